@@ -1,0 +1,148 @@
+"""Q formats and the scalar integer arithmetic of a PE: the only door between float and raw integer.
+
+A product is widened to int64, rounded on its own to the format of its result, and narrowed with saturation when it is stored
+(numerics.md, Fixed point on the chip). `noise` is what rounding adds before the shift: half a unit for nearest with ties up, or
+uniform bits for stochastic rounding. All functions on raw integers take and return int64.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_models.jit import kernel
+
+FACTOR_BITS = 32  # alpha and beta are raw = round(2^32 x)
+EXP_BITS = 31  # the exp accelerator's s0.31
+
+
+@dataclass(frozen=True)
+class QFormat:
+    """Signed fixed point: 1 sign bit, `integer` and `fraction` bits; raw values lie in [low, high]."""
+
+    integer: int
+    fraction: int
+
+    @property
+    def bits(self) -> int:
+        """Word length with the sign."""
+        return 1 + self.integer + self.fraction
+
+    @property
+    def word_bytes(self) -> int:
+        """Bytes of SRAM per word: 1, 2 or 4."""
+        return 1 if self.bits <= 8 else 2 if self.bits <= 16 else 4
+
+    @property
+    def high(self) -> int:
+        """Largest raw value."""
+        return (1 << (self.integer + self.fraction)) - 1
+
+    @property
+    def low(self) -> int:
+        """Smallest raw value."""
+        return -(1 << (self.integer + self.fraction))
+
+    def __str__(self) -> str:
+        return f"s{self.integer}.{self.fraction}"
+
+
+def parse_format(text: str) -> QFormat:
+    """ "s16.15" -> QFormat(16, 15). Raises ValueError when it is not of that form or has more than 32 bits."""
+    match = re.fullmatch(r"s(\d{1,2})\.(\d{1,2})", text)
+    if match is None:
+        raise ValueError(f"{text!r} is not a format such as 's16.15'")
+    fmt = QFormat(int(match[1]), int(match[2]))
+    if not 2 <= fmt.bits <= 32:
+        raise ValueError(f"{text!r} has {fmt.bits} bits with its sign; allowed are 2 to 32")
+    return fmt
+
+
+def to_raw(values: NDArray[np.float64] | float, fmt: QFormat) -> NDArray[np.int64]:
+    """Floats to raw integers, nearest, ties up, saturating. Exact: scaling by a power of two does not round."""
+    scaled = np.floor(np.ldexp(np.asarray(values, np.float64), fmt.fraction) + 0.5)
+    return np.clip(scaled, fmt.low, fmt.high).astype(np.int64)
+
+
+def to_float(raw: NDArray[np.integer], fmt: QFormat) -> NDArray[np.float64]:
+    """Raw integers to the floats that they are, exactly."""
+    return np.ldexp(np.asarray(raw, np.float64), -fmt.fraction)
+
+
+def factor_raw(x: float) -> int:
+    """A decay factor 0 < x < 1 as round(2^32 x). Raises ValueError where that is 0 or 2^32."""
+    raw = math.floor(math.ldexp(x, FACTOR_BITS) + 0.5)
+    if not 0 < raw < 1 << FACTOR_BITS:
+        raise ValueError(f"the decay factor {x!r} cannot be held in 32 fraction bits")
+    return raw
+
+
+def exp_raw(x: float) -> int:
+    """exp(x) for x <= 0 as the accelerator gives it in s0.31, modelled as correctly rounded; 1 saturates to 2^31 - 1."""
+    return min((1 << EXP_BITS) - 1, math.floor(math.ldexp(math.exp(x), EXP_BITS) + 0.5))
+
+
+@kernel
+def scale(value: int, factor: int, noise: int) -> int:
+    """value * factor / 2^32, rounded once. |value| <= 2^31, 0 < factor < 2^32: the product and `noise` fit in int64."""
+    return (np.int64(value) * np.int64(factor) + np.int64(noise)) >> np.int64(32)
+
+
+@kernel
+def round_shift(value: int, shift: int, noise: int) -> int:
+    """value / 2^shift, rounded once with `noise` (half(shift) for nearest)."""
+    return (np.int64(value) + np.int64(noise)) >> np.int64(shift)
+
+
+@kernel
+def half(shift: int) -> int:
+    """What nearest rounding, ties up, adds before a shift; 0 where there is nothing to shift."""
+    return (np.int64(1) << np.int64(shift)) >> np.int64(1)
+
+
+@kernel
+def narrow(value: int, low: int, high: int) -> int:
+    """Saturate to [low, high]. The caller counts where the result differs."""
+    return min(max(np.int64(value), np.int64(low)), np.int64(high))
+
+
+@kernel
+def quotient(numerator: int, denominator: int) -> int:
+    """floor((2n + D) / 2D): n / D to the nearest, ties up, by exact integer division; D >= 1."""
+    return (np.int64(2) * numerator + denominator) // (np.int64(2) * denominator)
+
+
+@kernel
+def mix(state: int, word: int) -> int:
+    """One step of a counter-based hash (splitmix64's finalizer, Steele et al. 2014): equal inputs, equal bits, on any PE."""
+    z = np.uint64(state) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(word) + np.uint64(0x632BE59BD9B4E019)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.int64(z ^ (z >> np.uint64(31)))
+
+
+@kernel
+def noise(stochastic: bool, shift: int, stream: int, word: int) -> int:
+    """What rounding adds before a shift: half a unit, or `shift` random bits of the stream at `word`."""
+    if stochastic:
+        return mix(stream, word) & ((np.int64(1) << np.int64(shift)) - np.int64(1))
+    return half(shift)
+
+
+# Quantities that are rounded: the last word of a noise stream's name.
+NOISE_CURRENT, NOISE_DECAY, NOISE_DRIVE, NOISE_ADJOINT_CURRENT, NOISE_ADJOINT_DRIVE, NOISE_ADJOINT, NOISE_ERROR, NOISE_WEIGHT = range(8)
+
+
+@kernel
+def noise_stream(seed: int, batch: int, slot: int, layer: int, step: int, quantity: int) -> int:
+    """The stream of one quantity of one layer of one sample slot in one step of one batch; `seed` is the part's (part_seed)."""
+    return mix(mix(mix(mix(mix(mix(np.int64(0), seed), batch), slot), layer), step), quantity)
+
+
+def part_seed(seed: int, epoch: int, part: int) -> int:
+    """The seed of one part of an epoch (0 train, 1 test): what the host writes into the PEs before it starts the part."""
+    return int(mix(mix(mix(0, seed), epoch), part))

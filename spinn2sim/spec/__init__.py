@@ -1,0 +1,1 @@
+"""Vocabulary of the whole house: frozen data and unit conversions; it never acts."""

@@ -1,0 +1,35 @@
+"""What can be wrong with what a user gave: one base class, one line per message; never used for lost packets."""
+
+from __future__ import annotations
+
+
+class Spinn2simError(Exception):
+    """Base of all refusals. `exit_status` is what the command line returns (interfaces: 2 = wrong use or bad file)."""
+
+    exit_status = 2
+
+
+class ScenarioError(Spinn2simError, ValueError):
+    """A scenario key is unknown, has the wrong type, or is out of range."""
+
+
+class DataError(Spinn2simError, ValueError):
+    """A data, weight or reference-case file is missing, truncated, or not what it should be."""
+
+
+class MappingError(Spinn2simError, ValueError):
+    """The network does not fit the chip: what is needed, what there is, which key would change it."""
+
+
+class OutputError(Spinn2simError, OSError):
+    """The output folder cannot be used, or a file in it cannot be written."""
+
+
+class UnknownFactError(Spinn2simError, ValueError):
+    """A hardware number that no source publishes was asked for."""
+
+
+class BalanceError(Spinn2simError, RuntimeError):
+    """Counts of packets do not balance: a defect of the simulator, never of the scenario."""
+
+    exit_status = 1

@@ -1,0 +1,87 @@
+"""The words of the network: packet kinds, the 32-bit multicast key, phases and outcomes; it never routes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+KIND_BITS, COPY_BITS, LAYER_BITS, NEURON_BITS = 2, 8, 4, 18
+LAYER_SHIFT = NEURON_BITS
+COPY_SHIFT = LAYER_SHIFT + LAYER_BITS
+KIND_SHIFT = COPY_SHIFT + COPY_BITS
+NEURON_MASK = (1 << NEURON_BITS) - 1
+LAYER_MASK = (1 << LAYER_BITS) - 1
+COPY_MASK = (1 << COPY_BITS) - 1
+
+
+class Kind(IntEnum):
+    """Packet kind: the two highest bits of a multicast key."""
+
+    SPIKE = 0
+    ERROR = 1
+    WEIGHTS = 2
+    GUARD = 3
+
+
+class Phase(IntEnum):
+    """Phases of a batch, in their order."""
+
+    LOAD = 0
+    FORWARD = 1
+    LOSS = 2
+    BACKWARD = 3
+    REDUCE = 4
+    UPDATE = 5
+
+
+class Outcome(IntEnum):
+    """What became of one delivery (exactly one of these, or it is still in flight)."""
+
+    ON_TIME = 0
+    LATE = 1
+    EARLY = 2
+    DROPPED = 3
+    NO_ROUTE = 4
+    UNMATCHED = 5
+
+
+@dataclass(frozen=True)
+class Key:
+    """A multicast key, unpacked. An error or guard key names the neuron that receives it, a spike key the one that sent it."""
+
+    kind: Kind
+    copy: int
+    layer: int
+    neuron: int
+
+    def pack(self) -> int:
+        """The 32-bit key."""
+        return (self.kind << KIND_SHIFT) | (self.copy << COPY_SHIFT) | (self.layer << LAYER_SHIFT) | self.neuron
+
+    @classmethod
+    def unpack(cls, word: int) -> Key:
+        """The fields of a 32-bit key."""
+        return cls(
+            Kind(word >> KIND_SHIFT),
+            (word >> COPY_SHIFT) & COPY_MASK,
+            (word >> LAYER_SHIFT) & LAYER_MASK,
+            word & NEURON_MASK,
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind.name.lower()} copy {self.copy} layer {self.layer} neuron {self.neuron}"
+
+
+@dataclass(frozen=True)
+class RoutingEntry:
+    """One line of the event router's table: keys with `key & mask == self.key` go to these core ids."""
+
+    key: int
+    mask: int
+    cores: tuple[int, ...]
+
+    def __str__(self) -> str:
+        bits = "".join(
+            ("." if not (self.mask >> b) & 1 else str((self.key >> b) & 1)) for b in range(31, -1, -1)
+        )
+        return f"{bits} -> {' '.join(map(str, self.cores))}"

@@ -1,0 +1,194 @@
+"""A scenario, resolved: one frozen dataclass per TOML table, with the bounds on its fields; it never reads a file.
+
+Field names are the scenario keys of the interface; times are in ms. Bounds are annotations that `scenario.load` enforces.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Gt, Le, Len, Lt
+
+Positive = Annotated[float, Gt(0)]
+NonNegative = Annotated[float, Ge(0)]
+Count = Annotated[int, Ge(1)]
+Cycles = Annotated[int, Ge(0), Le(1_000_000)]
+Format = Annotated[str, Len(4, 8)]
+
+
+@dataclass(frozen=True)
+class Data:
+    """[data]: where samples come from."""
+
+    source: Literal["yinyang", "npz"] = "yinyang"
+    train_samples: Annotated[int, Ge(1), Le(10_000_000)] = 5000
+    train_seed: Annotated[int, Ge(0), Lt(2**32)] = 42
+    test_samples: Annotated[int, Ge(1), Le(10_000_000)] = 1000
+    test_seed: Annotated[int, Ge(0), Lt(2**32)] = 40
+    path: str | None = None  # npz: samples or spike_steps, and labels, for train_ and test_
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """[encoding]: how sample values become spike steps."""
+
+    kind: Literal["latency_steps", "latency_time"] = "latency_steps"
+    t_first_ms: NonNegative | None = None
+    t_last_ms: NonNegative | None = None
+    bias_ms: NonNegative | None = None
+
+
+@dataclass(frozen=True)
+class Network:
+    """[network]: layers, time grid and neuron model. The discretisation has no default: it is named (rule 6)."""
+
+    hidden: tuple[Annotated[int, Ge(1), Lt(2**16)], ...]
+    steps: Annotated[int, Ge(3), Le(4096)]
+    dt_ms: Positive
+    tau_mem_ms: Positive
+    tau_syn_ms: Positive
+    init: tuple[tuple[float, NonNegative], ...]  # per layer: mean, standard deviation of a normal distribution
+    integrator: Literal["exponential_euler"]
+    reset: Literal["to_zero"]
+    threshold: Positive = 1.0
+
+
+@dataclass(frozen=True)
+class Loss:
+    """[loss]: cross-entropy on first-spike times; xi and b in ms."""
+
+    xi_ms: Positive
+    a: NonNegative
+    b_ms: Positive
+    kind: Literal["first_spike"] = "first_spike"
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """[optimizer]"""
+
+    learning_rate: Positive
+    kind: Literal["adam", "sgd"] = "adam"
+    decay: Annotated[float, Gt(0), Le(1)] = 1.0
+    weight_decay: NonNegative = 0.0
+    beta1: Annotated[float, Ge(0), Lt(1)] = 0.9
+    beta2: Annotated[float, Ge(0), Lt(1)] = 0.999
+    epsilon: Positive = 1e-8
+    momentum: Annotated[float, Ge(0), Lt(1)] = 0.0
+    master: bool = True
+
+
+@dataclass(frozen=True)
+class Training:
+    """[training]"""
+
+    epochs: Annotated[int, Ge(0), Le(100_000)]
+    copies: Annotated[int, Ge(1), Le(256)]  # = batch size
+    silent_guard: Literal["none", "push", "raise_weights"] = "none"
+    guard_step: NonNegative = 0.0
+    silent_warning: Annotated[float, Gt(0), Le(1)] = 0.25  # a share of silent labels above this is said while the run goes on
+    start_from: str | None = None
+
+
+@dataclass(frozen=True)
+class Numerics:
+    """[numerics]: Q formats per quantity, e.g. "s16.15" (1 sign + 16 integer + 15 fraction bits)."""
+
+    weight: Format = "s16.15"
+    state: Format = "s16.15"
+    adjoint: Format = "s16.15"
+    error: Format = "s16.15"
+    rounding: Literal["nearest", "stochastic"] = "nearest"
+    error_shift: Annotated[int, Ge(0), Le(16)] = 4
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """[mapping]: how layers are cut and where they go."""
+
+    neurons_per_pe: Count | None = None  # at most so many neurons of a layer on one PE
+    pes_per_layer: tuple[Count, ...] | None = None  # input, hidden..., output
+    placement: Literal["compact", "random"] = "compact"
+    spikes_per_neuron: Count | None = None  # room for recorded spikes; none: one for each step, so that nothing can overflow
+    reduce_rounds: Count | None = None  # none: as few as the optimizer PEs' SRAM allows
+
+
+@dataclass(frozen=True)
+class CycleCosts:
+    """[chip.cycles]: assumed core cycles per operation; the reasoning stands in firmware_models/cost.py."""
+
+    tick: Cycles = 200  # timer interrupt, dispatch, loop set-up
+    packet: Cycles = 12  # take one packet from the FIFO and decode its key
+    send: Cycles = 10  # build one packet and hand it to the communications controller
+    synapse: Cycles = 4  # one weight word added to an accumulator
+    neuron: Cycles = 28  # one forward update: three rounded products, compare, reset
+    record: Cycles = 8  # note one spike
+    adjoint: Cycles = 36  # one backward update: three rounded products
+    jump: Cycles = 60  # one 64-bit division at a recorded spike
+    error_synapse: Cycles = 7  # one product in the error sum for the layer below
+    gradient_synapse: Cycles = 6  # one 64-bit add to a gradient word
+    clear_word: Cycles = 1
+    dma: Cycles = 40  # program one DMA descriptor
+    exp: Cycles = 22  # accelerator, chip-paper: 7 to 22
+    divide: Cycles = 60
+    round: Cycles = 4  # accelerator, chip-paper: 3 to 4
+    reduce_word: Cycles = 6  # one 64-bit gradient word added
+    adam_word: Cycles = 90  # one weight: 2 divisions and a square root on the FPU, rounding
+    sgd_word: Cycles = 24
+
+
+@dataclass(frozen=True)
+class Chip:
+    """[chip]"""
+
+    performance_level: Literal["low", "high"] = "high"
+    reserved_pes: Annotated[int, Ge(0), Le(151)] = 4
+    tick_us: Literal["auto", "measured"] | Annotated[float, Gt(0), Le(1_000_000)] = "auto"
+    tick_batches: Count = 3  # "measured": batches that are measured
+    fifo_capacity: Annotated[int, Ge(1), Le(8192)] = 1024
+    fifo_policy: Literal["drop", "overwrite", "stall"] = "drop"
+    dram_efficiency: Annotated[float, Gt(0), Le(1)] = 0.7
+    dram_latency_ns: Annotated[int, Ge(0), Le(1_000_000)] = 100
+    energy_per_hop_pj: NonNegative = 0.0
+    cycles: CycleCosts = field(default_factory=CycleCosts)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """[trace]: which packets are written. "window": batches first..last (inclusive) of one epoch's training."""
+
+    packets: Literal["none", "all", "window"] = "none"
+    epoch: Annotated[int, Ge(0)] = 1
+    first_batch: Annotated[int, Ge(0)] = 0
+    last_batch: Annotated[int, Ge(0)] = 0
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A whole run, every default filled in."""
+
+    name: Annotated[str, Len(1, 80)]
+    network: Network
+    loss: Loss
+    optimizer: Optimizer
+    training: Training
+    seed: Annotated[int, Ge(0), Lt(2**63)] = 0
+    data: Data = field(default_factory=Data)
+    encoding: Encoding = field(default_factory=Encoding)
+    numerics: Numerics = field(default_factory=Numerics)
+    mapping: Mapping = field(default_factory=Mapping)
+    chip: Chip = field(default_factory=Chip)
+    trace: Trace = field(default_factory=Trace)
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Neuron counts, input layer first; weights_k goes from layer k to layer k + 1."""
+
+    sizes: tuple[int, ...]
+
+    @property
+    def weight_shapes(self) -> tuple[tuple[int, int], ...]:
+        """(n_out, n_in) of weights_0, weights_1, ..."""
+        return tuple((self.sizes[k + 1], self.sizes[k]) for k in range(len(self.sizes) - 1))
