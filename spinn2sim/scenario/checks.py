@@ -1,0 +1,126 @@
+"""Checks that need more than one key of a scenario; each refuses in one line and never changes anything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from spinn2sim.scenario.formats import refuse_formats
+from spinn2sim.spec.errors import ScenarioError
+from spinn2sim.spec.scenario import Scenario
+
+MAX_LAYERS = 15  # with the input; a key has four bits for the layer
+WHOLE = 1e-9  # how far from a whole number a quotient of two decimal fractions may come out
+
+# A problem: the key, what was found, what is allowed.
+Problem = tuple[str, object, str]
+
+
+def check(scenario: Scenario, file: str) -> None:
+    """Raises ScenarioError for the first problem: file, key, what was found, what is allowed."""
+    for part in (_name, _data, _encoding, _network, _training, _mapping, _chip, _trace):
+        for key, found, allowed in part(scenario):
+            raise ScenarioError(f"{file}: {key}: found {found}, allowed is {allowed}")
+    refuse_formats(scenario, file)
+
+
+def _name(scenario: Scenario) -> Iterator[Problem]:
+    # The name becomes the name of a folder.
+    if not re.fullmatch(r"\w[\w.+ -]*(?<! )", scenario.name):
+        yield "name", repr(scenario.name), "letters, digits, blanks and . + - _, a letter or digit first, no blank last"
+
+
+def _data(scenario: Scenario) -> Iterator[Problem]:
+    data, copies = scenario.data, scenario.training.copies
+    if data.source == "npz" and data.path is None:
+        yield "data.path", "nothing", 'the path of an npz file when data.source is "npz"'
+    if data.source == "yinyang" and data.path is not None:
+        yield "data.path", repr(data.path), 'no path when data.source is "yinyang"'
+    if data.source == "yinyang" and data.train_samples < copies and scenario.training.epochs > 0:
+        yield "data.train_samples", data.train_samples, f"at least one batch of training.copies = {copies}"
+
+
+def _encoding(scenario: Scenario) -> Iterator[Problem]:
+    encoding, steps = scenario.encoding, scenario.network.steps
+    times = {"t_first_ms": encoding.t_first_ms, "t_last_ms": encoding.t_last_ms, "bias_ms": encoding.bias_ms}
+    if encoding.kind == "latency_steps":
+        for key, value in times.items():
+            if value is not None:
+                yield f"encoding.{key}", value, 'no such key with kind = "latency_steps", which fixes all times'
+        if steps < 4:
+            yield "network.steps", steps, 'at least 4 with encoding.kind = "latency_steps"'
+        return
+    if scenario.data.source != "yinyang" and encoding.bias_ms is not None:
+        yield "encoding.bias_ms", encoding.bias_ms, 'no such key unless data.source is "yinyang"'
+    yield from _encoding_times(scenario, {key: value for key, value in times.items() if value is not None})
+
+
+def _encoding_times(scenario: Scenario, times: dict[str, float]) -> Iterator[Problem]:
+    dt, steps = scenario.network.dt_ms, scenario.network.steps
+    for key, value in times.items():
+        if not _is_whole(value / dt):
+            yield f"encoding.{key}", value, f"a whole multiple of network.dt_ms = {dt}"
+        needed = round(value / dt) + 2
+        if needed > steps:
+            allowed = f"at most (steps - 2) dt = {(steps - 2) * dt:g} ms, or network.steps >= {needed} (it is {steps})"
+            yield f"encoding.{key}", value, allowed
+    if times["t_first_ms"] > times["t_last_ms"]:
+        yield "encoding.t_first_ms", times["t_first_ms"], f"at most t_last_ms = {times['t_last_ms']}"
+
+
+def _network(scenario: Scenario) -> Iterator[Problem]:
+    network = scenario.network
+    if not 1 <= len(network.hidden) <= MAX_LAYERS - 2:
+        yield "network.hidden", f"{len(network.hidden)} layers", f"1 to {MAX_LAYERS - 2} hidden layers"
+    weights = len(network.hidden) + 1
+    if len(network.init) != weights:
+        yield (
+            "network.init",
+            f"{len(network.init)} pairs",
+            f"{weights} pairs [mean, sd], one for each hidden layer and the output",
+        )
+
+
+def _training(scenario: Scenario) -> Iterator[Problem]:
+    training = scenario.training
+    if training.silent_guard != "none" and training.guard_step <= 0:
+        yield "training.guard_step", training.guard_step, f'more than 0 with silent_guard = "{training.silent_guard}"'
+
+
+def _mapping(scenario: Scenario) -> Iterator[Problem]:
+    mapping, layers = scenario.mapping, len(scenario.network.hidden) + 2
+    if mapping.neurons_per_pe is not None and mapping.pes_per_layer is not None:
+        yield "mapping.pes_per_layer", "it beside neurons_per_pe", "one of the two"
+    if mapping.pes_per_layer is not None and len(mapping.pes_per_layer) != layers:
+        yield (
+            "mapping.pes_per_layer",
+            f"{len(mapping.pes_per_layer)} numbers",
+            f"{layers}: input, hidden layers, output",
+        )
+
+
+def _chip(scenario: Scenario) -> Iterator[Problem]:
+    tick = scenario.chip.tick_us
+    if not isinstance(tick, str) and tick != int(tick):
+        yield "chip.tick_us", tick, "a whole number of microseconds: the timers count at 1 MHz"
+
+
+def _trace(scenario: Scenario) -> Iterator[Problem]:
+    trace, epochs = scenario.trace, scenario.training.epochs
+    if trace.packets != "window":
+        return
+    if not 1 <= trace.epoch <= epochs:
+        yield "trace.epoch", trace.epoch, f"1 to training.epochs = {epochs}"
+    if trace.first_batch > trace.last_batch:
+        yield "trace.first_batch", trace.first_batch, f"at most last_batch = {trace.last_batch}"
+    batches = scenario.data.train_samples // scenario.training.copies
+    if trace.last_batch >= batches:
+        yield (
+            "trace.last_batch",
+            trace.last_batch,
+            f"at most {batches - 1}: an epoch has {batches} batches, counted from 0",
+        )
+
+
+def _is_whole(quotient: float) -> bool:
+    return abs(quotient - round(quotient)) <= WHOLE * max(1.0, abs(quotient))

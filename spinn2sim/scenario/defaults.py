@@ -1,0 +1,18 @@
+"""Defaults that depend on other keys, so that a resolved scenario says everything; never changes a key that was given."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from spinn2sim.spec.scenario import Scenario
+
+
+def fill_in(scenario: Scenario) -> Scenario:
+    """latency_time: t_first_ms = 0, t_last_ms = two thirds of T in whole steps, bias_ms = t_first_ms (Yin-Yang alone)."""
+    encoding, network = scenario.encoding, scenario.network
+    if encoding.kind != "latency_time":
+        return scenario
+    first = 0.0 if encoding.t_first_ms is None else encoding.t_first_ms
+    last = (2 * network.steps // 3) * network.dt_ms if encoding.t_last_ms is None else encoding.t_last_ms
+    bias = first if encoding.bias_ms is None and scenario.data.source == "yinyang" else encoding.bias_ms
+    return replace(scenario, encoding=replace(encoding, t_first_ms=first, t_last_ms=last, bias_ms=bias))

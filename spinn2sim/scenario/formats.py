@@ -1,0 +1,114 @@
+"""Q formats as texts: what a scenario may name and what the chip's arithmetic can hold; it never computes with them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.spec.errors import ScenarioError
+from spinn2sim.spec.scenario import Numerics, Scenario
+
+FACTOR_BITS = 32  # decay factors are raw = round(2^32 x)
+LABEL_TERM_BITS = 40
+MIN_XI_STEPS = 1 / 64
+
+
+def bits(text: str, where: str) -> tuple[int, int]:
+    """(integer bits, fraction bits) of a format such as s16.15. Raises ScenarioError unless it has 2 to 32 bits in all."""
+    match = re.fullmatch(r"s(\d{1,2})\.(\d{1,2})", text, re.ASCII)
+    integer, fraction = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not 2 <= 1 + integer + fraction <= 32:
+        raise ScenarioError(
+            f"{where}: found {text!r}, allowed is sI.F (sign, I integer, F fraction bits; 2 to 32 in all), such as 's16.15'"
+        )
+    return integer, fraction
+
+
+def refuse_formats(scenario: Scenario, file: str) -> None:
+    """The rules of docs/design.md, Fixed point. Raises ScenarioError naming the first that does not hold."""
+    numerics = scenario.numerics
+    names = ("weight", "state", "adjoint", "error")
+    fraction = {name: bits(getattr(numerics, name), f"{file}: numerics.{name}")[1] for name in names}
+    fw, fs, fa, fe = (fraction[name] for name in names)
+    scaled = fe + numerics.error_shift
+    rules = (
+        (
+            fw <= fs,
+            f"weight {numerics.weight} has {fw} fraction bits, allowed is at most the {fs} of state {numerics.state}",
+        ),
+        (fs <= 28, f"state {numerics.state} has {fs} fraction bits, allowed is at most 28"),
+        (
+            fe <= fa,
+            f"error {numerics.error} has {fe} fraction bits, allowed is at most the {fa} of adjoint {numerics.adjoint}",
+        ),
+        (
+            fe <= fw + fa,
+            f"error {numerics.error} has {fe} fraction bits, allowed is at most weight + adjoint = {fw + fa}",
+        ),
+        (
+            scaled <= 30,
+            f"error_shift {numerics.error_shift} and {fe} fraction bits of error make {scaled}, allowed is at most 30",
+        ),
+    )
+    for holds, message in rules:
+        if not holds:
+            raise ScenarioError(f"{file}: numerics: {message}")
+    _refuse_constants(scenario, file, scaled)
+
+
+def _refuse_constants(scenario: Scenario, file: str, scaled: int) -> None:
+    network, loss, state = scenario.network, scenario.loss, scenario.numerics.state
+    integer, fraction = bits(state, file)
+    if (
+        not 0 < math.ldexp(network.threshold, fraction) + 0.5 < 1 << (integer + fraction)
+        or network.threshold < 2**-fraction
+    ):
+        raise ScenarioError(
+            f"{file}: network.threshold: found {network.threshold}, allowed by numerics.state {state} is "
+            f"{2.0**-fraction:g} to {2.0**integer - 2.0**-fraction:g}"
+        )
+    for key, tau in (("tau_mem_ms", network.tau_mem_ms), ("tau_syn_ms", network.tau_syn_ms)):
+        raw = math.floor(math.ldexp(math.exp(-network.dt_ms / tau), FACTOR_BITS) + 0.5)
+        if not 0 < raw < 1 << FACTOR_BITS:
+            raise ScenarioError(
+                f"{file}: network.{key}: found {tau} with dt_ms {network.dt_ms}, "
+                "allowed is a decay exp(-dt/tau) that 32 fraction bits tell from 0 and 1"
+            )
+    if loss.xi_ms / network.dt_ms < MIN_XI_STEPS:
+        raise ScenarioError(
+            f"{file}: loss.xi_ms: found {loss.xi_ms}, allowed is at least dt_ms / 64 = {network.dt_ms / 64:g}"
+        )
+    if loss.a > 0 and _label_term_bits(scenario) >= LABEL_TERM_BITS - scaled:
+        raise ScenarioError(
+            f"{file}: loss: a = {loss.a} and b_ms = {loss.b_ms} make a/b exp(T/b) too large for fixed point, "
+            "allowed is a smaller a or a larger b_ms"
+        )
+
+
+def _label_term_bits(scenario: Scenario) -> float:
+    """log2 of a/b exp(T/b), b in steps: the largest label term of the loss's derivative."""
+    network, loss = scenario.network, scenario.loss
+    growth = network.steps * network.dt_ms / loss.b_ms * math.log2(math.e)
+    return math.log2(loss.a) - math.log2(loss.b_ms) + math.log2(network.dt_ms) + growth
+
+
+def weight_range(numerics: Numerics) -> tuple[float, float]:
+    """The smallest and the largest weight that the weight format holds."""
+    integer, fraction = bits(numerics.weight, "numerics.weight")
+    return -math.ldexp(1, integer), math.ldexp(1, integer) - math.ldexp(1, -fraction)
+
+
+def refuse_weights(scenario: Scenario, weights: Sequence[NDArray[np.float64]], where: str) -> None:
+    """Raises ScenarioError when a weight is not finite or beyond the weight format; `where` says whose they are."""
+    low, high = weight_range(scenario.numerics)
+    for k, matrix in enumerate(weights):
+        inside = (matrix >= low) & (matrix <= high)
+        if not inside.all():
+            raise ScenarioError(
+                f"{where}: weights_{k} has {float(matrix[~inside].flat[0]):g}, "
+                f"allowed by numerics.weight {scenario.numerics.weight} is {low:g} to {high:g}"
+            )

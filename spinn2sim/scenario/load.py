@@ -1,0 +1,111 @@
+"""From a TOML file to a checked Scenario, or one line why not; it never guesses."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from spinn2sim.scenario.checks import check
+from spinn2sim.scenario.defaults import fill_in
+from spinn2sim.scenario.overrides import Overrides, Tree, as_mapping, merge
+from spinn2sim.scenario.shape import checked_tree
+from spinn2sim.spec.errors import ScenarioError
+from spinn2sim.spec.scenario import Scenario
+
+
+def load(path: Path | str, overrides: Overrides = ()) -> Scenario:
+    """Read a scenario file, lay `overrides` over it, fill in every default and check it.
+
+    Paths inside the file are relative to its folder, paths in overrides to the working folder; both come out absolute.
+    Raises ScenarioError: one line with the file, the key, what was found and what is allowed.
+    """
+    file = Path(path)
+    try:
+        text = file.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        raise ScenarioError(f"{file}: not a text in UTF-8 (byte {error.start}), allowed is a TOML file") from None
+    except OSError as error:
+        raise ScenarioError(f"{file}: cannot be read: {error.strerror}") from None
+    return load_text(text, overrides, str(file), file.resolve().parent)
+
+
+def load_text(text: str, overrides: Overrides = (), file: str = "scenario", folder: Path | None = None) -> Scenario:
+    """The same as `load` for a TOML text; `file` is its name in messages, `folder` what its paths are relative to."""
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(f"{file}: not a TOML file: {error}") from None
+    changed = as_mapping(overrides)
+    tree = _with_absolute_paths(tree, folder or Path.cwd())
+    tree = _with_absolute_paths(merge(tree, changed), Path.cwd())
+    scenario = fill_in(_typed(checked_tree(tree, file), file))
+    check(scenario, file)
+    return scenario
+
+
+@cache
+def _adapter() -> TypeAdapter[Scenario]:
+    return TypeAdapter(Scenario)
+
+
+def _typed(tree: Tree, file: str) -> Scenario:
+    # Strict JSON takes lists for tuples and whole numbers for floats, and nothing else for anything else.
+    try:
+        return _adapter().validate_json(json.dumps(tree), strict=True)
+    except ValidationError as error:
+        raise ScenarioError(f"{file}: {_message(error.errors(include_url=False), tree)}") from None
+
+
+def _message(errors: list[ErrorDetails], tree: Tree) -> str:
+    """The first key that is wrong: its name, its value, and what would be right (a union says it once per member)."""
+    key, found = _place(errors[0]["loc"], tree)
+    if errors[0]["type"] == "missing":
+        missing = errors[0]["loc"][-1]
+        if isinstance(missing, int):
+            return f"{key}: found {json.dumps(found)}, allowed is a list with one entry more"
+        return f"{key}.{missing}".removeprefix(".") + " is missing, it has no default"
+    said = [_allowed(error) for error in errors if _place(error["loc"], tree)[0] == key]
+    return f"{key}: found {json.dumps(found)}, allowed is {' or '.join(dict.fromkeys(said))}"
+
+
+def _allowed(error: ErrorDetails) -> str:
+    for start in ("Input should be ", "String should have "):
+        if error["msg"].startswith(start):
+            return error["msg"].removeprefix(start).replace("a valid array", "a list").removeprefix("a valid ")
+    return f"what fits: {error['msg'][0].lower()}{error['msg'][1:]}"
+
+
+def _place(loc: tuple[int | str, ...], tree: Tree) -> tuple[str, Any]:
+    """The dotted key and the value that an error speaks of; names of union members in `loc` end the walk."""
+    key, value = "", tree  # type: tuple[str, Any]
+    for step in loc:
+        if isinstance(value, dict) and step in value:
+            key, value = f"{key}.{step}".removeprefix("."), value[step]
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            key, value = f"{key}[{step}]", value[step]
+        else:
+            break
+    return key, value
+
+
+def _with_absolute_paths(tree: Tree, folder: Path) -> Tree:
+    tree = dict(tree)
+    for table, key in (("data", "path"), ("training", "start_from")):
+        values = tree.get(table)
+        if isinstance(values, dict) and isinstance(values.get(key), str | Path):
+            tree[table] = values | {key: str((folder / values[key]).absolute())}
+    return tree
+
+
+def with_changes(scenario: Scenario, **tables: object) -> Scenario:
+    """A copy with other tables, checked again: for programs that vary a loaded scenario."""
+    changed = fill_in(dataclasses.replace(scenario, **tables))  # type: ignore[arg-type]
+    check(changed, changed.name)
+    return changed

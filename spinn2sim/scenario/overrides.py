@@ -1,0 +1,52 @@
+"""`--set KEY=VALUE`: reads a value as TOML, else as a string, and lays it over tables; it never checks a value."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from spinn2sim.spec.errors import ScenarioError
+
+Tree = dict[str, Any]
+Overrides = Mapping[str, object] | Sequence[str]
+
+
+def read_value(text: str) -> object:
+    """`text` as a TOML value; what is not one is a string as it stands."""
+    try:
+        table = tomllib.loads(f"value = {text}")
+    except tomllib.TOMLDecodeError:
+        return text
+    return table["value"] if len(table) == 1 else text
+
+
+def as_mapping(overrides: Overrides) -> dict[str, object]:
+    """Overrides by dotted key. Raises ScenarioError when one has no '='; of two with one key the later holds."""
+    if isinstance(overrides, Mapping):
+        return dict(overrides)
+    found: dict[str, object] = {}
+    for text in overrides:
+        key, equals, value = text.partition("=")
+        if not equals or not key.strip():
+            raise ScenarioError(f"--set {text}: found no KEY=VALUE, allowed is for instance --set training.epochs=3")
+        found[key.strip()] = read_value(value.strip())
+    return found
+
+
+def merge(tree: Tree, overrides: Mapping[str, object]) -> Tree:
+    """A new tree in which each dotted key has its new value; None takes the key away. `tree` stays as it is."""
+    merged: Tree = {key: merge(value, {}) if isinstance(value, dict) else value for key, value in tree.items()}
+    for dotted, value in overrides.items():
+        table = merged
+        *parents, leaf = dotted.split(".")
+        for parent in parents:
+            below = table.setdefault(parent, {})
+            if not isinstance(below, dict):
+                raise ScenarioError(f"--set {dotted}: {parent} is not a table but {below!r}")
+            table = below
+        if value is None:
+            table.pop(leaf, None)
+        else:
+            table[leaf] = value
+    return merged
