@@ -36,7 +36,7 @@ def _data(scenario: Scenario) -> Iterator[Problem]:
         yield "data.path", "nothing", 'the path of an npz file when data.source is "npz"'
     if data.source == "yinyang" and data.path is not None:
         yield "data.path", repr(data.path), 'no path when data.source is "yinyang"'
-    if data.source == "yinyang" and data.train_samples < copies and scenario.training.epochs > 0:
+    if data.train_samples < copies and scenario.training.epochs > 0:
         yield "data.train_samples", data.train_samples, f"at least one batch of training.copies = {copies}"
 
 

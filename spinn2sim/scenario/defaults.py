@@ -1,4 +1,5 @@
-"""Defaults that depend on other keys, so that a resolved scenario says everything; never changes a key that was given."""
+"""Defaults that depend on other keys, so that a resolved scenario says everything; never changes a key that was
+given."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from spinn2sim.spec.scenario import Scenario
 
 
 def fill_in(scenario: Scenario) -> Scenario:
-    """latency_time: t_first_ms = 0, t_last_ms = two thirds of T in whole steps, bias_ms = t_first_ms (Yin-Yang alone)."""
+    """latency_time: t_first_ms = 0, t_last_ms = two thirds of T in whole steps, bias_ms = t_first_ms (Yin-Yang
+    alone)."""
     encoding, network = scenario.encoding, scenario.network
     if encoding.kind != "latency_time":
         return scenario

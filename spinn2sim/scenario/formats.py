@@ -18,12 +18,14 @@ MIN_XI_STEPS = 1 / 64
 
 
 def bits(text: str, where: str) -> tuple[int, int]:
-    """(integer bits, fraction bits) of a format such as s16.15. Raises ScenarioError unless it has 2 to 32 bits in all."""
+    """(integer bits, fraction bits) of a format such as s16.15. Raises ScenarioError unless it has 2 to 32 bits in
+    all."""
     match = re.fullmatch(r"s(\d{1,2})\.(\d{1,2})", text, re.ASCII)
     integer, fraction = (int(match[1]), int(match[2])) if match else (0, 0)
     if not 2 <= 1 + integer + fraction <= 32:
         raise ScenarioError(
-            f"{where}: found {text!r}, allowed is sI.F (sign, I integer, F fraction bits; 2 to 32 in all), such as 's16.15'"
+            f"{where}: found {text!r}, "
+            "allowed is sI.F (sign, I integer, F fraction bits; 2 to 32 in all), such as s16.15"
         )
     return integer, fraction
 

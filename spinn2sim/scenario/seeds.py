@@ -1,4 +1,5 @@
-"""Named random numbers: each use has its own generator, so one use never changes another; data splits have their own."""
+"""Named random numbers: each use has its own generator, so one use never changes another; data splits have their
+own."""
 
 from __future__ import annotations
 

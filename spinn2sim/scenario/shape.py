@@ -63,7 +63,8 @@ def plain(value: object, where: str) -> Any:
 def checked_tree(
     tree: dict[str, Any], file: str, allowed: dict[str, Any] | None = None, prefix: str = ""
 ) -> dict[str, Any]:
-    """The tree with plain values. Raises ScenarioError for an unknown key, with the nearest known one, or an odd value."""
+    """The tree with plain values. Raises ScenarioError for an unknown key, with the nearest known one, or an odd
+    value."""
     allowed = key_tree() if allowed is None else allowed
     checked: dict[str, Any] = {}
     for name, value in tree.items():

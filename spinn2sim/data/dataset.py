@@ -1,0 +1,55 @@
+"""Samples as lists of input spikes, one list per sample in one set of flat arrays; it never encodes a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+NO_SPIKE = -1
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """n samples. The spikes of sample s are [first[s], first[s + 1]) of `step` and `source`, sorted by step, then
+    source."""
+
+    first: NDArray[np.int64]  # [n + 1]
+    step: NDArray[np.int32]  # [spikes]
+    source: NDArray[np.int32]  # [spikes], the input neuron
+    labels: NDArray[np.int64]  # [n]
+    n_inputs: int
+    n_classes: int
+    values: NDArray[np.float64] | None = None  # [n, d], the samples before encoding, for figures
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def dense(self, samples: NDArray[np.int64], steps: int) -> NDArray[np.uint8]:
+        """Input spikes [steps, batch, n_inputs] of some samples, as the mirror takes them."""
+        spikes = np.zeros((steps, len(samples), self.n_inputs), np.uint8)
+        for slot, sample in enumerate(samples):
+            events = slice(self.first[sample], self.first[sample + 1])
+            spikes[self.step[events], slot, self.source[events]] = 1
+        return spikes
+
+
+def dataset_from_steps(
+    steps: NDArray[np.integer], labels: NDArray[np.integer], n_classes: int, values: NDArray[np.float64] | None = None
+) -> Dataset:
+    """A Dataset from one spike step per input and sample: steps [n, d], NO_SPIKE where an input is silent."""
+    sample, source = np.nonzero(steps >= 0)
+    step = steps[sample, source]
+    order = np.lexsort((source, step, sample))
+    first = np.zeros(len(steps) + 1, np.int64)
+    np.cumsum(np.bincount(sample, minlength=len(steps)), out=first[1:])
+    return Dataset(
+        first=first,
+        step=step[order].astype(np.int32),
+        source=source[order].astype(np.int32),
+        labels=labels.astype(np.int64),
+        n_inputs=steps.shape[1],
+        n_classes=n_classes,
+        values=values,
+    )

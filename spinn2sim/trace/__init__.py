@@ -1,0 +1,1 @@
+"""What happened, as columns and counts; it never changes what happens."""

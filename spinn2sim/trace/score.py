@@ -1,0 +1,69 @@
+"""Accuracy, silence and loss from first-spike steps, by the one definition that all results share; it never hides
+a silent sample.
+
+t_k is the first step with a spike of output k, T if there is none. A sample whose label neuron is silent is wrong,
+always.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class LossConstants:
+    """xi and b in steps."""
+
+    xi: float
+    a: float
+    b: float
+
+
+@dataclass(frozen=True)
+class Score:
+    """Shares of samples (0..1) and the mean loss; None where there was no sample."""
+
+    samples: int
+    accuracy: float | None  # the label fires and no output fires earlier, ties to the lowest index
+    accuracy_strict: float | None  # no other output fires in the same step or earlier
+    silent_label: float | None
+    silent_all: float | None
+    loss: float | None
+
+
+def score(first_spike: NDArray[np.integer], labels: NDArray[np.integer], steps: int, loss: LossConstants) -> Score:
+    """Score n samples: first_spike [n, n_out] with T = `steps` where an output is silent, labels [n]."""
+    n = len(labels)
+    if n == 0:
+        return Score(0, None, None, None, None, None)
+    own = first_spike[np.arange(n), labels]
+    fires = own < steps
+    right = fires & (np.argmin(first_spike, axis=1) == labels)
+    as_early = np.count_nonzero(first_spike <= own[:, None], axis=1)
+    return Score(
+        samples=n,
+        accuracy=_share(right),
+        accuracy_strict=_share(fires & (as_early == 1)),
+        silent_label=_share(~fires),
+        silent_all=_share((first_spike >= steps).all(axis=1)),
+        loss=float(sample_losses(first_spike, labels, loss).mean()),
+    )
+
+
+def sample_losses(
+    first_spike: NDArray[np.integer], labels: NDArray[np.integer], loss: LossConstants
+) -> NDArray[np.float64]:
+    """L = -log p_label + a (exp(t_label / b) - 1) per sample, p = softmax(-t / xi): [n]."""
+    early = first_spike.min(axis=1, keepdims=True)
+    exponents = -(first_spike - early) / loss.xi
+    rows = np.arange(len(labels))
+    log_p = exponents[rows, labels] - np.log(np.exp(exponents).sum(axis=1))
+    result: NDArray[np.float64] = -log_p + loss.a * np.expm1(first_spike[rows, labels] / loss.b)
+    return result
+
+
+def _share(of: NDArray[np.bool_]) -> float:
+    return int(np.count_nonzero(of)) / len(of)
