@@ -1,0 +1,12 @@
+"""How the mirror's kernels are compiled: cached under the hash of this folder and the firmware's; never which kernels there are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from firmware_models import jit
+
+_FOLDERS = (Path(__file__).parent, Path(jit.__file__).parent)
+
+kernel = jit.kernel_compiler(*_FOLDERS)
+parallel_kernel = jit.kernel_compiler(*_FOLDERS, parallel=True)

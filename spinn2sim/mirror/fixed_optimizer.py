@@ -1,0 +1,125 @@
+"""SGD and Adam as an optimizer PE steps: float32, one rounding per operation in one stated order, then the weight's format.
+
+The constants are float64 values rounded once. It never reorders: docs/design.md, Fixed point, states the order.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_models.fixedpoint import NOISE_WEIGHT, narrow, noise, noise_stream, parse_format, round_shift
+from spinn2sim.mirror.compile import kernel
+from spinn2sim.mirror.constants import FixedConstants
+from spinn2sim.mirror.fixed_layer import SOURCE_SHIFT
+from spinn2sim.mirror.layout import Layout
+from spinn2sim.spec.scenario import Scenario
+
+Singles = NDArray[np.float32]
+WEIGHT = 0  # index into the saturation counts
+ONE = np.float32(1)
+GUARD_BITS = 16  # fraction bits beyond the weight's that rounding looks at
+BEYOND = 2.0**62  # any float past it saturates in every format
+
+
+class FixedRule(NamedTuple):
+    """Constants of the rule."""
+
+    adam: bool
+    master: bool
+    weight_decay: np.float32
+    beta1: np.float32
+    rest1: np.float32
+    beta2: np.float32
+    rest2: np.float32
+    epsilon: np.float32
+    momentum: np.float32
+    guard_step: np.float32
+    gradient_unit: np.float32  # tau_syn / (B 2^(fa + error_shift))
+    weight_unit: np.float32  # 2^-fw
+
+
+class FixedState(NamedTuple):
+    """Flat arrays as in Layout; powers [2] holds b1^t and b2^t."""
+
+    raw: NDArray[np.int64]
+    master: Singles
+    m: Singles
+    v: Singles
+    powers: Singles
+
+
+def fixed_rule(scenario: Scenario, batch_size: int) -> FixedRule:
+    """The scenario's optimizer for batches of `batch_size` samples."""
+    o, num = scenario.optimizer, scenario.numerics
+    fa, fw = parse_format(num.adjoint).fraction, parse_format(num.weight).fraction
+    unit = scenario.network.tau_syn_ms / 1000 / math.ldexp(batch_size, fa + num.error_shift)
+    f32 = np.float32
+    return FixedRule(
+        o.kind == "adam", o.master, f32(o.weight_decay), f32(o.beta1), f32(1 - o.beta1), f32(o.beta2), f32(1 - o.beta2),
+        f32(o.epsilon), f32(o.momentum), f32(scenario.training.guard_step), f32(unit), f32(math.ldexp(1.0, -fw)),
+    )  # fmt: skip
+
+
+@kernel
+def fixed_step(r: FixedRule, rate: np.float32, grad: NDArray[np.int64], s: FixedState) -> None:
+    """Gradient words to float32, and one step of the float32 weight `s.master`."""
+    if r.adam:
+        s.powers[0] *= r.beta1
+        s.powers[1] *= r.beta2
+        size = rate / (ONE - s.powers[0])
+        root = np.sqrt(ONE - s.powers[1])
+        for k in range(grad.size):
+            g = np.float32(grad[k]) * r.gradient_unit
+            if r.weight_decay != 0:
+                g = g + r.weight_decay * s.master[k]
+            m = r.beta1 * s.m[k] + r.rest1 * g
+            v = r.beta2 * s.v[k] + (r.rest2 * g) * g
+            s.m[k] = m
+            s.v[k] = v
+            s.master[k] = s.master[k] - (size * m) / (np.sqrt(v) / root + r.epsilon)
+    else:
+        for k in range(grad.size):
+            g = np.float32(grad[k]) * r.gradient_unit
+            if r.weight_decay != 0:
+                g = g + r.weight_decay * s.master[k]
+            v = r.momentum * s.v[k] + g
+            s.v[k] = v
+            s.master[k] = s.master[k] - rate * v
+
+
+@kernel
+def fixed_raise(layout: Layout, fired: NDArray[np.uint8], amount: np.float32, s: FixedState) -> None:
+    """Guard raise_weights: add `amount` to every incoming weight of each neuron that fired in no sample. fired [neurons]."""
+    for layer in range(1, layout.sizes.size):
+        n, at = layout.sizes[layer], layout.weight_at[layer]
+        for j in range(n):
+            if fired[layout.neuron_at[layer] + j] == 0:
+                for source in range(layout.sizes[layer - 1]):
+                    s.master[at + source * n + j] += amount
+
+
+@kernel
+def fixed_round(
+    c: FixedConstants, r: FixedRule, layout: Layout, s: FixedState, seed: int, batch: int, saturated: NDArray[np.int64]
+) -> None:
+    """raw = narrow(round_shift(floor(w 2^(fw + 16)), 16, noise)); without a master the float32 weight becomes raw 2^-fw."""
+    unit = 2.0 ** (c.weight_bits + GUARD_BITS)
+    clipped = 0
+    for layer in range(1, layout.sizes.size):
+        n, stream = layout.sizes[layer], noise_stream(seed, batch, 0, layer, 0, NOISE_WEIGHT)
+        for source in range(layout.sizes[layer - 1]):
+            at = layout.weight_at[layer] + source * n
+            for j in range(n):
+                noisy = noise(c.stochastic, GUARD_BITS, stream, (source << SOURCE_SHIFT) + j)
+                scaled = min(max(np.floor(np.float64(s.master[at + j]) * unit), -BEYOND), BEYOND)
+                wide = round_shift(np.int64(scaled), GUARD_BITS, noisy)
+                s.raw[at + j] = narrow(wide, c.weight_low, c.weight_high)
+                clipped += np.int64(s.raw[at + j] != wide)
+    if not r.master:
+        for k in range(s.raw.size):
+            s.master[k] = np.float32(s.raw[k]) * r.weight_unit
+    saturated[WEIGHT] += clipped

@@ -1,0 +1,70 @@
+"""Where each layer's neurons and weights stand in the mirror's flat arrays; it never computes with them.
+
+Layer 0 is the input. Weights of layer l (1, 2, ...) are stored transposed, [n_in, n_out] in C order, so that one spike adds one row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+S = TypeVar("S", bound=np.generic)
+
+
+class Samples(Protocol):
+    """Spike events per sample (those of sample s are [first[s], first[s+1])), sorted by step, and the labels."""
+
+    @property
+    def first(self) -> NDArray[np.int64]:
+        """int64[n + 1]"""
+
+    @property
+    def step(self) -> NDArray[np.int32]:
+        """int32[events]"""
+
+    @property
+    def source(self) -> NDArray[np.int32]:
+        """int32[events]"""
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """int64[n]"""
+
+
+class Layout(NamedTuple):
+    """Offsets into the flat arrays."""
+
+    sizes: NDArray[np.int64]  # [L + 1] neurons per layer, input first
+    neuron_at: NDArray[
+        np.int64
+    ]  # [L + 2] first neuron of layer l >= 1; the input has none: [0, 0, n_1, n_1 + n_2, ...]
+    weight_at: NDArray[np.int64]  # [L + 2] first weight word of layer l >= 1, likewise
+
+
+def make_layout(sizes: Sequence[int]) -> Layout:
+    """Offsets for a network of these sizes, input layer first."""
+    n = np.asarray(sizes, np.int64)
+    neuron_at = np.concatenate(([0, 0], np.cumsum(n[1:])))
+    weight_at = np.concatenate(([0, 0], np.cumsum(n[1:] * n[:-1])))
+    return Layout(n, neuron_at.astype(np.int64), weight_at.astype(np.int64))
+
+
+def flatten(layout: Layout, weights: Sequence[NDArray[S]]) -> NDArray[S]:
+    """Weights as users give them, (n_out, n_in) per layer, in one flat array [n_in, n_out] per layer."""
+    shapes = [(int(layout.sizes[k + 1]), int(layout.sizes[k])) for k in range(len(layout.sizes) - 1)]
+    if [w.shape for w in weights] != shapes:
+        raise ValueError(f"weights have shapes {[w.shape for w in weights]}; the network needs {shapes}")
+    return np.concatenate([np.ascontiguousarray(w.T).ravel() for w in weights])
+
+
+def unflatten(layout: Layout, flat: NDArray[S]) -> list[NDArray[S]]:
+    """The inverse of `flatten`; leading axes of `flat` stay: (..., words) gives (..., n_out, n_in) per layer."""
+    found = []
+    for layer in range(1, len(layout.sizes)):
+        part = flat[..., layout.weight_at[layer] : layout.weight_at[layer + 1]]
+        shape = (*flat.shape[:-1], int(layout.sizes[layer - 1]), int(layout.sizes[layer]))
+        found.append(np.ascontiguousarray(np.swapaxes(part.reshape(shape), -1, -2)))
+    return found

@@ -1,0 +1,185 @@
+"""The mirror of one scenario: its weights and optimizer state, trained batch by batch off the chip; it knows no packet and no PE.
+
+In fixed point it gives, bit for bit, what the chip gives while nothing is late, lost or saturated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_models.fixedpoint import parse_format, part_seed, to_float, to_raw
+from spinn2sim.mirror.constants import fixed_constants, float_constants
+from spinn2sim.mirror.fixed_batch import fixed_batches, fixed_chunks
+from spinn2sim.mirror.fixed_optimizer import FixedState, fixed_rule
+from spinn2sim.mirror.float_batch import float_batches, float_chunks
+from spinn2sim.mirror.float_optimizer import FloatState, float_rule
+from spinn2sim.mirror.job import Job
+from spinn2sim.mirror.layout import Layout, Samples, flatten, make_layout, unflatten
+from spinn2sim.mirror.scratch import Record, Scratch, chunk_count, make_record, make_scratch
+from spinn2sim.spec.scenario import Scenario
+
+Arithmetic = Literal["float64", "fixed"]
+SAMPLES_PER_CALL = 4096  # of one compiled call: an interrupt waits no longer than that
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """What came out of some samples: in the order in which they were given."""
+
+    first_spikes: NDArray[np.int64]  # (B, n_out), T if silent
+    spikes: NDArray[np.int64]  # [L + 1] spikes per layer, input first, over all samples
+    saturations: NDArray[np.int64]  # [4] clipped values: weight, state, adjoint, error
+
+
+class Mirror:
+    """Weights and optimizer state of `scenario`. weights: (n_out, n_in) float64 per layer; in fixed point the rounded ones count."""
+
+    def __init__(
+        self, scenario: Scenario, sizes: Sequence[int], weights: Sequence[NDArray[np.float64]], arithmetic: Arithmetic
+    ) -> None:
+        """Raises ValueError when the weights do not have the shapes that `sizes` asks for."""
+        self.scenario, self.arithmetic = scenario, arithmetic
+        self.layout: Layout = make_layout(sizes)
+        self.steps = scenario.network.steps
+        self._seed, self._rate = 0, scenario.optimizer.learning_rate
+        self._scratch: dict[tuple[int, int], Scratch] = {}
+        self.dtype: type[np.float64 | np.int64] = np.float64 if arithmetic == "float64" else np.int64
+        self._no_record: Record = make_record(self.layout, self.steps, 1, self.dtype, False)
+        self.float_constants = float_constants(scenario)
+        self._set_state(flatten(self.layout, [np.asarray(w, np.float64) for w in weights]))
+        self.begin_part(1, 0)
+
+    def _set_state(self, flat: NDArray[np.float64]) -> None:
+        if self.arithmetic == "float64":
+            zeros = np.zeros_like(flat)
+            self._float = FloatState(flat.copy(), zeros, zeros.copy(), np.zeros(1, np.int64))
+            return
+        self.fixed_constants = fixed_constants(self.scenario)
+        self._format = parse_format(self.scenario.numerics.weight)
+        raw = to_raw(flat, self._format)
+        master = flat if self.scenario.optimizer.master else to_float(raw, self._format)
+        nothing = np.zeros(flat.size, np.float32)
+        self._fixed = FixedState(raw, master.astype(np.float32), nothing, nothing.copy(), np.ones(2, np.float32))
+
+    @property
+    def weights(self) -> list[NDArray[np.float64]]:
+        """The weights that the samples meet, (n_out, n_in) per layer; in fixed point those of the weight format."""
+        if self.arithmetic == "float64":
+            return unflatten(self.layout, self._float.weights)
+        return unflatten(self.layout, to_float(self._fixed.raw, self._format))
+
+    def begin_part(self, epoch: int, part: int) -> None:
+        """Set what the host sets before a part (0 train, 1 test) of epoch 1, 2, ...: learning rate and seed of the rounding."""
+        o = self.scenario.optimizer
+        self._rate = o.learning_rate * o.decay ** (epoch - 1)
+        self._seed = part_seed(self.scenario.seed, epoch, part)
+
+    @property
+    def learning_rate(self) -> float:
+        """Of the part that was begun last."""
+        return self._rate
+
+    def train_batch(self, data: Samples, indices: NDArray[np.integer], batch: int = 0) -> BatchResult:
+        """One update from the samples `indices`, in their slots; `batch` is its number in the part."""
+        return self._train(data, np.asarray(indices, np.int64), len(indices), batch)
+
+    def train_epoch(self, data: Samples, order: NDArray[np.integer], epoch: int) -> BatchResult:
+        """The train part of an epoch: batches of `training.copies` in `order`; the last incomplete batch is dropped."""
+        self.begin_part(epoch, 0)
+        size = self.scenario.training.copies
+        whole = np.asarray(order, np.int64)[: len(order) // size * size]
+        stride = max(1, SAMPLES_PER_CALL // size) * size
+        parts = [self._train(data, whole[k : k + stride], size, k // size) for k in range(0, len(whole), stride)]
+        return self._joined(parts)
+
+    def evaluate(self, data: Samples, epoch: int) -> BatchResult:
+        """The test part of an epoch: every sample, in order, in batches of `training.copies`."""
+        self.begin_part(epoch, 1)
+        size = self.scenario.training.copies
+        order = np.arange(len(data.labels), dtype=np.int64)
+        stride = max(1, SAMPLES_PER_CALL // size) * size
+        parts = [self._forward(data, order[k : k + stride], k // size) for k in range(0, len(order), stride)]
+        return self._joined(parts)
+
+    def _joined(self, parts: list[BatchResult]) -> BatchResult:
+        if not parts:
+            nothing = np.zeros((0, int(self.layout.sizes[-1])), np.int64)
+            return BatchResult(nothing, np.zeros(len(self.layout.sizes), np.int64), np.zeros(4, np.int64))
+        return BatchResult(
+            np.concatenate([p.first_spikes for p in parts]),
+            np.sum([p.spikes for p in parts], axis=0),
+            np.sum([p.saturations for p in parts], axis=0),
+        )
+
+    def job(self, data: Samples, order: NDArray[np.int64], batch_size: int, first_batch: int, train: bool) -> Job:
+        """The samples `order` of `data` as the kernels take them. Raises ValueError when one does not exist."""
+        if order.size and not 0 <= order.min() <= order.max() < len(data.labels):
+            raise ValueError(f"samples {order.min()}..{order.max()} asked for; there are {len(data.labels)}")
+        return Job(
+            np.ascontiguousarray(data.first, np.int64), np.ascontiguousarray(data.step, np.int32),
+            np.ascontiguousarray(data.source, np.int32), np.ascontiguousarray(data.labels, np.int64),
+            np.ascontiguousarray(order), batch_size, train, self._seed, first_batch, 0,
+        )  # fmt: skip
+
+    def scratch(self, data: Samples, chunks: int) -> Scratch:
+        """Working memory for samples of `data`, its counts at zero."""
+        events = int(np.diff(data.first).max(initial=0))
+        if (chunks, events) not in self._scratch:
+            self._scratch = {key: s for key, s in self._scratch.items() if key[0] != chunks}
+            self._scratch[chunks, events] = make_scratch(self.layout, self.steps, events, chunks, self.dtype)
+        scratch = self._scratch[chunks, events]
+        scratch.saturated[:] = 0
+        scratch.spikes[:] = 0
+        return scratch
+
+    def _forward(self, data: Samples, order: NDArray[np.int64], first_batch: int) -> BatchResult:
+        job = self.job(data, order, self.scenario.training.copies, first_batch, False)
+        scratch = self.scratch(data, chunk_count(len(order)))
+        return self.run_chunks(job, scratch, self._no_record)
+
+    def run_chunks(self, job: Job, scratch: Scratch, record: Record) -> BatchResult:
+        """All samples of the job without an update; with `job.train` their gradients are added to scratch.grad, per chunk."""
+        first = np.zeros((job.order.size, int(self.layout.sizes[-1])), np.int64)
+        if self.arithmetic == "float64":
+            args: tuple[Any, ...] = (self.float_constants, self.layout, self._float.weights)
+            float_chunks(*args, scratch, 0, job.order.size, job, first, record)
+        else:
+            args = (self.fixed_constants, self.layout, self._fixed.raw)
+            fixed_chunks(*args, scratch, 0, job.order.size, job, first, record)
+        return BatchResult(first, scratch.spikes.sum(axis=0), scratch.saturated.sum(axis=0))
+
+    def _train(self, data: Samples, order: NDArray[np.int64], size: int, first_batch: int) -> BatchResult:
+        job = self.job(data, order, size, first_batch, True)
+        scratch = self.scratch(data, chunk_count(size))
+        first = np.zeros((job.order.size, int(self.layout.sizes[-1])), np.int64)
+        if self.arithmetic == "float64":
+            rule = float_rule(self.scenario.optimizer)
+            args = (self.float_constants, self.layout, rule, self._rate, self._float, scratch, job, first)
+            float_batches(*args, self._no_record)
+        else:
+            exact = fixed_rule(self.scenario, size)
+            rate = np.float32(self._rate)
+            fixed_batches(
+                self.fixed_constants, self.layout, exact, rate, self._fixed, scratch, job, first, self._no_record
+            )
+        return BatchResult(first, scratch.spikes.sum(axis=0), scratch.saturated.sum(axis=0))
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Everything that the next batch depends on but the seed and rate of the part: copies of the flat arrays."""
+        held = self._float if self.arithmetic == "float64" else self._fixed
+        return {name: np.array(value) for name, value in zip(held._fields, held, strict=True)}
+
+    def load_state(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from `state()`. Raises ValueError when an array is missing or has another shape or type."""
+        held = self._float if self.arithmetic == "float64" else self._fixed
+        for name, value in zip(held._fields, held, strict=True):
+            found = state.get(name)
+            if found is None or found.shape != value.shape or found.dtype != value.dtype:
+                what = "missing" if found is None else f"{found.dtype} {found.shape}"
+                raise ValueError(f"state {name}: {what}; the network needs {value.dtype} {value.shape}")
+            value[...] = found

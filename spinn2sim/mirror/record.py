@@ -1,0 +1,57 @@
+"""Everything that one batch leaves in the mirror, as dense arrays for checks; the kernels are those that train, and no weight moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.mirror.layout import Samples, unflatten
+from spinn2sim.mirror.loss import loss_values
+from spinn2sim.mirror.model import Mirror
+from spinn2sim.mirror.scratch import make_record
+
+
+@dataclass(frozen=True)
+class BatchRecord:
+    """Per layer k = 0 (first after the input), ...: (T, B, n) arrays; float64, or raw int64 in fixed point.
+
+    Adjoints in fixed point are those of the chip: without 1/B, scaled by 2^error_shift, and gradients are the words -sum of lI.
+    """
+
+    spikes: list[NDArray[np.uint8]]
+    v: list[NDArray[Any]]  # U, before reset
+    i: list[NDArray[Any]]
+    lambda_v: list[NDArray[Any]]
+    lambda_i: list[NDArray[Any]]
+    d: list[NDArray[Any]]  # D = I - U at spikes, else 0
+    e: list[NDArray[Any]]  # error received at spikes (from the layer above or the loss), else 0
+    grad_samples: list[NDArray[Any]]  # (B, n_out, n_in)
+    grad: list[NDArray[Any]]  # (n_out, n_in), summed over the samples in their order
+    first_spike: NDArray[np.int64]  # (B, n_out), T if silent
+    loss: float  # mean over the batch, float64 of the first-spike times
+    saturations: NDArray[np.int64]  # [4]
+
+
+def record_batch(mirror: Mirror, data: Samples, indices: NDArray[np.integer], batch: int = 0) -> BatchRecord:
+    """Forward, loss and backward of the samples `indices` as batch number `batch` of the part, without the update."""
+    order = np.asarray(indices, np.int64)
+    layout, size = mirror.layout, len(order)
+    record = make_record(layout, mirror.steps, size, mirror.dtype, True)
+    scratch = mirror.scratch(data, size)
+    scratch.grad[:] = 0
+    result = mirror.run_chunks(mirror.job(data, order, size, batch, True), scratch, record)
+
+    def layers(array: NDArray[Any]) -> list[NDArray[Any]]:
+        cuts = layout.neuron_at[2:-1]
+        return [np.ascontiguousarray(part) for part in np.split(array.swapaxes(0, 1), cuts, axis=2)]
+
+    total = np.cumsum(scratch.grad, axis=0)[-1]
+    losses = loss_values(mirror.float_constants, result.first_spikes, data.labels[order])
+    return BatchRecord(
+        layers(record.z), layers(record.v), layers(record.i), layers(record.adjoint_v), layers(record.adjoint_i),
+        layers(record.d), layers(record.e), unflatten(layout, scratch.grad.copy()), unflatten(layout, total),
+        result.first_spikes, float(losses.mean()), result.saturations,
+    )  # fmt: skip
