@@ -10,11 +10,14 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.jit import kernel
+
+Word = Any  # inside a kernel an int64, outside any integer
 
 FACTOR_BITS = 32  # alpha and beta are raw = round(2^32 x)
 EXP_BITS = 31  # the exp accelerator's s0.31
@@ -87,37 +90,37 @@ def exp_raw(x: float) -> int:
 
 
 @kernel
-def scale(value: int, factor: int, noise: int) -> int:
+def scale(value: Word, factor: Word, noise: Word) -> Word:
     """value * factor / 2^32, rounded once. |value| <= 2^31, 0 < factor < 2^32: the product and `noise` fit in int64."""
     return (np.int64(value) * np.int64(factor) + np.int64(noise)) >> np.int64(32)
 
 
 @kernel
-def round_shift(value: int, shift: int, noise: int) -> int:
+def round_shift(value: Word, shift: Word, noise: Word) -> Word:
     """value / 2^shift, rounded once with `noise` (half(shift) for nearest)."""
     return (np.int64(value) + np.int64(noise)) >> np.int64(shift)
 
 
 @kernel
-def half(shift: int) -> int:
+def half(shift: Word) -> Word:
     """What nearest rounding, ties up, adds before a shift; 0 where there is nothing to shift."""
     return (np.int64(1) << np.int64(shift)) >> np.int64(1)
 
 
 @kernel
-def narrow(value: int, low: int, high: int) -> int:
+def narrow(value: Word, low: Word, high: Word) -> Word:
     """Saturate to [low, high]. The caller counts where the result differs."""
     return min(max(np.int64(value), np.int64(low)), np.int64(high))
 
 
 @kernel
-def quotient(numerator: int, denominator: int) -> int:
+def quotient(numerator: Word, denominator: Word) -> Word:
     """floor((2n + D) / 2D): n / D to the nearest, ties up, by exact integer division; D >= 1."""
     return (np.int64(2) * numerator + denominator) // (np.int64(2) * denominator)
 
 
 @kernel
-def mix(state: int, word: int) -> int:
+def mix(state: Word, word: Word) -> Word:
     """One step of a counter-based hash (splitmix64's finalizer, Steele et al. 2014): equal inputs, equal bits, on any PE."""
     z = np.uint64(state) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(word) + np.uint64(0x632BE59BD9B4E019)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -126,7 +129,7 @@ def mix(state: int, word: int) -> int:
 
 
 @kernel
-def noise(stochastic: bool, shift: int, stream: int, word: int) -> int:
+def noise(stochastic: bool, shift: Word, stream: Word, word: Word) -> Word:
     """What rounding adds before a shift: half a unit, or `shift` random bits of the stream at `word`."""
     if stochastic:
         return mix(stream, word) & ((np.int64(1) << np.int64(shift)) - np.int64(1))
@@ -134,11 +137,20 @@ def noise(stochastic: bool, shift: int, stream: int, word: int) -> int:
 
 
 # Quantities that are rounded: the last word of a noise stream's name.
-NOISE_CURRENT, NOISE_DECAY, NOISE_DRIVE, NOISE_ADJOINT_CURRENT, NOISE_ADJOINT_DRIVE, NOISE_ADJOINT, NOISE_ERROR, NOISE_WEIGHT = range(8)
+(
+    NOISE_CURRENT,
+    NOISE_DECAY,
+    NOISE_DRIVE,
+    NOISE_ADJOINT_CURRENT,
+    NOISE_ADJOINT_DRIVE,
+    NOISE_ADJOINT,
+    NOISE_ERROR,
+    NOISE_WEIGHT,
+) = range(8)
 
 
 @kernel
-def noise_stream(seed: int, batch: int, slot: int, layer: int, step: int, quantity: int) -> int:
+def noise_stream(seed: Word, batch: Word, slot: Word, layer: Word, step: Word, quantity: Word) -> Word:
     """The stream of one quantity of one layer of one sample slot in one step of one batch; `seed` is the part's (part_seed)."""
     return mix(mix(mix(mix(mix(mix(np.int64(0), seed), batch), slot), layer), step), quantity)
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
-from numba import config
+from numba import config as numba_config
 
+config: Any = numba_config  # its fields are made at run time
 F = TypeVar("F", bound=Callable[..., Any])
 
 

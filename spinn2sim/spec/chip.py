@@ -94,7 +94,13 @@ DRAM_RAW_GBIT_S = 25.6
 FACTS: tuple[Fact, ...] = (
     Fact("processing elements", N_CORES, "PE", "chip-paper"),
     Fact("quads (QPE)", len(QUADS), "", "chip-paper; coordinates: SpiNNMachine"),
-    Fact("reserved for system software", 4, "PE", "portal; which ones: assumed (core ids 149..152)", key="chip.reserved_pes"),
+    Fact(
+        "reserved for system software",
+        4,
+        "PE",
+        "portal; which ones: assumed (core ids 149..152)",
+        key="chip.reserved_pes",
+    ),
     Fact("core clock, level low (0.5 V)", 150, "MHz", "chip-paper", key="chip.performance_level"),
     Fact("core clock, level high (0.8 V)", 300, "MHz", "chip-paper", key="chip.performance_level"),
     Fact("timer reference", 1, "MHz", "chip-paper"),
@@ -114,7 +120,14 @@ FACTS: tuple[Fact, ...] = (
     Fact("event router ports", len(ROUTER_PORTS), "", "chip-paper; which quads: assumed from the floor plan"),
     Fact("event router pipeline", ROUTER_PIPELINE_CYCLES, "cycle", "chip-paper: 4-stage multicast pipeline"),
     Fact("event router table", ROUTER_ENTRIES, "entry", "chip-paper"),
-    Fact("receive FIFO capacity", 1024, "packet", "an SRAM FIFO of configurable size (chip-paper); the size here", True, "chip.fifo_capacity"),
+    Fact(
+        "receive FIFO capacity",
+        1024,
+        "packet",
+        "an SRAM FIFO of configurable size (chip-paper); the size here",
+        True,
+        "chip.fifo_capacity",
+    ),
     Fact("exp accelerator", 22, "cycle", "chip-paper: 7 to 22 cycles; the larger is used", key="chip.cycles.exp"),
     Fact("rounding accelerator", 4, "cycle", "chip-paper: 3 to 4 cycles; the larger is used", key="chip.cycles.round"),
     Fact("power, all PEs off", 75.2, "mW", "chip-paper"),
@@ -122,7 +135,14 @@ FACTS: tuple[Fact, ...] = (
     Fact("power, all PEs sleeping, 0.8 V", 564.7, "mW", "chip-paper"),
     Fact("power, 152 PEs running CoreMark, 150 MHz", 424.6, "mW", "chip-paper"),
     Fact("power, 152 PEs running CoreMark, 300 MHz", 1247.9, "mW", "chip-paper"),
-    Fact("energy per packet and hop", 0.0, "pJ", "not published; 0 so that no joule is invented", True, "chip.energy_per_hop_pj"),
+    Fact(
+        "energy per packet and hop",
+        0.0,
+        "pJ",
+        "not published; 0 so that no joule is invented",
+        True,
+        "chip.energy_per_hop_pj",
+    ),
 )
 
 ASSUMED_RULES: tuple[str, ...] = (

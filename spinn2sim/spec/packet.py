@@ -81,7 +81,5 @@ class RoutingEntry:
     cores: tuple[int, ...]
 
     def __str__(self) -> str:
-        bits = "".join(
-            ("." if not (self.mask >> b) & 1 else str((self.key >> b) & 1)) for b in range(31, -1, -1)
-        )
+        bits = "".join(("." if not (self.mask >> b) & 1 else str((self.key >> b) & 1)) for b in range(31, -1, -1))
         return f"{bits} -> {' '.join(map(str, self.cores))}"

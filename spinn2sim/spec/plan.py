@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from spinn2sim.spec.packet import Phase, RoutingEntry
 
@@ -26,15 +28,34 @@ class Share:
         return self.last - self.first
 
 
+# Names of arrays that transfers move: the contract between mapping and the programs' states (and the host's DRAM arrays).
+RECORD, LABEL, FIRST = "record", "label", "first"
+WEIGHT, GRADIENT, SPIKE_COUNT = "weight", "gradient", "spike_count"
+BUFFER, COUNT_BUFFER, RAW = "buffer", "count_buffer", "raw"
+DRAM_LABELS, DRAM_RESULTS = "labels", "results"
+
+
+def dram_samples(part: int) -> str:
+    """DRAM array of the spike records for one part of the input layer."""
+    return f"samples_{part}"
+
+
 @dataclass(frozen=True)
 class Group:
-    """The PEs that run one program: row r of the program's state is core id cores[r]. `regions`: SRAM bytes by name, per PE."""
+    """The PEs that run one program: row r of the program's state is core id cores[r].
+
+    `columns` are integers per row (tuples of length rows, or of rows x k), `scalars` integers per group: what a program is built from.
+    `regions` are SRAM bytes by name of its fullest PE; `used` are the bytes of each PE, code and stack included.
+    """
 
     name: str
     program: str
     layer: int
     cores: tuple[int, ...]
-    regions: tuple[tuple[str, int], ...]
+    scalars: Mapping[str, int]
+    columns: Mapping[str, tuple[Any, ...]]
+    regions: Mapping[str, int]
+    used: tuple[int, ...]
 
 
 @dataclass(frozen=True)

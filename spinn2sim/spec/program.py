@@ -6,6 +6,7 @@ for one PE at a time or for all PEs of the group: the result is the same.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -29,13 +30,15 @@ class Inbox(NamedTuple):
     last: NDArray[np.int64]  # [rows]
     key: NDArray[np.uint32]  # [capacity]
     payload: NDArray[np.int32]  # [capacity]; 0 where the packet has none
-    matched: NDArray[np.uint8]  # [capacity]; the engine sets 1, a program clears it where an error met no recorded spike
+    matched: NDArray[
+        np.uint8
+    ]  # [capacity]; the engine sets 1, a program clears it where an error met no recorded spike
 
 
 class Outbox(NamedTuple):
     """What the programs send, in the order in which they send it; count[0] entries are valid."""
 
-    count: NDArray[np.int64]  # [1]
+    count: NDArray[np.int64]  # type: ignore[assignment]  # [1]; hides tuple.count, which nobody asks
     row: NDArray[np.int32]
     key: NDArray[np.uint32]
     payload: NDArray[np.int32]
@@ -76,3 +79,32 @@ def make_outbox(capacity: int) -> Outbox:
         np.zeros(1, np.int64), np.zeros(capacity, np.int32), np.zeros(capacity, np.uint32), np.zeros(capacity, np.int32),
         np.zeros(capacity, np.uint8), np.zeros(capacity, np.int64), np.full(capacity, NO_TRANSFER, np.int32), np.zeros(capacity, np.int64),
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What one PE is asked to hold, in counts: how mapping asks a firmware for bytes and cycles. Fields that a program does not use are 0."""
+
+    program: str  # "input", "lif", "loss", "optimizer"
+    layer: int = 0
+    sources: int = 0  # neurons of the layer below
+    neurons: int = 0  # neurons of the share
+    output: bool = False
+    parts_above: int = 0  # PEs of the layer above, each sends its own partial errors
+    slices: int = 0  # optimizer PEs that take this share's gradient
+    pre_rows: int = 0  # optimizer: source rows that it holds
+    slots: int = 0  # optimizer: copies whose gradients stand beside each other
+    events: int = 0  # input: most spikes of one sample
+
+
+class Firmware(Protocol):
+    """What mapping asks of the programs: bytes and cycles, never formats or neurons."""
+
+    weight_bytes: int  # of one weight, as it travels
+    send_counts: bool  # spike counts travel with the gradients
+
+    def regions(self, unit: Unit) -> dict[str, int]:
+        """SRAM bytes by region name, without code, stack and FIFO."""
+
+    def worst_cycles(self, unit: Unit, phase: int) -> int:
+        """The most core cycles of one wake in a phase, when every source neuron fires once."""

@@ -87,7 +87,9 @@ class Training:
     copies: Annotated[int, Ge(1), Le(256)]  # = batch size
     silent_guard: Literal["none", "push", "raise_weights"] = "none"
     guard_step: NonNegative = 0.0
-    silent_warning: Annotated[float, Gt(0), Le(1)] = 0.25  # a share of silent labels above this is said while the run goes on
+    silent_warning: Annotated[float, Gt(0), Le(1)] = (
+        0.25  # a share of silent labels above this is said while the run goes on
+    )
     start_from: str | None = None
 
 
@@ -110,7 +112,9 @@ class Mapping:
     neurons_per_pe: Count | None = None  # at most so many neurons of a layer on one PE
     pes_per_layer: tuple[Count, ...] | None = None  # input, hidden..., output
     placement: Literal["compact", "random"] = "compact"
-    spikes_per_neuron: Count | None = None  # room for recorded spikes; none: one for each step, so that nothing can overflow
+    spikes_per_neuron: Count | None = (
+        None  # room for recorded spikes; none: one for each step, so that nothing can overflow
+    )
     reduce_rounds: Count | None = None  # none: as few as the optimizer PEs' SRAM allows
 
 

@@ -1,0 +1,28 @@
+"""Why each cycle cost is what it is: every one is an assumption unless it names a source, and a scenario can change all; it counts nothing.
+
+Anchor: 12 M synaptic events/s per core bounds a synaptic event at 25 cycles at 300 MHz (chip-paper). A Cortex-M4F issues one
+instruction per cycle; a 32 x 32 -> 64 bit multiply takes one, a load two (ARMv7E-M, pipelined loads one), a taken branch two to three.
+"""
+
+from __future__ import annotations
+
+REASONS: dict[str, str] = {
+    "tick": "assumed: interrupt entry and exit (24), timer and FIFO registers, phase dispatch, loop set-up",
+    "packet": "assumed: load key and payload from the FIFO, two field extractions, two compares",
+    "send": "assumed: build the key, three stores to the communications controller",
+    "synapse": "assumed: load weight, load accumulator, add, store; far below the 25 cycles of the anchor, which covers a whole event",
+    "neuron": "assumed: three 32 x 32 -> 64 products with rounding (5 each), two saturations, compare, loads and stores",
+    "record": "assumed: two stores, a bound check, a counter",
+    "adjoint": "assumed: three rounded products (5 each), two saturations, loads and stores of two states",
+    "jump": "assumed: a 64-bit division in software (about 45) with its set-up",
+    "error_synapse": "assumed: load weight, two adjoints, subtract, multiply, round, 64-bit add",
+    "gradient_synapse": "assumed: load adjoint, load 64-bit sum, subtract with borrow, store",
+    "clear_word": "assumed: multiple-word stores",
+    "dma": "assumed: write a descriptor of eight words and start it",
+    "exp": "chip-paper: 7 to 22 cycles; the larger",
+    "divide": "assumed: a 64-bit division in software",
+    "round": "chip-paper: 3 to 4 cycles; the larger",
+    "reduce_word": "assumed: load 64 bit, add with carry, store",
+    "adam_word": "assumed: 2 float divisions (14 each) and a square root (14) on the FPU, 9 multiply or add, conversion, rounding, loads and stores",
+    "sgd_word": "assumed: conversion, 4 multiply or add, rounding, loads and stores",
+}

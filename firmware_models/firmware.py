@@ -1,0 +1,109 @@
+"""The firmware image of one run: answers mapping's questions and builds one program per group of a plan; it moves no packet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_models.programs.layer import layer_step
+from firmware_models.programs.layer_state import layer_cycles, layer_regions, make_layer_state
+from firmware_models.programs.loss import loss_cycles, loss_regions, loss_step, make_loss_state
+from firmware_models.programs.optimizer import make_optimizer_state, optimizer_cycles, optimizer_regions, optimizer_step
+from firmware_models.programs.source import make_source_state, source_cycles, source_regions, source_step
+from firmware_models.settings import Settings
+
+
+@dataclass
+class GroupProgram:
+    """One group's program: its name, its state (a structure of arrays, one row per PE) and its step kernel."""
+
+    name: str
+    rows: int
+    outbox_capacity: int
+    state: Any
+    kernel: Callable[..., None]
+
+    def step(self, pe_first: int, pe_last: int, tick: Any, inbox: Any, outbox: Any, cycles: NDArray[np.int64]) -> None:
+        """Run rows [pe_first, pe_last) of this wake."""
+        self.kernel(self.state, pe_first, pe_last, tick, inbox, outbox, cycles)
+
+
+class StandardFirmware:
+    """The four programs of this project, for one run's settings."""
+
+    def __init__(self, settings: Settings, word_bytes: dict[str, int]) -> None:
+        self.settings = settings
+        self.word_bytes = word_bytes
+        self.weight_bytes = word_bytes["weight"]
+        self.send_counts = settings.send_counts
+
+    def regions(self, unit: Any) -> dict[str, int]:
+        """SRAM bytes by region name."""
+        if unit.program == "input":
+            return source_regions(unit.events)
+        if unit.program == "lif":
+            return layer_regions(self.settings, self.word_bytes, unit.sources, unit.neurons, unit.output)
+        if unit.program == "loss":
+            return loss_regions(self.settings, unit.sources)
+        return optimizer_regions(self.settings, self.word_bytes, unit.pre_rows, unit.neurons, unit.slots)
+
+    def worst_cycles(self, unit: Any, phase: int) -> int:
+        """The most core cycles of one wake."""
+        if unit.program == "input":
+            return source_cycles(self.settings.costs, phase, unit.neurons)
+        if unit.program == "lif":
+            return layer_cycles(
+                self.settings, phase, unit.sources, unit.neurons, unit.parts_above, unit.slices, unit.layer, unit.output
+            )
+        if unit.program == "loss":
+            return loss_cycles(self.settings, phase, unit.sources)
+        return optimizer_cycles(self.settings, phase, unit.pre_rows, unit.neurons, unit.slots)
+
+    def build(self, plan: Any) -> list[GroupProgram]:
+        """One program per group of the plan, in the plan's order."""
+        builders = {"input": self._input, "lif": self._layer, "loss": self._loss, "optimizer": self._optimizer}
+        return [builders[group.program](plan, group) for group in plan.groups]
+
+    def _input(self, plan: Any, group: Any) -> GroupProgram:
+        c, events = group.columns, group.scalars["events"]
+        state = make_source_state(plan.copies, self.settings.costs, _words(c["copy"]), _words(c["transfer"]), events)
+        return GroupProgram(group.name, len(group.cores), events + 1, state, source_step)
+
+    def _layer(self, plan: Any, group: Any) -> GroupProgram:
+        c, s = group.columns, group.scalars
+        state = make_layer_state(
+            self.settings, group.layer, s["sources"], bool(s["output"]), _words(c["copy"]), _words(c["first"]), _words(c["size"]),
+            _words(c["turn"]), _words(c["transfer"]),
+        )  # fmt: skip
+        per_wake = max(int(state.size.max()), state.in_source.shape[1]) + state.transfer.shape[1] + 1
+        return GroupProgram(group.name, len(group.cores), per_wake, state, layer_step)
+
+    def _loss(self, plan: Any, group: Any) -> GroupProgram:
+        c, n_out = group.columns, group.scalars["sources"]
+        state = make_loss_state(
+            self.settings,
+            plan.copies,
+            group.layer,
+            n_out,
+            _words(c["copy"]),
+            _words(c["label_transfer"]),
+            _words(c["result_transfer"]),
+        )
+        return GroupProgram(group.name, len(group.cores), n_out + 2, state, loss_step)
+
+    def _optimizer(self, plan: Any, group: Any) -> GroupProgram:
+        c, s = group.columns, group.scalars
+        state = make_optimizer_state(
+            self.settings, group.layer, plan.copies, s["slots"], s["stride"], _words(c["pre_first"]), _words(c["pre_rows"]),
+            _words(c["first"]), _words(c["size"]), _words(c["transfer"]),
+        )  # fmt: skip
+        return GroupProgram(group.name, len(group.cores), 2, state, optimizer_step)
+
+
+def _words(values: Any) -> NDArray[np.int32]:
+    """Any integer sequence as int32."""
+    return np.ascontiguousarray(values, np.int32)

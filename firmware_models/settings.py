@@ -1,0 +1,151 @@
+"""What the host compiles into the firmware of one run: factors, formats, tables and costs as raw integers; it holds no state.
+
+All floats of a scenario end here (docs/design.md, Fixed point).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_models.fixedpoint import FACTOR_BITS, QFormat, exp_raw, factor_raw, parse_format, to_raw
+
+XI_BITS = 24  # fraction bits of 1 / xi
+
+
+class Costs(NamedTuple):
+    """Core cycles per operation; the reasoning for the defaults stands in cost.py."""
+
+    tick: int
+    packet: int
+    send: int
+    synapse: int
+    neuron: int
+    record: int
+    adjoint: int
+    jump: int
+    error_synapse: int
+    gradient_synapse: int
+    clear_word: int
+    dma: int
+    exp: int
+    divide: int
+    round: int
+    reduce_word: int
+    adam_word: int
+    sgd_word: int
+
+
+class Arithmetic(NamedTuple):
+    """Scalars of the LIF kernels. Formats by their fraction bits and raw bounds; factors have 32 fraction bits."""
+
+    steps: int
+    alpha: int
+    alpha_complement: int
+    beta: int
+    beta_complement: int
+    threshold: int
+    weight_shift: int  # weight format -> state format
+    error_shift_down: int  # product of weight and adjoint -> error format
+    error_to_adjoint: int  # error format -> adjoint format
+    state_fraction: int
+    state_low: int
+    state_high: int
+    adjoint_low: int
+    adjoint_high: int
+    error_low: int
+    error_high: int
+    stochastic: bool
+    push: int  # gradient words of a silent label neuron lose this
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that the programs need to know of a scenario."""
+
+    arithmetic: Arithmetic
+    costs: Costs
+    weight: QFormat
+    loss_fraction: int
+    inverse_xi: int
+    exp_table: NDArray[np.int64]  # [T + 1], s0.31: exp(-d / xi)
+    label_table: NDArray[np.int64]  # [T + 1]: a/b exp(t/b) with loss_fraction bits
+    adam: bool
+    master: bool
+    gradient_scale: float  # gradient word -> SI units of the batch's mean loss
+    weight_decay: float
+    beta1: float
+    beta2: float
+    epsilon: float
+    momentum: float
+    raise_step: float
+    learning_rate: float
+    decay: float
+    spikes_per_neuron: int
+    send_counts: bool
+
+
+def make_settings(scenario: Any) -> Settings:
+    """The settings of a resolved scenario (any object with the scenario's fields). Raises ValueError where a number cannot be held."""
+    net, loss, numerics, opt, train = (
+        scenario.network, scenario.loss, scenario.numerics, scenario.optimizer, scenario.training,
+    )  # fmt: skip
+    formats = {q: parse_format(getattr(numerics, q)) for q in ("weight", "state", "adjoint", "error")}
+    loss_fraction = formats["error"].fraction + numerics.error_shift
+    xi, b = loss.xi_ms / net.dt_ms, loss.b_ms / net.dt_ms
+    times = range(net.steps + 1)
+    word = 2.0 ** (formats["adjoint"].fraction + numerics.error_shift)
+    tau_syn_s = net.tau_syn_ms * 1e-3
+    return Settings(
+        arithmetic=_arithmetic(net, formats, numerics, round(train.guard_step * word / tau_syn_s) if train.silent_guard == "push" else 0),
+        costs=Costs(*(getattr(scenario.chip.cycles, name) for name in Costs._fields)),
+        weight=formats["weight"],
+        loss_fraction=loss_fraction,
+        inverse_xi=math.floor(math.ldexp(1.0 / xi, XI_BITS) + 0.5),
+        exp_table=np.array([exp_raw(-d / xi) for d in times], np.int64),
+        label_table=np.array([math.floor(math.ldexp(loss.a / b * math.exp(t / b), loss_fraction) + 0.5) for t in times], np.int64),
+        adam=opt.kind == "adam",
+        master=opt.master,
+        gradient_scale=tau_syn_s / (train.copies * word),
+        weight_decay=opt.weight_decay,
+        beta1=opt.beta1,
+        beta2=opt.beta2,
+        epsilon=opt.epsilon,
+        momentum=opt.momentum,
+        raise_step=train.guard_step if train.silent_guard == "raise_weights" else 0.0,
+        learning_rate=opt.learning_rate,
+        decay=opt.decay,
+        spikes_per_neuron=scenario.mapping.spikes_per_neuron or net.steps,
+        send_counts=train.silent_guard == "raise_weights",
+    )  # fmt: skip
+
+
+def _arithmetic(net: Any, formats: dict[str, QFormat], numerics: Any, push: int) -> Arithmetic:
+    """The scalars of the LIF kernels."""
+    weight, state, adjoint, error = (formats[q] for q in ("weight", "state", "adjoint", "error"))
+    alpha = factor_raw(math.exp(-net.dt_ms / net.tau_syn_ms))
+    beta = factor_raw(math.exp(-net.dt_ms / net.tau_mem_ms))
+    return Arithmetic(
+        steps=net.steps,
+        alpha=alpha,
+        alpha_complement=(1 << FACTOR_BITS) - alpha,
+        beta=beta,
+        beta_complement=(1 << FACTOR_BITS) - beta,
+        threshold=int(to_raw(net.threshold, state)),
+        weight_shift=state.fraction - weight.fraction,
+        error_shift_down=weight.fraction + adjoint.fraction - error.fraction,
+        error_to_adjoint=adjoint.fraction - error.fraction,
+        state_fraction=state.fraction,
+        state_low=state.low,
+        state_high=state.high,
+        adjoint_low=adjoint.low,
+        adjoint_high=adjoint.high,
+        error_low=error.low,
+        error_high=error.high,
+        stochastic=numerics.rounding == "stochastic",
+        push=push,
+    )

@@ -1,0 +1,89 @@
+"""The firmware's header file: packet kinds, key fields and phases as bare integers; tests hold them equal to the host's vocabulary."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_models.fixedpoint import Word
+from firmware_models.jit import kernel
+
+SPIKE, ERROR, WEIGHTS, GUARD = 0, 1, 2, 3
+LOAD, FORWARD, LOSS, BACKWARD, REDUCE, UPDATE = 0, 1, 2, 3, 4, 5
+KIND_SHIFT, COPY_SHIFT, LAYER_SHIFT = 30, 22, 18
+COPY_MASK, LAYER_MASK, NEURON_MASK = 0xFF, 0xF, 0x3FFFF
+NO_TRANSFER = -1
+
+# Saturations are counted per quantity.
+SAT_WEIGHT, SAT_STATE, SAT_ADJOINT, SAT_ERROR = 0, 1, 2, 3
+
+Int32s = NDArray[np.int32]
+Int64s = NDArray[np.int64]
+Mailbox = Any  # the engine's Inbox and Outbox, structures of flat arrays
+
+
+class Tick(NamedTuple):
+    """What the timer interrupt means to a program (the engine's own tuple has the same fields)."""
+
+    phase: int
+    step: int
+    batch: int
+
+
+@kernel
+def key_kind(key: Word) -> Word:
+    """Kind of a key: its two highest bits."""
+    return np.int64(key) >> KIND_SHIFT
+
+
+@kernel
+def key_layer(key: Word) -> Word:
+    """Layer field of a key."""
+    return (np.int64(key) >> LAYER_SHIFT) & LAYER_MASK
+
+
+@kernel
+def key_neuron(key: Word) -> Word:
+    """Neuron field of a key."""
+    return np.int64(key) & NEURON_MASK
+
+
+@kernel
+def make_key(kind: Word, copy: Word, layer: Word, neuron: Word) -> Word:
+    """kind 2 bits | copy 8 | layer 4 | neuron 18."""
+    return (
+        (np.int64(kind) << KIND_SHIFT)
+        | (np.int64(copy) << COPY_SHIFT)
+        | (np.int64(layer) << LAYER_SHIFT)
+        | np.int64(neuron)
+    )
+
+
+@kernel
+def send(outbox: Mailbox, row: Word, key: Word, payload: Word, has_payload: Word, cycle: Word) -> None:
+    """Append one packet that leaves `cycle` core cycles after the wake."""
+    at = outbox.count[0]
+    outbox.row[at] = row
+    outbox.key[at] = np.uint32(key)
+    outbox.payload[at] = np.int32(payload)
+    outbox.has_payload[at] = np.uint8(has_payload)
+    outbox.cycle[at] = cycle
+    outbox.transfer[at] = NO_TRANSFER
+    outbox.argument[at] = 0
+    outbox.count[0] = at + 1
+
+
+@kernel
+def start_transfer(outbox: Mailbox, row: Word, number: Word, argument: Word, cycle: Word) -> None:
+    """Append the start of a DMA transfer; `argument` is the row of a DRAM array where one end is there."""
+    at = outbox.count[0]
+    outbox.row[at] = row
+    outbox.key[at] = np.uint32(0)
+    outbox.payload[at] = np.int32(0)
+    outbox.has_payload[at] = np.uint8(0)
+    outbox.cycle[at] = cycle
+    outbox.transfer[at] = number
+    outbox.argument[at] = argument
+    outbox.count[0] = at + 1
