@@ -38,16 +38,20 @@ def provenance(seed: int, command: str, start: str, end: str | None = None) -> d
 
 
 def git_commit(folder: Path) -> str | None:
-    """The commit that `folder` is checked out at, with "-dirty" if files differ from it; None without git or a
-    repository."""
+    """The commit that `folder` is checked out at, "-dirty" behind it if files differ; None if git doesn't track
+    this module there."""
+    if _git(folder, "ls-files", "--error-unmatch", Path(__file__).name) is None:
+        return None
+    return _git(folder, "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*")
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
     git = shutil.which("git")
     if git is None:
         return None
+    command = [git, "-C", str(folder), *arguments]
     try:
-        said = subprocess.run(  # noqa: S603 a fixed command without a shell
-            [git, "-C", str(folder), "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"],
-            capture_output=True, text=True, timeout=10, check=False,
-        )  # fmt: skip
+        said = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)  # noqa: S603 no shell
     except (OSError, subprocess.TimeoutExpired):
         return None
     return said.stdout.strip() if said.returncode == 0 else None

@@ -41,14 +41,16 @@ def score(first_spike: NDArray[np.integer], labels: NDArray[np.integer], steps: 
         return Score(0, None, None, None, None, None)
     own = first_spike[np.arange(n), labels]
     fires = own < steps
-    right = fires & (np.argmin(first_spike, axis=1) == labels)
+    winner: NDArray[np.int64] = np.argmin(first_spike, axis=1)
+    right = fires & np.equal(winner, labels)
+    earliest_step: NDArray[np.integer] = first_spike.min(axis=1)
     as_early = np.count_nonzero(first_spike <= own[:, None], axis=1)
     return Score(
         samples=n,
         accuracy=_share(right),
         accuracy_strict=_share(fires & (as_early == 1)),
         silent_label=_share(~fires),
-        silent_all=_share((first_spike >= steps).all(axis=1)),
+        silent_all=_share(earliest_step >= steps),
         loss=float(sample_losses(first_spike, labels, loss).mean()),
     )
 
@@ -61,7 +63,9 @@ def sample_losses(
     exponents = -(first_spike - early) / loss.xi
     rows = np.arange(len(labels))
     log_p = exponents[rows, labels] - np.log(np.exp(exponents).sum(axis=1))
-    result: NDArray[np.float64] = -log_p + loss.a * np.expm1(first_spike[rows, labels] / loss.b)
+    result: NDArray[np.float64] = -log_p
+    if loss.a > 0:  # else a tiny b would make 0 times infinity
+        result += loss.a * np.expm1(first_spike[rows, labels] / loss.b)
     return result
 
 

@@ -1,0 +1,26 @@
+"""What all tests share: where scenarios are, a scenario text to vary, and how hypothesis searches; it tests nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# No deadline: on a busy machine, or while numba compiles, time says nothing about an example.
+settings.register_profile("spinn2sim", deadline=None, max_examples=50)
+settings.load_profile("spinn2sim")
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def scenarios() -> Path:
+    """The folder of the scenarios that come with the project."""
+    return ROOT / "scenarios"
+
+
+@pytest.fixture(scope="session")
+def yinyang_text(scenarios: Path) -> str:
+    """The text of yinyang.toml."""
+    return (scenarios / "yinyang.toml").read_text()

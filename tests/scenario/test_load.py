@@ -1,0 +1,170 @@
+"""Reading scenario files: what is taken, what is refused, and in which words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from spinn2sim.scenario import load, load_text
+from spinn2sim.spec.errors import ScenarioError
+
+REFUSED = [
+    ("training.epoch=3", "unknown key training.epoch; did you mean training.epochs?"),
+    ("trening.epochs=3", "unknown key trening; did you mean [training]?"),
+    ("training.epochs=3.5", "training.epochs: found 3.5, allowed is integer"),
+    ("training.epochs=true", "training.epochs: found true, allowed is integer"),
+    ("network.dt_ms='1'", 'network.dt_ms: found "1", allowed is number'),
+    ("network.dt_ms=inf", "network.dt_ms: found inf, allowed is a finite number"),
+    ("network.dt_ms=1979-05-27", "network.dt_ms: found datetime.date(1979, 5, 27), allowed is a number"),
+    ("chip=3", "chip: found 3, allowed is a table [chip]"),
+    ("chip.tick_us=fast", "chip.tick_us: found \"fast\", allowed is 'auto' or 'measured' or number"),
+    ("chip.tick_us=1.5", "chip.tick_us: found 1.5, allowed is a whole number of microseconds"),
+    ("chip.fifo_capacity=0", "chip.fifo_capacity: found 0, allowed is greater than or equal to 1"),
+    ("data.source=mnist", "data.source: found \"mnist\", allowed is 'yinyang' or 'npz'"),
+    ("data.source=npz", "data.path: found nothing, allowed is the path of an npz file"),
+    ("data.path=x.npz", 'allowed is no path when data.source is "yinyang"'),
+    ("data.train_samples=21", "data.train_samples: found 21, allowed is at least one batch of training.copies = 22"),
+    ("name=../x", "name: found '../x', allowed is letters"),
+    ("name='a\u2028b'", "name: found 'a\\u2028b', allowed is printable text"),
+    ("network.hidden=[]", "network.hidden: found 0 layers, allowed is 1 to 13 hidden layers"),
+    ("network.hidden=[65536]", "network.hidden[0]: found 65536, allowed is less than 65536"),
+    ("network.init=[[1, 1]]", "network.init: found 1 pairs, allowed is 2 pairs [mean, sd]"),
+    ("network.init=[[1, 1], [1]]", "network.init[1]: found [1], allowed is a list with one entry more"),
+    ("network.init=[[1, 1], [1, -1]]", "network.init[1][1]: found -1, allowed is greater than or equal to 0"),
+    ("network.steps=3", "network.steps: found 3, allowed is at least 4"),
+    ("encoding.t_first_ms=1", 'encoding.t_first_ms: found 1.0, allowed is no such key with kind = "latency_steps"'),
+    ("training.guard_step=0", "training.guard_step: found 0.0, allowed is more than 0"),
+    ("mapping.pes_per_layer=[1, 2]", "mapping.pes_per_layer: found 2 numbers, allowed is 3"),
+    ("numerics.weight=s16", 'numerics.weight: found "s16", allowed is at least 4 characters'),
+    ("numerics.weight=s16.16", "numerics.weight: found 's16.16', allowed is sI.F"),
+    ("numerics.state=s16.14", "weight s16.15 has 15 fraction bits, allowed is at most the 14 of state s16.14"),
+    ("numerics.state=s2.29", "state s2.29 has 29 fraction bits, allowed is at most 28"),
+    ("numerics.error=s15.16", "error s15.16 has 16 fraction bits, allowed is at most the 15 of adjoint s16.15"),
+    ("numerics.error_shift=16", "error_shift 16 and 15 fraction bits of error make 31, allowed is at most 30"),
+    ("network.threshold=1e6", "network.threshold: found 1000000.0, allowed by numerics.state s16.15"),
+    ("network.tau_mem_ms=1e12", "network.tau_mem_ms: found 1000000000000.0 with dt_ms 1.0, allowed is a decay"),
+    ("loss.xi_ms=0.015", "loss.xi_ms: found 0.015, allowed is at least dt_ms / 64 = 0.015625"),
+    ("loss.b_ms=0.5", "a/b exp(T/b) too large for fixed point"),
+    ("trace={packets='window', epoch=41}", "trace.epoch: found 41, allowed is 1 to training.epochs = 40"),
+    ("trace={packets='window', last_batch=227}", "trace.last_batch: found 227, allowed is at most 226"),
+    ("trace={packets='window', first_batch=1}", "trace.first_batch: found 1, allowed is at most last_batch = 0"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("override", "message"), REFUSED, ids=[override for override, _ in REFUSED])
+def test_refuses_in_one_line(yinyang_text: str, override: str, message: str) -> None:
+    """Each wrong value is refused by file, key, what was found and what is allowed, in one line."""
+    with pytest.raises(ScenarioError) as refusal:
+        load_text(yinyang_text, [override], "my.toml")
+
+    said = str(refusal.value)
+
+    assert said.startswith("my.toml: ")
+    assert message in said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize("name", ["yinyang", "yinyang-fine", "yinyang-demo"])
+def test_own_scenarios_load(scenarios: Path, name: str) -> None:
+    """The scenarios that come with the project are valid and carry their own name."""
+    assert load(scenarios / f"{name}.toml").name == name
+
+
+def test_guard_can_be_switched_off_by_one_key(yinyang_text: str) -> None:
+    """The figure without guard needs one override, not two."""
+    scenario = load_text(yinyang_text, ["training.silent_guard=none"])
+
+    assert scenario.training.silent_guard == "none"
+
+
+def test_whole_numbers_are_taken_for_floats(yinyang_text: str) -> None:
+    """dt_ms = 1 means 1.0, as anyone would write it."""
+    assert load_text(yinyang_text, {"network.dt_ms": 1}).network.dt_ms == 1.0
+
+
+def test_missing_key_without_default_is_named(yinyang_text: str) -> None:
+    """The discretisation is never implied: a file without it is refused."""
+    text = yinyang_text.replace('integrator = "exponential_euler"\n', "")
+
+    with pytest.raises(ScenarioError, match=r"^s: network\.integrator is missing"):
+        load_text(text, (), "s")
+
+
+def test_missing_table_names_its_key(yinyang_text: str) -> None:
+    """A table that has to be there is named when it is not."""
+    with pytest.raises(ScenarioError, match=r"^s: loss is missing"):
+        load_text(yinyang_text, {"loss": None}, "s")
+
+
+@pytest.mark.parametrize("content", [b"name = ", b"\xff\xfe", b"a = 1\na = 2\n"])
+def test_broken_file_is_refused(tmp_path: Path, content: bytes) -> None:
+    """A file that is not TOML, or not text, ends with one line and no traceback."""
+    path = tmp_path / "broken.toml"
+    path.write_bytes(content)
+
+    with pytest.raises(ScenarioError, match=r"broken\.toml: not a"):
+        load(path)
+
+
+def test_missing_file_and_folder_are_refused(tmp_path: Path) -> None:
+    """A path that leads nowhere, or to a folder, is named."""
+    for path in (tmp_path / "none.toml", tmp_path):
+        with pytest.raises(ScenarioError, match="cannot be read"):
+            load(path)
+
+
+def test_paths_are_relative_to_their_giver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, yinyang_text: str) -> None:
+    """A path in the file is relative to the file, one in --set to where the user stands; both come out absolute."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    file = folder / "s.toml"
+    file.write_text(yinyang_text.replace('source = "yinyang"', 'source = "npz"\npath = "d.npz"'))
+    monkeypatch.chdir(tmp_path)
+
+    assert load(file).data.path == str(folder / "d.npz")
+    assert load(file, ["data.path=d.npz"]).data.path == str(tmp_path / "d.npz")
+
+
+TIMES = [
+    ("encoding.t_last_ms=44.5", "at most (steps - 2) dt = 44 ms, or network.steps >= 91"),
+    ("encoding.bias_ms=44.5", "at most (steps - 2) dt = 44 ms, or network.steps >= 91"),
+    ("encoding.t_last_ms=30.2", "a whole multiple of network.dt_ms = 0.5"),
+    ("encoding.t_first_ms=30.5", "encoding.t_first_ms: found 30.5, allowed is at most t_last_ms = 30.0"),
+    ("network.steps=61", "encoding.t_last_ms: found 30.0, allowed is at most (steps - 2) dt = 29.5 ms"),
+]
+
+
+@pytest.mark.parametrize(("override", "message"), TIMES)
+def test_times_outside_the_grid_are_refused(scenarios: Path, override: str, message: str) -> None:
+    """T too short for the encoding, and times off the grid, are refused, saying how much is needed."""
+    with pytest.raises(ScenarioError) as refusal:
+        load(scenarios / "yinyang-fine.toml", [override])
+
+    assert message in str(refusal.value)
+
+
+def test_tightest_grid_is_taken(scenarios: Path) -> None:
+    """steps = 62 is just enough for inputs up to 30 ms at dt = 0.5 ms: the refusal is not too strict."""
+    assert load(scenarios / "yinyang-fine.toml", ["network.steps=62"]).network.steps == 62
+
+
+def test_decimal_times_are_whole_multiples(scenarios: Path) -> None:
+    """0.3 is a multiple of 0.1 for a user, whatever binary fractions say."""
+    scenario = load(scenarios / "yinyang-fine.toml", ["network.dt_ms=0.1", "encoding.t_last_ms=0.3"])
+
+    assert scenario.encoding.t_last_ms == 0.3
+
+
+def test_latency_time_defaults_are_filled_in(scenarios: Path) -> None:
+    """The run directory says which times were used, even where the user said nothing."""
+    cleared = {"encoding.t_first_ms": None, "encoding.t_last_ms": None, "encoding.bias_ms": None}
+    encoding = load(scenarios / "yinyang-fine.toml", cleared).encoding
+
+    assert (encoding.t_first_ms, encoding.t_last_ms, encoding.bias_ms) == (0.0, 30.0, 0.0)
+
+
+def test_pes_per_layer_and_neurons_per_pe_exclude_each_other(yinyang_text: str) -> None:
+    """Two ways to cut the layers at once would leave open which one holds."""
+    with pytest.raises(ScenarioError, match="one of the two"):
+        load_text(yinyang_text, ["mapping.neurons_per_pe=40", "mapping.pes_per_layer=[1, 3, 1]"])

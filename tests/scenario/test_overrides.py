@@ -1,0 +1,47 @@
+"""--set KEY=VALUE: how a text becomes a value and where it goes."""
+
+from __future__ import annotations
+
+import pytest
+
+from spinn2sim.scenario.overrides import as_mapping, merge, read_value
+from spinn2sim.spec.errors import ScenarioError
+
+VALUES = [
+    ("3", 3), ("3.0", 3.0), ("true", True), ("[1, 2]", [1, 2]), ('"3"', "3"), ("push", "push"), ("a b", "a b"),
+    ("", ""), ("1\nx = 2", "1\nx = 2"), ("a=b", "a=b"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "value"), VALUES)
+def test_value_is_toml_else_text(text: str, value: object) -> None:
+    """A value is read as TOML; what is not one stays the text that it is, so that bare words need no quotes."""
+    assert read_value(text) == value
+    assert type(read_value(text)) is type(value)
+
+
+def test_later_override_holds() -> None:
+    """Of two overrides of a key the later one holds, as on any command line."""
+    assert as_mapping(["a.b=1", "a.b=2"]) == {"a.b": 2}
+
+
+def test_override_without_equals_is_refused() -> None:
+    """--set training.epochs 3, a usual slip, is told how to write it."""
+    with pytest.raises(ScenarioError, match="KEY=VALUE"):
+        as_mapping(["training.epochs"])
+
+
+def test_merge_leaves_the_tree_alone() -> None:
+    """The tree that was read can be used again with other overrides."""
+    tree = {"a": {"b": 1}}
+
+    merged = merge(tree, {"a.c": 2, "d.e.f": 3, "a.b": None})
+
+    assert merged == {"a": {"c": 2}, "d": {"e": {"f": 3}}}
+    assert tree == {"a": {"b": 1}}
+
+
+def test_key_below_a_value_is_refused() -> None:
+    """seed.x = 1 where seed is a number is refused, not laid over it."""
+    with pytest.raises(ScenarioError, match="seed is not a table but 3"):
+        merge({"seed": 3}, {"seed.x": 1})

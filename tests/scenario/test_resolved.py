@@ -1,0 +1,71 @@
+"""The resolved scenario of a run directory: running it again means the same run."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spinn2sim.scenario import load, load_text, resolved_toml
+from spinn2sim.scenario.shape import dotted_keys, key_tree
+from spinn2sim.spec.scenario import Scenario
+
+YINYANG = load(Path(__file__).parents[2] / "scenarios" / "yinyang.toml")
+NAMES = st.from_regex(r"[A-Za-z0-9äß_][\w.+ -]{0,20}[\w.+-]", fullmatch=True)
+POSITIVE = st.floats(1e-3, 1e3)
+OVERRIDES = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": NAMES,
+        "seed": st.integers(0, 2**63 - 1),
+        "network.threshold": st.floats(0.001, 100),
+        "network.tau_syn_ms": st.floats(0.1, 100),
+        "network.init": st.lists(st.tuples(st.floats(-10, 10), st.floats(0, 10)), min_size=2, max_size=2),
+        "optimizer.learning_rate": POSITIVE,
+        "optimizer.epsilon": st.floats(1e-300, 1e-3),
+        "optimizer.master": st.booleans(),
+        "training.start_from": st.text(st.characters(exclude_categories=["C", "Z"])),
+        "numerics.rounding": st.sampled_from(["nearest", "stochastic"]),
+        "mapping.pes_per_layer": st.lists(st.integers(1, 9), min_size=3, max_size=3),
+        "chip.tick_us": st.one_of(st.just("auto"), st.integers(1, 10**6), st.integers(1, 10**6).map(float)),
+        "chip.cycles.jump": st.integers(0, 10**6),
+    },
+)  # fmt: skip
+
+
+@given(OVERRIDES)
+def test_resolved_text_loads_to_an_equal_scenario(overrides: dict[str, object]) -> None:
+    """scenario.toml of a run directory gives the same scenario again, to the last bit of every number."""
+    scenario = load_text(resolved_toml(YINYANG), overrides)
+
+    assert load_text(resolved_toml(scenario)) == scenario
+
+
+@pytest.mark.parametrize("name", ["yinyang", "yinyang-fine", "yinyang-demo"])
+def test_resolving_twice_changes_nothing(scenarios: Path, name: str) -> None:
+    """A resolved scenario has nothing left to resolve."""
+    text = resolved_toml(load(scenarios / f"{name}.toml"))
+
+    assert resolved_toml(load_text(text)) == text
+
+
+def test_every_value_is_written() -> None:
+    """Every key that has a value stands in the resolved text, defaults included."""
+    text = resolved_toml(YINYANG)
+
+    for dotted in dotted_keys(key_tree()):
+        *tables, leaf = dotted.split(".")
+        value: object = YINYANG
+        for step in (*tables, leaf):
+            value = getattr(value, step)
+        table = text.split(f"[{'.'.join(tables)}]\n")[1] if tables else text
+        assert (f"{leaf} = " in table.split("\n\n")[0]) == (value is not None), dotted
+
+
+def test_keys_are_those_of_the_dataclasses() -> None:
+    """The tree of allowed keys follows the dataclasses, so that a new field is a new key at once."""
+    assert set(key_tree()) == {field.name for field in dataclasses.fields(Scenario)}
+    assert "tick" in key_tree()["chip"]["cycles"]
