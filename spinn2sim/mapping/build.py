@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from spinn2sim.mapping.place import place
 from spinn2sim.mapping.timing import Load, schedule
 from spinn2sim.spec.chip import DRAM_RAW_GBIT_S, FLIT_PAYLOAD_BYTES, PERFORMANCE_LEVELS_MHZ
 from spinn2sim.spec.errors import MappingError
-from spinn2sim.spec.packet import COPY_MASK, LAYER_MASK
+from spinn2sim.spec.packet import COPY_MASK, LAYER_MASK, Phase
 from spinn2sim.spec.plan import Group, Plan, Share
 from spinn2sim.spec.program import Firmware, Unit
 from spinn2sim.spec.scenario import Scenario
@@ -29,12 +29,12 @@ def build_plan(
     events: int,
     firmware: Firmware,
     rng: np.random.Generator,
-    step_period_us: int | None = None,
+    step_us: Mapping[Phase, int] | None = None,
 ) -> Plan:
     """The network on the chip.
 
-    `sizes` are neurons per layer, input first; `events` is the most spikes of one sample; `step_period_us` replaces the tick
-    period of the step phases where it was measured. Raises MappingError where something does not fit.
+    `sizes` are neurons per layer, input first; `events` is the most spikes of one sample; `step_us` replaces the tick
+    periods of step phases where they were measured. Raises MappingError where something does not fit.
     """
     _check_key_fields(scenario, sizes)
     cut = partition(scenario, sizes, events, firmware)
@@ -55,7 +55,7 @@ def build_plan(
     )  # fmt: skip
     return Plan(
         copies=copies, sizes=sizes, shares=shares, groups=groups, entries=entries, transfers=tuple(table.all),
-        schedule=schedule(load, scenario, step_period_us), core_quanta=load.core_quanta, fifo_capacity=scenario.chip.fifo_capacity,
+        schedule=schedule(load, scenario, step_us), core_quanta=load.core_quanta, fifo_capacity=scenario.chip.fifo_capacity,
         fifo_policy=scenario.chip.fifo_policy, dram_flit_q=load.dram_flit_q, dram_latency_q=load.dram_latency_q,
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ router's share. By induction no packet of an earlier tick is left when a tick be
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from spinn2sim.mapping.partition import Partition
@@ -23,6 +23,8 @@ HEAD_Q = c.HOP_CYCLES * FLIT_Q
 ROUTER_Q = quanta_per_cycle(c.ROUTER_MHZ)
 
 Stage = tuple[str, object]
+
+STEP_PHASES = (Phase.FORWARD, Phase.LOSS, Phase.BACKWARD)
 
 # Which programs wake in which phase.
 WAKES: dict[Phase, tuple[str, ...]] = {
@@ -62,15 +64,11 @@ class Load:
     guard: bool
 
 
-def schedule(load: Load, scenario: Scenario, step_period_us: int | None) -> Schedule:
+def schedule(load: Load, scenario: Scenario, step_us: Mapping[Phase, int] | None) -> Schedule:
     """The phases of a batch. Load ticks are numbered -1; forward tick k is step k; the loss sends in the place of step T-1."""
     steps, rounds = scenario.network.steps, -(-scenario.training.copies // load.partition.slots)
     bounds = {phase: phase_bound_us(load, phase) for phase in Phase}
-    step_us = max(bounds[p] for p in (Phase.FORWARD, Phase.LOSS, Phase.BACKWARD))
-    if step_period_us is not None:
-        step_us = step_period_us
-    elif not isinstance(scenario.chip.tick_us, str):
-        step_us = int(scenario.chip.tick_us)
+    periods = step_periods_us(bounds, scenario, step_us)
 
     def phase(which: Phase, ticks: int, tick: int, step: int, stride: int, us: int, weights: bool = True) -> PhasePlan:
         wake = tuple(
@@ -79,9 +77,9 @@ def schedule(load: Load, scenario: Scenario, step_period_us: int | None) -> Sche
         return PhasePlan(which, ticks, tick, step, stride, us * QUANTA_PER_US, wake)
 
     first_load = phase(Phase.LOAD, 1, -1, 0, 0, bounds[Phase.LOAD])
-    forward = phase(Phase.FORWARD, steps, 0, 0, 1, step_us)
-    loss = phase(Phase.LOSS, 1, steps, steps - 1, 0, step_us)
-    backward = phase(Phase.BACKWARD, steps - 1, steps + 1, steps - 2, -1, step_us)
+    forward = phase(Phase.FORWARD, steps, 0, 0, 1, periods[Phase.FORWARD])
+    loss = phase(Phase.LOSS, 1, steps, steps - 1, 0, periods[Phase.LOSS])
+    backward = phase(Phase.BACKWARD, steps - 1, steps + 1, steps - 2, -1, periods[Phase.BACKWARD])
     reduce = phase(Phase.REDUCE, rounds, 2 * steps, 0, 1, bounds[Phase.REDUCE])
     update = phase(Phase.UPDATE, 1, 2 * steps + rounds, 0, 0, bounds[Phase.UPDATE])
     return Schedule(
@@ -89,6 +87,16 @@ def schedule(load: Load, scenario: Scenario, step_period_us: int | None) -> Sche
         test_first=(first_load, forward, loss),
         test=(phase(Phase.LOAD, 1, -1, 0, 0, bounds[Phase.LOAD], weights=False), forward, loss),
     )
+
+
+def step_periods_us(
+    bounds: Mapping[Phase, int], scenario: Scenario, given: Mapping[Phase, int] | None
+) -> dict[Phase, int]:
+    """Tick period of the step phases: as given, else the scenario's number, else one period that covers all their bounds."""
+    longest = max(bounds[p] for p in STEP_PHASES)
+    tick = scenario.chip.tick_us
+    period = longest if isinstance(tick, str) else int(tick)
+    return {p: (given or {}).get(p, period) for p in STEP_PHASES}
 
 
 def phase_bound_us(load: Load, phase: Phase) -> int:
