@@ -1,4 +1,4 @@
-"""How the mirror's kernels are compiled: cached under the hash of this folder and the firmware's; never which kernels there are."""
+"""How the mirror's kernels are compiled: cached under the hash of the sources; it never holds one."""
 
 from __future__ import annotations
 

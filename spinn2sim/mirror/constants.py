@@ -71,8 +71,8 @@ def float_constants(scenario: Scenario) -> FloatConstants:
     net, loss = scenario.network, scenario.loss
     alpha, beta = math.exp(-net.dt_ms / net.tau_syn_ms), math.exp(-net.dt_ms / net.tau_mem_ms)
     return FloatConstants(
-        net.steps, alpha, 1 - alpha, beta, 1 - beta, net.threshold, loss.xi_ms / net.dt_ms, loss.a, loss.b_ms / net.dt_ms,
-        net.tau_syn_ms / 1000, GUARDS[scenario.training.silent_guard], scenario.training.guard_step,
+        net.steps, alpha, 1 - alpha, beta, 1 - beta, net.threshold, loss.xi_ms / net.dt_ms, loss.a,
+        loss.b_ms / net.dt_ms, net.tau_syn_ms / 1000, GUARDS[scenario.training.silent_guard], scenario.training.guard_step,
     )  # fmt: skip
 
 

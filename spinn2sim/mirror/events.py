@@ -1,4 +1,4 @@
-"""Spike events as lists: the input's from the data set, those that the silence guards count; it never holds a neuron's state."""
+"""Spike events as lists: the input's from the data set, what the silence guards count; it never holds a neuron's state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Batches in fixed point: samples in chunks, chunks side by side, int64 gradients summed; it never touches a float but to step.
+"""Batches in fixed point: samples in chunks, chunks side by side, int64 gradients summed; it never reorders a rounding.
 
 Written apart from the float64 batches and from the chip's firmware: what they agree in, they agree in by the equations.
 """
@@ -9,6 +9,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_models.fixedpoint import Word
 from spinn2sim.mirror.compile import kernel, parallel_kernel
 from spinn2sim.mirror.constants import PUSH, RAISE, FixedConstants
 from spinn2sim.mirror.events import events_load, events_mark, events_note_first
@@ -25,7 +26,7 @@ Ints = NDArray[np.int64]
 @kernel
 def fixed_sample_forward(
     c: FixedConstants, layout: Layout, weights: Ints, s: Scratch, h: int, record: Record, row: int,
-    seed: int, batch: int, slot: int,
+    seed: Word, batch: Word, slot: Word,
 ) -> None:  # fmt: skip
     """All layers, bottom up. Reads the input's events of chunk h, writes the other layers'."""
     for layer in range(1, layout.sizes.size):
@@ -41,7 +42,7 @@ def fixed_sample_forward(
 @kernel
 def fixed_sample_backward(
     c: FixedConstants, layout: Layout, weights: Ints, s: Scratch, h: int, record: Record, row: int,
-    seed: int, batch: int, slot: int,
+    seed: Word, batch: Word, slot: Word,
 ) -> None:  # fmt: skip
     """All layers, top down. Reads g of the last layer, adds to the chunk's gradient words."""
     for layer in range(layout.sizes.size - 1, 0, -1):
@@ -59,7 +60,7 @@ def fixed_sample_backward(
 
 @kernel
 def fixed_push(c: FixedConstants, layout: Layout, s: Scratch, h: int, label: int) -> None:
-    """Guard push: each gradient word of the silent label neuron from a source that fired gets -push, once per sample."""
+    """Guard push: each gradient word of the silent label neuron from a source that fired gets -push."""
     top = layout.sizes.size - 1
     count = sources_once(c.steps, s.ptr[h, top - 1], s.ids[h, s.event_at[top - 1] :], s.seen[h], s.found[h])
     for k in range(count):

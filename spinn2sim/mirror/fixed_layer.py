@@ -16,6 +16,7 @@ from firmware_models.fixedpoint import (
     NOISE_DECAY,
     NOISE_DRIVE,
     NOISE_ERROR,
+    Word,
     narrow,
     noise,
     noise_stream,
@@ -33,7 +34,9 @@ STATE, ADJOINT, ERROR = 1, 2, 3  # index into the saturation counts
 
 
 @kernel
-def noise_fill(n: int, seed: int, batch: int, slot: int, layer: int, step: int, quantity: int, noises: Ints) -> None:
+def noise_fill(
+    n: int, seed: Word, batch: Word, slot: Word, layer: Word, step: Word, quantity: Word, noises: Ints
+) -> None:
     """What stochastic rounding of one quantity adds in one step, per neuron. Writes noises [n]."""
     stream = noise_stream(seed, batch, slot, layer, step, quantity)
     for j in range(n):
@@ -44,17 +47,18 @@ def noise_fill(n: int, seed: int, batch: int, slot: int, layer: int, step: int, 
 def fixed_layer_forward(
     c: FixedConstants, n: int, weights: Ints, pre_ptr: Ints, pre_ids: Ints, ptr: Ints, ids: Ints, d: Ints,
     current: Ints, voltage: Ints, wide: Ints, noises: Ints, saturated: Ints, record: Record, row: int, at: int,
-    seed: int, batch: int, slot: int, layer: int,
+    seed: Word, batch: Word, slot: Word, layer: Word,
 ) -> None:  # fmt: skip
-    """I = narrow(rnd(alpha I) + sum of w); U = narrow(rnd(beta V) + rnd((1 - beta) I)); z = U > threshold; D = narrow(max(1, I - U)).
+    """I = narrow(rnd(alpha I) + sum of w); U = narrow(rnd(beta V) + rnd((1 - beta) I)); z = U > threshold.
 
-    weights [n_in * n] raw weight format; noises [3, n]. Writes the layer's events ptr [T + 1], ids, d; adds to saturated [4].
+    At a spike D = narrow(max(1, I - U)). weights [n_in * n] in the raw weight format; noises [3, n]. Writes the layer's events
+    ptr [T + 1], ids, d; adds to saturated [4].
     """
     for j in range(n):
         current[j] = 0
         voltage[j] = 0
     count = 0
-    clipped = 0
+    clipped: Word = 0
     ptr[0] = 0
     ptr[1] = 0
     for i in range(1, c.steps):
@@ -68,7 +72,7 @@ def fixed_layer_forward(
             w_at = pre_ids[k] * n
             for j in range(n):
                 wide[j] += weights[w_at + j] << c.weight_up
-        fired = 0
+        fired: Word = 0
         for j in range(n):
             now = narrow(wide[j], c.state_low, c.state_high)
             sum_u = scale(voltage[j], c.beta, noises[1, j]) + scale(now, c.beta_rest, noises[2, j])
@@ -95,7 +99,7 @@ def fixed_layer_forward(
 
 
 @kernel
-def fixed_error(c: FixedConstants, n: int, source: int, weights: Ints, difference: Ints, stream: int) -> int:
+def fixed_error(c: FixedConstants, n: int, source: Word, weights: Ints, difference: Ints, stream: Word) -> Word:
     """e before it is narrowed: sum over j of rnd(w[source, j] (lV - lI)[j]), rounded to the error format."""
     e = np.int64(0)
     for j in range(n):
@@ -115,9 +119,9 @@ def adjoint_decay(
     ids: Ints,
     first: int,
     last: int,
-) -> int:
-    """lI = narrow(rnd(alpha lI) + rnd((1 - alpha) lV)); lV = narrow(rnd(beta lV) + jump). Returns how many values clipped."""
-    clipped = 0
+) -> Word:
+    """lI = narrow(rnd(alpha lI) + rnd((1 - alpha) lV)); lV = narrow(rnd(beta lV) + jump). Returns how many clipped."""
+    clipped: Word = 0
     for j in range(n):
         sum_i = scale(adjoint_i[j], c.alpha, noises[0, j]) + scale(adjoint_v[j], c.alpha_rest, noises[1, j])
         kept = narrow(sum_i, c.adjoint_low, c.adjoint_high)
@@ -135,12 +139,12 @@ def adjoint_decay(
 @kernel
 def fixed_layer_backward(
     c: FixedConstants, n: int, weights: Ints, grad: Ints, pre_ptr: Ints, pre_ids: Ints, pre_g: Ints, send: bool,
-    ptr: Ints, ids: Ints, d: Ints, g: Ints, adjoint_v: Ints, adjoint_i: Ints, difference: Ints, jump: Ints, noises: Ints,
-    saturated: Ints, record: Record, row: int, at: int, seed: int, batch: int, slot: int, layer: int,
+    ptr: Ints, ids: Ints, d: Ints, g: Ints, adjoint_v: Ints, adjoint_i: Ints, difference: Ints, jump: Ints,
+    noises: Ints, saturated: Ints, record: Record, row: int, at: int, seed: Word, batch: Word, slot: Word, layer: Word,
 ) -> None:  # fmt: skip
-    """e = narrow(sum rnd(w (lV - lI))); jump = quotient((lV + g) << state bits, D); then `adjoint_decay`; sum -= lI at each x[i].
+    """e = narrow(sum rnd(w (lV - lI))); jump = quotient((lV + g) << state bits, D); then `adjoint_decay`.
 
-    weights, grad [n_in * n]. Adds to grad (int64, never narrowed) and saturated; writes pre_g where `send`.
+    Last, sum -= lI at each x[i]. weights, grad [n_in * n]. Adds to grad (int64, never narrowed) and saturated; writes pre_g where `send`.
     """
     for j in range(n):
         adjoint_v[j] = 0

@@ -1,6 +1,6 @@
-"""SGD and Adam as an optimizer PE steps: float32, one rounding per operation in one stated order, then the weight's format.
+"""SGD and Adam as an optimizer PE steps: float32, one rounding per operation, then the weight's format.
 
-The constants are float64 values rounded once. It never reorders: docs/design.md, Fixed point, states the order.
+The constants are float64 values rounded once. It never reorders operations: docs/design.md, Fixed point, states the order.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_models.fixedpoint import NOISE_WEIGHT, narrow, noise, noise_stream, parse_format, round_shift
+from firmware_models.fixedpoint import NOISE_WEIGHT, Word, narrow, noise, noise_stream, parse_format, round_shift
 from spinn2sim.mirror.compile import kernel
 from spinn2sim.mirror.constants import FixedConstants
 from spinn2sim.mirror.fixed_layer import SOURCE_SHIFT
@@ -93,7 +93,7 @@ def fixed_step(r: FixedRule, rate: np.float32, grad: NDArray[np.int64], s: Fixed
 
 @kernel
 def fixed_raise(layout: Layout, fired: NDArray[np.uint8], amount: np.float32, s: FixedState) -> None:
-    """Guard raise_weights: add `amount` to every incoming weight of each neuron that fired in no sample. fired [neurons]."""
+    """Guard raise_weights: add `amount` to every weight into a neuron that fired in no sample. fired [neurons]."""
     for layer in range(1, layout.sizes.size):
         n, at = layout.sizes[layer], layout.weight_at[layer]
         for j in range(n):
@@ -104,11 +104,17 @@ def fixed_raise(layout: Layout, fired: NDArray[np.uint8], amount: np.float32, s:
 
 @kernel
 def fixed_round(
-    c: FixedConstants, r: FixedRule, layout: Layout, s: FixedState, seed: int, batch: int, saturated: NDArray[np.int64]
+    c: FixedConstants,
+    r: FixedRule,
+    layout: Layout,
+    s: FixedState,
+    seed: Word,
+    batch: Word,
+    saturated: NDArray[np.int64],
 ) -> None:
-    """raw = narrow(round_shift(floor(w 2^(fw + 16)), 16, noise)); without a master the float32 weight becomes raw 2^-fw."""
+    """raw = narrow(round_shift(floor(w 2^(fw + 16)), 16, noise)); without a master the weight becomes raw 2^-fw."""
     unit = 2.0 ** (c.weight_bits + GUARD_BITS)
-    clipped = 0
+    clipped: Word = 0
     for layer in range(1, layout.sizes.size):
         n, stream = layout.sizes[layer], noise_stream(seed, batch, 0, layer, 0, NOISE_WEIGHT)
         for source in range(layout.sizes[layer - 1]):

@@ -1,4 +1,4 @@
-"""Batches in float64: samples in chunks, chunks side by side, gradients summed in the order of the chunks; it never rounds."""
+"""Batches in float64: samples in chunks, chunks side by side, gradients summed in the chunks' order; it never rounds."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from spinn2sim.mirror.loss import float_loss, label_is_silent, sources_once
 from spinn2sim.mirror.scratch import Record, Scratch
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 @kernel
@@ -62,8 +63,8 @@ def float_push(c: FloatConstants, layout: Layout, s: Scratch, h: int, label: int
 
 @kernel
 def float_chunk(
-    c: FloatConstants, layout: Layout, weights: Floats, s: Scratch, h: int, first: int, last: int, job: Job, first_spikes: NDArray[np.int64],
-    record: Record,
+    c: FloatConstants, layout: Layout, weights: Floats, s: Scratch, h: int, first: int, last: int, job: Job,
+    first_spikes: Ints, record: Record,
 ) -> None:  # fmt: skip
     """Samples [first, last) of the order, one after the other, in the working memory of chunk h."""
     top = layout.sizes.size - 1
@@ -103,7 +104,7 @@ def float_chunks(
     first: int,
     last: int,
     job: Job,
-    first_spikes: NDArray[np.int64],
+    first_spikes: Ints,
     record: Record,
 ) -> None:
     """Samples [first, last) of the order, cut into as many chunks as the working memory has, side by side."""
@@ -116,8 +117,8 @@ def float_chunks(
 
 @kernel
 def float_batches(
-    c: FloatConstants, layout: Layout, rule: FloatRule, rate: float, state: FloatState, s: Scratch, job: Job, first_spikes: NDArray[np.int64],
-    record: Record,
+    c: FloatConstants, layout: Layout, rule: FloatRule, rate: float, state: FloatState, s: Scratch, job: Job,
+    first_spikes: Ints, record: Record,
 ) -> None:  # fmt: skip
     """Train on every whole batch of the order: gradients, their sum over the chunks, update, guard."""
     chunks = s.ptr.shape[0]

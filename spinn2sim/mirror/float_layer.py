@@ -1,4 +1,4 @@
-"""One layer of one sample in float64, forward and backward: the equations of numerics.md; it never rounds on purpose."""
+"""One layer of one sample in float64, forward and backward, as the equations stand; it never rounds on purpose."""
 
 from __future__ import annotations
 
@@ -75,9 +75,9 @@ def float_layer_backward(
     ptr: Ints, ids: Ints, d: Floats, g: Floats, adjoint_v: Floats, adjoint_i: Floats, difference: Floats, jump: Floats,
     record: Record, row: int, at: int,
 ) -> None:  # fmt: skip
-    """e[i] = W^T (lV - lI); lI = alpha lI + (1 - alpha) lV; lV = beta lV + z[i+1] (lV + g) / (D + 1e-10); dW -= tau_syn lI x[i]^T.
+    """e[i] = W^T (lV - lI); lI = alpha lI + (1 - alpha) lV; lV = beta lV + z[i+1] (lV + g) / (D + 1e-10).
 
-    weights, grad [n_in * n]. Adds to grad; writes pre_g (the errors that the layer below receives) where `send`.
+    Last, dW -= tau_syn lI x[i]^T. weights, grad [n_in * n]. Adds to grad; where `send`, writes pre_g, what the layer below receives.
     """
     for j in range(n):
         adjoint_v[j] = 0.0

@@ -43,7 +43,7 @@ def float_rule(optimizer: Optimizer) -> FloatRule:
 
 @kernel
 def float_update(r: FloatRule, rate: float, grad: Floats, s: FloatState) -> None:
-    """One step. Adam: w -= lr/(1 - b1^t) m / (sqrt(v)/sqrt(1 - b2^t) + eps); SGD: v = mu v + g, w -= lr v; L2 decay joins g."""
+    """One step. Adam: w -= lr/(1 - b1^t) m / (sqrt(v)/sqrt(1 - b2^t) + eps); SGD: v = mu v + g, w -= lr v."""
     s.steps[0] += 1
     if r.adam:
         size = rate / (1.0 - r.beta1 ** s.steps[0])
@@ -65,7 +65,7 @@ def float_update(r: FloatRule, rate: float, grad: Floats, s: FloatState) -> None
 
 @kernel
 def float_raise(layout: Layout, fired: NDArray[np.uint8], amount: float, s: FloatState) -> None:
-    """Guard raise_weights: add `amount` to every incoming weight of each neuron that fired in no sample. fired [neurons]."""
+    """Guard raise_weights: add `amount` to every weight into a neuron that fired in no sample. fired [neurons]."""
     for layer in range(1, layout.sizes.size):
         n, at = layout.sizes[layer], layout.weight_at[layer]
         for j in range(n):

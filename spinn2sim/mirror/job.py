@@ -1,4 +1,4 @@
-"""What a call of the batch kernels is given and gives: samples in an order, first spikes out; it never holds a state."""
+"""What a call of the batch kernels is given: samples in an order; it never holds a state."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from spinn2sim.mirror.scratch import Record, Scratch
 
 
 class Job(NamedTuple):
-    """Samples of a data set in an order. Slot and batch of position p are p % batch_size and first_batch + p // batch_size."""
+    """Samples in an order. Position p is slot p % batch_size of batch first_batch + p // batch_size."""
 
     first: NDArray[np.int64]  # [n + 1]
     step: NDArray[np.int32]

@@ -1,6 +1,6 @@
 """Where each layer's neurons and weights stand in the mirror's flat arrays; it never computes with them.
 
-Layer 0 is the input. Weights of layer l (1, 2, ...) are stored transposed, [n_in, n_out] in C order, so that one spike adds one row.
+Layer 0 is the input. Weights of layer l (1, 2, ...) are stored transposed, [n_in, n_out] in C order: a spike adds one row.
 """
 
 from __future__ import annotations

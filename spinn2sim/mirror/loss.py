@@ -1,7 +1,7 @@
 """Cross-entropy on first-spike times and the per-sample silence guard, in both arithmetics; it never sees a membrane.
 
-p = softmax(-t / xi); dL/dt_k = ([k = label] - p_k) / xi + [k = label] (a / b) exp(t_label / b). A silent output and a first spike in the
-last step T-1 get no gradient.
+p = softmax(-t / xi); dL/dt_k = ([k = label] - p_k) / xi + [k = label] (a / b) exp(t_label / b). A silent output and a first
+spike in the last step T-1 get no gradient.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_models.fixedpoint import half, narrow, quotient, round_shift
+from firmware_models.fixedpoint import Word, half, narrow, quotient, round_shift
 from spinn2sim.mirror.compile import kernel
 from spinn2sim.mirror.constants import FixedConstants, FloatConstants
 from spinn2sim.mirror.fixed_layer import ERROR
@@ -55,9 +55,9 @@ def loss_values(c: FloatConstants, first: Ints, labels: Ints) -> Floats:
 def fixed_loss(
     c: FixedConstants, n: int, label: int, first: Ints, ptr: Ints, ids: Ints, g: Ints, saturated: Ints
 ) -> None:
-    """err = narrow(round_shift(([k = label] 2^F - p) * round(2^24/xi), 24) + [k = label] label_term[t]), p = quotient(E << F, sum E).
+    """err = narrow(round_shift(([k = label] 2^F - p) * round(2^24/xi), 24) + [k = label] label_term[t]).
 
-    Writes g of the first spikes before step T-1 (0 for every other spike), without 1/B; adds to saturated [4].
+    p = quotient(E << F, sum E). Writes g of the first spikes before step T-1 (0 for every other spike), without 1/B; adds to saturated [4].
     """
     soonest = first[0]
     for k in range(1, n):
@@ -81,12 +81,12 @@ def fixed_loss(
 @kernel
 def label_is_silent(steps: int, label: int, first: Ints) -> bool:
     """Whether the label neuron has no spike in steps 0 .. T-2."""
-    return first[label] >= steps - 1
+    return bool(first[label] >= steps - 1)
 
 
 @kernel
-def sources_once(steps: int, ptr: Ints, ids: Ints, seen: NDArray[np.uint8], found: Ints) -> int:
-    """The distinct neurons that fired in steps 0 .. T-2, in the order of their first spikes. Writes found, returns how many."""
+def sources_once(steps: int, ptr: Ints, ids: Ints, seen: NDArray[np.uint8], found: Ints) -> Word:
+    """The distinct neurons that fired in steps 0 .. T-2, by first spike. Writes found, returns how many."""
     count = 0
     for k in range(ptr[steps - 1]):
         if seen[ids[k]] == 0:

@@ -1,4 +1,4 @@
-"""The mirror of one scenario: its weights and optimizer state, trained batch by batch off the chip; it knows no packet and no PE.
+"""The mirror of one scenario: its weights and optimizer state, trained batch by batch off the chip; it knows no packet.
 
 In fixed point it gives, bit for bit, what the chip gives while nothing is late, lost or saturated.
 """
@@ -37,12 +37,12 @@ class BatchResult:
 
 
 class Mirror:
-    """Weights and optimizer state of `scenario`. weights: (n_out, n_in) float64 per layer; in fixed point the rounded ones count."""
+    """Weights and optimizer state of `scenario`; in fixed point the rounded weights are the weights."""
 
     def __init__(
         self, scenario: Scenario, sizes: Sequence[int], weights: Sequence[NDArray[np.float64]], arithmetic: Arithmetic
     ) -> None:
-        """Raises ValueError when the weights do not have the shapes that `sizes` asks for."""
+        """weights: (n_out, n_in) per layer. Raises ValueError when they do not have the shapes that `sizes` asks for."""
         self.scenario, self.arithmetic = scenario, arithmetic
         self.layout: Layout = make_layout(sizes)
         self.steps = scenario.network.steps
@@ -74,7 +74,7 @@ class Mirror:
         return unflatten(self.layout, to_float(self._fixed.raw, self._format))
 
     def begin_part(self, epoch: int, part: int) -> None:
-        """Set what the host sets before a part (0 train, 1 test) of epoch 1, 2, ...: learning rate and seed of the rounding."""
+        """What the host sets before a part (0 train, 1 test) of epoch 1, 2, ...: learning rate, seed of the rounding."""
         o = self.scenario.optimizer
         self._rate = o.learning_rate * o.decay ** (epoch - 1)
         self._seed = part_seed(self.scenario.seed, epoch, part)
@@ -143,14 +143,14 @@ class Mirror:
         return self.run_chunks(job, scratch, self._no_record)
 
     def run_chunks(self, job: Job, scratch: Scratch, record: Record) -> BatchResult:
-        """All samples of the job without an update; with `job.train` their gradients are added to scratch.grad, per chunk."""
+        """All samples of the job without an update; with `job.train` scratch.grad gains their gradients, per chunk."""
         first = np.zeros((job.order.size, int(self.layout.sizes[-1])), np.int64)
         if self.arithmetic == "float64":
-            args: tuple[Any, ...] = (self.float_constants, self.layout, self._float.weights)
-            float_chunks(*args, scratch, 0, job.order.size, job, first, record)
+            weights = self._float.weights
+            float_chunks(self.float_constants, self.layout, weights, scratch, 0, len(first), job, first, record)
         else:
-            args = (self.fixed_constants, self.layout, self._fixed.raw)
-            fixed_chunks(*args, scratch, 0, job.order.size, job, first, record)
+            raw = self._fixed.raw
+            fixed_chunks(self.fixed_constants, self.layout, raw, scratch, 0, len(first), job, first, record)
         return BatchResult(first, scratch.spikes.sum(axis=0), scratch.saturated.sum(axis=0))
 
     def _train(self, data: Samples, order: NDArray[np.int64], size: int, first_batch: int) -> BatchResult:
@@ -159,8 +159,8 @@ class Mirror:
         first = np.zeros((job.order.size, int(self.layout.sizes[-1])), np.int64)
         if self.arithmetic == "float64":
             rule = float_rule(self.scenario.optimizer)
-            args = (self.float_constants, self.layout, rule, self._rate, self._float, scratch, job, first)
-            float_batches(*args, self._no_record)
+            c, state = self.float_constants, self._float
+            float_batches(c, self.layout, rule, self._rate, state, scratch, job, first, self._no_record)
         else:
             exact = fixed_rule(self.scenario, size)
             rate = np.float32(self._rate)
@@ -171,13 +171,14 @@ class Mirror:
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Everything that the next batch depends on but the seed and rate of the part: copies of the flat arrays."""
-        held = self._float if self.arithmetic == "float64" else self._fixed
-        return {name: np.array(value) for name, value in zip(held._fields, held, strict=True)}
+        return {name: value.copy() for name, value in self._held().items()}
+
+    def _held(self) -> dict[str, NDArray[Any]]:
+        return (self._float if self.arithmetic == "float64" else self._fixed)._asdict()
 
     def load_state(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Go on from `state()`. Raises ValueError when an array is missing or has another shape or type."""
-        held = self._float if self.arithmetic == "float64" else self._fixed
-        for name, value in zip(held._fields, held, strict=True):
+        for name, value in self._held().items():
             found = state.get(name)
             if found is None or found.shape != value.shape or found.dtype != value.dtype:
                 what = "missing" if found is None else f"{found.dtype} {found.shape}"

@@ -1,4 +1,4 @@
-"""Everything that one batch leaves in the mirror, as dense arrays for checks; the kernels are those that train, and no weight moves."""
+"""What one batch leaves in the mirror, as dense arrays, by the kernels that train; it never moves a weight."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from spinn2sim.mirror.scratch import make_record
 class BatchRecord:
     """Per layer k = 0 (first after the input), ...: (T, B, n) arrays; float64, or raw int64 in fixed point.
 
-    Adjoints in fixed point are those of the chip: without 1/B, scaled by 2^error_shift, and gradients are the words -sum of lI.
+    Adjoints in fixed point are those of the chip: without 1/B, scaled by 2^error_shift; gradients are the words, -sum of lI.
     """
 
     spikes: list[NDArray[np.uint8]]

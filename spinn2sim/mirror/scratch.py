@@ -1,7 +1,7 @@
-"""The mirror's working memory, one set per chunk of samples, and what a recording keeps; it never outlives a sample but for sums.
+"""The mirror's working memory, one set per chunk of samples, and what a recording keeps; it never computes.
 
-A batch is cut into chunks by its size alone, each chunk sums the gradients of its samples in their order, and the chunks are summed in
-theirs: so the number of threads changes no bit.
+A batch is cut into chunks by its size alone, each chunk sums the gradients of its samples in their order, and the chunks are
+summed in theirs: so the number of threads changes no bit.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_models.fixedpoint import FACTOR_BITS, half
 from spinn2sim.mirror.layout import Layout
 
 MAX_CHUNKS = 16
@@ -74,8 +75,9 @@ def make_scratch(
 
     return Scratch(
         room.astype(np.int64), np.zeros((chunks, n_layers, steps + 1), np.int64), np.zeros((chunks, cap), np.int64),
-        values(cap), values(cap), values(widest), values(widest), values(widest), values(widest), values(widest), values(widest),
-        np.full((chunks, 3, widest), 1 << 31, np.int64), np.zeros((chunks, n_out), np.int64), values(words),
+        values(cap), values(cap), values(widest), values(widest), values(widest), values(widest), values(widest),
+        values(widest), np.full((chunks, 3, widest), half(FACTOR_BITS), np.int64), np.zeros((chunks, n_out), np.int64),
+        values(words),
         np.zeros((chunks, int(layout.neuron_at[-1])), np.uint8), np.zeros((chunks, widest), np.uint8),
         np.zeros((chunks, widest), np.int64), np.zeros((chunks, 4), np.int64), np.zeros((chunks, n_layers), np.int64),
     )  # fmt: skip
