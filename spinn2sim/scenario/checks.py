@@ -70,8 +70,8 @@ def _encoding_times(scenario: Scenario, times: dict[str, float]) -> Iterator[Pro
 
 def _network(scenario: Scenario) -> Iterator[Problem]:
     network = scenario.network
-    if not 1 <= len(network.hidden) <= MAX_LAYERS - 2:
-        yield "network.hidden", f"{len(network.hidden)} layers", f"1 to {MAX_LAYERS - 2} hidden layers"
+    if len(network.hidden) > MAX_LAYERS - 2:
+        yield "network.hidden", f"{len(network.hidden)} layers", f"0 to {MAX_LAYERS - 2} hidden layers"
     weights = len(network.hidden) + 1
     if len(network.init) != weights:
         yield (

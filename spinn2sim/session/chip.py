@@ -17,7 +17,6 @@ from spinn2sim.mapping.build import build_plan
 from spinn2sim.scenario.seeds import generator
 from spinn2sim.session.dram import dram_rows, result_words, whole_batches
 from spinn2sim.session.outcome import TEST, TRAIN, PartOutcome, Watch
-from spinn2sim.spec.errors import MappingError
 from spinn2sim.spec.packet import Phase
 from spinn2sim.spec.plan import DRAM_RESULTS, Plan
 from spinn2sim.spec.scenario import Scenario
@@ -69,10 +68,6 @@ class ChipTrainer:
         self.now_q = 0
         self.observe: Callable[[int, int], None] | None = None
         self._format = parse_format(scenario.numerics.weight)
-        if len(train) < scenario.training.copies and scenario.training.epochs:
-            raise MappingError(
-                f"data.train_samples is {len(train)}; a batch needs training.copies = {scenario.training.copies}"
-            )
         self.set_weights(weights)
 
     # ------------------------------------------------------------------ what the host writes and reads

@@ -45,6 +45,12 @@ class PacketArchive:
         """Part files, in the order of the run."""
         return sorted(self.folder.glob("part-*.parquet"))
 
+    def drop_after(self, epoch: int) -> None:
+        """Forget parts of later epochs: a resumed run makes them again."""
+        for path in self.parts():
+            if int(path.stem.split("-")[1]) > epoch:
+                path.unlink()
+
     def join(self, target: Path, keep_parts: bool) -> None:
         """All parts in one file. After an interruption keep the parts: a resumed run goes on with them."""
         parts = self.parts()

@@ -157,6 +157,19 @@ def read_metrics(folder: Path) -> list[dict[str, Any]]:
     return lines
 
 
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object from a file. Raises DataError when it is missing or none."""
+    try:
+        found = json.loads(path.read_text())
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise DataError(f"{path}: found no JSON object")
+    return found
+
+
 def truncate_metrics(folder: Path, epoch: int) -> None:
     """Keep the lines of epochs 0 .. `epoch` alone: what a checkpoint at the end of `epoch` has seen. Raises
     OutputError, DataError."""

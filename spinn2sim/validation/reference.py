@@ -97,12 +97,12 @@ def case_samples(case: Case) -> Dataset:
     )
 
 
-def case_scenario(case: Case, copies: int | None = None) -> Scenario:
+def case_scenario(case: Case, copies: int | None = None, path: str | None = None) -> Scenario:
     """A scenario of the case's network and loss, one copy per sample unless `copies` says so; else the defaults."""
     dt_ms = case.dt * 1000
     return Scenario(
         name="case",
-        data=Data(source="npz"),
+        data=Data(source="npz", path=path),
         encoding=Encoding(),
         network=Network(
             hidden=case.sizes[1:-1],

@@ -27,7 +27,7 @@ REFUSED = [
     ("data.train_samples=21", "data.train_samples: found 21, allowed is at least one batch of training.copies = 22"),
     ("name=../x", "name: found '../x', allowed is letters"),
     ("name='a\u2028b'", "name: found 'a\\u2028b', allowed is printable text"),
-    ("network.hidden=[]", "network.hidden: found 0 layers, allowed is 1 to 13 hidden layers"),
+    (f"network.hidden={[1] * 14}", "network.hidden: found 14 layers, allowed is 0 to 13 hidden layers"),
     ("network.hidden=[65536]", "network.hidden[0]: found 65536, allowed is less than 65536"),
     ("network.init=[[1, 1]]", "network.init: found 1 pairs, allowed is 2 pairs [mean, sd]"),
     ("network.init=[[1, 1], [1]]", "network.init[1]: found [1], allowed is a list with one entry more"),

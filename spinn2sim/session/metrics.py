@@ -1,0 +1,141 @@
+"""One line of metrics.jsonl from what the parts of an epoch gave, and the totals over lines; it judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from spinn2sim.session.outcome import PartOutcome
+from spinn2sim.spec.packet import Kind, Outcome
+from spinn2sim.spec.scenario import Scenario
+from spinn2sim.spec.units import seconds
+from spinn2sim.trace.counters import DMA
+from spinn2sim.trace.energy import energy_j
+from spinn2sim.trace.score import LossConstants, Score, score
+
+QUANTITIES = ("weight", "state", "adjoint", "error")
+PACKET_KINDS = (Kind.SPIKE, Kind.ERROR, Kind.GUARD)
+LOST = ("late", "early", "dropped", "no_route", "unmatched", "overruns", "lost_ticks", "saturations", "unrecorded")
+SUMMED = ("packets", "deliveries", "dma_bytes", "hops", "energy_j", *LOST)
+Line = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What an epoch gave; epoch 0 has no train part."""
+
+    number: int
+    train: PartOutcome | None
+    test: PartOutcome
+    train_wall_s: float | None
+    test_wall_s: float
+    learning_rate: float | None
+
+
+def metrics_line(scenario: Scenario, epoch: Epoch, used_pes: int) -> Line:
+    """The object of metrics.jsonl for an epoch (interfaces, Run directory). Absent values are None."""
+    train, test = _score(scenario, epoch.train), _score(scenario, epoch.test)
+    assert test is not None  # noqa: S101 - the test part always ran
+    parts = {"train": epoch.train, "test": epoch.test}
+    line: Line = {
+        "epoch": epoch.number,
+        "train_accuracy": train and train.accuracy,
+        "train_accuracy_strict": train and train.accuracy_strict,
+        "train_silent_label": train and train.silent_label,
+        "test_accuracy": test.accuracy,
+        "test_accuracy_strict": test.accuracy_strict,
+        "test_silent_label": test.silent_label,
+        "test_silent_all": test.silent_all,
+        "train_loss": train and train.loss,
+        "test_loss": test.loss,
+        "batches": epoch.train.batches if epoch.train else 0,
+        "learning_rate": epoch.learning_rate,
+        "train_wall_s": epoch.train_wall_s,
+        "test_wall_s": epoch.test_wall_s,
+        "train_chip_s": chip_seconds(epoch.train),
+        "test_chip_s": chip_seconds(epoch.test),
+    }
+    counted = {name: _counts(scenario, part, used_pes) for name, part in parts.items()}
+    for field in (*SUMMED, "saturations_by_quantity", "spikes_per_sample", "fifo_high_water"):
+        line[field] = {name: counts.get(field) for name, counts in counted.items()}
+    line["losses"] = [
+        f"{name}: {loss}" for name, part in parts.items() if part and part.counters for loss in part.counters.losses()
+    ]
+    return line
+
+
+def chip_seconds(part: PartOutcome | None) -> float | None:
+    """Simulated time of a part."""
+    return None if part is None or part.chip_q is None else seconds(part.chip_q)
+
+
+def _score(scenario: Scenario, part: PartOutcome | None) -> Score | None:
+    if part is None:
+        return None
+    net, loss = scenario.network, scenario.loss
+    constants = LossConstants(loss.xi_ms / net.dt_ms, loss.a, loss.b_ms / net.dt_ms)
+    return score(part.first_spikes, part.labels, net.steps, constants)
+
+
+def _counts(scenario: Scenario, part: PartOutcome | None, used_pes: int) -> Line:
+    """Counts of one part; what only a chip has is absent for a mirror."""
+    if part is None:
+        return {}
+    samples = max(1, len(part.labels))
+    counts: Line = {
+        "saturations": int(part.saturations.sum()),
+        "saturations_by_quantity": dict(zip(QUANTITIES, part.saturations.tolist(), strict=True)),
+        "spikes_per_sample": (part.spikes / samples).tolist(),
+        "unrecorded": part.unrecorded,
+    }
+    c = part.counters
+    if c is None or part.chip_q is None:
+        return counts
+    ran, hops = int(c.busy_cycles.sum()), int(c.hops.sum())
+    busy_q = ran * _core_quanta(scenario)
+    lost = {o.name.lower(): int(c.outcomes[:, o].sum()) for o in Outcome if o is not Outcome.ON_TIME}
+    kinds = {kind.name.lower(): kind for kind in PACKET_KINDS}
+    return counts | lost | {
+        "packets": {name: int(c.sent[kind]) for name, kind in kinds.items()},
+        "deliveries": {name: int(c.due[kind]) for name, kind in kinds.items()} | {"dma": int(c.due[DMA] + c.due[Kind.WEIGHTS])},
+        "dma_bytes": int(c.dma_bytes.sum()),
+        "hops": hops,
+        "overruns": int(c.overruns.sum()),
+        "lost_ticks": int(c.lost_ticks.sum()),
+        "fifo_high_water": int(c.fifo_high_water.max()),
+        "energy_j": energy_j(scenario.chip.performance_level, used_pes, part.chip_q, busy_q, hops, scenario.chip.energy_per_hop_pj),
+    }  # fmt: skip
+
+
+def _core_quanta(scenario: Scenario) -> int:
+    from spinn2sim.spec.chip import PERFORMANCE_LEVELS_MHZ
+    from spinn2sim.spec.units import quanta_per_cycle
+
+    return quanta_per_cycle(PERFORMANCE_LEVELS_MHZ[scenario.chip.performance_level])
+
+
+def totals(lines: Iterable[Mapping[str, Any]]) -> Line:
+    """Sums over lines and parts, and the wall and chip time."""
+    lines = list(lines)
+    found: Line = {}
+    for field in SUMMED:
+        values = [v for line in lines for v in (line.get(field) or {}).values() if v is not None]
+        if values and isinstance(values[0], dict):
+            found[field] = {k: sum(v[k] for v in values) for k in values[0]}
+        elif values:
+            found[field] = sum(values)
+    for field in ("batches", "train_wall_s", "test_wall_s", "train_chip_s", "test_chip_s"):
+        values = [line[field] for line in lines if line.get(field) is not None]
+        if values:
+            found[field] = float(np.sum(values)) if field != "batches" else sum(values)
+    return found
+
+
+def said_losses(summed: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What must be said last and loud: every loss count that is not zero, then the first occurrences."""
+    said = [f"{name.replace('_', ' ')}: {summed[name]}" for name in LOST if summed.get(name)]
+    first = [f"epoch {line['epoch']} {text}" for line in lines for text in line.get("losses", [])]
+    return said + first[:8] + ([f"... and {len(first) - 8} lines more in metrics.jsonl"] if len(first) > 8 else [])

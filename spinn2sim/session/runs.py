@@ -1,0 +1,166 @@
+"""run, train and resume: from a scenario to a run directory, and open_run to read one back."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from spinn2sim.scenario.overrides import Overrides
+from spinn2sim.session.outcome import Trainer
+from spinn2sim.session.setting import Setting, Weights, load_setting, read_weights
+from spinn2sim.session.training import (
+    CHECKPOINT,
+    PACKETS,
+    PROVENANCE,
+    SCENARIO,
+    SUMMARY,
+    Reporter,
+    TrainingRun,
+    checkpoint_of,
+)
+from spinn2sim.spec.errors import DataError, OutputError, ScenarioError
+from spinn2sim.trace import rundir
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ENGINES = ("discrete_event",)
+Arithmetic = Literal["float64", "fixed"]
+
+
+class Quiet:
+    """A reporter that tells nobody."""
+
+    def part(self, name: str, epoch: int, epochs: int) -> Any:
+        """No progress."""
+        return lambda done, total: None
+
+    def epoch(self, line: dict[str, Any]) -> None:
+        """No line."""
+
+    def warn(self, text: str) -> None:
+        """No warning."""
+
+
+class Run:
+    """A run directory, read when asked. `folder` is a pathlib.Path."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @cached_property
+    def metrics(self) -> list[dict[str, Any]]:
+        """The lines of metrics.jsonl."""
+        return rundir.read_metrics(self.folder)
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """summary.json; raises DataError when the run has none (it was stopped without a chance to write it)."""
+        return rundir.read_json(self.folder / SUMMARY)
+
+    @cached_property
+    def weights(self) -> Weights:
+        """weights_0, weights_1, ... as float64 (n_out, n_in)."""
+        return read_weights(self.folder)
+
+    @cached_property
+    def packets(self) -> pa.Table:
+        """The packet trace as an Arrow table; raises DataError when the run has none."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        path = self.folder / PACKETS
+        if not path.exists():
+            raise DataError(f"{path}: there is none; a run writes it when trace.packets is 'all' or 'window'")
+        try:
+            return pq.read_table(path)
+        except (OSError, pa.ArrowException) as error:
+            raise DataError(f"{path}: cannot be read: {str(error).splitlines()[0]}") from None
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.folder)!r})"
+
+
+def open_run(path: Path | str) -> Run:
+    """A run directory. Raises DataError when it is none."""
+    folder = Path(path)
+    if not (folder / SCENARIO).is_file():
+        raise DataError(f"{folder}: found no {SCENARIO} in it, allowed is a run directory")
+    return Run(folder)
+
+
+def run(
+    scenario: Path | str,
+    out: Path | str | None = None,
+    overrides: Overrides = (),
+    engine: str = "discrete_event",
+    reporter: Reporter | None = None,
+) -> Run:
+    """Train and test on the simulated chip. Returns the run; raises Spinn2simError subclasses before anything is written."""
+    if engine not in ENGINES:
+        raise ScenarioError(f"engine: found {engine!r}, allowed is {' or '.join(map(repr, ENGINES))}")
+    return _start(load_setting(scenario, overrides), "run", out, reporter or Quiet())
+
+
+def train(
+    scenario: Path | str, out: Path | str | None = None, overrides: Overrides = (), arithmetic: Arithmetic = "float64",
+    reporter: Reporter | None = None,
+) -> Run:  # fmt: skip
+    """The same on the off-chip mirror."""
+    return _start(load_setting(scenario, overrides), f"train {arithmetic}", out, reporter or Quiet())
+
+
+def resume(folder: Path | str, reporter: Reporter | None = None) -> Run:
+    """Go on with an interrupted run, bit for bit. A complete run is returned as it is."""
+    found = open_run(folder)
+    if (found.folder / SUMMARY).exists() and found.summary.get("status") == "complete":
+        return found
+    command = rundir.read_json(found.folder / PROVENANCE).get("command")
+    if command not in ("run", "train float64", "train fixed"):
+        raise DataError(f"{found.folder / PROVENANCE}: command: found {command!r}, allowed is 'run' or 'train ...'")
+    setting = load_setting(found.folder / SCENARIO)
+    training = _assemble(setting, command, found.folder)
+    checkpoint = checkpoint_of(found.folder)
+    if checkpoint is None:
+        rundir.truncate_metrics(found.folder, -1)
+        training.archive.drop_after(-1)
+    else:
+        try:
+            training.resume(checkpoint)
+        except ValueError as error:
+            raise OutputError(f"{found.folder / CHECKPOINT}: {error}") from None
+    training.go(reporter or Quiet())
+    return Run(found.folder)
+
+
+def _start(setting: Setting, command: str, out: Path | str | None, reporter: Reporter) -> Run:
+    """Build all that can refuse, then make the folder, then go."""
+    assembled = _assemble(setting, command, None)
+    assembled.place(rundir.choose(setting.scenario.name, out))
+    assembled.begin()
+    assembled.go(reporter)
+    return Run(assembled.folder)
+
+
+def _assemble(setting: Setting, command: str, folder: Path | None) -> TrainingRun:
+    """Trainer, recorder and run for one command."""
+    scenario = setting.scenario
+    trainer: Trainer
+    recorder, used = None, 0
+    if command == "run":
+        from spinn2sim.session.chip import ChipTrainer
+        from spinn2sim.session.measure import measured_periods
+        from spinn2sim.trace.recorder import Recorder
+
+        if scenario.trace.packets != "none":
+            recorder = Recorder(scenario.trace, scenario.training.copies)
+        periods = measured_periods(setting) if scenario.chip.tick_us == "measured" else None
+        chip = ChipTrainer(scenario, setting.train, setting.test, setting.weights, recorder, periods)
+        used, trainer = sum(len(g.cores) for g in chip.plan.groups), chip
+    else:
+        from spinn2sim.session.mirrored import MirrorTrainer
+
+        arithmetic: Arithmetic = "fixed" if command == "train fixed" else "float64"
+        trainer = MirrorTrainer(scenario, setting.train, setting.test, setting.weights, arithmetic)
+    return TrainingRun(scenario, trainer, folder or Path(), command, recorder, used)

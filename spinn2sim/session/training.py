@@ -1,0 +1,157 @@
+"""The epoch loop over a trainer and its run directory: evaluate, train, write, remember; it computes no gradient and prints nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.data.archive import read_arrays
+from spinn2sim.scenario.resolved import resolved_toml
+from spinn2sim.scenario.seeds import epoch_order
+from spinn2sim.session.metrics import Epoch, Line, metrics_line, said_losses, totals
+from spinn2sim.session.outcome import Trainer, Watch
+from spinn2sim.spec.errors import DataError, OutputError
+from spinn2sim.spec.scenario import Scenario
+from spinn2sim.trace import rundir
+from spinn2sim.trace.archive import PacketArchive
+from spinn2sim.trace.provenance import now, provenance
+from spinn2sim.trace.recorder import Recorder
+
+SCENARIO, PROVENANCE, WEIGHTS, CHECKPOINT, SUMMARY = (
+    "scenario.toml", "provenance.json", "weights.npz", "checkpoint.npz", "summary.json",
+)  # fmt: skip
+PACKETS, PACKET_PARTS = "packets.parquet", "packets"
+
+
+class Reporter(Protocol):
+    """Who tells the user how a run goes."""
+
+    def part(self, name: str, epoch: int, epochs: int) -> Watch:
+        """A part begins; the answer is called after each batch."""
+
+    def epoch(self, line: Line) -> None:
+        """An epoch is over."""
+
+    def warn(self, text: str) -> None:
+        """Something that a user must see while the run goes on."""
+
+
+class TrainingRun:
+    """One run directory being written. `command` is "run", "train float64" or "train fixed"."""
+
+    def __init__(
+        self, scenario: Scenario, trainer: Trainer, folder: Path, command: str, recorder: Recorder | None, used_pes: int
+    ) -> None:
+        self.scenario, self.trainer, self.command = scenario, trainer, command
+        self.recorder, self.used_pes = recorder, used_pes
+        self.place(folder)
+        self.started = now()
+        self.lines: list[Line] = []
+        self.kept: dict[str, NDArray[Any]] = trainer.state()
+        self.weights: Sequence[NDArray[np.float64]] = trainer.weights
+        self.next_epoch = 0
+
+    def place(self, folder: Path) -> None:
+        """Name the run directory: last, when nothing can refuse any more."""
+        self.folder = folder
+        self.archive = PacketArchive(folder / PACKET_PARTS)
+
+    def begin(self) -> None:
+        """Write what is known before the start."""
+        rundir.write_text(self.folder / SCENARIO, resolved_toml(self.scenario))
+        rundir.write_json(self.folder / PROVENANCE, provenance(self.scenario.seed, self.command, self.started))
+
+    def resume(self, checkpoint: Mapping[str, NDArray[Any]]) -> None:
+        """Go on after the epoch of a checkpoint: what was written after it is taken back."""
+        epoch = int(checkpoint["epoch"][0])
+        self.trainer.load_state(checkpoint)
+        self.kept, self.weights, self.next_epoch = self.trainer.state(), self.trainer.weights, epoch + 1
+        rundir.truncate_metrics(self.folder, epoch)
+        self.lines = rundir.read_metrics(self.folder)
+        self.archive.drop_after(epoch)
+
+    def go(self, reporter: Reporter) -> Line:
+        """All epochs that are left. An interruption or a full disk leaves what was finished; the summary says which it was."""
+        status = "interrupted"
+        try:
+            for epoch in range(self.next_epoch, self.scenario.training.epochs + 1):
+                self._epoch(epoch, reporter)
+            status = "complete"
+        except KeyboardInterrupt:
+            self._keep_rows()
+        return self._end(status)
+
+    def _epoch(self, number: int, reporter: Reporter) -> None:
+        """Train (but not in epoch 0) and test, then write: metrics first, checkpoint last."""
+        epochs, train, train_wall = self.scenario.training.epochs, None, None
+        if number:
+            order = epoch_order(self.scenario.seed, number, self.scenario.data.train_samples)
+            start = time.perf_counter()
+            train = self.trainer.train(number, order, reporter.part("train", number, epochs))
+            train_wall = time.perf_counter() - start
+            self._write_rows(number, 0)
+        start = time.perf_counter()
+        test = self.trainer.evaluate(number, reporter.part("test", number, epochs))
+        test_wall = time.perf_counter() - start
+        self._write_rows(number, 1)
+        opt = self.scenario.optimizer
+        rate = opt.learning_rate * opt.decay ** (number - 1) if number else None
+        line = rundir.plain(
+            metrics_line(self.scenario, Epoch(number, train, test, train_wall, test_wall, rate), self.used_pes)
+        )
+        rundir.append_metrics(self.folder, line)
+        self.lines.append(line)
+        self.kept, self.weights = self.trainer.state(), [w.copy() for w in self.trainer.weights]
+        rundir.write_npz(self.folder / CHECKPOINT, {"epoch": np.full(1, number, np.int64), **self.kept})
+        reporter.epoch(line)
+        if line["test_silent_label"] > self.scenario.training.silent_warning and number:
+            reporter.warn(
+                f"epoch {number}: the label neuron is silent in {line['test_silent_label']:.1%} of the test samples; "
+                "a silent neuron learns nothing (training.silent_guard)"
+            )
+
+    def _write_rows(self, epoch: int, part: int) -> None:
+        if self.recorder:
+            self.archive.write_part(epoch, part, self.recorder.end_part())
+
+    def _keep_rows(self) -> None:
+        """What the recorder holds of an interrupted part."""
+        if self.recorder:
+            columns = self.recorder.end_part()
+            if len(columns["seq"]):
+                self.archive.write_part(int(columns["epoch"][0]), int(columns["part"][0]), columns)
+
+    def _end(self, status: str) -> Line:
+        """Weights, packets, summary: of the last whole epoch."""
+        rundir.write_npz(self.folder / WEIGHTS, {f"weights_{k}": w for k, w in enumerate(self.weights)})
+        if self.recorder:
+            self.archive.join(self.folder / PACKETS, keep_parts=status != "complete")
+        summed = totals(self.lines)
+        summary = {
+            "status": status,
+            "last": self.lines[-1] if self.lines else None,
+            "totals": summed,
+            "losses": said_losses(summed, self.lines),
+            "weights_sha256": rundir.weights_sha256(self.weights),
+        }
+        rundir.write_json(self.folder / SUMMARY, summary)
+        rundir.write_json(self.folder / PROVENANCE, provenance(self.scenario.seed, self.command, self.started, now()))
+        return summary
+
+
+def checkpoint_of(folder: Path) -> dict[str, NDArray[Any]] | None:
+    """The arrays of checkpoint.npz; None where no epoch was finished. Raises OutputError when it cannot be read."""
+    path = folder / CHECKPOINT
+    if not path.exists():
+        return None
+    try:
+        found = read_arrays(path)
+        int(found["epoch"][0])
+    except (DataError, KeyError, IndexError) as error:
+        raise OutputError(f"{path}: cannot be used ({error}); start the run again in another folder") from None
+    return found

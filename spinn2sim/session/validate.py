@@ -1,0 +1,99 @@
+"""validate: the chip and the fixed-point mirror side by side, batch for batch, from the same weights; it stops at nothing it finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from spinn2sim.mirror import Mirror, record_batch
+from spinn2sim.scenario.overrides import Overrides
+from spinn2sim.scenario.seeds import epoch_order
+from spinn2sim.session.chip import ChipTrainer
+from spinn2sim.session.observe import chip_view
+from spinn2sim.session.outcome import Watch
+from spinn2sim.session.setting import Setting, load_setting
+from spinn2sim.session.training import SCENARIO
+from spinn2sim.trace.counters import Counters
+from spinn2sim.validation.batch import differences, first_difference, mirror_view
+
+
+@dataclass
+class Validation:
+    """What was compared and what was found. It holds when nothing differs and nothing was lost or saturated."""
+
+    batches: int = 0
+    spikes: int = 0  # output and hidden spikes compared: a silent network proves nothing
+    gradient_words: int = 0  # that are not zero
+    differences: list[str] = field(default_factory=list)
+    losses: list[str] = field(default_factory=list)
+
+    @property
+    def holds(self) -> bool:
+        """Whether chip and mirror agree on a network that did something, and nothing was late, lost or saturated."""
+        return not self.differences and not self.losses and self.batches > 0 and self.spikes > 0
+
+
+def validate(
+    scenario: Path | str, batches: int = 20, overrides: Overrides = (), watch: Watch | None = None
+) -> Validation:
+    """Run `batches` training batches of a scenario (or of a run directory's) on the chip and on the fixed-point mirror."""
+    path = Path(scenario)
+    setting = load_setting(path / SCENARIO if path.is_dir() else path, overrides)
+    chip = ChipTrainer(setting.scenario, setting.train, setting.test, setting.weights)
+    mirror = Mirror(setting.scenario, setting.sizes, setting.weights, "fixed")
+    found, epoch = Validation(), 0
+    while found.batches < batches and not found.differences:
+        epoch += 1
+        before = found.batches
+        _epoch(setting, chip, mirror, found, epoch, batches, watch)
+        if found.batches == before:
+            break
+    return found
+
+
+def _epoch(
+    setting: Setting,
+    chip: ChipTrainer,
+    mirror: Mirror,
+    found: Validation,
+    epoch: int,
+    batches: int,
+    watch: Watch | None,
+) -> None:
+    """Batches of one epoch; the mirror takes each batch when the chip has ended it."""
+    order = epoch_order(setting.scenario.seed, epoch, len(setting.train))
+    copies, saturated = setting.scenario.training.copies, np.zeros(4, np.int64)
+    mirror.begin_part(epoch, 0)
+
+    def compare(part: int, batch: int) -> None:
+        samples = order[batch * copies : (batch + 1) * copies]
+        record = record_batch(mirror, setting.train, samples, batch)
+        saturated[:] += mirror.train_batch(setting.train, samples, batch).saturations
+        seen = chip_view(chip, batch)
+        where = f"epoch {epoch} batch {batch}: "
+        found.batches += 1
+        found.spikes += sum(int(z.sum()) for z in seen.spikes)
+        found.gradient_words += sum(int(np.count_nonzero(g)) for g in seen.gradients)
+        found.differences += [where + line for line in differences(seen, mirror_view(record))]
+        for k, (a, b) in enumerate(zip(chip.weights, mirror.weights, strict=True)):
+            line = first_difference(a, b)
+            if line:
+                found.differences.append(f"{where}weights_{k} at (neuron, source) {line}")
+        if watch:
+            watch(found.batches, batches)
+
+    chip.observe = compare
+    outcome = chip.train(epoch, order, batches=batches - found.batches)
+    counters = outcome.counters or Counters()
+    found.losses += [f"epoch {epoch} {loss}" for loss in counters.losses()]
+    for who, counts in (("chip", outcome.saturations), ("mirror", saturated)):
+        if counts.sum():
+            names = ("weight", "state", "adjoint", "error")
+            found.losses.append(
+                f"epoch {epoch} saturations on the {who}: "
+                + ", ".join(f"{n} {c}" for n, c in zip(names, counts, strict=True) if c)
+            )
+    if outcome.unrecorded:
+        found.losses.append(f"epoch {epoch} spikes without room in a record: {outcome.unrecorded}")

@@ -1,0 +1,1 @@
+"""Judges: chip against mirror, mirror against reference cases, gradients against closed forms; it runs no chip itself."""
