@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from firmware_models.fixedpoint import FACTOR_BITS, QFormat, exp_raw, factor_raw, parse_format, to_raw
 
 XI_BITS = 24  # fraction bits of 1 / xi
+WORD_LIMIT = 2.0**60
 
 
 class Costs(NamedTuple):
@@ -99,15 +100,17 @@ def make_settings(scenario: Any) -> Settings:
     xi, b = loss.xi_ms / net.dt_ms, loss.b_ms / net.dt_ms
     times = range(net.steps + 1)
     word = 2.0 ** (formats["adjoint"].fraction + numerics.error_shift)
-    tau_syn_s = net.tau_syn_ms * 1e-3
+    tau_syn_s = net.tau_syn_ms / 1000
+    push = train.guard_step * word / tau_syn_s if train.silent_guard == "push" else 0.0
+    _refuse_float32(opt)
     return Settings(
-        arithmetic=_arithmetic(net, formats, numerics, round(train.guard_step * word / tau_syn_s) if train.silent_guard == "push" else 0),
+        arithmetic=_arithmetic(net, formats, numerics, _nearest(push, "training.guard_step")),
         costs=Costs(*(getattr(scenario.chip.cycles, name) for name in Costs._fields)),
         weight=formats["weight"],
         loss_fraction=loss_fraction,
-        inverse_xi=math.floor(math.ldexp(1.0 / xi, XI_BITS) + 0.5),
+        inverse_xi=_nearest(math.ldexp(1.0 / xi, XI_BITS), "loss.xi_ms"),
         exp_table=np.array([exp_raw(-d / xi) for d in times], np.int64),
-        label_table=np.array([math.floor(math.ldexp(loss.a / b * math.exp(t / b), loss_fraction) + 0.5) for t in times], np.int64),
+        label_table=np.array([_label_term(loss.a, b, t, loss_fraction) for t in times], np.int64),
         adam=opt.kind == "adam",
         master=opt.master,
         gradient_scale=tau_syn_s / (train.copies * word),
@@ -122,6 +125,35 @@ def make_settings(scenario: Any) -> Settings:
         spikes_per_neuron=scenario.mapping.spikes_per_neuron or net.steps,
         send_counts=train.silent_guard == "raise_weights",
     )  # fmt: skip
+
+
+def _nearest(value: float, key: str) -> int:
+    """To the nearest integer, ties up. Raises ValueError where an int64 with a few bits to spare does not hold it."""
+    if not abs(value) < WORD_LIMIT:
+        raise ValueError(f"{key} makes {value:g} in raw units; allowed is less than {WORD_LIMIT:g}")
+    return math.floor(value + 0.5)
+
+
+def _label_term(a: float, b: float, t: int, fraction: int) -> int:
+    """a/b exp(t/b) with `fraction` bits, b in steps; exactly 0 where a is, however small b."""
+    if a == 0:
+        return 0
+    try:
+        value = math.ldexp(a / b * math.exp(t / b), fraction)
+    except OverflowError:
+        value = math.inf
+    return _nearest(value, "loss.a or loss.b_ms")
+
+
+def _refuse_float32(opt: Any) -> None:
+    """Constants that float32 would make 1 or 0, so that Adam divides by 0. Raises ValueError."""
+    for key in ("beta1", "beta2"):
+        if np.float32(getattr(opt, key)) >= 1:
+            raise ValueError(f"optimizer.{key} is {getattr(opt, key)!r}, which float32 rounds to 1; allowed is less")
+    if np.float32(opt.epsilon) <= 0:
+        raise ValueError(
+            f"optimizer.epsilon is {opt.epsilon!r}, which float32 rounds to 0; allowed is at least 1.2e-38"
+        )
 
 
 def _arithmetic(net: Any, formats: dict[str, QFormat], numerics: Any, push: int) -> Arithmetic:
