@@ -1,4 +1,4 @@
-"""Loss: hears the output layer, turns first-spike times into errors, says when a label neuron stayed silent, and writes its results to DRAM."""
+"""Loss: hears the output layer and answers first-spike times with errors, a silent label with a guard; it never holds a weight."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def hear(s: LossState, row: Word, step: Word, inbox: Mailbox) -> None:
 
 @kernel
 def send_loss(s: LossState, row: Word, outbox: Mailbox, busy: Word) -> Word:
-    """Errors to outputs that fired before step T-1; a guard packet to a label neuron that did not fire. Returns cycles."""
+    """Errors to outputs that fired before step T-1; a guard packet to a label neuron that did not. Returns cycles."""
     label = s.label[row, 0]
     s.saturated[row, SAT_ERROR] += loss_errors(
         s.exp_table,
@@ -89,7 +89,7 @@ def send_loss(s: LossState, row: Word, outbox: Mailbox, busy: Word) -> Word:
         if s.first[row, k] < s.steps - 1:
             busy += s.costs.send
             send(outbox, row, make_key(ERROR, s.copy[row], s.layer, k), s.errors[row, k], 1, busy)
-    if s.push and s.first[row, label] == s.steps:
+    if s.push and s.first[row, label] >= s.steps - 1:
         busy += s.costs.send
         send(outbox, row, make_key(GUARD, s.copy[row], s.layer, label), 0, 0, busy)
     return busy
@@ -99,7 +99,10 @@ def send_loss(s: LossState, row: Word, outbox: Mailbox, busy: Word) -> Word:
 def loss_step(
     state: LossState, pe_first: Word, pe_last: Word, tick: Tick, inbox: Mailbox, outbox: Mailbox, cycles: Int64s
 ) -> None:
-    """Load: fetch the label. Forward: note first spikes. Loss: send errors (while training), write first-spike steps to DRAM."""
+    """Load: fetch the label. Forward: note first spikes. Loss: send errors (while training), write first-spike steps to DRAM.
+
+    No output spike is due in forward tick 0: what arrives there is of the batch before, and is taken and ignored.
+    """
     s = state
     for row in range(pe_first, pe_last):
         busy = np.int64(s.costs.tick) + s.costs.packet * (inbox.last[row] - inbox.first[row])
@@ -109,7 +112,7 @@ def loss_step(
             s.label[row] = NO_SAMPLE
             busy += s.costs.dma
             start_transfer(outbox, row, s.label_transfer[row], argument, busy)
-        elif tick.phase == FORWARD:
+        elif tick.phase == FORWARD and tick.step >= 1:
             hear(s, row, tick.step - 1, inbox)
         elif tick.phase == LOSS:
             hear(s, row, s.steps - 1, inbox)
