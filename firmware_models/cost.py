@@ -23,6 +23,7 @@ REASONS: dict[str, str] = {
     "divide": "assumed: a 64-bit division in software",
     "round": "chip-paper: 3 to 4 cycles; the larger",
     "reduce_word": "assumed: load 64 bit, add with carry, store",
-    "adam_word": "assumed: 2 float divisions (14 each) and a square root (14) on the FPU, 9 multiply or add, conversion, rounding, loads and stores",
+    "adam_word": "assumed: 2 float divisions and a square root (14 each) on the FPU, 9 multiply or add, conversion, rounding, "
+    "loads and stores",
     "sgd_word": "assumed: conversion, 4 multiply or add, rounding, loads and stores",
 }

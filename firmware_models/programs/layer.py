@@ -16,7 +16,6 @@ from firmware_models.words import (
     FORWARD,
     GUARD,
     LOAD,
-    LOSS,
     REDUCE,
     SAT_ADJOINT,
     SAT_ERROR,
@@ -137,7 +136,10 @@ def push_silent(s: LayerState, row: Word, neuron: Word) -> Word:
 
 @kernel
 def take_errors(s: LayerState, row: Word, step: Word, inbox: Mailbox) -> Word:
-    """Add up the errors for spikes of `step` (inner layers) or keep the loss's for later (output layer). Returns cycles beyond the packets'."""
+    """Add up the errors for spikes of `step` (inner layers) or keep the loss's for later (output layer).
+
+    Returns cycles beyond those of taking the packets.
+    """
     begin, end = s.own_first[row, step], s.own_first[row, step + 1]
     received = s.received[row]
     for at in range(begin, end):
@@ -251,6 +253,3 @@ def layer_step(
         elif tick.phase == REDUCE:
             busy = send_gradient(s, row, tick.step, outbox, busy)
         cycles[row] = busy
-
-
-PHASES = (LOAD, FORWARD, LOSS, BACKWARD, REDUCE)
