@@ -9,7 +9,7 @@ import numpy as np
 
 from spinn2sim.mapping import transfers as dma
 from spinn2sim.mapping.keys import routing_entries
-from spinn2sim.mapping.partition import Partition, available_pes, partition, used_bytes
+from spinn2sim.mapping.partition import Partition, partition, used_bytes
 from spinn2sim.mapping.place import place
 from spinn2sim.mapping.timing import Load, schedule
 from spinn2sim.spec.chip import DRAM_RAW_GBIT_S, FLIT_PAYLOAD_BYTES, PERFORMANCE_LEVELS_MHZ
@@ -113,63 +113,66 @@ def _groups(
     firmware: Firmware, table: dma.TransferTable,
 ) -> tuple[Group, ...]:  # fmt: skip
     """Groups in the order input, lif1.., loss, optimizer1..; their transfers are numbered on the way."""
-    fifo, last = scenario.chip.fifo_capacity, len(cut.layers)
 
     def group(
-        name: str,
-        program: str,
-        layer: int,
-        cores: tuple[int, ...],
-        units: list[Unit],
-        scalars: dict[str, int],
-        columns: Columns,
-    ) -> Group:
-        used = [used_bytes(firmware, unit, fifo) for unit in units]
+        name: str, program: str, layer: int, cores: tuple[int, ...], units: list[Unit], scalars: dict[str, int], columns: Columns
+    ) -> Group:  # fmt: skip
+        used = [used_bytes(firmware, unit, scenario.chip.fifo_capacity) for unit in units]
         sums = tuple(sum(u.values()) for u in used)
         return Group(name, program, layer, cores, scalars, columns, used[int(np.argmax(sums))], sums)
 
-    inputs = [s for s in shares if s.layer == 0]
-    numbers = tuple(dma.sample_transfer(table, s, row, cut.events) for row, s in enumerate(inputs))
-    groups = [
-        group("input", "input", 0, tuple(s.core for s in inputs), [cut.units[0][s.part] for s in inputs], {"events": cut.events},
-              {**_share_columns(inputs), "transfer": numbers})
-    ]  # fmt: skip
-    for layer in range(1, last):
-        own = [s for s in shares if s.layer == layer]
-        gradient = [
-            dma.gradient_transfers(table, cut, s, row, optimizer_cores, firmware.send_counts)
-            for row, s in enumerate(own)
-        ]
-        width = max(len(g) for g in gradient)
-        columns = {
-            **_share_columns(own),
-            "turn": tuple(s.copy // cut.slots for s in own),
-            "transfer": tuple((*g, *(-1,) * (width - len(g))) for g in gradient),
-        }
-        scalars = {"sources": cut.layers[layer - 1][-1].last, "output": int(layer == last - 1)}
-        groups.append(
-            group(
-                f"lif{layer}",
-                "lif",
-                layer,
-                tuple(s.core for s in own),
-                [cut.units[layer][s.part] for s in own],
-                scalars,
-                columns,
-            )
-        )
+    layers = range(1, len(cut.layers))
+    return (
+        _input_group(cut, shares, table, group),
+        *(_lif_group(cut, layer, shares, optimizer_cores, firmware, table, group) for layer in layers),
+        _loss_group(cut, loss_cores, table, group),
+        *(_optimizer_group(cut, layer, shares, optimizer_cores, firmware, table, group) for layer in layers),
+    )
+
+
+def _input_group(
+    cut: Partition, shares: tuple[Share, ...], table: dma.TransferTable, group: Callable[..., Group]
+) -> Group:
+    """The input PEs of all copies."""
+    own = [s for s in shares if s.layer == 0]
+    numbers = tuple(dma.sample_transfer(table, s, row, cut.events) for row, s in enumerate(own))
+    columns: Columns = {**_share_columns(own), "transfer": numbers}
+    units = [cut.units[0][s.part] for s in own]
+    return group("input", "input", 0, tuple(s.core for s in own), units, {"events": cut.events}, columns)
+
+
+def _lif_group(
+    cut: Partition, layer: int, shares: tuple[Share, ...], optimizer_cores: tuple[int, ...], firmware: Firmware,
+    table: dma.TransferTable, group: Callable[..., Group],
+) -> Group:  # fmt: skip
+    """The PEs of one LIF layer of all copies."""
+    own = [s for s in shares if s.layer == layer]
+    gradient = [
+        dma.gradient_transfers(table, cut, s, row, optimizer_cores, firmware.send_counts) for row, s in enumerate(own)
+    ]
+    width = max(len(g) for g in gradient)
+    columns: Columns = {
+        **_share_columns(own),
+        "turn": tuple(s.copy // cut.slots for s in own),
+        "transfer": tuple((*g, *(-1,) * (width - len(g))) for g in gradient),
+    }
+    scalars = {"sources": cut.layers[layer - 1][-1].last, "output": int(layer == len(cut.layers) - 1)}
+    units = [cut.units[layer][s.part] for s in own]
+    return group(f"lif{layer}", "lif", layer, tuple(s.core for s in own), units, scalars, columns)
+
+
+def _loss_group(
+    cut: Partition, loss_cores: tuple[int, ...], table: dma.TransferTable, group: Callable[..., Group]
+) -> Group:
+    """The loss PEs, one for each copy."""
     n_out = cut.loss.sources
-    columns = {
+    columns: Columns = {
         "copy": tuple(range(len(loss_cores))),
         "label_transfer": tuple(dma.label_transfer(table, c, core) for c, core in enumerate(loss_cores)),
         "result_transfer": tuple(dma.result_transfer(table, c, core, n_out) for c, core in enumerate(loss_cores)),
     }
-    groups.append(
-        group("loss", "loss", last - 1, loss_cores, [cut.loss] * len(loss_cores), {"sources": n_out}, columns)
-    )
-    for layer in range(1, last):
-        groups.append(_optimizer_group(cut, layer, shares, optimizer_cores, firmware, table, group))
-    return tuple(groups)
+    units = [cut.loss] * len(loss_cores)
+    return group("loss", "loss", len(cut.layers) - 1, loss_cores, units, {"sources": n_out}, columns)
 
 
 def _share_columns(shares: list[Share]) -> Columns:
@@ -204,6 +207,3 @@ def _optimizer_group(
         f"optimizer{layer}", "optimizer", layer, tuple(optimizer_cores[u] for u, _ in units), [_optimizer_unit(cut, u) for u, _ in units],
         {"slots": cut.slots, "stride": dma.stride_of(cut, layer)}, columns,
     )  # fmt: skip
-
-
-__all__ = ["available_pes", "build_plan", "dram_flit_quanta"]

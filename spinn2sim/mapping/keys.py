@@ -51,7 +51,7 @@ def routing_entries(
     if len(entries) > ROUTER_ENTRIES:
         raise MappingError(
             f"the event router's table needs {len(entries)} entries, there are {ROUTER_ENTRIES}; lower training.copies or "
-            "cut layers into fewer parts (mapping)"
+            "cut layers into fewer parts (mapping.neurons_per_pe or mapping.pes_per_layer)"
         )
     return tuple(entries)
 

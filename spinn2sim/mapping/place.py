@@ -19,11 +19,11 @@ def place(
     """Core ids of each copy's PEs and of the optimizer PEs.
 
     A copy that fits a quad gets a quad's PEs if enough quads are whole; else copies take consecutive PEs of the walk. "random"
-    deals the copies' places in a seeded order. The highest `reserved` core ids stay free.
+    deals the copies' places in a seeded order. The highest `reserved` core ids stay free. There are PEs enough: partition saw to it.
     """
     usable = [core for core in walk() if core <= N_CORES - reserved]
     blocks = _quad_blocks(usable, pes_per_copy)
-    if len(blocks) < copies or len(usable) - copies * pes_per_copy < optimizers:
+    if len(blocks) < copies:
         blocks = [tuple(usable[c * pes_per_copy : (c + 1) * pes_per_copy]) for c in range(copies)]
     order = rng.permutation(len(blocks)) if placement == "random" else np.arange(len(blocks))
     chosen = tuple(blocks[int(b)] for b in order[:copies])
