@@ -3,6 +3,9 @@
 Every channel counts as a hop: injection, mesh, ejection, and the DRAM interface, which takes the place of the
 injection or the
 ejection. Entering the event router is the last mesh hop into its slot, leaving it the first hop out of it.
+
+Reads and writes of a DRAM interface have a channel each: were it one, a chain of waits could lead from the event router over a write
+and a read back to the router, and the order in which channels depend on each other would have a cycle.
 """
 
 from __future__ import annotations
@@ -26,15 +29,16 @@ class Stages(NamedTuple):
     injection: dict[Quad, Channel]
     ejection: dict[Quad, Channel]
     mesh: dict[tuple[Quad, Quad], Channel]
-    dram: dict[Quad, Channel]
+    dram_read: dict[Quad, Channel]
+    dram_write: dict[Quad, Channel]
     router: Stage
     fifo_landing: Stage
     sram_landing: tuple[Stage, ...]
     fifos: dict[int, Fifo]
 
     def channels(self) -> list[Channel]:
-        """Every channel, in a stated order: injection, ejection (by quad), mesh, DRAM."""
-        return [channel for place in self[:4] for channel in place.values()]
+        """Every channel, in a stated order: injection, ejection (by quad), mesh, DRAM reads, DRAM writes."""
+        return [channel for place in self[:5] for channel in place.values()]
 
 
 def quad_rank(quad: Quad) -> int:
@@ -80,13 +84,13 @@ def direct_path(stages: Stages, source: int, cores: Sequence[int], dram_latency_
 
 def _from_dram(stages: Stages, end: Quad, members: tuple[int, ...], latency_q: int) -> Leg:
     slot = dram_slot_of(end)
-    way = [stages.dram[slot], *(stages.mesh[hop] for hop in xy_route(slot, end)), stages.ejection[end]]
+    way = [stages.dram_read[slot], *(stages.mesh[hop] for hop in xy_route(slot, end)), stages.ejection[end]]
     return _leg(way, stages.sram_landing, quad_rank(end), members, extra_q=latency_q)
 
 
 def _to_dram(stages: Stages, quad: Quad) -> Leg:
     slot = dram_slot_of(quad)
-    way = [stages.injection[quad], *(stages.mesh[hop] for hop in xy_route(quad, slot)), stages.dram[slot]]
+    way = [stages.injection[quad], *(stages.mesh[hop] for hop in xy_route(quad, slot)), stages.dram_write[slot]]
     return _leg(way, stages.sram_landing, quad_rank(slot), (DRAM_CORE,))
 
 

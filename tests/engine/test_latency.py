@@ -155,18 +155,17 @@ def test_dma_inside_a_quad_makes_two_hops() -> None:
 
 def test_pe_to_dram_and_back() -> None:
     """The DRAM interface takes the place of one hop; a read waits the access latency first; the slowest service
-    follows the tail."""
-    moves = [dma(0, 101, (0,), 64), dma(1, 0, (101,), 64, issuer=101)]
-    chip = build(
-        {101: at_start(Send(transfer=0), Send(transfer=1))}, transfers=moves, dram_flit_q=86, dram_latency_q=1200
-    )
+    follows."""
+    moves = [dma(0, 101, (0,), 64), dma(1, 0, (101,), 64, issuer=101), dma(2, 0, (102,), 64, issuer=102)]
+    scripts = {101: at_start(Send(transfer=0), Send(transfer=1)), 102: at_start(Send(transfer=2))}
+    chip = build(scripts, transfers=moves, dram_flit_q=86, dram_latency_q=1200)
     chip.run()
     # (3,3) -> (7,3): 4 mesh hops; write: injection + 4 + interface = 6; read: interface + 4 + ejection = 6; 4 flits
     write, read = 6 * 200 + 3 * 86, 1200 + 6 * 200 + 3 * 86
-    # the write holds the interface from 5 x 200 = 1000 for 4 x 86 = 344; the read reaches it at 1200 and waits until
-    # 1304
-    assert chip.delivered() == [(0, write), (101, read + 144)]
-    assert chip.rows["queued_q"].tolist() == [0, 144]
+    # reads have a channel of their own: the write does not hold them; the second read waits there for the 4 flits of
+    # the first
+    assert chip.delivered() == [(0, write), (101, read), (102, read + 4 * 86)]
+    assert chip.rows["queued_q"].tolist() == [0, 0, 4 * 86]
 
 
 def test_multicast_burst_goes_over_the_router_and_holds_an_engine() -> None:
