@@ -79,5 +79,9 @@ def test_comparisons_on_empty_and_zero_arrays() -> None:
     none, one = np.zeros((4, 1, 2), np.uint8), np.ones((4, 1, 2), np.uint8)
     assert (spike_agreement(none, none), spike_agreement(none, one)) == (1.0, 0.0)
     zero, unit = np.zeros((2, 2)), np.eye(2)
-    assert (gradient_cosine(zero, zero), gradient_cosine(zero, unit), gradient_cosine(unit, -unit)) == (1.0, 0.0, pytest.approx(-1))
+    assert (gradient_cosine(zero, zero), gradient_cosine(zero, unit), gradient_cosine(unit, -unit)) == (
+        1.0,
+        0.0,
+        pytest.approx(-1),
+    )
     assert (difference(unit, zero), difference(zero, zero), difference(zero, np.zeros(3))) == (1.0, 0.0, float("inf"))
