@@ -54,4 +54,10 @@ def kernel_compiler(*folders: Path, **options: Any) -> Callable[[F], F]:
     return compile_lazily
 
 
+def compiled_before() -> bool:
+    """Whether kernels of exactly these sources were compiled on this machine before."""
+    folder = cache_root() / source_hash(Path(__file__).parent)
+    return folder.is_dir() and any(folder.rglob("*.nbc"))
+
+
 kernel = kernel_compiler(Path(__file__).parent)

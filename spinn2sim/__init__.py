@@ -1,3 +1,40 @@
-"""spinn2sim: SpiNNaker2-style chips that train spiking networks on the chip; importing it compiles and loads nothing heavy."""
+"""spinn2sim: SpiNNaker2-style chips that train spiking networks on the chip; importing it compiles and loads nothing heavy.
+
+    import spinn2sim
+    run = spinn2sim.run("scenarios/yinyang-demo.toml", out="runs/mine", overrides={"seed": 3})
+    run.metrics[-1]["test_accuracy"], run.weights[0].shape
+
+Functions: run, train, resume, validate, check, map, open_run. They are loaded when they are first asked for.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from spinn2sim.session.check import check as check
+    from spinn2sim.session.mapped import map_scenario as map  # noqa: A004 - the interface's name
+    from spinn2sim.session.runs import open_run as open_run
+    from spinn2sim.session.runs import resume as resume
+    from spinn2sim.session.runs import run as run
+    from spinn2sim.session.runs import train as train
+    from spinn2sim.session.validate import validate as validate
+
+_WHERE = {
+    "check": ("spinn2sim.session.check", "check"),
+    "map": ("spinn2sim.session.mapped", "map_scenario"),
+    "open_run": ("spinn2sim.session.runs", "open_run"),
+    "resume": ("spinn2sim.session.runs", "resume"),
+    "run": ("spinn2sim.session.runs", "run"),
+    "train": ("spinn2sim.session.runs", "train"),
+    "validate": ("spinn2sim.session.validate", "validate"),
+}
+__all__ = ["check", "map", "open_run", "resume", "run", "train", "validate"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'spinn2sim' has no attribute {name!r}")
+    module, attribute = _WHERE[name]
+    return getattr(import_module(module), attribute)

@@ -125,7 +125,10 @@ class Instants:
                 self.finish(flight, now)
             self._finishing.clear()
         if self._choosers:
-            self._choose_at(now)
+            if self.env.peek() > now:  # nothing else happens at this instant: the choice need not wait for it
+                self._choose_among(now)
+            else:
+                self._choose_at(now)
 
     def _choose(self, _: simpy.Event) -> None:
         now = int(self.env.now)
@@ -135,6 +138,9 @@ class Instants:
         for chooser in self._releases.pop(now, ()):
             chooser.releasing = False
             self.list_chooser(chooser)
+        self._choose_among(now)
+
+    def _choose_among(self, now: int) -> None:
         choosers, self._choosers = self._choosers, []
         for chooser in choosers:
             chooser.listed = False

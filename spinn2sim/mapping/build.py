@@ -9,7 +9,7 @@ import numpy as np
 
 from spinn2sim.mapping import transfers as dma
 from spinn2sim.mapping.keys import routing_entries
-from spinn2sim.mapping.partition import Partition, partition, used_bytes
+from spinn2sim.mapping.partition import Partition, available_pes, partition, used_bytes
 from spinn2sim.mapping.place import place
 from spinn2sim.mapping.timing import Load, schedule
 from spinn2sim.spec.chip import DRAM_RAW_GBIT_S, FLIT_PAYLOAD_BYTES, PERFORMANCE_LEVELS_MHZ
@@ -57,6 +57,7 @@ def build_plan(
         copies=copies, sizes=sizes, shares=shares, groups=groups, entries=entries, transfers=tuple(table.all),
         schedule=schedule(load, scenario, step_us), core_quanta=load.core_quanta, fifo_capacity=scenario.chip.fifo_capacity,
         fifo_policy=scenario.chip.fifo_policy, dram_flit_q=load.dram_flit_q, dram_latency_q=load.dram_latency_q,
+        pes_available=available_pes(scenario),
     )  # fmt: skip
 
 

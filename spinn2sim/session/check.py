@@ -21,7 +21,13 @@ from spinn2sim.spec.errors import MappingError
 from spinn2sim.spec.scenario import Scenario
 from spinn2sim.validation.batch import BatchView
 from spinn2sim.validation.reference import (
-    FloatReport, case_samples, case_scenario, check_float64, gradient_cosine, relative_error, spike_agreement,
+    FloatReport,
+    case_samples,
+    case_scenario,
+    check_float64,
+    gradient_cosine,
+    relative_error,
+    spike_agreement,
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The simulated chip as something that trains: plan, programs, DRAM and engine put together; the host's part and no arithmetic of neurons."""
+"""The simulated chip as something that trains: plan, programs, DRAM and engine in one; it computes no neuron."""
 
 from __future__ import annotations
 

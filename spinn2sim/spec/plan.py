@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from spinn2sim.spec.chip import N_CORES
 from spinn2sim.spec.packet import Phase, RoutingEntry
 
 DRAM = "dram"
@@ -131,3 +132,4 @@ class Plan:
     fifo_policy: str
     dram_flit_q: int  # quanta per 16 bytes at the sustained DRAM rate
     dram_latency_q: int
+    pes_available: int = N_CORES  # to applications

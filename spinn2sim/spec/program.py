@@ -83,7 +83,7 @@ def make_outbox(capacity: int) -> Outbox:
 
 @dataclass(frozen=True)
 class Unit:
-    """What one PE is asked to hold, in counts: how mapping asks a firmware for bytes and cycles. Fields that a program does not use are 0."""
+    """What one PE is asked to hold, in counts: how mapping asks for bytes and cycles. What a program does not use is 0."""
 
     program: str  # "input", "lif", "loss", "optimizer"
     layer: int = 0

@@ -1,0 +1,1 @@
+"""What the command line says: progress, and results as lines; only cli.py imports it."""

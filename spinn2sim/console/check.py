@@ -1,0 +1,58 @@
+"""What `spinn2sim check` says of a report: lines, data, and whether it holds; it computes no case and prints nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def describe(
+    found: Any, min_agreement: float | None, min_cosine: float | None
+) -> tuple[list[str], dict[str, Any], bool]:
+    """(lines, JSON data, holds) of a float64 or a fixed report."""
+    return _float64(found) if hasattr(found, "arrays") else _fixed(found, min_agreement, min_cosine)
+
+
+def _float64(found: Any) -> tuple[list[str], dict[str, Any], bool]:
+    lines = [
+        f"  {a.name:<16} difference {a.difference:.2e}  {'ok' if a.holds else f'ABOVE {a.limit:g}'}"
+        for a in found.arrays
+    ]
+    data = {"arrays": [{"name": a.name, "difference": a.difference, "limit": a.limit} for a in found.arrays]}
+    lines.append("every array within its limit, no spike differs" if found.holds else "DIFFERS: see above")
+    return lines, data, found.holds
+
+
+def _fixed(found: Any, min_agreement: float | None, min_cosine: float | None) -> tuple[list[str], dict[str, Any], bool]:
+    lines = [f"  {found.copies} copies at a time, {found.rounds} round(s)"]
+    layers = []
+    for k, agreement in enumerate(found.agreement):
+        cosine, error, kept = found.cosine[k], found.error[k], found.kept[k]
+        text = f"  layer {k}: {found.spikes[k]} spikes, agreement {agreement:.6f}"
+        if cosine is not None:
+            text += f"; grad_{k} cosine {cosine:.7f}, relative error {error:.1e}"
+        if kept:
+            text += "; at spikes " + ", ".join(f"{name} {value:.1e}" for name, value in kept.items())
+        lines.append(text)
+        layers.append(
+            {
+                "spikes": found.spikes[k],
+                "agreement": agreement,
+                "cosine": cosine,
+                "relative_error": error,
+                "at_spikes": kept,
+            }
+        )
+    holds = True
+    for what, limit, values in (
+        ("spike agreement", min_agreement, found.agreement),
+        ("gradient cosine", min_cosine, [c for c in found.cosine if c is not None]),
+    ):
+        if limit is not None and (not values or min(values) < limit):
+            holds = False
+            lines.append(f"BELOW: {what} {min(values) if values else 'unknown'}, asked for is at least {limit}")
+    lines += [f"LOST: {loss}" for loss in found.losses]
+    return (
+        lines,
+        {"copies": found.copies, "rounds": found.rounds, "layers": layers, "losses": list(found.losses)},
+        holds,
+    )

@@ -1,0 +1,77 @@
+"""The end of a run as lines: accuracy, traffic, where it was written, and last and loud what was lost; it judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+
+def summary_lines(folder: Path, summary: dict[str, Any]) -> Iterator[str]:
+    """What `run` and `train` print of summary.json."""
+    yield f"{summary['status']}: {folder}"
+    last, totals = summary["last"], summary["totals"]
+    if last is not None:
+        yield (
+            f"test accuracy {last['test_accuracy']:.1%} (strict {last['test_accuracy_strict']:.1%}) after "
+            f"{last['epoch']} epochs; label neuron silent in {last['test_silent_label']:.1%} of the samples, "
+            f"all outputs in {last['test_silent_all']:.1%}"
+        )
+    if "packets" in totals:
+        yield from _traffic(totals)
+    yield f"weights sha256 {summary['weights_sha256']}"
+    if summary["status"] != "complete":
+        yield f"go on with: spinn2sim run --resume {folder}"
+    for line in summary["losses"]:
+        yield f"LOST: {line}"
+
+
+def _traffic(totals: dict[str, Any]) -> Iterator[str]:
+    """Packets, bytes, and the simulated time."""
+    wall = totals.get("train_wall_s", 0) + totals["test_wall_s"]
+    chip_s = totals.get("train_chip_s", 0) + totals["test_chip_s"]
+    kinds = totals["packets"]
+    sent = sum(kinds.values())
+    yield (
+        f"traffic: {sent:,} packets ({kinds['spike']:,} spikes, {kinds['error']:,} errors, {kinds['guard']:,} guards), "
+        f"{totals['dma_bytes']:,} bytes by DMA, {totals['hops']:,} flit hops; {sent / wall:,.0f} packets/s simulated"
+    )
+    yield (
+        f"time on the chip {chip_s:.3f} s, energy {totals['energy_j']:.3f} J; both rest on assumed cycle costs, the "
+        "energy leaves out the network's (unknown): spinn2sim chip"
+    )
+
+
+def map_lines(data: dict[str, Any]) -> Iterator[str]:
+    """What `map` prints of a plan's data."""
+    sizes = "-".join(map(str, data["sizes"]))
+    yield f"{data['copies']} copies of {sizes} on {data['pes_used']} of {data['pes_available']} PEs"
+    for group in data["groups"]:
+        used = f"SRAM {group['sram_used']:6d} of {group['sram_total']} bytes"
+        regions = ", ".join(f"{name} {size}" for name, size in group["sram_bytes"].items())
+        yield f"  {group['name']:<11} {group['pes']:3d} PEs  {used}: {regions}"
+    yield "copy 0:"
+    for share in data["shares"]:
+        if share["copy"] == 0:
+            first, last = share["neurons"]
+            where = f"core {share['core']} (quad {tuple(share['quad'])} PE {share['pe']})"
+            yield f"  layer {share['layer']}: neurons {first}..{last - 1} on {where}"
+    yield "key: " + " | ".join(data["key_layout"])
+    entries = data["routing_entries"]
+    yield f"{len(entries)} of {data['routing_entries_available']} routing entries, '.' matches both (all with --json):"
+    yield from (f"  {entry}" for entry in entries[:8])
+    for phase in data["schedule"]:
+        yield f"  {phase['phase']:<9} {phase['ticks']:4d} ticks of {phase['tick_us']:4d} us: {', '.join(phase['groups'])}"
+
+
+def validate_lines(found: Any) -> Iterator[str]:
+    """What `validate` prints."""
+    yield f"{found.batches} batches: {found.spikes} spikes and {found.gradient_words} non-zero gradient words compared"
+    what = "spikes, D, adjoints at recorded spikes, gradients, weights"
+    yield f"{what}: {'DIFFER' if found.differences else 'no difference'}"
+    yield from (f"  {line}" for line in found.differences[:10])
+    if not found.spikes:
+        yield "  the network is silent: nothing was compared"
+    if not found.losses:
+        yield "nothing late, lost or saturated"
+    yield from (f"LOST: {line}" for line in found.losses)
