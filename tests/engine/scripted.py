@@ -175,7 +175,8 @@ def build(
     cores = tuple(sorted((set(scripts) | named) - set(idle) - {0}))
     phase = PhasePlan(Phase.FORWARD, ticks, 0, 0, 1, period_q, (0,))
     plan = Plan(
-        copies=1, sizes=(1, 1), shares=(), groups=(Group("pe", "scripted", 0, cores, {}, {}, {}, (0,) *
+        copies=1, sizes=(1, 1), pes_available=148, shares=(), groups=(Group("pe", "scripted", 0, cores, {}, {}, {},
+        (0,) *
         len(cores)),), entries=tuple(entries),
         transfers=tuple(transfers), schedule=Schedule((phase,), (phase,), (phase,)), core_quanta=CORE_Q,
         fifo_capacity=capacity, fifo_policy=policy, dram_flit_q=dram_flit_q, dram_latency_q=dram_latency_q,
