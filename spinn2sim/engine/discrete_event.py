@@ -49,6 +49,12 @@ class DiscreteEvent:
         self._programs = programs
         self._dram = dram
         self._recorder = recorder
+        self._machine: Machine | None = None
+
+    @property
+    def packets_sent(self) -> int:
+        """Packets and bursts sent so far in this part, for progress; 0 before the first."""
+        return int(sum(self._machine.ledger.sent)) if self._machine else 0
 
     def run_part(
         self, part: int, epoch: int, batches: int, start_q: int, on_batch: Callable[[int], None] | None = None
@@ -63,6 +69,7 @@ class DiscreteEvent:
         recorder = self._recorder
         first = recorder.sequence_base if recorder else 0
         machine = Machine(self._plan, self._programs, self._dram, recorder, start_q, first)
+        self._machine = machine
         runners = [
             GroupRunner(group, program, machine)
             for group, program in zip(self._plan.groups, self._programs, strict=True)

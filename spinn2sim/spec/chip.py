@@ -154,5 +154,8 @@ ASSUMED_RULES: tuple[str, ...] = (
     "quads with y <= 3 use the event router's slot (4,3), the others (4,4)",
     "event router: one queue for its three engines, each accepts one flit per 400 MHz cycle; all copies leave 4 cycles later",
     "a DMA transfer is one burst of n flits that holds each channel n cycles without interleaving",
+    "the DRAM interface is a channel that takes the place of the injection (reads) or ejection (writes) hop, one for reads and one "
+    "for writes; a read's request takes the access latency and no traffic",
+    "a burst frees each channel after flits x that channel's own service; its tail follows its head by (flits - 1) of the slowest",
     "a tick that falls into a running one is latched, one at most; more are counted as lost",
 )

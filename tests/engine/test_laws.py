@@ -68,7 +68,7 @@ def run(load: dict[str, Any], packets: str = "all") -> tuple[Chip, PartResult]:
     return chip, chip.run()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(loads())
 def test_every_delivery_has_exactly_one_outcome(load: dict[str, Any]) -> None:
     """Per kind, what was sent times its destinations = outcomes, counted from the scripts; nothing is in flight when
@@ -92,7 +92,7 @@ def test_every_delivery_has_exactly_one_outcome(load: dict[str, Any]) -> None:
     assert counters.fifo_high_water.max() <= load["capacity"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(loads())
 def test_programs_see_exactly_what_was_neither_lost_nor_left(load: dict[str, Any]) -> None:
     """Packets in inboxes = deliveries on time, late, early or unmatched, less those that were left in a FIFO at the
@@ -105,7 +105,7 @@ def test_programs_see_exactly_what_was_neither_lost_nor_left(load: dict[str, Any
     assert 0 <= left <= outcome[Outcome.LATE]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(loads())
 def test_times_of_a_trace_obey_the_laws_of_the_network(load: dict[str, Any]) -> None:
     """No packet is faster than its unloaded time, seq is the rank by (send time, core), and no quad takes two flits
@@ -123,7 +123,7 @@ def test_times_of_a_trace_obey_the_laws_of_the_network(load: dict[str, Any]) -> 
         assert (np.diff(there) >= 40).all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(loads())
 def test_same_load_gives_the_same_trace(load: dict[str, Any]) -> None:
     """Two runs of one load agree in every column, count and inbox."""
@@ -134,7 +134,7 @@ def test_same_load_gives_the_same_trace(load: dict[str, Any]) -> None:
     assert_same(one.counters, two.counters)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(loads())
 def test_tracing_changes_nothing(load: dict[str, Any]) -> None:
     """With every packet traced, none, and no recorder at all: same counts, same inboxes, same end."""
@@ -146,7 +146,7 @@ def test_tracing_changes_nothing(load: dict[str, Any]) -> None:
         assert_same(result.counters, traced.counters)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(loads())
 def test_pes_stepped_together_do_what_each_would_do_alone(load: dict[str, Any]) -> None:
     """One step call for all PEs of a group gives the trace that a group per PE gives."""
