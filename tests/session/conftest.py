@@ -1,0 +1,20 @@
+"""Lets the tests of this folder import its small scenario, and writes it where a test wants it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from small import SMALL  # noqa: E402 - the path must be known first
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A file with the small scenario."""
+    path = tmp_path / "small.toml"
+    path.write_text(SMALL)
+    return path

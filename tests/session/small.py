@@ -1,0 +1,38 @@
+"""A small scenario that trains on the chip in a second; it holds no test."""
+
+from __future__ import annotations
+
+SMALL = """
+name = "small"
+seed = 3
+
+[data]
+source = "yinyang"
+train_samples = 20
+test_samples = 10
+
+[network]
+hidden = [8]
+steps = 12
+dt_ms = 1.0
+tau_mem_ms = 20.0
+tau_syn_ms = 5.0
+init = [[2.5, 1.5], [2.0, 1.0]]
+integrator = "exponential_euler"
+reset = "to_zero"
+
+[loss]
+xi_ms = 1.5
+a = 0.01
+b_ms = 100.0
+
+[optimizer]
+kind = "adam"
+learning_rate = 0.01
+
+[training]
+epochs = 2
+copies = 4
+silent_guard = "push"
+guard_step = 1e-4
+"""

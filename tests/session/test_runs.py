@@ -1,0 +1,152 @@
+"""Whole runs: the same bytes however they are made, interrupted or not, traced or not, on the chip or its mirror."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+import pytest
+
+import spinn2sim
+from spinn2sim.session.runs import Quiet
+from spinn2sim.spec.errors import DataError, OutputError, ScenarioError
+
+
+class StopsAt(Quiet):
+    """Interrupts in a part of an epoch, after a batch."""
+
+    def __init__(self, part: str, epoch: int) -> None:
+        self.where = (part, epoch)
+
+    def part(self, name: str, epoch: int, epochs: int) -> Callable[[int, int], None]:
+        def watch(done: int, total: int) -> None:
+            if (name, epoch) == self.where and done == 2:
+                raise KeyboardInterrupt
+
+        return watch
+
+
+def sha(run: Any) -> str:
+    """The digest of a run's weights."""
+    return str(run.summary["weights_sha256"])
+
+
+def test_chip_equals_fixed_mirror(small: Path, tmp_path: Path) -> None:
+    """Two epochs on the chip and on the fixed-point mirror end in the same weights and the same scores."""
+    chip = spinn2sim.run(small, tmp_path / "chip")
+    mirror = spinn2sim.train(small, tmp_path / "mirror", arithmetic="fixed")
+
+    assert sha(chip) == sha(mirror)
+    assert [line["test_loss"] for line in chip.metrics] == [line["test_loss"] for line in mirror.metrics]
+    assert chip.metrics[-1]["spikes_per_sample"] == mirror.metrics[-1]["spikes_per_sample"]
+    assert chip.summary["totals"]["packets"]["error"] > 0
+
+
+def test_trace_changes_no_result(small: Path, tmp_path: Path) -> None:
+    """With and without the packet trace the weights are the same, and the trace holds every delivery."""
+    plain = spinn2sim.run(small, tmp_path / "plain")
+    traced = spinn2sim.run(small, tmp_path / "traced", overrides={"trace.packets": "all"})
+
+    assert sha(plain) == sha(traced)
+    deliveries = sum(plain.summary["totals"]["deliveries"].values())
+    assert traced.packets.num_rows == deliveries
+    with pytest.raises(DataError, match="there is none"):
+        _ = plain.packets
+
+
+@pytest.mark.parametrize(("part", "epoch"), [("test", 0), ("train", 1), ("train", 2), ("test", 2)])
+def test_resume_is_bit_exact(small: Path, tmp_path: Path, part: str, epoch: int) -> None:
+    """A run interrupted anywhere and resumed gives the same weights, metrics and trace bytes as one that was not."""
+    traced = {"trace.packets": "all"}
+    whole = spinn2sim.run(small, tmp_path / "whole", overrides=traced)
+    cut = spinn2sim.run(small, tmp_path / "cut", overrides=traced, reporter=StopsAt(part, epoch))
+    assert cut.summary["status"] == "interrupted"
+    assert len(cut.metrics) == epoch
+    assert cut.packets.num_rows > 0
+
+    again = spinn2sim.resume(tmp_path / "cut")
+
+    assert again.summary["status"] == "complete"
+    assert sha(again) == sha(whole)
+    assert (again.folder / "packets.parquet").read_bytes() == (whole.folder / "packets.parquet").read_bytes()
+    assert [line["test_loss"] for line in again.metrics] == [line["test_loss"] for line in whole.metrics]
+
+
+def test_mirror_resumes_and_ignores_threads(small: Path, tmp_path: Path) -> None:
+    """The float64 mirror gives the same weights on one thread and on two, interrupted or not."""
+    before = numba.get_num_threads()
+    try:
+        numba.set_num_threads(1)
+        one = spinn2sim.train(small, tmp_path / "one")
+        numba.set_num_threads(min(2, numba.config.NUMBA_NUM_THREADS))
+        two = spinn2sim.train(small, tmp_path / "two")
+    finally:
+        numba.set_num_threads(before)
+    assert sha(one) == sha(two)
+
+
+def test_scenario_in_the_run_gives_the_run(small: Path, tmp_path: Path) -> None:
+    """The resolved scenario of a run directory, run again, gives the same weights."""
+    first = spinn2sim.run(small, tmp_path / "first", overrides=["seed=5", "training.epochs=1"])
+    again = spinn2sim.run(first.folder / "scenario.toml", tmp_path / "again")
+
+    assert sha(first) == sha(again)
+    assert sha(first) != sha(spinn2sim.run(small, tmp_path / "other", overrides=["training.epochs=1"]))
+
+
+def test_start_from_goes_on_with_weights(small: Path, tmp_path: Path) -> None:
+    """A run that starts from another run's weights begins with what that run ended with."""
+    first = spinn2sim.run(small, tmp_path / "first")
+    second = spinn2sim.run(
+        small, tmp_path / "second", overrides={"training.start_from": str(first.folder), "training.epochs": 0}
+    )
+
+    assert sha(second) == sha(first)
+    assert second.metrics[0]["test_accuracy"] == first.metrics[-1]["test_accuracy"]
+
+
+def test_losses_are_said_and_counted(small: Path, tmp_path: Path) -> None:
+    """A FIFO of one packet and a tick that is too short: the run goes on, and the summary names what was lost where."""
+    full = spinn2sim.run(small, tmp_path / "fifo", overrides={"chip.fifo_capacity": 1})
+    short = spinn2sim.run(small, tmp_path / "tick", overrides={"chip.tick_us": 1})
+
+    assert full.summary["status"] == short.summary["status"] == "complete"
+    assert full.summary["totals"]["dropped"] > 0
+    assert any(line.startswith("dropped") for line in full.summary["losses"])
+    assert any("first at PE" in line for line in full.summary["losses"])
+    assert short.summary["totals"]["overruns"] > 0
+    assert short.summary["totals"]["late"] > 0
+
+
+def test_measured_tick_is_shorter_and_loses_nothing(small: Path, tmp_path: Path) -> None:
+    """tick_us = "measured" finds periods below the worst case and changes no weight."""
+    auto = spinn2sim.run(small, tmp_path / "auto", overrides={"training.epochs": 1})
+    measured = spinn2sim.run(
+        small, tmp_path / "measured", overrides={"training.epochs": 1, "chip.tick_us": "measured", "chip.tick_batches": 5}
+    )
+
+    assert measured.summary["totals"]["train_chip_s"] < auto.summary["totals"]["train_chip_s"]
+    assert measured.summary["totals"]["late"] == measured.summary["totals"]["overruns"] == 0
+    assert sha(measured) == sha(auto)
+
+
+def test_refusals_leave_no_folder(small: Path, tmp_path: Path) -> None:
+    """What cannot run is refused before a run directory is made."""
+    for overrides, error in (({"training.copies": 4, "chip.reserved_pes": 151}, Exception), ({"no": 1}, ScenarioError)):
+        with pytest.raises(error):
+            spinn2sim.run(small, tmp_path / "out", overrides=overrides)
+    with pytest.raises(ScenarioError, match="discrete_event"):
+        spinn2sim.run(small, tmp_path / "out", engine="abacus")
+    assert not (tmp_path / "out").exists()
+
+
+def test_damaged_checkpoint_is_refused(small: Path, tmp_path: Path) -> None:
+    """A truncated checkpoint is one clear error, not a wrong run."""
+    cut = spinn2sim.run(small, tmp_path / "cut", reporter=StopsAt("train", 2))
+    checkpoint = cut.folder / "checkpoint.npz"
+    checkpoint.write_bytes(checkpoint.read_bytes()[:200])
+
+    with pytest.raises(OutputError, match="start the run again"):
+        spinn2sim.resume(cut.folder)
