@@ -1,7 +1,7 @@
 """Q formats and the scalar integer arithmetic of a PE: the only door between float and raw integer.
 
 A product is widened to int64, rounded on its own to the format of its result, and narrowed with saturation when it is stored
-(numerics.md, Fixed point on the chip). `noise` is what rounding adds before the shift: half a unit for nearest with ties up, or
+(docs/equations.md, Fixed point on the chip). `noise` is what rounding adds before the shift: half a unit for nearest with ties up, or
 uniform bits for stochastic rounding. All functions on raw integers take and return int64.
 """
 

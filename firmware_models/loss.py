@@ -3,7 +3,7 @@
     p_k = E[t_k - t_min] / sum E,  E[d] = exp(-d / xi) from the accelerator's table
     dL/dt_k = ([k = label] - p_k) / xi + [k = label] (a / b) exp(t_label / b)
 
-numerics.md (Loss, in steps; Fixed point on the chip); scaled by 2^error_shift, per sample, without 1/B.
+docs/equations.md (Loss, in steps; Fixed point on the chip); scaled by 2^error_shift, per sample, without 1/B.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A scenario's numbers as the kernels take them: decay factors, formats, loss tables; it never holds a weight.
 
-Losses count in steps, tau_syn of the gradient is in seconds (numerics.md, Backward).
+Losses count in steps, tau_syn of the gradient is in seconds (docs/equations.md, Backward).
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class FixedConstants(NamedTuple):
 
 
 def float_constants(scenario: Scenario) -> FloatConstants:
-    """The constants of numerics.md's equations."""
+    """The constants of docs/equations.md's equations."""
     net, loss = scenario.network, scenario.loss
     alpha, beta = math.exp(-net.dt_ms / net.tau_syn_ms), math.exp(-net.dt_ms / net.tau_mem_ms)
     return FloatConstants(

@@ -36,7 +36,7 @@ class Epoch:
 
 
 def metrics_line(scenario: Scenario, epoch: Epoch, used_pes: int) -> Line:
-    """The object of metrics.jsonl for an epoch (interfaces, Run directory). Absent values are None."""
+    """The object of metrics.jsonl for an epoch. Absent values are None."""
     train, test = _score(scenario, epoch.train), _score(scenario, epoch.test)
     assert test is not None  # noqa: S101 - the test part always ran
     parts = {"train": epoch.train, "test": epoch.test}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Spinn2simError(Exception):
-    """Base of all refusals. `exit_status` is what the command line returns (interfaces: 2 = wrong use or bad file)."""
+    """Base of all refusals. `exit_status` is what the command line returns: 2 = wrong use or bad file."""
 
     exit_status = 2
 
