@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from spinn2sim.session.chip import ChipTrainer
 from spinn2sim.session.check import FixedReport, check
+from spinn2sim.session.chip import ChipTrainer
 from spinn2sim.session.validate import validate
 
 GOLDEN = sorted((Path(__file__).parent.parent / "data" / "golden").glob("*.npz"))
@@ -18,7 +18,12 @@ GOLDEN = sorted((Path(__file__).parent.parent / "data" / "golden").glob("*.npz")
     [
         {},
         {"training.silent_guard": "raise_weights", "training.guard_step": 0.01, "optimizer.weight_decay": 1e-6},
-        {"optimizer.kind": "sgd", "optimizer.momentum": 0.9, "optimizer.learning_rate": 100.0, "optimizer.master": False},
+        {
+            "optimizer.kind": "sgd",
+            "optimizer.momentum": 0.9,
+            "optimizer.learning_rate": 100.0,
+            "optimizer.master": False,
+        },
         {"numerics.rounding": "stochastic"},
         {"numerics.weight": "s4.11", "numerics.error": "s16.12"},
         {"mapping.neurons_per_pe": 3, "mapping.placement": "random", "mapping.reduce_rounds": 2},
