@@ -35,11 +35,26 @@ PES = {"one neuron a PE": 3 * 20 + 15, "uneven parts": 3 * 11 + 7, "two reduce r
 def result(recipe: dict[str, Any], mapping: dict[str, Any]) -> tuple[ChipTrainer, list[PartOutcome], list[Any]]:
     """Two epochs of two batches and a test with a partial last batch; what must not depend on the mapping."""
     chip = tiny_chip({**recipe, **mapping}, samples=8)
-    outcomes = [chip.train(1, ORDER), chip.train(2, ORDER[::-1]), chip.evaluate(2)]
-    same = [packed(chip.weights)]
+    outcomes = [chip.train(1, ORDER), chip.train(2, ORDER[::-1])]
+    same = [packed(chip.weights), gradients(chip)]
+    outcomes.append(chip.evaluate(2))
     for outcome in outcomes:
         same += [outcome.first_spikes.tobytes(), outcome.spikes.tolist(), outcome.saturations.tolist()]
     return chip, outcomes, same
+
+
+def gradients(chip: ChipTrainer) -> bytes:
+    """The last batch's gradient words of each copy, put together from the shares."""
+    sizes, words = chip.plan.sizes, b""
+    for group, program in zip(chip.plan.groups, chip.programs, strict=True):
+        if group.program == "lif":
+            whole = np.zeros((chip.plan.copies, sizes[group.layer - 1], sizes[group.layer]), np.int64)
+            c = group.columns
+            for row, (copy, first, size) in enumerate(zip(c["copy"], c["first"], c["size"], strict=True)):
+                whole[copy, :, first : first + size] = program.state.gradient[row][:, :size]
+            assert whole.any()
+            words += whole.tobytes()
+    return words
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
