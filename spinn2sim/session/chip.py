@@ -17,6 +17,7 @@ from spinn2sim.mapping.build import build_plan
 from spinn2sim.scenario.seeds import generator
 from spinn2sim.session.dram import dram_rows, result_words, whole_batches
 from spinn2sim.session.outcome import TEST, TRAIN, PartOutcome, Watch
+from spinn2sim.spec.errors import ScenarioError
 from spinn2sim.spec.packet import Phase
 from spinn2sim.spec.plan import DRAM_RESULTS, Plan
 from spinn2sim.spec.scenario import Scenario
@@ -27,9 +28,12 @@ STATE_FIELDS = ("weight", "moment", "square", "powers", "raw")  # of the optimiz
 
 
 def make_firmware(scenario: Scenario) -> StandardFirmware:
-    """The firmware image for a scenario."""
+    """The firmware image for a scenario. Raises ScenarioError where a PE cannot hold one of its numbers."""
     words = {q: parse_format(getattr(scenario.numerics, q)).word_bytes for q in ("weight", "state", "adjoint", "error")}
-    return StandardFirmware(make_settings(scenario), words)
+    try:
+        return StandardFirmware(make_settings(scenario), words)
+    except ValueError as error:
+        raise ScenarioError(str(error)) from None
 
 
 def make_plan(
