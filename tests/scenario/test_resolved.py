@@ -15,7 +15,6 @@ from spinn2sim.spec.scenario import Scenario
 
 YINYANG = load(Path(__file__).parents[2] / "scenarios" / "yinyang.toml")
 NAMES = st.from_regex(r"[A-Za-z0-9äß_][\w.+ -]{0,20}[\w.+-]", fullmatch=True)
-POSITIVE = st.floats(1e-3, 1e3)
 OVERRIDES = st.fixed_dictionaries(
     {},
     optional={
