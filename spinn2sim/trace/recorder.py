@@ -62,6 +62,11 @@ class Recorder:
         if len(self._rows) >= CHUNK_ROWS:
             self._compact()
 
+    def extend(self, rows: NDArray[np.void]) -> None:
+        """Many deliveries, as an array of ROW_TYPE; it is copied."""
+        self._compact()
+        self._chunks.append(rows.copy())
+
     def end_part(self) -> Columns:
         """The part's rows as columns, sorted by (seq, dst_pe), and none left here. After an interruption: those that
         were finished."""
