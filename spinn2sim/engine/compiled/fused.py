@@ -23,6 +23,7 @@ DASHES = "# ----"
 HEAD = '''"""Written by spinn2sim.engine.compiled.fused; it may be deleted at any time."""
 
 from pathlib import Path
+from typing import Any
 
 from spinn2sim.engine.compiled.jit import compile_in
 '''
