@@ -106,6 +106,7 @@ class Net(NamedTuple):
     outbox: Outbox
     sends: Words  # [outbox, 4]
     send_key: Words  # [outbox]
+    scratch_send: Words  # [outbox]
     inbox: Inbox
     cycles: Words  # [rows of the largest group]
     group_cores: Words  # [groups, rows of the largest]

@@ -11,6 +11,7 @@ from spinn2sim.engine.compiled.layout import (
     SEND_SHIFT, SEQ, T_DUE, T_FIRST, T_FLITS, T_HOPS, T_IN_HOPS, T_ISSUER, T_KEY, T_LAST, T_LEAD, T_LINE, T_START, TIME_SHIFT,
     TRACED, TRACED_NOW, NOW, Net, Word,
 )  # fmt: skip
+from spinn2sim.engine.compiled.sorting import sort_words
 from spinn2sim.engine.compiled.sweep import push
 
 NO_TRANSFER = -1
@@ -102,8 +103,7 @@ def launch(m: Net, until: Word) -> None:
     for i in range(count):
         core = m.sends[i, O_SOURCE] >> ORDER_BITS
         keys[i] = ((m.sends[i, O_SENT] - now) << SEND_SHIFT) | (core << SEND_CORE_SHIFT) | i
-    if count > 1:
-        keys.sort()
+    sort_words(keys, count, m.scratch_send)
     gone = 0
     while gone < count and now + (keys[gone] >> SEND_SHIFT) < until:
         depart(m, keys[gone] & SEND_MASK)
@@ -176,9 +176,10 @@ def left_over(m: Net, gone: Word, count: Word) -> None:
     places = m.send_key[gone:count]
     for i in range(left):
         places[i] &= SEND_MASK
-    places.sort()
+    sort_words(places, left, m.scratch_send)
     for i in range(left):
         at = places[i]
-        m.sends[i] = m.sends[at]
+        for column in range(m.sends.shape[1]):
+            m.sends[i, column] = m.sends[at, column]
         box.row[i], box.key[i], box.payload[i], box.has_payload[i] = box.row[at], box.key[at], box.payload[at], box.has_payload[at]
         box.cycle[i], box.transfer[i], box.argument[i] = box.cycle[at], box.transfer[at], box.argument[at]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from spinn2sim.engine.compiled.jit import kernel
 from spinn2sim.engine.compiled.layout import Word, Words
 
-FEW = 24
+FEW, FEW_WORDS = 24, 8
 
 
 @kernel
@@ -84,3 +84,39 @@ def merge_pair(
         loads[at] = spare_loads[i]
         i += 1
         at += 1
+
+
+@kernel
+def sort_words(words: Words, count: Word, spare: Words) -> None:
+    """Sort words[:count]: stretches of 8 by insertion, then merged in pairs, back and forth between `words` and `spare`."""
+    for first in range(0, count, FEW_WORDS):
+        for i in range(first + 1, min(first + FEW_WORDS, count)):
+            word, at = words[i], i
+            while at > first and words[at - 1] > word:
+                words[at] = words[at - 1]
+                at -= 1
+            words[at] = word
+    width, here, there = FEW_WORDS, words, spare
+    swapped = False
+    while width < count:
+        for first in range(0, count, 2 * width):
+            merge_words(here, there, first, min(first + width, count), min(first + 2 * width, count))
+        here, there = there, here
+        swapped = not swapped
+        width *= 2
+    if swapped:
+        for i in range(count):
+            words[i] = spare[i]
+
+
+@kernel
+def merge_words(here: Words, there: Words, first: Word, middle: Word, end: Word) -> None:
+    """Merge the sorted stretches [first, middle) and [middle, end) of `here` into `there`."""
+    i, j = first, middle
+    for at in range(first, end):
+        if j >= end or (i < middle and here[i] <= here[j]):
+            there[at] = here[i]
+            i += 1
+        else:
+            there[at] = here[j]
+            j += 1

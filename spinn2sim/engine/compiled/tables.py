@@ -51,7 +51,7 @@ def make_net(plan: Plan, programs: Sequence[Program], ways: Ways, strips: Strips
         strip_first=strips.first, strip_count=strips.count, strips=strips.strips, dram=words(max(1, len(strips.names)), 4),
         packets=words(PACKETS, 8), core=words(cores, 16), fifo_time=words(cores, capacity), fifo_load=words(cores, capacity),
         finish_key=words(capacity), finish_load=words(capacity), outbox=make_outbox(2 * sends), sends=words(2 * sends, 4),
-        send_key=words(2 * sends), inbox=make_inbox(int(rows.max()), capacity), cycles=words(int(rows.max())),
+        send_key=words(2 * sends), scratch_send=words(2 * sends), inbox=make_inbox(int(rows.max()), capacity), cycles=words(int(rows.max())),
         group_cores=group_cores, group_rows=rows, ticks=words(1, 8), tick_groups=words(1),
         tally=words(at.N_CLASSES, at.N_OUTCOME + at.N_OUTCOMES), tally_dma=words(2, at.N_OUTCOMES),
         firsts=words(at.F_LOST_TICKS + 1, 8), rows=np.zeros(0, ROW_TYPE),
@@ -150,6 +150,7 @@ def more_room(net: Net) -> Net:
         for old, new in zip(net.outbox, box, strict=True):
             new[: len(old)] = old
         changed |= {"outbox": box, "sends": grown(net.sends.T, 2 * sends).T.copy(), "send_key": np.zeros(2 * sends, np.int64)}
+        changed["scratch_send"] = np.zeros(2 * sends, np.int64)
     return net._replace(**changed)
 
 
