@@ -48,15 +48,15 @@ def engine_sources() -> tuple[Path, ...]:
     return ENGINE, Path(program.__file__)
 
 
-def compile_in(folder: Path, function: F) -> F:
-    """Compile lazily and cache in `folder`. Kernels never raise and never allocate; division follows numpy.
+def compile_in(folder: Path, function: F, inline: bool = False) -> F:
+    """Compile lazily and cache in `folder`; `inline` puts it into its callers. Kernels never raise and never allocate; division follows numpy.
 
     `_nrt` takes the counting of references out: it was more than half of the time of kernels that see many arrays.
     """
     before = config.CACHE_DIR
     config.CACHE_DIR = str(folder)
     try:
-        return numba.njit(cache=True, error_model="numpy", _nrt=False)(function)  # type: ignore[no-any-return]
+        return numba.njit(cache=True, error_model="numpy", _nrt=False, forceinline=inline)(function)  # type: ignore[no-any-return]
     finally:
         config.CACHE_DIR = before
 
@@ -67,3 +67,8 @@ FOLDER = cache_root() / f"engine-{source_hash(*engine_sources())}"
 def kernel(function: F) -> F:
     """A kernel of the engine."""
     return compile_in(FOLDER, function)
+
+
+def inlined(function: F) -> F:
+    """A kernel that becomes part of its callers: handing over a Net costs more than most of them do."""
+    return compile_in(FOLDER, function, inline=True)

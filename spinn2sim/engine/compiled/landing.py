@@ -6,7 +6,7 @@ when the core wakes (`fold`), to all that came since: the same as at each arriva
 
 from __future__ import annotations
 
-from spinn2sim.engine.compiled.jit import kernel
+from spinn2sim.engine.compiled.jit import inlined, kernel
 from spinn2sim.engine.compiled.layout import (
     BASE, BURST_BIT, C_HEAD, C_HELD, C_HIGH, C_TAIL, D_ADDRESS, D_ROWS, D_STRIDE, FAULT, FAULT_A, FAULT_ARRAY,
     FAULT_B, FAULT_ROW, FIFO_CAPACITY, FINISHING, FLAG_BITS, FLITS_MASK, INDEX_MASK, INDEX_SHIFT, LAST, LEG_FIRST, LEG_LAST, LEG_MASK,
@@ -20,7 +20,7 @@ from spinn2sim.engine.compiled.sorting import sort_slips
 FIFO_LEG_BITS = 20
 
 
-@kernel
+@inlined
 def land(m: Net, key: Word, load: Word) -> None:
     """The head of a slip has passed its last channel and is there at the time of `key`."""
     leg = (load >> LEG_SHIFT) & LEG_MASK
@@ -42,7 +42,7 @@ def land(m: Net, key: Word, load: Word) -> None:
     m.clock[LAST] = max(m.clock[LAST], when)
 
 
-@kernel
+@inlined
 def fold(m: Net, core: Word, now: Word) -> Word:
     """Put what came to `core` by `now` into its FIFO: entries [C_HEAD, C_HEAD + held). Returns held."""
     c, times, loads = m.core[core], m.fifo_time[core], m.fifo_load[core]
@@ -89,7 +89,7 @@ def compact(m: Net, core: Word, now: Word) -> None:
         c[C_TAIL] -= gap
 
 
-@kernel
+@inlined
 def clear_held(m: Net, core: Word) -> None:
     """Forget what the FIFO held; what is on its way moves to the front."""
     c, times, loads = m.core[core], m.fifo_time[core], m.fifo_load[core]
@@ -118,7 +118,7 @@ def flush(m: Net, now: Word) -> Word:
     return found
 
 
-@kernel
+@inlined
 def complete(m: Net, now: Word) -> None:
     """Bursts that are complete by `now`, in order of (time, rank): move their data, settle."""
     count, base = m.clock[FINISHING], m.clock[BASE]
@@ -154,7 +154,7 @@ def finish(m: Net, index: Word, load: Word, when: Word) -> None:
     m.clock[LAST] = max(m.clock[LAST], when)
 
 
-@kernel
+@inlined
 def move(m: Net, at: Word, argument: Word) -> None:
     """Move one strip; a DRAM row or array that is not there is a fault."""
     s = m.strips[at]
@@ -164,7 +164,7 @@ def move(m: Net, at: Word, argument: Word) -> None:
         move_bytes(end, start, s[S_BYTES])
 
 
-@kernel
+@inlined
 def address(m: Net, strip: Word, where: Word, array: Word, skip: Word, argument: Word) -> Word:
     """Of the first byte of one end of a strip; 0 after a fault."""
     if array < 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spinn2sim.engine.compiled.jit import kernel
+from spinn2sim.engine.compiled.jit import inlined, kernel
 from spinn2sim.engine.compiled.layout import (
     C_IN_HOPS, F_BATCH, F_CORE, F_KEY, F_NOW, F_SEEN, F_SENT, F_SOURCE, F_TRACE, FIRST_QUANTA,
     FIRST_TICKS, FLAG_BITS, HAS_PAYLOAD, K_OFFSET, K_PERIOD, K_PHASE, K_STEP, K_TRACE, LATER_AT, LATER_QUANTA,
@@ -17,21 +17,21 @@ COPY_OF_KEY, IS_DMA = -2, 2
 HOP_Q, PIPELINE_Q = 200, 120
 
 
-@kernel
+@inlined
 def batch_of(m: Net, mark: Word) -> Word:
     """The batch of the tick with number `mark`."""
     first = m.clock[FIRST_TICKS]
     return 0 if mark < first else 1 + (mark - first) // m.clock[LATER_TICKS]
 
 
-@kernel
+@inlined
 def tick_of(m: Net, mark: Word) -> Word:
     """The row of `ticks` of the tick with number `mark`."""
     first = m.clock[FIRST_TICKS]
     return mark if mark < first else m.clock[LATER_AT] + (mark - first) % m.clock[LATER_TICKS]
 
 
-@kernel
+@inlined
 def due_of(m: Net, mark: Word) -> Word:
     """The nominal instant of the tick after `mark`."""
     batch = batch_of(m, mark)
@@ -62,7 +62,7 @@ def note(m: Net, what: Word, now: Word, sent: Word, source: Word, core: Word, ma
     f[F_BATCH], f[F_TRACE], f[F_KEY] = batch_of(m, mark), m.ticks[tick_of(m, mark), K_TRACE], key
 
 
-@kernel
+@inlined
 def settle(m: Net, index: Word, leg: Word, core: Word, delivered: Word, outcome: Word, now: Word) -> None:
     """One delivery to `core` has its outcome, known at `now`."""
     p = m.packets[index]
@@ -84,7 +84,7 @@ def settle(m: Net, index: Word, leg: Word, core: Word, delivered: Word, outcome:
         record(m, index, leg, core, delivered, outcome)
 
 
-@kernel
+@inlined
 def record(m: Net, index: Word, leg: Word, core: Word, delivered: Word, outcome: Word) -> None:
     """Append a trace row."""
     p = m.packets[index]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spinn2sim.engine.compiled.jit import kernel
+from spinn2sim.engine.compiled.jit import inlined, kernel
 from spinn2sim.engine.compiled.layout import (
     BASE, BURST_BIT, C_IN_HOPS, C_LAST_SEND, C_NEXT_ORDER, C_START, CORE_Q, CURSOR_SHIFT, DMA, FAULT, FAULT_A, FAULT_B,
     FAULT_ISSUER, FAULT_ORDER, FAULT_TIME, FAULT_TRANSFER, FLAG_BITS, HAS_PAYLOAD, INDEX_SHIFT, LEG_QUAD, LEG_SHIFT,
@@ -20,7 +20,7 @@ ORDER_BITS, ORDER_LIMIT = 20, 1 << 20
 MIX = 0x9E3779B97F4A7C15 - (1 << 64)
 
 
-@kernel
+@inlined
 def match(m: Net, key: Word) -> Word:
     """The first line of the routing table that matches, or the last row, which stands for none. Keys are remembered."""
     slot = ((key * MIX) >> 40) & (m.memo_key.shape[0] - 1)
@@ -34,7 +34,7 @@ def match(m: Net, key: Word) -> Word:
     return line
 
 
-@kernel
+@inlined
 def emit(m: Net, group: Word, first: Word, mark: Word, now: Word) -> None:
     """Entries of the outbox from `first` on: when each leaves, its order, its line, and what becomes due."""
     box, cores = m.outbox, m.group_cores[group]
@@ -67,7 +67,7 @@ def emit(m: Net, group: Word, first: Word, mark: Word, now: Word) -> None:
     m.clock[NEW_DUE] += due
 
 
-@kernel
+@inlined
 def due_of_transfer(m: Net, number: Word, core: Word) -> Word:
     """Deliveries of a transfer; a fault when the plan has none of this number, or gives it to another core."""
     if number < 0 or number >= m.transfer_row.shape[0] or m.transfer_row[number] < 0:
@@ -88,7 +88,7 @@ def fault(m: Net, what: Word, a: Word, b: Word) -> None:
         m.clock[FAULT_B] = b
 
 
-@kernel
+@inlined
 def launch(m: Net, until: Word) -> None:
     """Everything that leaves its PE before `until`, in order of (send time, core, order); the rest stays in the outbox."""
     box, clock = m.outbox, m.clock
@@ -111,7 +111,7 @@ def launch(m: Net, until: Word) -> None:
     left_over(m, gone, count)
 
 
-@kernel
+@inlined
 def depart(m: Net, i: Word) -> None:
     """Entry `i` of the outbox leaves its PE: count it, number it, queue it."""
     box, clock, o = m.outbox, m.clock, m.sends[i]

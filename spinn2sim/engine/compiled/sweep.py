@@ -7,7 +7,7 @@ before the horizon, since the wake that makes room is there.
 
 from __future__ import annotations
 
-from spinn2sim.engine.compiled.jit import kernel
+from spinn2sim.engine.compiled.jit import inlined, kernel
 from spinn2sim.engine.compiled.landing import land
 from spinn2sim.engine.compiled.layout import (
     ACCEPTED, BASE, BURST_BIT, C_TAIL, COUNT, CURSOR_MASK, CURSOR_SHIFT, DIRTY, EJECT_FIRST, EJECT_LAST, END, ENGINE_0, FIFO_CAPACITY,
@@ -21,7 +21,7 @@ from spinn2sim.engine.compiled.sorting import sort_slips
 ROUTER_Q = 30
 
 
-@kernel
+@inlined
 def sweep(m: Net, until: Word) -> None:
     """All arrivals before `until` (an instant of the part)."""
     base = m.clock[BASE]
@@ -44,7 +44,7 @@ def sweep(m: Net, until: Word) -> None:
         keep(m, c, done, count)
 
 
-@kernel
+@inlined
 def keep(m: Net, c: Word, done: Word, count: Word) -> None:
     """What is not served yet moves to the front."""
     if done < count:
@@ -55,7 +55,7 @@ def keep(m: Net, c: Word, done: Word, count: Word) -> None:
     m.stage[c, COUNT] = count - done
 
 
-@kernel
+@inlined
 def serve(
     stage: Words, held_key: Words, held_load: Words, begun: Words, route: Words, base: Word, c: Word, count: Word, horizon: Word, m: Net
 ) -> Word:  # fmt: skip
@@ -90,7 +90,7 @@ def serve(
     return done
 
 
-@kernel
+@inlined
 def push(stage: Words, held_key: Words, held_load: Words, onto: Word, key: Word, load: Word) -> None:
     """A slip arrives at stage `onto` at the time of `key`."""
     at = stage[onto, COUNT]
@@ -101,7 +101,7 @@ def push(stage: Words, held_key: Words, held_load: Words, onto: Word, key: Word,
     stage[onto, COUNT] = at + 1
 
 
-@kernel
+@inlined
 def wait(s: Words, begun: Words, arrival: Word, start: Word) -> None:
     """One that arrives now starts later: how many wait, it included. Starts rise, so those over by now are a first stretch."""
     first, last = s[WAIT_FIRST], s[WAIT_LAST]
@@ -113,7 +113,7 @@ def wait(s: Words, begun: Words, arrival: Word, start: Word) -> None:
     s[LONGEST] = max(s[LONGEST], last - first)
 
 
-@kernel
+@inlined
 def forget(s: Words, begun: Words, horizon: Word) -> None:
     """Starts before the horizon no longer matter; the others move to the front."""
     first, last = s[WAIT_FIRST], s[WAIT_LAST]
@@ -156,7 +156,7 @@ def accept(m: Net, count: Word, horizon: Word) -> Word:
     return done
 
 
-@kernel
+@inlined
 def copy(m: Net, key: Word, load: Word, start: Word) -> None:
     """One slip per leg of the line leaves the router's pipeline."""
     index = (key >> INDEX_SHIFT) & INDEX_MASK
@@ -209,7 +209,7 @@ def eject(m: Net, c: Word, count: Word, horizon: Word) -> Word:
     return done
 
 
-@kernel
+@inlined
 def has_room(m: Net, load: Word) -> bool:
     """Whether each FIFO of a slip's leg has room besides those on their way; a burst needs none."""
     if load & BURST_BIT:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spinn2sim.engine.compiled.jit import kernel
+from spinn2sim.engine.compiled.jit import inlined, kernel
 from spinn2sim.engine.compiled.landing import FIFO_LEG_BITS, clear_held, complete, fold
 from spinn2sim.engine.compiled.layout import (
     BASE, C_BUSY, C_BUSY_UNTIL, C_HEAD, C_PENDING, C_LOST, C_OVERRUNS, C_TAIL, C_WAKES, CORE_Q, F_LOST_TICKS, F_OVERRUNS, FAULT,
@@ -76,7 +76,7 @@ def after(m: Net, group: Word, first: Word, last: Word, begun: Word, packets: Wo
         emit(m, group, begun, mark, now)
 
 
-@kernel
+@inlined
 def judge(m: Net, core: Word, first: Word, last: Word, mark: Word, now: Word) -> None:
     """A packet is due in the tick after its sender's. Unmatched is said only of one that came in time."""
     head = m.core[core, C_HEAD] - first
@@ -92,7 +92,7 @@ def judge(m: Net, core: Word, first: Word, last: Word, mark: Word, now: Word) ->
     clear_held(m, core)
 
 
-@kernel
+@inlined
 def all_free(m: Net, group: Word, now: Word) -> bool:
     """Whether every PE of a group sleeps."""
     cores = m.group_cores[group]
