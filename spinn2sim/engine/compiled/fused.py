@@ -47,7 +47,8 @@ def module_text(kernels: Sequence[tuple[str, str]]) -> str:
     lines = [HEAD, imports[first:last]]
     lines += [f"from {module} import {name} as {names[module, name]}" for module, name in names]
     lines += ["", "", "def kernel(function):", "    return compile_in(Path(__file__).parent, function)", "", ""]
-    lines += ["@kernel", "def step(states, group, first, last, tick, m):"]
+    lines += ["def inlined(function):", "    return compile_in(Path(__file__).parent, function, True)", "", ""]
+    lines += ["@inlined", "def step(states, group, first, last, tick, m):"]
     for n, kernel in enumerate(kernels):
         lines += [f"    if group == {n}:", f"        {names[kernel]}(states[{n}], first, last, tick, m.inbox, m.outbox, m.cycles)"]
     return "\n".join([*lines, "", "", body.split("\n", 1)[1]])

@@ -113,6 +113,7 @@ class Net(NamedTuple):
     group_rows: Words  # [groups]
     ticks: Words  # [ticks of a first and of a later batch, 8]
     tick_groups: Words
+    wakes: Words  # [cores, 4]: group, first row, last row, number of the tick
     tally: Words  # [classes, 3 + outcomes]
     tally_dma: Words  # [2, outcomes]: transfers, bytes
     firsts: Words  # [sorts of loss, 8]

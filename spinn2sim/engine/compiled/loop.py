@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from spinn2sim.engine.compiled.layout import (
-    BATCH_OVER, C_GROUP, C_ROW, FOREVER, GO, K_FIRST, K_LAST, K_PERIOD, K_PHASE, K_STEP, LAST, MARK, NOW, QUIET, TICK, TICK_END,
-    TIMER, Net, Word,
+    BATCH_OVER, FOREVER, GO, K_PHASE, K_STEP, NOW, QUIET, TICK, TICK_END, TIMER, Net, Word,
 )  # fmt: skip
 from spinn2sim.engine.compiled.ledger import batch_of, tick_of
-from spinn2sim.engine.compiled.waking import NO_TICK, advance, after, all_free, fill, interrupt, next_late, take_late
+from spinn2sim.engine.compiled.waking import advance, after, fill, late_wakes, next_late, strike
 from spinn2sim.spec.program import Tick
 
 
@@ -29,33 +28,6 @@ def step(programs: Any, group: Word, first: Word, last: Word, tick: Tick, m: Net
 
 # ----------------------------------------------------------------------------------------------------------------------
 @kernel
-def wake(programs: Any, m: Net, group: Word, first: Word, last: Word, mark: Word, now: Word) -> None:
-    """Drain, step, judge, sleep, send: rows [first, last) of a group in the tick with number `mark`."""
-    row = m.ticks[tick_of(m, mark)]
-    packets = fill(m, group, first, last, now)
-    begun = m.outbox.count[0]
-    step(programs, group, first, last, Tick(int(row[K_PHASE]), int(row[K_STEP]), int(batch_of(m, mark))), m)
-    after(m, group, first, last, begun, packets, mark, now)
-
-
-@kernel
-def strike(programs: Any, m: Net, group: Word, mark: Word, now: Word) -> None:
-    """The timer's interrupt at a group: PEs that sleep wake, in stretches of rows."""
-    rows = m.group_rows[group]
-    if all_free(m, group, now):
-        wake(programs, m, group, 0, rows, mark, now)
-        return
-    first = 0
-    for row in range(rows):
-        if not interrupt(m, m.group_cores[group, row], mark, now):
-            if first < row:
-                wake(programs, m, group, first, row, mark, now)
-            first = row + 1
-    if first < rows:
-        wake(programs, m, group, first, rows, mark, now)
-
-
-@kernel
 def play(programs: Any, m: Net) -> Word:
     """To the end of the batch, or to the end of everything when the timer has stopped. Returns why it came back; all but BATCH_OVER and
     QUIET can be called again when the cause is gone."""
@@ -69,20 +41,19 @@ def play(programs: Any, m: Net) -> Word:
         if now == FOREVER:
             return QUIET
         clock[NOW] = now
-        if late == now:
-            clock[LAST] = max(clock[LAST], now)
-            for core in range(m.core.shape[0]):
-                mark = take_late(m, core, now)
-                if mark != NO_TICK:
-                    at = m.core[core, C_ROW]
-                    wake(programs, m, m.core[core, C_GROUP], at, at + 1, mark, now)
-        if clock[TIMER] == now:
-            if clock[TICK] == clock[TICK_END]:
-                return BATCH_OVER
-            row = m.ticks[clock[TICK]]
-            mark = clock[MARK]
-            clock[TICK] += 1
-            clock[MARK] += 1
-            clock[TIMER] = now + row[K_PERIOD]
-            for at in range(row[K_FIRST], row[K_LAST]):
-                strike(programs, m, m.tick_groups[at], mark, now)
+        over = clock[TIMER] == now and clock[TICK] == clock[TICK_END]
+        for half in range(2):  # PEs that were late wake before those that were not; both here, so that each step is compiled once
+            if half == 0:
+                wakes = late_wakes(m, now) if late == now else 0
+            else:
+                wakes = strike(m, now) if clock[TIMER] == now and not over else 0
+            for n in range(wakes):
+                group, first, last, mark = m.wakes[n, 0], m.wakes[n, 1], m.wakes[n, 2], m.wakes[n, 3]
+                row = m.ticks[tick_of(m, mark)]
+                packets = fill(m, group, first, last, now)
+                begun = m.outbox.count[0]
+                tick = Tick(int(row[K_PHASE]), int(row[K_STEP]), int(batch_of(m, mark)))
+                step(programs, group, first, last, tick, m)
+                after(m, group, first, last, begun, packets, mark, now)
+        if over:
+            return BATCH_OVER

@@ -5,8 +5,8 @@ from __future__ import annotations
 from spinn2sim.engine.compiled.jit import inlined, kernel
 from spinn2sim.engine.compiled.landing import FIFO_LEG_BITS, clear_held, complete, fold
 from spinn2sim.engine.compiled.layout import (
-    BASE, C_BUSY, C_BUSY_UNTIL, C_HEAD, C_PENDING, C_LOST, C_OVERRUNS, C_TAIL, C_WAKES, CORE_Q, F_LOST_TICKS, F_OVERRUNS, FAULT,
-    FLAG_BITS, FOREVER, GO, LATE_PES, LEG_MASK, NEW_DUE, NO_ROOM, NOW, OPEN, P_KEY, P_MARK, PACKETS, ROWS, ROWS_FULL, TIME_LIMIT,
+    BASE, C_BUSY, C_BUSY_UNTIL, C_GROUP, C_HEAD, C_PENDING, C_LOST, C_OVERRUNS, C_ROW, C_TAIL, C_WAKES, CORE_Q, F_LOST_TICKS, F_OVERRUNS, FAULT,
+    FLAG_BITS, FOREVER, GO, K_FIRST, K_LAST, K_PERIOD, LAST, LATE_PES, LEG_MASK, MARK, NEW_DUE, NO_ROOM, NOW, OPEN, P_KEY, P_MARK, PACKETS, ROWS, ROWS_FULL, TICK, TIME_LIMIT, TIMER,
     WAKE_SENDS, WRONG, Net, Word,
 )  # fmt: skip
 from spinn2sim.engine.compiled.ledger import EARLY, KEY_MASK, LATE, ON_TIME, UNMATCHED, note, settle
@@ -131,12 +131,45 @@ def next_late(m: Net) -> Word:
 
 
 @kernel
-def take_late(m: Net, core: Word, now: Word) -> Word:
-    """The tick that waited for `core` until now, which waits no more; NO_TICK if there is none."""
-    c = m.core[core]
-    mark = c[C_PENDING]
-    if mark == NO_TICK or c[C_BUSY_UNTIL] != now:
-        return NO_TICK
-    c[C_PENDING] = NO_TICK
-    m.clock[LATE_PES] -= 1
-    return mark
+def late_wakes(m: Net, now: Word) -> Word:
+    """Fill `wakes` with the PEs whose waiting tick begins now. Returns how many."""
+    count = 0
+    m.clock[LAST] = max(m.clock[LAST], now)
+    for core in range(m.core.shape[0]):
+        c = m.core[core]
+        if c[C_PENDING] != NO_TICK and c[C_BUSY_UNTIL] == now:
+            add_wake(m, count, c[C_GROUP], c[C_ROW], c[C_ROW] + 1, c[C_PENDING])
+            c[C_PENDING] = NO_TICK
+            m.clock[LATE_PES] -= 1
+            count += 1
+    return count
+
+
+@inlined
+def add_wake(m: Net, at: Word, group: Word, first: Word, last: Word, mark: Word) -> None:
+    """Row `at` of `wakes`."""
+    m.wakes[at, 0], m.wakes[at, 1], m.wakes[at, 2], m.wakes[at, 3] = group, first, last, mark
+
+
+@kernel
+def strike(m: Net, now: Word) -> Word:
+    """The timer's interrupt: fill `wakes` with stretches of rows of PEs that sleep. Returns how many."""
+    clock, count = m.clock, 0
+    row, mark = m.ticks[clock[TICK]], clock[MARK]
+    clock[TICK] += 1
+    clock[MARK] += 1
+    clock[TIMER] = now + row[K_PERIOD]
+    for at in range(row[K_FIRST], row[K_LAST]):
+        group = m.tick_groups[at]
+        first, rows = 0, m.group_rows[group]
+        if not all_free(m, group, now):
+            for one in range(rows):
+                if not interrupt(m, m.group_cores[group, one], mark, now):
+                    if first < one:
+                        add_wake(m, count, group, first, one, mark)
+                        count += 1
+                    first = one + 1
+        if first < rows:
+            add_wake(m, count, group, first, rows, mark)
+            count += 1
+    return count
