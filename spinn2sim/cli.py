@@ -45,7 +45,7 @@ def commands() -> None:
 
 @commands.command()
 @writing
-@click.option("--engine", default="discrete_event", show_default=True, help="What simulates the chip.")
+@click.option("--engine", default="compiled", show_default=True, help="compiled or discrete_event: one answer.")
 def run(
     scenario: Path | None,
     out: Path | None,
@@ -146,6 +146,22 @@ def check(
     data = {"case": str(case), "arithmetic": arithmetic, "holds": holds, **data}
     show(data, [f"{case} ({arithmetic})", *lines], as_json)
     sys.exit(0 if holds else FAILED)
+
+
+@commands.command()
+@click.argument("first", type=PATH, metavar="RUN_A")
+@click.argument("second", type=PATH, metavar="RUN_B")
+@reporting
+def diff(first: Path, second: Path, as_json: bool) -> None:
+    """The first packet at which two runs part, with its path, then weights and metrics. Exit status 1 if anything differs.
+
+    Example: spinn2sim diff runs/yinyang-1 runs/yinyang-2
+    """
+    from spinn2sim.session.diff import diff as compare
+
+    lines = compare(first, second)
+    show({"same": not lines, "differences": lines}, lines or ["the runs agree"], as_json)
+    sys.exit(FAILED if lines else 0)
 
 
 @commands.command("map")

@@ -59,7 +59,8 @@ class Compiled:
         """Run `batches` batches of part 0 (train) or 1 (test) from `start_q`; the recorder must have begun the same
         part.
 
-        Raises BalanceError when the counts do not balance, ScenarioError for what only the other engine can do.
+        Raises BalanceError when the counts do not balance, KeyboardInterrupt when interrupted (then the recorder
+        holds the rows of what was settled by then), ScenarioError for what only the other engine can do.
         """
         self._prepare()
         recorder, plan, schedule = self._recorder, self._plan, self._plan.schedule
@@ -67,11 +68,14 @@ class Compiled:
         tables.reset(self._net, plan, self._ways, start_q, sequence, tables.most_sends(plan, self._programs))
         first, later = (schedule.train,) * 2 if part == TRAIN else (schedule.test_first, schedule.test)
         self._net = tables.with_schedule(self._net, first, later)
-        for batch in range(batches):
-            self._batch(batch)
-            if on_batch is not None:
-                on_batch(batch)
-        self._finish()
+        try:
+            for batch in range(batches):
+                self._batch(batch)
+                if on_batch is not None:
+                    on_batch(batch)
+            self._finish()
+        finally:
+            self._write()
         clock = self._net.clock
         if recorder:
             recorder.sequence_base = int(clock[at.SEQ])
@@ -110,7 +114,6 @@ class Compiled:
         while flush(self._net, clock[at.LAST]):
             clock[at.NOW] = clock[at.LAST]
             self._go_on()
-        self._write()
 
     def _go_on(self) -> None:
         """Play to the end of the batch, or of the part, with what the loop cannot do itself in between."""

@@ -110,6 +110,8 @@ def with_schedule(net: Net, first: Sequence[PhasePlan], later: Sequence[PhasePla
         before, offset = len(rows), 0
         for phase in phases:
             here = len(groups)
+            if len(set(phase.groups)) < len(phase.groups):
+                raise ScenarioError(f"compiled engine: phase {phase.phase.name} wakes a group twice a tick{OTHER_ENGINE}")
             groups += phase.groups
             for j in range(phase.ticks):
                 step, trace = phase.first_step + j * phase.stride, phase.first_tick + j
