@@ -10,17 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.spec.chip import Quad, dram_slot_of, quad_of, slot_of, xy_route
-from spinn2sim.spec.errors import DataError
 from spinn2sim.spec.packet import Outcome
 
 Columns = Mapping[str, NDArray[Any]]
+NO_ROUTE = (str(int(Outcome.NO_ROUTE)), Outcome.NO_ROUTE.name.lower())  # in a recorder's columns, and in an archive's
 
 
 def first_parting(one: Columns, two: Columns) -> list[str] | None:
     """Lines that describe the first delivery that differs between two traces, both sorted by (seq, dst_pe); None if there is none."""
-    missing = set(one) ^ set(two)
+    missing = sorted(set(one) ^ set(two))
     if missing:
-        raise DataError(f"traces: found column {sorted(missing)[0]} in one of them alone, allowed are equal columns")
+        return [f"only the {'first' if missing[0] in one else 'second'} trace has the column {missing[0]!r}"]
     rows = min(len(one["seq"]), len(two["seq"]))
     differs = np.zeros(rows, np.bool_)
     for name, column in one.items():
@@ -51,7 +51,7 @@ def path_of(row: Mapping[str, Any]) -> list[str]:
     """The stations of a delivery, from its sender's PE; a PE 0 is the DRAM. A burst's data may come from another PE than its issuer."""
     source, end = int(row["src_pe"]), int(row["dst_pe"])
     multicast = not row["bytes"] or int(row["layer"]) >= 0
-    if int(row["outcome"]) == Outcome.NO_ROUTE:
+    if str(row["outcome"]) in NO_ROUTE:
         quad = quad_of(source)
         return [f"PE {source}", *_mesh(quad, slot_of(quad)), "event router: no line matches"]
     if multicast:
@@ -88,7 +88,17 @@ def _has_packets(folder: Path) -> bool:
 
 
 def _columns(table: Any) -> dict[str, NDArray[Any]]:
-    return {name: table.column(name).to_numpy() for name in table.column_names}
+    """Columns of a Parquet trace as plain arrays; what it leaves out is -1, and said in a column of its own."""
+    import pyarrow.compute as pc
+
+    found: dict[str, NDArray[Any]] = {}
+    for name in table.column_names:
+        column = table.column(name)
+        if column.null_count:
+            found[f"no {name}"] = pc.is_null(column).to_numpy()
+            column = pc.fill_null(column, -1)
+        found[name] = np.asarray(column.to_numpy())
+    return found
 
 
 def _weights(one: Sequence[NDArray[np.float64]], two: Sequence[NDArray[np.float64]]) -> list[str]:
