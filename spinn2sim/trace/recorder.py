@@ -73,7 +73,8 @@ class Recorder:
         self._compact()
         rows = np.concatenate(self._chunks) if self._chunks else np.zeros(0, ROW_TYPE)
         self._chunks = []
-        rows = rows[np.lexsort((rows["dst_pe"], rows["seq"]))]
+        # One key, and a sort that likes runs: rows come almost in order.
+        rows = rows[np.argsort((rows["seq"] << 8) | rows["dst_pe"], kind="stable")]
         return self._columns(rows)
 
     def _compact(self) -> None:
