@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-for folder in (ROOT, ROOT / "tests" / "engine", ROOT / "tests" / "engine_equality"):
-    sys.path.insert(0, str(folder))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "engine"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "engine_equality"))
 
 from compare import assert_equal_engines
 from hypothesis import HealthCheck, given, settings

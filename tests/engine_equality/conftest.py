@@ -5,5 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-for folder in (Path(__file__).parent, Path(__file__).parent.parent / "engine", Path(__file__).parent.parent / "session"):
+for folder in (
+    Path(__file__).parent,
+    Path(__file__).parent.parent / "engine",
+    Path(__file__).parent.parent / "session",
+):
     sys.path.insert(0, str(folder))

@@ -40,8 +40,12 @@ def transfers(draw: st.DrawFn, table: list[RoutingEntry]) -> list[Transfer]:
         source = 0 if sort == "read" else draw(st.sampled_from((issuer, draw(core))))
         key = draw(st.sampled_from(WEIGHTS)) if sort == "multicast" else 0
         line = next((e for e in table if key & e.mask == e.key), None) if sort == "multicast" else None
-        ends = (line.cores if line else ()) if sort == "multicast" else (0,) if sort == "write" else tuple(
-            sorted(draw(st.sets(core, min_size=1, max_size=3)))
+        ends = (
+            (line.cores if line else ())
+            if sort == "multicast"
+            else (0,)
+            if sort == "write"
+            else tuple(sorted(draw(st.sets(core, min_size=1, max_size=3))))
         )
         moves = tuple(_move(source, end, draw(st.integers(0, 6)), draw(st.integers(0, 8))) for end in ends)
         found.append(Transfer(number, f"t{number}", key, sort == "multicast", size, issuer, source, ends, moves))

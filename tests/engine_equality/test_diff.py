@@ -26,7 +26,8 @@ def test_the_first_row_that_differs_is_shown_with_its_path() -> None:
     assert text is not None
     assert "row 1" in text[0]
     assert any(line.split()[0] == "delivered_q" and "<>" in line for line in text)
-    assert text[-1].startswith("path: PE 1 -> (7, 6)") and text[-1].endswith("PE 101")
+    assert text[-1].startswith("path: PE 1 -> (7, 6)")
+    assert text[-1].endswith("PE 101")
 
 
 def test_a_row_that_only_one_has_is_shown() -> None:
@@ -34,7 +35,8 @@ def test_a_row_that_only_one_has_is_shown() -> None:
     chip = build({1: at_start(Send(spike(1)), Send(spike(2), cycle=9))}, [to(spike(1), 77), to(spike(2), 101)])
     chip.run()
     text = first_parting(chip.rows, {name: column[:1] for name, column in chip.rows.items()})
-    assert text is not None and "only the first run has it" in text
+    assert text is not None
+    assert "only the first run has it" in text
 
 
 @pytest.mark.slow
@@ -48,7 +50,8 @@ def test_runs_of_both_engines_agree_and_another_seed_does_not(tmp_path: Path) ->
     assert diff(one.folder, two.folder) == []
     three = spinn2sim.run(path, tmp_path / "three", [*traced, "seed=8"])
     text = "\n".join(diff(one.folder, three.folder))
-    assert "the traces part at row" in text and "weights_0" in text and "metrics of epoch 0" in text
+    for said in ("the traces part at row", "weights_0", "metrics of epoch 0"):
+        assert said in text
     shutil.rmtree(three.folder)
     with pytest.raises(DataError):
         diff(one.folder, three.folder)

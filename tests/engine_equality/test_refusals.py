@@ -29,7 +29,7 @@ def test_a_core_in_two_groups_is_refused() -> None:
     """The arrays have one row per core."""
     chip = build({1: at_start(Send(spike(1)))}, [to(spike(1), 2)])
     twice = dataclasses.replace(chip.plan, groups=chip.plan.groups * 2)
-    with pytest.raises(ScenarioError, match="PE 1 in two groups.*--engine discrete_event"):
+    with pytest.raises(ScenarioError, match=r"PE 1 in two groups.*--engine discrete_event"):
         Compiled(twice, [chip.program] * 2, {}, None).run_part(0, 1, 1, 0)
 
 
@@ -38,7 +38,7 @@ def test_moves_between_types_are_refused() -> None:
     move = Move(Slice("dram", "store", 0, 0, 4), (Slice("pe", "words", 1, 0, 4),))
     read = transfer(1, source_core=0, moves=(move,))
     chip = build({1: at_start(Send(transfer=0))}, transfers=[read], dram={"store": np.zeros((1, 4), np.int32)})
-    with pytest.raises(ScenarioError, match="store.*--engine discrete_event"):
+    with pytest.raises(ScenarioError, match=r"store.*--engine discrete_event"):
         play(chip)
 
 
@@ -60,7 +60,10 @@ def test_more_room_is_found_when_queues_grow() -> None:
     """Thousands of packets that wait at a FIFO that is never drained: the tables grow, and nothing is lost from the counts."""
     sends = [Send(spike(1), cycle=n % 50) for n in range(900)]
     scripts = {core: at_start(*sends) for core in (1, 2, 3, 5, 6, 7, 9)}
-    chips = [build(scripts, [to(spike(1), 4, 100)], idle=(4,), policy="stall", capacity=3000, packets="off") for _ in range(2)]
+    chips = [
+        build(scripts, [to(spike(1), 4, 100)], idle=(4,), policy="stall", capacity=3000, packets="off")
+        for _ in range(2)
+    ]
     one, two = play(chips[0], DiscreteEvent), play(chips[1])
     assert one.end_q == two.end_q
     for name, value in vars(one.counters).items():

@@ -30,14 +30,18 @@ CASES = {
 }
 
 
-def play(path: Path, overrides: list[str], engine: str, batches: int) -> tuple[ChipTrainer, list[PartOutcome], list[Columns]]:
+def play(
+    path: Path, overrides: list[str], engine: str, batches: int
+) -> tuple[ChipTrainer, list[PartOutcome], list[Columns]]:
     """A train part, a test part and a further train part on a new chip."""
     setting = load_setting(path, ["trace.packets=all", *overrides])
     recorder = Recorder(setting.scenario.trace, setting.scenario.training.copies)
     chip = ChipTrainer(setting.scenario, setting.train, setting.test, setting.weights, recorder, engine=engine)
     outcomes, rows = [], []
     for epoch in (1, 2):
-        outcomes.append(chip.train(epoch, epoch_order(setting.scenario.seed, epoch, len(setting.train)), batches=batches))
+        outcomes.append(
+            chip.train(epoch, epoch_order(setting.scenario.seed, epoch, len(setting.train)), batches=batches)
+        )
         rows.append(recorder.end_part())
         if epoch == 1:
             outcomes.append(chip.evaluate(epoch))
@@ -52,7 +56,8 @@ def assert_equal_runs(path: Path, overrides: list[str], batches: int) -> list[Pa
         parting = first_parting(a, b)
         assert parting is None, "\n".join(parting)
     for x, y in zip(expected, found, strict=True):
-        assert x.counters is not None and y.counters is not None
+        assert x.counters is not None
+        assert y.counters is not None
         assert_same_counters(x.counters, y.counters)
         np.testing.assert_array_equal(x.first_spikes, y.first_spikes)
         assert (x.chip_q, x.unrecorded) == (y.chip_q, y.unrecorded)

@@ -47,6 +47,8 @@ class Compiled:
         self._dram = dram
         self._recorder = recorder
         self._ready = False
+        self._net: Net
+        self._laid: list[NDArray[Any] | None] = []
 
     @property
     def packets_sent(self) -> int:
@@ -90,7 +92,7 @@ class Compiled:
         plan, programs = self._plan, self._programs
         self._ways = Ways(Machine(plan, programs, self._dram, None, 0, 0))
         self._strips = Strips(self._ways.machine.dma.bursts)
-        self._net: Net = tables.make_net(plan, programs, self._ways, self._strips)
+        self._net = tables.make_net(plan, programs, self._ways, self._strips)
         self._play, self._states = play_of(programs)
         self._ready = True
 
@@ -118,7 +120,7 @@ class Compiled:
     def _go_on(self) -> None:
         """Play to the end of the batch, or of the part, with what the loop cannot do itself in between."""
         while True:
-            self._net.dram[: max(1, len(self._strips.names))] = self._strips.rows(self._dram)
+            self._look_up()
             status = self._play(self._states, self._net)
             if status in (at.BATCH_OVER, at.QUIET):
                 return
@@ -131,6 +133,13 @@ class Compiled:
                     self._net = self._net._replace(rows=np.zeros(2 * opened, ROW_TYPE))
             else:
                 self._complain()
+
+    def _look_up(self) -> None:
+        """Find the DRAM's arrays, if the host has laid others there."""
+        laid = [self._dram.get(name) for name in self._strips.names]
+        if len(laid) != len(self._laid) or any(a is not b for a, b in zip(laid, self._laid, strict=True)):
+            self._net.dram[:] = self._strips.rows(self._dram)
+            self._laid = laid
 
     def _write(self) -> None:
         """Give the trace rows to the recorder."""

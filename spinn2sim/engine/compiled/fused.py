@@ -31,7 +31,7 @@ from spinn2sim.engine.compiled.jit import compile_in
 
 def play_of(programs: Sequence[Program]) -> tuple[Callable[..., Any], Any]:
     """(play, what it takes for the programs): compiled if every program has a `kernel` that numba compiled, else plain Python."""
-    kernels = [getattr(program, "kernel", None) for program in programs]
+    kernels: list[Any] = [getattr(program, "kernel", None) for program in programs]
     if not kernels or not all(hasattr(kernel, "py_func") for kernel in kernels):
         return loop.play, list(programs)
     module = load(module_text([(k.py_func.__module__, k.py_func.__name__) for k in kernels]), folders_of(kernels))
@@ -50,7 +50,10 @@ def module_text(kernels: Sequence[tuple[str, str]]) -> str:
     lines += ["def inlined(function):", "    return compile_in(Path(__file__).parent, function, True)", "", ""]
     lines += ["@inlined", "def step(states, group, first, last, tick, m):"]
     for n, kernel in enumerate(kernels):
-        lines += [f"    if group == {n}:", f"        {names[kernel]}(states[{n}], first, last, tick, m.inbox, m.outbox, m.cycles)"]
+        lines += [
+            f"    if group == {n}:",
+            f"        {names[kernel]}(states[{n}], first, last, tick, m.inbox, m.outbox, m.cycles)",
+        ]
     return "\n".join([*lines, "", "", body.split("\n", 1)[1]])
 
 
@@ -77,7 +80,8 @@ def load(text: str, folders: Sequence[Path]) -> ModuleType:
         new.write_text(text, encoding="utf-8")
         new.replace(path)
     spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None  # noqa: S101 - it is a Python file
+    assert spec is not None  # noqa: S101 - it is a Python file
+    assert spec.loader is not None  # noqa: S101
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)

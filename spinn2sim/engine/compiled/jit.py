@@ -49,14 +49,16 @@ def engine_sources() -> tuple[Path, ...]:
 
 
 def compile_in(folder: Path, function: F, inline: bool = False) -> F:
-    """Compile lazily and cache in `folder`; `inline` puts it into its callers. Kernels never raise and never allocate; division follows numpy.
+    """Compile lazily and cache in `folder`; `inline` puts it into its callers.
 
-    `_nrt` takes the counting of references out: it was more than half of the time of kernels that see many arrays.
+    Kernels never raise and never allocate; division follows numpy. `_nrt` takes the counting of references out: it was
+    more than half of the time of kernels that see many arrays.
     """
     before = config.CACHE_DIR
     config.CACHE_DIR = str(folder)
     try:
-        return numba.njit(cache=True, error_model="numpy", _nrt=False, forceinline=inline)(function)  # type: ignore[no-any-return]
+        options: dict[str, Any] = {"_nrt": False, "forceinline": inline, "error_model": "numpy"}
+        return numba.njit(cache=True, **options)(function)  # type: ignore[no-any-return]
     finally:
         config.CACHE_DIR = before
 

@@ -99,7 +99,9 @@ class Net(NamedTuple):
     dram: Words  # [arrays, 4]
     packets: Words  # [packets, 8]
     core: Words  # [cores, 16]
-    fifo_time: Words  # [cores, capacity]: deliveries by arrival; the first C_HELD are in the FIFO, the others on the way
+    fifo_time: (
+        Words  # [cores, capacity]: deliveries by arrival; the first C_HELD are in the FIFO, the others on the way
+    )
     fifo_load: Words  # packet index << 20 | leg
     finish_key: Words  # [capacity]: bursts that are complete, by time and rank
     finish_load: Words

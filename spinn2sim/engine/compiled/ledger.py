@@ -4,10 +4,50 @@ from __future__ import annotations
 
 from spinn2sim.engine.compiled.jit import inlined, kernel
 from spinn2sim.engine.compiled.layout import (
-    C_IN_HOPS, F_BATCH, F_CORE, F_KEY, F_NOW, F_SEEN, F_SENT, F_SOURCE, F_TRACE, FIRST_QUANTA,
-    FIRST_TICKS, FLAG_BITS, HAS_PAYLOAD, K_OFFSET, K_PERIOD, K_PHASE, K_STEP, K_TRACE, LATER_AT, LATER_QUANTA,
-    LATER_TICKS, LEG_HOPS, LEG_SLOWEST, LEG_UNLOADED, N_OUTCOME, N_OUTCOMES, OPEN, P_KEY, P_LINE, P_MARK, P_SENT,
-    P_SEQ, P_SOURCE, P_TRANSFER, ROWS, START, T_BYTES, T_COPY, T_FLITS, T_IN_HOPS, TRACED, DMA, Net, Word,
+    C_IN_HOPS,
+    DMA,
+    F_BATCH,
+    F_CORE,
+    F_KEY,
+    F_NOW,
+    F_SEEN,
+    F_SENT,
+    F_SOURCE,
+    F_TRACE,
+    FIRST_QUANTA,
+    FIRST_TICKS,
+    FLAG_BITS,
+    HAS_PAYLOAD,
+    K_OFFSET,
+    K_PERIOD,
+    K_PHASE,
+    K_STEP,
+    K_TRACE,
+    LATER_AT,
+    LATER_QUANTA,
+    LATER_TICKS,
+    LEG_HOPS,
+    LEG_SLOWEST,
+    LEG_UNLOADED,
+    N_OUTCOME,
+    N_OUTCOMES,
+    OPEN,
+    P_KEY,
+    P_LINE,
+    P_MARK,
+    P_SENT,
+    P_SEQ,
+    P_SOURCE,
+    P_TRANSFER,
+    ROWS,
+    START,
+    T_BYTES,
+    T_COPY,
+    T_FLITS,
+    T_IN_HOPS,
+    TRACED,
+    Net,
+    Word,
 )  # fmt: skip
 
 ON_TIME, LATE, EARLY, DROPPED, NO_ROUTE, UNMATCHED = range(6)
@@ -77,9 +117,7 @@ def settle(m: Net, index: Word, leg: Word, core: Word, delivered: Word, outcome:
         m.tally_dma[1, outcome] += m.transfers[transfer, T_BYTES]
     m.tally[kind, N_OUTCOME + outcome] += 1
     if outcome != ON_TIME:
-        note(
-            m, kind * N_OUTCOMES + outcome, now, p[P_SENT], p[P_SOURCE], core, p[P_MARK] >> FLAG_BITS, key
-        )
+        note(m, kind * N_OUTCOMES + outcome, now, p[P_SENT], p[P_SOURCE], core, p[P_MARK] >> FLAG_BITS, key)
     if p[P_MARK] & TRACED:
         record(m, index, leg, core, delivered, outcome)
 

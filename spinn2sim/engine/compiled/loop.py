@@ -9,7 +9,18 @@ from __future__ import annotations
 from typing import Any
 
 from spinn2sim.engine.compiled.layout import (
-    BATCH_OVER, FOREVER, GO, K_PHASE, K_STEP, NOW, QUIET, TICK, TICK_END, TIMER, Net, Word,
+    BATCH_OVER,
+    FOREVER,
+    GO,
+    K_PHASE,
+    K_STEP,
+    NOW,
+    QUIET,
+    TICK,
+    TICK_END,
+    TIMER,
+    Net,
+    Word,
 )  # fmt: skip
 from spinn2sim.engine.compiled.ledger import batch_of, tick_of
 from spinn2sim.engine.compiled.waking import advance, after, fill, late_wakes, next_late, strike
@@ -42,7 +53,9 @@ def play(programs: Any, m: Net) -> Word:
             return QUIET
         clock[NOW] = now
         over = clock[TIMER] == now and clock[TICK] == clock[TICK_END]
-        for half in range(2):  # PEs that were late wake before those that were not; both here, so that each step is compiled once
+        for half in range(
+            2
+        ):  # PEs that were late wake before those that were not; both here, so that each step is compiled once
             if half == 0:
                 wakes = late_wakes(m, now) if late == now else 0
             else:

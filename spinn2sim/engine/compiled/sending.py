@@ -4,12 +4,71 @@ from __future__ import annotations
 
 from spinn2sim.engine.compiled.jit import inlined, kernel
 from spinn2sim.engine.compiled.layout import (
-    BASE, BURST_BIT, C_IN_HOPS, C_LAST_SEND, C_NEXT_ORDER, C_START, CORE_Q, CURSOR_SHIFT, DMA, FAULT, FAULT_A, FAULT_B,
-    FAULT_ISSUER, FAULT_ORDER, FAULT_TIME, FAULT_TRANSFER, FLAG_BITS, HAS_PAYLOAD, INDEX_SHIFT, LEG_QUAD, LEG_SHIFT,
-    LEG_START, LINE_DUE, LINE_HOPS, LINE_KEY, LINE_MASK, N_DUE, N_HOPS, N_SENT, NEW_DUE, O_LINE, O_MARK, O_SENT, O_SOURCE, OPEN,
-    P_ARGUMENT, P_KEY, P_LINE, P_MARK, P_SENT, P_SEQ, P_SOURCE, P_TRANSFER, PACKETS, SEND_CORE_SHIFT, SEND_LIMIT, SEND_MASK,
-    SEND_SHIFT, SEQ, T_DUE, T_FIRST, T_FLITS, T_HOPS, T_IN_HOPS, T_ISSUER, T_KEY, T_LAST, T_LEAD, T_LINE, T_START, TIME_SHIFT,
-    TRACED, TRACED_NOW, NOW, Net, Word,
+    BASE,
+    BURST_BIT,
+    C_IN_HOPS,
+    C_LAST_SEND,
+    C_NEXT_ORDER,
+    C_START,
+    CORE_Q,
+    CURSOR_SHIFT,
+    DMA,
+    FAULT,
+    FAULT_A,
+    FAULT_B,
+    FAULT_ISSUER,
+    FAULT_ORDER,
+    FAULT_TIME,
+    FAULT_TRANSFER,
+    FLAG_BITS,
+    HAS_PAYLOAD,
+    INDEX_SHIFT,
+    LEG_QUAD,
+    LEG_SHIFT,
+    LEG_START,
+    LINE_DUE,
+    LINE_HOPS,
+    LINE_KEY,
+    LINE_MASK,
+    N_DUE,
+    N_HOPS,
+    N_SENT,
+    NEW_DUE,
+    NOW,
+    O_LINE,
+    O_MARK,
+    O_SENT,
+    O_SOURCE,
+    OPEN,
+    P_ARGUMENT,
+    P_KEY,
+    P_LINE,
+    P_MARK,
+    P_SENT,
+    P_SEQ,
+    P_SOURCE,
+    P_TRANSFER,
+    PACKETS,
+    SEND_CORE_SHIFT,
+    SEND_LIMIT,
+    SEND_MASK,
+    SEND_SHIFT,
+    SEQ,
+    T_DUE,
+    T_FIRST,
+    T_FLITS,
+    T_HOPS,
+    T_ISSUER,
+    T_KEY,
+    T_LAST,
+    T_LEAD,
+    T_LINE,
+    T_START,
+    TIME_SHIFT,
+    TRACED,
+    TRACED_NOW,
+    Net,
+    Word,
 )  # fmt: skip
 from spinn2sim.engine.compiled.sorting import sort_words
 from spinn2sim.engine.compiled.sweep import push
@@ -38,7 +97,7 @@ def match(m: Net, key: Word) -> Word:
 def emit(m: Net, group: Word, first: Word, mark: Word, now: Word) -> None:
     """Entries of the outbox from `first` on: when each leaves, its order, its line, and what becomes due."""
     box, cores = m.outbox, m.group_cores[group]
-    quanta, seen = m.clock[CORE_Q], -1
+    quanta = m.clock[CORE_Q]
     traced = TRACED if m.clock[TRACED_NOW] else 0
     due = 0
     for i in range(first, box.count[0]):
@@ -181,5 +240,10 @@ def left_over(m: Net, gone: Word, count: Word) -> None:
         at = places[i]
         for column in range(m.sends.shape[1]):
             m.sends[i, column] = m.sends[at, column]
-        box.row[i], box.key[i], box.payload[i], box.has_payload[i] = box.row[at], box.key[at], box.payload[at], box.has_payload[at]
+        box.row[i], box.key[i], box.payload[i], box.has_payload[i] = (
+            box.row[at],
+            box.key[at],
+            box.payload[at],
+            box.has_payload[at],
+        )
         box.cycle[i], box.transfer[i], box.argument[i] = box.cycle[at], box.transfer[at], box.argument[at]

@@ -10,10 +10,48 @@ from __future__ import annotations
 from spinn2sim.engine.compiled.jit import inlined, kernel
 from spinn2sim.engine.compiled.landing import land
 from spinn2sim.engine.compiled.layout import (
-    ACCEPTED, BASE, BURST_BIT, C_TAIL, COUNT, CURSOR_MASK, CURSOR_SHIFT, DIRTY, EJECT_FIRST, EJECT_LAST, END, ENGINE_0, FIFO_CAPACITY,
-    FLITS, FLITS_MASK, FREE, INDEX_MASK, INDEX_SHIFT, LAST, LEG_FIRST, LEG_LAST, LEG_MASK, LEG_QUAD, LEG_SHIFT, LEG_START,
-    LINE_FIRST, LINE_HITS, LINE_LAST, LONGEST, NOW, P_LINE, P_STALL, POLICY, QUAD_MASK, ROUTER, SERVICE, TIME_LIMIT, TIME_SHIFT,
-    WAIT_FIRST, WAIT_LAST, Net, Word, Words,
+    ACCEPTED,
+    BASE,
+    BURST_BIT,
+    C_TAIL,
+    COUNT,
+    CURSOR_MASK,
+    CURSOR_SHIFT,
+    DIRTY,
+    EJECT_FIRST,
+    EJECT_LAST,
+    END,
+    ENGINE_0,
+    FIFO_CAPACITY,
+    FLITS,
+    FLITS_MASK,
+    FREE,
+    INDEX_MASK,
+    INDEX_SHIFT,
+    LAST,
+    LEG_FIRST,
+    LEG_LAST,
+    LEG_MASK,
+    LEG_QUAD,
+    LEG_SHIFT,
+    LEG_START,
+    LINE_FIRST,
+    LINE_HITS,
+    LINE_LAST,
+    LONGEST,
+    NOW,
+    P_LINE,
+    P_STALL,
+    POLICY,
+    ROUTER,
+    SERVICE,
+    TIME_LIMIT,
+    TIME_SHIFT,
+    WAIT_FIRST,
+    WAIT_LAST,
+    Net,
+    Word,
+    Words,
 )  # fmt: skip
 from spinn2sim.engine.compiled.ledger import HOP_Q, NO_LEG, NO_ROUTE, PIPELINE_Q, settle
 from spinn2sim.engine.compiled.sorting import sort_slips
@@ -214,8 +252,7 @@ def has_room(m: Net, load: Word) -> bool:
     """Whether each FIFO of a slip's leg has room besides those on their way; a burst needs none."""
     if load & BURST_BIT:
         return True
-    leg = (load >> LEG_SHIFT) & LEG_MASK
+    leg, full = (load >> LEG_SHIFT) & LEG_MASK, 0
     for i in range(m.legs[leg, LEG_FIRST], m.legs[leg, LEG_LAST]):
-        if m.core[m.members[i], C_TAIL] >= m.clock[FIFO_CAPACITY]:
-            return False
-    return True
+        full += m.core[m.members[i], C_TAIL] >= m.clock[FIFO_CAPACITY]
+    return full == 0

@@ -51,7 +51,8 @@ def make_net(plan: Plan, programs: Sequence[Program], ways: Ways, strips: Strips
         strip_first=strips.first, strip_count=strips.count, strips=strips.strips, dram=words(max(1, len(strips.names)), 4),
         packets=words(PACKETS, 8), core=words(cores, 16), fifo_time=words(cores, capacity), fifo_load=words(cores, capacity),
         finish_key=words(capacity), finish_load=words(capacity), outbox=make_outbox(2 * sends), sends=words(2 * sends, 4),
-        send_key=words(2 * sends), scratch_send=words(2 * sends), inbox=make_inbox(int(rows.max()), capacity), cycles=words(int(rows.max())),
+        send_key=words(2 * sends), scratch_send=words(2 * sends), inbox=make_inbox(int(rows.max()), capacity),
+        cycles=words(int(rows.max())),
         group_cores=group_cores, group_rows=rows, ticks=words(1, 8), tick_groups=words(1),
         wakes=words(cores + len(plan.groups), 4),
         tally=words(at.N_CLASSES, at.N_OUTCOME + at.N_OUTCOMES), tally_dma=words(2, at.N_OUTCOMES),
@@ -77,7 +78,9 @@ def most_sends(plan: Plan, programs: Sequence[Program]) -> int:
     pairs = zip(plan.groups, programs, strict=True)
     most = 2 * sum(len(group.cores) * program.outbox_capacity for group, program in pairs)
     if 2 * most > MOST_SENDS:
-        raise ScenarioError(f"compiled engine: found outboxes of {most} entries, allowed are {MOST_SENDS // 2}{OTHER_ENGINE}")
+        raise ScenarioError(
+            f"compiled engine: found outboxes of {most} entries, allowed are {MOST_SENDS // 2}{OTHER_ENGINE}"
+        )
     return max(1, most)
 
 
@@ -111,7 +114,9 @@ def with_schedule(net: Net, first: Sequence[PhasePlan], later: Sequence[PhasePla
         for phase in phases:
             here = len(groups)
             if len(set(phase.groups)) < len(phase.groups):
-                raise ScenarioError(f"compiled engine: phase {phase.phase.name} wakes a group twice a tick{OTHER_ENGINE}")
+                raise ScenarioError(
+                    f"compiled engine: phase {phase.phase.name} wakes a group twice a tick{OTHER_ENGINE}"
+                )
             groups += phase.groups
             for j in range(phase.ticks):
                 step, trace = phase.first_step + j * phase.stride, phase.first_tick + j
@@ -122,9 +127,7 @@ def with_schedule(net: Net, first: Sequence[PhasePlan], later: Sequence[PhasePla
     clock[at.FIRST_TICKS], clock[at.FIRST_QUANTA] = sizes[0]
     clock[at.LATER_TICKS], clock[at.LATER_QUANTA] = sizes[1]
     clock[at.LATER_AT] = sizes[0][0]
-    return net._replace(
-        ticks=np.array(rows or [[0] * 8], np.int64), tick_groups=np.array(groups or [0], np.int64)
-    )
+    return net._replace(ticks=np.array(rows or [[0] * 8], np.int64), tick_groups=np.array(groups or [0], np.int64))
 
 
 def more_room(net: Net) -> Net:
@@ -144,15 +147,22 @@ def more_room(net: Net) -> Net:
     if packets > len(net.packets) // 2:
         size = min(2 * packets, MOST_PACKETS)
         if packets > size:
-            raise ScenarioError(f"compiled engine: found {packets} packets at once, allowed are {MOST_PACKETS}{OTHER_ENGINE}")
+            raise ScenarioError(
+                f"compiled engine: found {packets} packets at once, allowed are {MOST_PACKETS}{OTHER_ENGINE}"
+            )
         changed["packets"] = grown(net.packets.T, size).T.copy()
     if sends > len(net.sends):
         if 2 * sends > MOST_SENDS:
             raise ScenarioError(f"compiled engine: found {sends} sends at once, allowed are {MOST_SENDS}{OTHER_ENGINE}")
         box = make_outbox(2 * sends)
-        for old, new in zip(net.outbox, box, strict=True):
+        columns: list[tuple[Any, Any]] = list(zip(net.outbox, box, strict=True))
+        for old, new in columns:
             new[: len(old)] = old
-        changed |= {"outbox": box, "sends": grown(net.sends.T, 2 * sends).T.copy(), "send_key": np.zeros(2 * sends, np.int64)}
+        changed |= {
+            "outbox": box,
+            "sends": grown(net.sends.T, 2 * sends).T.copy(),
+            "send_key": np.zeros(2 * sends, np.int64),
+        }
         changed["scratch_send"] = np.zeros(2 * sends, np.int64)
     return net._replace(**changed)
 
@@ -191,4 +201,6 @@ def tidy(net: Net) -> None:
 
 def too_late(core: int, sent_q: int) -> ScenarioError:
     """A program sends too long after its wake."""
-    return ScenarioError(f"compiled engine: PE {core} sends at {sent_q} q, more than a second after its wake{OTHER_ENGINE}")
+    return ScenarioError(
+        f"compiled engine: PE {core} sends at {sent_q} q, more than a second after its wake{OTHER_ENGINE}"
+    )

@@ -5,9 +5,47 @@ from __future__ import annotations
 from spinn2sim.engine.compiled.jit import inlined, kernel
 from spinn2sim.engine.compiled.landing import FIFO_LEG_BITS, clear_held, complete, fold
 from spinn2sim.engine.compiled.layout import (
-    BASE, C_BUSY, C_BUSY_UNTIL, C_GROUP, C_HEAD, C_PENDING, C_LOST, C_OVERRUNS, C_ROW, C_TAIL, C_WAKES, CORE_Q, F_LOST_TICKS, F_OVERRUNS, FAULT,
-    FLAG_BITS, FOREVER, GO, K_FIRST, K_LAST, K_PERIOD, LAST, LATE_PES, LEG_MASK, MARK, NEW_DUE, NO_ROOM, NOW, OPEN, P_KEY, P_MARK, PACKETS, ROWS, ROWS_FULL, TICK, TIME_LIMIT, TIMER,
-    WAKE_SENDS, WRONG, Net, Word,
+    BASE,
+    C_BUSY,
+    C_BUSY_UNTIL,
+    C_GROUP,
+    C_HEAD,
+    C_LOST,
+    C_OVERRUNS,
+    C_PENDING,
+    C_ROW,
+    C_TAIL,
+    C_WAKES,
+    CORE_Q,
+    F_LOST_TICKS,
+    F_OVERRUNS,
+    FAULT,
+    FLAG_BITS,
+    FOREVER,
+    GO,
+    K_FIRST,
+    K_LAST,
+    K_PERIOD,
+    LAST,
+    LATE_PES,
+    LEG_MASK,
+    MARK,
+    NEW_DUE,
+    NO_ROOM,
+    NOW,
+    OPEN,
+    P_KEY,
+    P_MARK,
+    PACKETS,
+    ROWS,
+    ROWS_FULL,
+    TICK,
+    TIME_LIMIT,
+    TIMER,
+    WAKE_SENDS,
+    WRONG,
+    Net,
+    Word,
 )  # fmt: skip
 from spinn2sim.engine.compiled.ledger import EARLY, KEY_MASK, LATE, ON_TIME, UNMATCHED, note, settle
 from spinn2sim.engine.compiled.sending import emit, launch
@@ -27,7 +65,11 @@ def advance(m: Net, until: Word) -> Word:
     used = clock[PACKETS] if clock[OPEN] else 0
     if m.rows.shape[0] and clock[ROWS] + opened > m.rows.shape[0]:
         return ROWS_FULL
-    if opened > m.held_key.shape[1] or used + count > m.packets.shape[0] or count + clock[WAKE_SENDS] > m.sends.shape[0]:
+    if (
+        opened > m.held_key.shape[1]
+        or used + count > m.packets.shape[0]
+        or count + clock[WAKE_SENDS] > m.sends.shape[0]
+    ):
         return NO_ROOM
     if clock[OPEN] and clock[NOW] - clock[BASE] > TIME_LIMIT // 2:
         return NO_ROOM
@@ -95,11 +137,10 @@ def judge(m: Net, core: Word, first: Word, last: Word, mark: Word, now: Word) ->
 @inlined
 def all_free(m: Net, group: Word, now: Word) -> bool:
     """Whether every PE of a group sleeps."""
-    cores = m.group_cores[group]
+    cores, busy = m.group_cores[group], 0
     for row in range(m.group_rows[group]):
-        if m.core[cores[row], C_BUSY_UNTIL] > now:
-            return False
-    return True
+        busy += m.core[cores[row], C_BUSY_UNTIL] > now
+    return busy == 0
 
 
 @kernel

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from heapq import heapify, heappop, heappush
+from itertools import pairwise
 
 import numpy as np
 
@@ -96,7 +97,17 @@ class Ways:
             line = self.machine.table.match(t.key)
             line = len(self.lines) - 1 if line == NO_ENTRY else line
             start, hops = self.inward[t.source_core].tolist()
-            return [first, first, hops + int(self.lines[line, 2]), int(self.lines[line, 3]), 0, *ends, line, start, hops]
+            return [
+                first,
+                first,
+                hops + int(self.lines[line, 2]),
+                int(self.lines[line, 3]),
+                0,
+                *ends,
+                line,
+                start,
+                hops,
+            ]
         path = direct_path(self.machine.stages, t.source_core, t.destination_cores, plan.dram_latency_q)
         for leg in path.legs:
             self._leg(leg, leg.hops, leg.unloaded_q)
@@ -117,7 +128,7 @@ def stage_order(stages: Stages) -> Words:
     after: list[set[int]] = [set() for _ in range(len(stages.channels()) + 1)]
     before = [0] * len(after)
     for way in all_ways(stages):
-        for a, b in zip(way, way[1:], strict=False):
+        for a, b in pairwise(way):
             if b not in after[a]:
                 after[a].add(b)
                 before[b] += 1
