@@ -17,7 +17,9 @@ def _float64(found: Any) -> tuple[list[str], dict[str, Any], bool]:
         f"  {a.name:<16} difference {a.difference:.2e}  {'ok' if a.holds else f'ABOVE {a.limit:g}'}"
         for a in found.arrays
     ]
-    data = {"arrays": [{"name": a.name, "difference": a.difference, "limit": a.limit} for a in found.arrays]}
+    arrays = [{"name": a.name, "difference": a.difference, "limit": a.limit} for a in found.arrays]
+    data = {"arrays": arrays, "ignored": list(found.ignored)}
+    lines += _ignored(found)
     lines.append("every array within its limit, no spike differs" if found.holds else "DIFFERS: see above")
     return lines, data, found.holds
 
@@ -27,7 +29,8 @@ def _fixed(found: Any, min_agreement: float | None, min_cosine: float | None) ->
     layers = []
     for k, agreement in enumerate(found.agreement):
         cosine, error, kept = found.cosine[k], found.error[k], found.kept[k]
-        text = f"  layer {k}: {found.spikes[k]} spikes, agreement {agreement:.6f}"
+        text = f"  layer {k}: {found.spikes[k]} spikes, agreement "
+        text += "unknown (the case has no spikes of this layer)" if agreement is None else f"{agreement:.6f}"
         if cosine is not None:
             text += f"; grad_{k} cosine {cosine:.7f}, relative error {error:.1e}"
         if kept:
@@ -44,15 +47,17 @@ def _fixed(found: Any, min_agreement: float | None, min_cosine: float | None) ->
         )
     holds = True
     for what, limit, values in (
-        ("spike agreement", min_agreement, found.agreement),
+        ("spike agreement", min_agreement, [a for a in found.agreement if a is not None]),
         ("gradient cosine", min_cosine, [c for c in found.cosine if c is not None]),
     ):
         if limit is not None and (not values or min(values) < limit):
             holds = False
             lines.append(f"BELOW: {what} {min(values) if values else 'unknown'}, asked for is at least {limit}")
+    lines += _ignored(found)
     lines += [f"LOST: {loss}" for loss in found.losses]
-    return (
-        lines,
-        {"copies": found.copies, "rounds": found.rounds, "layers": layers, "losses": list(found.losses)},
-        holds,
-    )
+    data = {"copies": found.copies, "rounds": found.rounds, "layers": layers, "losses": list(found.losses)}
+    return lines, {**data, "ignored": list(found.ignored)}, holds
+
+
+def _ignored(found: Any) -> list[str]:
+    return [f"  NOT COMPARED, unknown names: {', '.join(found.ignored)}"] if found.ignored else []

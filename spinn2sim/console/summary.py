@@ -70,8 +70,12 @@ def validate_lines(found: Any) -> Iterator[str]:
     what = "spikes, D, adjoints at recorded spikes, gradients, weights"
     yield f"{what}: {'DIFFER' if found.differences else 'no difference'}"
     yield from (f"  {line}" for line in found.differences[:10])
-    if not found.spikes:
-        yield "  the network is silent: nothing was compared"
+    if not found.batches:
+        yield "FAILED: the training samples make no whole batch, so nothing was compared"
+    elif not found.spikes:
+        yield "FAILED: the network is silent, so nothing was compared"
+    elif not found.gradient_words:
+        yield "FAILED: every gradient is zero, so the way back was not compared"
     if not found.losses:
         yield "nothing late, lost or saturated"
     yield from (f"LOST: {line}" for line in found.losses)

@@ -80,7 +80,9 @@ class Dma:
         self._dram = dram
         self._ledger = ledger
         self._places = {group.name: (group, program) for group, program in zip(plan.groups, programs, strict=True)}
-        copies = {share.core: share.copy for share in plan.shares}
+        copies = {
+            core: copy for g in plan.groups for core, copy in zip(g.cores, g.columns.get("copy", ()), strict=False)
+        }
         self.bursts = {transfer.number: self._resolve(transfer, copies) for transfer in plan.transfers}
 
     def finish(self, flight: Flight, now: int) -> None:

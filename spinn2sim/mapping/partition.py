@@ -138,7 +138,7 @@ def _parts(scenario: Scenario, sizes: tuple[int, ...], layer: int, events: int, 
             firmware,
             largest,
             f"{what} cut into {parts}",
-            "raise mapping.pes_per_layer, or lower mapping.spikes_per_neuron",
+            "raise mapping.pes_per_layer, or lower mapping.spikes_per_neuron or chip.fifo_capacity",
         )
         return parts
     parts = 1 if mapping.neurons_per_pe is None else -(-n // mapping.neurons_per_pe)
@@ -150,7 +150,7 @@ def _parts(scenario: Scenario, sizes: tuple[int, ...], layer: int, events: int, 
         firmware,
         single,
         f"{-(-n // parts)} neuron(s) of {what}",
-        "lower network.hidden, network.steps or mapping.spikes_per_neuron",
+        "lower network.hidden, network.steps, mapping.spikes_per_neuron or chip.fifo_capacity",
     )
     return parts
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -110,7 +112,7 @@ def float_chunks(
     """Samples [first, last) of the order, cut into as many chunks as the working memory has, side by side."""
     chunks = s.ptr.shape[0]
     for index in numba.prange(chunks):
-        h = np.int64(index)  # prange counts in uint64: without this everything below is compiled a second time
+        h: Any = np.int64(index)  # prange counts in uint64: without this everything below is compiled a second time
         low = first + h * (last - first) // chunks
         high = first + (h + 1) * (last - first) // chunks
         float_chunk(c, layout, weights, s, h, low, high, job, first_spikes, record)

@@ -5,10 +5,12 @@ In fixed point it gives, bit for bit, what the chip gives while nothing is late,
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,6 +27,7 @@ from spinn2sim.spec.scenario import Scenario
 
 Arithmetic = Literal["float64", "fixed"]
 SAMPLES_PER_CALL = 4096  # of one compiled call: an interrupt waits no longer than that
+PARALLEL_WORK = 1_000_000  # neuron-steps between two meetings of the threads; below, a busy machine makes meeting dearer than working
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,17 @@ class BatchResult:
     first_spikes: NDArray[np.int64]  # (B, n_out), T if silent
     spikes: NDArray[np.int64]  # [L + 1] spikes per layer, input first, over all samples
     saturations: NDArray[np.int64]  # [4] clipped values: weight, state, adjoint, error
+
+
+@contextmanager
+def threads_worth(neuron_steps: int) -> Iterator[None]:
+    """All of numba's threads for work of at least PARALLEL_WORK, else one; no result depends on it."""
+    before = numba.get_num_threads()
+    numba.set_num_threads(before if neuron_steps >= PARALLEL_WORK else 1)
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
 
 
 class Mirror:
@@ -145,28 +159,33 @@ class Mirror:
     def run_chunks(self, job: Job, scratch: Scratch, record: Record) -> BatchResult:
         """All samples of the job without an update; with `job.train` scratch.grad gains their gradients, per chunk."""
         first = np.zeros((job.order.size, int(self.layout.sizes[-1])), np.int64)
-        if self.arithmetic == "float64":
-            weights = self._float.weights
-            float_chunks(self.float_constants, self.layout, weights, scratch, 0, len(first), job, first, record)
-        else:
-            raw = self._fixed.raw
-            fixed_chunks(self.fixed_constants, self.layout, raw, scratch, 0, len(first), job, first, record)
+        with threads_worth(self._work(job.order.size)):
+            if self.arithmetic == "float64":
+                weights = self._float.weights
+                float_chunks(self.float_constants, self.layout, weights, scratch, 0, len(first), job, first, record)
+            else:
+                raw = self._fixed.raw
+                fixed_chunks(self.fixed_constants, self.layout, raw, scratch, 0, len(first), job, first, record)
         return BatchResult(first, scratch.spikes.sum(axis=0), scratch.saturated.sum(axis=0))
+
+    def _work(self, samples: int) -> int:
+        return samples * self.steps * int(self.layout.neuron_at[-1])
 
     def _train(self, data: Samples, order: NDArray[np.int64], size: int, first_batch: int) -> BatchResult:
         job = self.job(data, order, size, first_batch, True)
         scratch = self.scratch(data, chunk_count(size))
         first = np.zeros((job.order.size, int(self.layout.sizes[-1])), np.int64)
-        if self.arithmetic == "float64":
-            rule = float_rule(self.scenario.optimizer)
-            c, state = self.float_constants, self._float
-            float_batches(c, self.layout, rule, self._rate, state, scratch, job, first, self._no_record)
-        else:
-            exact = fixed_rule(self.scenario, size)
-            rate = np.float32(self._rate)
-            fixed_batches(
-                self.fixed_constants, self.layout, exact, rate, self._fixed, scratch, job, first, self._no_record
-            )
+        with threads_worth(self._work(size)):
+            if self.arithmetic == "float64":
+                rule = float_rule(self.scenario.optimizer)
+                c, state = self.float_constants, self._float
+                float_batches(c, self.layout, rule, self._rate, state, scratch, job, first, self._no_record)
+            else:
+                exact = fixed_rule(self.scenario, size)
+                rate = np.float32(self._rate)
+                fixed_batches(
+                    self.fixed_constants, self.layout, exact, rate, self._fixed, scratch, job, first, self._no_record
+                )
         return BatchResult(first, scratch.spikes.sum(axis=0), scratch.saturated.sum(axis=0))
 
     def state(self) -> dict[str, NDArray[Any]]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import numpy as np
+
 from spinn2sim.scenario.formats import refuse_formats
 from spinn2sim.spec.errors import ScenarioError
 from spinn2sim.spec.scenario import Scenario
 
 MAX_LAYERS = 15  # with the input; a key has four bits for the layer
+MAX_EXPONENT = 700  # exp of more is no float64
 WHOLE = 1e-9  # how far from a whole number a quotient of two decimal fractions may come out
 
 # A problem: the key, what was found, what is allowed.
@@ -18,7 +21,7 @@ Problem = tuple[str, object, str]
 
 def check(scenario: Scenario, file: str) -> None:
     """Raises ScenarioError for the first problem: file, key, what was found, what is allowed."""
-    for part in (_name, _data, _encoding, _network, _training, _mapping, _chip, _trace):
+    for part in (_name, _data, _encoding, _network, _loss, _optimizer, _training, _mapping, _chip, _trace):
         for key, found, allowed in part(scenario):
             raise ScenarioError(f"{file}: {key}: found {found}, allowed is {allowed}")
     refuse_formats(scenario, file)
@@ -79,6 +82,27 @@ def _network(scenario: Scenario) -> Iterator[Problem]:
             f"{len(network.init)} pairs",
             f"{weights} pairs [mean, sd], one for each hidden layer and the output",
         )
+
+
+def _loss(scenario: Scenario) -> Iterator[Problem]:
+    whole_ms, loss = scenario.network.steps * scenario.network.dt_ms, scenario.loss
+    if whole_ms / loss.b_ms > MAX_EXPONENT:
+        yield (
+            "loss.b_ms",
+            loss.b_ms,
+            f"at least T dt / {MAX_EXPONENT} = {whole_ms / MAX_EXPONENT:g}: exp(T/b) must be finite",
+        )
+
+
+def _optimizer(scenario: Scenario) -> Iterator[Problem]:
+    optimizer = scenario.optimizer
+    for name in ("beta1", "beta2"):
+        if np.float32(getattr(optimizer, name)) >= 1:
+            yield f"optimizer.{name}", getattr(optimizer, name), "a number that float32 tells from 1"
+    for name in ("epsilon", "learning_rate"):
+        value = np.float32(getattr(optimizer, name))
+        if value == 0 or not np.isfinite(value):
+            yield f"optimizer.{name}", getattr(optimizer, name), "a number that float32 tells from 0 and infinity"
 
 
 def _training(scenario: Scenario) -> Iterator[Problem]:

@@ -17,7 +17,7 @@ from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.session.chip import ChipTrainer
 from spinn2sim.session.observe import chip_view
 from spinn2sim.session.outcome import PartOutcome
-from spinn2sim.spec.errors import MappingError
+from spinn2sim.spec.errors import DataError, MappingError
 from spinn2sim.spec.scenario import Scenario
 from spinn2sim.validation.batch import BatchView
 from spinn2sim.validation.reference import (
@@ -38,16 +38,21 @@ class FixedReport:
     copies: int
     rounds: int
     spikes: tuple[int, ...]  # on the chip
-    agreement: tuple[float, ...]
+    agreement: tuple[float | None, ...]  # None where the case expects no spikes_k or grad_k
     cosine: tuple[float | None, ...]
     error: tuple[float | None, ...]
     kept: tuple[dict[str, float], ...]  # "D", "lambda_v", "lambda_i" at spikes that both have
     losses: tuple[str, ...]
+    ignored: tuple[str, ...] = ()  # arrays of the case that no comparison knows
 
 
 def check(path: Path | str, arithmetic: str = "float64", overrides: Overrides = ()) -> FloatReport | FixedReport:
-    """Check a case. Raises DataError, ScenarioError, MappingError."""
+    """Check a case. Raises DataError (also where the case expects nothing), ScenarioError, MappingError."""
     case = load_case(path)
+    if not case.expected:
+        raise DataError(
+            f"{path}: found no array that says what to expect, allowed is one at least, such as spikes_0 or grad_0"
+        )
     return check_float64(case) if arithmetic == "float64" else check_fixed(case, overrides, str(path))
 
 
@@ -110,7 +115,7 @@ def _report(case: Case, scenario: Scenario, views: list[BatchView], copies: int,
         )
         target = expected.get(f"grad_{k}")
         fired = expected.get(f"spikes_{k}")
-        agreement.append(1.0 if fired is None else spike_agreement(spikes[k], fired))
+        agreement.append(None if fired is None else spike_agreement(spikes[k], fired))
         cosine.append(None if target is None else gradient_cosine(gradient, target))
         error.append(None if target is None else relative_error(gradient, target))
         kept.append(
@@ -120,7 +125,15 @@ def _report(case: Case, scenario: Scenario, views: list[BatchView], copies: int,
         )
     counts = tuple(int(z.sum()) for z in spikes)
     return FixedReport(
-        copies, len(views), counts, tuple(agreement), tuple(cosine), tuple(error), tuple(kept), tuple(losses)
+        copies,
+        len(views),
+        counts,
+        tuple(agreement),
+        tuple(cosine),
+        tuple(error),
+        tuple(kept),
+        tuple(losses),
+        case.ignored,
     )
 
 

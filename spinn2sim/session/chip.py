@@ -30,9 +30,12 @@ STATE_FIELDS = ("weight", "moment", "square", "powers", "raw")  # of the optimiz
 
 
 def make_firmware(scenario: Scenario) -> StandardFirmware:
-    """The firmware image for a scenario."""
+    """The firmware image for a scenario. Raises ScenarioError where a PE cannot hold one of its numbers."""
     words = {q: parse_format(getattr(scenario.numerics, q)).word_bytes for q in ("weight", "state", "adjoint", "error")}
-    return StandardFirmware(make_settings(scenario), words)
+    try:
+        return StandardFirmware(make_settings(scenario), words)
+    except ValueError as error:
+        raise ScenarioError(str(error)) from None
 
 
 def make_plan(

@@ -31,8 +31,8 @@ class Validation:
 
     @property
     def holds(self) -> bool:
-        """Whether chip and mirror agree on a network that did something, and nothing was late, lost or saturated."""
-        return not self.differences and not self.losses and self.batches > 0 and self.spikes > 0
+        """Whether chip and mirror agree on a network that fired and learned, and nothing was late, lost or saturated."""
+        return not self.differences and not self.losses and self.spikes > 0 and self.gradient_words > 0
 
 
 def validate(

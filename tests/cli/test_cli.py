@@ -102,6 +102,7 @@ def test_run_says_accuracy_traffic_and_place(folder: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_json_is_machine_readable(folder: Path) -> None:
     """--json puts one JSON object on stdout for every command; progress stays on stderr."""
     case = GOLDEN / "01_2-3-2_T27_B1.npz"
@@ -138,12 +139,17 @@ def test_losses_are_the_last_lines(folder: Path) -> None:
     assert done.stdout.splitlines()[-1].startswith("LOST: ")
 
 
+@pytest.mark.slow
 def test_interrupt_and_resume(folder: Path) -> None:
     """Ctrl-C ends with status 130 and one way to go on; the resumed run ends as if nothing had happened."""
     more = ["--set", "training.epochs=30"]
     whole = spinn2sim("run", "small.toml", "--out", "whole", *more, "--json", cwd=folder)
     process = subprocess.Popen(
-        [*COMMAND, "run", "small.toml", "--out", "cut", *more], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*COMMAND, "run", "small.toml", "--out", "cut", *more],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     metrics = folder / "cut" / "metrics.jsonl"
     while process.poll() is None and not (metrics.exists() and metrics.read_text().count("\n") >= 3):
@@ -163,7 +169,7 @@ def test_full_disk_is_one_line(folder: Path) -> None:
     limited = subprocess.run(
         [*COMMAND, "run", "small.toml", "--out", "full", "--set", "trace.packets=all"],
         cwd=folder, capture_output=True, text=True, check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (9_000, 9_000)),  # noqa: PLW1509 - no threads here
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (9_000, 9_000)),
         env={**os.environ, "NUMBA_DISABLE_JIT": "0"},
     )  # fmt: skip
 

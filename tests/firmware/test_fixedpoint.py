@@ -144,8 +144,8 @@ def test_mix_is_the_hash_that_its_docstring_states() -> None:
 def test_stochastic_rounding_is_right_on_average() -> None:
     """The mean of 20,000 stochastic roundings of x / 2^8 is x / 2^8 within five standard errors, and both neighbours occur."""
     n, shift = 20_000, 8
-    for x in (-700, 5, 37, 128, 255):
-        stream = noise_stream(3, 0, 0, 1, 2, x)
+    for quantity, x in enumerate((-700, 5, 37, 128, 255)):
+        stream = noise_stream(3, 0, 0, 1, 2, quantity)
         rounded = np.array([int(round_shift(x, shift, noise(True, shift, stream, word))) for word in range(n)])
         share = x / 2**shift - x // 2**shift
         assert set(rounded.tolist()) == {x // 2**shift, x // 2**shift + 1}

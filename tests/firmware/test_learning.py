@@ -145,6 +145,16 @@ def test_weights_are_stored_for_the_share_alone(master: bool) -> None:
     assert weight.tolist() == (before.tolist() if master else [0.5, 1.5, before[2], 3.5, 3.5, before[5]])
 
 
+def test_noise_of_weights_does_not_depend_on_the_split() -> None:
+    """Stochastic rounding of a weight is the same on the PE that holds all of a matrix and on one that holds a corner of it."""
+    weight = np.random.default_rng(0).normal(0, 1, (4, 6)).astype(np.float32)
+    whole, corner = np.zeros(24, np.int32), np.zeros(6, np.int32)
+    bounds = (15, -(2**31), 2**31 - 1, True, True, 99)
+    weights_store(weight.reshape(-1).copy(), 4, 6, 6, 0, 0, *bounds, whole)
+    weights_store(weight[1:3, 2:5].reshape(-1).copy(), 2, 3, 3, 1, 2, *bounds, corner)
+    assert corner.tolist() == whole.reshape(4, 6)[1:3, 2:5].reshape(-1).tolist()
+
+
 def test_reduction_is_a_sum_in_any_order() -> None:
     """Gradients of the copies add up as integers, onto what earlier rounds left, and slots beyond the last copy are not read."""
     buffer = np.array([[2**60, 1, 9], [-(2**60), 5, 9], [7, -3, 9], [1000, 1000, 1000]], np.int64)

@@ -22,7 +22,7 @@ NARROW = make_settings(
     tiny_scenario({"numerics.weight": "s3.8", "numerics.state": "s3.12", "numerics.adjoint": "s5.10", "numerics.error": "s5.8"})
 ).arithmetic  # fmt: skip
 SEED, BATCH, SLOT, LAYER, STEP, FIRST = 11, 2, 1, 3, 4, 5  # names of the noise
-WORD = st.integers(-(2**31), 2**31 - 1)
+WORD = st.integers(-(2**31), 2**31 - 1) | st.integers(-(2**17), 2**17)
 ARITHMETICS = st.sampled_from([NEAREST, STOCHASTIC, NARROW])
 
 

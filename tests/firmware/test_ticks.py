@@ -120,3 +120,19 @@ def test_first_spike_in_the_last_step_counts_as_silent_for_push(label: int, push
     assert table(rows, "guard", "tick", "layer", "neuron") == [(6, 2, 0)] * pushed
     push = math.floor(1e-3 * 2**15 * math.log(2) * 1000 + 0.5)
     assert chip.programs[2].state.gradient[0, 0, 0] == -push * pushed
+
+
+def test_error_of_the_batch_before_does_not_reach_a_spike_of_the_last_step() -> None:
+    """An output that got an error in one batch and first fires in step T-1 of the next has no gradient there."""
+    changes = {**SCENARIO, "optimizer.kind": "sgd", "optimizer.learning_rate": 1e-30}
+    samples = Dataset(
+        np.array([0, 2, 3]), np.array([0, 2, 2], np.int32), np.array([0, 1, 0], np.int32), np.array([0, 0]), 2, 2
+    )
+    ends = []
+    for order in ([0, 1], [1]):
+        chip = ChipTrainer(tiny_scenario(changes, (1,), T), samples, samples, [WEIGHTS[0], WEIGHTS[1][::-1]])
+        outcome = chip.train(1, np.array(order))
+        assert outcome.first_spikes.tolist() == [[3, 2], [T - 1, 4]][-len(order) :]
+        state = chip.programs[2].state
+        ends.append((state.gradient.tolist(), state.adjoint.tolist(), state.adjoint_current.tolist()))
+    assert ends[0] == ends[1]

@@ -175,6 +175,44 @@ def test_error_for_a_spike_that_was_not_recorded_is_unmatched() -> None:
     assert not program.state.adjoint.any()
 
 
+def test_errors_are_taken_by_the_neuron_that_they_name_and_in_its_step() -> None:
+    """An error for another PE's neuron is left alone; one for a neuron that fired in another step only is unmatched."""
+    program = fresh("lif1")
+    state, part = program.state, 1  # neurons 3, 4, 5 of copy 0
+    assert (state.first[part], state.size[part]) == (3, 3)
+    state.weight[...] = 2**20  # 32: one source makes every neuron fire
+    outbox, cycles = make_outbox(program.outbox_capacity), np.zeros(program.rows, np.int64)
+
+    def wake(phase: Phase, step: int, packets: list[tuple[int, int]]) -> list[int]:
+        outbox.count[0] = 0
+        inbox = filled([[], packets] + [[]] * 7, program.rows)
+        program.step(part, part + 1, Tick(phase, step, 0), inbox, outbox, cycles)
+        return inbox.matched[: len(packets)].tolist()
+
+    def errors(*neurons: int) -> list[tuple[int, int]]:
+        return [(Key(Kind.ERROR, 0, 1, neuron).pack(), 2**20) for neuron in neurons]
+
+    wake(Phase.LOAD, 0, [])
+    wake(Phase.FORWARD, 5, [(Key(Kind.SPIKE, 0, 0, 0).pack(), 0)])
+    assert state.own_count[part] == 3
+    # Neuron 2 is another PE's: no concern of this one. Neuron 4 fired in step 5, not in step 4.
+    assert wake(Phase.BACKWARD, 4, errors(2, 4)) == [1, 1]
+    assert [bool(x) for x in state.adjoint[part]] == [False, True, False]
+    assert wake(Phase.BACKWARD, 3, errors(4)) == [0]
+
+
+@pytest.mark.parametrize(("step", "counted"), [(STEPS - 2, 1), (STEPS - 1, 0)])
+def test_spikes_of_the_last_step_do_not_count_for_the_guard(step: int, counted: int) -> None:
+    """A spike of step T-1 acts on nothing: it is a spike, but it does not save its neuron from raise_weights."""
+    program = fresh("lif1")
+    program.state.weight[...] = 2**20  # 32: one source makes every neuron fire
+    outbox, cycles = make_outbox(program.outbox_capacity), np.zeros(program.rows, np.int64)
+    for phase, at, packets in ((Phase.LOAD, 0, []), (Phase.FORWARD, step, [(Key(Kind.SPIKE, 0, 0, 0).pack(), 0)])):
+        program.step(0, 1, Tick(phase, at, 0), filled([packets] + [[]] * 8, program.rows), outbox, cycles)
+    assert program.state.spikes[0] == 3
+    assert program.state.spike_count[0, :3].tolist() == [counted] * 3
+
+
 def test_late_output_spike_in_tick_0_is_no_first_spike() -> None:
     """An output spike of the batch before that comes in forward tick 0 is ignored: it would make a first spike in step -1."""
     program = fresh("loss")

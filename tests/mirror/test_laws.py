@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from spinn2sim.data.dataset import Dataset
-from spinn2sim.mirror import Mirror, record_batch
+from spinn2sim.mirror import Mirror, model, record_batch
 from spinn2sim.spec.scenario import Scenario
 
 Arithmetic = Literal["float64", "fixed"]
@@ -46,8 +46,11 @@ def bytes_of(mirror: Mirror) -> bytes:
 
 @BOTH
 @pytest.mark.parametrize("rounding", ["nearest", "stochastic"])
-def test_number_of_threads_does_not_matter(build: Any, arithmetic: Arithmetic, rounding: str) -> None:
+def test_number_of_threads_does_not_matter(
+    build: Any, arithmetic: Arithmetic, rounding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Two epochs on one and on two threads leave the same bytes, and evaluation gives the same spikes."""
+    monkeypatch.setattr(model, "PARALLEL_WORK", 0)
     found = []
     before = numba.get_num_threads()
     for threads in (1, min(2, before)):

@@ -15,7 +15,6 @@ from spinn2sim.spec.scenario import Scenario
 
 YINYANG = load(Path(__file__).parents[2] / "scenarios" / "yinyang.toml")
 NAMES = st.from_regex(r"[A-Za-z0-9äß_][\w.+ -]{0,20}[\w.+-]", fullmatch=True)
-POSITIVE = st.floats(1e-3, 1e3)
 OVERRIDES = st.fixed_dictionaries(
     {},
     optional={
@@ -24,8 +23,8 @@ OVERRIDES = st.fixed_dictionaries(
         "network.threshold": st.floats(0.001, 100),
         "network.tau_syn_ms": st.floats(0.1, 100),
         "network.init": st.lists(st.tuples(st.floats(-10, 10), st.floats(0, 10)), min_size=2, max_size=2),
-        "optimizer.learning_rate": POSITIVE,
-        "optimizer.epsilon": st.floats(1e-300, 1e-3),
+        "optimizer.learning_rate": st.floats(1e-44, 1e38),
+        "optimizer.epsilon": st.floats(1e-44, 1e-3),
         "optimizer.master": st.booleans(),
         "training.start_from": st.text(st.characters(exclude_categories=["C", "Z"])),
         "numerics.rounding": st.sampled_from(["nearest", "stochastic"]),

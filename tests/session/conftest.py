@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from small import SMALL  # noqa: E402 - the path must be known first
+from small import SMALL
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ class StopsAt(Quiet):
         self.where = (part, epoch)
 
     def part(self, name: str, epoch: int, epochs: int) -> Callable[[int, int], None]:
+        """Stop after the second batch of that part."""
+
         def watch(done: int, total: int) -> None:
             if (name, epoch) == self.where and done == 2:
                 raise KeyboardInterrupt
@@ -124,7 +126,9 @@ def test_measured_tick_is_shorter_and_loses_nothing(small: Path, tmp_path: Path)
     """tick_us = "measured" finds periods below the worst case and changes no weight."""
     auto = spinn2sim.run(small, tmp_path / "auto", overrides={"training.epochs": 1})
     measured = spinn2sim.run(
-        small, tmp_path / "measured", overrides={"training.epochs": 1, "chip.tick_us": "measured", "chip.tick_batches": 5}
+        small,
+        tmp_path / "measured",
+        overrides={"training.epochs": 1, "chip.tick_us": "measured", "chip.tick_batches": 5},
     )
 
     assert measured.summary["totals"]["train_chip_s"] < auto.summary["totals"]["train_chip_s"]

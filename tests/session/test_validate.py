@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from spinn2sim.session.chip import ChipTrainer
+from spinn2sim.console.check import describe
+from spinn2sim.console.summary import validate_lines
+from spinn2sim.data.case import INPUT
 from spinn2sim.session.check import FixedReport, check
+from spinn2sim.session.chip import ChipTrainer
 from spinn2sim.session.validate import validate
+from spinn2sim.spec.errors import DataError
 
 GOLDEN = sorted((Path(__file__).parent.parent / "data" / "golden").glob("*.npz"))
 
@@ -18,7 +23,12 @@ GOLDEN = sorted((Path(__file__).parent.parent / "data" / "golden").glob("*.npz")
     [
         {},
         {"training.silent_guard": "raise_weights", "training.guard_step": 0.01, "optimizer.weight_decay": 1e-6},
-        {"optimizer.kind": "sgd", "optimizer.momentum": 0.9, "optimizer.learning_rate": 100.0, "optimizer.master": False},
+        {
+            "optimizer.kind": "sgd",
+            "optimizer.momentum": 0.9,
+            "optimizer.learning_rate": 100.0,
+            "optimizer.master": False,
+        },
         {"numerics.rounding": "stochastic"},
         {"numerics.weight": "s4.11", "numerics.error": "s16.12"},
         {"mapping.neurons_per_pe": 3, "mapping.placement": "random", "mapping.reduce_rounds": 2},
@@ -68,13 +78,52 @@ def test_a_silent_network_proves_nothing(small: Path) -> None:
     assert not found.holds
 
 
+def test_a_network_without_gradients_proves_nothing(small: Path) -> None:
+    """Hidden spikes alone do not validate: nothing would have gone the way back."""
+    silent_output = {
+        "network.init": [[2.5, 1.5], [0.0, 0.0]],
+        "training.silent_guard": "none",
+        "training.guard_step": 0.0,
+    }
+    found = validate(small, 2, silent_output)
+
+    assert found.spikes > 0
+    assert (found.gradient_words, found.differences, found.losses) == (0, [], [])
+    assert not found.holds
+    assert "every gradient is zero" in "".join(validate_lines(found))
+
+
+@pytest.mark.parametrize("arithmetic", ["float64", "fixed"])
+def test_a_case_that_expects_nothing_is_refused(tmp_path: Path, arithmetic: str) -> None:
+    """A reference case without an expected array cannot pass: there is nothing to compare with."""
+    case = tmp_path / "case.npz"
+    np.savez(case, **{name: array for name, array in np.load(GOLDEN[0]).items() if name in INPUT or "weights" in name})
+
+    with pytest.raises(DataError, match="no array that says what to expect"):
+        check(case, arithmetic)
+
+
+def test_what_a_case_does_not_have_is_not_called_equal(tmp_path: Path) -> None:
+    """Missing spikes make the agreement unknown, not 1, and an array under a wrong name is said."""
+    case = tmp_path / "case.npz"
+    arrays = {name: array for name, array in np.load(GOLDEN[0]).items() if not name.startswith("spikes")}
+    np.savez(case, spike_0=np.zeros(1), **arrays)
+    lines, data, holds = describe(check(case, "fixed"), 0.5, None)
+
+    assert not holds
+    assert [layer["agreement"] for layer in data["layers"]] == [None, None]
+    assert data["ignored"] == ["spike_0"]
+    assert any("NOT COMPARED" in line and "spike_0" in line for line in lines)
+    assert "spike_0" in "".join(describe(check(case), None, None)[0])
+
+
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda p: p.stem)
 def test_reference_case_on_the_chip(path: Path) -> None:
     """Every reference case on the simulated chip: no spike differs, gradients point the same way."""
     found = check(path, "fixed")
 
     assert isinstance(found, FixedReport)
-    assert min(found.agreement) == 1.0
+    assert set(found.agreement) == {1.0}
     assert min(c for c in found.cosine if c is not None) >= 0.9999
     assert min(found.spikes) > 0
     assert found.losses == ()
