@@ -60,4 +60,7 @@ def compiled_before() -> bool:
     return folder.is_dir() and any(folder.rglob("*.nbc"))
 
 
-kernel = kernel_compiler(Path(__file__).parent)
+# Programs allocate nothing: without reference counts (`_nrt`) a step of many arrays is several times as fast. A kernel becomes part of its
+# callers, since handing over a state of many arrays costs more than most kernels; a program's step does not.
+kernel = kernel_compiler(Path(__file__).parent, _nrt=False, forceinline=True)
+step_kernel = kernel_compiler(Path(__file__).parent, _nrt=False)

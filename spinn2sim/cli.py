@@ -45,7 +45,7 @@ def commands() -> None:
 
 @commands.command()
 @writing
-@click.option("--engine", default="discrete_event", show_default=True, help="What simulates the chip.")
+@click.option("--engine", default="compiled", show_default=True, help="compiled or discrete_event: one answer.")
 def run(
     scenario: Path | None,
     out: Path | None,
@@ -148,6 +148,22 @@ def check(
     sys.exit(0 if holds else FAILED)
 
 
+@commands.command()
+@click.argument("first", type=PATH, metavar="RUN_A")
+@click.argument("second", type=PATH, metavar="RUN_B")
+@reporting
+def diff(first: Path, second: Path, as_json: bool) -> None:
+    """The first packet at which two runs part, with its path, then weights and metrics. Exit status 1 if anything differs.
+
+    Example: spinn2sim diff runs/yinyang-1 runs/yinyang-2
+    """
+    from spinn2sim.session.diff import diff as compare
+
+    lines = compare(first, second)
+    show({"same": not lines, "differences": lines}, lines or ["the runs agree"], as_json)
+    sys.exit(FAILED if lines else 0)
+
+
 @commands.command("map")
 @click.argument("scenario", type=PATH)
 @overriding
@@ -199,7 +215,7 @@ def say_compiling() -> None:
     from firmware_models.jit import compiled_before
 
     if not compiled_before():
-        click.echo("compiling the programs of the PEs: once, about half a minute; kept for later runs", err=True)
+        click.echo("compiling the programs of the PEs and the engine: once, a minute or two; kept for later runs", err=True)
 
 
 def report(found: Any, as_json: bool) -> None:

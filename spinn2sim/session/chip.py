@@ -12,6 +12,7 @@ from firmware_models.firmware import GroupProgram, StandardFirmware
 from firmware_models.fixedpoint import parse_format, part_seed, to_float, to_raw
 from firmware_models.settings import make_settings
 from spinn2sim.data.dataset import Dataset
+from spinn2sim.engine.compiled import Compiled
 from spinn2sim.engine.discrete_event import DiscreteEvent
 from spinn2sim.mapping.build import build_plan
 from spinn2sim.scenario.seeds import generator
@@ -24,6 +25,7 @@ from spinn2sim.spec.scenario import Scenario
 from spinn2sim.trace.recorder import Recorder
 
 Weights = list[NDArray[np.float64]]
+COMPILED, DISCRETE_EVENT = ENGINES = ("compiled", "discrete_event")
 STATE_FIELDS = ("weight", "moment", "square", "powers", "raw")  # of the optimizer PEs: what a checkpoint keeps
 
 
@@ -47,6 +49,20 @@ def make_plan(
     return build_plan(scenario, sizes, events, firmware, generator(scenario.seed, "placement"), step_us)
 
 
+def make_engine(
+    name: str,
+    plan: Plan,
+    programs: Sequence[GroupProgram],
+    dram: Mapping[str, NDArray[Any]],
+    recorder: Recorder | None,
+) -> DiscreteEvent | Compiled:
+    """The engine of that name: both give one answer. Raises ScenarioError when there is none."""
+    if name not in ENGINES:
+        raise ScenarioError(f"engine: found {name!r}, allowed is {' or '.join(map(repr, ENGINES))}")
+    made = Compiled if name == COMPILED else DiscreteEvent
+    return made(plan, programs, dram, recorder)
+
+
 class ChipTrainer:
     """A chip with one network on it. `observe(part, batch)` is called when a batch has ended, before the next one begins."""
 
@@ -58,8 +74,9 @@ class ChipTrainer:
         weights: Sequence[NDArray[np.float64]],
         recorder: Recorder | None = None,
         step_us: Mapping[Phase, int] | None = None,
+        engine: str = COMPILED,
     ) -> None:
-        """Raises MappingError where the network does not fit the chip."""
+        """`engine` is one of ENGINES. Raises MappingError where the network does not fit the chip."""
         self.scenario, self.train_data, self.test_data = scenario, train, test
         sizes = (train.n_inputs, *scenario.network.hidden, train.n_classes)
         events = max(1, *(int(np.diff(d.first).max(initial=0)) for d in (train, test)))
@@ -68,7 +85,7 @@ class ChipTrainer:
         self.programs: list[GroupProgram] = firmware.build(self.plan)
         self.dram: dict[str, NDArray[Any]] = {}
         self.recorder = recorder
-        self.engine = DiscreteEvent(self.plan, self.programs, self.dram, recorder)
+        self.engine = make_engine(engine, self.plan, self.programs, self.dram, recorder)
         self.now_q = 0
         self.observe: Callable[[int, int], None] | None = None
         self._format = parse_format(scenario.numerics.weight)

@@ -26,7 +26,7 @@ from spinn2sim.trace import rundir
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ENGINES = ("discrete_event",)
+ENGINES = ("compiled", "discrete_event")  # the first one is what `run` uses
 Arithmetic = Literal["float64", "fixed"]
 
 
@@ -95,13 +95,13 @@ def run(
     scenario: Path | str,
     out: Path | str | None = None,
     overrides: Overrides = (),
-    engine: str = "discrete_event",
+    engine: str = ENGINES[0],
     reporter: Reporter | None = None,
 ) -> Run:
     """Train and test on the simulated chip. Returns the run; raises Spinn2simError subclasses before anything is written."""
     if engine not in ENGINES:
         raise ScenarioError(f"engine: found {engine!r}, allowed is {' or '.join(map(repr, ENGINES))}")
-    return _start(load_setting(scenario, overrides), "run", out, reporter or Quiet())
+    return _start(load_setting(scenario, overrides), "run", out, reporter or Quiet(), engine)
 
 
 def train(
@@ -137,17 +137,17 @@ def resume(folder: Path | str, reporter: Reporter | None = None) -> Run:
     return Run(found.folder)
 
 
-def _start(setting: Setting, command: str, out: Path | str | None, reporter: Reporter) -> Run:
+def _start(setting: Setting, command: str, out: Path | str | None, reporter: Reporter, engine: str = ENGINES[0]) -> Run:
     """Build all that can refuse, then make the folder, then go."""
-    assembled = _assemble(setting, command, None)
+    assembled = _assemble(setting, command, None, engine)
     assembled.place(rundir.choose(setting.scenario.name, out))
     assembled.begin()
     assembled.go(reporter)
     return Run(assembled.folder)
 
 
-def _assemble(setting: Setting, command: str, folder: Path | None) -> TrainingRun:
-    """Trainer, recorder and run for one command."""
+def _assemble(setting: Setting, command: str, folder: Path | None, engine: str = ENGINES[0]) -> TrainingRun:
+    """Trainer, recorder and run for one command. Engines give one answer, so that a run may go on with another one."""
     scenario = setting.scenario
     trainer: Trainer
     recorder, used, ticks = None, 0, None
@@ -159,7 +159,7 @@ def _assemble(setting: Setting, command: str, folder: Path | None) -> TrainingRu
         if scenario.trace.packets != "none":
             recorder = Recorder(scenario.trace, scenario.training.copies)
         periods = measured_periods(setting) if scenario.chip.tick_us == "measured" else None
-        chip = ChipTrainer(scenario, setting.train, setting.test, setting.weights, recorder, periods)
+        chip = ChipTrainer(scenario, setting.train, setting.test, setting.weights, recorder, periods, engine)
         used, trainer = sum(len(g.cores) for g in chip.plan.groups), chip
         ticks = {p.phase.name.lower(): p.period_q // QUANTA_PER_US for p in chip.plan.schedule.train}
     else:

@@ -1,0 +1,166 @@
+"""The compiled engine: the same times, counts and results as the discrete-event engine, without an object per packet.
+
+It never names a program. Programs that bring a compiled `kernel` run in one compiled loop with the network; others are called from Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.engine.compiled import layout as at
+from spinn2sim.engine.compiled import tables
+from spinn2sim.engine.compiled.fused import play_of
+from spinn2sim.engine.compiled.landing import flush
+from spinn2sim.engine.compiled.layout import Net
+from spinn2sim.engine.compiled.outcome import count
+from spinn2sim.engine.compiled.strips import Strips
+from spinn2sim.engine.compiled.ways import Ways
+from spinn2sim.engine.discrete_event import PartResult
+from spinn2sim.engine.timer import TRAIN
+from spinn2sim.machine.assembly import Machine
+from spinn2sim.spec.plan import Plan
+from spinn2sim.spec.program import Program
+from spinn2sim.spec.units import QUANTA_PER_US
+from spinn2sim.trace.recorder import ROW_TYPE, Recorder
+
+ROWS = 1 << 16
+
+
+class Compiled:
+    """Plays a plan. `programs` are aligned with plan.groups; `dram` is looked up by name at the start of each batch."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        programs: Sequence[Program],
+        dram: Mapping[str, NDArray[Any]],
+        recorder: Recorder | None = None,
+    ) -> None:
+        if len(programs) != len(plan.groups):
+            raise ValueError(f"{len(programs)} programs for {len(plan.groups)} groups")
+        self._plan = plan
+        self._programs = programs
+        self._dram = dram
+        self._recorder = recorder
+        self._ready = False
+        self._net: Net
+        self._laid: list[NDArray[Any] | None] = []
+
+    @property
+    def packets_sent(self) -> int:
+        """Packets and bursts sent so far in this part, for progress; 0 before the first."""
+        return int(self._net.tally[:, at.N_SENT].sum()) if self._ready else 0
+
+    def run_part(
+        self, part: int, epoch: int, batches: int, start_q: int, on_batch: Callable[[int], None] | None = None
+    ) -> PartResult:
+        """Run `batches` batches of part 0 (train) or 1 (test) from `start_q`; the recorder must have begun the same
+        part.
+
+        Raises BalanceError when the counts do not balance, KeyboardInterrupt when interrupted (then the recorder
+        holds the rows of what was settled by then), ScenarioError for what only the other engine can do.
+        """
+        self._prepare()
+        recorder, plan, schedule = self._recorder, self._plan, self._plan.schedule
+        sequence = recorder.sequence_base if recorder else 0
+        tables.reset(self._net, plan, self._ways, start_q, sequence, tables.most_sends(plan, self._programs))
+        first, later = (schedule.train,) * 2 if part == TRAIN else (schedule.test_first, schedule.test)
+        self._net = tables.with_schedule(self._net, first, later)
+        try:
+            for batch in range(batches):
+                self._batch(batch)
+                if on_batch is not None:
+                    on_batch(batch)
+            self._finish()
+        finally:
+            self._write()
+        clock = self._net.clock
+        if recorder:
+            recorder.sequence_base = int(clock[at.SEQ])
+        counters = count(self._net, self._ways)
+        counters.balance()
+        return PartResult(-(-int(clock[at.LAST]) // QUANTA_PER_US) * QUANTA_PER_US, counters)
+
+    def _prepare(self) -> None:
+        """Tables and compiled code, when they are first needed."""
+        if self._ready:
+            return
+        plan, programs = self._plan, self._programs
+        self._ways = Ways(Machine(plan, programs, self._dram, None, 0, 0))
+        self._strips = Strips(self._ways.machine.dma.bursts)
+        self._net = tables.make_net(plan, programs, self._ways, self._strips)
+        self._play, self._states = play_of(programs)
+        self._ready = True
+
+    def _batch(self, batch: int) -> None:
+        """Play one batch."""
+        clock, recorder = self._net.clock, self._recorder
+        clock[at.BATCH] = batch
+        clock[at.TRACED_NOW] = bool(recorder and recorder.wants(batch))
+        if clock[at.TRACED_NOW] and not len(self._net.rows):
+            self._net = self._net._replace(rows=np.zeros(ROWS, ROW_TYPE))
+        clock[at.TICK] = clock[at.LATER_AT] if batch else 0
+        clock[at.TICK_END] = clock[at.TICK] + clock[at.LATER_TICKS if batch else at.FIRST_TICKS]
+        self._go_on()
+
+    def _finish(self) -> None:
+        """The timer has stopped: until the chip is quiet; what FIFOs still hold then is late."""
+        clock = self._net.clock
+        clock[at.LAST] = max(clock[at.LAST], clock[at.TIMER])
+        clock[at.TIMER] = at.FOREVER
+        self._go_on()
+        while flush(self._net, clock[at.LAST]):
+            clock[at.NOW] = clock[at.LAST]
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Play to the end of the batch, or of the part, with what the loop cannot do itself in between."""
+        while True:
+            self._look_up()
+            status = self._play(self._states, self._net)
+            if status in (at.BATCH_OVER, at.QUIET):
+                return
+            if status == at.NO_ROOM:
+                self._net = tables.more_room(self._net)
+            elif status == at.ROWS_FULL:
+                self._write()
+                opened = int(self._net.clock[at.OPEN] + self._net.clock[at.NEW_DUE])
+                if opened > len(self._net.rows):
+                    self._net = self._net._replace(rows=np.zeros(2 * opened, ROW_TYPE))
+            else:
+                self._complain()
+
+    def _look_up(self) -> None:
+        """Find the DRAM's arrays, if the host has laid others there."""
+        laid = [self._dram.get(name) for name in self._strips.names]
+        if len(laid) != len(self._laid) or any(a is not b for a, b in zip(laid, self._laid, strict=True)):
+            self._net.dram[:] = self._strips.rows(self._dram)
+            self._laid = laid
+
+    def _write(self) -> None:
+        """Give the trace rows to the recorder."""
+        clock = self._net.clock
+        if self._recorder and clock[at.ROWS]:
+            self._recorder.extend(self._net.rows[: clock[at.ROWS]])
+        clock[at.ROWS] = 0
+
+    def _complain(self) -> None:
+        """Raise what the discrete-event engine would."""
+        what, a, b = (int(self._net.clock[k]) for k in (at.FAULT, at.FAULT_A, at.FAULT_B))
+        names = {t.number: t.name for t in self._plan.transfers}
+        if what == at.FAULT_ISSUER:
+            issuer = next(t.issuer for t in self._plan.transfers if t.number == b)
+            raise ValueError(f"transfer {names[b]}: core {a} starts it, but the plan gives it to core {issuer}")
+        if what == at.FAULT_TRANSFER:
+            raise KeyError(b)
+        if what == at.FAULT_ROW:
+            raise IndexError(f"transfer {self._strips.owner[a]}: row {b} of a DRAM array")
+        if what == at.FAULT_ARRAY:
+            raise KeyError(f"transfer {self._strips.owner[a]}: its DRAM array is not there")
+        if what == at.FAULT_ORDER:
+            raise ValueError(f"core {a} sends more than {b} packets in one wake")
+        raise tables.too_late(a, b)
