@@ -12,6 +12,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+OPTIONS: dict[str, Any] = {"error_model": "numpy", "_nrt": False}  # as the firmware's steps are compiled
+
 
 class TrafficState(NamedTuple):
     """Rows are PEs."""
@@ -23,7 +25,7 @@ class TrafficState(NamedTuple):
     taken: NDArray[np.int64]  # [pe]: packets found in the FIFO so far
 
 
-@numba.njit(cache=True, error_model="numpy", _nrt=False)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, **OPTIONS)
 def traffic_step(state: Any, pe_first: Any, pe_last: Any, tick: Any, inbox: Any, outbox: Any, cycles: Any) -> None:
     """Count what came, send per_tick packets `gap` cycles apart."""
     for row in range(pe_first, pe_last):

@@ -5,6 +5,7 @@ python -m benches.floor measures that speed: multiply-and-add of float64 arrays 
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numba
@@ -15,7 +16,7 @@ from benches.clock import lap, say
 LINE_BYTES = 64
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def float_ops(a: Any, b: Any, rounds: int) -> None:
     """2 operations per element and round, 24 bytes."""
     for _ in range(rounds):
@@ -23,7 +24,7 @@ def float_ops(a: Any, b: Any, rounds: int) -> None:
             a[j] = 0.5 * a[j] + b[j]
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def integer_ops(a: Any, rounds: int) -> Any:
     """4 operations per element and round that wait for each other, as a hop does: load, maximum, add, store."""
     now = 0
@@ -44,7 +45,7 @@ def mirror_ops(spikes: list[int], samples: int, batch: int, steps: int, sizes: t
     for k in range(1, len(sizes)):
         below = spikes[k - 1] / samples
         ops += sizes[k] * (steps - 1) * (5 + 2) + below * sizes[k] * (1 + 2 + (2 if k > 1 else 0))
-    weights = sum(a * b for a, b in zip(sizes, sizes[1:], strict=False))
+    weights = sum(a * b for a, b in pairwise(sizes))
     return ops + 12 * weights / batch
 
 

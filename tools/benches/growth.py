@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 from pathlib import Path
 
 from benches.clock import lap, peak_mb, say
 from benches.engines import counts, trainer
 from spinn2sim.scenario.seeds import epoch_order
 from spinn2sim.session.setting import load_setting
+from spinn2sim.spec.errors import MappingError, ScenarioError
 
 COPIES, STEPS, HIDDEN = (1, 2, 5, 11, 22), (27, 120, 300), (60, 120, 240, 480)
 
@@ -40,17 +42,22 @@ def figure(scenario: Path, name: str, sets: list[str], batches: int) -> None:
 
 
 def main() -> None:
-    """A figure per point."""
+    """A figure per point; what the chip or the engine refuses is said at the end."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scenario", type=Path, default=Path("scenarios/yinyang.toml"))
     parser.add_argument("--samples", type=int, default=2200, help="of each figure")
     args = parser.parse_args()
-    for copies in COPIES:
-        figure(args.scenario, f"copies {copies}", overrides(copies, 27, 120), args.samples // copies)
-    for steps in STEPS:
-        figure(args.scenario, f"T {steps}, 22 copies", overrides(22, steps, 120), args.samples // 22)
-    for hidden in HIDDEN:
-        figure(args.scenario, f"hidden {hidden}, 5 copies", overrides(5, 27, hidden), args.samples // 5)
+    points = [(f"copies {copies}", copies, 27, 120) for copies in COPIES]
+    points += [(f"T {steps}, {copies} copies", copies, steps, 120) for copies in (5, 22) for steps in STEPS]
+    points += [(f"hidden {hidden}, 5 copies", 5, 27, hidden) for hidden in HIDDEN]
+    refused = []
+    for name, copies, steps, hidden in points:
+        try:
+            figure(args.scenario, name, overrides(copies, steps, hidden), args.samples // copies)
+        except (MappingError, ScenarioError) as error:
+            refused.append(f"{name}: {error}")
+    if refused:
+        sys.exit("; ".join(refused))
 
 
 if __name__ == "__main__":

@@ -49,7 +49,15 @@ def table(head: list[str], rows: list[list[str]]) -> list[str]:
 
 def general(entries: list[Line]) -> list[str]:
     """Rates of one part."""
-    head = ["", "samples/s, wall", "samples per CPU s", "deliveries per CPU s", "simulated s per wall s", "peak MB", "n"]
+    head = [
+        "",
+        "samples/s, wall",
+        "samples per CPU s",
+        "deliveries per CPU s",
+        "simulated s per wall s",
+        "peak MB",
+        "n",
+    ]
     rows = []
     for e in entries:
         cells = [e.get(k, []) for k in ("samples_per_wall_s", "samples_per_cpu_s", "deliveries_per_cpu_s")]
@@ -78,7 +86,9 @@ def floors(entries: list[Line], speeds: dict[str, float]) -> list[str]:
             floor_us = 1e6 * ((ops - hops) / speeds["float64"] + hops / speeds["integer"])
         took_us = 1e6 / statistics.median(e["samples_per_cpu_s"])
         size = [f"{ops:,.0f}", f"{moved:,.0f}" if moved else "in cache"]
-        rows.append([f"{e['part']}: {e['name']}", *size, f"{floor_us:.2f}", f"{took_us:.1f}", f"{took_us / floor_us:.1f}"])
+        rows.append(
+            [f"{e['part']}: {e['name']}", *size, f"{floor_us:.2f}", f"{took_us:.1f}", f"{took_us / floor_us:.1f}"]
+        )
     return table(["", "operations", "bytes", "floor µs", "took CPU µs", "times the floor"], rows)
 
 
@@ -110,7 +120,15 @@ def epochs(lines: list[Line]) -> list[str]:
         each = max(len(r) for r in rounds.values())
         grew = max((x["grew_mb"] for r in rounds.values() for x in r if x["epoch"] > 1), default=0.0)
         rows.append([name, *cells, str(each), f"{grew:.1f}"])
-    head = ["samples/s", "first epoch, wall", "mean, wall", "first, CPU", "mean, CPU", "epochs", "MB grown after the first"]
+    head = [
+        "samples/s",
+        "first epoch, wall",
+        "mean, wall",
+        "first, CPU",
+        "mean, CPU",
+        "epochs",
+        "MB grown after the first",
+    ]
     return table(head, rows)
 
 
@@ -129,9 +147,11 @@ def page(lines: list[Line], skipped: list[str], about: Line) -> str:
         text += [f"## {part.capitalize()}", ""]
         if part == "engines":
             text += epochs(lines)
-        text += table(["", "operations per CPU s"], [[e["name"], spread(e["operations_per_cpu_s"])] for e in chosen]) if (
-            part == "floor"
-        ) else general(chosen)
+        text += (
+            table(["", "operations per CPU s"], [[e["name"], spread(e["operations_per_cpu_s"])] for e in chosen])
+            if (part == "floor")
+            else general(chosen)
+        )
     speeds = {e["name"].split()[0]: statistics.median(e["operations_per_cpu_s"]) for e in parts.get("floor", [])}
     if speeds:
         text += [

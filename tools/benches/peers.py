@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import random
 import sys
+from importlib import import_module
+from itertools import pairwise
 from typing import Any
 
 from benches.clock import lap, say
@@ -22,12 +24,11 @@ def first_steps(n: int) -> list[list[int]]:
 
 def snntorch() -> None:
     """Surrogate-gradient training of two synaptic LIF layers, float32, one thread, Adam: forward, loss, backward, update."""
-    import snntorch as snn
-    import torch
+    snn, torch = import_module("snntorch"), import_module("torch")
 
     torch.set_num_threads(1)
     for batch, batches in ((22, 40), (256, 10)):
-        layers = [torch.nn.Linear(a, b, bias=False) for a, b in zip(SIZES, SIZES[1:], strict=False)]
+        layers = [torch.nn.Linear(a, b, bias=False) for a, b in pairwise(SIZES)]
         cells = [snn.Synaptic(alpha=0.82, beta=0.95) for _ in layers]
         optimizer = torch.optim.Adam([p for layer in layers for p in layer.parameters()], lr=1.9e-3)
         spikes = torch.zeros(STEPS, batch, SIZES[0])
@@ -83,7 +84,7 @@ def sanafe_network(sanafe: Any, cores: list[Any], samples: list[list[int]]) -> A
 
 def sanafe() -> None:
     """Packets a second with its detailed timing on its Loihi example, inference of 22 copies side by side."""
-    import sanafe as peer
+    peer = import_module("sanafe")
 
     arch = peer.load_loihi()
     samples = first_steps(COPIES * 20)
