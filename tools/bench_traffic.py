@@ -25,7 +25,7 @@ class TrafficState(NamedTuple):
     taken: NDArray[np.int64]  # [pe]: packets found in the FIFO so far
 
 
-@numba.njit(cache=True, **OPTIONS)
+@numba.njit(cache=True, **OPTIONS)  # type: ignore[untyped-decorator]
 def traffic_step(state: Any, pe_first: Any, pe_last: Any, tick: Any, inbox: Any, outbox: Any, cycles: Any) -> None:
     """Count what came, send per_tick packets `gap` cycles apart."""
     for row in range(pe_first, pe_last):
