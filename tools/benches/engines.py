@@ -16,6 +16,7 @@ from spinn2sim.scenario.seeds import epoch_order
 from spinn2sim.session.chip import COMPILED, ChipTrainer
 from spinn2sim.session.outcome import PartOutcome
 from spinn2sim.session.setting import Setting, load_setting
+from spinn2sim.spec.packet import Kind
 from spinn2sim.spec.units import seconds
 from spinn2sim.trace.archive import PacketArchive
 from spinn2sim.trace.recorder import Recorder
@@ -27,7 +28,9 @@ def counts(outcome: PartOutcome, copies: int) -> dict[str, Any]:
     assert found is not None  # noqa: S101 - the chip always counts
     return {
         "samples": outcome.batches * copies, "deliveries": int(found.outcomes.sum()), "packets": int(found.sent.sum()),
-        "hops": int(found.hops.sum()), "wakes": int(found.wakes.sum()), "spikes": outcome.spikes.tolist(),
+        "hops": int(found.hops.sum()),
+        "packet_hops": int(found.hops[[Kind.SPIKE, Kind.ERROR, Kind.GUARD]].sum()), "wakes": int(found.wakes.sum()),
+        "spikes": outcome.spikes.tolist(),
         "simulated_s": seconds(outcome.chip_q or 0),
     }  # fmt: skip
 

@@ -52,14 +52,15 @@ def mirror_ops(spikes: list[int], samples: int, batch: int, steps: int, sizes: t
 def engine_ops(line: dict[str, Any], steps: int, hidden: int = 120, copies: int = 22) -> tuple[float, float]:
     """(arithmetic operations, bytes) per training sample on the chip.
 
-    Arithmetic in integers counts like the mirror's; a hop is 4 operations on one line of 64 bytes, a delivery 24 bytes written and read
+    Arithmetic in integers counts like the mirror's; a packet's hop (a burst's are not counted) is 4 operations on one line of 64 bytes,
+    a delivery 24 bytes written and read
     in a FIFO; gradients of all copies are written, cleared, moved, added (8 bytes a word each).
     """
     samples, sizes = line["samples"], (5, hidden, 3)
     words = 5 * hidden + 3 * hidden
     arithmetic = mirror_ops(line["spikes"], samples, copies, steps, sizes) + words
-    network = 4 * line["hops"] / samples
-    moved = LINE_BYTES * line["hops"] / samples + 48 * line["deliveries"] / samples + 4 * 8 * words
+    network = 4 * line["packet_hops"] / samples
+    moved = LINE_BYTES * line["packet_hops"] / samples + 48 * line["deliveries"] / samples + 4 * 8 * words
     return arithmetic + network, moved
 
 

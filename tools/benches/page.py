@@ -82,7 +82,7 @@ def floors(entries: list[Line], speeds: dict[str, float]) -> list[str]:
             floor_us = 1e6 * ops / speeds["float64"]
         else:
             ops, moved = engine_ops(line, *sizes_of(e["name"]))
-            hops = 4 * line["hops"] / line["samples"]
+            hops = 4 * line["packet_hops"] / line["samples"]
             floor_us = 1e6 * ((ops - hops) / speeds["float64"] + hops / speeds["integer"])
         took_us = 1e6 / statistics.median(e["samples_per_cpu_s"])
         size = [f"{ops:,.0f}", f"{moved:,.0f}" if moved else "in cache"]
