@@ -13,10 +13,11 @@ from typing import Any
 
 from benches.clock import lap, peak_mb, say
 from spinn2sim.scenario.seeds import epoch_order
-from spinn2sim.session.chip import COMPILED, ChipTrainer
+from spinn2sim.session.chip import ChipTrainer
 from spinn2sim.session.outcome import PartOutcome
 from spinn2sim.session.setting import Setting, load_setting
 from spinn2sim.spec.packet import Kind
+from spinn2sim.spec.scenario import COMPILED
 from spinn2sim.spec.units import seconds
 from spinn2sim.trace.archive import PacketArchive
 from spinn2sim.trace.recorder import Recorder
