@@ -1,0 +1,1 @@
+"""What tools/bench.py measures, each part a small program of its own that prints one JSON line per figure; none checks a result."""

@@ -1,0 +1,77 @@
+"""One engine on one scenario: whole train parts of epochs on the chip, timed; it never looks at accuracy.
+
+python -m benches.engines ENGINE {none|all} --epochs N [--batches N] [--set KEY=VALUE ...]
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benches.clock import lap, peak_mb, say
+from spinn2sim.scenario.seeds import epoch_order
+from spinn2sim.session.chip import ChipTrainer
+from spinn2sim.session.outcome import PartOutcome
+from spinn2sim.session.setting import Setting, load_setting
+from spinn2sim.spec.packet import Kind
+from spinn2sim.spec.scenario import COMPILED
+from spinn2sim.spec.units import seconds
+from spinn2sim.trace.archive import PacketArchive
+from spinn2sim.trace.recorder import Recorder
+
+
+def counts(outcome: PartOutcome, copies: int) -> dict[str, Any]:
+    """What a train part moved."""
+    found = outcome.counters
+    assert found is not None  # noqa: S101 - the chip always counts
+    return {
+        "samples": outcome.batches * copies, "deliveries": int(found.outcomes.sum()), "packets": int(found.sent.sum()),
+        "hops": int(found.hops.sum()),
+        "packet_hops": int(found.hops[[Kind.SPIKE, Kind.ERROR, Kind.GUARD]].sum()), "wakes": int(found.wakes.sum()),
+        "spikes": outcome.spikes.tolist(),
+        "simulated_s": seconds(outcome.chip_q or 0),
+    }  # fmt: skip
+
+
+def trainer(setting: Setting, engine: str, recorder: Recorder | None = None) -> ChipTrainer:
+    """A chip that, on the compiled engine, has run its test part once: code is compiled, tables are laid."""
+    chip = ChipTrainer(setting.scenario, setting.train, setting.test, setting.weights, recorder, engine=engine)
+    if engine == COMPILED:
+        chip.evaluate(0)
+    if recorder is not None:
+        recorder.end_part()
+    return chip
+
+
+def main() -> None:
+    """Each epoch is a figure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("engine")
+    parser.add_argument("packets")
+    parser.add_argument("--scenario", type=Path, default=Path("scenarios/yinyang.toml"))
+    parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--batches", type=int)
+    parser.add_argument("--set", action="append", default=[])
+    args = parser.parse_args()
+    setting = load_setting(args.scenario, [f"trace.packets={args.packets}", *args.set])
+    scenario = setting.scenario
+    recorder = Recorder(scenario.trace, scenario.training.copies) if args.packets == "all" else None
+    if recorder is not None:
+        importlib.import_module("pyarrow.parquet")  # half a second that is no epoch's
+    chip = trainer(setting, args.engine, recorder)
+    for epoch in range(1, args.epochs + 1):
+        order = epoch_order(scenario.seed, epoch, len(setting.train))
+        before = peak_mb()
+        with tempfile.TemporaryDirectory() as folder, lap() as took:
+            outcome = chip.train(epoch, order, batches=args.batches)
+            if recorder is not None:
+                PacketArchive(Path(folder)).write_part(epoch, 0, recorder.end_part())
+        name = f"{args.engine}, trace {args.packets}"
+        say("engines", name, took, epoch=epoch, grew_mb=peak_mb() - before, **counts(outcome, scenario.training.copies))
+
+
+if __name__ == "__main__":
+    main()

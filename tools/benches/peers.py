@@ -1,0 +1,108 @@
+"""Other people's simulators on the same work, in a process without this project: it never claims that they model the same.
+
+python -m benches.peers {snntorch|sanafe}. Says nothing and exits with status 3, and the reason on stderr, when the peer is not installed.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from importlib import import_module
+from itertools import pairwise
+from typing import Any
+
+from benches.clock import lap, say
+
+STEPS, SIZES, COPIES = 27, (5, 120, 3), 22
+
+
+def first_steps(n: int) -> list[list[int]]:
+    """Spike steps of n samples like Yin-Yang's: four coordinates in steps 2 .. T-1, the bias in step 0."""
+    draw = random.Random(0)  # noqa: S311 - not for secrets
+    return [[draw.randint(2, STEPS - 1) for _ in range(4)] + [0] for _ in range(n)]
+
+
+def snntorch() -> None:
+    """Surrogate-gradient training of two synaptic LIF layers, float32, one thread, Adam: forward, loss, backward, update."""
+    snn, torch = import_module("snntorch"), import_module("torch")
+
+    torch.set_num_threads(1)
+    for batch, batches in ((22, 40), (256, 10)):
+        layers = [torch.nn.Linear(a, b, bias=False) for a, b in pairwise(SIZES)]
+        cells = [snn.Synaptic(alpha=0.82, beta=0.95) for _ in layers]
+        optimizer = torch.optim.Adam([p for layer in layers for p in layer.parameters()], lr=1.9e-3)
+        spikes = torch.zeros(STEPS, batch, SIZES[0])
+        for slot, steps in enumerate(first_steps(batch)):
+            for source, step in enumerate(steps):
+                spikes[step, slot, source] = 1.0
+        labels = torch.randint(0, SIZES[-1], (batch,))
+
+        def train(data: Any, labels: Any, layers: Any, cells: Any, optimizer: Any) -> None:
+            held = [cell.init_synaptic() for cell in cells]
+            total = 0
+            for step in range(STEPS):
+                x = data[step]
+                for k, (layer, cell) in enumerate(zip(layers, cells, strict=True)):
+                    x, *rest = cell(layer(x), *held[k])
+                    held[k] = tuple(rest)
+                total = total + held[-1][1]
+            loss = torch.nn.functional.cross_entropy(total, labels)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+        for _ in range(3):
+            train(spikes, labels, layers, cells, optimizer)
+        with lap() as took:
+            for _ in range(batches):
+                train(spikes, labels, layers, cells, optimizer)
+        name = f"snnTorch {snn.__version__}, torch {torch.__version__}, surrogate, batch {batch}"
+        say("peers", name, took, samples=batch * batches)
+
+
+def sanafe_network(sanafe: Any, cores: list[Any], samples: list[list[int]]) -> Any:
+    """22 copies of 5-120-3, each on four cores (input, two halves of the hidden layer, output); only forward: it has no learning."""
+    draw = random.Random(1)  # noqa: S311
+    net = sanafe.Network()
+    for copy in range(COPIES):
+        core = cores[4 * copy : 4 * copy + 4]
+        groups = [net.create_neuron_group(f"in{copy}", SIZES[0], {}, soma_hw_name="loihi_inputs[0]")]
+        lif = {"threshold": 1.0, "reset": 0.0, "leak_decay": 0.95}
+        groups += [net.create_neuron_group(f"{name}{copy}", n, lif) for name, n in (("a", 60), ("b", 60), ("out", 3))]
+        for source, neuron in enumerate(groups[0]):
+            train = [False] * STEPS * (len(samples) // COPIES)
+            for n, steps in enumerate(samples[copy::COPIES]):
+                train[n * STEPS + steps[source]] = True
+            neuron.set_attributes(soma_hw_name=f"loihi_inputs[{source}]", model_attributes={"spikes": train})
+        for group, to in zip(groups, core, strict=True):
+            group.map_to_core(to)
+        for pre, post, mean, sd in ((0, 1, 0.4, 0.4), (0, 2, 0.4, 0.4), (1, 3, 0.1, 0.05), (2, 3, 0.1, 0.05)):
+            weights = [draw.gauss(mean, sd) for _ in range(len(groups[pre]) * len(groups[post]))]
+            groups[pre].connect_neurons_dense(groups[post], {"weight": weights})
+    return net
+
+
+def sanafe() -> None:
+    """Packets a second with its detailed timing on its Loihi example, inference of 22 copies side by side."""
+    peer = import_module("sanafe")
+
+    arch = peer.load_loihi()
+    samples = first_steps(COPIES * 20)
+    cores = [core for tile in arch.tiles for core in tile.cores]
+    chip = peer.SpikingChip(arch)
+    chip.load(sanafe_network(peer, cores, samples))
+    timesteps = STEPS * len(samples) // COPIES
+    with lap() as took:
+        found = chip.sim(timesteps, timing_model="detailed", processing_threads=1)
+    packets = int(found["packets_sent"])
+    say(
+        "peers", "SANA-FE, detailed timing, forward only, 22 copies", took, samples=len(samples), packets=packets,
+        deliveries=packets, spikes=[int(found["spikes"])], simulated_s=float(found["sim_time"]),
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    try:
+        {"snntorch": snntorch, "sanafe": sanafe}[sys.argv[1]]()
+    except ModuleNotFoundError as error:
+        sys.exit(f"{error.name} is not installed for {sys.executable}")
