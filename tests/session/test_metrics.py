@@ -14,7 +14,7 @@ import spinn2sim
 from spinn2sim.data.yinyang import generate
 from spinn2sim.scenario.seeds import epoch_order
 
-T, TRAIN, TEST, COPIES = 12, 22, 9, 1
+T, TRAIN, TEST = 12, 22, 9
 PE_MW, ALL_OFF_MW, SLEEP_MW, RUN_MW = 152, 75.2, 564.7, 1247.9  # chip-paper: 152 PEs, 0.8 V
 Q_PER_S = 12_000_000_000
 CONTRACT = {
@@ -24,16 +24,27 @@ CONTRACT = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A run with every packet written. With one copy every burst has one destination, so that hops can be added up."""
+CASES: dict[str, dict[str, Any]] = {
+    "one copy": {"training.copies": 1},  # every burst has one destination, so that hops can be added up
+    "split layers": {"training.copies": 2, "mapping.pes_per_layer": [1, 3, 2]},  # a spike has three
+}
+
+
+@pytest.fixture(scope="module", params=CASES)
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A run with every packet written."""
     folder = tmp_path_factory.mktemp("metrics")
     (folder / "small.toml").write_text(SMALL)
     changes = {
-        "trace.packets": "all", "training.copies": COPIES, "data.train_samples": TRAIN, "data.test_samples": TEST, "training.epochs": 2,
-        "optimizer.decay": 0.5, "network.init": [[2.2, 1.5], [1.4, 1.2]],
+        "trace.packets": "all", "data.train_samples": TRAIN, "data.test_samples": TEST, "training.epochs": 2, "optimizer.decay": 0.5,
+        "network.init": [[2.2, 1.5], [1.4, 1.2]], **CASES[request.param],
     }  # fmt: skip
     return spinn2sim.run(folder / "small.toml", folder / "run", overrides=changes)
+
+
+def copies_of(run: Any) -> int:
+    """training.copies of the run."""
+    return int(spinn2sim.map(run.folder / "scenario.toml").copies)
 
 
 def parts(run: Any) -> list[tuple[dict[str, Any], str, list[dict[str, Any]]]]:
@@ -56,21 +67,23 @@ def test_the_contract_is_kept(run: Any) -> None:
     first = run.metrics[0]
     assert first["train_accuracy"] is first["train_loss"] is first["train_wall_s"] is first["learning_rate"] is None
     assert first["packets"]["train"] is first["energy_j"]["train"] is None
-    assert [line["batches"] for line in run.metrics] == [0, TRAIN // COPIES, TRAIN // COPIES]
+    assert [line["batches"] for line in run.metrics] == [0, TRAIN // copies_of(run), TRAIN // copies_of(run)]
     assert [line["learning_rate"] for line in run.metrics[1:]] == [0.01, 0.005]
 
 
 def test_traffic_is_that_of_the_trace(run: Any) -> None:
     """Packets, deliveries, bytes, hops and spikes per sample of a part are the sums over its rows."""
+    copies = copies_of(run)
     for line, part, rows in parts(run):
-        samples = line["batches"] * COPIES if part == "train" else TEST
+        samples = TRAIN if part == "train" else TEST
         kinds = {kind: [r for r in rows if r["kind"] == kind] for kind in ("spike", "error", "guard", "dma")}
         for kind in ("spike", "error", "guard"):
             assert line["packets"][part][kind] == len({r["seq"] for r in kinds[kind]})
         assert line["deliveries"][part] == {kind: len(of) for kind, of in kinds.items()}
         assert line["dma_bytes"][part] == sum(r["bytes"] for r in kinds["dma"])
-        assert line["hops"][part] == sum(r["hops"] * max(1, -(-r["bytes"] // 16)) for r in rows)
-        by_layer = [sum(r["layer"] == k for r in kinds["spike"]) / samples for k in range(3)]
+        if copies == 1:
+            assert line["hops"][part] == sum(r["hops"] * max(1, -(-r["bytes"] // 16)) for r in rows)
+        by_layer = [len({r["seq"] for r in kinds["spike"] if r["layer"] == k}) / samples for k in range(3)]
         assert line["spikes_per_sample"][part] == pytest.approx(by_layer, rel=1e-12)
     assert run.metrics[1]["packets"]["train"]["error"] > 0
     assert run.metrics[1]["packets"]["train"]["guard"] > 0
@@ -99,12 +112,13 @@ def test_scores_are_those_of_the_output_spikes(run: Any) -> None:
 
 
 def test_samples_are_shuffled_by_epoch(run: Any) -> None:
-    """Batch b of an epoch takes sample order[b]; the orders of two epochs differ."""
+    """Copy c of batch b takes sample order[b copies + c]; the orders of two epochs differ."""
+    copies = copies_of(run)
     orders = []
     for line, part, rows in parts(run):
         if part == "train":
-            batch_of = {r["batch"]: r["sample"] for r in rows if r["kind"] == "spike"}
-            orders.append([batch_of[b] for b in range(TRAIN)])
+            taken = {(r["batch"], r["key"] >> 22 & 0xFF): r["sample"] for r in rows if r["kind"] == "spike"}
+            orders.append([taken[divmod(slot, copies)] for slot in range(TRAIN)])
             assert orders[-1] == epoch_order(3, line["epoch"], TRAIN).tolist()
     assert orders[0] != orders[1]
 
@@ -122,7 +136,7 @@ def test_time_and_energy(run: Any) -> None:
         busy = asleep + used * (RUN_MW - SLEEP_MW) / PE_MW * seconds * 1e-3
         assert asleep < line["energy_j"][part] < busy
     ticks = sum(phase.ticks * phase.period_q for phase in plan.schedule.train)
-    assert run.metrics[1]["train_chip_s"] == pytest.approx(TRAIN // COPIES * ticks / Q_PER_S, rel=1e-3)
+    assert run.metrics[1]["train_chip_s"] == pytest.approx(TRAIN // plan.copies * ticks / Q_PER_S, rel=1e-3)
 
 
 def test_summary_adds_up_and_provenance_says_whence(run: Any) -> None:
