@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -242,8 +243,6 @@ def show(data: dict[str, Any], lines: Iterable[str], as_json: bool) -> None:
 
 def main() -> None:
     """Entry point: one line and an exit status for all that can go wrong; a traceback only with --debug."""
-    if "--debug" in sys.argv:
-        commands()
     try:
         commands(standalone_mode=False)
     except (KeyboardInterrupt, click.Abort):
@@ -257,6 +256,8 @@ def main() -> None:
 
 
 def end(text: str, status: int) -> None:
-    """The last line of a command that could not do what was asked."""
+    """The last line of a command that could not do what was asked; before it, with --debug, where it came from."""
+    if "--debug" in sys.argv:
+        traceback.print_exc()
     click.echo(f"spinn2sim: {' '.join(text.split())}", err=True)
     sys.exit(status)

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Any, get_type_hints
 
+import numpy as np
+
 from spinn2sim.spec.errors import ScenarioError
 from spinn2sim.spec.scenario import Scenario
 
@@ -42,6 +44,8 @@ def nearest_key(dotted: str) -> str:
 
 def plain(value: object, where: str) -> Any:
     """`value` as JSON can hold it (a tuple becomes a list, a path its text). Raises ScenarioError for anything else."""
+    if isinstance(value, np.generic):  # a Python user's override may come out of a numpy array
+        value = value.item()
     if isinstance(value, bool | int):
         return value
     if isinstance(value, float):

@@ -83,6 +83,15 @@ def test_refusals(folder: Path, arguments: Sequence[str], said: str) -> None:
     assert not (folder / "runs").exists()
 
 
+def test_debug_adds_a_traceback_and_changes_nothing_else(folder: Path) -> None:
+    """With --debug the last line and the exit status are as without, a traceback stands before."""
+    done = spinn2sim("run", "missing.toml", "--debug", cwd=folder)
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("Traceback")
+    assert done.stderr.splitlines()[-1].startswith("spinn2sim: missing.toml: cannot be read")
+
+
 def test_output_folder_not_writable(folder: Path) -> None:
     """A path below a file cannot be a run directory."""
     assert "cannot be written" in refusal(spinn2sim("run", "small.toml", "--out", "small.toml/run", cwd=folder))

@@ -246,3 +246,11 @@ def test_state_is_cleared_between_batches() -> None:
         assert all(s.gradient.any() for s in states)
         seen.append([outcome.first_spikes[-3:].tobytes()] + [getattr(s, f).tobytes() for s in states for f in KEPT])
     assert seen[0] == seen[1] == seen[2]
+
+
+def test_outbox_room_is_one_wakes_not_a_samples() -> None:
+    """A PE reserves room for what one wake can send, so that long samples do not outgrow an engine's buffers."""
+    chip = tiny_chip({"chip.fifo_capacity": 16, "network.steps": 40})
+
+    for program in chip.programs:
+        assert program.outbox_capacity <= 16 + 8

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from spinn2sim.scenario.overrides import as_mapping, merge, read_value
+from spinn2sim.scenario.shape import plain
 from spinn2sim.spec.errors import ScenarioError
 
 VALUES = [
@@ -45,3 +47,11 @@ def test_key_below_a_value_is_refused() -> None:
     """seed.x = 1 where seed is a number is refused, not laid over it."""
     with pytest.raises(ScenarioError, match="seed is not a table but 3"):
         merge({"seed": 3}, {"seed.x": 1})
+
+
+def test_numpy_numbers_are_numbers() -> None:
+    """A sweep over a numpy array can hand its elements over as overrides."""
+    found = plain([np.int64(3), np.float32(0.5), np.bool_(True)], "x")
+
+    assert found == [3, 0.5, True]
+    assert [type(value) for value in found] == [int, float, bool]
