@@ -215,7 +215,7 @@ def say_compiling() -> None:
     from firmware_models.jit import compiled_before
 
     if not compiled_before():
-        click.echo("compiling the programs of the PEs: once, about half a minute; kept for later runs", err=True)
+        click.echo("compiling the programs of the PEs and the engine: once, a minute or two; kept for later runs", err=True)
 
 
 def report(found: Any, as_json: bool) -> None:

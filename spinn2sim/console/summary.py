@@ -18,7 +18,7 @@ def summary_lines(folder: Path, summary: dict[str, Any]) -> Iterator[str]:
             f"all outputs in {last['test_silent_all']:.1%}"
         )
     if "packets" in totals:
-        yield from _traffic(totals)
+        yield from _traffic(totals, summary.get("tick_us") or {})
     yield f"weights sha256 {summary['weights_sha256']}"
     if summary["status"] != "complete":
         yield f"go on with: spinn2sim run --resume {folder}"
@@ -26,7 +26,7 @@ def summary_lines(folder: Path, summary: dict[str, Any]) -> Iterator[str]:
         yield f"LOST: {line}"
 
 
-def _traffic(totals: dict[str, Any]) -> Iterator[str]:
+def _traffic(totals: dict[str, Any], tick_us: dict[str, int]) -> Iterator[str]:
     """Packets, bytes, and the simulated time."""
     wall = totals.get("train_wall_s", 0) + totals["test_wall_s"]
     chip_s = totals.get("train_chip_s", 0) + totals["test_chip_s"]
@@ -37,9 +37,11 @@ def _traffic(totals: dict[str, Any]) -> Iterator[str]:
         f"{totals['dma_bytes']:,} bytes by DMA, {totals['hops']:,} flit hops; {sent / wall:,.0f} packets/s simulated"
     )
     yield (
-        f"time on the chip {chip_s:.3f} s, energy {totals['energy_j']:.3f} J; both rest on assumed cycle costs, the "
+        f"time on the chip {chip_s:.3g} s, energy {totals['energy_j']:.3g} J; both rest on assumed cycle costs, the "
         "energy leaves out the network's (unknown): spinn2sim chip"
     )
+    if tick_us:
+        yield "ticks of " + ", ".join(f"{phase} {period} us" for phase, period in tick_us.items())
 
 
 def map_lines(data: dict[str, Any]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,10 +61,18 @@ def metrics_line(scenario: Scenario, epoch: Epoch, used_pes: int) -> Line:
     counted = {name: _counts(scenario, part, used_pes) for name, part in parts.items()}
     for field in (*SUMMED, "saturations_by_quantity", "spikes_per_sample", "fifo_high_water"):
         line[field] = {name: counts.get(field) for name, counts in counted.items()}
-    line["losses"] = [
-        f"{name}: {loss}" for name, part in parts.items() if part and part.counters for loss in part.counters.losses()
-    ]
+    line["losses"] = [f"{name}: {loss}" for name, part in parts.items() if part for loss in _losses(part)]
     return line
+
+
+def _losses(part: PartOutcome) -> Iterator[str]:
+    """What was lost in a part, and where."""
+    yield from (str(loss) for loss in (part.counters.losses() if part.counters else ()))
+    for quantity, times in zip(QUANTITIES, part.saturations.tolist(), strict=True):
+        if times:
+            yield f"saturations of {quantity}: {times} (numerics.{quantity})"
+    if part.unrecorded:
+        yield f"spikes without room in a record: {part.unrecorded} (mapping.spikes_per_neuron)"
 
 
 def chip_seconds(part: PartOutcome | None) -> float | None:

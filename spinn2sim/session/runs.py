@@ -20,6 +20,7 @@ from spinn2sim.session.training import (
     checkpoint_of,
 )
 from spinn2sim.spec.errors import DataError, OutputError, ScenarioError
+from spinn2sim.spec.units import QUANTA_PER_US
 from spinn2sim.trace import rundir
 
 if TYPE_CHECKING:
@@ -116,11 +117,13 @@ def resume(folder: Path | str, reporter: Reporter | None = None) -> Run:
     found = open_run(folder)
     if (found.folder / SUMMARY).exists() and found.summary.get("status") == "complete":
         return found
-    command = rundir.read_json(found.folder / PROVENANCE).get("command")
+    before = rundir.read_json(found.folder / PROVENANCE)
+    command = before.get("command")
     if command not in ("run", "train float64", "train fixed"):
         raise DataError(f"{found.folder / PROVENANCE}: command: found {command!r}, allowed is 'run' or 'train ...'")
     setting = load_setting(found.folder / SCENARIO)
     training = _assemble(setting, command, found.folder)
+    training.started, training.resumed = str(before.get("start")), [*before.get("resumed", ()), training.started]
     checkpoint = checkpoint_of(found.folder)
     if checkpoint is None:
         rundir.truncate_metrics(found.folder, -1)
@@ -147,7 +150,7 @@ def _assemble(setting: Setting, command: str, folder: Path | None, engine: str =
     """Trainer, recorder and run for one command. Engines give one answer, so that a run may go on with another one."""
     scenario = setting.scenario
     trainer: Trainer
-    recorder, used = None, 0
+    recorder, used, ticks = None, 0, None
     if command == "run":
         from spinn2sim.session.chip import ChipTrainer
         from spinn2sim.session.measure import measured_periods
@@ -158,9 +161,10 @@ def _assemble(setting: Setting, command: str, folder: Path | None, engine: str =
         periods = measured_periods(setting) if scenario.chip.tick_us == "measured" else None
         chip = ChipTrainer(scenario, setting.train, setting.test, setting.weights, recorder, periods, engine)
         used, trainer = sum(len(g.cores) for g in chip.plan.groups), chip
+        ticks = {p.phase.name.lower(): p.period_q // QUANTA_PER_US for p in chip.plan.schedule.train}
     else:
         from spinn2sim.session.mirrored import MirrorTrainer
 
         arithmetic: Arithmetic = "fixed" if command == "train fixed" else "float64"
         trainer = MirrorTrainer(scenario, setting.train, setting.test, setting.weights, arithmetic)
-    return TrainingRun(scenario, trainer, folder or Path(), command, recorder, used)
+    return TrainingRun(scenario, trainer, folder or Path(), command, recorder, used, ticks)

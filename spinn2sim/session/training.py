@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from spinn2sim.data.archive import read_arrays
 from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.scenario.seeds import epoch_order
+from spinn2sim.session.interrupts import held
 from spinn2sim.session.metrics import Epoch, Line, metrics_line, said_losses, totals
 from spinn2sim.session.outcome import Trainer, Watch
 from spinn2sim.spec.errors import DataError, OutputError
@@ -25,6 +26,7 @@ from spinn2sim.trace.recorder import Recorder
 SCENARIO, PROVENANCE, WEIGHTS, CHECKPOINT, SUMMARY = (
     "scenario.toml", "provenance.json", "weights.npz", "checkpoint.npz", "summary.json",
 )  # fmt: skip
+AGAIN = "start the run again in another folder"
 PACKETS, PACKET_PARTS = "packets.parquet", "packets"
 
 
@@ -45,12 +47,13 @@ class TrainingRun:
     """One run directory being written. `command` is "run", "train float64" or "train fixed"."""
 
     def __init__(
-        self, scenario: Scenario, trainer: Trainer, folder: Path, command: str, recorder: Recorder | None, used_pes: int
-    ) -> None:
+        self, scenario: Scenario, trainer: Trainer, folder: Path, command: str, recorder: Recorder | None, used_pes: int,
+        tick_us: Mapping[str, int] | None = None,
+    ) -> None:  # fmt: skip
         self.scenario, self.trainer, self.command = scenario, trainer, command
-        self.recorder, self.used_pes = recorder, used_pes
+        self.recorder, self.used_pes, self.tick_us = recorder, used_pes, tick_us
         self.place(folder)
-        self.started = now()
+        self.started, self.resumed = now(), list[str]()
         self.lines: list[Line] = []
         self.kept: dict[str, NDArray[Any]] = trainer.state()
         self.weights: Sequence[NDArray[np.float64]] = trainer.weights
@@ -64,16 +67,32 @@ class TrainingRun:
     def begin(self) -> None:
         """Write what is known before the start."""
         rundir.write_text(self.folder / SCENARIO, resolved_toml(self.scenario))
-        rundir.write_json(self.folder / PROVENANCE, provenance(self.scenario.seed, self.command, self.started))
+        rundir.write_json(self.folder / PROVENANCE, self._provenance())
 
     def resume(self, checkpoint: Mapping[str, NDArray[Any]]) -> None:
         """Go on after the epoch of a checkpoint: what was written after it is taken back."""
         epoch = int(checkpoint["epoch"][0])
+        self._need_all(epoch)
         self.trainer.load_state(checkpoint)
         self.kept, self.weights, self.next_epoch = self.trainer.state(), self.trainer.weights, epoch + 1
         rundir.truncate_metrics(self.folder, epoch)
         self.lines = rundir.read_metrics(self.folder)
         self.archive.drop_after(epoch)
+
+    def _need_all(self, epoch: int) -> None:
+        """What was written up to the checkpoint must be there: a gap would only show in the finished run."""
+        epochs = self.scenario.training.epochs
+        if not 0 <= epoch <= epochs:
+            raise OutputError(
+                f"{self.folder / CHECKPOINT}: epoch: found {epoch}, allowed is 0 to training.epochs = {epochs}"
+            )
+        found = [line.get("epoch") for line in rundir.read_metrics(self.folder)][: epoch + 1]
+        if found != list(range(epoch + 1)):
+            raise OutputError(
+                f"{self.folder / rundir.METRICS}: found epochs {found}, the checkpoint needs 0 to {epoch}; {AGAIN}"
+            )
+        if self.recorder:
+            self.archive.need_all(epoch)
 
     def go(self, reporter: Reporter) -> Line:
         """All epochs that are left. An interruption or a full disk leaves what was finished; the summary says which it was."""
@@ -83,8 +102,11 @@ class TrainingRun:
                 self._epoch(epoch, reporter)
             status = "complete"
         except KeyboardInterrupt:
-            self._keep_rows()
-        return self._end(status)
+            pass
+        with held(pass_on=False):  # a second Ctrl-C must not leave a run without its end
+            if status != "complete":
+                self._keep_rows()
+            return self._end(status)
 
     def _epoch(self, number: int, reporter: Reporter) -> None:
         """Train (but not in epoch 0) and test, then write: metrics first, checkpoint last."""
@@ -104,16 +126,21 @@ class TrainingRun:
         line = rundir.plain(
             metrics_line(self.scenario, Epoch(number, train, test, train_wall, test_wall, rate), self.used_pes)
         )
-        rundir.append_metrics(self.folder, line)
-        self.lines.append(line)
-        self.kept, self.weights = self.trainer.state(), [w.copy() for w in self.trainer.weights]
-        rundir.write_npz(self.folder / CHECKPOINT, {"epoch": np.full(1, number, np.int64), **self.kept})
+        with held(pass_on=True):
+            self._keep(number, line)
         reporter.epoch(line)
         if line["test_silent_label"] > self.scenario.training.silent_warning and number:
             reporter.warn(
                 f"epoch {number}: the label neuron is silent in {line['test_silent_label']:.1%} of the test samples; "
                 "a silent neuron learns nothing (training.silent_guard)"
             )
+
+    def _keep(self, number: int, line: Line) -> None:
+        """A finished epoch: its line, then its checkpoint."""
+        rundir.append_metrics(self.folder, line)
+        self.lines.append(line)
+        self.kept, self.weights = self.trainer.state(), [w.copy() for w in self.trainer.weights]
+        rundir.write_npz(self.folder / CHECKPOINT, {"epoch": np.full(1, number, np.int64), **self.kept})
 
     def _write_rows(self, epoch: int, part: int) -> None:
         if self.recorder:
@@ -130,18 +157,24 @@ class TrainingRun:
         """Weights, packets, summary: of the last whole epoch."""
         rundir.write_npz(self.folder / WEIGHTS, {f"weights_{k}": w for k, w in enumerate(self.weights)})
         if self.recorder:
-            self.archive.join(self.folder / PACKETS, keep_parts=status != "complete")
+            self.archive.join(self.folder / PACKETS)
         summed = totals(self.lines)
         summary = {
             "status": status,
             "last": self.lines[-1] if self.lines else None,
             "totals": summed,
             "losses": said_losses(summed, self.lines),
+            "tick_us": self.tick_us,
             "weights_sha256": rundir.weights_sha256(self.weights),
         }
         rundir.write_json(self.folder / SUMMARY, summary)
-        rundir.write_json(self.folder / PROVENANCE, provenance(self.scenario.seed, self.command, self.started, now()))
+        rundir.write_json(self.folder / PROVENANCE, self._provenance(now()))
+        if status == "complete":
+            self.archive.clear()  # last: a run that stops before goes on from the parts
         return summary
+
+    def _provenance(self, end: str | None = None) -> dict[str, object]:
+        return provenance(self.scenario.seed, self.command, self.started, end, self.resumed)
 
 
 def checkpoint_of(folder: Path) -> dict[str, NDArray[Any]] | None:
@@ -153,5 +186,5 @@ def checkpoint_of(folder: Path) -> dict[str, NDArray[Any]] | None:
         found = read_arrays(path)
         int(found["epoch"][0])
     except (DataError, KeyError, IndexError) as error:
-        raise OutputError(f"{path}: cannot be used ({error}); start the run again in another folder") from None
+        raise OutputError(f"{path}: cannot be used ({error}); {AGAIN}") from None
     return found

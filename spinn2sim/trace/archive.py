@@ -36,7 +36,7 @@ class PacketArchive:
 
     def write_part(self, epoch: int, part: int, columns: Columns) -> Path:
         """Write (or write again) one part's rows; raises OutputError, in one line, when that fails."""
-        target = self.folder / f"part-{epoch:06d}-{part}.parquet"
+        target = self._path(epoch, part)
         table = to_table(columns)
         _write(target, lambda path: _write_tables(path, [table]))
         return target
@@ -51,15 +51,32 @@ class PacketArchive:
             if int(path.stem.split("-")[1]) > epoch:
                 path.unlink()
 
-    def join(self, target: Path, keep_parts: bool) -> None:
-        """All parts in one file. After an interruption keep the parts: a resumed run goes on with them."""
+    def join(self, target: Path) -> None:
+        """All parts in one file. The parts stay: a resumed run goes on with them."""
         parts = self.parts()
         _write(target, lambda path: _join(path, parts))
-        if not keep_parts:
-            for path in parts:
-                path.unlink()
-            if self.folder.exists() and not any(self.folder.iterdir()):
-                self.folder.rmdir()
+
+    def clear(self) -> None:
+        """Remove the parts: they stand in the joined file."""
+        self.drop_after(-1)
+        if self.folder.exists() and not any(self.folder.iterdir()):
+            self.folder.rmdir()
+
+    def need_all(self, epoch: int) -> None:
+        """Raises OutputError unless every part up to the end of `epoch` (0: evaluation alone) is there and can be read."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        for number, part in [(0, 1), *((e, p) for e in range(1, epoch + 1) for p in (0, 1))]:
+            path = self._path(number, part)
+            try:
+                pq.read_metadata(path)
+            except (OSError, pa.ArrowException) as error:
+                why = "is missing" if isinstance(error, FileNotFoundError) else "is damaged"
+                raise OutputError(f"{path}: {why}; start the run again in another folder") from None
+
+    def _path(self, epoch: int, part: int) -> Path:
+        return self.folder / f"part-{epoch:06d}-{part}.parquet"
 
 
 def to_table(columns: Columns) -> pa.Table:
@@ -116,7 +133,8 @@ def _write(target: Path, write: Callable[[Path], None]) -> None:
         write(half)
         half.replace(target)
     except OSError as error:
-        half.unlink(missing_ok=True)
         raise OutputError(
             f"{target}: cannot write the packet trace ({error.strerror or error}); earlier parts stay readable"
         ) from error
+    finally:
+        half.unlink(missing_ok=True)

@@ -40,8 +40,9 @@ class Loss(NamedTuple):
         text = f"{self.what}: {self.times}"
         if self.first is None:
             return text
-        where = f"PE {self.first.core}" if self.first.core else "no PE"
-        key = f", key 0x{self.first.key:08x}" if self.first.key >= 0 else ""
+        direct = self.what.endswith(CLASSES[DMA])  # a direct transfer has no key
+        where = f"PE {self.first.core}" if self.first.core else "the DRAM" if direct else "no PE"
+        key = f", key 0x{self.first.key:08x}" if self.first.key >= 0 and not direct else ""
         return f"{text} (first at {where}, batch {self.first.batch}, tick {self.first.tick}{key})"
 
 

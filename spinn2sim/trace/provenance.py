@@ -6,6 +6,7 @@ import os
 import platform
 import shutil
 import subprocess
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,8 +19,10 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def provenance(seed: int, command: str, start: str, end: str | None = None) -> dict[str, object]:
-    """What provenance.json holds. `command` says what ran (run, train); times as `now` gives them."""
+def provenance(
+    seed: int, command: str, start: str, end: str | None = None, resumed: Sequence[str] = ()
+) -> dict[str, object]:
+    """What provenance.json holds. `command` says what ran (run, train); times as `now` gives them, one for each resumption."""
     return {
         "command": command,
         "version": _version("spinn2sim"),
@@ -33,6 +36,7 @@ def provenance(seed: int, command: str, start: str, end: str | None = None) -> d
             "python": platform.python_version(),
         },
         "start": start,
+        "resumed": list(resumed),
         "end": end,
     }
 

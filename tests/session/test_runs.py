@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numba
+import numpy as np
 import pytest
 
 import spinn2sim
+from spinn2sim.session.interrupts import held
 from spinn2sim.session.runs import Quiet
 from spinn2sim.spec.errors import DataError, OutputError, ScenarioError
+from spinn2sim.trace import rundir
+from spinn2sim.trace.archive import PacketArchive
 
 
 class StopsAt(Quiet):
@@ -131,6 +136,7 @@ def test_measured_tick_is_shorter_and_loses_nothing(small: Path, tmp_path: Path)
         overrides={"training.epochs": 1, "chip.tick_us": "measured", "chip.tick_batches": 5},
     )
 
+    assert measured.summary["tick_us"]["forward"] < auto.summary["tick_us"]["forward"]
     assert measured.summary["totals"]["train_chip_s"] < auto.summary["totals"]["train_chip_s"]
     assert measured.summary["totals"]["late"] == measured.summary["totals"]["overruns"] == 0
     assert sha(measured) == sha(auto)
@@ -154,3 +160,83 @@ def test_damaged_checkpoint_is_refused(small: Path, tmp_path: Path) -> None:
 
     with pytest.raises(OutputError, match="start the run again"):
         spinn2sim.resume(cut.folder)
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda run: (run / "metrics.jsonl").unlink(), r"metrics.jsonl: found epochs \[\], the checkpoint needs 0 to 1"),
+        (lambda run: (run / "packets" / "part-000001-0.parquet").unlink(), "part-000001-0.parquet: is missing"),
+        (lambda run: (run / "packets" / "part-000000-1.parquet").write_bytes(b"PAR1"), "part-000000-1.parquet: is damaged"),
+        (lambda run: rundir.write_npz(run / "checkpoint.npz", {"epoch": np.full(1, 7)}), "epoch: found 7, allowed is 0 to"),
+    ],
+    ids=["metrics", "missing part", "damaged part", "epoch"],
+)  # fmt: skip
+def test_a_gap_is_refused_on_resume(small: Path, tmp_path: Path, damage: Callable[[Path], object], said: str) -> None:
+    """A run that lost a file is not finished as if it had all of them: metrics and trace would have holes."""
+    cut = spinn2sim.run(small, tmp_path / "cut", overrides={"trace.packets": "all"}, reporter=StopsAt("train", 2))
+    damage(cut.folder)
+
+    with pytest.raises(OutputError, match=said):
+        spinn2sim.resume(cut.folder)
+
+
+def test_a_second_interrupt_waits_for_the_end(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C again while the trace is joined: the summary is written all the same, and the run can go on."""
+    join = PacketArchive.join
+
+    def interrupted(self: PacketArchive, target: Path) -> None:
+        signal.raise_signal(signal.SIGINT)
+        join(self, target)
+
+    monkeypatch.setattr(PacketArchive, "join", interrupted)
+    cut = spinn2sim.run(small, tmp_path / "cut", overrides={"trace.packets": "all"}, reporter=StopsAt("train", 2))
+
+    assert cut.summary["status"] == "interrupted"
+    assert cut.packets.num_rows > 0
+    assert spinn2sim.resume(cut.folder).summary["status"] == "complete"
+
+
+def test_a_held_interrupt_comes_after() -> None:
+    """Ctrl-C while an epoch is written waits until it is, and then ends the run."""
+    wrote = False
+    with pytest.raises(KeyboardInterrupt), held(pass_on=True):  # noqa: PT012 - what comes before is the point
+        signal.raise_signal(signal.SIGINT)
+        wrote = True
+    assert wrote
+
+
+def test_the_trace_outlives_a_disk_that_fills_up_at_the_end(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the summary cannot be written, a resumed run still has every packet and the time it was begun."""
+    traced = {"trace.packets": "all"}
+    whole = spinn2sim.run(small, tmp_path / "whole", overrides=traced)
+    write = rundir.write_json
+
+    def full(path: Path, value: Any) -> None:
+        if path.name == "summary.json":
+            raise OutputError(f"{path}: cannot be written: No space left on device")
+        write(path, value)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rundir, "write_json", full)
+        with pytest.raises(OutputError, match="No space left"):
+            spinn2sim.run(small, tmp_path / "cut", overrides=traced)
+    begun = rundir.read_json(tmp_path / "cut" / "provenance.json")
+    again = spinn2sim.resume(tmp_path / "cut")
+
+    assert (again.folder / "packets.parquet").read_bytes() == (whole.folder / "packets.parquet").read_bytes()
+    assert {p.name for p in again.folder.iterdir()} == {p.name for p in whole.folder.iterdir()}
+    said = rundir.read_json(again.folder / "provenance.json")
+    assert said["start"] == begun["start"]
+    assert len(said["resumed"]) == 1
+
+
+def test_saturations_say_where(small: Path, tmp_path: Path) -> None:
+    """What saturated is named with its part and quantity in the summary's last lines, on the mirror too."""
+    narrow = {"numerics.adjoint": "s1.14", "numerics.error": "s1.10", "training.epochs": 1}
+    run = spinn2sim.train(small, tmp_path / "run", overrides=narrow, arithmetic="fixed")
+
+    assert run.summary["totals"]["saturations"] > 0
+    assert any("epoch 1 train: saturations of error: " in line for line in run.summary["losses"])

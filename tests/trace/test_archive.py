@@ -33,7 +33,7 @@ def test_round_trip_keeps_columns_names_and_nulls(tmp_path: Path) -> None:
     """Columns of the interface in its order and types; a packet without payload has null there; kinds read as words."""
     store = PacketArchive(tmp_path / "parts")
     store.write_part(1, 0, part(1, 0, 4))
-    store.join(tmp_path / "packets.parquet", keep_parts=False)
+    store.join(tmp_path / "packets.parquet")
     table = pq.read_table(tmp_path / "packets.parquet")
     assert table.column_names == list(COLUMNS)
     rows = table.to_pylist()
@@ -45,6 +45,7 @@ def test_round_trip_keeps_columns_names_and_nulls(tmp_path: Path) -> None:
     assert types == {
         "seq": "int64", "key": "uint32", "payload": "int32", "src_pe": "int16", "sent_q": "int64", "hops": "int16",
     }  # fmt: skip
+    store.clear()
     assert not (tmp_path / "parts").exists()
 
 
@@ -55,17 +56,17 @@ def test_interrupted_and_resumed_gives_the_same_bytes(tmp_path: Path) -> None:
         store.write_part(0, 1, part(0, 1, 20))
         if name == "resumed":
             store.write_part(1, 0, part(1, 0, 7))
-            store.join(tmp_path / f"{name}.parquet", keep_parts=True)
+            store.join(tmp_path / f"{name}.parquet")
             assert pq.read_metadata(tmp_path / f"{name}.parquet").num_rows == 27
         store.write_part(1, 0, part(1, 0, 1000))
         store.write_part(1, 1, part(1, 1, 0))
-        store.join(tmp_path / f"{name}.parquet", keep_parts=False)
+        store.join(tmp_path / f"{name}.parquet")
     assert (tmp_path / "straight.parquet").read_bytes() == (tmp_path / "resumed.parquet").read_bytes()
 
 
 def test_trace_without_a_row_is_a_file_with_columns(tmp_path: Path) -> None:
     """A window that nothing fell into still gives a readable file."""
-    PacketArchive(tmp_path / "parts").join(tmp_path / "packets.parquet", keep_parts=False)
+    PacketArchive(tmp_path / "parts").join(tmp_path / "packets.parquet")
     table = pq.read_table(tmp_path / "packets.parquet")
     assert (table.num_rows, table.column_names) == (0, list(COLUMNS))
 

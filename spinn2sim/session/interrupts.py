@@ -1,0 +1,33 @@
+"""Holds Ctrl-C back while a run writes what belongs together; it never stops a computation."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+@contextmanager
+def held(pass_on: bool) -> Iterator[None]:
+    """No KeyboardInterrupt inside the block. One that came is raised behind it if `pass_on`, else it is forgotten.
+
+    Outside of the main thread, where Python delivers no signal, it does nothing.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        came.append(number)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came and pass_on:
+        raise KeyboardInterrupt
