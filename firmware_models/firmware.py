@@ -79,7 +79,8 @@ class StandardFirmware:
             self.settings, group.layer, s["sources"], bool(s["output"]), _words(c["copy"]), _words(c["first"]), _words(c["size"]),
             _words(c["turn"]), _words(c["transfer"]),
         )  # fmt: skip
-        per_wake = max(int(state.size.max()), state.in_source.shape[1]) + state.transfer.shape[1] + 1
+        errors = state.in_source.shape[1] if group.layer > 1 else 0  # the input layer takes none
+        per_wake = max(int(state.size.max()), errors) + state.transfer.shape[1] + 1
         return GroupProgram(group.name, len(group.cores), per_wake, state, layer_step)
 
     def _loss(self, plan: Any, group: Any) -> GroupProgram:

@@ -60,7 +60,8 @@ def area_average(images: NDArray[np.uint8], side: int) -> NDArray[np.float64]:
     rows, columns = _overlaps(height, side), _overlaps(width, side)
     mean = np.einsum("ah,nhw,bw->nab", rows, images.astype(np.float64) / BYTE_MAX, columns, optimize=True)
     # The rows of the matrices add up to 1 but for rounding, which must not leave 0..1.
-    return np.clip(mean.reshape(len(images), side * side), 0.0, 1.0)
+    values: NDArray[np.float64] = np.clip(mean.reshape(len(images), side * side), 0.0, 1.0)
+    return values
 
 
 def _overlaps(length: int, side: int) -> NDArray[np.float64]:
@@ -70,7 +71,8 @@ def _overlaps(length: int, side: int) -> NDArray[np.float64]:
     shares: NDArray[np.float64] = np.clip(
         np.minimum(edges[1:, None], high) - np.maximum(edges[:-1, None], low), 0, None
     )
-    return shares / shares.sum(1, keepdims=True)
+    shares /= shares.sum(1, keepdims=True)
+    return shares
 
 
 def _encoded(scenario: Scenario, values: NDArray[np.float64], labels: NDArray[np.int64]) -> Dataset:

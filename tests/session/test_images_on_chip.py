@@ -18,7 +18,7 @@ FEW = {"data.train_samples": 24, "data.test_samples": 12, "training.copies": 4, 
 def test_digits_train_on_chip_as_in_the_mirror(scenarios: Path, tmp_path: Path) -> None:
     """Two epochs of the shipped network on a few digits: the same weights and the same metrics, nothing lost."""
     pytest.importorskip("sklearn")
-    on_chip = run(scenarios / "digits.toml", tmp_path / "chip", FEW)
+    on_chip = run(scenarios / "digits.toml", tmp_path / "chip", FEW, "compiled")
     mirrored = train(scenarios / "digits.toml", tmp_path / "mirror", FEW, "fixed")
 
     assert all(np.array_equal(a, b) for a, b in zip(on_chip.weights, mirrored.weights, strict=True))
