@@ -90,14 +90,14 @@ def test_more_samples_than_there_are(scenarios: Path, tmp_path: Path, fake_digit
     """Counts beyond the pool are refused, never filled up by repeating."""
     with pytest.raises(DataError, match=r"test_samples 21 .* 40: found 61 samples asked for, allowed are the 60 of"):
         idx_data(scenarios, folder_of(tmp_path, t10k=60), 40, 21)
-    counts = {"data.train_samples": 30, "data.test_samples": 11}
+    counts = {"data.train_samples": 30, "data.test_samples": 11, "training.copies": 4}
     with pytest.raises(DataError, match="found 41 samples asked for, allowed are the 40 of scikit-learn's digits"):
         load_dataset(load(scenarios / "digits.toml", counts))
 
 
 def test_digits_are_scaled_silent_and_biased(scenarios: Path, fake_digits: None) -> None:
     """Full pixels spike at t_first, empty ones never, and the bias is the last input."""
-    counts = {"data.train_samples": 30, "data.test_samples": 10}
+    counts = {"data.train_samples": 30, "data.test_samples": 10, "training.copies": 4}
     scenario = load(scenarios / "digits.toml", {**counts, "encoding.bias_ms": 1.0, "encoding.t_last_ms": 16.0})
     train, _ = load_dataset(scenario)
 

@@ -15,6 +15,7 @@ from spinn2sim.session.validate import validate
 FEW = {"data.train_samples": 24, "data.test_samples": 12, "training.copies": 4, "training.epochs": 2}
 
 
+@pytest.mark.slow
 def test_digits_train_on_chip_as_in_the_mirror(scenarios: Path, tmp_path: Path) -> None:
     """Two epochs of the shipped network on a few digits: the same weights and the same metrics, nothing lost."""
     pytest.importorskip("sklearn")
