@@ -20,13 +20,13 @@ from spinn2sim.session.training import (
     checkpoint_of,
 )
 from spinn2sim.spec.errors import DataError, OutputError, ScenarioError
+from spinn2sim.spec.scenario import DISCRETE_EVENT, ENGINES
 from spinn2sim.spec.units import QUANTA_PER_US
 from spinn2sim.trace import rundir
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ENGINES = ("compiled", "discrete_event")  # the first one is what `run` uses
 Arithmetic = Literal["float64", "fixed"]
 
 
@@ -95,7 +95,7 @@ def run(
     scenario: Path | str,
     out: Path | str | None = None,
     overrides: Overrides = (),
-    engine: str = ENGINES[0],
+    engine: str = DISCRETE_EVENT,
     reporter: Reporter | None = None,
 ) -> Run:
     """Train and test on the simulated chip. Returns the run; raises Spinn2simError subclasses before anything is written."""
@@ -137,7 +137,9 @@ def resume(folder: Path | str, reporter: Reporter | None = None) -> Run:
     return Run(found.folder)
 
 
-def _start(setting: Setting, command: str, out: Path | str | None, reporter: Reporter, engine: str = ENGINES[0]) -> Run:
+def _start(
+    setting: Setting, command: str, out: Path | str | None, reporter: Reporter, engine: str = DISCRETE_EVENT
+) -> Run:
     """Build all that can refuse, then make the folder, then go."""
     assembled = _assemble(setting, command, None, engine)
     assembled.place(rundir.choose(setting.scenario.name, out))
@@ -146,7 +148,7 @@ def _start(setting: Setting, command: str, out: Path | str | None, reporter: Rep
     return Run(assembled.folder)
 
 
-def _assemble(setting: Setting, command: str, folder: Path | None, engine: str = ENGINES[0]) -> TrainingRun:
+def _assemble(setting: Setting, command: str, folder: Path | None, engine: str = DISCRETE_EVENT) -> TrainingRun:
     """Trainer, recorder and run for one command. Engines give one answer, so that a run may go on with another one."""
     scenario = setting.scenario
     trainer: Trainer

@@ -15,6 +15,7 @@ from spinn2sim.session.observe import chip_view
 from spinn2sim.session.outcome import Watch
 from spinn2sim.session.setting import Setting, load_setting
 from spinn2sim.session.training import SCENARIO
+from spinn2sim.spec.scenario import DISCRETE_EVENT
 from spinn2sim.trace.counters import Counters
 from spinn2sim.validation.batch import differences, first_difference, mirror_view
 
@@ -36,12 +37,16 @@ class Validation:
 
 
 def validate(
-    scenario: Path | str, batches: int = 20, overrides: Overrides = (), watch: Watch | None = None
+    scenario: Path | str,
+    batches: int = 20,
+    overrides: Overrides = (),
+    watch: Watch | None = None,
+    engine: str = DISCRETE_EVENT,
 ) -> Validation:
     """Run `batches` training batches of a scenario (or of a run directory's) on the chip and on the fixed-point mirror."""
     path = Path(scenario)
     setting = load_setting(path / SCENARIO if path.is_dir() else path, overrides)
-    chip = ChipTrainer(setting.scenario, setting.train, setting.test, setting.weights)
+    chip = ChipTrainer(setting.scenario, setting.train, setting.test, setting.weights, engine=engine)
     mirror = Mirror(setting.scenario, setting.sizes, setting.weights, "fixed")
     found, epoch = Validation(), 0
     while found.batches < batches and not found.differences:

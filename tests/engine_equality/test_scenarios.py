@@ -11,10 +11,11 @@ from compare import assert_same_counters
 from small import SMALL
 
 from spinn2sim.scenario.seeds import epoch_order
-from spinn2sim.session.chip import ENGINES, ChipTrainer
+from spinn2sim.session.chip import ChipTrainer
 from spinn2sim.session.diff import first_parting
 from spinn2sim.session.outcome import PartOutcome
 from spinn2sim.session.setting import load_setting
+from spinn2sim.spec.scenario import ENGINES
 from spinn2sim.trace.recorder import Columns, Recorder
 
 SPLIT = Path(__file__).parents[2] / "scenarios" / "split.toml"

@@ -97,6 +97,21 @@ def test_placement_is_disjoint_seeded_and_keeps_a_copy_together(
         assert spread <= 3 * (len(quads) - 1)
 
 
+def test_a_scenario_says_where_its_copies_go() -> None:
+    """mapping.placement, the seed and chip.reserved_pes reach the plan."""
+
+    def cores(changes: dict[str, Any]) -> list[int]:
+        return [core for group in planned({"training.copies": 22, **changes}).groups for core in group.cores]
+
+    compact = cores({})
+    random = cores({"mapping.placement": "random"})
+    assert compact == cores({"seed": 1})
+    assert random not in (compact, cores({"mapping.placement": "random", "seed": 1}))
+    few = {"training.copies": 9}
+    assert max(cores({**few, "chip.reserved_pes": 0, "mapping.placement": "random"})) > N_CORES - 100
+    assert max(cores({**few, "chip.reserved_pes": 100, "mapping.placement": "random"})) <= N_CORES - 100
+
+
 def test_random_placement_is_another_with_another_seed() -> None:
     """placement = "random" deals the copies' places by the seed; "compact" does not ask it."""
     places = {
