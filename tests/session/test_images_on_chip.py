@@ -35,7 +35,7 @@ def test_a_hidden_layer_on_several_pes(scenarios: Path, tmp_path: Path) -> None:
     for name, array in (("images-idx3", images), ("labels-idx1", (np.arange(40) % 10).astype(np.uint8))):
         header = bytes((0, 0, 8, array.ndim)) + struct.pack(f">{array.ndim}I", *array.shape)
         (tmp_path / f"t10k-{name}-ubyte.gz").write_bytes(gzip.compress(header + array.tobytes()))
-    source = {"data.source": "idx", "data.path": tmp_path, "network.hidden": [32], "mapping.neurons_per_pe": 8}
+    source = {"data.source": "idx", "data.path": tmp_path, "network.hidden": [32], "mapping.pes_per_layer": [1, 4, 1]}
 
     found = validate(scenarios / "mnist.toml", 4, {**FEW, **source})
 
