@@ -79,9 +79,9 @@ class StandardFirmware:
             self.settings, group.layer, s["sources"], bool(s["output"]), _words(c["copy"]), _words(c["first"]), _words(c["size"]),
             _words(c["turn"]), _words(c["transfer"]),
         )  # fmt: skip
-        # A backward wake answers the spikes of one step: what one forward wake took from its FIFO.
-        heard = min(state.in_source.shape[1], plan.fifo_capacity)
-        per_wake = max(int(state.size.max()), heard) + state.transfer.shape[1] + 1
+        # A backward wake answers the spikes of one step: what one forward wake took from its FIFO. The input layer takes no errors.
+        answered = min(state.in_source.shape[1], plan.fifo_capacity) if group.layer > 1 else 0
+        per_wake = max(int(state.size.max()), answered) + state.transfer.shape[1] + 1
         return GroupProgram(group.name, len(group.cores), per_wake, state, layer_step)
 
     def _loss(self, plan: Any, group: Any) -> GroupProgram:

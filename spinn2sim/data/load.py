@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from spinn2sim.data.dataset import Dataset, dataset_from_steps
 from spinn2sim.data.encoding import spike_steps, with_bias
+from spinn2sim.data.images import load_images
 from spinn2sim.data.npz import load_npz
 from spinn2sim.data.yinyang import N_CLASSES, generate
 from spinn2sim.spec.scenario import Scenario
@@ -14,6 +15,8 @@ def load_dataset(scenario: Scenario) -> tuple[Dataset, Dataset]:
     bad file."""
     if scenario.data.source == "npz":
         return load_npz(scenario)
+    if scenario.data.source != "yinyang":
+        return load_images(scenario)
     data = scenario.data
     return (
         _yinyang(scenario, data.train_samples, data.train_seed),

@@ -37,8 +37,10 @@ def _data(scenario: Scenario) -> Iterator[Problem]:
     data, copies = scenario.data, scenario.training.copies
     if data.source == "npz" and data.path is None:
         yield "data.path", "nothing", 'the path of an npz file when data.source is "npz"'
-    if data.source == "yinyang" and data.path is not None:
-        yield "data.path", repr(data.path), 'no path when data.source is "yinyang"'
+    if data.source == "idx" and data.path is None:
+        yield "data.path", "nothing", 'the path of a folder with IDX files when data.source is "idx"'
+    if data.source not in ("npz", "idx") and data.path is not None:
+        yield "data.path", repr(data.path), f'no path when data.source is "{data.source}"'
     if data.train_samples < copies and scenario.training.epochs > 0:
         yield "data.train_samples", data.train_samples, f"at least one batch of training.copies = {copies}"
 
@@ -53,8 +55,8 @@ def _encoding(scenario: Scenario) -> Iterator[Problem]:
         if steps < 4:
             yield "network.steps", steps, 'at least 4 with encoding.kind = "latency_steps"'
         return
-    if scenario.data.source != "yinyang" and encoding.bias_ms is not None:
-        yield "encoding.bias_ms", encoding.bias_ms, 'no such key unless data.source is "yinyang"'
+    if scenario.data.source == "npz" and encoding.bias_ms is not None:
+        yield "encoding.bias_ms", encoding.bias_ms, 'no such key when data.source is "npz"'
     yield from _encoding_times(scenario, {key: value for key, value in times.items() if value is not None})
 
 

