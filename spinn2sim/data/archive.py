@@ -48,10 +48,10 @@ def _opened(path: Path | str) -> zipfile.ZipFile:
         return zipfile.ZipFile(path)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file, allowed is an npz file") from None
-    except zipfile.BadZipFile as error:
-        raise DataError(f"{path}: not an npz file, or truncated ({error})") from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except BROKEN as error:  # damaged bytes of the directory: zipfile says so in many ways
+        raise DataError(f"{path}: not an npz file, or truncated ({error})") from None
 
 
 def _names(archive: zipfile.ZipFile) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from spinn2sim.data.archive import read_arrays
@@ -113,6 +113,7 @@ def test_truncated_anywhere(tmp_path: Path, length: int) -> None:
 
 
 @given(st.integers(0, len(GOOD_BYTES) - 1), st.integers(1, 255))
+@example(458, 64)  # zipfile: "zip file version 10.9"
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
 def test_damaged_anywhere(tmp_path: Path, place: int, change: int) -> None:
     """A damaged byte is either refused in one line or changes nothing that is read: no other error gets out."""
