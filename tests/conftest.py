@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 # No deadline: on a busy machine, or while numba compiles, time says nothing about an example.
-settings.register_profile("spinn2sim", deadline=None, max_examples=50)
+# In CI the examples are the same for the same tests, so that a change is judged by itself; elsewhere they are drawn anew.
+settings.register_profile("spinn2sim", deadline=None, max_examples=50, derandomize="CI" in os.environ)
 settings.load_profile("spinn2sim")
 
 ROOT = Path(__file__).parent.parent
