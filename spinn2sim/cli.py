@@ -108,7 +108,9 @@ def train(
 @overriding
 @reporting
 def validate(scenario: Path, batches: int, engine: str, overrides: tuple[str, ...], as_json: bool) -> None:
-    """Chip against fixed-point mirror, bit for bit; SCENARIO may be a run directory. Exit status 1 if anything differs.
+    """Chip against fixed-point mirror, bit for bit, from the scenario's initial weights. Exit status 1 if anything differs.
+
+    SCENARIO may be a run directory: its scenario is taken.
 
     Example: spinn2sim validate scenarios/yinyang.toml --batches 20
     """

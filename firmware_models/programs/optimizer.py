@@ -63,13 +63,16 @@ def add_round(s: OptimizerState, row: Word, turn: Word) -> Word:
 
 
 @kernel
-def raise_silent(s: OptimizerState, row: Word) -> None:
-    """Silence guard "raise_weights": a neuron that fired in no sample of the batch gets a stated amount on its incoming weights."""
+def raise_silent(s: OptimizerState, row: Word) -> Word:
+    """Silence guard "raise_weights": a neuron that fired in no sample of the batch gets a stated amount on its weights. Returns cycles."""
+    raised: Word = 0
     for j in range(s.size[row]):
         if s.count_total[row, j] == 0:
+            raised += s.pre_rows[row]
             for p in range(s.pre_rows[row]):
                 w = p * s.stride + j
                 s.weight[row, w] = s.weight[row, w] + s.rule.raise_step
+    return s.costs.reduce_word * raised
 
 
 @kernel
@@ -80,15 +83,16 @@ def update(s: OptimizerState, row: Word, batch: Word) -> Word:
         adam_step(s.rule, s.rate[0], s.powers[row], words, s.total[row], s.weight[row], s.moment[row], s.square[row])
     else:
         sgd_step(s.rule, s.rate[0], words, s.total[row], s.weight[row], s.moment[row])
+    raised = np.int64(0)
     if s.raising:
-        raise_silent(s, row)
+        raised = s.costs.clear_word * s.size[row] + raise_silent(s, row)
     stream = noise_stream(s.seed[0], batch, 0, s.layer, 0, fx.NOISE_WEIGHT)
     s.saturated[row, SAT_WEIGHT] += weights_store(
         s.weight[row], s.pre_rows[row], s.size[row], s.stride, s.pre_first[row], s.first[row], s.fraction, s.low, s.high,
         s.stochastic, s.master, stream, s.raw[row],
     )  # fmt: skip
     each = s.costs.adam_word if s.adam else s.costs.sgd_word
-    return each * s.pre_rows[row] * s.size[row]
+    return each * s.pre_rows[row] * s.size[row] + raised
 
 
 @step_kernel
@@ -166,4 +170,5 @@ def optimizer_cycles(settings: Settings, phase: int, pre_rows: int, neurons: int
         return c.tick + c.dma
     if phase == REDUCE:
         return c.tick + max(add, c.clear_word * words)
-    return c.tick + add + (c.adam_word if settings.adam else c.sgd_word) * words
+    raised = c.clear_word * neurons + c.reduce_word * words if settings.send_counts else 0
+    return c.tick + add + raised + (c.adam_word if settings.adam else c.sgd_word) * words

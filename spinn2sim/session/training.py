@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -73,6 +75,10 @@ class TrainingRun:
         """Go on after the epoch of a checkpoint: what was written after it is taken back."""
         epoch = int(checkpoint["epoch"][0])
         self._need_all(epoch)
+        if not np.array_equal(checkpoint.get("scenario", np.zeros(0)), scenario_digest(self.scenario)):
+            raise OutputError(
+                f"{self.folder / SCENARIO}: found another scenario than the run began with, allowed is a change of training.epochs alone"
+            )
         self.trainer.load_state(checkpoint)
         self.kept, self.weights, self.next_epoch = self.trainer.state(), self.trainer.weights, epoch + 1
         rundir.truncate_metrics(self.folder, epoch)
@@ -140,7 +146,11 @@ class TrainingRun:
         rundir.append_metrics(self.folder, line)
         self.lines.append(line)
         self.kept, self.weights = self.trainer.state(), [w.copy() for w in self.trainer.weights]
-        rundir.write_npz(self.folder / CHECKPOINT, {"epoch": np.full(1, number, np.int64), **self.kept})
+        made: dict[str, NDArray[Any]] = {
+            "epoch": np.full(1, number, np.int64),
+            "scenario": scenario_digest(self.scenario),
+        }
+        rundir.write_npz(self.folder / CHECKPOINT, {**made, **self.kept})
 
     def _write_rows(self, epoch: int, part: int) -> None:
         if self.recorder:
@@ -175,6 +185,12 @@ class TrainingRun:
 
     def _provenance(self, end: str | None = None) -> dict[str, object]:
         return provenance(self.scenario.seed, self.command, self.started, end, self.resumed)
+
+
+def scenario_digest(scenario: Scenario) -> NDArray[np.uint8]:
+    """SHA-256 of all that a run rests on, as 32 bytes: every key but the number of epochs."""
+    text = resolved_toml(replace(scenario, training=replace(scenario.training, epochs=0)))
+    return np.frombuffer(hashlib.sha256(text.encode()).digest(), np.uint8)
 
 
 def checkpoint_of(folder: Path) -> dict[str, NDArray[Any]] | None:

@@ -128,6 +128,7 @@ FACTS: tuple[Fact, ...] = (
         True,
         "chip.fifo_capacity",
     ),
+    Fact("receive FIFO bytes per packet", 8, "byte", "a key and a payload word of 32 bits each", True),
     Fact("exp accelerator", 22, "cycle", "chip-paper: 7 to 22 cycles; the larger is used", key="chip.cycles.exp"),
     Fact("rounding accelerator", 4, "cycle", "chip-paper: 3 to 4 cycles; the larger is used", key="chip.cycles.round"),
     Fact("power, all PEs off", 75.2, "mW", "chip-paper"),

@@ -240,3 +240,15 @@ def test_saturations_say_where(small: Path, tmp_path: Path) -> None:
 
     assert run.summary["totals"]["saturations"] > 0
     assert any("epoch 1 train: saturations of error: " in line for line in run.summary["losses"])
+
+
+def test_resume_refuses_another_scenario(small: Path, tmp_path: Path) -> None:
+    """A run whose scenario.toml was edited does not go on as if nothing had happened; more epochs are fine."""
+    cut = spinn2sim.run(small, tmp_path / "cut", reporter=StopsAt("train", 2))
+    text = (cut.folder / "scenario.toml").read_text()
+    (cut.folder / "scenario.toml").write_text(text.replace("learning_rate = 0.01", "learning_rate = 0.02"))
+    with pytest.raises(OutputError, match="another scenario"):
+        spinn2sim.resume(cut.folder)
+
+    (cut.folder / "scenario.toml").write_text(text.replace("epochs = 2", "epochs = 3"))
+    assert len(spinn2sim.resume(cut.folder).metrics) == 4
