@@ -93,7 +93,7 @@ def _extra(module: str, source: str, package: str) -> Any:
         return importlib.import_module(module)
     except ImportError:
         raise DataError(
-            f'data.source: found "{source}", allowed where {package} is installed: pip install "spinn2sim[{source}]"'
+            f'data.source: found "{source}", allowed where {package} is installed: pip install ".[{source}]" in a checkout'
         ) from None
 
 
