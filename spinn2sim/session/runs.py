@@ -20,7 +20,7 @@ from spinn2sim.session.training import (
     checkpoint_of,
 )
 from spinn2sim.spec.errors import DataError, OutputError, ScenarioError
-from spinn2sim.spec.scenario import DISCRETE_EVENT, ENGINES
+from spinn2sim.spec.scenario import COMPILED, ENGINES
 from spinn2sim.spec.units import QUANTA_PER_US
 from spinn2sim.trace import rundir
 
@@ -39,6 +39,9 @@ class Quiet:
 
     def epoch(self, line: dict[str, Any]) -> None:
         """No line."""
+
+    def compiled(self, seconds: float) -> None:
+        """Nothing to wait for."""
 
     def warn(self, text: str) -> None:
         """No warning."""
@@ -95,7 +98,7 @@ def run(
     scenario: Path | str,
     out: Path | str | None = None,
     overrides: Overrides = (),
-    engine: str = DISCRETE_EVENT,
+    engine: str = COMPILED,
     reporter: Reporter | None = None,
 ) -> Run:
     """Train and test on the simulated chip. Returns the run; raises Spinn2simError subclasses before anything is written."""
@@ -137,9 +140,7 @@ def resume(folder: Path | str, reporter: Reporter | None = None) -> Run:
     return Run(found.folder)
 
 
-def _start(
-    setting: Setting, command: str, out: Path | str | None, reporter: Reporter, engine: str = DISCRETE_EVENT
-) -> Run:
+def _start(setting: Setting, command: str, out: Path | str | None, reporter: Reporter, engine: str = COMPILED) -> Run:
     """Build all that can refuse, then make the folder, then go."""
     assembled = _assemble(setting, command, None, engine)
     assembled.place(rundir.choose(setting.scenario.name, out))
@@ -148,7 +149,7 @@ def _start(
     return Run(assembled.folder)
 
 
-def _assemble(setting: Setting, command: str, folder: Path | None, engine: str = DISCRETE_EVENT) -> TrainingRun:
+def _assemble(setting: Setting, command: str, folder: Path | None, engine: str = COMPILED) -> TrainingRun:
     """Trainer, recorder and run for one command. Engines give one answer, so that a run may go on with another one."""
     scenario = setting.scenario
     trainer: Trainer
