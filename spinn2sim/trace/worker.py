@@ -1,0 +1,41 @@
+"""One thread beside the simulation for what it has to write; it does things in the order in which they were given."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+WAITING = 4  # things that may wait: with what they hold, they are what a long part takes in memory
+
+
+class Worker:
+    """What goes wrong in the thread is raised by one of the next calls, and nothing given before `wait` is done after it."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1, "trace")
+        self._given: deque[Future[None]] = deque()
+        self._failed = False
+
+    def give(self, do: Callable[[], None]) -> None:
+        """Let `do` be done; waits while too much is waiting."""
+        self._given.append(self._pool.submit(self._try, do))
+        self._settle(WAITING)
+
+    def wait(self) -> None:
+        """Until all is done."""
+        self._settle(0)
+        self._failed = False
+
+    def _settle(self, waiting: int) -> None:
+        while self._given and (len(self._given) > waiting or self._given[0].done()):
+            self._given.popleft().result()
+
+    def _try(self, do: Callable[[], None]) -> None:
+        if self._failed:
+            return
+        try:
+            do()
+        except BaseException:
+            self._failed = True
+            raise
