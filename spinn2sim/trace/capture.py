@@ -44,13 +44,9 @@ class Capture:
         if self._recorder is not None:
             self._recorder.close_part()
         if self._plan is not None and counters is not None:
-            found = {
-                CHANNELS: channel_columns(counters),
-                ROUTER: router_columns(counters, self._plan),
-                PES: pe_columns(counters, self._plan),
-            }
-            for table, columns in found.items():
-                self._write_counts(table, epoch, part, columns)
+            self._write_counts(CHANNELS, epoch, part, channel_columns(counters))
+            self._write_counts(ROUTER, epoch, part, router_columns(counters, self._plan))
+            self._write_counts(PES, epoch, part, pe_columns(counters, self._plan))
 
     def wait(self) -> None:
         """Until every part that is over is on the disk. Raises OutputError when it cannot be."""

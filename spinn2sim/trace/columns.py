@@ -59,8 +59,9 @@ def packet_columns(rows: Rows, part: Part) -> Columns:
 
 
 def tick_columns(rows: Rows, part: Part) -> Columns:
-    """One entry per wake of a PE."""
-    return {name: np.ascontiguousarray(rows[name]) for name, _ in TICK} | _constant(len(rows), part)
+    """One entry per wake of a PE. Nothing but a wake takes from a FIFO, so what it takes is the most that was held since the one before."""
+    columns = {name: np.ascontiguousarray(rows[name]) for name, _ in TICK}
+    return columns | {"fifo_high": columns["packets"]} | _constant(len(rows), part)
 
 
 def _constant(rows: int, part: Part) -> Columns:
@@ -69,7 +70,7 @@ def _constant(rows: int, part: Part) -> Columns:
 
 def kinds(rows: Rows) -> NDArray[np.int8]:
     """The index in KINDS of each delivery."""
-    found = KIND_WORD[rows["key"] >> words.KIND_SHIFT]
+    found: NDArray[np.int8] = KIND_WORD[rows["key"] >> words.KIND_SHIFT]
     found[(rows["flags"] & IS_DMA) != 0] = KINDS.index("dma")
     return found
 
@@ -98,4 +99,4 @@ def _in_ticks(rows: Rows, trace: Trace) -> NDArray[np.bool_]:
     if trace.ticks is None:
         return np.ones(len(rows), np.bool_)
     first, last = trace.ticks
-    return (rows["tick"] >= first) & (rows["tick"] <= last)  # type: ignore[no-any-return]
+    return (rows["tick"] >= first) & (rows["tick"] <= last)

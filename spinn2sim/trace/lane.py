@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from spinn2sim.spec.scenario import Trace
 from spinn2sim.trace.columns import Columns, Part, Rows, packet_columns, tick_columns, wanted_packets, wanted_ticks
 from spinn2sim.trace.rows import ROW_TYPE, TICK_TYPE
-from spinn2sim.trace.stream import Stream
+from spinn2sim.trace.stream import Stream, as_bytes
 from spinn2sim.trace.worker import Worker
 
 CHUNK_ROWS = 1 << 15
@@ -59,7 +59,7 @@ class Lane:
 
     def extend(self, rows: Rows) -> None:
         """Many rows; they are copied."""
-        self._give(rows.copy())
+        self._give(as_bytes(rows).copy().view(self._kind.rows))
 
     def end(self) -> Columns:
         """All that is kept, in order; none with a sink. None is left here."""

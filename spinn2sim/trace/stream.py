@@ -1,7 +1,8 @@
 """Puts rows that come almost in order in order, with bounded memory; it never looks at what they mean.
 
-Rows are held back until so many have come that those behind them are likely to be there too, then the first block of them goes on. A row that
-comes later than that (it waited long at a full FIFO) is late: it is kept, and whoever took the blocks puts it in between at the end.
+Rows are held back until so many have come that those behind them are likely to be there too, then the first block of them
+goes on. A row that comes later than that (it waited long at a full FIFO) is late: it is kept, and whoever took the blocks
+puts it in between at the end.
 """
 
 from __future__ import annotations
@@ -22,11 +23,14 @@ class Stream:
     """`order(rows)` is the sort key; rows of equal keys stay as they came. Without `hand_on` all rows are held until `rest`."""
 
     def __init__(
-        self, kind: np.dtype[np.void], order: Callable[[Rows], NDArray[np.int64]], hand_on: Callable[[Rows], None] | None
+        self,
+        kind: np.dtype[np.void],
+        order: Callable[[Rows], NDArray[np.int64]],
+        hand_on: Callable[[Rows], None] | None,
     ) -> None:
         self._order = order
         self._hand_on = hand_on
-        self._none = np.zeros(0, kind)
+        self._kind = kind
         self._held: list[Rows] = []
         self._late: list[Rows] = []
         self._count = 0
@@ -58,6 +62,11 @@ class Stream:
         return rows[first:]
 
     def _sorted(self, pieces: list[Rows]) -> Rows:
-        rows = np.concatenate([self._none, *pieces])
-        # Timsort takes the runs that are there; `take` moves a row at once, indexing would move it field by field.
+        rows = np.concatenate([as_bytes(np.zeros(0, self._kind)), *map(as_bytes, pieces)]).view(self._kind)
+        # Timsort takes the runs that are there; `take` moves a row at once, where indexing moves it field by field.
         return rows.take(np.argsort(self._order(rows), kind="stable"))
+
+
+def as_bytes(rows: Rows) -> Rows:
+    """A view of the rows without their fields: numpy copies it at once, else field by field."""
+    return rows.view(np.dtype((np.void, rows.dtype.itemsize)))

@@ -85,7 +85,7 @@ def to_arrow(table: Table, columns: Columns) -> pa.Table:
         if kind == "word":
             arrays.append(pa.DictionaryArray.from_arrays(pa.array(values, pa.int8()), pa.array(WORDS[name])))
         elif name == "payload":
-            arrays.append(pa.array(values, mask=~columns["has_payload"]))
+            arrays.append(pa.array(values, mask=columns["has_payload"] == 0))
         else:
             arrays.append(pa.array(values, pa.type_for_alias(kind)))
     return pa.Table.from_arrays(arrays, schema=schema(table))
