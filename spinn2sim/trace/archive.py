@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from spinn2sim.spec.errors import OutputError
 from spinn2sim.trace.columns import Columns
 from spinn2sim.trace.late import with_late
+from spinn2sim.trace.splice import splice
 from spinn2sim.trace.stream import BLOCK_ROWS
 from spinn2sim.trace.tables import Table, schema, to_arrow
+from spinn2sim.trace.thrift import ThriftError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,14 +50,13 @@ class TableArchive:
             path.unlink()
 
     def join(self, target: Path) -> None:
-        """All parts in one file. The parts stay: a resumed run goes on with them."""
-        import pyarrow.parquet as pq
-
-        with _whole(target) as half, _writer(half, self.table) as writer:
-            for part in self.parts():
-                with pq.ParquetFile(part) as rows:
-                    for group in range(rows.num_row_groups):
-                        writer.write_table(rows.read_row_group(group), row_group_size=BLOCK_ROWS)
+        """All parts in one file. The parts stay: a resumed run goes on with them. Raises OutputError, for a damaged part too."""
+        parts = self.parts()
+        with _whole(target) as half:
+            if parts:
+                splice(half, parts)
+            else:
+                _writer(half, self.table).close()
 
     def clear(self) -> None:
         """Remove the parts: they stand in the joined file."""
@@ -144,6 +145,8 @@ def _whole(target: Path) -> Iterator[Path]:
         half.replace(target)
     except OSError as error:
         raise _refusal(target, error) from error
+    except ThriftError as error:
+        raise OutputError(f"{target}: cannot join the trace ({error}); start the run again in another folder") from None
     finally:
         half.unlink(missing_ok=True)
 

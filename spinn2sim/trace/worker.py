@@ -10,12 +10,12 @@ WAITING = 4  # things that may wait: with what they hold, they are what a long p
 
 
 class Worker:
-    """What goes wrong in the thread is raised by one of the next calls, and nothing given before `wait` is done after it."""
+    """What goes wrong in the thread is raised by every call from then on, and nothing more is done."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, "trace")
         self._given: deque[Future[None]] = deque()
-        self._failed = False
+        self._failure: BaseException | None = None
 
     def give(self, do: Callable[[], None]) -> None:
         """Let `do` be done; waits while too much is waiting."""
@@ -25,17 +25,16 @@ class Worker:
     def wait(self) -> None:
         """Until all is done."""
         self._settle(0)
-        self._failed = False
 
     def _settle(self, waiting: int) -> None:
         while self._given and (len(self._given) > waiting or self._given[0].done()):
             self._given.popleft().result()
+        if self._failure is not None:
+            raise self._failure
 
     def _try(self, do: Callable[[], None]) -> None:
-        if self._failed:
-            return
-        try:
-            do()
-        except BaseException:
-            self._failed = True
-            raise
+        if self._failure is None:
+            try:
+                do()
+            except BaseException as error:
+                self._failure = error
