@@ -5,7 +5,6 @@ pyarrow can only read the rows and write them again, which costs as much as the 
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
@@ -13,6 +12,7 @@ from typing import IO
 from spinn2sim.trace.thrift import I64, LIST, STRUCT, Struct, ThriftError, read_struct, write_struct
 
 MAGIC = b"PAR1"
+COPY_BYTES = 1 << 20
 TAIL = 8  # four bytes of the footer's length, and MAGIC
 # Field numbers of parquet.thrift: FileMetaData, RowGroup, ColumnChunk, ColumnMetaData.
 NUM_ROWS, ROW_GROUPS = 3, 4
@@ -47,7 +47,8 @@ def _append(out: IO[bytes], part: Path) -> Struct:
         footer = read_struct(file.read(size - TAIL - pages))
         moved = out.tell() - len(MAGIC)
         file.seek(len(MAGIC))
-        shutil.copyfileobj(_Front(file, pages - len(MAGIC)), out, 1 << 20)
+        for at in range(len(MAGIC), pages, COPY_BYTES):
+            out.write(file.read(min(COPY_BYTES, pages - at)))
     for group in footer[ROW_GROUPS][1][1]:
         _move(group, moved)
     return footer
@@ -65,16 +66,3 @@ def _add(struct: Struct, fields: tuple[int, ...], by: int) -> None:
     for field in fields:
         if field in struct and struct[field][1]:  # 0: not said
             struct[field] = (struct[field][0], struct[field][1] + by)
-
-
-class _Front:
-    """The next `left` bytes of a file, as a file."""
-
-    def __init__(self, file: IO[bytes], left: int) -> None:
-        self._file, self._left = file, left
-
-    def read(self, size: int) -> bytes:
-        """At most `size` of them."""
-        data = self._file.read(min(size, self._left))
-        self._left -= len(data)
-        return data
