@@ -31,6 +31,7 @@ class Recorder:
         self._copies = copies
         self._worker = Worker()
         self.begin_part(0, TRAIN, np.zeros(0, np.int64))
+        self._open = False
 
     def begin_part(self, epoch: int, part: int, order: NDArray[np.int64]) -> None:
         """A part starts; copy c of batch b holds sample order[b * copies + c] (none beyond its end)."""
@@ -38,6 +39,7 @@ class Recorder:
         self._packets, self._ticks = (
             Lane(kind, self._trace, self._part, self.sink, self._worker) for kind in (PACKETS, TICKS)
         )
+        self._open = True
 
     def wants(self, batch: int) -> bool:
         """Whether packets sent in this batch, and its wakes, may be written."""
@@ -74,12 +76,12 @@ class Recorder:
         """Without a sink: the part's wakes as columns, and none left here."""
         return self._ticks.end()
 
-    def close_part(self) -> Part:
-        """With a sink: give it what is left of the part, in the thread. Raises what the sink raised so far."""
-        if self.sink is not None:
+    def close_part(self) -> None:
+        """With a sink: give it what is left of the part, in the thread, if that was not done. Raises what the sink raised so far."""
+        if self.sink is not None and self._open:
+            self._open = False  # first: an interruption must not close it twice, which would empty its file
             self._packets.close(self.sink)
             self._ticks.close(self.sink)
-        return self._part
 
     def wait(self) -> None:
         """Until the sink has all that was given. Raises what it raises."""

@@ -68,6 +68,12 @@ REFUSED: tuple[tuple[Sequence[str], str], ...] = (
     (["run", "small.toml", *own_data("pickled.npz")], "pickled.npz"),
     (["run", "small.toml", "--out", "."], "folder with content"),
     (["run", "small.toml", "--engine", "abacus"], "abacus"),
+    (["run", "small.toml", "--set", "trace.packets=all", "--set", "trace.ticks=[0, 99]"], "trace.ticks: found [0, 99]"),
+    (
+        ["run", "small.toml", "--set", "trace.packets=window", "--set", "trace.last_batch=5"],
+        "trace.last_batch: found 5",
+    ),
+    (["run", "small.toml", "--set", "trace.kinds=[]"], "trace.kinds"),
     (["run", "--resume", "."], "run directory"),
     (["run", "small.toml", "--resume", "x"], "--resume goes on"),
     (["check", "good.npz"], "good.npz"),
