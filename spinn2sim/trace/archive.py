@@ -93,7 +93,7 @@ class PartFile:
             self._writer = _writer(self._half, table)
 
     def write(self, columns: Columns) -> None:
-        """The next rows, at most BLOCK_ROWS: a row group. Raises OutputError, and then no file is left."""
+        """The next rows, in row groups of BLOCK_ROWS. Raises OutputError, and then no file is left."""
         rows = to_arrow(self._table, columns)
         if len(rows):
             self.rows += len(rows)
@@ -110,11 +110,6 @@ class PartFile:
                 self._merge(rows)
             self._half.replace(self._target)
         return self._target
-
-    def drop(self) -> None:
-        """Leave nothing."""
-        self._writer.close()
-        self._half.unlink(missing_ok=True)
 
     def _merge(self, late: pa.Table) -> None:
         merged = self._half.with_name(f"late-{self._half.name}")

@@ -66,10 +66,11 @@ class Lane:
         self._compact()
         return self._kind.columns(self._stream.rest()[0], self._part)
 
-    def close(self, sink: Sink) -> None:
+    def close(self) -> None:
         """Give the sink the rest, and say that it is."""
         self._compact()
-        self._worker.give(partial(self._end, sink))
+        if self._sink is not None:
+            self._worker.give(partial(self._end, self._sink))
 
     def _compact(self) -> None:
         if self._rows:

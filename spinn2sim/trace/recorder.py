@@ -78,10 +78,10 @@ class Recorder:
 
     def close_part(self) -> None:
         """With a sink: give it what is left of the part, in the thread, if that was not done. Raises what the sink raised so far."""
-        if self.sink is not None and self._open:
+        if self._open:
             self._open = False  # first: an interruption must not close it twice, which would empty its file
-            self._packets.close(self.sink)
-            self._ticks.close(self.sink)
+            self._packets.close()
+            self._ticks.close()
 
     def wait(self) -> None:
         """Until the sink has all that was given. Raises what it raises."""

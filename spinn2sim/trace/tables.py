@@ -64,7 +64,6 @@ PES = Table(
         "overruns": "int64", "lost_ticks": "int64", "fifo_high_water": "int64", "sram_bytes": "int64",
     },
 )  # fmt: skip
-TABLES = (PACKETS, TICKS, CHANNELS, ROUTER, PES)
 
 
 def schema(table: Table) -> pa.Schema:
