@@ -87,7 +87,7 @@ event.register("numba:compile", compile_clock)
 
 
 # What allocates nothing needs no counting of references: that was more than half of the time of kernels that see many arrays.
-UNCOUNTED: dict[str, Any] = {"_nrt": False, "pipeline_class": FromStart}
+UNCOUNTED: dict[str, Any] = {"_nrt": False, "nogil": True, "pipeline_class": FromStart}
 FOLDER = cache_root() / source_hash(Path(__file__).parent)
 
 

@@ -13,7 +13,7 @@ import click
 
 from spinn2sim import __version__
 from spinn2sim.spec.errors import Spinn2simError
-from spinn2sim.spec.scenario import COMPILED, ENGINES
+from spinn2sim.spec.scenario import ENGINES
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 Command = Callable[..., Any]
@@ -24,7 +24,7 @@ overriding = click.option(
 
 
 simulating = click.option(
-    "--engine", default=COMPILED, show_default=True, help=f"{' or '.join(ENGINES)}: one answer, other speed."
+    "--engine", default=ENGINES[0], show_default=True, help=f"{' or '.join(ENGINES)}: one answer, other speed."
 )
 
 

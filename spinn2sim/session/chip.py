@@ -21,7 +21,7 @@ from spinn2sim.session.outcome import TEST, TRAIN, PartOutcome, Watch
 from spinn2sim.spec.errors import ScenarioError
 from spinn2sim.spec.packet import Phase
 from spinn2sim.spec.plan import DRAM_RESULTS, Plan
-from spinn2sim.spec.scenario import COMPILED, DISCRETE_EVENT, ENGINES, Scenario
+from spinn2sim.spec.scenario import COMPILED, ENGINES, Scenario
 from spinn2sim.trace.recorder import Recorder
 
 Weights = list[NDArray[np.float64]]
@@ -74,7 +74,7 @@ class ChipTrainer:
         weights: Sequence[NDArray[np.float64]],
         recorder: Recorder | None = None,
         step_us: Mapping[Phase, int] | None = None,
-        engine: str = DISCRETE_EVENT,
+        engine: str = ENGINES[0],
     ) -> None:
         """`engine` is one of ENGINES. Raises MappingError where the network does not fit the chip."""
         self.scenario, self.train_data, self.test_data = scenario, train, test

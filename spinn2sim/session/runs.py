@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from spinn2sim.scenario.overrides import Overrides
+from spinn2sim.session.filters import refuse_filters
 from spinn2sim.session.outcome import Trainer
 from spinn2sim.session.setting import Setting, Weights, load_setting, read_weights
 from spinn2sim.session.training import (
@@ -20,8 +21,7 @@ from spinn2sim.session.training import (
     checkpoint_of,
 )
 from spinn2sim.spec.errors import DataError, OutputError, ScenarioError
-from spinn2sim.spec.scenario import COMPILED, ENGINES
-from spinn2sim.spec.units import QUANTA_PER_US
+from spinn2sim.spec.scenario import ENGINES
 from spinn2sim.trace import rundir
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def run(
     scenario: Path | str,
     out: Path | str | None = None,
     overrides: Overrides = (),
-    engine: str = COMPILED,
+    engine: str = ENGINES[0],
     reporter: Reporter | None = None,
 ) -> Run:
     """Train and test on the simulated chip. Returns the run; raises Spinn2simError subclasses before anything is written."""
@@ -130,7 +130,7 @@ def resume(folder: Path | str, reporter: Reporter | None = None) -> Run:
     checkpoint = checkpoint_of(found.folder)
     if checkpoint is None:
         rundir.truncate_metrics(found.folder, -1)
-        training.archive.drop_after(-1)
+        training.capture.drop_after(-1)
     else:
         try:
             training.resume(checkpoint)
@@ -140,7 +140,7 @@ def resume(folder: Path | str, reporter: Reporter | None = None) -> Run:
     return Run(found.folder)
 
 
-def _start(setting: Setting, command: str, out: Path | str | None, reporter: Reporter, engine: str = COMPILED) -> Run:
+def _start(setting: Setting, command: str, out: Path | str | None, reporter: Reporter, engine: str = ENGINES[0]) -> Run:
     """Build all that can refuse, then make the folder, then go."""
     assembled = _assemble(setting, command, None, engine)
     assembled.place(rundir.choose(setting.scenario.name, out))
@@ -149,11 +149,11 @@ def _start(setting: Setting, command: str, out: Path | str | None, reporter: Rep
     return Run(assembled.folder)
 
 
-def _assemble(setting: Setting, command: str, folder: Path | None, engine: str = COMPILED) -> TrainingRun:
+def _assemble(setting: Setting, command: str, folder: Path | None, engine: str = ENGINES[0]) -> TrainingRun:
     """Trainer, recorder and run for one command. Engines give one answer, so that a run may go on with another one."""
     scenario = setting.scenario
     trainer: Trainer
-    recorder, used, ticks = None, 0, None
+    recorder, plan = None, None
     if command == "run":
         from spinn2sim.session.chip import ChipTrainer
         from spinn2sim.session.measure import measured_periods
@@ -163,11 +163,11 @@ def _assemble(setting: Setting, command: str, folder: Path | None, engine: str =
             recorder = Recorder(scenario.trace, scenario.training.copies)
         periods = measured_periods(setting) if scenario.chip.tick_us == "measured" else None
         chip = ChipTrainer(scenario, setting.train, setting.test, setting.weights, recorder, periods, engine)
-        used, trainer = sum(len(g.cores) for g in chip.plan.groups), chip
-        ticks = {p.phase.name.lower(): p.period_q // QUANTA_PER_US for p in chip.plan.schedule.train}
+        plan, trainer = chip.plan, chip
+        refuse_filters(setting, plan)
     else:
         from spinn2sim.session.mirrored import MirrorTrainer
 
         arithmetic: Arithmetic = "fixed" if command == "train fixed" else "float64"
         trainer = MirrorTrainer(scenario, setting.train, setting.test, setting.weights, arithmetic)
-    return TrainingRun(scenario, trainer, folder or Path(), command, recorder, used, ticks)
+    return TrainingRun(scenario, trainer, folder or Path(), command, recorder, plan)

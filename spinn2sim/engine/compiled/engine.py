@@ -26,7 +26,7 @@ from spinn2sim.machine.assembly import Machine
 from spinn2sim.spec.plan import Plan
 from spinn2sim.spec.program import Program
 from spinn2sim.spec.units import QUANTA_PER_US
-from spinn2sim.trace.recorder import ROW_TYPE, Recorder
+from spinn2sim.trace.recorder import ROW_TYPE, TICK_TYPE, Recorder
 
 ROWS = 1 << 16
 
@@ -109,20 +109,26 @@ class Compiled:
 
     def _batches(self, first: int, last: int) -> None:
         """Play batches `first` to `last`, as many at once as are traced alike."""
-        recorder = self._recorder
         while first <= last:
-            traced, end = bool(recorder and recorder.wants(first)), first
-            while end < last and bool(recorder and recorder.wants(end + 1)) == traced:
+            wanted, end = self._wanted(first), first
+            while end < last and self._wanted(end + 1) == wanted:
                 end += 1
-            self._stretch(first, end, traced)
+            self._stretch(first, end, wanted)
             first = end + 1
 
-    def _stretch(self, batch: int, last: int, traced: bool) -> None:
-        """Play batches `batch` to `last`."""
+    def _wanted(self, batch: int) -> tuple[bool, bool]:
+        """Whether packets and wakes of a batch are traced."""
+        recorder = self._recorder
+        return (recorder.wants(batch), recorder.wants_wakes(batch)) if recorder else (False, False)
+
+    def _stretch(self, batch: int, last: int, wanted: tuple[bool, bool]) -> None:
+        """Play batches `batch` to `last`, which are traced alike."""
         clock = self._net.clock
-        clock[at.BATCH], clock[at.BATCH_LAST], clock[at.TRACED_NOW] = batch, last, traced
-        if traced and not len(self._net.rows):
-            self._net = self._net._replace(rows=np.zeros(ROWS, ROW_TYPE))
+        clock[at.BATCH], clock[at.BATCH_LAST], clock[at.STRETCH] = batch, last, batch
+        clock[at.TRACED_BEFORE], clock[at.WATCHED_BEFORE] = clock[at.TRACED_NOW], clock[at.WATCHED_NOW]
+        clock[at.TRACED_NOW], clock[at.WATCHED_NOW] = wanted
+        if any(wanted) and not len(self._net.rows):
+            self._net = self._net._replace(rows=np.zeros(ROWS, ROW_TYPE), tick_rows=np.zeros(ROWS, TICK_TYPE))
         clock[at.TICK] = clock[at.LATER_AT] if batch else 0
         clock[at.TICK_END] = clock[at.TICK] + clock[at.LATER_TICKS if batch else at.FIRST_TICKS]
         self._go_on()
@@ -172,7 +178,9 @@ class Compiled:
         clock = self._net.clock
         if self._recorder and clock[at.ROWS]:
             self._recorder.extend(self._net.rows[: clock[at.ROWS]])
-        clock[at.ROWS] = 0
+        if self._recorder and clock[at.TICK_ROWS]:
+            self._recorder.extend_ticks(self._net.tick_rows[: clock[at.TICK_ROWS]])
+        clock[at.ROWS] = clock[at.TICK_ROWS] = 0
 
     def _complain(self) -> None:
         """Raise what the discrete-event engine would."""

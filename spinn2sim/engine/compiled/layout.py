@@ -60,12 +60,11 @@ F_OVERRUNS, F_LOST_TICKS = N_CLASSES * N_OUTCOMES, N_CLASSES * N_OUTCOMES + 1
 
 # clock: single numbers of a part
 (
-    NOW, BASE, TIMER, START, BATCH,
-    BATCH_LAST, TICK, TICK_END, MARK, TRACED_NOW, FIRST_TICKS, FIRST_QUANTA, LATER_TICKS, LATER_QUANTA, LATER_AT,
+    NOW, BASE, TIMER, START, BATCH, BATCH_LAST, TICK, TICK_END, MARK, FIRST_TICKS, FIRST_QUANTA, LATER_TICKS, LATER_QUANTA, LATER_AT,
     SEQ, OPEN, NEW_DUE, PACKETS, FINISHING, ROWS, LATE_PES, LAST, ACCEPTED, ENGINE_0, ENGINE_1, ENGINE_2, CORE_Q, FIFO_CAPACITY,
     POLICY, ROUTER, FAULT, FAULT_A, FAULT_B, EJECT_FIRST, EJECT_LAST, WAKE_SENDS, JUMPS, BURSTS, BURST_FREE, HELD_OUT,
-    CLOCKS,
-) = range(42)  # fmt: skip
+    STRETCH, TRACED_NOW, TRACED_BEFORE, WATCHED_NOW, WATCHED_BEFORE, TICK_ROWS, CLOCKS,
+) = range(47)  # fmt: skip
 POLICIES = ("drop", "overwrite", "stall")
 P_DROP, P_OVERWRITE, P_STALL = range(3)
 
@@ -123,4 +122,5 @@ class Net(NamedTuple):
     tally: Words  # [classes, 3 + outcomes]
     tally_dma: Words  # [2, outcomes]: transfers, bytes
     firsts: Words  # [sorts of loss, 8]
+    tick_rows: NDArray[Any]  # trace.rows.TICK_TYPE
     rows: NDArray[Any]  # trace rows, trace.recorder.ROW_TYPE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from spinn2sim.engine.compiled.jit import kernel
 from spinn2sim.engine.compiled.layout import (
     C_IN_HOPS,
+    CORE_Q,
     DMA,
     F_BATCH,
     F_CORE,
@@ -41,11 +42,17 @@ from spinn2sim.engine.compiled.layout import (
     P_TRANSFER,
     ROWS,
     START,
+    STRETCH,
     T_BYTES,
     T_COPY,
     T_FLITS,
     T_IN_HOPS,
+    TICK_ROWS,
     TRACED,
+    TRACED_BEFORE,
+    TRACED_NOW,
+    WATCHED_BEFORE,
+    WATCHED_NOW,
     Net,
     Word,
 )  # fmt: skip
@@ -69,6 +76,36 @@ def tick_of(m: Net, mark: Word) -> Word:
     """The row of `ticks` of the tick with number `mark`."""
     first = m.clock[FIRST_TICKS]
     return mark if mark < first else m.clock[LATER_AT] + (mark - first) % m.clock[LATER_TICKS]
+
+
+@kernel
+def traced(m: Net, mark: Word) -> Word:
+    """Whether packets sent in the tick `mark` are traced. A late PE may wake for a tick of the batch before the stretch that is played."""
+    return m.clock[TRACED_NOW] if batch_of(m, mark) >= m.clock[STRETCH] else m.clock[TRACED_BEFORE]
+
+
+@kernel
+def watched(m: Net, mark: Word) -> Word:
+    """Whether wakes for the tick `mark` are traced."""
+    return m.clock[WATCHED_NOW] if batch_of(m, mark) >= m.clock[STRETCH] else m.clock[WATCHED_BEFORE]
+
+
+@kernel
+def record_wake(m: Net, core: Word, mark: Word, now: Word, packets: Word, cycles: Word) -> None:
+    """Append a row of the ticks table."""
+    tick = m.ticks[tick_of(m, mark)]
+    at = m.clock[TICK_ROWS]
+    m.clock[TICK_ROWS] = at + 1
+    row = m.tick_rows[at]
+    row.batch = batch_of(m, mark)
+    row.phase = tick[K_PHASE]
+    row.tick = tick[K_TRACE]
+    row.pe = core
+    row.due_q = due_of(m, mark) - tick[K_PERIOD]
+    row.woke_q = now
+    row.done_q = now + cycles * m.clock[CORE_Q]
+    row.packets = packets
+    row.busy_cycles = cycles
 
 
 @kernel

@@ -67,10 +67,10 @@ from spinn2sim.engine.compiled.layout import (
     T_START,
     TIME_SHIFT,
     TRACED,
-    TRACED_NOW,
     Net,
     Word,
 )  # fmt: skip
+from spinn2sim.engine.compiled.ledger import traced
 from spinn2sim.engine.compiled.sorting import sort_words
 from spinn2sim.engine.compiled.sweep import push
 
@@ -99,7 +99,7 @@ def emit(m: Net, group: Word, first: Word, mark: Word, now: Word) -> None:
     """Entries of the outbox from `first` on: when each leaves, its order, its line, and what becomes due."""
     box, cores = m.outbox, m.group_cores[group]
     quanta = m.clock[CORE_Q]
-    traced = TRACED if m.clock[TRACED_NOW] else 0
+    flags = TRACED if traced(m, mark) else 0
     due = 0
     for i in range(first, box.count[0]):
         core = cores[box.row[i]]
@@ -113,7 +113,7 @@ def emit(m: Net, group: Word, first: Word, mark: Word, now: Word) -> None:
         c[C_LAST_SEND] = max(c[C_LAST_SEND], sent)
         o = m.sends[i]
         o[O_SENT], o[O_SOURCE] = sent, (core << ORDER_BITS) | order
-        o[O_MARK] = (mark << FLAG_BITS) | traced | (HAS_PAYLOAD if box.has_payload[i] else 0)
+        o[O_MARK] = (mark << FLAG_BITS) | flags | (HAS_PAYLOAD if box.has_payload[i] else 0)
         transfer = box.transfer[i]
         if transfer == NO_TRANSFER:
             o[O_LINE] = match(m, box.key[i])

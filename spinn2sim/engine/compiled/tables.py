@@ -17,7 +17,7 @@ from spinn2sim.spec.chip import N_CORES
 from spinn2sim.spec.errors import ScenarioError
 from spinn2sim.spec.plan import PhasePlan, Plan
 from spinn2sim.spec.program import Program, make_inbox, make_outbox
-from spinn2sim.trace.recorder import ROW_TYPE
+from spinn2sim.trace.recorder import ROW_TYPE, TICK_TYPE
 
 CAPACITY = 4096
 PACKETS = 1 << 14
@@ -57,7 +57,7 @@ def make_net(plan: Plan, programs: Sequence[Program], ways: Ways, strips: Strips
         group_cores=group_cores, group_rows=rows, ticks=words(1, 8), tick_groups=words(1),
         wakes=words(cores + len(plan.groups), 4),
         tally=words(at.N_CLASSES, at.N_OUTCOME + at.N_OUTCOMES), tally_dma=words(2, at.N_OUTCOMES),
-        firsts=words(at.F_LOST_TICKS + 1, 8), rows=np.zeros(0, ROW_TYPE),
+        firsts=words(at.F_LOST_TICKS + 1, 8), rows=np.zeros(0, ROW_TYPE), tick_rows=np.zeros(0, TICK_TYPE),
     )  # fmt: skip
 
 
