@@ -14,7 +14,7 @@ from spinn2sim.spec.scenario import COMPILED, Trace
 from spinn2sim.spec.units import QUANTA_PER_NS, QUANTA_PER_US
 from spinn2sim.trace.recorder import Columns, Recorder
 
-ACCEPTED_SHARE = 0.95  # below this share of what is offered a network counts as saturated
+ACCEPTED_SHARE = 0.97  # a network that accepts less of what is offered is saturated
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ class Window:
 
 @dataclass(frozen=True)
 class Point:
-    """One run. Rates are packets/PE/us in the window, latencies ns from a packet's sending to each of its deliveries. Shares of busy time
+    """One run. `offered` are the packets sent in the window, `accepted` the share of their deliveries that was made within as long (by
+    whatever packets), both as packets/PE/us; latencies are ns from a packet's sending to each of its deliveries. Shares of busy time
     are of the whole run, from the first sending to the last delivery, run-out included."""
 
     offered: float
@@ -56,18 +57,16 @@ class Point:
         return self.offered / NOC_MHZ
 
     @property
-    def saturated(self) -> bool:
-        """Fewer than ACCEPTED_SHARE of the deliveries that were due from the window's packets were made in as long a time."""
-        return self.accepted < ACCEPTED_SHARE * self.offered
-
-    @property
     def full_at(self) -> float:
         """The load at which the busiest stage would have no idle time, if its share grew with the load; packets/PE/us."""
         return self.offered / max(self.channel_busy, self.router_busy, 1e-9)
 
 
 def run_list(traffic: Traffic, engine: str) -> tuple[PartResult, Columns]:
-    """Play a list: counts, and the trace's columns of all deliveries, `seq` counting packets in the list's order."""
+    """Play a list: counts, and the trace's columns of all deliveries, `seq` counting packets in the list's order.
+
+    Raises ScenarioError for what the compiled engine refuses by name.
+    """
     plan, program = plan_and_program(traffic)
     recorder = Recorder(Trace(packets="all"), 1)
     recorder.begin_part(0, 0, np.zeros(0, np.int64))
@@ -80,9 +79,8 @@ def run_list(traffic: Traffic, engine: str) -> tuple[PartResult, Columns]:
     return result, recorder.end_part()
 
 
-def measure(traffic: Traffic, window: Window, engine: str) -> Point:
-    """Run the whole list and look at the packets of the window. Raises ScenarioError for what the compiled engine refuses by name."""
-    result, rows = run_list(traffic, engine)
+def point(result: PartResult, rows: Columns, window: Window) -> Point:
+    """What a run says of the packets of the window."""
     sent, delivered = _column(rows, "sent_q"), _column(rows, "delivered_q")
     mine = (sent >= window.first_q) & (sent < window.last_q)
     made = int(((delivered >= window.first_q) & (delivered < window.last_q)).sum())

@@ -99,7 +99,7 @@ def _times(pattern: Pattern, per_us: float, length_us: float, seed: int, core: i
 
 
 def _steady(pattern: Pattern, draw: np.random.Generator, per_us: float, length_us: float) -> NDArray[np.int64]:
-    """Bernoulli: each NoC cycle sends with one probability, at most one packet a cycle. Poisson: gaps are exponential, rounded to quanta."""
+    """Bernoulli: each NoC cycle sends a packet with one probability. Poisson: any quantum can."""
     length_q = round(length_us * QUANTA_PER_US)
     if pattern.source == BERNOULLI:
         cycles = length_q // CYCLE_Q
@@ -108,9 +108,7 @@ def _steady(pattern: Pattern, draw: np.random.Generator, per_us: float, length_u
     return np.sort(draw.integers(0, length_q, count))
 
 
-def _is_on(
-    pattern: Pattern, draw: np.random.Generator, length_us: float, when: NDArray[np.int64]
-) -> NDArray[np.bool_]:
+def _is_on(pattern: Pattern, draw: np.random.Generator, length_us: float, when: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Whether a PE is on at each of these times; it starts in the state that it is in in the long run."""
     if pattern.duty == 1:
         return np.ones(len(when), np.bool_)
@@ -122,7 +120,8 @@ def _is_on(
         more = draw.exponential(1, (periods, 2)) * (means if starts_on else means[::-1])
         ends = np.concatenate([ends, more.ravel().cumsum() + (ends[-1] if len(ends) else 0)])
     switched = np.searchsorted(ends, when / QUANTA_PER_US, side="right")
-    return (switched % 2 == 0) == starts_on
+    is_on: NDArray[np.bool_] = (switched % 2 == 0) == starts_on
+    return is_on
 
 
 def _keys(pattern: Pattern, source: NDArray[np.int64], seed: int) -> tuple[NDArray[np.int64], tuple[RoutingEntry, ...]]:

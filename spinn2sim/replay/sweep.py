@@ -7,14 +7,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spinn2sim.replay.measure import ACCEPTED_SHARE, Point, Window, measure
+from spinn2sim.replay.measure import ACCEPTED_SHARE, Point, Window, point, run_list
 from spinn2sim.replay.patterns import Pattern, synthetic
 from spinn2sim.replay.traffic import Traffic
 from spinn2sim.spec.errors import ScenarioError
 from spinn2sim.spec.units import QUANTA_PER_US
+from spinn2sim.trace.recorder import Columns
 
-PROBE_PER_US = 0.2
-STEPS = (0.05, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.3)  # shares of the load at which the busiest stage would be full
+PROBE_PER_US = 0.1
+STEPS = (
+    0.05,
+    0.2,
+    0.4,
+    0.6,
+    0.7,
+    0.8,
+    0.9,
+    1.0,
+    1.1,
+    1.3,
+)  # shares of the load at which the busiest stage would be full
 Watch = Callable[[int, int], None]
 
 
@@ -64,14 +76,19 @@ class Load:
 
 
 def sweep(
-    pattern: Pattern, timing: Timing, loads: Sequence[float], seeds: Sequence[int], engine: str, watch: Watch | None = None
+    pattern: Pattern,
+    timing: Timing,
+    loads: Sequence[float],
+    seeds: Sequence[int],
+    engine: str,
+    watch: Watch | None = None,
 ) -> list[Load]:
     """A Load for each of `loads` (packets/PE/us), rising; without any: up to saturation, as `chosen_loads` finds them."""
     auto = not loads
     found: list[Load] = []
     rising = chosen_loads(pattern, timing, seeds[0], engine) if auto else sorted(loads)
     for n, load in enumerate(rising):
-        found.append(Load(load, tuple(_point(pattern, timing, load, seed, engine) for seed in seeds)))
+        found.append(Load(load, tuple(_run(pattern, timing, load, seed, engine) for seed in seeds)))
         if watch is not None:
             watch(n + 1, len(rising))
         if auto and len(found) > 1 and found[-1].saturated and found[-2].saturated:
@@ -80,25 +97,35 @@ def sweep(
 
 
 def chosen_loads(pattern: Pattern, timing: Timing, seed: int, engine: str) -> list[float]:
-    """Loads from almost none to beyond saturation: steps of the load at which the busiest stage of a probe run would be full."""
-    full = _point(pattern, timing, min(PROBE_PER_US, pattern.most_per_us()), seed, engine).full_at
-    return sorted({float(f"{min(step * full, pattern.most_per_us()):.3g}") for step in STEPS})
+    """Loads from almost none to beyond saturation: steps of the load at which the busiest stage would be full, as two probes find it."""
+    most = pattern.most_per_us()
+    full = _run(pattern, timing, min(PROBE_PER_US, most), seed, engine).full_at
+    full = _run(pattern, timing, min(0.5 * full, most), seed, engine).full_at
+    return sorted({min(float(f"{step * full:.3g}"), most) for step in STEPS})
 
 
-def _point(pattern: Pattern, timing: Timing, per_us: float, seed: int, engine: str) -> Point:
+def _run(pattern: Pattern, timing: Timing, per_us: float, seed: int, engine: str) -> Point:
     traffic = synthetic(pattern, per_us, timing.total_us, seed)
     first_q = round(timing.warmup_us * QUANTA_PER_US)
     window = Window(first_q, first_q + round(timing.window_us * QUANTA_PER_US), len(pattern.senders()))
-    return measure(traffic, window, engine)
+    return point(*run_list(traffic, engine), window)
 
 
-def list_sweep(traffic: Traffic, speeds: Sequence[float], engine: str, watch: Watch | None = None) -> list[Load]:
-    """A list played as it is, and faster or slower: all of its packets are measured, its senders share them."""
-    found = []
-    for n, speed in enumerate(sorted(speeds or [1.0])):
+def list_sweep(
+    traffic: Traffic, speeds: Sequence[float], engine: str, watch: Watch | None = None
+) -> tuple[list[Load], Columns | None]:
+    """A list played at several speeds (1: as it is): all of its packets are measured, its senders share them. Also the deliveries at
+    speed 1, as the trace's columns, if that is among the speeds. Raises ScenarioError where a speed is none."""
+    for speed in speeds:
+        if not 1e-6 <= speed <= 1e6:
+            raise ScenarioError(f"traffic: speed: found {speed:g}, allowed is 0.000001 to 1000000 times as fast")
+    found, as_it_is = [], None
+    for n, speed in enumerate(sorted(speeds)):
         played = traffic.sped_up(speed)
         window = Window(int(played.sent_q[0]), int(played.sent_q[-1]) + 1, len(np.unique(played.source)))
-        found.append(Load(speed, (measure(played, window, engine),)))
+        result, rows = run_list(played, engine)
+        found.append(Load(speed, (point(result, rows, window),)))
+        as_it_is = rows if speed == 1 else as_it_is
         if watch is not None:
-            watch(n + 1, len(speeds or [1.0]))
-    return found
+            watch(n + 1, len(speeds))
+    return found, as_it_is

@@ -1,4 +1,4 @@
-"""Traffic as a list: who sends what when, the routing table and transfers that it needs, and the plan that plays it; it measures nothing."""
+"""Traffic as a list: who sends what when, the table and transfers it needs, and the plan that plays it; it measures nothing."""
 
 from __future__ import annotations
 
