@@ -12,8 +12,9 @@ from typing import Any
 import click
 
 from spinn2sim import __version__
+from spinn2sim.console.traffic_command import traffic_options
 from spinn2sim.spec.errors import Spinn2simError
-from spinn2sim.spec.scenario import COMPILED, DISCRETE_EVENT, ENGINES
+from spinn2sim.spec.scenario import DISCRETE_EVENT, ENGINES
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 Command = Callable[..., Any]
@@ -39,16 +40,6 @@ def writing(function: Command) -> Command:
     resumed = click.option("--resume", "resumed", type=PATH, metavar="DIR", help="Go on with an interrupted run.")
     out = click.option("--out", type=PATH, metavar="DIR", help="Run directory, new or empty; default runs/NAME-N.")
     return click.argument("scenario", required=False, type=PATH)(out(resumed(overriding(reporting(function)))))
-
-
-def numbers(_context: click.Context, option: click.Parameter, text: str | None) -> list[float]:
-    """The value of an option that lists numbers."""
-    try:
-        return [float(word) for word in text.split(",")] if text else []
-    except ValueError:
-        raise click.BadParameter(
-            f"found {text!r}, allowed are numbers with commas between them", param=option
-        ) from None
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -185,29 +176,9 @@ def diff(first: Path, second: Path, as_json: bool) -> None:
 
 
 @commands.command()
-@click.argument("what", metavar="FILE|PATTERN")
-@click.option("--loads", callback=numbers, metavar="A,B,...", help="Pattern: packets/PE/us; default: up to saturation.")
-@click.option("--speeds", callback=numbers, metavar="A,B,...", help="List: how many times as fast; default 1.")
-@click.option("--fanout", type=int, default=1, show_default=True, help="Destinations of a packet (not transpose).")
-@click.option("--hot-pe", type=int, default=101, show_default=True, help="hotspot: the PE that many send to.")
-@click.option("--hot-share", type=float, default=0.2, show_default=True, help="hotspot: share of the packets.")
-@click.option("--on-us", type=float, default=1.0, show_default=True, help="burst: mean time that a PE is on.")
-@click.option("--duty", type=float, default=0.25, show_default=True, help="burst: share of the time that it is on.")
-@click.option("--source", type=click.Choice(["bernoulli", "poisson"]), default="bernoulli", show_default=True)
-@click.option("--warmup-us", type=float, default=10.0, show_default=True, help="Before and after the window.")
-@click.option("--window-us", type=float, default=40.0, show_default=True, help="Packets sent in it are measured.")
-@click.option("--seed", type=int, default=0, show_default=True, help="The first of the seeds.")
-@click.option("--seeds", type=int, default=3, show_default=True, help="Runs of each load, one per seed.")
-@click.option("--csv", "csv_file", type=PATH, metavar="FILE", help="Write the table there.")
-@click.option("--figure", type=PATH, metavar="FILE.png|svg", help="Draw latency and accepted against offered load.")
-@click.option(
-    "--engine", default=COMPILED, show_default=True, help="compiled (compiles for a minute, once) or discrete_event."
-)
+@traffic_options
 @reporting
-def traffic(
-    what: str, loads: list[float], speeds: list[float], warmup_us: float, window_us: float, seed: int, seeds: int,
-    csv_file: Path | None, figure: Path | None, engine: str, as_json: bool, **pattern: Any,
-) -> None:  # fmt: skip
+def traffic(as_json: bool, **options: Any) -> None:
     """The network without neurons: latency against offered load.
 
     PATTERN is uniform, hotspot, transpose or burst. FILE is a packet list (CSV or Parquet: sent_q in 1/12 ns or time_us, src_pe, dst_pe
@@ -217,31 +188,10 @@ def traffic(
 
     Example: spinn2sim traffic runs/yinyang-demo-1 --speeds 1,10,100
     """
-    from spinn2sim.console import traffic as table
-    from spinn2sim.console.progress import Progress
-    from spinn2sim.replay.figure import check_figure, write_figure
-    from spinn2sim.replay.patterns import PATTERNS, Pattern
-    from spinn2sim.replay.sweep import Timing
-    from spinn2sim.session.traffic import traffic as go
-    from spinn2sim.trace.rundir import write_text
+    from spinn2sim.console.traffic_command import answer
 
-    is_pattern = what in PATTERNS
-    if speeds if is_pattern else loads:
-        raise click.UsageError("--loads goes with a PATTERN, --speeds with a FILE")
-    if figure is not None:
-        check_figure(figure)
-    chosen, timing = (Pattern(what, **pattern), Timing(warmup_us, window_us)) if is_pattern else (None, None)
-    progress = Progress()
-    found = go(
-        what, loads or speeds, pattern=chosen, timing=timing, seed=seed, seeds=seeds, engine=engine,
-        watch=progress.bar("traffic", "load"),
-    )  # fmt: skip
-    progress.close()
-    if csv_file is not None:
-        write_text(csv_file, table.traffic_csv(found))
-    if figure is not None:
-        write_figure(figure, what, found.loads)
-    show(table.traffic_data(found), table.traffic_lines(found), as_json)
+    data, lines = answer(**options)
+    show(data, lines, as_json)
 
 
 @commands.command("map")

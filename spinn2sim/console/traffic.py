@@ -14,7 +14,8 @@ from spinn2sim.session.traffic import Study
 from spinn2sim.spec.chip import NOC_MHZ
 
 RULE = (
-    f"saturated: in the window fewer than {ACCEPTED_SHARE:.0%} of the deliveries due from its packets were made (of any packets)",
+    f"saturated: fewer than {ACCEPTED_SHARE:.0%} of the deliveries due from the window's packets were made in the window (of any packets), "
+    "and packets wait longer than they travel",
     "latency: from a packet's sending to each of its deliveries, for the packets sent in the window; waits are part of it",
     "busy: share of the whole run, from the first sending to the last delivery",
 )
@@ -66,15 +67,14 @@ def traffic_csv(study: Study) -> str:
 
 def traffic_lines(study: Study) -> list[str]:
     """For people."""
-    first = "load" if study.pattern else "speed"
-    lines = [_title(study), *_notes(study), ""]
-    lines.append(
-        f"{first:>7} {'offered':>8} {'accepted':>8} {'flits/PE':>8}  {'mean':>9} {'(seeds)':>19} {'median':>9} {'p99':>9} {'max':>9}  "
-        f"{'router':>6}  busiest channel"
-    )
-    lines.append(
-        f"{'':7} {'packets/PE/us':>17} {'/cycle':>8}  {'ns':>9} {'ns':>19} {'ns':>9} {'ns':>9} {'ns':>9}  {'busy':>6}"
-    )
+    load, seeds = ("load", "(over seeds)") if study.pattern else ("speed", "")
+    lines = [
+        _title(study),
+        *_notes(study),
+        "",
+        f"{load:>7} {'offered':>8} {'accepted':>8} {'flits/PE':>8}  {'mean':>9} {seeds:>19} {'median':>9} {'p99':>9} {'max':>9}  router",
+        f"{'':7} {'packets/PE/us':>17} {'/cycle':>8}  {'ns':>9} {'ns':>19} {'ns':>9} {'ns':>9} {'ns':>9}    busy  busiest channel",
+    ]
     lines += [_line(load) for load in study.loads]
     return [*lines, "", _saturation(study), *RULE]
 
@@ -113,7 +113,7 @@ def _notes(study: Study) -> list[str]:
 def _line(load: Load) -> str:
     row = row_of(load)
     spread = f"({row['mean_ns_least']:.1f}..{row['mean_ns_most']:.1f})" if len(load.runs) > 1 else ""
-    rates = f"{row['load']:7.4g} {row['offered']:8.3f} {row['accepted']:8.3f} {row['flits_per_cycle']:8.4f}"
+    rates = f"{row['load']:7.4g} {row['offered']:8.4g} {row['accepted']:8.4g} {row['flits_per_cycle']:8.3g}"
     latency = f"{row['mean_ns']:9.1f} {spread:>19} {row['median_ns']:9.1f} {row['p99_ns']:9.1f} {row['max_ns']:9.1f}"
     busy = f"{row['router_busy']:6.1%}  {row['busiest_channel']} {row['channel_busy']:.1%}"
     return f"{rates}  {latency}  {busy}{'  saturated' if row['saturated'] else ''}"
@@ -122,7 +122,7 @@ def _line(load: Load) -> str:
 def _saturation(study: Study) -> str:
     below, above = study.saturation
     if above is None:
-        return f"not saturated at {below:.3f} packets/PE/us" if below is not None else "no load"
+        return f"not saturated at {below:.4g} packets/PE/us" if below is not None else "no load"
     if below is None:
-        return f"saturated at {above:.3f} packets/PE/us, the smallest load"
-    return f"saturates between {below:.3f} and {above:.3f} packets/PE/us"
+        return f"saturated at {above:.4g} packets/PE/us, the smallest load"
+    return f"saturates between {below:.4g} and {above:.4g} packets/PE/us"

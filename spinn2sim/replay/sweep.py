@@ -71,8 +71,9 @@ class Load:
 
     @property
     def saturated(self) -> bool:
-        """By the means over the seeds."""
-        return self.mean("accepted") < ACCEPTED_SHARE * self.mean("offered")
+        """Less is accepted than offered, and packets wait longer than they travel (so that an odd window is not taken for it)."""
+        waits, takes = self.mean("queued_ns"), self.mean("mean_ns")
+        return self.mean("accepted") < ACCEPTED_SHARE * self.mean("offered") and waits > takes - waits
 
 
 def sweep(
