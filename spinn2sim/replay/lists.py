@@ -9,22 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.replay.listed import DRAM_CORE, Listed, listed
 from spinn2sim.replay.traffic import Traffic
-from spinn2sim.spec.chip import FLIT_PAYLOAD_BYTES, N_CORES, ROUTER_ENTRIES
+from spinn2sim.spec.chip import FLIT_PAYLOAD_BYTES, N_CORES
 from spinn2sim.spec.errors import DataError
-from spinn2sim.spec.packet import RoutingEntry
-from spinn2sim.spec.plan import Transfer
-from spinn2sim.spec.program import NO_TRANSFER
 from spinn2sim.spec.units import QUANTA_PER_S, QUANTA_PER_US
 from spinn2sim.trace.recorder import Columns
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-EXACT = NO_ROUTE = 0xFFFF_FFFF
-DRAM_CORE = 0
 MOST_FLITS = 1 << 16
-KNOWN = ("seq", "sent_q", "time_us", "src_pe", "dst_pe", "flits", "bytes", "kind", "layer", "delivered_q")
+KNOWN = ("seq", "sent_q", "time_us", "src_pe", "dst_pe", "flits", "bytes", "kind", "layer", "delivered_q", "outcome")
 Ints = NDArray[np.int64]
 
 
@@ -61,26 +57,30 @@ def read_list(path: Path | str) -> PacketList:
     path = Path(path)
     file = path / "packets.parquet" if path.is_dir() else path
     rows = _checked(file, _read(file))
-    starts = np.flatnonzero(np.diff(rows.seq, prepend=rows.seq[0] - 1))
+    keys = np.stack([rows.sent_q, rows.src, rows.seq])
+    is_start = np.append(True, (np.diff(keys) != 0).any(axis=0))
+    starts = np.flatnonzero(is_start)
     if len(starts) != len(np.unique(rows.seq)):
         raise DataError(
             f"{file}: seq: found one in rows of unlike sent_q or src_pe, allowed is one packet for each seq"
         )
-    number = np.cumsum(np.isin(np.arange(len(rows.seq)), starts)) - 1
-    table = _Table(file)
-    words = [
-        table.words(int(rows.src[a]), tuple(rows.dst[a:b].tolist()), int(rows.flits[a]), bool(rows.direct[a]))
-        for a, b in zip(starts.tolist(), np.append(starts[1:], len(rows.seq)).tolist(), strict=True)
-    ]
-    issuer, key, transfer = (np.array(column, np.int64) for column in zip(*words, strict=True))
-    order = np.lexsort((np.arange(len(starts)), issuer, rows.sent_q[starts]))
-    traffic = Traffic(
-        rows.sent_q[starts][order], issuer[order], key[order].astype(np.uint32), transfer[order].astype(np.int32),
-        tuple(table.entries), tuple(table.transfers),
-    )  # fmt: skip
+    ends = np.append(starts[1:], len(rows.seq))
+    traffic, order = listed(
+        [
+            Listed(
+                int(rows.sent_q[a]),
+                int(rows.src[a]),
+                tuple(rows.dst[a:b].tolist()),
+                int(rows.flits[a]),
+                bool(rows.direct[a]),
+            )
+            for a, b in zip(starts.tolist(), ends.tolist(), strict=True)
+        ],
+        str(file),
+    )
     if rows.delivered_q is None:
         return PacketList(traffic, None)
-    place = np.argsort(order)[number]
+    place = np.argsort(order)[np.cumsum(is_start) - 1]
     found = np.stack([place, rows.dst, rows.delivered_q], axis=1)
     return PacketList(traffic, found[np.lexsort((rows.dst, place))])
 
@@ -94,49 +94,6 @@ def differences(packets: PacketList, played: Columns) -> int:
     if found.shape != told.shape:
         return max(len(found), len(told))
     return int((found != told).any(axis=1).sum())
-
-
-class _Table:
-    """Lines of a routing table, one per set of destinations, and transfers, one per sort of burst."""
-
-    def __init__(self, file: Path) -> None:
-        self.entries: list[RoutingEntry] = []
-        self.transfers: list[Transfer] = []
-        self._file = file
-        self._keys: dict[tuple[int, ...], int] = {}
-        self._numbers: dict[tuple[object, ...], int] = {}
-
-    def words(self, source: int, cores: tuple[int, ...], flits: int, direct: bool) -> tuple[int, int, int]:
-        """(who starts it, key, transfer) of a packet."""
-        if direct:
-            from_dram = source == DRAM_CORE or cores == (source,)
-            source, issuer = (DRAM_CORE, cores[0]) if from_dram else (source, source)
-            return issuer, 0, self._transfer(issuer, source, cores, flits, 0)
-        key = self._key(cores)
-        return source, key, NO_TRANSFER if flits == 1 else self._transfer(source, source, cores, flits, key)
-
-    def _key(self, cores: tuple[int, ...]) -> int:
-        if cores == (0,):
-            return NO_ROUTE
-        key = self._keys.setdefault(cores, len(self._keys) + 1)
-        if key > len(self.entries):
-            if key > ROUTER_ENTRIES:
-                raise DataError(
-                    f"{self._file}: dst_pe: found more than {ROUTER_ENTRIES} sets of destinations, allowed is one for "
-                    "each line of the event router's table"
-                )
-            self.entries.append(RoutingEntry(key, EXACT, cores))
-        return key
-
-    def _transfer(self, issuer: int, source: int, cores: tuple[int, ...], flits: int, key: int) -> int:
-        what = (issuer, source, cores, flits, key)
-        number = self._numbers.setdefault(what, len(self._numbers))
-        if number == len(self.transfers):
-            size = flits * FLIT_PAYLOAD_BYTES
-            self.transfers.append(
-                Transfer(number, f"burst of {flits} flits", key, key != 0, size, issuer, source, cores, ())
-            )
-        return number
 
 
 def _read(file: Path) -> pa.Table:
@@ -204,10 +161,10 @@ def _checked(file: Path, table: pa.Table) -> _Rows:
     else:
         flits = np.ones(len(sent_q), np.int64)
     src, dst = (_ints(file, table, name, 0, N_CORES) for name in ("src_pe", "dst_pe"))
-    if (src[~direct] == DRAM_CORE).any():
-        raise DataError(
-            f"{file}: src_pe: found 0, allowed is a core id from 1 to {N_CORES} (0, the DRAM, in rows of kind dma)"
-        )
+    lost = np.asarray(table.column("outcome").to_numpy()) == "no_route" if "outcome" in names else np.zeros_like(direct)
+    for name, wrong in (("src_pe", (src == DRAM_CORE) & ~direct), ("dst_pe", (dst == DRAM_CORE) & ~direct & ~lost)):
+        if wrong.any():
+            raise DataError(f"{file}: {name}: found 0, allowed is 1 to {N_CORES} (0, the DRAM, in rows of kind dma)")
     seq = _ints(file, table, "seq", 0, 1 << 62)
     delivered = _ints(file, table, "delivered_q", 0, 1 << 62) if "delivered_q" in names else None
     order = np.lexsort((dst, seq, src, sent_q))

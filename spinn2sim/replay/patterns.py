@@ -136,12 +136,7 @@ def _keys(pattern: Pattern, source: NDArray[np.int64], seed: int) -> tuple[NDArr
             hot = (draw.random(len(source)) < pattern.hot_share) & (source != pattern.hot_pe)
             target = np.where(hot, pattern.hot_pe, target)
         return target, _single()
-    entries = tuple(
-        RoutingEntry(core * SETS_PER_PE + n, EXACT, _several(pattern, draw, core))
-        for core in pattern.senders()
-        for n in range(SETS_PER_PE)
-    )
-    return source * SETS_PER_PE + draw.integers(0, SETS_PER_PE, len(source)), entries
+    return source * SETS_PER_PE + draw.integers(0, SETS_PER_PE, len(source)), _several(pattern, draw)
 
 
 def _single() -> tuple[RoutingEntry, ...]:
@@ -155,10 +150,14 @@ def _others(draw: np.random.Generator, source: NDArray[np.int64]) -> NDArray[np.
     return target + (target >= source)
 
 
-def _several(pattern: Pattern, draw: np.random.Generator, core: int) -> tuple[int, ...]:
-    """`fanout` other PEs; with hotspot the hot one is among them for `hot_share` of the sets."""
-    others = np.setdiff1d(np.arange(1, PES + 1), [core])
-    found = draw.choice(others, pattern.fanout, replace=False)
-    if pattern.name == HOTSPOT and core != pattern.hot_pe and draw.random() < pattern.hot_share:
-        found[0] = pattern.hot_pe if pattern.hot_pe not in found else found[0]
-    return tuple(sorted(found.tolist()))
+def _several(pattern: Pattern, draw: np.random.Generator) -> tuple[RoutingEntry, ...]:
+    """SETS_PER_PE keys per sender, each with `fanout` other PEs; with hotspot the hot one is among them for `hot_share` of the sets."""
+    core = np.repeat(np.arange(1, PES + 1), SETS_PER_PE)
+    rank = draw.random((len(core), PES))
+    rank[np.arange(len(core)), core - 1] = 2.0  # never among the smallest: nobody sends to itself
+    if pattern.name == HOTSPOT:
+        hot = (draw.random(len(core)) < pattern.hot_share) & (core != pattern.hot_pe)
+        rank[hot, pattern.hot_pe - 1] = -1.0
+    chosen = np.sort(np.argpartition(rank, pattern.fanout - 1)[:, : pattern.fanout] + 1)
+    keys = core * SETS_PER_PE + np.tile(np.arange(SETS_PER_PE), PES)
+    return tuple(RoutingEntry(key, EXACT, tuple(row)) for key, row in zip(keys.tolist(), chosen.tolist(), strict=True))

@@ -52,13 +52,13 @@ def surroundings(path: Path, seq: int) -> dict[str, NDArray[Any]]:
     """The rows of the trace from the last moment before packet `seq` at which nothing was under way, to its last delivery."""
     import pyarrow.compute as pc
 
-    mine = _rows(path, pc.field("seq") == seq)
+    mine = rows_of(path, pc.field("seq") == seq)
     if not len(mine["seq"]):
         raise DataError(f"{path}: found no packet {seq}, allowed is a seq that was traced")
     sent_q, last_q, look_q = int(mine["sent_q"][0]), int(mine["delivered_q"].max()), FIRST_LOOK_Q
     while True:
         start_q = sent_q - look_q
-        rows = _rows(path, (pc.field("sent_q") <= last_q) & (pc.field("delivered_q") >= start_q))
+        rows = rows_of(path, (pc.field("sent_q") <= last_q) & (pc.field("delivered_q") >= start_q))
         quiet = quiet_row(rows, seq)
         if rows["sent_q"][quiet] >= start_q or start_q < 0:
             return {name: column[quiet:] for name, column in rows.items()}
@@ -122,7 +122,7 @@ def _hops(transfer: Transfer) -> int:
     return 2 + len(xy_route(start, stop))
 
 
-def _rows(path: Path, wanted: pc.Expression) -> dict[str, NDArray[Any]]:
+def rows_of(path: Path, wanted: pc.Expression) -> dict[str, NDArray[Any]]:
     """Columns of the rows of a trace for which `wanted` holds, sorted by (seq, dst_pe)."""
     import pyarrow as pa
     import pyarrow.parquet as pq
