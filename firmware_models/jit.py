@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 import numba
 from numba import config as numba_config
 
+from firmware_models.indexing import FromStart
+
 config: Any = numba_config  # its fields are made at run time
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -56,7 +58,7 @@ def compiled_before() -> bool:
 
 
 # What allocates nothing needs no counting of references: that was more than half of the time of kernels that see many arrays.
-UNCOUNTED: dict[str, Any] = {"_nrt": False}
+UNCOUNTED: dict[str, Any] = {"_nrt": False, "pipeline_class": FromStart}
 FOLDER = cache_root() / source_hash(Path(__file__).parent)
 
 
