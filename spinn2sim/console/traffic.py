@@ -14,8 +14,8 @@ from spinn2sim.session.traffic import Study
 from spinn2sim.spec.chip import NOC_MHZ
 
 RULE = (
-    f"saturated: fewer than {ACCEPTED_SHARE:.0%} of the deliveries due from the window's packets were made in the window (of any packets), "
-    "and packets wait longer than they travel",
+    f"saturated: fewer than {ACCEPTED_SHARE:.0%} of the flits due from the window's packets were delivered in it (of any packets), and "
+    "packets wait longer than they travel",
     "latency: from a packet's sending to each of its deliveries, for the packets sent in the window; waits are part of it",
     "busy: share of the whole run, from the first sending to the last delivery",
 )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.engine.discrete_event import DiscreteEvent, PartResult
 from spinn2sim.replay.traffic import Traffic, plan_and_program
-from spinn2sim.spec.chip import NOC_MHZ, ROUTER_ENGINES
+from spinn2sim.spec.chip import FLIT_PAYLOAD_BYTES, NOC_MHZ, ROUTER_ENGINES
 from spinn2sim.spec.scenario import COMPILED, Trace
 from spinn2sim.spec.units import QUANTA_PER_NS, QUANTA_PER_US
 from spinn2sim.trace.recorder import Columns, Recorder
@@ -33,12 +33,14 @@ class Window:
 
 @dataclass(frozen=True)
 class Point:
-    """One run. `offered` are the packets sent in the window, `accepted` the share of their deliveries that was made within as long (by
-    whatever packets), both as packets/PE/us; latencies are ns from a packet's sending to each of its deliveries. Shares of busy time
-    are of the whole run, from the first sending to the last delivery, run-out included."""
+    """One run. `offered` are the packets sent in the window, packets/PE/us; `accepted` is the share of the flits due from them that were
+    delivered within the window (of any packets), as a load; flits_per_cycle is `offered` as flits/PE/NoC cycle. Latencies are ns from
+    a packet's sending to each of its deliveries. Shares of busy time are of the whole run, from the first sending to the last
+    delivery, run-out included."""
 
     offered: float
     accepted: float
+    flits_per_cycle: float
     packets: int
     deliveries: int
     mean_ns: float
@@ -50,11 +52,6 @@ class Point:
     busiest_channel: str
     channel_busy: float
     router_busy: float
-
-    @property
-    def flits_per_cycle(self) -> float:
-        """The offered load in single-flit packets per PE and NoC cycle."""
-        return self.offered / NOC_MHZ
 
     @property
     def full_at(self) -> float:
@@ -82,16 +79,18 @@ def run_list(traffic: Traffic, engine: str) -> tuple[PartResult, Columns]:
 def point(result: PartResult, rows: Columns, window: Window) -> Point:
     """What a run says of the packets of the window."""
     sent, delivered = _column(rows, "sent_q"), _column(rows, "delivered_q")
+    flits = np.maximum(1, -(-_column(rows, "bytes") // FLIT_PAYLOAD_BYTES))
     mine = (sent >= window.first_q) & (sent < window.last_q)
-    made = int(((delivered >= window.first_q) & (delivered < window.last_q)).sum())
-    seqs = np.unique(rows["seq"][mine])
-    offered = len(seqs) / window.senders / window.us
+    made = flits[(delivered >= window.first_q) & (delivered < window.last_q)].sum()
+    _, firsts = np.unique(rows["seq"][mine], return_index=True)
+    offered = len(firsts) / window.senders / window.us
     ns = np.sort((delivered - sent)[mine]) / QUANTA_PER_NS
     span = max(1, int(delivered.max(initial=1) - sent.min(initial=0)))
     counters = result.counters
     busy = counters.channel_busy_q
     return Point(
-        offered=offered, accepted=offered * made / max(1, len(ns)), packets=len(seqs), deliveries=len(ns),
+        offered=offered, accepted=float(offered * made / max(1, flits[mine].sum())),
+        flits_per_cycle=float(flits[mine][firsts].sum() / window.senders / window.us / NOC_MHZ), packets=len(firsts), deliveries=len(ns),
         mean_ns=_mean(ns), median_ns=_percentile(ns, 50), p99_ns=_percentile(ns, 99), max_ns=_percentile(ns, 100),
         queued_ns=_mean(_column(rows, "queued_q")[mine] / QUANTA_PER_NS), hops=_mean(_column(rows, "hops")[mine]),
         busiest_channel=counters.channel_names[int(busy.argmax())], channel_busy=float(busy.max() / span),
