@@ -57,4 +57,5 @@ class ListPlayer:
         self, pe_first: int, pe_last: int, tick: Tick, inbox: Inbox, outbox: Outbox, cycles: NDArray[np.int64]
     ) -> None:
         """Run rows [pe_first, pe_last), uncompiled: the discrete-event engine takes far longer for the packets themselves."""
-        send_list.py_func(self.state, pe_first, pe_last, tick, inbox, outbox, cycles)
+        compiled: Any = send_list
+        compiled.py_func(self.state, pe_first, pe_last, tick, inbox, outbox, cycles)
