@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from spinn2sim.scenario.overrides import Overrides
+from spinn2sim.session.filters import refuse_filters
 from spinn2sim.session.outcome import Trainer
 from spinn2sim.session.setting import Setting, Weights, load_setting, read_weights
 from spinn2sim.session.training import (
@@ -21,7 +22,6 @@ from spinn2sim.session.training import (
 )
 from spinn2sim.spec.errors import DataError, OutputError, ScenarioError
 from spinn2sim.spec.scenario import DISCRETE_EVENT, ENGINES
-from spinn2sim.spec.units import QUANTA_PER_US
 from spinn2sim.trace import rundir
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def resume(folder: Path | str, reporter: Reporter | None = None) -> Run:
     checkpoint = checkpoint_of(found.folder)
     if checkpoint is None:
         rundir.truncate_metrics(found.folder, -1)
-        training.archive.drop_after(-1)
+        training.capture.drop_after(-1)
     else:
         try:
             training.resume(checkpoint)
@@ -152,7 +152,7 @@ def _assemble(setting: Setting, command: str, folder: Path | None, engine: str =
     """Trainer, recorder and run for one command. Engines give one answer, so that a run may go on with another one."""
     scenario = setting.scenario
     trainer: Trainer
-    recorder, used, ticks = None, 0, None
+    recorder, plan = None, None
     if command == "run":
         from spinn2sim.session.chip import ChipTrainer
         from spinn2sim.session.measure import measured_periods
@@ -162,11 +162,11 @@ def _assemble(setting: Setting, command: str, folder: Path | None, engine: str =
             recorder = Recorder(scenario.trace, scenario.training.copies)
         periods = measured_periods(setting) if scenario.chip.tick_us == "measured" else None
         chip = ChipTrainer(scenario, setting.train, setting.test, setting.weights, recorder, periods, engine)
-        used, trainer = sum(len(g.cores) for g in chip.plan.groups), chip
-        ticks = {p.phase.name.lower(): p.period_q // QUANTA_PER_US for p in chip.plan.schedule.train}
+        plan, trainer = chip.plan, chip
+        refuse_filters(setting, plan)
     else:
         from spinn2sim.session.mirrored import MirrorTrainer
 
         arithmetic: Arithmetic = "fixed" if command == "train fixed" else "float64"
         trainer = MirrorTrainer(scenario, setting.train, setting.test, setting.weights, arithmetic)
-    return TrainingRun(scenario, trainer, folder or Path(), command, recorder, used, ticks)
+    return TrainingRun(scenario, trainer, folder or Path(), command, recorder, plan)

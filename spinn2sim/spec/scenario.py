@@ -163,12 +163,18 @@ class Chip:
 
 @dataclass(frozen=True)
 class Trace:
-    """[trace]: which packets are written. "window": batches first..last (inclusive) of one epoch's training."""
+    """[trace]: which packets, and which wakes of PEs, are written. "window": batches first..last (inclusive) of one epoch's training.
+
+    Of these the filters choose: by tick of the send (first, last, inclusive), sample, sender's or receiver's core id, and kind."""
 
     packets: Literal["none", "all", "window"] = "none"
     epoch: Annotated[int, Ge(0)] = 1
     first_batch: Annotated[int, Ge(0)] = 0
     last_batch: Annotated[int, Ge(0)] = 0
+    ticks: tuple[Annotated[int, Ge(-1)], Annotated[int, Ge(-1)]] | None = None  # -1: the load tick
+    samples: Annotated[tuple[Annotated[int, Ge(0)], ...], Len(1)] | None = None
+    pes: Annotated[tuple[Annotated[int, Ge(1), Le(152)], ...], Len(1)] | None = None
+    kinds: Annotated[tuple[Literal["spike", "error", "dma", "guard"], ...], Len(1)] | None = None
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from spinn2sim.session.setting import Setting, load_setting
 from spinn2sim.spec.packet import Kind
 from spinn2sim.spec.scenario import COMPILED
 from spinn2sim.spec.units import seconds
-from spinn2sim.trace.archive import PacketArchive
+from spinn2sim.trace.capture import Capture
 from spinn2sim.trace.recorder import Recorder
 
 
@@ -66,9 +66,10 @@ def main() -> None:
         order = epoch_order(scenario.seed, epoch, len(setting.train))
         before = peak_mb()
         with tempfile.TemporaryDirectory() as folder, lap() as took:
+            capture = Capture(Path(folder), recorder, None)
             outcome = chip.train(epoch, order, batches=args.batches)
-            if recorder is not None:
-                PacketArchive(Path(folder)).write_part(epoch, 0, recorder.end_part())
+            capture.end_part(epoch, 0, None)
+            capture.wait()
         name = f"{args.engine}, trace {args.packets}"
         say("engines", name, took, epoch=epoch, grew_mb=peak_mb() - before, **counts(outcome, scenario.training.copies))
 
