@@ -20,7 +20,7 @@ from spinn2sim.trace.recorder import Columns, Recorder
 __all__ = ["ROUTER_NAME", "Hop", "Played", "Sent", "play"]
 
 EVERYTHING = 1 << 40  # a FIFO that never fills
-ALWAYS = Mark(0, Tick(0, 0, 0), 0, 1 << 62, True)
+ALWAYS = Mark(number=0, tick=Tick(0, 0, 0), trace_tick=0, at_q=0, due_q=1 << 62, traced=True)
 
 
 class Sent(NamedTuple):
