@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +13,9 @@ import numpy as np
 from spinn2sim.engine.discrete_event import flush
 from spinn2sim.machine.assembly import Machine
 from spinn2sim.machine.flight import Flight, Mark
+from spinn2sim.machine.instants import WAKE
 from spinn2sim.machine.router import ROUTER_NAME
+from spinn2sim.spec.packet import Outcome
 from spinn2sim.spec.plan import Plan
 from spinn2sim.spec.program import NO_TRANSFER, Tick
 from spinn2sim.spec.scenario import Trace
@@ -35,7 +39,7 @@ class Sent(NamedTuple):
 
 class Hop(NamedTuple):
     """One service at a channel or at an engine of the event router: the head is there at arrival_q, waits until start_q, and the place
-    is free again at end_q. `behind_seq` is who held it until start_q (None: nobody), `toward` the PEs that this copy goes to (0: the
+    is free again at end_q. `behind_seq` is who held it until start_q (None: nobody, or under "stall" a full FIFO; of a multicast packet it can be a copy of its own), `toward` the PEs that this copy goes to (0: the
     DRAM)."""
 
     channel: str
@@ -87,19 +91,20 @@ class Played:
         return self.seqs[passage.flight.packet.seq]
 
 
-def play(plan: Plan, sent: Sequence[Sent]) -> Played:
+def play(plan: Plan, sent: Sequence[Sent], wakes: Sequence[tuple[int, int]] = ()) -> Played:
     """Send everything in `sent` (in the order of seq) at its time into an empty network, until it is quiet.
 
-    FIFOs take all that comes: what they drop or overwrite was delivered first, so that times are the same with either policy. A plan
-    whose FIFOs stall the network is for the caller to refuse.
+    Under "drop" and "overwrite" FIFOs take all that comes: what is lost was delivered first, so that times are the same. Under "stall"
+    they are as in the plan, and `wakes`, (instant, core) sorted, say when each is emptied.
     """
-    network = replace(
-        plan, groups=(), transfers=tuple(replace(t, moves=()) for t in plan.transfers),
-        fifo_capacity=EVERYTHING, fifo_policy="drop",
-    )  # fmt: skip
+    stalls = plan.fifo_policy == "stall"
+    network = replace(plan, groups=(), transfers=tuple(replace(t, moves=()) for t in plan.transfers))
+    if not stalls:
+        network = replace(network, fifo_capacity=EVERYTHING, fifo_policy="drop")
     recorder = Recorder(Trace(packets="all"), 1)
     recorder.begin_part(0, 0, np.zeros(0, np.int64))
-    machine = Machine(network, (), {}, recorder, sent[0].sent_q if sent else 0, 0)
+    start_q = sent[0].sent_q if sent else 0
+    machine = Machine(network, (), {}, recorder, start_q, 0)
     passages: list[_Passage] = []
     machine.instants.passed = lambda *what: passages.append(_Passage(*what))
     for order, one in enumerate(sent):
@@ -107,12 +112,27 @@ def play(plan: Plan, sent: Sequence[Sent]) -> Played:
             machine.send_packet(one.core, one.key, 0, 0, one.sent_q, order, ALWAYS)
         else:
             machine.start_transfer(one.core, one.transfer, 0, one.sent_q, order, ALWAYS)
+    for when, together in groupby(wakes if stalls else (), key=itemgetter(0)):
+        if when >= start_q:
+            _empty_at(machine, when, [core for _, core in together])
     machine.instants.env.run()
-    flush(machine)
+    while flush(machine):
+        machine.instants.env.run()
     columns = recorder.end_part()
     seqs = [one.seq for one in sent]
     columns["seq"] = np.array(seqs, np.int64)[columns["seq"]]
     return Played(columns, passages, seqs)
+
+
+def _empty_at(machine: Machine, when: int, cores: Sequence[int]) -> None:
+    """These PEs wake at `when` and take what their FIFOs hold."""
+
+    def empty(_: object) -> None:
+        for core in cores:
+            for packet, leg, delivered_q in machine.stages.fifos[core].drain():
+                machine.ledger.settle(packet, leg, core, delivered_q, Outcome.ON_TIME, when)
+
+    machine.instants.moment(when, WAKE, empty)
 
 
 def _toward(flight: Flight) -> tuple[int, ...]:

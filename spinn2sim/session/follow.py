@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     import pyarrow.compute as pc
 
 Columns = Mapping[str, NDArray[Any]]
-COLUMNS = ["seq", "kind", "key", "bytes", "src_pe", "dst_pe", "sent_q", "delivered_q", "hops"]
+TICKS = "ticks.parquet"
+COLUMNS = ("seq", "kind", "key", "bytes", "src_pe", "dst_pe", "epoch", "part", "sent_q", "delivered_q", "hops")
+WAKE_COLUMNS = ("woke_q", "pe", "epoch", "part")
 FIRST_LOOK_Q = 1_200_000  # 100 us: how far before a packet its surroundings are read first
 
 
@@ -30,16 +32,21 @@ def hops_of(folder: Path | str, seq: int, warn: Callable[[str], None] = warnings
     """The services of packet `seq` of a run, in the order of `Played.hops`, by replay of all that was under way with it.
 
     `warn` is told in one line when the replay does not give the trace's delivery times. Raises DataError when the trace is missing or
-    has no such packet, ScenarioError for a run whose network waits for its PEs (chip.fifo_policy = "stall").
+    has no such packet, ScenarioError for a run whose network waits for its PEs (chip.fifo_policy = "stall") and whose wakes were not
+    traced.
     """
+    import pyarrow.compute as pc
+
     folder = Path(folder)
     plan = map_scenario(folder / SCENARIO)
+    mine = rows_of(folder / PACKETS, pc.field("seq") == seq)
+    if not len(mine["seq"]):
+        raise DataError(f"{folder / PACKETS}: found no packet {seq}, allowed is a seq that was traced")
     if plan.fifo_policy == "stall":
-        raise ScenarioError(
-            f"{folder / SCENARIO}: chip.fifo_policy: found 'stall', a packet can be followed under 'drop' or 'overwrite'"
-        )
-    rows = surroundings(folder / PACKETS, seq)
-    played = play(plan, sent_of(plan, rows))
+        rows, wakes = part_until(folder, mine)
+    else:
+        rows, wakes = surroundings(folder / PACKETS, mine), []
+    played = play(plan, sent_of(plan, rows), wakes)
     difference = parting(rows, played, seq)
     if difference:
         warn(
@@ -48,21 +55,36 @@ def hops_of(folder: Path | str, seq: int, warn: Callable[[str], None] = warnings
     return played.hops(seq)
 
 
-def surroundings(path: Path, seq: int) -> dict[str, NDArray[Any]]:
-    """The rows of the trace from the last moment before packet `seq` at which nothing was under way, to its last delivery."""
+def surroundings(path: Path, mine: Columns) -> dict[str, NDArray[Any]]:
+    """The rows of a trace from the last moment before a packet (its rows are `mine`) at which nothing was under way, to its last
+    delivery."""
     import pyarrow.compute as pc
 
-    mine = rows_of(path, pc.field("seq") == seq)
-    if not len(mine["seq"]):
-        raise DataError(f"{path}: found no packet {seq}, allowed is a seq that was traced")
     sent_q, last_q, look_q = int(mine["sent_q"][0]), int(mine["delivered_q"].max()), FIRST_LOOK_Q
     while True:
         start_q = sent_q - look_q
         rows = rows_of(path, (pc.field("sent_q") <= last_q) & (pc.field("delivered_q") >= start_q))
-        quiet = quiet_row(rows, seq)
+        quiet = quiet_row(rows, int(mine["seq"][0]))
         if rows["sent_q"][quiet] >= start_q or start_q < 0:
             return {name: column[quiet:] for name, column in rows.items()}
         look_q *= 8
+
+
+def part_until(folder: Path, mine: Columns) -> tuple[dict[str, NDArray[Any]], list[tuple[int, int]]]:
+    """The rows of a packet's part of the run up to its last delivery, and that part's wakes as (instant, core), sorted. Where a FIFO
+    can hold the network back, what it holds depends on all that came since the part began."""
+    import pyarrow.compute as pc
+
+    same = (pc.field("epoch") == int(mine["epoch"][0])) & (pc.field("part") == str(mine["part"][0]))
+    rows = rows_of(folder / PACKETS, same & (pc.field("sent_q") <= int(mine["delivered_q"].max())))
+    ticks = folder / TICKS
+    wakes = rows_of(ticks, same, WAKE_COLUMNS, ("woke_q", "pe")) if ticks.exists() else {"woke_q": np.zeros(0)}
+    if not len(wakes["woke_q"]):
+        raise ScenarioError(
+            f"{folder / SCENARIO}: chip.fifo_policy: found 'stall' and no wakes in {TICKS}, allowed is a run that traced them, or 'drop' "
+            "or 'overwrite'"
+        )
+    return rows, list(zip(wakes["woke_q"].tolist(), wakes["pe"].tolist(), strict=True))
 
 
 def quiet_row(rows: Columns, seq: int) -> int:
@@ -122,17 +144,18 @@ def _hops(transfer: Transfer) -> int:
     return 2 + len(xy_route(start, stop))
 
 
-def rows_of(path: Path, wanted: pc.Expression) -> dict[str, NDArray[Any]]:
-    """Columns of the rows of a trace for which `wanted` holds, sorted by (seq, dst_pe)."""
+def rows_of(
+    path: Path, wanted: pc.Expression, columns: Sequence[str] = COLUMNS, order: Sequence[str] = ("seq", "dst_pe")
+) -> dict[str, NDArray[Any]]:
+    """Columns of the rows of a run's table for which `wanted` holds, sorted. Raises DataError when it cannot be read."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     if not path.exists():
         raise DataError(f"{path}: there is none; a run writes it when trace.packets is 'all' or 'window'")
     try:
-        table = pq.read_table(path, columns=COLUMNS, filters=wanted).sort_by(
-            [("seq", "ascending"), ("dst_pe", "ascending")]
-        )
+        table = pq.read_table(path, columns=list(columns), filters=wanted)
     except (OSError, pa.ArrowException) as error:
         raise DataError(f"{path}: cannot be read: {str(error).splitlines()[0]}") from None
-    return {name: np.asarray(table.column(name).to_numpy()) for name in COLUMNS}
+    table = table.sort_by([(name, "ascending") for name in order])
+    return {name: np.asarray(table.column(name).to_numpy()) for name in columns}
