@@ -39,8 +39,11 @@ class Sent(NamedTuple):
 
 class Hop(NamedTuple):
     """One service at a channel or at an engine of the event router: the head is there at arrival_q, waits until start_q, and the place
-    is free again at end_q. `behind_seq` is who held it until start_q (None: nobody, or under "stall" a full FIFO; of a multicast packet it can be a copy of its own), `toward` the PEs that this copy goes to (0: the
-    DRAM)."""
+    is free again at end_q.
+
+    `behind_seq` is who held it until start_q: None where nobody did (under "stall" it can be a full FIFO), the packet itself where an
+    earlier copy of it did. `toward` are the PEs that this copy goes to; 0 is the DRAM.
+    """
 
     channel: str
     arrival_q: int

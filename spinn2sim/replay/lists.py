@@ -65,19 +65,14 @@ def read_list(path: Path | str) -> PacketList:
             f"{file}: seq: found one in rows of unlike sent_q or src_pe, allowed is one packet for each seq"
         )
     ends = np.append(starts[1:], len(rows.seq))
-    traffic, order = listed(
-        [
-            Listed(
-                int(rows.sent_q[a]),
-                int(rows.src[a]),
-                tuple(rows.dst[a:b].tolist()),
-                int(rows.flits[a]),
-                bool(rows.direct[a]),
-            )
-            for a, b in zip(starts.tolist(), ends.tolist(), strict=True)
-        ],
-        str(file),
-    )
+    packets = [
+        Listed(sent_q, source, tuple(rows.dst[first:last].tolist()), flits, direct)
+        for first, last, sent_q, source, flits, direct in zip(
+            starts.tolist(), ends.tolist(),
+            *(column[starts].tolist() for column in (rows.sent_q, rows.src, rows.flits, rows.direct)), strict=True,
+        )
+    ]  # fmt: skip
+    traffic, order = listed(packets, str(file))
     if rows.delivered_q is None:
         return PacketList(traffic, None)
     place = np.argsort(order)[np.cumsum(is_start) - 1]
@@ -111,13 +106,13 @@ def _read(file: Path) -> pa.Table:
         else:
             table = pyarrow.csv.read_csv(file)
             table = table.select([name for name in KNOWN if name in table.column_names])
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, KeyError, pa.ArrowException) as error:  # KeyError: two columns of one name
         why = (getattr(error, "strerror", None) or str(error) or "unreadable").splitlines()[0]
         raise DataError(f"{file}: cannot be read as a packet list: {why}") from None
-    return _exploded(table)
+    return _exploded(file, table)
 
 
-def _exploded(table: pa.Table) -> pa.Table:
+def _exploded(file: Path, table: pa.Table) -> pa.Table:
     """One row per delivery; the packets of a table without seq are its rows."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -131,6 +126,8 @@ def _exploded(table: pa.Table) -> pa.Table:
         targets = pc.split_pattern(targets, ";")
     if not pa.types.is_list(targets.type):
         return table
+    if targets.null_count or pc.min(pc.list_value_length(targets)).as_py() == 0:
+        raise DataError(f"{file}: dst_pe: found a packet without destination, allowed is one or more")
     parents = pc.list_parent_indices(targets)
     at = table.column_names.index("dst_pe")
     return table.take(parents).set_column(at, "dst_pe", pc.list_flatten(targets))
@@ -148,18 +145,7 @@ def _checked(file: Path, table: pa.Table) -> _Rows:
         sent_q = _ints(file, table, "sent_q", 0, 1000 * QUANTA_PER_S)
     else:
         sent_q = np.rint(_numbers(file, table, "time_us", 0, 1e9) * QUANTA_PER_US).astype(np.int64)
-    direct = np.zeros(len(sent_q), np.bool_)
-    if "kind" in names:
-        direct = np.asarray(table.column("kind").to_numpy()) == "dma"
-    if "layer" in names:
-        direct &= _ints(file, table, "layer", -1, 1 << 15) < 0
-    if "flits" in names:
-        flits = _ints(file, table, "flits", 1, MOST_FLITS)
-    elif "bytes" in names:
-        size = _ints(file, table, "bytes", 0, MOST_FLITS * FLIT_PAYLOAD_BYTES)
-        flits = np.maximum(1, -(-size // FLIT_PAYLOAD_BYTES))
-    else:
-        flits = np.ones(len(sent_q), np.int64)
+    direct, flits = _direct(file, table), _flits(file, table)
     src, dst = (_ints(file, table, name, 0, N_CORES) for name in ("src_pe", "dst_pe"))
     lost = np.asarray(table.column("outcome").to_numpy()) == "no_route" if "outcome" in names else np.zeros_like(direct)
     for name, wrong in (("src_pe", (src == DRAM_CORE) & ~direct), ("dst_pe", (dst == DRAM_CORE) & ~direct & ~lost)):
@@ -172,6 +158,23 @@ def _checked(file: Path, table: pa.Table) -> _Rows:
         seq[order], sent_q[order], src[order], dst[order], flits[order], direct[order],
         None if delivered is None else delivered[order],
     )  # fmt: skip
+
+
+def _direct(file: Path, table: pa.Table) -> NDArray[np.bool_]:
+    """Which rows are bursts straight over the mesh."""
+    if "kind" not in table.column_names:
+        return np.zeros(table.num_rows, np.bool_)
+    is_dma: NDArray[np.bool_] = np.asarray(table.column("kind").to_numpy()) == "dma"
+    return is_dma & (_ints(file, table, "layer", -1, 1 << 15) < 0) if "layer" in table.column_names else is_dma
+
+
+def _flits(file: Path, table: pa.Table) -> Ints:
+    if "flits" in table.column_names:
+        return _ints(file, table, "flits", 1, MOST_FLITS)
+    if "bytes" in table.column_names:
+        size = _ints(file, table, "bytes", 0, MOST_FLITS * FLIT_PAYLOAD_BYTES)
+        return np.maximum(1, -(-size // FLIT_PAYLOAD_BYTES))
+    return np.ones(table.num_rows, np.int64)
 
 
 def _ints(file: Path, table: pa.Table, name: str, least: int, most: int) -> Ints:

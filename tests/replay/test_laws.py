@@ -53,6 +53,14 @@ def test_both_engines_deliver_alike(traffic: Traffic) -> None:
         np.testing.assert_array_equal(one[name], two[name], err_msg=name)
 
 
+def test_both_engines_bear_a_pause_of_seconds() -> None:
+    """A list that begins late and rests for longer than a compiled slip can count is kept to the quantum on both."""
+    late, later = 24_000_006_001, 150_000_000_007
+    traffic = traffic_of([(late, 101, (102,), 1, False), (later, 101, (102,), 1, False)])
+    for engine in (DiscreteEvent, Compiled):
+        assert columns_on(engine, traffic)["delivered_q"].tolist() == [late + 920, later + 920]
+
+
 @pytest.mark.parametrize("name", PATTERNS)
 def test_both_engines_agree_under_load(name: str) -> None:
     """A saturated network is the same on both engines, delivery by delivery."""

@@ -87,6 +87,7 @@ def test_a_list_far_from_zero_is_played_in_time(tmp_path: Path) -> None:
         ("time_us,src_pe,dst_pe\nnan,1,2\n", "time_us: found"),
         ("sent_q,src_pe,dst_pe,flits\n0,1,2,0\n", "flits: found 0"),
         ("seq,sent_q,src_pe,dst_pe\n1,0,1,2\n1,5,1,3\n", "seq: found one in rows of unlike sent_q"),
+        ("sent_q,src_pe,dst_pe,src_pe\n0,1,2,3\n", "cannot be read as a packet list"),
         ("sent_q,src_pe,dst_pe,kind\n0,101,0,packet\n", "dst_pe: found 0"),
     ],
 )
@@ -98,6 +99,14 @@ def test_bad_lists_are_refused(tmp_path: Path, text: str, told: str) -> None:
         read_list(path)
     assert str(path) in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_a_packet_to_nobody_is_refused(tmp_path: Path) -> None:
+    """An empty list of destinations does not vanish."""
+    path = tmp_path / "list.parquet"
+    pq.write_table(pa.table({"sent_q": [0, 1], "src_pe": [1, 101], "dst_pe": [[77], []]}), path)
+    with pytest.raises(DataError, match="found a packet without destination"):
+        read_list(path)
 
 
 def test_truncated_parquet_is_refused(tmp_path: Path) -> None:
