@@ -20,7 +20,7 @@ from spinn2sim.spec.units import QUANTA_PER_US, quanta_per_cycle
 PATTERNS = UNIFORM, HOTSPOT, TRANSPOSE, BURST = "uniform", "hotspot", "transpose", "burst"
 SOURCES = BERNOULLI, POISSON = "bernoulli", "poisson"
 EXACT = 0xFFFF_FFFF
-SETS_PER_PE = 100  # destination sets that a PE draws its packets' destinations from when fanout > 1
+SETS_PER_PE = 32  # destination sets that a PE draws from when fanout > 1: a table that is laid out quickly
 CYCLE_Q = quanta_per_cycle(NOC_MHZ)
 PES = N_CORES - Chip().reserved_pes  # core ids 1..PES: those that applications have
 
