@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SCENARIO = "scenario.toml"  # what makes a folder a run
 PACKETS, SPIKES, METRICS = "packets", "spikes", "metrics"
 CAPTURED = (PACKETS, "ticks", "channels", "router", "pes")
-CONFIG = {
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "python_enable_replacements": "false",  # else a query could name this module's variables
