@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from spinn2sim.report.tables import PACKETS, Row, Tables
+from spinn2sim.report.tables import Row, Tables
+from spinn2sim.report.window import Window, need
 from spinn2sim.spec.errors import DataError
 
 SHOWN = 24  # samples that a refusal names
@@ -48,15 +49,7 @@ def find(tables: Tables, sample: int, batch: int | None = None, epoch: int | Non
 
     Raises DataError where that lies outside of what was traced.
     """
-    tables.need(PACKETS)
-    windows = tables.rows(
-        "SELECT part, epoch, min(batch) AS first, max(batch) AS last FROM packets GROUP BY ALL ORDER BY ALL", (), True
-    )
-    window = next((w for w in windows if w["part"] == part and epoch in (None, w["epoch"])), None)
-    if window is None or (batch is not None and not window["first"] <= batch <= window["last"]):
-        asked = f"{part} part" + ("" if epoch is None else f", epoch {epoch}") + ("" if batch is None else f", batch {batch}")
-        raise DataError(f"{tables.folder}: {asked}: outside of the trace, which has {_said(windows)}")
-    epoch = int(window["epoch"])
+    epoch = int(need(tables, Window(epoch, part, batch))["epoch"])
     here = {"epoch": epoch, "part": part}
     rows = tables.rows(
         "SELECT batch, sample FROM packets WHERE epoch = $epoch AND part = $part AND sample >= 0 GROUP BY ALL ORDER BY ALL", here, True
@@ -105,18 +98,6 @@ def _at(rows: list[Row], packet: Row, name: str, empty: Any) -> Any:
             return row[name]
     rows.append({**key, name: empty})
     return empty
-
-
-def _said(windows: Sequence[Row]) -> str:
-    """What was traced, epochs with the same batches together."""
-    spans: dict[tuple[str, int, int], list[int]] = {}
-    for w in windows:
-        spans.setdefault((w["part"], w["first"], w["last"]), []).append(w["epoch"])
-    texts = [
-        f"{part} batches {first}..{last} of epochs {min(epochs)}..{max(epochs)}"
-        for (part, first, last), epochs in spans.items()
-    ]
-    return "; ".join(texts) or "no packet"
 
 
 def _first(samples: Iterable[int]) -> str:

@@ -6,13 +6,14 @@ write them (`WITH x AS (COPY ...)` is a SELECT to it). Queries of our own may le
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spinn2sim.spec.errors import DataError
+from spinn2sim.spec.errors import DataError, Spinn2simError
 from spinn2sim.trace import rundir
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 SCENARIO = "scenario.toml"  # what makes a folder a run
 PACKETS, SPIKES, METRICS = "packets", "spikes", "metrics"
+BATCH_ROWS = 1 << 16
 CAPTURED = (PACKETS, "ticks", "channels", "router", "pes")
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
@@ -59,18 +61,39 @@ class Tables:
 
         `trusted`: nothing in the query's text comes from a user.
         """
+        with self._refusing():
+            return self._ask(query, parameters, trusted).to_arrow_table()
+
+    def batches(self, query: str, parameters: Parameters = (), trusted: bool = False) -> Iterator[pa.RecordBatch]:
+        """The same answer piece by piece, for those that don't fit the memory; the first one is empty and has the columns."""
+        import pyarrow as pa
+
+        with self._refusing():
+            reader = self._ask(query, parameters, trusted).to_arrow_reader(BATCH_ROWS)
+            yield pa.RecordBatch.from_pylist([], reader.schema)
+            yield from reader
+
+    def _ask(self, query: str, parameters: Parameters, trusted: bool) -> duckdb.DuckDBPyRelation:
+        import duckdb
+
+        duck = self._reader if trusted else self._sealed
+        statements = duck.extract_statements(query)
+        if len(statements) != 1 or statements[0].type is not duckdb.StatementType.SELECT:
+            raise DataError("SQL: found something else than one SELECT, allowed is one SELECT")
+        return duck.sql(query, params=parameters or None)
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
         import duckdb
         import pyarrow as pa
 
-        duck = self._reader if trusted else self._sealed
         try:
-            statements = duck.extract_statements(query)
-            if len(statements) != 1 or statements[0].type is not duckdb.StatementType.SELECT:
-                raise DataError("SQL: found something else than one SELECT, allowed is one SELECT")
-            return duck.sql(query, params=parameters or None).to_arrow_table()
+            yield
         except duckdb.Error as error:
             raise DataError(f"SQL: {one_line(error)}; tables: {', '.join(self.names) or 'none'}") from None
         except (pa.ArrowException, OSError) as error:
+            if isinstance(error, Spinn2simError):
+                raise
             raise DataError(f"{self.folder}: cannot be read: {one_line(error)}") from None
 
     def rows(self, query: str, parameters: Parameters = (), trusted: bool = False) -> list[Row]:

@@ -15,10 +15,9 @@ def part_start_q(metrics: Sequence[Mapping[str, Any]], epoch: int, part: str) ->
     before = [(0, "test")] * (epoch > 0 or part == "train")
     before += [(e, p) for e in range(1, epoch) for p in ("train", "test")]
     before += [(epoch, "train")] * (part == "test" and epoch > 0)
-    times = [done.get(e, {}).get(f"{p}_chip_s") for e, p in before]
-    if any(time is None for time in times):
-        return None
-    return sum(round(time * QUANTA_PER_S) for time in times)
+    times: list[float | None] = [done.get(e, {}).get(f"{p}_chip_s") for e, p in before]
+    known = [round(time * QUANTA_PER_S) for time in times if time is not None]
+    return sum(known) if len(known) == len(before) else None
 
 
 def tick_start_q(plan: Plan, part: str, batch: int, tick: int) -> tuple[int, PhasePlan]:

@@ -1,0 +1,123 @@
+"""From the options of `packets` to an answer as data and as lines; what an answer is made of it leaves to report and session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spinn2sim.console.life import life_lines
+from spinn2sim.console.packets import BUSIEST, story_lines, summary_lines
+from spinn2sim.console.table import SHOWN, table_lines
+from spinn2sim.report import export, questions
+from spinn2sim.report import story as stories
+from spinn2sim.report.tables import Tables
+from spinn2sim.report.window import Window, need
+from spinn2sim.trace.rundir import plain
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Options = Mapping[str, Any]
+Answer = tuple[dict[str, Any], Iterable[str]]
+
+
+def answer(run: Path, question: str, options: Options) -> Answer:
+    """The answer for a program and for a person, and in a file where one is named. Raises Spinn2simError."""
+    if options["csv"] is not None:
+        path = Path(options["csv"])
+        rows = export.write_csv(csv_rows(run, question, options), path)
+        return {"run": str(run), "csv": str(path), "rows": rows}, [f"{path}: {rows:,} rows"]
+    data, lines = ANSWERS[question](run, options)
+    return {"run": str(run), **plain(data)}, lines
+
+
+def csv_text(run: Path, question: str, options: Options) -> str:
+    """The answer as CSV."""
+    return export.csv_text(csv_rows(run, question, options))
+
+
+def csv_rows(run: Path, question: str, options: Options) -> Iterable[pa.RecordBatch]:
+    """The rows that a CSV of this question has: for the summary, the deliveries that it is of."""
+    tables = Tables(run)
+    limit = "" if options["top"] is None else f" LIMIT {int(options['top'])}"
+    if question == "by":
+        return export.as_batches(questions.grouped(tables, options["by"], wanted(tables, options), options["top"]))
+    if question == "sql":
+        return tables.batches(options["sql"])
+    tables.need("packets")
+    clause = questions.condition(wanted(tables, options))
+    return tables.batches(f"SELECT * FROM packets WHERE {clause} ORDER BY seq, dst_pe{limit}")  # noqa: S608 - Tables is sealed
+
+
+def wanted(tables: Tables, options: Options) -> str | None:
+    """--where and the window as one condition. Raises DataError for a window outside of the trace."""
+    window = Window(*(options[name] for name in ("epoch", "part", "batch", "ticks")))
+    if window.sql is not None:
+        need(tables, window)
+    parts = [window.sql, questions.condition(options["where"]) if options["where"] else None]
+    return " AND ".join(part for part in parts if part) or None
+
+
+def _summary(run: Path, options: Options) -> Answer:
+    tables = Tables(run)
+    where, top = wanted(tables, options), options["top"]
+    data = {
+        "run": str(run),
+        "where": where and " ".join(where.split()),
+        "lost_in_run": questions.lost_in_run(tables),
+        **asdict(questions.summary(tables, where)),
+    }
+    if top is not None:
+        data |= {name: data[name][:top] for name in ("channels", "pes")}
+    return data, summary_lines(data, top or BUSIEST)
+
+
+def _by(run: Path, options: Options) -> Answer:
+    tables = Tables(run)
+    rows = questions.grouped(tables, options["by"], wanted(tables, options), options["top"])
+    return {"rows": rows}, table_lines(rows, options["top"] or SHOWN)
+
+
+def _sql(run: Path, options: Options) -> Answer:
+    rows = Tables(run).rows(options["sql"])
+    rows = rows if options["top"] is None else rows[: options["top"]]
+    return {"rows": rows}, table_lines(rows, options["top"] or SHOWN)
+
+
+def _follow(run: Path, options: Options) -> Answer:
+    from spinn2sim.session.life import life
+
+    data = life(run, options["follow"])
+    return data, life_lines(data)
+
+
+def _sample(run: Path, options: Options) -> Answer:
+    from spinn2sim.session.label import label_of
+
+    tables = Tables(run)
+    place = stories.find(tables, options["sample"], options["batch"], options["epoch"], options["part"] or "train")
+    data = {**asdict(stories.story(tables, place)), "label": label_of(tables.folder, place.part, place.sample)}
+    return data, story_lines(data)
+
+
+def _timeline(run: Path, options: Options) -> Answer:
+    from spinn2sim.report.perfetto import write_timeline
+
+    tables, path = Tables(run), options["timeline"]
+    found = write_timeline(tables, path, wanted(tables, options))
+    lines = [
+        f"{path}: {found.packets:,} packets and {found.wakes:,} wakes; open it in ui.perfetto.dev (slices are in whole ns)"
+    ]
+    if found.packets < found.asked:
+        lines.insert(
+            0,
+            f"LEFT OUT: the last {found.asked - found.packets:,} of {found.asked:,} deliveries; narrow it by --where, --batch, --ticks",
+        )
+    return {"file": str(path), **found._asdict()}, lines
+
+
+ANSWERS: Mapping[str, Callable[[Path, Options], Answer]] = {
+    "": _summary, "by": _by, "sql": _sql, "follow": _follow, "sample": _sample, "timeline": _timeline,
+}  # fmt: skip
