@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from spinn2sim.console.life import life_lines
 from spinn2sim.console.packets import BUSIEST, story_lines, summary_lines
@@ -33,9 +33,9 @@ def answer(run: Path, question: str, options: Options) -> Answer:
     return {"run": str(run), **plain(data)}, lines
 
 
-def csv_text(run: Path, question: str, options: Options) -> str:
+def print_csv(run: Path, question: str, options: Options, out: IO[bytes]) -> None:
     """The answer as CSV."""
-    return export.csv_text(csv_rows(run, question, options))
+    export.fill_csv(csv_rows(run, question, options), out)
 
 
 def csv_rows(run: Path, question: str, options: Options) -> Iterable[pa.RecordBatch]:
@@ -43,7 +43,8 @@ def csv_rows(run: Path, question: str, options: Options) -> Iterable[pa.RecordBa
     tables = Tables(run)
     limit = "" if options["top"] is None else f" LIMIT {int(options['top'])}"
     if question == "by":
-        return export.as_batches(questions.grouped(tables, options["by"], wanted(tables, options), options["top"]))
+        tables.need("packets")
+        return tables.batches(questions.grouping(options["by"], wanted(tables, options), options["top"]))
     if question == "sql":
         return tables.batches(options["sql"])
     tables.need("packets")
@@ -56,8 +57,9 @@ def wanted(tables: Tables, options: Options) -> str | None:
     window = Window(*(options[name] for name in ("epoch", "part", "batch", "ticks")))
     if window.sql is not None:
         need(tables, window)
-    parts = [window.sql, questions.condition(options["where"]) if options["where"] else None]
-    return " AND ".join(part for part in parts if part) or None
+    if window.sql is None or not options["where"]:
+        return window.sql or options["where"]
+    return f"{window.sql} AND {questions.condition(options['where'])}"
 
 
 def _summary(run: Path, options: Options) -> Answer:

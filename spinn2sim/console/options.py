@@ -20,5 +20,5 @@ def reporting(function: Command) -> Command:
 
 
 def show(data: dict[str, Any], lines: Iterable[str], as_json: bool) -> None:
-    """A result on stdout, for a program or for a person."""
-    click.echo(json.dumps(data) if as_json else "\n".join(lines))
+    """A result on stdout, for a program or for a person. What JSON has no word for (a date that SQL gave) is a text."""
+    click.echo(json.dumps(data, default=str) if as_json else "\n".join(lines))

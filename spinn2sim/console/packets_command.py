@@ -71,7 +71,7 @@ def packets(run: Path, as_json: bool, **options: Any) -> None:
     if options["csv"] == "-":
         if as_json:
             raise click.UsageError("--csv - and --json both want stdout: give one of them")
-        click.echo(ask.csv_text(run, question, options), nl=False)
+        ask.print_csv(run, question, options, click.get_binary_stream("stdout"))
         return
     data, lines = ask.answer(run, question, options)
     show(data, lines, as_json)

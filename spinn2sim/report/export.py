@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from spinn2sim.report.tables import Row, one_line
+from spinn2sim.report.tables import one_line
 from spinn2sim.spec.errors import DataError
 from spinn2sim.trace.rundir import write_atomically
 
@@ -43,18 +42,3 @@ def fill_csv(batches: Iterable[pa.RecordBatch], file: IO[bytes]) -> int:
     except pa.ArrowException as error:
         raise DataError(f"CSV: {one_line(error)}; allowed are columns of numbers and texts") from None
     return rows
-
-
-def as_batches(rows: Sequence[Row]) -> list[pa.RecordBatch]:
-    """Rows as pieces, an empty one first."""
-    import pyarrow as pa
-
-    table = pa.Table.from_pylist(list(rows))
-    return [pa.RecordBatch.from_pylist([], table.schema), *table.to_batches()]
-
-
-def csv_text(batches: Iterable[pa.RecordBatch]) -> str:
-    """An answer as one text."""
-    file = io.BytesIO()
-    fill_csv(batches, file)
-    return file.getvalue().decode()

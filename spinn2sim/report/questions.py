@@ -108,18 +108,23 @@ def grouped(tables: Tables, by: Sequence[str], where: str | None = None, top: in
     Raises DataError for a column that there is not, or a wrong condition.
     """
     tables.need(PACKETS)
+    return tables.rows(grouping(by, where, top), trusted=not where)
+
+
+def grouping(by: Sequence[str], where: str | None = None, top: int | None = None) -> str:
+    """The query of `grouped`. Raises DataError for a column that there is not."""
     unknown = [name for name in by if name not in COLUMNS]
     if unknown or not by:
         raise DataError(f"--by: found {', '.join(unknown) or 'nothing'}, allowed are {', '.join(COLUMNS)}")
-    names, clause = ", ".join(dict.fromkeys(by)), condition(where)
+    names = ", ".join(dict.fromkeys(by))
     if OF_DELIVERY.isdisjoint(by):
         packets, rows = "count(*) FILTER (seq IS DISTINCT FROM before)", "*, lag(seq) OVER () AS before"
     else:
         packets, rows = "count(DISTINCT seq)", "*"
-    return tables.rows(
-        f"SELECT {names}, {packets} AS packets, count(*) AS deliveries, {TIMES} FROM (SELECT {rows} FROM packets WHERE {clause}) "
-        f"GROUP BY {names} ORDER BY deliveries DESC, {names}" + ("" if top is None else f" LIMIT {int(top)}"),
-        trusted=not where,
+    return (
+        f"SELECT {names}, {packets} AS packets, count(*) AS deliveries, {TIMES} "
+        f"FROM (SELECT {rows} FROM packets WHERE {condition(where)}) GROUP BY {names} ORDER BY deliveries DESC, {names}"
+        + ("" if top is None else f" LIMIT {int(top)}")
     )
 
 

@@ -47,7 +47,8 @@ class Tables:
         """Raises DataError where there is no run, or where a file of it cannot be read."""
         self.folder = Path(folder)
         if not (self.folder / SCENARIO).is_file():
-            raise DataError(f"{folder}: found no {SCENARIO} in it, allowed is a run directory")
+            what = f"no {SCENARIO} in it" if self.folder.is_dir() else "no such folder"
+            raise DataError(f"{folder}: found {what}, allowed is a run directory")
         found = {name: files_of(self.folder, name) for name in CAPTURED}
         self._files = {name: files for name, files in found.items() if files}
         self._data: dict[str, object] = {name: open_dataset(files) for name, files in self._files.items()}
