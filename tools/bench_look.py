@@ -1,4 +1,4 @@
-"""How long the summary of a big trace takes: repeats a run's packets under new seqs and epochs, and asks for the summary; it checks no time.
+"""How long the summary of a big trace takes: a run's packets, repeated under new seqs and epochs, are asked about; it checks no time.
 
 python tools/bench_look.py runs/yinyang-demo-1 --deliveries 10000000
 """
