@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from spinn2sim.trace.archive import ROWS_PER_GROUP
+ROWS_PER_GROUP = 1 << 17
 
 COMMAND = [sys.executable, "-c", "from spinn2sim.cli import main; main()", "packets"]
 QUESTIONS = {

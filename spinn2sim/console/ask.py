@@ -43,8 +43,7 @@ def csv_rows(run: Path, question: str, options: Options) -> Iterable[pa.RecordBa
     tables = Tables(run)
     limit = "" if options["top"] is None else f" LIMIT {int(options['top'])}"
     if question == "by":
-        tables.need("packets")
-        return tables.batches(questions.grouping(options["by"], wanted(tables, options), options["top"]))
+        return tables.batches(questions.grouping(tables, options["by"], wanted(tables, options), options["top"]))
     if question == "sql":
         return tables.batches(options["sql"])
     tables.need("packets")

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from spinn2sim.report.channels import Flow, loads
-from spinn2sim.report.tables import PACKETS, Row, Tables
+from spinn2sim.report.tables import METRICS, PACKETS, Row, Tables
 from spinn2sim.spec.chip import quad_of
 from spinn2sim.spec.errors import DataError
 from spinn2sim.spec.units import QUANTA_PER_US
-from spinn2sim.trace.archive import COLUMNS
 
 OF_DELIVERY = {"dst_pe", "delivered_q", "queued_q", "hops", "outcome"}  # columns that differ within one packet
 # What never got to a PE has no latency.
@@ -107,15 +106,15 @@ def grouped(tables: Tables, by: Sequence[str], where: str | None = None, top: in
 
     Raises DataError for a column that there is not, or a wrong condition.
     """
-    tables.need(PACKETS)
-    return tables.rows(grouping(by, where, top), trusted=not where)
+    return tables.rows(grouping(tables, by, where, top), trusted=not where)
 
 
-def grouping(by: Sequence[str], where: str | None = None, top: int | None = None) -> str:
+def grouping(tables: Tables, by: Sequence[str], where: str | None = None, top: int | None = None) -> str:
     """The query of `grouped`. Raises DataError for a column that there is not."""
-    unknown = [name for name in by if name not in COLUMNS]
+    known = tables.columns(PACKETS)
+    unknown = [name for name in by if name not in known]
     if unknown or not by:
-        raise DataError(f"--by: found {', '.join(unknown) or 'nothing'}, allowed are {', '.join(COLUMNS)}")
+        raise DataError(f"--by: found {', '.join(unknown) or 'nothing'}, allowed are {', '.join(known)}")
     names = ", ".join(dict.fromkeys(by))
     if OF_DELIVERY.isdisjoint(by):
         packets, rows = "count(*) FILTER (seq IS DISTINCT FROM before)", "*, lag(seq) OVER () AS before"

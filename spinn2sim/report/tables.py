@@ -106,6 +106,11 @@ class Tables:
         """The first row, for questions that have exactly one."""
         return self.rows(query, parameters, trusted)[0]
 
+    def columns(self, name: str) -> list[str]:
+        """The names of a table's columns. Raises DataError unless the run has that table."""
+        self.need(name)
+        return [str(column) for column in self.sql(f"DESCRIBE {name}", trusted=True)["column_name"].to_pylist()]
+
     def need(self, name: str) -> None:
         """Raises DataError unless the run has that table."""
         if name not in self.names:
