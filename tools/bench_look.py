@@ -18,7 +18,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 ROWS_PER_GROUP = 1 << 17
-
 COMMAND = [sys.executable, "-c", "from spinn2sim.cli import main; main()", "packets"]
 QUESTIONS = {
     "summary": [],

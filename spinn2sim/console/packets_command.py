@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,7 @@ def packets(run: Path, as_json: bool, **options: Any) -> None:
     if options["csv"] == "-":
         if as_json:
             raise click.UsageError("--csv - and --json both want stdout: give one of them")
-        ask.print_csv(run, question, options, click.get_binary_stream("stdout"))
+        ask.print_csv(run, question, options, sys.stdout.buffer)
         return
     data, lines = ask.answer(run, question, options)
     show(data, lines, as_json)

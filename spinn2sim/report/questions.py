@@ -129,10 +129,7 @@ def grouping(tables: Tables, by: Sequence[str], where: str | None = None, top: i
 
 def lost_in_run(tables: Tables) -> list[str]:
     """What the whole run says it lost, traced or not: a line for each count that is not zero."""
-    if (
-        "metrics" not in tables.names
-        or "losses" not in tables.sql("DESCRIBE metrics").column("column_name").to_pylist()
-    ):
+    if METRICS not in tables.names or "losses" not in tables.columns(METRICS):
         return []
     lines: list[dict[str, Any]] = tables.rows("SELECT epoch, losses FROM metrics WHERE len(losses) > 0 ORDER BY epoch")
     return [f"epoch {line['epoch']} {text}" for line in lines for text in line["losses"]]
