@@ -9,11 +9,14 @@ from spinn2sim.console.table import table_lines
 
 Row = Mapping[str, Any]
 BUSIEST = 8
+LOSSES = 8  # lines on losses of the whole run
 
 
 def summary_lines(data: Row, top: int = BUSIEST) -> Iterator[str]:
     """What `packets RUN` prints of its summary."""
-    yield from (f"LOST in the run: {line}" for line in data["lost_in_run"])
+    yield from (f"LOST in the run: {line}" for line in data["lost_in_run"][:LOSSES])
+    if len(data["lost_in_run"]) > LOSSES:
+        yield f"LOST in the run: {len(data['lost_in_run']) - LOSSES} lines more, in metrics.jsonl and with --json"
     for loss in data["losses"]:
         yield f"LOST: {loss['outcome']} {loss['kind']}: {loss['deliveries']:,} deliveries, {_first(loss)}"
     if data["losses"]:

@@ -25,14 +25,16 @@ if TYPE_CHECKING:
 CAP = 1_000_000
 SEQUENCE = 1
 NOTES = ("seq", "dst_pe", "neuron", "sample", "epoch", "batch", "tick", "step", "bytes", "queued_ns", "hops")
+# Rows of the trace come in the order in which they were sent.
 SLICES = """
     SELECT src_pe AS pe, CASE WHEN outcome = 'on_time' THEN '' ELSE upper(outcome) || ' ' END || kind ||
         CASE WHEN layer < 0 THEN '' ELSE ' layer ' || layer END AS name,
-        sent_q AS start_q, greatest(delivered_q, sent_q) AS end_q, *, queued_q // 12 AS queued_ns
-    FROM packets WHERE {where} ORDER BY sent_q, seq, dst_pe LIMIT {cap}
+        sent_q AS start_q, greatest(delivered_q, sent_q) AS end_q,
+        seq, dst_pe, neuron, sample, epoch, batch, tick, step, bytes, queued_q // 12 AS queued_ns, hops
+    FROM packets WHERE {where} LIMIT {cap}
 """
 WAKES = """
-    SELECT pe, phase || ' tick ' || tick AS name, woke_q AS start_q, done_q AS end_q, *
+    SELECT pe, phase || ' tick ' || tick AS name, woke_q AS start_q, done_q AS end_q, batch, packets, busy_cycles
     FROM ticks WHERE done_q >= $first AND woke_q <= $last ORDER BY woke_q, pe LIMIT $cap
 """
 

@@ -135,6 +135,7 @@ class Tables:
         duck = duckdb.connect(config=CONFIG)
         duck.execute(f"SET allowed_paths = [{_literals(f for names in files.values() for f in names)}]")
         duck.execute("SET enable_external_access = false")
+        duck.execute("SET enable_progress_bar = false")
         for name, data in self._data.items():
             if name in files:
                 duck.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{_literals(files[name])}])")
