@@ -13,6 +13,7 @@ import click
 from spinn2sim import __version__
 from spinn2sim.console.options import PATH, reporting, show
 from spinn2sim.console.packets_command import packets
+from spinn2sim.console.traffic_command import traffic_options
 from spinn2sim.spec.errors import Spinn2simError
 from spinn2sim.spec.scenario import DISCRETE_EVENT, ENGINES
 
@@ -166,6 +167,25 @@ def diff(first: Path, second: Path, as_json: bool) -> None:
     lines = compare(first, second)
     show({"same": not lines, "differences": lines}, lines or ["the runs agree"], as_json)
     sys.exit(FAILED if lines else 0)
+
+
+@commands.command()
+@traffic_options
+@reporting
+def traffic(as_json: bool, **options: Any) -> None:
+    """The network without neurons: latency against offered load.
+
+    PATTERN is uniform, hotspot, transpose or burst. FILE is a packet list (CSV or Parquet: sent_q in 1/12 ns or time_us, src_pe, dst_pe
+    such as 5 or 5;6;7, and if wanted flits, seq, kind) or a run directory with a packet trace, whose delivery times are compared.
+
+    Example: spinn2sim traffic uniform --fanout 4 --figure uniform.png
+
+    Example: spinn2sim traffic runs/yinyang-demo-1 --speeds 1,10,100
+    """
+    from spinn2sim.console.traffic_command import answer
+
+    data, lines = answer(**options)
+    show(data, lines, as_json)
 
 
 @commands.command("map")

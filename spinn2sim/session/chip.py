@@ -25,6 +25,7 @@ from spinn2sim.spec.scenario import COMPILED, DISCRETE_EVENT, ENGINES, Scenario
 from spinn2sim.trace.recorder import Recorder
 
 Weights = list[NDArray[np.float64]]
+BATCHES_AT_ONCE = 16  # between two looks at the progress, when nobody observes
 STATE_FIELDS = ("weight", "moment", "square", "powers", "raw")  # of the optimizer PEs: what a checkpoint keeps
 
 
@@ -187,7 +188,7 @@ class ChipTrainer:
                 watch(batch + 1, batches)
 
         start_q = self.now_q
-        result = self.engine.run_part(part, epoch, batches, start_q, on_batch)
+        result = self.engine.run_part(part, epoch, batches, start_q, on_batch, 1 if self.observe else BATCHES_AT_ONCE)
         self.now_q = result.end_q
         return PartOutcome(
             first_spikes=self.dram[DRAM_RESULTS][: len(order), : data.n_classes].astype(np.int64),

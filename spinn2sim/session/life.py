@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
+from spinn2sim.replay.hops import Hop
 from spinn2sim.report.channels import ways
 from spinn2sim.report.tables import PACKETS, Row, Tables
+from spinn2sim.session.follow import hops_of
 from spinn2sim.session.mapped import map_scenario
 from spinn2sim.session.nominal import part_start_q, tick_start_q
 from spinn2sim.session.training import SCENARIO
@@ -26,8 +26,8 @@ ONCE = {"on_time", "late", "early", "unmatched"}  # outcomes of what a program t
 def life(folder: Path | str, seq: int) -> Row:
     """The packet's columns, and `sender`, `sent` (tick and cycles after its begin), `entry`, `deliveries`, `hops`, `warnings`.
 
-    `hops` is None when no replay is to be had: then `deliveries` have their `channels` alone. Raises DataError where there is no such
-    packet in the trace.
+    `hops` is None when no replay can be had (`warnings` say why): then `deliveries` have their `channels` alone. Raises DataError where
+    there is no such packet in the trace.
     """
     tables = Tables(folder)
     tables.need(PACKETS)
@@ -39,7 +39,7 @@ def life(folder: Path | str, seq: int) -> Row:
     clock = Clock(tables, plan, rows[0])
     packet = {name: rows[0][name] for name in OF_PACKET}
     multicast = not packet["bytes"] or packet["layer"] >= 0
-    hops, warnings = hops_of(tables.folder, seq)
+    hops, warnings = replayed(tables.folder, seq)
     return {
         **packet,
         "sender": where(plan, packet["src_pe"]),
@@ -134,20 +134,14 @@ def where(plan: Plan, core: int) -> Row:
     }
 
 
-def hops_of(folder: Path, seq: int) -> tuple[list[Row] | None, list[str]]:
-    """Hops by replay, as dicts, and what must be said about them; no hops where the replay cannot be had."""
+def replayed(folder: Path, seq: int) -> tuple[list[Row] | None, list[str]]:
+    """Hops as dicts, and what must be said about them; no hops where a replay is refused: the trace's own words still hold."""
     warnings: list[str] = []
     try:
-        from spinn2sim.session.follow import hops_of as replayed
-    except ImportError:
-        return None, warnings
-    try:
-        found: Iterable[Any] = replayed(folder, seq, warnings.append)
-    except ValueError as refusal:  # the trace is no full window, or the policy cannot be replayed: the rest still holds
+        return [_hop(hop) for hop in hops_of(folder, seq, warnings.append)], warnings
+    except ValueError as refusal:
         return None, [str(refusal)]
-    return [_hop(hop) for hop in found], warnings
 
 
-def _hop(hop: Any) -> Row:
-    names: Sequence[str] = ("channel", "arrival_q", "start_q", "end_q", "behind_seq")
-    return {**{name: getattr(hop, name) for name in names}, "toward": list(hop.toward)}
+def _hop(hop: Hop) -> Row:
+    return {**hop._asdict(), "toward": list(hop.toward)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spinn2sim.engine.compiled.jit import inlined, kernel
+from spinn2sim.engine.compiled.jit import kernel
 from spinn2sim.engine.compiled.layout import (
     C_IN_HOPS,
     DMA,
@@ -57,21 +57,21 @@ COPY_OF_KEY, IS_DMA = -2, 2
 HOP_Q, PIPELINE_Q = 200, 120
 
 
-@inlined
+@kernel
 def batch_of(m: Net, mark: Word) -> Word:
     """The batch of the tick with number `mark`."""
     first = m.clock[FIRST_TICKS]
     return 0 if mark < first else 1 + (mark - first) // m.clock[LATER_TICKS]
 
 
-@inlined
+@kernel
 def tick_of(m: Net, mark: Word) -> Word:
     """The row of `ticks` of the tick with number `mark`."""
     first = m.clock[FIRST_TICKS]
     return mark if mark < first else m.clock[LATER_AT] + (mark - first) % m.clock[LATER_TICKS]
 
 
-@inlined
+@kernel
 def due_of(m: Net, mark: Word) -> Word:
     """The nominal instant of the tick after `mark`."""
     batch = batch_of(m, mark)
@@ -102,7 +102,7 @@ def note(m: Net, what: Word, now: Word, sent: Word, source: Word, core: Word, ma
     f[F_BATCH], f[F_TRACE], f[F_KEY] = batch_of(m, mark), m.ticks[tick_of(m, mark), K_TRACE], key
 
 
-@inlined
+@kernel
 def settle(m: Net, index: Word, leg: Word, core: Word, delivered: Word, outcome: Word, now: Word) -> None:
     """One delivery to `core` has its outcome, known at `now`."""
     p = m.packets[index]
@@ -122,7 +122,7 @@ def settle(m: Net, index: Word, leg: Word, core: Word, delivered: Word, outcome:
         record(m, index, leg, core, delivered, outcome)
 
 
-@inlined
+@kernel
 def record(m: Net, index: Word, leg: Word, core: Word, delivered: Word, outcome: Word) -> None:
     """Append a trace row."""
     p = m.packets[index]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spinn2sim.engine.compiled.jit import inlined, kernel
+from spinn2sim.engine.compiled.jit import kernel
 from spinn2sim.engine.compiled.landing import FIFO_LEG_BITS, clear_held, complete, fold
 from spinn2sim.engine.compiled.layout import (
     BASE,
@@ -118,7 +118,7 @@ def after(m: Net, group: Word, first: Word, last: Word, begun: Word, packets: Wo
         emit(m, group, begun, mark, now)
 
 
-@inlined
+@kernel
 def judge(m: Net, core: Word, first: Word, last: Word, mark: Word, now: Word) -> None:
     """A packet is due in the tick after its sender's. Unmatched is said only of one that came in time."""
     head = m.core[core, C_HEAD] - first
@@ -134,7 +134,7 @@ def judge(m: Net, core: Word, first: Word, last: Word, mark: Word, now: Word) ->
     clear_held(m, core)
 
 
-@inlined
+@kernel
 def all_free(m: Net, group: Word, now: Word) -> bool:
     """Whether every PE of a group sleeps."""
     cores, busy = m.group_cores[group], 0
@@ -186,7 +186,7 @@ def late_wakes(m: Net, now: Word) -> Word:
     return count
 
 
-@inlined
+@kernel
 def add_wake(m: Net, at: Word, group: Word, first: Word, last: Word, mark: Word) -> None:
     """Row `at` of `wakes`."""
     m.wakes[at, 0], m.wakes[at, 1], m.wakes[at, 2], m.wakes[at, 3] = group, first, last, mark
