@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,7 +15,9 @@ from typing import Any
 
 import pytest
 
+from spinn2sim import open_run
 from spinn2sim.report.tables import Tables
+from spinn2sim.spec.errors import DataError
 
 SMALL = (Path(__file__).parent.parent / "session" / "small.py").read_text().split('"""')[3]
 COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli import main; main()"]
@@ -112,6 +115,9 @@ def test_a_spike_is_followed(run: Path) -> None:
     assert delivery["pe"]["group"] == "lif2"
     assert delivery["taken"]["tick"] == spike["tick"] + 1
     assert delivery["delivered_q"] <= delivery["taken"]["woke_q"]
+    assert sum(hop["start_q"] - hop["arrival_q"] for hop in data["hops"]) == delivery["queued_q"]
+    assert [hop["channel"] for hop in data["hops"]] == delivery["channels"]
+    assert data["warnings"] == []
     text = spinn2sim("packets", run, "--follow", spike["seq"]).stdout
     assert f"emitted by neuron {spike['neuron']} of layer 1" in text
 
@@ -126,6 +132,29 @@ def test_every_tick_begins_when_the_plan_says(run: Path) -> None:
         assert data["sent"]["wake_q"] <= data["sent_q"] < data["deliveries"][0]["due_q"]
 
 
+def test_a_burst_waits_behind_others(run: Path) -> None:
+    """The gradient burst that queued longest: its waits are named with who was ahead, and add up to what the trace says."""
+    burst = Tables(run).rows(
+        "SELECT seq, queued_q FROM packets WHERE phase = 'reduce' ORDER BY queued_q DESC, seq LIMIT 1"
+    )[0]
+    data = answer("packets", run, "--follow", burst["seq"])
+    waits = {hop["behind_seq"]: hop["start_q"] - hop["arrival_q"] for hop in data["hops"]}
+    assert sum(hop["start_q"] - hop["arrival_q"] for hop in data["hops"]) == burst["queued_q"] > 0
+    assert any(seq is not None and wait > 0 for seq, wait in waits.items())
+    assert "behind packet" in spinn2sim("packets", run, "--follow", burst["seq"]).stdout
+
+
+def test_a_run_in_python(run: Path) -> None:
+    """open_run gives the tables as Arrow, answers SQL, and refuses what was not captured."""
+    found = open_run(run)
+    assert found.packets.num_rows == found.sql("SELECT count(*) AS n FROM packets")["n"][0].as_py()
+    assert found.spikes.num_rows == json.loads((run / "summary.json").read_text())["totals"]["packets"]["spike"]
+    assert found.spikes["seq"].to_pylist() == sorted(found.spikes["seq"].to_pylist())
+    for name in {"ticks", "channels", "router", "pes"} - set(found.tables.names):
+        with pytest.raises(DataError, match=f"found no table {name}"):
+            getattr(found, name)
+
+
 def test_a_samples_story(run: Path) -> None:
     """--sample tells as many spikes and errors as the trace has, the label, and whether the answer was right."""
     where = "epoch = 2 AND part = 'train' AND sample = 5"
@@ -138,6 +167,19 @@ def test_a_samples_story(run: Path) -> None:
     text = spinn2sim("packets", run, "--sample", 5, "--epoch", 2, "--batch", data["place"]["batch"]).stdout
     assert f"; label {data['label']}" in text
     assert "nothing of it late or lost" in text
+
+
+def test_the_documents_examples_work(run: Path, tmp_path: Path) -> None:
+    """Every `spinn2sim packets` line of docs/looking-inside.md gives an answer."""
+    text = (Path(__file__).parent.parent.parent / "docs" / "looking-inside.md").read_text()
+    examples = [shlex.split(line)[3:] for line in text.splitlines() if line.startswith("    spinn2sim packets")]
+    assert len(examples) > 8
+    for options in examples:
+        done = subprocess.run(
+            [*COMMAND, "packets", str(run), *options], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, (options, done.stderr)
+        assert done.stdout
 
 
 REFUSED: tuple[tuple[Sequence[str], str], ...] = (
