@@ -67,14 +67,14 @@ def story_lines(data: Row) -> Iterator[str]:
         total = sum(len(tick["neurons"]) for tick in ticks)
         yield f"  layer {layer}{' (input)' if int(layer) == 0 else ''}: {total} spikes"
         for tick in ticks:
-            yield f"    step {tick['step']:3d}: {_numbers(tick['neurons'])}"
+            yield f"    step {tick['step']:3d}: {_some(tick['neurons'])}"
     yield _answer(data)
     yield "backward: errors received, as raw words"
     if not data["errors"]:
         yield "  none"
     for entry in data["errors"]:
-        words = ", ".join(f"{neuron}: {word}" for neuron, word in entry["received"].items())
-        yield f"  tick {entry['tick']:3d}, step {entry['step']:3d}, layer {entry['layer']}: {words}"
+        words = [f"{neuron}: {word}" for neuron, word in entry["received"].items()]
+        yield f"  tick {entry['tick']:3d}, step {entry['step']:3d}, layer {entry['layer']}: {_some(words, ', ', 12)}"
     for packet in data["guards"]:
         yield f"  silence guard: a push to neuron {packet['neuron']} of layer {packet['layer']} in tick {packet['tick']}"
     if not lost:
@@ -101,6 +101,6 @@ def _ends(packet: Row) -> str:
     return f"from PE {packet['src_pe']} to {'the DRAM' if ends == [0] else 'PE ' + ', '.join(map(str, ends))}"
 
 
-def _numbers(numbers: Sequence[int], shown: int = 30) -> str:
-    more = f" and {len(numbers) - shown} more" if len(numbers) > shown else ""
-    return " ".join(map(str, numbers[:shown])) + more
+def _some(things: Sequence[object], between: str = " ", shown: int = 30) -> str:
+    more = f" and {len(things) - shown} more" if len(things) > shown else ""
+    return between.join(map(str, things[:shown])) + more

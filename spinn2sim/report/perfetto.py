@@ -34,7 +34,7 @@ SLICES = """
     FROM packets WHERE {where} LIMIT {cap}
 """
 WAKES = """
-    SELECT pe, phase || ' tick ' || tick AS name, woke_q AS start_q, done_q AS end_q, batch, packets, busy_cycles
+    SELECT pe, phase || ' tick ' || tick AS name, woke_q AS start_q, greatest(done_q, woke_q) AS end_q, batch, packets, busy_cycles
     FROM ticks WHERE done_q >= $first AND woke_q <= $last ORDER BY woke_q, pe LIMIT $cap
 """
 

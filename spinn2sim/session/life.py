@@ -7,6 +7,7 @@ from pathlib import Path
 from spinn2sim.replay.hops import Hop
 from spinn2sim.report.channels import ways
 from spinn2sim.report.tables import PACKETS, Row, Tables
+from spinn2sim.scenario.load import load
 from spinn2sim.session.follow import hops_of
 from spinn2sim.session.mapped import map_scenario
 from spinn2sim.session.nominal import part_start_q, tick_start_q
@@ -73,6 +74,8 @@ class Clock:
         self.tables, self.plan, self.packet = tables, plan, packet
         self.start_q = part_start_q(read_metrics(tables.folder), packet["epoch"], packet["part"])
         self.due_q = self._nominal(packet["tick"] + 1)
+        # Where [trace] chose ticks, the wake that follows in the table need not be the one that followed.
+        self.gaps = getattr(load(tables.folder / SCENARIO).trace, "ticks", None) is not None
 
     def _nominal(self, tick: int) -> int | None:
         if self.start_q is None:
@@ -85,18 +88,19 @@ class Clock:
     def sent(self) -> Row:
         """`wake_q`, the instant that its sender's tick began, and core cycles from there until it was sent; None if unknown."""
         wakes = self._wakes(self.packet["src_pe"], "woke_q <= $at ORDER BY woke_q DESC", self.packet["sent_q"])
-        wake_q = wakes[0]["woke_q"] if wakes else self._nominal(self.packet["tick"])
+        seen = bool(wakes) and all(wakes[0][name] == self.packet[name] for name in ("batch", "tick"))
+        wake_q = wakes[0]["woke_q"] if seen else self._nominal(self.packet["tick"])
         after = None if wake_q is None else self.packet["sent_q"] - wake_q
         cycle = None if after is None or after < 0 else after // self.plan.core_quanta
-        return {"wake_q": wake_q, "cycle": cycle, "seen": bool(wakes)}
+        return {"wake_q": wake_q, "cycle": cycle, "seen": seen}
 
     def taken(self, delivery: Row) -> Row | None:
         """The tick in which the receiver took a delivery: `batch`, `tick`, `woke_q`, and whether it was `seen` in the table of wakes."""
-        at = delivery["delivered_q"]
-        wakes = self._wakes(delivery["dst_pe"], "woke_q >= $at ORDER BY woke_q", at)
-        if wakes:
+        on_time = delivery["outcome"] == "on_time"
+        wakes = self._wakes(delivery["dst_pe"], "woke_q >= $at ORDER BY woke_q", delivery["delivered_q"])
+        if wakes and (wakes[0]["due_q"] == self.due_q or not on_time):
             return {**{name: wakes[0][name] for name in ("batch", "phase", "tick", "woke_q")}, "seen": True}
-        if delivery["outcome"] != "on_time" or self.due_q is None:
+        if not on_time or self.due_q is None:
             return None
         phase = tick_start_q(self.plan, self.packet["part"], self.packet["batch"], self.packet["tick"] + 1)[1].phase
         return {
@@ -105,7 +109,7 @@ class Clock:
         }  # fmt: skip
 
     def _wakes(self, core: int, condition: str, at: int) -> list[Row]:
-        if "ticks" not in self.tables.names:
+        if self.gaps or "ticks" not in self.tables.names:
             return []
         query = f"SELECT * FROM ticks WHERE epoch = $epoch AND part = $part AND pe = $pe AND {condition} LIMIT 1"  # noqa: S608 - our own
         here = {"epoch": self.packet["epoch"], "part": self.packet["part"], "pe": core, "at": at}

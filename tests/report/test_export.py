@@ -7,7 +7,10 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from made_run import US
 
 from spinn2sim.report.export import write_csv
 from spinn2sim.report.perfetto import write_timeline
@@ -80,6 +83,20 @@ def test_tracks_and_names_are_written_before_they_are_used(run: Path, tmp_path: 
             assert packet.track_event.track_uuid in tracks
             assert packet.track_event.name_iid in names
     assert {"LATE spike layer 1", "NO_ROUTE error layer 1", "dma"} <= set(names.values())
+
+
+def test_wakes_stand_beside_the_packets(run: Path, tmp_path: Path) -> None:
+    """Wakes of the table `ticks` that fall into the window are drawn on their PE, the others are not."""
+    wakes = {
+        "pe": [6, 6], "phase": ["forward", "forward"], "tick": [3, 99], "woke_q": [12 * US, 500 * US], "done_q": [13 * US, 501 * US],
+        "batch": [0, 0], "packets": [2, 0], "busy_cycles": [300, 300],
+    }  # fmt: skip
+    pq.write_table(pa.table(wakes), run / "ticks.parquet")
+    path = tmp_path / "out.pftrace"
+    assert write_timeline(Tables(run), path).wakes == 1
+    tracks = {p.track_descriptor.uuid: p.track_descriptor for p in events(path) if p.track_descriptor.uuid}
+    (wake,) = (track for track in tracks.values() if track.name == "wakes")
+    assert tracks[wake.parent_uuid].name.startswith("PE 6 ")
 
 
 def test_a_timeline_is_capped(run: Path, tmp_path: Path) -> None:
