@@ -61,6 +61,7 @@ def test_the_summary_counts_what_the_chip_counted(run: Path) -> None:
     assert found["losses"] == found["lost_in_run"] == []
 
 
+@pytest.mark.slow
 def test_losses_come_first(run: Path, tmp_path: Path) -> None:
     """A run that lost packets says so in the first lines, with the packet that was lost first."""
     done = spinn2sim(
@@ -122,6 +123,7 @@ def test_a_spike_is_followed(run: Path) -> None:
     assert f"emitted by neuron {spike['neuron']} of layer 1" in text
 
 
+@pytest.mark.slow
 def test_every_tick_begins_when_the_plan_says(run: Path) -> None:
     """The instants that --follow counts cycles from: all packets of a tick are sent in it, in every part of the run."""
     parts = Tables(run).rows(
@@ -169,6 +171,7 @@ def test_a_samples_story(run: Path) -> None:
     assert "nothing of it late or lost" in text
 
 
+@pytest.mark.slow
 def test_the_documents_examples_work(run: Path, tmp_path: Path) -> None:
     """Every `spinn2sim packets` line of docs/looking-inside.md gives an answer."""
     text = (Path(__file__).parent.parent.parent / "docs" / "looking-inside.md").read_text()
