@@ -1,7 +1,7 @@
 """Structures of arrays that kernels get as one address: a NamedTuple is laid out as words in memory; it copies no array.
 
-numba hands a NamedTuple over by value: a state of forty arrays is three hundred arguments of every call, and most of the time that compiling
-takes. A `ByRef` is one pointer. In a kernel its fields read as those of the NamedTuple do.
+numba hands a NamedTuple over by value: a state of forty arrays is three hundred arguments of every call, and most of what compiling takes.
+A `ByRef` is one pointer. In a kernel its fields read as those of the NamedTuple do.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 from llvmlite import ir
-from numba import types, typeof
+from numba import typeof, types
 from numba.core import cgutils
 from numba.core.typing.templates import AttributeTemplate
 from numba.extending import (
@@ -23,13 +23,14 @@ from numba.extending import (
     typeof_impl,
     unbox,
 )
+from numba.np import arrayobj, numpy_support
 from numpy.typing import NDArray
 
 T = TypeVar("T")
 WORD = ir.IntType(64)
 
 
-class RefType(types.Type):  # type: ignore[misc]
+class RefType(types.Type):
     """numba's type of a ByRef: `fields` are (name, first word, type); a nested NamedTuple is a RefType too."""
 
     def __init__(self, fields: tuple[tuple[str, int, Any], ...]) -> None:
@@ -93,7 +94,7 @@ def _typeof(value: ByRef[Any], context: Any) -> RefType:
 
 
 @register_model(RefType)
-class _Model(models.PrimitiveModel):  # type: ignore[misc]
+class _Model(models.PrimitiveModel):
     """A pointer to words."""
 
     def __init__(self, manager: Any, kind: RefType) -> None:
@@ -109,10 +110,12 @@ def _unbox(kind: RefType, value: Any, c: Any) -> Any:
 
 
 @infer_getattr
-class _Fields(AttributeTemplate):  # type: ignore[misc]
+class _Fields(AttributeTemplate):
     key = RefType
 
-    def generic_resolve(self, kind: RefType, name: str) -> Any:
+    def generic_resolve(  # type: ignore[override]
+        self, kind: RefType, name: str
+    ) -> Any:
         found = kind.field(name)
         return found and found[1]
 
@@ -142,18 +145,16 @@ def _read(context: Any, builder: Any, kind: RefType, pointer: Any, name: str) ->
 
 def _array(context: Any, builder: Any, kind: Any, load: Any) -> Any:
     """numba's structure of a C-contiguous array that nobody counts references to."""
-    from numba.np.arrayobj import make_array, populate_array
-    from numba.np.numpy_support import as_dtype
-
-    size = as_dtype(kind.dtype).itemsize
+    size = numpy_support.as_dtype(kind.dtype).itemsize
     shape = [load(1 + axis) for axis in range(kind.ndim)]
-    strides, stride = [], ir.Constant(WORD, size)
+    strides: list[Any] = []
+    stride = ir.Constant(WORD, size)
     for length in reversed(shape):
         strides.insert(0, stride)
         stride = builder.mul(stride, length)
-    array = make_array(kind)(context, builder)
+    array = arrayobj.make_array(kind)(context, builder)
     data = builder.inttoptr(load(0), array.data.type)
-    populate_array(
+    arrayobj.populate_array(
         array,
         data=data,
         shape=cgutils.pack_array(builder, shape),

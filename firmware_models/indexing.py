@@ -18,15 +18,15 @@ from numba.core.typing.templates import Signature
 
 def counted_from_start(kind: Any) -> Any:
     """The type of an index with its signed integers made unsigned."""
-    if isinstance(kind, types.Integer) and kind.signed:
+    if isinstance(kind, types.Integer) and getattr(kind, "signed", False):
         return types.uintp
     if isinstance(kind, types.BaseTuple) and not isinstance(kind, types.BaseNamedTuple):
-        return types.Tuple([counted_from_start(part) for part in kind.types])
+        return types.Tuple([counted_from_start(part) for part in getattr(kind, "types", ())])
     return kind
 
 
 @register_pass(mutates_CFG=False, analysis_only=False)
-class IndexFromStart(FunctionPass):  # type: ignore[misc]
+class IndexFromStart(FunctionPass):
     """Changes the types of indices in getitem and setitem on arrays."""
 
     _name = "index_from_start"
@@ -58,7 +58,7 @@ def declare(calltypes: Any, item: Any) -> bool:
     return True
 
 
-class FromStart(CompilerBase):  # type: ignore[misc]
+class FromStart(CompilerBase):
     """numba's usual compiler with the pass in it."""
 
     def define_pipelines(self) -> list[Any]:

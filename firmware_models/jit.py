@@ -8,12 +8,14 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
 from numba import config as numba_config
+from numba.core import event
 
 from firmware_models.indexing import FromStart
 
@@ -52,9 +54,36 @@ def compile_in(folder: Path, function: F, **options: Any) -> F:
         config.CACHE_DIR = before
 
 
-def compiled_before() -> bool:
-    """Whether kernels of exactly these sources were compiled on this machine before."""
-    return FOLDER.is_dir() and any(FOLDER.rglob("*.nbc"))
+class CompileClock(event.Listener):
+    """Seconds that numba has compiled in this process; a compilation within another one counts once. Nothing runs where the code was kept.
+
+    `begun`, if any, is called once, before the first.
+    """
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.begun: Callable[[], None] | None = None
+        self._depth = 0
+        self._start = 0.0
+
+    def on_start(self, event: Any) -> None:
+        """A function is about to be compiled."""
+        if self.begun is not None:
+            begun, self.begun = self.begun, None
+            begun()
+        if not self._depth:
+            self._start = time.perf_counter()
+        self._depth += 1
+
+    def on_end(self, event: Any) -> None:
+        """It is."""
+        self._depth -= 1
+        if not self._depth:
+            self.seconds += time.perf_counter() - self._start
+
+
+compile_clock = CompileClock()
+event.register("numba:compile", compile_clock)
 
 
 # What allocates nothing needs no counting of references: that was more than half of the time of kernels that see many arrays.

@@ -15,7 +15,7 @@ from spinn2sim.console.options import PATH, reporting, show
 from spinn2sim.console.packets_command import packets
 from spinn2sim.console.traffic_command import traffic_options
 from spinn2sim.spec.errors import Spinn2simError
-from spinn2sim.spec.scenario import DISCRETE_EVENT, ENGINES
+from spinn2sim.spec.scenario import COMPILED, ENGINES
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 Command = Callable[..., Any]
@@ -25,7 +25,7 @@ overriding = click.option(
 
 
 simulating = click.option(
-    "--engine", default=DISCRETE_EVENT, show_default=True, help=f"{' or '.join(ENGINES)}: one answer, other speed."
+    "--engine", default=COMPILED, show_default=True, help=f"{' or '.join(ENGINES)}: one answer, other speed."
 )
 
 
@@ -238,12 +238,12 @@ def refuse_beside_resume(scenario: Path | None, out: Path | None, overrides: tup
 
 
 def say_compiling() -> None:
-    """A first run is slow to start: say why."""
-    from firmware_models.jit import compiled_before
+    """A first run is slow to start: say why, at the moment when it is so."""
+    from firmware_models.jit import compile_clock
 
-    if not compiled_before():
-        text = "compiling the programs of the PEs: once, half a minute (the compiled engine: two minutes); kept for later runs"
-        click.echo(text, err=True)
+    compile_clock.begun = lambda: click.echo(
+        "compiling the programs and the engine: once, less than a minute; kept for later runs", err=True
+    )
 
 
 def report(found: Any, as_json: bool) -> None:

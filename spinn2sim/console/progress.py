@@ -51,6 +51,11 @@ class Progress:
         if any(lost.values()):
             click.echo("           LOST: " + ", ".join(f"{k} {v}" for k, v in lost.items() if v), err=True)
 
+    def compiled(self, seconds: float) -> None:
+        """Where the time before the first epoch went."""
+        self.close()
+        click.echo(f"compiled in {seconds:.0f} s; kept for later runs", err=True)
+
     def warn(self, text: str) -> None:
         """Something that cannot wait until the end."""
         self.close()

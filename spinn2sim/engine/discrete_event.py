@@ -66,7 +66,7 @@ class DiscreteEvent:
         every: int = 1,
     ) -> PartResult:
         """Run `batches` batches of part 0 (train) or 1 (test) from `start_q`; the recorder must have begun the same
-        part. `on_batch` is called after each `every`th batch and the last, and may be in between.
+        part. `on_batch` is called after the last batch and at most `every` batches apart (here after each).
 
         Raises BalanceError when the counts do not balance, KeyboardInterrupt when interrupted (then the recorder
         holds the rows of

@@ -136,7 +136,7 @@ class GroupRunner:
         self.wakes[first:last] += 1
         until = [now + busy * self._core_quanta for busy in cycles.tolist()]
         self._busy_until[first:last] = until
-        self._all_free_at = max(self._all_free_at, *until)
+        self._all_free_at = max([self._all_free_at, *until])
 
     def _emit(self, mark: Mark, now: int) -> None:
         """Hand everything in the outbox to the machine, each at its cycle. Orders count up in a wake, and on over

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from firmware_models import jit
+from firmware_models.indexing import FromStart
 
 FOLDER = jit.cache_root() / jit.source_hash(Path(__file__).parent, Path(jit.__file__).parent)
 
 
 def kernel(function: jit.F) -> jit.F:
     """A kernel on one thread."""
-    return jit.compile_in(FOLDER, function)
+    return jit.compile_in(FOLDER, function, pipeline_class=FromStart)
 
 
 def parallel_kernel(function: jit.F) -> jit.F:

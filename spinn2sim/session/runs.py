@@ -23,7 +23,7 @@ from spinn2sim.session.training import (
     checkpoint_of,
 )
 from spinn2sim.spec.errors import DataError, OutputError, ScenarioError
-from spinn2sim.spec.scenario import DISCRETE_EVENT, ENGINES
+from spinn2sim.spec.scenario import COMPILED, ENGINES
 from spinn2sim.spec.units import QUANTA_PER_US
 from spinn2sim.trace import rundir
 
@@ -42,6 +42,9 @@ class Quiet:
 
     def epoch(self, line: dict[str, Any]) -> None:
         """No line."""
+
+    def compiled(self, seconds: float) -> None:
+        """Nothing to wait for."""
 
     def warn(self, text: str) -> None:
         """No warning."""
@@ -143,7 +146,7 @@ def run(
     scenario: Path | str,
     out: Path | str | None = None,
     overrides: Overrides = (),
-    engine: str = DISCRETE_EVENT,
+    engine: str = COMPILED,
     reporter: Reporter | None = None,
 ) -> Run:
     """Train and test on the simulated chip. Returns the run; raises Spinn2simError subclasses before anything is written."""
@@ -185,9 +188,7 @@ def resume(folder: Path | str, reporter: Reporter | None = None) -> Run:
     return Run(found.folder)
 
 
-def _start(
-    setting: Setting, command: str, out: Path | str | None, reporter: Reporter, engine: str = DISCRETE_EVENT
-) -> Run:
+def _start(setting: Setting, command: str, out: Path | str | None, reporter: Reporter, engine: str = COMPILED) -> Run:
     """Build all that can refuse, then make the folder, then go."""
     assembled = _assemble(setting, command, None, engine)
     assembled.place(rundir.choose(setting.scenario.name, out))
@@ -196,7 +197,7 @@ def _start(
     return Run(assembled.folder)
 
 
-def _assemble(setting: Setting, command: str, folder: Path | None, engine: str = DISCRETE_EVENT) -> TrainingRun:
+def _assemble(setting: Setting, command: str, folder: Path | None, engine: str = COMPILED) -> TrainingRun:
     """Trainer, recorder and run for one command. Engines give one answer, so that a run may go on with another one."""
     scenario = setting.scenario
     trainer: Trainer

@@ -26,10 +26,10 @@ class StopsAt(Quiet):
         self.where = (part, epoch)
 
     def part(self, name: str, epoch: int, epochs: int) -> Callable[[int, int], None]:
-        """Stop after the second batch of that part."""
+        """Stop after the second batch of that part, or soon after it."""
 
         def watch(done: int, total: int) -> None:
-            if (name, epoch) == self.where and done == 2:
+            if (name, epoch) == self.where and done >= 2:
                 raise KeyboardInterrupt
 
         return watch

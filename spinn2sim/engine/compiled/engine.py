@@ -67,7 +67,7 @@ class Compiled:
         every: int = 1,
     ) -> PartResult:
         """Run `batches` batches of part 0 (train) or 1 (test) from `start_q`; the recorder must have begun the same
-        part. `on_batch` is called after each `every`th batch and the last, and may be in between.
+        part. `on_batch` is called after the last batch and at most `every` batches apart.
 
         Raises BalanceError when the counts do not balance, KeyboardInterrupt when interrupted (then the recorder
         holds the rows of what was settled by then), ScenarioError for what only the other engine can do.
@@ -79,11 +79,13 @@ class Compiled:
         first, later = (schedule.train,) * 2 if part == TRAIN else (schedule.test_first, schedule.test)
         self._net = tables.with_schedule(self._net, first, later)
         try:
-            for first_batch in range(0, batches, every):
-                last_batch = min(first_batch + every, batches) - 1
-                self._batches(first_batch, last_batch)
+            done, stretch = 0, 1  # short at first: who watches sees soon that it goes
+            while done < batches:
+                end = min(done + stretch, batches)
+                self._batches(done, end - 1)
                 if on_batch is not None:
-                    on_batch(last_batch)
+                    on_batch(end - 1)
+                done, stretch = end, min(2 * stretch, every)
             self._finish()
         finally:
             self._write()
@@ -152,7 +154,7 @@ class Compiled:
             else:
                 self._complain()
 
-    def _seen(self) -> ByRef[Net]:
+    def _seen(self) -> Any:
         """The net as kernels get it."""
         if self._ref is None or self._ref.value is not self._net:
             self._ref = ByRef(self._net)

@@ -16,8 +16,9 @@ from types import ModuleType
 from typing import Any
 
 from firmware_models.byref import ByRef
+from firmware_models.jit import cache_root, source_hash
 from spinn2sim.engine.compiled import loop
-from spinn2sim.engine.compiled.jit import cache_root, engine_sources, source_hash
+from spinn2sim.engine.compiled.jit import engine_sources
 from spinn2sim.spec.program import Program
 
 DASHES = "# ----"

@@ -6,7 +6,6 @@ numba's own cache looks at the file of the compiled function alone and misses ed
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from firmware_models import byref, jit
 from firmware_models.jit import UNCOUNTED, F, cache_root, compile_in, source_hash

@@ -44,8 +44,10 @@ def step(programs: Any, group: Word, first: Word, last: Word, tick: Tick, m: Net
 # ----------------------------------------------------------------------------------------------------------------------
 @kernel
 def play(programs: Any, m: Net) -> Word:
-    """To the end of batch BATCH_LAST, or to the end of everything when the timer has stopped. Returns why it came back; all but BATCH_OVER and
-    QUIET can be called again when the cause is gone."""
+    """To the end of batch BATCH_LAST, or to the end of everything when the timer has stopped.
+
+    Returns why it came back; all but BATCH_OVER and QUIET can be called again when the cause is gone.
+    """
     clock = m.clock
     while True:
         late = next_late(m)

@@ -98,8 +98,11 @@ def sweep(m: Net, until: Word) -> None:
 
 @kernel
 def way_is_clear(m: Net) -> bool:
-    """Whether packets can go from the router's ports to their ends at once in this pass: none is on its way beyond a port, and no burst is, or
-    still holds a channel. A direct burst that leaves its PE later comes a hop after what goes now."""
+    """Whether packets can go from the router's ports to their ends at once in this pass.
+
+    None is on its way beyond a port, and no burst is, or still holds a channel. A direct burst that leaves its PE later comes a hop after
+    what goes now.
+    """
     clock = m.clock
     return clock[JUMPS] and not clock[HELD_OUT] and not clock[BURSTS] and clock[BURST_FREE] <= clock[NOW]
 

@@ -180,7 +180,7 @@ def tidy(net: Net) -> None:
     """Number the packets that are on their way or in a FIFO from 0, and set BASE to now."""
     clock = net.clock
     earlier = int(clock[at.NOW] - clock[at.BASE])
-    seen = ByRef(net)
+    seen: Any = ByRef(net)
     for core in range(len(net.core)):
         compact(seen, core, clock[at.NOW])
     keys = [net.held_key[c, :n] for c, n in enumerate(net.stage[:, at.COUNT])]
