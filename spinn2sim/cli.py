@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from spinn2sim import __version__
+from spinn2sim.console.options import PATH, reporting, show
+from spinn2sim.console.packets_command import packets
 from spinn2sim.console.traffic_command import traffic_options
 from spinn2sim.spec.errors import Spinn2simError
 from spinn2sim.spec.scenario import ENGINES
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 Command = Callable[..., Any]
-PATH = click.Path(path_type=Path)
 overriding = click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a scenario key; VALUE is TOML, else text."
 )
@@ -27,12 +27,6 @@ overriding = click.option(
 simulating = click.option(
     "--engine", default=ENGINES[0], show_default=True, help=f"{' or '.join(ENGINES)}: one answer, other speed."
 )
-
-
-def reporting(function: Command) -> Command:
-    """Options of every command."""
-    function = click.option("--json", "as_json", is_flag=True, help="Machine-readable output on stdout.")(function)
-    return click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback.")(function)
 
 
 def writing(function: Command) -> Command:
@@ -227,6 +221,9 @@ def chip(as_json: bool) -> None:
     show(data, [*lines, *(f"  ! {name:<17} {value:4d}  {REASONS[name]}" for name, value in costs.items())], as_json)
 
 
+commands.add_command(packets)
+
+
 def needed(scenario: Path | None) -> Path:
     """A scenario must be named where no run is resumed."""
     if scenario is None:
@@ -256,11 +253,6 @@ def report(found: Any, as_json: bool) -> None:
     summary = found.summary
     show({"run": str(found.folder), **summary}, summary_lines(found.folder, summary), as_json)
     sys.exit(0 if summary["status"] == "complete" else INTERRUPTED)
-
-
-def show(data: dict[str, Any], lines: Iterable[str], as_json: bool) -> None:
-    """A result on stdout, for a program or for a person."""
-    click.echo(json.dumps(data) if as_json else "\n".join(lines))
 
 
 def main() -> None:

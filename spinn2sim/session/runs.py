@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from spinn2sim.report.tables import PACKETS as PACKETS_TABLE
+from spinn2sim.report.tables import Tables, files_of, open_dataset
 from spinn2sim.scenario.overrides import Overrides
 from spinn2sim.session.filters import refuse_filters
 from spinn2sim.session.outcome import Trainer
@@ -69,18 +72,63 @@ class Run:
         return read_weights(self.folder)
 
     @cached_property
-    def packets(self) -> pa.Table:
-        """The packet trace as an Arrow table; raises DataError when the run has none."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+    def tables(self) -> Tables:
+        """The run's tables, for SQL. Raises DataError when one cannot be read."""
+        return Tables(self.folder)
 
-        path = self.folder / PACKETS
-        if not path.exists():
-            raise DataError(f"{path}: there is none; a run writes it when trace.packets is 'all' or 'window'")
+    @cached_property
+    def packets(self) -> pa.Table:
+        """The packet trace as an Arrow table, a row per delivery; raises DataError when the run has none."""
+        import pyarrow as pa
+
+        files = files_of(self.folder, PACKETS_TABLE)
+        if not files:
+            raise DataError(
+                f"{self.folder / PACKETS}: there is none; a run writes it when trace.packets is 'all' or 'window'"
+            )
         try:
-            return pq.read_table(path)
+            return open_dataset(files).to_table()
         except (OSError, pa.ArrowException) as error:
-            raise DataError(f"{path}: cannot be read: {str(error).splitlines()[0]}") from None
+            raise DataError(f"{self.folder / PACKETS}: cannot be read: {str(error).splitlines()[0]}") from None
+
+    @cached_property
+    def spikes(self) -> pa.Table:
+        """The packets of kind spike, a row each, in the order in which they were sent; raises DataError without a packet trace."""
+        return self._table("spikes", "seq")
+
+    @cached_property
+    def ticks(self) -> pa.Table:
+        """A row per wake of a PE; this and the tables below raise DataError when the run did not capture them."""
+        return self._table("ticks")
+
+    @cached_property
+    def channels(self) -> pa.Table:
+        """A row per channel and part."""
+        return self._table("channels")
+
+    @cached_property
+    def router(self) -> pa.Table:
+        """A row per line of the event router's table and part."""
+        return self._table("router")
+
+    @cached_property
+    def pes(self) -> pa.Table:
+        """A row per PE and part."""
+        return self._table("pes")
+
+    def sql(self, query: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> pa.Table:
+        """The answer to a SELECT over the run's tables as an Arrow table. Raises DataError for anything else."""
+        return self.tables.sql(query, parameters)
+
+    def figure(self, name: str) -> Any:
+        """A figure of the report, by its name, as a matplotlib figure."""
+        from spinn2sim.report.figures import figure
+
+        return figure(self.folder, name)
+
+    def _table(self, name: str, order: str = "") -> pa.Table:
+        self.tables.need(name)
+        return self.tables.sql(f"SELECT * FROM {name}" + (f" ORDER BY {order}" if order else ""), trusted=True)  # noqa: S608
 
     def __repr__(self) -> str:
         return f"Run({str(self.folder)!r})"
