@@ -52,7 +52,7 @@ def test_filters_change_no_result_and_agree_with_the_whole_trace(
 def test_a_run_leaves_counts_always_and_packets_and_ticks_when_traced(small: Path, tmp_path: Path) -> None:
     """Channels, router and PEs are there without a trace, the same as with one; the wakes of the trace are those that were counted."""
     plain = tables(spinn2sim.run(small, tmp_path / "plain"))
-    traced = spinn2sim.run(small, tmp_path / "traced", {"trace.packets": "all"})
+    traced = spinn2sim.run(small, tmp_path / "traced", {"trace.packets": "all", "trace.wakes": "all"})
     found = tables(traced)
 
     assert set(plain) == {"channels", "router", "pes"}
