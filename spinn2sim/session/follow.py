@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Columns = Mapping[str, NDArray[Any]]
 TICKS = "ticks.parquet"
 COLUMNS = ("seq", "kind", "key", "bytes", "src_pe", "dst_pe", "epoch", "part", "sent_q", "delivered_q", "hops")
-WAKE_COLUMNS = ("woke_q", "pe", "epoch", "part")
+WAKE_COLUMNS = ("woke_q", "pe", "batch", "epoch", "part")
 FIRST_LOOK_Q = 1_200_000  # 100 us: how far before a packet its surroundings are read first
 
 
@@ -78,11 +78,11 @@ def part_until(folder: Path, mine: Columns) -> tuple[dict[str, NDArray[Any]], li
     same = (pc.field("epoch") == int(mine["epoch"][0])) & (pc.field("part") == str(mine["part"][0]))
     rows = rows_of(folder / PACKETS, same & (pc.field("sent_q") <= int(mine["delivered_q"].max())))
     ticks = folder / TICKS
-    wakes = rows_of(ticks, same, WAKE_COLUMNS, ("woke_q", "pe")) if ticks.exists() else {"woke_q": np.zeros(0)}
-    if not len(wakes["woke_q"]):
+    wakes = rows_of(ticks, same, WAKE_COLUMNS, ("woke_q", "pe")) if ticks.exists() else {"batch": np.zeros(0)}
+    if not set(range(int(mine["batch"].max()) + 1)) <= set(wakes["batch"].tolist()):
         raise ScenarioError(
-            f"{folder / SCENARIO}: chip.fifo_policy: found 'stall' and no wakes in {TICKS}, allowed is a run that traced them, or 'drop' "
-            "or 'overwrite'"
+            f"{folder / SCENARIO}: chip.fifo_policy: found 'stall' and not all wakes up to the packet in {TICKS}, allowed is a run with "
+            "trace.packets = 'all' and trace.wakes = 'all', or 'drop' or 'overwrite'"
         )
     return rows, list(zip(wakes["woke_q"].tolist(), wakes["pe"].tolist(), strict=True))
 

@@ -123,6 +123,7 @@ def test_under_stall_the_wakes_make_room(tmp_path: Path) -> None:
     (tmp_path / "small.toml").write_text(SMALL)
     held = {
         "trace.packets": "all",
+        "trace.wakes": "all",
         "chip.fifo_policy": "stall",
         "chip.fifo_capacity": 1,
         "chip.tick_us": 3,
@@ -138,7 +139,7 @@ def test_under_stall_the_wakes_make_room(tmp_path: Path) -> None:
         way = [h for h in hops if rows["dst_pe"][row] in h.toward]
         assert way[-1].start_q + HOP_Q == rows["delivered_q"][row]
     (folder / "ticks.parquet").unlink()
-    with pytest.raises(ScenarioError, match=r"found 'stall' and no wakes in ticks\.parquet"):
+    with pytest.raises(ScenarioError, match=r"found 'stall' and not all wakes up to the packet in ticks\.parquet"):
         hops_of(folder, int(rows["seq"][0]))
 
 
