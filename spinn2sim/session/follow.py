@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Columns = Mapping[str, NDArray[Any]]
 TICKS = "ticks.parquet"
-COLUMNS = ("seq", "kind", "key", "bytes", "src_pe", "dst_pe", "epoch", "part", "sent_q", "delivered_q", "hops")
+COLUMNS = ("seq", "kind", "key", "bytes", "src_pe", "dst_pe", "epoch", "part", "batch", "sent_q", "delivered_q", "hops")
 WAKE_COLUMNS = ("woke_q", "pe", "batch", "epoch", "part")
 FIRST_LOOK_Q = 1_200_000  # 100 us: how far before a packet its surroundings are read first
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from spinn2sim.trace.columns import Rows
 
-BLOCK_ROWS = 1 << 17
-HELD_ROWS = 1 << 16
+BLOCK_ROWS = 1 << 16
+HELD_ROWS = 1 << 13
 NOTHING = -1
 
 

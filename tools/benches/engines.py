@@ -39,10 +39,12 @@ def counts(outcome: PartOutcome, copies: int) -> dict[str, Any]:
 def trainer(setting: Setting, engine: str, recorder: Recorder | None = None) -> ChipTrainer:
     """A chip that, on the compiled engine, has run its test part once: code is compiled, tables are laid."""
     chip = ChipTrainer(setting.scenario, setting.train, setting.test, setting.weights, recorder, engine=engine)
-    if engine == COMPILED:
-        chip.evaluate(0)
-    if recorder is not None:
-        recorder.end_part()
+    with tempfile.TemporaryDirectory() as folder:
+        capture = Capture(Path(folder), recorder, None)
+        if engine == COMPILED:
+            chip.evaluate(0)
+            capture.end_part(0, 1, None)
+            capture.wait()
     return chip
 
 

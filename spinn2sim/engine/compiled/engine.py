@@ -28,7 +28,7 @@ from spinn2sim.spec.program import Program
 from spinn2sim.spec.units import QUANTA_PER_US
 from spinn2sim.trace.recorder import ROW_TYPE, TICK_TYPE, Recorder
 
-ROWS = 1 << 16
+ROWS = 1 << 14
 
 
 class Compiled:
