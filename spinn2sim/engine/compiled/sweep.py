@@ -86,10 +86,8 @@ def sweep(m: Net, until: Word) -> None:
             done = accept(m, count, horizon)
         elif stall and m.clock[EJECT_FIRST] <= c and c < m.clock[EJECT_LAST]:
             done = eject(m, c, count, horizon)
-        elif clear and m.outward[c] == PORT:
-            done = jump(m, c, count, horizon)
         else:
-            done = serve(m.stage, m.held_key, m.held_load, m.begun[c], m.route, base, c, count, horizon, m)
+            done = serve(m, c, count, horizon, clear and m.outward[c] == PORT)
         keep(m, c, done, count)
         if m.outward[c] == BEYOND:
             left += count - done
@@ -108,49 +106,6 @@ def way_is_clear(m: Net) -> bool:
 
 
 @kernel
-def jump(m: Net, c: Word, count: Word, horizon: Word) -> Word:
-    """A port of the router when the way beyond is clear: what leaves it waits nowhere, so it is there after as many hops as its leg has.
-    What would pass its last channel after the horizon goes step by step. Returns how many were served."""
-    s, keys, loads, base = m.stage[c], m.held_key[c], m.held_load[c], m.clock[BASE]
-    free, service, flits = s[FREE] - base, s[SERVICE], 0
-    done = 0
-    while done < count:
-        key, load = keys[done], loads[done]
-        arrival = key >> TIME_SHIFT
-        if arrival >= horizon:
-            break
-        start = arrival
-        if free > arrival:
-            start = free
-            wait(s, m.begun[c], base + arrival, base + start)
-        many = load & FLITS_MASK
-        free = start + service * many
-        flits += many
-        leg = (load >> LEG_SHIFT) & LEG_MASK
-        hops = m.legs[leg, LEG_HOPS]
-        key += (start - arrival) << TIME_SHIFT
-        if start + (hops - 1) * HOP_Q < horizon:
-            m.legs[leg, LEG_JUMPED] += many
-            land(m, key + ((hops * HOP_Q) << TIME_SHIFT), load)
-        else:
-            load += 1 << CURSOR_SHIFT
-            push(
-                m.stage,
-                m.held_key,
-                m.held_load,
-                m.route[(load >> CURSOR_SHIFT) & CURSOR_MASK],
-                key + (HOP_Q << TIME_SHIFT),
-                load,
-            )
-        done += 1
-    s[FREE] = base + free
-    s[FLITS] += flits
-    if s[WAIT_LAST]:
-        forget(s, m.begun[c], base + horizon)
-    return done
-
-
-@kernel
 def keep(m: Net, c: Word, done: Word, count: Word) -> None:
     """What is not served yet moves to the front."""
     if done < count:
@@ -162,11 +117,10 @@ def keep(m: Net, c: Word, done: Word, count: Word) -> None:
 
 
 @kernel
-def serve(
-    stage: Words, held_key: Words, held_load: Words, begun: Words, route: Words, base: Word, c: Word, count: Word, horizon: Word, m: Net
-) -> Word:  # fmt: skip
-    """A plain channel. Returns how many were served."""
-    s, keys, loads = stage[c], held_key[c], held_load[c]
+def serve(m: Net, c: Word, count: Word, horizon: Word, clear: bool) -> Word:
+    """A plain channel. Returns how many were served. Where the way beyond is `clear`, what passes its last channel before the horizon
+    waits nowhere: it is there after as many hops as its leg has."""
+    s, keys, loads, begun, base = m.stage[c], m.held_key[c], m.held_load[c], m.begun[c], m.clock[BASE]
     free, service, flits = s[FREE] - base, s[SERVICE], 0
     done = 0
     while done < count:
@@ -183,13 +137,19 @@ def serve(
         flits += many
         if load & BURST_BIT:
             m.clock[BURST_FREE] = max(m.clock[BURST_FREE], base + free)
-        key += (start + HOP_Q - arrival) << TIME_SHIFT
-        load += 1 << CURSOR_SHIFT
-        onto = route[(load >> CURSOR_SHIFT) & CURSOR_MASK]
-        if onto != END:
-            push(stage, held_key, held_load, onto, key, load)
+        leg = (load >> LEG_SHIFT) & LEG_MASK
+        hops = m.legs[leg, LEG_HOPS] if clear else 1
+        if hops > 1 and start + (hops - 1) * HOP_Q < horizon:
+            m.legs[leg, LEG_JUMPED] += many
+            land(m, key + ((start + hops * HOP_Q - arrival) << TIME_SHIFT), load)
         else:
-            land(m, key, load)
+            key += (start + HOP_Q - arrival) << TIME_SHIFT
+            load += 1 << CURSOR_SHIFT
+            onto = m.route[(load >> CURSOR_SHIFT) & CURSOR_MASK]
+            if onto != END:
+                push(m.stage, m.held_key, m.held_load, onto, key, load)
+            else:
+                land(m, key, load)
         done += 1
     s[FREE] = base + free
     s[FLITS] += flits
