@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.fixedpoint import Word
-
 from spinn2sim.mirror.compile import kernel, parallel_kernel
 from spinn2sim.mirror.constants import PUSH, RAISE, RATE, FloatConstants
 from spinn2sim.mirror.events import events_count, events_load, events_note_first
