@@ -17,7 +17,7 @@ from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.scenario.seeds import epoch_order
 from spinn2sim.session.interrupts import held
 from spinn2sim.session.metrics import Epoch, Line, metrics_line, said_losses, totals
-from spinn2sim.session.outcome import Trainer, Watch
+from spinn2sim.session.outcome import PartOutcome, Trainer, Watch
 from spinn2sim.spec.errors import DataError, OutputError
 from spinn2sim.spec.scenario import Scenario
 from spinn2sim.trace import rundir
@@ -28,6 +28,7 @@ from spinn2sim.trace.recorder import Recorder
 SCENARIO, PROVENANCE, WEIGHTS, CHECKPOINT, SUMMARY = (
     "scenario.toml", "provenance.json", "weights.npz", "checkpoint.npz", "summary.json",
 )  # fmt: skip
+RESULTS = "results.npz"
 AGAIN = "start the run again in another folder"
 PACKETS, PACKET_PARTS = "packets.parquet", "packets"
 
@@ -133,6 +134,7 @@ class TrainingRun:
             metrics_line(self.scenario, Epoch(number, train, test, train_wall, test_wall, rate), self.used_pes)
         )
         with held(pass_on=True):
+            self._keep_results(number, test)
             self._keep(number, line)
         reporter.epoch(line)
         if line["test_silent_label"] > self.scenario.training.silent_warning and number:
@@ -151,6 +153,11 @@ class TrainingRun:
             "scenario": scenario_digest(self.scenario),
         }
         rundir.write_npz(self.folder / CHECKPOINT, {**made, **self.kept})
+
+    def _keep_results(self, number: int, test: PartOutcome) -> None:
+        """The answers behind the last accuracy: first-spike steps [n, n_out] (T where silent) and labels [n] of the test samples."""
+        arrays = {"epoch": np.full(1, number, np.int64), "first_spike": test.first_spikes, "labels": test.labels}
+        rundir.write_npz(self.folder / RESULTS, arrays)
 
     def _write_rows(self, epoch: int, part: int) -> None:
         if self.recorder:

@@ -108,6 +108,7 @@ def test_run_says_accuracy_traffic_and_place(folder: Path) -> None:
     files = {p.name for p in (folder / "runs" / "small-1").iterdir()}
     assert files == {
         "scenario.toml", "provenance.json", "metrics.jsonl", "weights.npz", "checkpoint.npz", "packets.parquet", "summary.json",
+        "results.npz",
     }  # fmt: skip
 
 
