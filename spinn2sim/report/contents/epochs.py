@@ -15,12 +15,8 @@ class Epochs:
     values: dict[str, dict[str, list[float]]]  # quantity -> part -> values
 
 
-QUANTITIES = ("accuracy", "loss", "silent_label")
-TITLES = {
-    "accuracy": "accuracy (share of samples)",
-    "loss": "loss (mean per sample, nat)",
-    "silent_label": "silent label neuron (share of samples)",
-}
+TITLES = {"accuracy": "Accuracy", "loss": "Loss", "silent_label": "Silent label neuron"}
+UNITS = {"accuracy": "share of samples", "loss": "mean per sample (nat)", "silent_label": "share of samples"}
 
 
 def epochs(run: RunData) -> Epochs:
@@ -30,7 +26,7 @@ def epochs(run: RunData) -> Epochs:
         quantity: {
             part: [_number(line.get(f"{part}_{quantity}")) for line in lines] for part in ("train", "test")
         }
-        for quantity in QUANTITIES
+        for quantity in TITLES
     }
     return Epochs([int(line["epoch"]) for line in lines], values)
 

@@ -20,6 +20,11 @@ class Latency:
     edges_ns: NDArray[np.float64]
     counts: dict[str, NDArray[np.int64]]
 
+    def bar(self, number: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Left and right edge [bins] of a kind's bars: the kinds share a bin side by side, so that none hides another."""
+        step = np.log10(self.edges_ns[1] / self.edges_ns[0]) / (len(self.counts) + 0.5)
+        return self.edges_ns[:-1] * 10 ** (step * number), self.edges_ns[:-1] * 10 ** (step * (number + 1))
+
 
 def latency(run: RunData) -> Latency:
     """Time from sending to delivery of all traced deliveries that reached a PE or the DRAM. Raises AbsentError."""

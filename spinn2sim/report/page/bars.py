@@ -23,16 +23,15 @@ def latency_view(run: RunData) -> Any:
         "Time on the way, by kind", "sending to delivery (ns)", "deliveries per bin", width=1000,
         x_axis_type="log", y_axis_type="log",
     )  # fmt: skip
-    for kind, counts in found.counts.items():
+    for number, (kind, counts) in enumerate(found.counts.items()):
+        left, right = found.bar(number)
+        some = counts > 0
         source = ColumnDataSource({
-            "left": found.edges_ns[:-1][counts > 0], "right": found.edges_ns[1:][counts > 0],
-            "n": counts[counts > 0].astype(np.float64), "kind": [kind] * int(np.count_nonzero(counts)),
+            "left": left[some], "right": right[some], "n": counts[some].astype(np.float64), "kind": [kind] * int(some.sum()),
+            "from": found.edges_ns[:-1][some], "to": found.edges_ns[1:][some],
         })  # fmt: skip
-        made.quad(
-            left="left", right="right", bottom=0.5, top="n", source=source, fill_color=KIND[kind], fill_alpha=0.35,
-            line_color=KIND[kind], line_width=1.5, legend_label=kind,
-        )  # fmt: skip
-    made.add_tools(HoverTool(tooltips=[("", "@kind: @n{0,0}"), ("from", "@left{0,0} ns"), ("to", "@right{0,0} ns")]))
+        made.quad(left="left", right="right", bottom=0.5, top="n", source=source, color=KIND[kind], legend_label=kind)
+    made.add_tools(HoverTool(tooltips=[("", "@kind: @n{0,0}"), ("from", "@from{0,0} ns"), ("to", "@to{0,0} ns")]))
     legend_below(made)
     return made
 

@@ -7,7 +7,7 @@ from typing import Any
 from bokeh.layouts import row
 from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter
 
-from spinn2sim.report.contents.epochs import QUANTITIES, TITLES, epochs
+from spinn2sim.report.contents.epochs import TITLES, UNITS, epochs
 from spinn2sim.report.contents.lost import Lost
 from spinn2sim.report.page.plots import legend_below, plot
 from spinn2sim.report.palette import PART, SERIES
@@ -18,8 +18,8 @@ def epochs_view(run: RunData) -> Any:
     """Three plots beside each other."""
     found = epochs(run)
     plots = []
-    for quantity in QUANTITIES:
-        made = plot(TITLES[quantity].split(" (")[0].capitalize(), "epoch", TITLES[quantity], width=400, height=300)
+    for quantity in TITLES:
+        made = plot(TITLES[quantity], "epoch", UNITS[quantity], width=400, height=300)
         for part, values in found.values[quantity].items():
             lines(made, f"{part}ing" if part == "train" else part, found.epoch, values, PART[part])
         made.add_tools(HoverTool(tooltips=[("epoch", "@x"), ("", "@name: @y{0.0000}")], mode="mouse"))

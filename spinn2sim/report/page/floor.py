@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 from bokeh.layouts import column, row
 from bokeh.models import ColorBar, ColumnDataSource, CustomJS, Div, HoverTool, RadioButtonGroup, Select, Slider
-from bokeh.transform import linear_cmap
 
 from spinn2sim.report.contents.floor import FloorPlan, floor_plans
 from spinn2sim.report.floor_shapes import channel_boxes, name_of, pe_boxes
-from spinn2sim.report.page.plots import plot
+from spinn2sim.report.page.plots import heat, plot
 from spinn2sim.report.palette import GREY, PALE
 from spinn2sim.report.run_data import RunData
 from spinn2sim.spec.chip import DRAM_SLOTS, ROUTER_SLOTS
@@ -27,8 +26,8 @@ const key = one ? String(at) : 'whole';
 pes.data = {...pes.data, value: values.data[`${part.value}|${q}|${key}`]};
 channels.data = {...channels.data, value: loads.data[`${part.value}|${key}`]};
 const high = plan.high[q];
-pe_colour.high = Math.max(one ? high.tick : high.whole, 1e-9);
-channel_colour.high = Math.max(one ? plan.flits.tick : plan.flits.whole, 1e-9);
+pe_colour.high = Math.max(one ? high.tick : high.whole, 2e-9);
+channel_colour.high = Math.max(one ? plan.flits.tick : plan.flits.whole, 2e-9);
 pe_bar.title = `${q} (${high.unit})`;
 said.text = (one ? `tick ${slider.value}: ${plan.phases[at]}` : 'whole batch') + `, mean of ${plan.batches} traced batches`;
 """
@@ -94,8 +93,8 @@ def _map(pes: ColumnDataSource, channels: ColumnDataSource, meta: dict[str, Any]
     made = plot("", "quad x", "quad y", width=1000, height=720, x_range=(0.4, 7.6), y_range=(0.4, 6.6), name="floor")
     made.grid.visible = False
     made.xaxis.ticker, made.yaxis.ticker = list(range(1, 8)), list(range(1, 7))
-    pe: Any = linear_cmap("value", "Viridis256", 0, max(meta["high"][name]["whole"], 1e-9))
-    load: Any = linear_cmap("value", ORANGES, 0, max(meta["flits"]["whole"], 1e-9))
+    pe: Any = heat("Viridis256", meta["high"][name]["whole"])
+    load: Any = heat(ORANGES, meta["flits"]["whole"])
     squares = made.rect("x", "y", "w", "h", source=pes, fill_color=pe, line_color=GREY, line_width=0.5, name="pes")
     ways = made.rect("x", "y", "w", "h", source=channels, fill_color=load, line_color=GREY, line_width=0.5, name="channels")
     for slots, text in ((ROUTER_SLOTS, "event router"), (DRAM_SLOTS, "DRAM")):
@@ -108,7 +107,7 @@ def _map(pes: ColumnDataSource, channels: ColumnDataSource, meta: dict[str, Any]
     made.add_tools(HoverTool(renderers=[ways], tooltips=[("channel", "@name"), ("flits", "@value{0,0.0}")]))
     bar = ColorBar(color_mapper=pe["transform"], title=f"{name} ({meta['high'][name]['unit']})", width=14)
     made.add_layout(bar, "right")
-    made.add_layout(ColorBar(color_mapper=load["transform"], title="channel: flits", width=14), "right")
+    made.add_layout(ColorBar(color_mapper=load["transform"], title="channel (flits)", width=14), "right")
     return made, [pe["transform"], load["transform"]], bar
 
 

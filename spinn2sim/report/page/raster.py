@@ -29,6 +29,8 @@ def raster_view(run: RunData) -> Any:
     for sort, marker, colour, size in (
         ("spikes", "circle", KIND["spike"], 6), ("errors", "triangle", KIND["error"], 6), ("lost", "x", BLACK, 12),
     ):  # fmt: skip
+        if sort == "lost" and not any(one.lost for one in found):
+            continue
         name = {"spikes": "spike sent (forward)", "errors": "error received (backward)", "lost": "not in time"}[sort]
         made.scatter(
             "x", "y", source=shown[sort], marker=marker, color=colour, line_width=2 if sort == "lost" else 0, size=size,
