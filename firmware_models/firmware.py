@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_models.byref import ByRef
 from firmware_models.programs.layer import layer_step
 from firmware_models.programs.layer_state import layer_cycles, layer_regions, make_layer_state
 from firmware_models.programs.loss import loss_cycles, loss_regions, loss_step, make_loss_state
@@ -26,10 +27,16 @@ class GroupProgram:
     outbox_capacity: int
     state: Any
     kernel: Callable[..., None]
+    boxes: tuple[Any, Any] | None = None  # the engine's own, as they were last handed over
+    refs: tuple[ByRef[Any], ByRef[Any], ByRef[Any]] | None = None  # state, inbox, outbox
 
     def step(self, pe_first: int, pe_last: int, tick: Any, inbox: Any, outbox: Any, cycles: NDArray[np.int64]) -> None:
         """Run rows [pe_first, pe_last) of this wake."""
-        self.kernel(self.state, pe_first, pe_last, tick, inbox, outbox, cycles)
+        if self.refs is None or self.boxes is None or self.boxes[0] is not inbox or self.boxes[1] is not outbox:
+            self.boxes = inbox, outbox
+            self.refs = ByRef(self.state), ByRef(inbox), ByRef(outbox)
+        state, taken, sent = self.refs
+        self.kernel(state, pe_first, pe_last, tick, taken, sent, cycles)
 
 
 class StandardFirmware:

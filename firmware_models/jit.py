@@ -8,12 +8,16 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
 from numba import config as numba_config
+from numba.core import event
+
+from firmware_models.indexing import FromStart
 
 config: Any = numba_config  # its fields are made at run time
 F = TypeVar("F", bound=Callable[..., Any])
@@ -31,36 +35,62 @@ def cache_root() -> Path:
     return base if os.access(base, os.W_OK) else Path(tempfile.gettempdir()) / "spinn2sim"
 
 
-def source_hash(*folders: Path) -> str:
-    """A name for the exact text of every Python file in `folders`."""
+def source_hash(*places: Path) -> str:
+    """A name for the exact text of every Python file in (or at) `places`, and numba's version."""
     digest = hashlib.sha256(numba.__version__.encode())
-    for path in sorted(p for folder in folders for p in folder.rglob("*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for place in places:
+        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 
-def kernel_compiler(*folders: Path, **options: Any) -> Callable[[F], F]:
-    """A decorator that compiles lazily and caches under the hash of `folders`. Kernels never raise; division follows numpy."""
-    folder = cache_root() / source_hash(*folders)
-
-    def compile_lazily(function: F) -> F:
-        before = config.CACHE_DIR
-        config.CACHE_DIR = str(folder)
-        try:
-            return numba.njit(cache=True, error_model="numpy", **options)(function)  # type: ignore[no-any-return]
-        finally:
-            config.CACHE_DIR = before
-
-    return compile_lazily
+def compile_in(folder: Path, function: F, **options: Any) -> F:
+    """Compile lazily and cache in `folder`. Kernels never raise; division follows numpy."""
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(folder)
+    try:
+        return numba.njit(cache=True, error_model="numpy", **options)(function)  # type: ignore[no-any-return]
+    finally:
+        config.CACHE_DIR = before
 
 
-def compiled_before() -> bool:
-    """Whether kernels of exactly these sources were compiled on this machine before."""
-    folder = cache_root() / source_hash(Path(__file__).parent)
-    return folder.is_dir() and any(folder.rglob("*.nbc"))
+class CompileClock(event.Listener):
+    """Seconds that numba has compiled in this process; a compilation within another one counts once. Nothing runs where the code was kept.
+
+    `begun`, if any, is called once, before the first.
+    """
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.begun: Callable[[], None] | None = None
+        self._depth = 0
+        self._start = 0.0
+
+    def on_start(self, event: Any) -> None:
+        """A function is about to be compiled."""
+        if self.begun is not None:
+            begun, self.begun = self.begun, None
+            begun()
+        if not self._depth:
+            self._start = time.perf_counter()
+        self._depth += 1
+
+    def on_end(self, event: Any) -> None:
+        """It is."""
+        self._depth -= 1
+        if not self._depth:
+            self.seconds += time.perf_counter() - self._start
 
 
-# Programs allocate nothing: without reference counts (`_nrt`) a step of many arrays is several times as fast. A kernel becomes part of its
-# callers, since handing over a state of many arrays costs more than most kernels; a program's step does not.
-kernel = kernel_compiler(Path(__file__).parent, _nrt=False, forceinline=True)
-step_kernel = kernel_compiler(Path(__file__).parent, _nrt=False)
+compile_clock = CompileClock()
+event.register("numba:compile", compile_clock)
+
+
+# What allocates nothing needs no counting of references: that was more than half of the time of kernels that see many arrays.
+UNCOUNTED: dict[str, Any] = {"_nrt": False, "nogil": True, "pipeline_class": FromStart}
+FOLDER = cache_root() / source_hash(Path(__file__).parent)
+
+
+def kernel(function: F) -> F:
+    """A kernel of the firmware."""
+    return compile_in(FOLDER, function, **UNCOUNTED)

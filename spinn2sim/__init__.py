@@ -4,7 +4,7 @@
     run = spinn2sim.run("scenarios/yinyang-demo.toml", out="runs/mine", overrides={"seed": 3})
     run.metrics[-1]["test_accuracy"], run.weights[0].shape
 
-Functions: run, train, resume, validate, check, map, open_run. They are loaded when they are first asked for.
+Functions: run, train, resume, validate, check, map, traffic, open_run. They are loaded when they are first asked for.
 """
 
 from importlib import import_module
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from spinn2sim.session.runs import resume as resume
     from spinn2sim.session.runs import run as run
     from spinn2sim.session.runs import train as train
+    from spinn2sim.session.traffic import traffic as traffic
     from spinn2sim.session.validate import validate as validate
 
 _WHERE = {
@@ -28,9 +29,10 @@ _WHERE = {
     "resume": ("spinn2sim.session.runs", "resume"),
     "run": ("spinn2sim.session.runs", "run"),
     "train": ("spinn2sim.session.runs", "train"),
+    "traffic": ("spinn2sim.session.traffic", "traffic"),
     "validate": ("spinn2sim.session.validate", "validate"),
 }
-__all__ = ["check", "map", "open_run", "resume", "run", "train", "validate"]
+__all__ = ["check", "map", "open_run", "resume", "run", "traffic", "train", "validate"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from spinn2sim import __version__
+from spinn2sim.console.options import PATH, reporting, show
+from spinn2sim.console.packets_command import packets
+from spinn2sim.console.traffic_command import traffic_options
 from spinn2sim.spec.errors import Spinn2simError
-from spinn2sim.spec.scenario import DISCRETE_EVENT, ENGINES
+from spinn2sim.spec.scenario import ENGINES
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 Command = Callable[..., Any]
-PATH = click.Path(path_type=Path)
 overriding = click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a scenario key; VALUE is TOML, else text."
 )
 
 
 simulating = click.option(
-    "--engine", default=DISCRETE_EVENT, show_default=True, help=f"{' or '.join(ENGINES)}: one answer, other speed."
+    "--engine", default=ENGINES[0], show_default=True, help=f"{' or '.join(ENGINES)}: one answer, other speed."
 )
-
-
-def reporting(function: Command) -> Command:
-    """Options of every command."""
-    function = click.option("--json", "as_json", is_flag=True, help="Machine-readable output on stdout.")(function)
-    return click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback.")(function)
 
 
 def writing(function: Command) -> Command:
@@ -174,6 +169,25 @@ def diff(first: Path, second: Path, as_json: bool) -> None:
     sys.exit(FAILED if lines else 0)
 
 
+@commands.command()
+@traffic_options
+@reporting
+def traffic(as_json: bool, **options: Any) -> None:
+    """The network without neurons: latency against offered load.
+
+    PATTERN is uniform, hotspot, transpose or burst. FILE is a packet list (CSV or Parquet: sent_q in 1/12 ns or time_us, src_pe, dst_pe
+    such as 5 or 5;6;7, and if wanted flits, seq, kind) or a run directory with a packet trace, whose delivery times are compared.
+
+    Example: spinn2sim traffic uniform --fanout 4 --figure uniform.png
+
+    Example: spinn2sim traffic runs/yinyang-demo-1 --speeds 1,10,100
+    """
+    from spinn2sim.console.traffic_command import answer
+
+    data, lines = answer(**options)
+    show(data, lines, as_json)
+
+
 @commands.command("map")
 @click.argument("scenario", type=PATH)
 @overriding
@@ -207,6 +221,9 @@ def chip(as_json: bool) -> None:
     show(data, [*lines, *(f"  ! {name:<17} {value:4d}  {REASONS[name]}" for name, value in costs.items())], as_json)
 
 
+commands.add_command(packets)
+
+
 def needed(scenario: Path | None) -> Path:
     """A scenario must be named where no run is resumed."""
     if scenario is None:
@@ -221,12 +238,12 @@ def refuse_beside_resume(scenario: Path | None, out: Path | None, overrides: tup
 
 
 def say_compiling() -> None:
-    """A first run is slow to start: say why."""
-    from firmware_models.jit import compiled_before
+    """A first run is slow to start: say why, at the moment when it is so."""
+    from firmware_models.jit import compile_clock
 
-    if not compiled_before():
-        text = "compiling the programs of the PEs: once, half a minute (the compiled engine: two minutes); kept for later runs"
-        click.echo(text, err=True)
+    compile_clock.begun = lambda: click.echo(
+        "compiling the programs and the engine: once, less than a minute; kept for later runs", err=True
+    )
 
 
 def report(found: Any, as_json: bool) -> None:
@@ -236,11 +253,6 @@ def report(found: Any, as_json: bool) -> None:
     summary = found.summary
     show({"run": str(found.folder), **summary}, summary_lines(found.folder, summary), as_json)
     sys.exit(0 if summary["status"] == "complete" else INTERRUPTED)
-
-
-def show(data: dict[str, Any], lines: Iterable[str], as_json: bool) -> None:
-    """A result on stdout, for a program or for a person."""
-    click.echo(json.dumps(data) if as_json else "\n".join(lines))
 
 
 def main() -> None:

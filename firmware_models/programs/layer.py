@@ -7,7 +7,7 @@ import numpy as np
 from firmware_models import fixedpoint as fx
 from firmware_models.adjoint import adjoint_decay, adjoint_store, error_below, gradient_add, spike_jump
 from firmware_models.fixedpoint import Word, narrow, noise_stream
-from firmware_models.jit import kernel, step_kernel
+from firmware_models.jit import kernel
 from firmware_models.lif import lif_forward, synapse_add
 from firmware_models.programs.layer_state import LayerState
 from firmware_models.words import (
@@ -236,7 +236,7 @@ def send_gradient(s: LayerState, row: Word, turn: Word, outbox: Mailbox, busy: W
     return busy
 
 
-@step_kernel
+@kernel
 def layer_step(
     state: LayerState, pe_first: Word, pe_last: Word, tick: Tick, inbox: Mailbox, outbox: Mailbox, cycles: Int64s
 ) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from firmware_models.fixedpoint import Word
-from firmware_models.jit import kernel, step_kernel
+from firmware_models.jit import kernel
 from firmware_models.loss import loss_errors
 from firmware_models.settings import Costs, Settings
 from firmware_models.words import (
@@ -95,7 +95,7 @@ def send_loss(s: LossState, row: Word, outbox: Mailbox, busy: Word) -> Word:
     return busy
 
 
-@step_kernel
+@kernel
 def loss_step(
     state: LossState, pe_first: Word, pe_last: Word, tick: Tick, inbox: Mailbox, outbox: Mailbox, cycles: Int64s
 ) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from firmware_models import fixedpoint as fx
 from firmware_models.fixedpoint import Word, noise_stream
-from firmware_models.jit import kernel, step_kernel
+from firmware_models.jit import kernel
 from firmware_models.optimizer import Float32s, Rule, adam_step, gradient_reduce, sgd_step, weights_store
 from firmware_models.settings import Costs, Settings
 from firmware_models.words import LOAD, REDUCE, SAT_WEIGHT, UPDATE, Int32s, Int64s, Mailbox, Tick, start_transfer
@@ -95,7 +95,7 @@ def update(s: OptimizerState, row: Word, batch: Word) -> Word:
     return each * s.pre_rows[row] * s.size[row] + raised
 
 
-@step_kernel
+@kernel
 def optimizer_step(
     state: OptimizerState, pe_first: Word, pe_last: Word, tick: Tick, inbox: Mailbox, outbox: Mailbox, cycles: Int64s
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from firmware_models.fixedpoint import Word
-from firmware_models.jit import step_kernel
+from firmware_models.jit import kernel
 from firmware_models.settings import Costs
 from firmware_models.words import FORWARD, LOAD, SPIKE, Int32s, Int64s, Mailbox, Tick, make_key, send, start_transfer
 
@@ -26,7 +26,7 @@ class SourceState(NamedTuple):
     spikes: Int64s  # [pe]: sent since the part began
 
 
-@step_kernel
+@kernel
 def source_step(
     state: SourceState, pe_first: Word, pe_last: Word, tick: Tick, inbox: Mailbox, outbox: Mailbox, cycles: Int64s
 ) -> None:

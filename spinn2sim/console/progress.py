@@ -21,12 +21,12 @@ class Progress:
         """A bar over the batches of a part."""
         return self.bar(f"epoch {epoch}/{epochs} {name}")
 
-    def bar(self, text: str) -> Callable[[int, int], None]:
-        """A bar over batches."""
+    def bar(self, text: str, unit: str = "batch") -> Callable[[int, int], None]:
+        """A bar over batches, or over what `unit` says."""
         from tqdm import tqdm
 
         self.close()
-        bar = self._bar = tqdm(desc=text, unit="batch", leave=False, file=sys.stderr, dynamic_ncols=True, disable=None)
+        bar = self._bar = tqdm(desc=text, unit=unit, leave=False, file=sys.stderr, dynamic_ncols=True, disable=None)
 
         def watch(done: int, total: int) -> None:
             bar.total = total
@@ -50,6 +50,11 @@ class Progress:
         lost = {name: sum(v or 0 for v in line[name].values()) for name in LOST}
         if any(lost.values()):
             click.echo("           LOST: " + ", ".join(f"{k} {v}" for k, v in lost.items() if v), err=True)
+
+    def compiled(self, seconds: float) -> None:
+        """Where the time before the first epoch went."""
+        self.close()
+        click.echo(f"compiled in {seconds:.0f} s; kept for later runs", err=True)
 
     def warn(self, text: str) -> None:
         """Something that cannot wait until the end."""

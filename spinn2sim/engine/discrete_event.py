@@ -57,10 +57,16 @@ class DiscreteEvent:
         return int(sum(self._machine.ledger.sent)) if self._machine else 0
 
     def run_part(
-        self, part: int, epoch: int, batches: int, start_q: int, on_batch: Callable[[int], None] | None = None
+        self,
+        part: int,
+        epoch: int,
+        batches: int,
+        start_q: int,
+        on_batch: Callable[[int], None] | None = None,
+        every: int = 1,
     ) -> PartResult:
         """Run `batches` batches of part 0 (train) or 1 (test) from `start_q`; the recorder must have begun the same
-        part.
+        part. `on_batch` is called after the last batch and at most `every` batches apart (here after each).
 
         Raises BalanceError when the counts do not balance, KeyboardInterrupt when interrupted (then the recorder
         holds the rows of

@@ -83,7 +83,7 @@ class GroupRunner:
         self._program.step(first, last, mark.tick, self._inbox, self._outbox, self._cycles)
         if packets:
             self._judge(held, packets, mark, now)
-        self._occupy(first, last, now)
+        self._occupy(first, last, mark, now)
         if self._outbox.count[0]:
             self._emit(mark, now)
 
@@ -130,13 +130,17 @@ class GroupRunner:
                 settle(packet, leg, core, delivered_q, outcome, now)
                 index += 1
 
-    def _occupy(self, first: int, last: int, now: int) -> None:
+    def _occupy(self, first: int, last: int, mark: Mark, now: int) -> None:
         cycles = self._cycles[first:last]
         self.busy_cycles[first:last] += cycles
         self.wakes[first:last] += 1
         until = [now + busy * self._core_quanta for busy in cycles.tolist()]
         self._busy_until[first:last] = until
-        self._all_free_at = max(self._all_free_at, *until)
+        self._all_free_at = max([self._all_free_at, *until])
+        if mark.traced:
+            packets = (self._inbox.last[first:last] - self._inbox.first[first:last]).tolist()
+            for core, done_q, taken, busy in zip(self.cores[first:last], until, packets, cycles.tolist(), strict=True):
+                self._machine.ledger.wake(mark, core, now, done_q, taken, busy)
 
     def _emit(self, mark: Mark, now: int) -> None:
         """Hand everything in the outbox to the machine, each at its cycle. Orders count up in a wake, and on over

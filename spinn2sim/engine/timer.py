@@ -44,7 +44,7 @@ class Timer:
 
     def _tick(self, phase: PhasePlan, j: int, batch: int, traced: bool) -> None:
         told = Tick(int(phase.phase), phase.first_step + j * phase.stride, batch)
-        mark = Mark(self.number, told, phase.first_tick + j, self.now + phase.period_q, traced)
+        mark = Mark(self.number, told, phase.first_tick + j, self.now, self.now + phase.period_q, traced)
         self.number += 1
         for group in phase.groups:
             self._groups[group].tick(mark, self.now)

@@ -56,8 +56,10 @@ class Channel:
         """Serve the one that came first, if the channel is free; ties by rank."""
         queue = self.queue
         if queue and self.free_at <= now and self.admits(queue[0][2]):
-            flight = heappop(queue)[2]
+            arrival, _, flight = heappop(queue)
             service = self.service_q * flight.flits
+            if self.instants.passed is not None:
+                self.instants.passed(self.name, flight, arrival, now, now + service)
             self.free_at = now + service
             self.flits += flight.flits
             self.busy_q += service

@@ -23,12 +23,12 @@ class Stage(Protocol):
 
 
 class Mark(NamedTuple):
-    """One tick: its index in the part, what programs and the trace are told of it, and when it and the next one are
-    due."""
+    """One tick: its index in the part, what programs and the trace are told of it, and when it and the next one are due."""
 
     number: int  # g: counts every tick of a part
     tick: Tick
     trace_tick: int
+    at_q: int  # its nominal instant
     due_q: int  # nominal instant of the next tick
     traced: bool
 

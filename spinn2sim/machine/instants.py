@@ -24,6 +24,10 @@ from spinn2sim.machine.flight import Flight, Packet, packet_rank
 ARRIVE, WAKE, TICK, CHOOSE = EventPriority(0), EventPriority(1), EventPriority(2), EventPriority(3)
 
 
+# (place, flight, when its head arrived there, when its service starts, when the place or engine is free again)
+Passed = Callable[[str, Flight, int, int, int], None]
+
+
 class Chooser(Protocol):
     """A stage with a queue: it serves one of those that wait there, when every arrival of the instant is known."""
 
@@ -49,12 +53,15 @@ class Instants:
     """What is due at which instant. Times are quanta; `sent` numbers packets by (send time, core, order in the
     outbox)."""
 
-    __slots__ = ("_arrivals", "_choices", "_choosers", "_finishing", "_releases", "_sends", "env", "finish", "sent")
+    __slots__ = (
+        "_arrivals", "_choices", "_choosers", "_finishing", "_releases", "_sends", "env", "finish", "passed", "sent",
+    )  # fmt: skip
 
     def __init__(self, start_q: int, first_number: int) -> None:
         self.env = simpy.Environment(initial_time=start_q)
         self.sent = first_number
         self.finish: Callable[[Flight, int], None] = _nothing_finishes
+        self.passed: Passed | None = None  # told of every service that starts; it changes nothing
         self._arrivals: dict[int, list[Flight]] = {}
         self._sends: dict[int, list[Packet]] = {}
         self._releases: dict[int, list[Chooser]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spinn2sim.machine.flight import Leg, Packet
+from spinn2sim.machine.flight import Leg, Mark, Packet
 from spinn2sim.spec.packet import Outcome
 from spinn2sim.trace.counters import CLASSES, FirstLoss
 from spinn2sim.trace.recorder import Recorder
@@ -45,6 +45,14 @@ class Ledger:
             self.note(what, FirstLoss((now, packet.rank, core), core, tick.batch, packet.mark.trace_tick, packet.key))
         if packet.mark.traced and self.recorder is not None:
             self._record(self.recorder, packet, leg, core, delivered_q, outcome)
+
+    def wake(self, mark: Mark, core: int, now: int, done_q: int, packets: int, busy_cycles: int) -> None:
+        """A PE woke at `now` for the tick of `mark`, which is traced, and took `packets` from its FIFO."""
+        tick = mark.tick
+        if self.recorder is not None and self.recorder.wants_wakes(tick.batch):
+            self.recorder.tick(
+                (tick.batch, tick.phase, mark.trace_tick, core, mark.at_q, now, done_q, packets, busy_cycles)
+            )
 
     def note(self, what: str, loss: FirstLoss) -> None:
         """Keep the first loss of its sort, by (instant, rank, core)."""

@@ -17,6 +17,7 @@ from spinn2sim.spec.units import quanta_per_cycle
 ROUTER_QUANTA = quanta_per_cycle(ROUTER_MHZ)
 PIPELINE_Q = ROUTER_PIPELINE_CYCLES * ROUTER_QUANTA
 NO_ENTRY = -1
+ROUTER_NAME = "event router"
 
 
 class RoutingTable:
@@ -78,8 +79,10 @@ class EventRouter:
         """Give every free engine the one that came first; ties by rank."""
         queue, engines = self.queue, self._engines
         while queue and engines[0] <= now:
-            flight = heappop(queue)[2]
+            arrival, _, flight = heappop(queue)
             held = ROUTER_QUANTA * flight.flits
+            if self._instants.passed is not None:
+                self._instants.passed(ROUTER_NAME, flight, arrival, now, now + held)
             heapreplace(engines, now + held)
             self.accepted += 1
             self.busy_q += held

@@ -5,8 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from firmware_models import jit
+from firmware_models.indexing import FromStart
 
-_FOLDERS = (Path(__file__).parent, Path(jit.__file__).parent)
+FOLDER = jit.cache_root() / jit.source_hash(Path(__file__).parent, Path(jit.__file__).parent)
 
-kernel = jit.kernel_compiler(*_FOLDERS)
-parallel_kernel = jit.kernel_compiler(*_FOLDERS, parallel=True)
+
+def kernel(function: jit.F) -> jit.F:
+    """A kernel on one thread."""
+    return jit.compile_in(FOLDER, function, pipeline_class=FromStart)
+
+
+def parallel_kernel(function: jit.F) -> jit.F:
+    """A kernel that shares its samples out to threads."""
+    return jit.compile_in(FOLDER, function, parallel=True)

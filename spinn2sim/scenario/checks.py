@@ -132,9 +132,15 @@ def _chip(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _trace(scenario: Scenario) -> Iterator[Problem]:
+    trace = scenario.trace
+    if trace.ticks is not None and trace.ticks[0] > trace.ticks[1]:
+        yield "trace.ticks", list(trace.ticks), "the first tick and the last one, the first not behind the last"
+    if trace.packets == "window":
+        yield from _window(scenario)
+
+
+def _window(scenario: Scenario) -> Iterator[Problem]:
     trace, epochs = scenario.trace, scenario.training.epochs
-    if trace.packets != "window":
-        return
     if not 1 <= trace.epoch <= epochs:
         yield "trace.epoch", trace.epoch, f"1 to training.epochs = {epochs}"
     if trace.first_batch > trace.last_batch:

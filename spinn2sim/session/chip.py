@@ -21,10 +21,11 @@ from spinn2sim.session.outcome import TEST, TRAIN, PartOutcome, Watch
 from spinn2sim.spec.errors import ScenarioError
 from spinn2sim.spec.packet import Phase
 from spinn2sim.spec.plan import DRAM_RESULTS, Plan
-from spinn2sim.spec.scenario import COMPILED, DISCRETE_EVENT, ENGINES, Scenario
+from spinn2sim.spec.scenario import COMPILED, ENGINES, Scenario
 from spinn2sim.trace.recorder import Recorder
 
 Weights = list[NDArray[np.float64]]
+BATCHES_AT_ONCE = 16  # between two looks at the progress, when nobody observes
 STATE_FIELDS = ("weight", "moment", "square", "powers", "raw")  # of the optimizer PEs: what a checkpoint keeps
 
 
@@ -73,7 +74,7 @@ class ChipTrainer:
         weights: Sequence[NDArray[np.float64]],
         recorder: Recorder | None = None,
         step_us: Mapping[Phase, int] | None = None,
-        engine: str = DISCRETE_EVENT,
+        engine: str = ENGINES[0],
     ) -> None:
         """`engine` is one of ENGINES. Raises MappingError where the network does not fit the chip."""
         self.scenario, self.train_data, self.test_data = scenario, train, test
@@ -187,7 +188,7 @@ class ChipTrainer:
                 watch(batch + 1, batches)
 
         start_q = self.now_q
-        result = self.engine.run_part(part, epoch, batches, start_q, on_batch)
+        result = self.engine.run_part(part, epoch, batches, start_q, on_batch, 1 if self.observe else BATCHES_AT_ONCE)
         self.now_q = result.end_q
         return PartOutcome(
             first_spikes=self.dram[DRAM_RESULTS][: len(order), : data.n_classes].astype(np.int64),

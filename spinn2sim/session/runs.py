@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from spinn2sim.report.tables import PACKETS as PACKETS_TABLE
+from spinn2sim.report.tables import Tables, files_of, open_dataset
 from spinn2sim.scenario.overrides import Overrides
+from spinn2sim.session.filters import refuse_filters
 from spinn2sim.session.outcome import Trainer
 from spinn2sim.session.setting import Setting, Weights, load_setting, read_weights
 from spinn2sim.session.training import (
@@ -20,8 +24,7 @@ from spinn2sim.session.training import (
     checkpoint_of,
 )
 from spinn2sim.spec.errors import DataError, OutputError, ScenarioError
-from spinn2sim.spec.scenario import DISCRETE_EVENT, ENGINES
-from spinn2sim.spec.units import QUANTA_PER_US
+from spinn2sim.spec.scenario import ENGINES
 from spinn2sim.trace import rundir
 
 if TYPE_CHECKING:
@@ -39,6 +42,9 @@ class Quiet:
 
     def epoch(self, line: dict[str, Any]) -> None:
         """No line."""
+
+    def compiled(self, seconds: float) -> None:
+        """Nothing to wait for."""
 
     def warn(self, text: str) -> None:
         """No warning."""
@@ -66,18 +72,63 @@ class Run:
         return read_weights(self.folder)
 
     @cached_property
-    def packets(self) -> pa.Table:
-        """The packet trace as an Arrow table; raises DataError when the run has none."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+    def tables(self) -> Tables:
+        """The run's tables, for SQL. Raises DataError when one cannot be read."""
+        return Tables(self.folder)
 
-        path = self.folder / PACKETS
-        if not path.exists():
-            raise DataError(f"{path}: there is none; a run writes it when trace.packets is 'all' or 'window'")
+    @cached_property
+    def packets(self) -> pa.Table:
+        """The packet trace as an Arrow table, a row per delivery; raises DataError when the run has none."""
+        import pyarrow as pa
+
+        files = files_of(self.folder, PACKETS_TABLE)
+        if not files:
+            raise DataError(
+                f"{self.folder / PACKETS}: there is none; a run writes it when trace.packets is 'all' or 'window'"
+            )
         try:
-            return pq.read_table(path)
+            return open_dataset(files).to_table()
         except (OSError, pa.ArrowException) as error:
-            raise DataError(f"{path}: cannot be read: {str(error).splitlines()[0]}") from None
+            raise DataError(f"{self.folder / PACKETS}: cannot be read: {str(error).splitlines()[0]}") from None
+
+    @cached_property
+    def spikes(self) -> pa.Table:
+        """The packets of kind spike, a row each, in the order in which they were sent; raises DataError without a packet trace."""
+        return self._table("spikes", "seq")
+
+    @cached_property
+    def ticks(self) -> pa.Table:
+        """A row per wake of a PE; this and the tables below raise DataError when the run did not capture them."""
+        return self._table("ticks")
+
+    @cached_property
+    def channels(self) -> pa.Table:
+        """A row per channel and part."""
+        return self._table("channels")
+
+    @cached_property
+    def router(self) -> pa.Table:
+        """A row per line of the event router's table and part."""
+        return self._table("router")
+
+    @cached_property
+    def pes(self) -> pa.Table:
+        """A row per PE and part."""
+        return self._table("pes")
+
+    def sql(self, query: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> pa.Table:
+        """The answer to a SELECT over the run's tables as an Arrow table. Raises DataError for anything else."""
+        return self.tables.sql(query, parameters)
+
+    def figure(self, name: str) -> Any:
+        """A figure of the report, by its name, as a matplotlib figure."""
+        from spinn2sim.report.figures import figure
+
+        return figure(self.folder, name)
+
+    def _table(self, name: str, order: str = "") -> pa.Table:
+        self.tables.need(name)
+        return self.tables.sql(f"SELECT * FROM {name}" + (f" ORDER BY {order}" if order else ""), trusted=True)  # noqa: S608
 
     def __repr__(self) -> str:
         return f"Run({str(self.folder)!r})"
@@ -95,7 +146,7 @@ def run(
     scenario: Path | str,
     out: Path | str | None = None,
     overrides: Overrides = (),
-    engine: str = DISCRETE_EVENT,
+    engine: str = ENGINES[0],
     reporter: Reporter | None = None,
 ) -> Run:
     """Train and test on the simulated chip. Returns the run; raises Spinn2simError subclasses before anything is written."""
@@ -127,7 +178,7 @@ def resume(folder: Path | str, reporter: Reporter | None = None) -> Run:
     checkpoint = checkpoint_of(found.folder)
     if checkpoint is None:
         rundir.truncate_metrics(found.folder, -1)
-        training.archive.drop_after(-1)
+        training.capture.drop_after(-1)
     else:
         try:
             training.resume(checkpoint)
@@ -137,9 +188,7 @@ def resume(folder: Path | str, reporter: Reporter | None = None) -> Run:
     return Run(found.folder)
 
 
-def _start(
-    setting: Setting, command: str, out: Path | str | None, reporter: Reporter, engine: str = DISCRETE_EVENT
-) -> Run:
+def _start(setting: Setting, command: str, out: Path | str | None, reporter: Reporter, engine: str = ENGINES[0]) -> Run:
     """Build all that can refuse, then make the folder, then go."""
     assembled = _assemble(setting, command, None, engine)
     assembled.place(rundir.choose(setting.scenario.name, out))
@@ -148,11 +197,11 @@ def _start(
     return Run(assembled.folder)
 
 
-def _assemble(setting: Setting, command: str, folder: Path | None, engine: str = DISCRETE_EVENT) -> TrainingRun:
+def _assemble(setting: Setting, command: str, folder: Path | None, engine: str = ENGINES[0]) -> TrainingRun:
     """Trainer, recorder and run for one command. Engines give one answer, so that a run may go on with another one."""
     scenario = setting.scenario
     trainer: Trainer
-    recorder, used, ticks = None, 0, None
+    recorder, plan = None, None
     if command == "run":
         from spinn2sim.session.chip import ChipTrainer
         from spinn2sim.session.measure import measured_periods
@@ -162,11 +211,11 @@ def _assemble(setting: Setting, command: str, folder: Path | None, engine: str =
             recorder = Recorder(scenario.trace, scenario.training.copies)
         periods = measured_periods(setting) if scenario.chip.tick_us == "measured" else None
         chip = ChipTrainer(scenario, setting.train, setting.test, setting.weights, recorder, periods, engine)
-        used, trainer = sum(len(g.cores) for g in chip.plan.groups), chip
-        ticks = {p.phase.name.lower(): p.period_q // QUANTA_PER_US for p in chip.plan.schedule.train}
+        plan, trainer = chip.plan, chip
+        refuse_filters(setting, plan)
     else:
         from spinn2sim.session.mirrored import MirrorTrainer
 
         arithmetic: Arithmetic = "fixed" if command == "train fixed" else "float64"
         trainer = MirrorTrainer(scenario, setting.train, setting.test, setting.weights, arithmetic)
-    return TrainingRun(scenario, trainer, folder or Path(), command, recorder, used, ticks)
+    return TrainingRun(scenario, trainer, folder or Path(), command, recorder, plan)

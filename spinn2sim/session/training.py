@@ -12,16 +12,19 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_models.jit import compile_clock
 from spinn2sim.data.archive import read_arrays
 from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.scenario.seeds import epoch_order
 from spinn2sim.session.interrupts import held
 from spinn2sim.session.metrics import Epoch, Line, metrics_line, said_losses, totals
-from spinn2sim.session.outcome import PartOutcome, Trainer, Watch
+from spinn2sim.session.outcome import TEST, TRAIN, PartOutcome, Trainer, Watch
 from spinn2sim.spec.errors import DataError, OutputError
+from spinn2sim.spec.plan import Plan
 from spinn2sim.spec.scenario import Scenario
+from spinn2sim.spec.units import QUANTA_PER_US
 from spinn2sim.trace import rundir
-from spinn2sim.trace.archive import PacketArchive
+from spinn2sim.trace.capture import Capture
 from spinn2sim.trace.provenance import now, provenance
 from spinn2sim.trace.recorder import Recorder
 
@@ -30,7 +33,8 @@ SCENARIO, PROVENANCE, WEIGHTS, CHECKPOINT, SUMMARY = (
 )  # fmt: skip
 RESULTS = "results.npz"
 AGAIN = "start the run again in another folder"
-PACKETS, PACKET_PARTS = "packets.parquet", "packets"
+WORTH_SAYING_S = 1.0  # of compiling
+PACKETS = "packets.parquet"
 
 
 class Reporter(Protocol):
@@ -42,6 +46,9 @@ class Reporter(Protocol):
     def epoch(self, line: Line) -> None:
         """An epoch is over."""
 
+    def compiled(self, seconds: float) -> None:
+        """So long did compiling take in the first part."""
+
     def warn(self, text: str) -> None:
         """Something that a user must see while the run goes on."""
 
@@ -50,11 +57,11 @@ class TrainingRun:
     """One run directory being written. `command` is "run", "train float64" or "train fixed"."""
 
     def __init__(
-        self, scenario: Scenario, trainer: Trainer, folder: Path, command: str, recorder: Recorder | None, used_pes: int,
-        tick_us: Mapping[str, int] | None = None,
+        self, scenario: Scenario, trainer: Trainer, folder: Path, command: str, recorder: Recorder | None = None,
+        plan: Plan | None = None,
     ) -> None:  # fmt: skip
         self.scenario, self.trainer, self.command = scenario, trainer, command
-        self.recorder, self.used_pes, self.tick_us = recorder, used_pes, tick_us
+        self.recorder, self.plan = recorder, plan
         self.place(folder)
         self.started, self.resumed = now(), list[str]()
         self.lines: list[Line] = []
@@ -65,7 +72,7 @@ class TrainingRun:
     def place(self, folder: Path) -> None:
         """Name the run directory: last, when nothing can refuse any more."""
         self.folder = folder
-        self.archive = PacketArchive(folder / PACKET_PARTS)
+        self.capture = Capture(folder, self.recorder, self.plan)
 
     def begin(self) -> None:
         """Write what is known before the start."""
@@ -84,7 +91,7 @@ class TrainingRun:
         self.kept, self.weights, self.next_epoch = self.trainer.state(), self.trainer.weights, epoch + 1
         rundir.truncate_metrics(self.folder, epoch)
         self.lines = rundir.read_metrics(self.folder)
-        self.archive.drop_after(epoch)
+        self.capture.drop_after(epoch)
 
     def _need_all(self, epoch: int) -> None:
         """What was written up to the checkpoint must be there: a gap would only show in the finished run."""
@@ -98,8 +105,7 @@ class TrainingRun:
             raise OutputError(
                 f"{self.folder / rundir.METRICS}: found epochs {found}, the checkpoint needs 0 to {epoch}; {AGAIN}"
             )
-        if self.recorder:
-            self.archive.need_all(epoch)
+        self.capture.need_all(epoch)
 
     def go(self, reporter: Reporter) -> Line:
         """All epochs that are left. An interruption or a full disk leaves what was finished; the summary says which it was."""
@@ -112,7 +118,7 @@ class TrainingRun:
             pass
         with held(pass_on=False):  # a second Ctrl-C must not leave a run without its end
             if status != "complete":
-                self._keep_rows()
+                self.capture.interrupted()
             return self._end(status)
 
     def _epoch(self, number: int, reporter: Reporter) -> None:
@@ -120,19 +126,22 @@ class TrainingRun:
         epochs, train, train_wall = self.scenario.training.epochs, None, None
         if number:
             order = epoch_order(self.scenario.seed, number, self.scenario.data.train_samples)
-            start = time.perf_counter()
+            start = running_s()
             train = self.trainer.train(number, order, reporter.part("train", number, epochs))
-            train_wall = time.perf_counter() - start
-            self._write_rows(number, 0)
-        start = time.perf_counter()
+            train_wall = running_s() - start
+            self.capture.end_part(number, TRAIN, train.counters)
+        start, compiled = running_s(), compile_clock.seconds
         test = self.trainer.evaluate(number, reporter.part("test", number, epochs))
-        test_wall = time.perf_counter() - start
-        self._write_rows(number, 1)
+        test_wall = running_s() - start
+        if compile_clock.seconds - compiled > WORTH_SAYING_S:
+            reporter.compiled(compile_clock.seconds - compiled)
+        self.capture.end_part(number, TEST, test.counters)
         opt = self.scenario.optimizer
         rate = opt.learning_rate * opt.decay ** (number - 1) if number else None
         line = rundir.plain(
-            metrics_line(self.scenario, Epoch(number, train, test, train_wall, test_wall, rate), self.used_pes)
+            metrics_line(self.scenario, Epoch(number, train, test, train_wall, test_wall, rate), used_pes(self.plan))
         )
+        self.capture.wait()
         with held(pass_on=True):
             self._keep_results(number, test)
             self._keep(number, line)
@@ -159,39 +168,42 @@ class TrainingRun:
         arrays = {"epoch": np.full(1, number, np.int64), "first_spike": test.first_spikes, "labels": test.labels}
         rundir.write_npz(self.folder / RESULTS, arrays)
 
-    def _write_rows(self, epoch: int, part: int) -> None:
-        if self.recorder:
-            self.archive.write_part(epoch, part, self.recorder.end_part())
-
-    def _keep_rows(self) -> None:
-        """What the recorder holds of an interrupted part."""
-        if self.recorder:
-            columns = self.recorder.end_part()
-            if len(columns["seq"]):
-                self.archive.write_part(int(columns["epoch"][0]), int(columns["part"][0]), columns)
-
     def _end(self, status: str) -> Line:
         """Weights, packets, summary: of the last whole epoch."""
         rundir.write_npz(self.folder / WEIGHTS, {f"weights_{k}": w for k, w in enumerate(self.weights)})
-        if self.recorder:
-            self.archive.join(self.folder / PACKETS)
+        self.capture.join()
         summed = totals(self.lines)
         summary = {
             "status": status,
             "last": self.lines[-1] if self.lines else None,
             "totals": summed,
             "losses": said_losses(summed, self.lines),
-            "tick_us": self.tick_us,
+            "tick_us": tick_us(self.plan),
             "weights_sha256": rundir.weights_sha256(self.weights),
         }
         rundir.write_json(self.folder / SUMMARY, summary)
         rundir.write_json(self.folder / PROVENANCE, self._provenance(now()))
         if status == "complete":
-            self.archive.clear()  # last: a run that stops before goes on from the parts
+            self.capture.clear()  # last: a run that stops before goes on from the parts
         return summary
 
     def _provenance(self, end: str | None = None) -> dict[str, object]:
         return provenance(self.scenario.seed, self.command, self.started, end, self.resumed)
+
+
+def running_s() -> float:
+    """A clock that stands still while numba compiles."""
+    return time.perf_counter() - compile_clock.seconds
+
+
+def used_pes(plan: Plan | None) -> int:
+    """How many PEs run a program; none on the mirror."""
+    return 0 if plan is None else sum(len(group.cores) for group in plan.groups)
+
+
+def tick_us(plan: Plan | None) -> dict[str, int] | None:
+    """The tick period of each phase of training; None on the mirror."""
+    return None if plan is None else {p.phase.name.lower(): p.period_q // QUANTA_PER_US for p in plan.schedule.train}
 
 
 def scenario_digest(scenario: Scenario) -> NDArray[np.uint8]:

@@ -15,7 +15,7 @@ from spinn2sim.session.observe import chip_view
 from spinn2sim.session.outcome import Watch
 from spinn2sim.session.setting import Setting, load_setting
 from spinn2sim.session.training import SCENARIO
-from spinn2sim.spec.scenario import DISCRETE_EVENT
+from spinn2sim.spec.scenario import ENGINES
 from spinn2sim.trace.counters import Counters
 from spinn2sim.validation.batch import differences, first_difference, mirror_view
 
@@ -41,7 +41,7 @@ def validate(
     batches: int = 20,
     overrides: Overrides = (),
     watch: Watch | None = None,
-    engine: str = DISCRETE_EVENT,
+    engine: str = ENGINES[0],
 ) -> Validation:
     """Run `batches` training batches of a scenario (or of a run directory's) on the chip and on the fixed-point mirror."""
     path = Path(scenario)

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le, Len, Lt
 
-ENGINES = DISCRETE_EVENT, COMPILED = "discrete_event", "compiled"  # one answer; the first one is the default
+ENGINES = COMPILED, DISCRETE_EVENT = "compiled", "discrete_event"  # one answer; the first one is the default
 
 Positive = Annotated[float, Gt(0)]
 NonNegative = Annotated[float, Ge(0)]
@@ -163,12 +163,19 @@ class Chip:
 
 @dataclass(frozen=True)
 class Trace:
-    """[trace]: which packets are written. "window": batches first..last (inclusive) of one epoch's training."""
+    """[trace]: which packets, and which wakes of PEs, are written. "window": batches first..last (inclusive) of one epoch's training.
+
+    Of these the filters choose: by tick of the send (first, last, inclusive), sample, sender's or receiver's core id, and kind."""
 
     packets: Literal["none", "all", "window"] = "none"
+    wakes: Literal["none", "first", "all"] = "first"  # in the traced batches; "first": in the first of each part
     epoch: Annotated[int, Ge(0)] = 1
     first_batch: Annotated[int, Ge(0)] = 0
     last_batch: Annotated[int, Ge(0)] = 0
+    ticks: tuple[Annotated[int, Ge(-1)], Annotated[int, Ge(-1)]] | None = None  # -1: the load tick
+    samples: Annotated[tuple[Annotated[int, Ge(0)], ...], Len(1)] | None = None
+    pes: Annotated[tuple[Annotated[int, Ge(1), Le(152)], ...], Len(1)] | None = None
+    kinds: Annotated[tuple[Literal["spike", "error", "dma", "guard"], ...], Len(1)] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""The packet recorder: one row per delivery, kept as compact columns; it never changes what the chip does.
+"""The recorder: takes what engines say of deliveries and wakes, and keeps what was asked for; it never changes what the chip does.
 
-A row is a tuple of integers in the order of ROW. Rows may come in any order; `end_part` sorts them by (seq, dst_pe).
+Rows may come in any order; they go on sorted, packets by (seq, dst_pe), wakes by (woke_q, pe).
 """
 
 from __future__ import annotations
@@ -8,99 +8,90 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.spec import packet as words
-from spinn2sim.spec.packet import Kind
 from spinn2sim.spec.scenario import Trace
+from spinn2sim.trace.columns import Columns, Part, Rows
+from spinn2sim.trace.lane import PACKETS, TICKS, Lane, Row, Sink
+from spinn2sim.trace.rows import ROW_TYPE, TICK_TYPE
+from spinn2sim.trace.worker import Worker
 
+__all__ = ["ROW_TYPE", "TICK_TYPE", "Columns", "Recorder", "Row"]
 TRAIN, TEST = 0, 1
-KINDS = ("spike", "error", "dma", "guard")
-COPY_OF_KEY = -2  # in a row's copy: the key says it
-ROW = (
-    ("seq", np.int64), ("key", np.uint32), ("payload", np.int32), ("flags", np.uint8), ("bytes", np.int32),
-    ("src_pe", np.int16),
-    ("dst_pe", np.int16), ("batch", np.int32), ("copy", np.int16), ("phase", np.int8), ("tick", np.int32), ("step",
-    np.int32),
-    ("sent_q", np.int64), ("delivered_q", np.int64), ("queued_q", np.int64), ("hops", np.int16), ("outcome", np.int8),
-)  # fmt: skip
-ROW_TYPE = np.dtype([(name, kind) for name, kind in ROW])
-HAS_PAYLOAD, IS_DMA = 1, 2
-CHUNK_ROWS = 1 << 15
-Row = tuple[int, ...]
-Columns = dict[str, NDArray[np.generic]]
 
 
 class Recorder:
-    """Rows of one part at a time. `sequence_base` counts all packets of earlier parts, traced or not: it goes into a
-    checkpoint."""
+    """Rows of one part at a time. `sequence_base` counts all packets of earlier parts, traced or not: it goes into a checkpoint.
+
+    With a `sink` rows go to it while the part runs, in a thread, and `close_part` gives it the rest; without one `end_part` gives all.
+    """
 
     def __init__(self, trace: Trace, copies: int, sequence_base: int = 0) -> None:
         self.sequence_base = sequence_base
+        self.sink: Sink | None = None
         self._trace = trace
         self._copies = copies
-        self._epoch = 0
-        self._part = TRAIN
-        self._order: NDArray[np.int64] = np.zeros(0, np.int64)
-        self._rows: list[Row] = []
-        self._chunks: list[NDArray[np.void]] = []
+        self._worker = Worker()
+        self.begin_part(0, TRAIN, np.zeros(0, np.int64))
+        self._open = False
 
     def begin_part(self, epoch: int, part: int, order: NDArray[np.int64]) -> None:
         """A part starts; copy c of batch b holds sample order[b * copies + c] (none beyond its end)."""
-        self._epoch, self._part, self._order = epoch, part, np.asarray(order, np.int64)
-        self._rows, self._chunks = [], []
+        self._part = Part(epoch, part, np.asarray(order, np.int64), self._copies)
+        self._packets, self._ticks = (
+            Lane(kind, self._trace, self._part, self.sink, self._worker) for kind in (PACKETS, TICKS)
+        )
+        self._open = True
+        self._asked = (-1, False)  # the batch whose wakes were asked for last, and the answer
 
     def wants(self, batch: int) -> bool:
-        """Whether packets sent in this batch are to be written."""
-        trace = self._trace
-        if trace.packets == "window":
-            here = self._epoch == trace.epoch and self._part == TRAIN
-            return here and trace.first_batch <= batch <= trace.last_batch
-        return trace.packets == "all"
+        """Whether packets sent in this batch, and its wakes, may be written."""
+        trace, part = self._trace, self._part
+        if trace.packets == "none":
+            return False
+        if trace.packets == "window" and (part.epoch, part.part) != (trace.epoch, TRAIN):
+            return False
+        if trace.packets == "window" and not trace.first_batch <= batch <= trace.last_batch:
+            return False
+        return trace.samples is None or part.holds_any(batch, trace.samples)
+
+    def wants_wakes(self, batch: int) -> bool:
+        """Whether the wakes of this batch may be written."""
+        if self._asked[0] != batch:
+            wakes = self._trace.wakes
+            first = wakes == "first" and not any(map(self.wants, range(batch)))
+            self._asked = (batch, self.wants(batch) and (wakes == "all" or first))
+        return self._asked[1]
 
     def add(self, row: Row) -> None:
-        """One delivery, in the order of ROW."""
-        self._rows.append(row)
-        if len(self._rows) >= CHUNK_ROWS:
-            self._compact()
+        """One delivery, in the order of rows.ROW."""
+        self._packets.add(row)
 
-    def extend(self, rows: NDArray[np.void]) -> None:
+    def extend(self, rows: Rows) -> None:
         """Many deliveries, as an array of ROW_TYPE; it is copied."""
-        self._compact()
-        self._chunks.append(rows.copy())
+        self._packets.extend(rows)
+
+    def tick(self, row: Row) -> None:
+        """One wake of a PE, in the order of rows.TICK. Wakes come in the order of time."""
+        self._ticks.add(row)
+
+    def extend_ticks(self, rows: Rows) -> None:
+        """Many wakes, as an array of TICK_TYPE; it is copied."""
+        self._ticks.extend(rows)
 
     def end_part(self) -> Columns:
-        """The part's rows as columns, sorted by (seq, dst_pe), and none left here. After an interruption: those that
-        were finished."""
-        self._compact()
-        rows = np.concatenate(self._chunks) if self._chunks else np.zeros(0, ROW_TYPE)
-        self._chunks = []
-        # One key, and a sort that likes runs: rows come almost in order.
-        rows = rows[np.argsort((rows["seq"] << 8) | rows["dst_pe"], kind="stable")]
-        return self._columns(rows)
+        """Without a sink: the part's deliveries as columns, and none left here. After an interruption: those that were finished."""
+        return self._packets.end()
 
-    def _compact(self) -> None:
-        if self._rows:
-            self._chunks.append(np.array(self._rows, ROW_TYPE))
-            self._rows = []
+    def end_ticks(self) -> Columns:
+        """Without a sink: the part's wakes as columns, and none left here."""
+        return self._ticks.end()
 
-    def _columns(self, rows: NDArray[np.void]) -> Columns:
-        columns: Columns = {name: rows[name] for name, _ in ROW if name not in ("flags", "copy")}
-        dma = (rows["flags"] & IS_DMA) != 0
-        key = rows["key"].astype(np.int64)
-        keyed = ~dma | (key != 0)  # a direct transfer has no key: no layer and no neuron
-        kind = key >> words.KIND_SHIFT
-        columns["kind"] = np.where(dma | (kind == Kind.WEIGHTS), KINDS.index("dma"), kind).astype(np.int8)
-        columns["has_payload"] = (rows["flags"] & HAS_PAYLOAD) != 0
-        columns["epoch"] = np.full(len(rows), self._epoch, np.int32)
-        columns["part"] = np.full(len(rows), self._part, np.int8)
-        columns["layer"] = np.where(keyed, (key >> words.LAYER_SHIFT) & words.LAYER_MASK, -1).astype(np.int16)
-        columns["neuron"] = np.where(keyed & ~dma, key & words.NEURON_MASK, -1).astype(np.int32)
-        columns["sample"] = self._samples(rows, key)
-        return columns
+    def close_part(self) -> None:
+        """With a sink: give it what is left of the part, in the thread, if that was not done. Raises what the sink raised so far."""
+        if self._open:
+            self._open = False  # first: an interruption must not close it twice, which would empty its file
+            self._packets.close()
+            self._ticks.close()
 
-    def _samples(self, rows: NDArray[np.void], key: NDArray[np.int64]) -> NDArray[np.int32]:
-        copy = np.where(rows["copy"] == COPY_OF_KEY, (key >> words.COPY_SHIFT) & words.COPY_MASK, rows["copy"])
-        slot = rows["batch"].astype(np.int64) * self._copies + copy
-        known = (copy >= 0) & (copy < self._copies) & (slot < len(self._order))
-        found = np.full(len(rows), -1, np.int32)
-        found[known] = self._order[slot[known]]
-        return found
+    def wait(self) -> None:
+        """Until the sink has all that was given. Raises what it raises."""
+        self._worker.wait()

@@ -68,6 +68,12 @@ REFUSED: tuple[tuple[Sequence[str], str], ...] = (
     (["run", "small.toml", *own_data("pickled.npz")], "pickled.npz"),
     (["run", "small.toml", "--out", "."], "folder with content"),
     (["run", "small.toml", "--engine", "abacus"], "abacus"),
+    (["run", "small.toml", "--set", "trace.packets=all", "--set", "trace.ticks=[0, 99]"], "trace.ticks: found [0, 99]"),
+    (
+        ["run", "small.toml", "--set", "trace.packets=window", "--set", "trace.last_batch=5"],
+        "trace.last_batch: found 5",
+    ),
+    (["run", "small.toml", "--set", "trace.kinds=[]"], "trace.kinds"),
     (["run", "--resume", "."], "run directory"),
     (["run", "small.toml", "--resume", "x"], "--resume goes on"),
     (["check", "good.npz"], "good.npz"),
@@ -107,8 +113,8 @@ def test_run_says_accuracy_traffic_and_place(folder: Path) -> None:
     assert "runs/small-1" in done.stdout
     files = {p.name for p in (folder / "runs" / "small-1").iterdir()}
     assert files == {
-        "scenario.toml", "provenance.json", "metrics.jsonl", "weights.npz", "checkpoint.npz", "packets.parquet", "summary.json",
-        "results.npz",
+        "scenario.toml", "provenance.json", "metrics.jsonl", "weights.npz", "checkpoint.npz", "summary.json", "results.npz",
+        *(f"{table}.parquet" for table in ("packets", "ticks", "channels", "router", "pes")),
     }  # fmt: skip
 
 
@@ -179,7 +185,7 @@ def test_full_disk_is_one_line(folder: Path) -> None:
     limited = subprocess.run(
         [*COMMAND, "run", "small.toml", "--out", "full", "--set", "trace.packets=all"],
         cwd=folder, capture_output=True, text=True, check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (9_000, 9_000)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (3_000, 3_000)),
         env={**os.environ, "NUMBA_DISABLE_JIT": "0"},
     )  # fmt: skip
 

@@ -134,6 +134,7 @@ class Chip:
     dram: dict[str, NDArray[Any]]
     recorder: Recorder | None
     rows: Columns = field(default_factory=dict)
+    wakes: Columns = field(default_factory=dict)
 
     def run(self, batches: int = 1, part: int = 0, epoch: int = 1, start_q: int = 0) -> PartResult:
         """One part."""
@@ -181,7 +182,8 @@ def build(
         transfers=tuple(transfers), schedule=Schedule((phase,), (phase,), (phase,)), core_quanta=CORE_Q,
         fifo_capacity=capacity, fifo_policy=policy, dram_flit_q=dram_flit_q, dram_latency_q=dram_latency_q,
     )  # fmt: skip
-    recorder = Recorder(Trace(packets=packets), 1) if packets != "off" else None  # type: ignore[arg-type]
+    trace = Trace(packets=packets, wakes="all", first_batch=1, last_batch=1)  # type: ignore[arg-type]
+    recorder = Recorder(trace, 1) if packets != "off" else None
     return Chip(plan, ScriptedProgram("pe", cores, scripts), dram or {}, recorder)
 
 

@@ -11,6 +11,7 @@ from scripted import Chip
 from spinn2sim.engine.compiled import Compiled
 from spinn2sim.engine.discrete_event import DiscreteEvent, PartResult
 from spinn2sim.session.diff import first_parting
+from spinn2sim.trace.columns import Columns
 from spinn2sim.trace.counters import Counters
 
 
@@ -18,7 +19,7 @@ def run_on(engine: type[Any], chip: Chip, machine: dict[str, Any]) -> PartResult
     """Two parts on one chip: the second one finds what the first has left in memory and DRAM."""
     made = engine(chip.plan, [chip.program], chip.dram, chip.recorder)
     batches, start_q = machine["batches"], machine["start_q"]
-    columns = []
+    columns, wakes = [], []
     for epoch, part in ((1, machine["part"]), (2, 1 - machine["part"])):
         if chip.recorder:
             chip.recorder.begin_part(epoch, part, np.arange(batches))
@@ -26,10 +27,13 @@ def run_on(engine: type[Any], chip: Chip, machine: dict[str, Any]) -> PartResult
         start_q = result.end_q
         if chip.recorder:
             columns.append(chip.recorder.end_part())
+            wakes.append(chip.recorder.end_ticks())
         if epoch == 1:
             first = result
     if columns:
-        chip.rows = {name: np.concatenate([c[name] for c in columns]) for name in columns[0]}
+        chip.rows, chip.wakes = (
+            {name: np.concatenate([c[name] for c in found]) for name in found[0]} for found in (columns, wakes)
+        )
     return PartResult(result.end_q, first.counters + result.counters)
 
 
@@ -40,11 +44,18 @@ def assert_equal_engines(machine: dict[str, Any]) -> None:
     if one.recorder:
         parting = first_parting(one.rows, two.rows)
         assert parting is None, "\n".join(parting)
+        assert_same_wakes(one.wakes, two.wakes)
     assert sorted(one.program.log) == sorted(two.program.log)
     np.testing.assert_array_equal(one.program.memory.words, two.program.memory.words)
     np.testing.assert_array_equal(one.dram["store"], two.dram["store"])
     assert_same_counters(expected.counters, found.counters)
     assert found.end_q == expected.end_q
+
+
+def assert_same_wakes(one: Columns, two: Columns) -> None:
+    """Every row of the ticks table is equal."""
+    for name, column in one.items():
+        np.testing.assert_array_equal(two[name], column, err_msg=name)
 
 
 def assert_same_counters(one: Counters, two: Counters) -> None:

@@ -90,7 +90,7 @@ def machines(draw: st.DrawFn) -> dict[str, Any]:
         "idle": draw(st.sets(st.sampled_from((3, 4, 129)), max_size=2)),
         "ticks": ticks,
         "batches": batches,
-        "packets": draw(st.sampled_from(("all", "all", "none", "off"))),
+        "packets": draw(st.sampled_from(("all", "all", "window", "none", "off"))),
         "dram_latency_q": draw(st.sampled_from((0, 1200))),
         "start_q": draw(st.sampled_from((0, 36_000))),
         "part": draw(st.integers(0, 1)),

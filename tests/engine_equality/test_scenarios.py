@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from compare import assert_same_counters
+from compare import assert_same_counters, assert_same_wakes
 from small import SMALL
 
 from spinn2sim.scenario.seeds import epoch_order
@@ -27,6 +27,14 @@ CASES = {
     "overrun": ["chip.tick_us=2"],
     "late": ["chip.tick_us=4", "chip.performance_level=low"],
     "stochastic": ["numerics.rounding=stochastic"],
+    "late window": [
+        "chip.tick_us=4",
+        "chip.performance_level=low",
+        "trace.packets=window",
+        "trace.first_batch=1",
+        "trace.last_batch=2",
+        "trace.wakes=all",
+    ],
     "window": ["trace.packets=window", "trace.first_batch=1", "trace.last_batch=2"],
 }
 
@@ -43,17 +51,19 @@ def play(
         outcomes.append(
             chip.train(epoch, epoch_order(setting.scenario.seed, epoch, len(setting.train)), batches=batches)
         )
-        rows.append(recorder.end_part())
+        rows += [recorder.end_part(), recorder.end_ticks()]
         if epoch == 1:
             outcomes.append(chip.evaluate(epoch))
-            rows.append(recorder.end_part())
+            rows += [recorder.end_part(), recorder.end_ticks()]
     return chip, outcomes, rows
 
 
 def assert_equal_runs(path: Path, overrides: list[str], batches: int) -> list[PartOutcome]:
     """Same weights, optimizer state, results, counters and trace rows; returns the outcomes."""
     (one, expected, rows), (two, found, other) = (play(path, overrides, engine, batches) for engine in ENGINES)
-    for a, b in zip(rows, other, strict=True):
+    for a, b in zip(rows[1::2], other[1::2], strict=True):
+        assert_same_wakes(a, b)
+    for a, b in zip(rows[::2], other[::2], strict=True):
         parting = first_parting(a, b)
         assert parting is None, "\n".join(parting)
     for x, y in zip(expected, found, strict=True):
@@ -84,7 +94,7 @@ def test_engines_agree_on_a_scenario(small: Path, case: str) -> None:
     """Learning on the chip, without and with faults, is the same to the last bit and packet."""
     outcomes = assert_equal_runs(small, CASES[case], 5)
     losses = sum(len(outcome.counters.losses()) for outcome in outcomes if outcome.counters)
-    assert (losses > 0) == (case in ("drop", "overwrite", "stall", "overrun", "late"))
+    assert (losses > 0) == (case in ("drop", "overwrite", "stall", "overrun", "late", "late window"))
 
 
 @pytest.mark.slow

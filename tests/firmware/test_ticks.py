@@ -12,7 +12,8 @@ from spinn2sim.data.dataset import Dataset
 from spinn2sim.session.chip import ChipTrainer
 from spinn2sim.spec.packet import Outcome, Phase
 from spinn2sim.spec.scenario import Trace
-from spinn2sim.trace.recorder import KINDS, Columns, Recorder
+from spinn2sim.trace.columns import KINDS
+from spinn2sim.trace.recorder import Columns, Recorder
 
 # A network 2-1-2, T = 6, alpha_s = 1/2, beta_m = 3/4, threshold 1. Input 0 spikes in step 0, input 1 in step 2. In step i
 #     I[i] = I[i-1] / 2 + W x[i-1],   U[i] = 3/4 V[i-1] + I[i] / 4,   z[i] = U[i] > 1,   D = I - U.

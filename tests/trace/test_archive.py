@@ -1,5 +1,4 @@
-"""The packet trace on disk: what is read back is what was written, in the same bytes each time, and never half a
-file."""
+"""A table on disk: what is read back is what was written, in the same bytes each time, and never half a file."""
 
 from __future__ import annotations
 
@@ -14,28 +13,35 @@ from spinn2sim.spec.errors import OutputError
 from spinn2sim.spec.packet import Key, Kind
 from spinn2sim.spec.scenario import Trace
 from spinn2sim.trace import archive
-from spinn2sim.trace.archive import COLUMNS, PacketArchive
-from spinn2sim.trace.recorder import COPY_OF_KEY, HAS_PAYLOAD, Columns, Recorder
+from spinn2sim.trace.archive import TableArchive
+from spinn2sim.trace.recorder import Columns, Recorder
+from spinn2sim.trace.rows import COPY_OF_KEY, HAS_PAYLOAD
+from spinn2sim.trace.tables import PACKETS
 
 
-def part(epoch: int, which: int, count: int) -> Columns:
-    """`count` error packets, every second one with a negative payload."""
+def part(epoch: int, which: int, count: int, only: slice = slice(None)) -> Columns:
+    """`count` error packets, every second one with a negative payload; of these `only`."""
     recorder = Recorder(Trace("all"), 1)
     recorder.begin_part(epoch, which, np.arange(count))
-    for seq in range(count):
+    for seq in range(count)[only]:
         key = Key(Kind.ERROR, 0, 1, seq % 100).pack()
         flags = HAS_PAYLOAD * (seq % 2)
         recorder.add((seq, key, -seq, flags, 0, 1, 2, 0, COPY_OF_KEY, 3, seq, 7, 10 * seq, 10 * seq + 9, 0, 4, 5))
     return recorder.end_part()
 
 
+def store(folder: Path) -> TableArchive:
+    """An archive of packets."""
+    return TableArchive(PACKETS, folder)
+
+
 def test_round_trip_keeps_columns_names_and_nulls(tmp_path: Path) -> None:
     """Columns of the interface in its order and types; a packet without payload has null there; kinds read as words."""
-    store = PacketArchive(tmp_path / "parts")
-    store.write_part(1, 0, part(1, 0, 4))
-    store.join(tmp_path / "packets.parquet")
+    made = store(tmp_path / "parts")
+    made.write_part(1, 0, part(1, 0, 4))
+    made.join(tmp_path / "packets.parquet")
     table = pq.read_table(tmp_path / "packets.parquet")
-    assert table.column_names == list(COLUMNS)
+    assert table.column_names == list(PACKETS.columns)
     rows = table.to_pylist()
     assert [row["payload"] for row in rows] == [None, -1, None, -3]
     assert {(row["kind"], row["part"], row["phase"], row["outcome"]) for row in rows} == {
@@ -45,46 +51,81 @@ def test_round_trip_keeps_columns_names_and_nulls(tmp_path: Path) -> None:
     assert types == {
         "seq": "int64", "key": "uint32", "payload": "int32", "src_pe": "int16", "sent_q": "int64", "hops": "int16",
     }  # fmt: skip
-    store.clear()
+    made.clear()
     assert not (tmp_path / "parts").exists()
 
 
 def test_interrupted_and_resumed_gives_the_same_bytes(tmp_path: Path) -> None:
     """Parts written in one go, or half a part first, joined, and then again whole: one file, byte for byte."""
     for name in ("straight", "resumed"):
-        store = PacketArchive(tmp_path / name)
-        store.write_part(0, 1, part(0, 1, 20))
+        made = store(tmp_path / name)
+        made.write_part(0, 1, part(0, 1, 20))
         if name == "resumed":
-            store.write_part(1, 0, part(1, 0, 7))
-            store.join(tmp_path / f"{name}.parquet")
+            made.write_part(1, 0, part(1, 0, 7))
+            made.join(tmp_path / f"{name}.parquet")
             assert pq.read_metadata(tmp_path / f"{name}.parquet").num_rows == 27
-        store.write_part(1, 0, part(1, 0, 1000))
-        store.write_part(1, 1, part(1, 1, 0))
-        store.join(tmp_path / f"{name}.parquet")
+        made.write_part(1, 0, part(1, 0, 1000))
+        made.write_part(1, 1, part(1, 1, 0))
+        made.join(tmp_path / f"{name}.parquet")
     assert (tmp_path / "straight.parquet").read_bytes() == (tmp_path / "resumed.parquet").read_bytes()
 
 
 def test_trace_without_a_row_is_a_file_with_columns(tmp_path: Path) -> None:
     """A window that nothing fell into still gives a readable file."""
-    PacketArchive(tmp_path / "parts").join(tmp_path / "packets.parquet")
+    store(tmp_path / "parts").join(tmp_path / "packets.parquet")
     table = pq.read_table(tmp_path / "packets.parquet")
-    assert (table.num_rows, table.column_names) == (0, list(COLUMNS))
+    assert (table.num_rows, table.column_names) == (0, list(PACKETS.columns))
+
+
+def test_late_rows_stand_where_they_belong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that come when their block is written make the same bytes as if they had come in time: before, between and behind the others."""
+    monkeypatch.setattr(archive, "BLOCK_ROWS", 10)
+    straight, late = store(tmp_path / "straight"), store(tmp_path / "late")
+    file = straight.open_part(1, 0)
+    for at in range(0, 46, 10):
+        file.write(part(1, 0, 46, slice(at, at + 10)))
+    one = file.close()
+    file = late.open_part(1, 0)
+    missing = [0, 1, 17, 29, 30, 45]
+    there = [seq for seq in range(46) if seq not in missing]
+    whole = part(1, 0, 46)
+    for at in range(0, len(there), 10):
+        file.write({name: column[there[at : at + 10]] for name, column in whole.items()})
+    two = file.close({name: column[missing] for name, column in whole.items()})
+    assert two.read_bytes() == one.read_bytes()
+    assert [path.name for path in late.folder.iterdir()] == [two.name]
 
 
 def test_full_disk_is_one_line_and_leaves_what_was_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When a write fails half way, earlier parts stay readable, no half file is left, and the message says where and
-    why."""
-    store = PacketArchive(tmp_path / "parts")
-    first = store.write_part(1, 0, part(1, 0, 5))
+    """When a write fails half way, earlier parts stay readable, no half file is left, and the message says where and why."""
+    made = store(tmp_path / "parts")
+    first = made.write_part(1, 0, part(1, 0, 5))
+    open_writer = archive._writer
 
-    def full(path: Path, tables: object) -> None:
-        path.write_bytes(b"PAR1 half")
-        raise OSError(errno.ENOSPC, "No space left on device")
+    def full(path: Path, table: object) -> object:
+        writer = open_writer(path, PACKETS)
 
-    monkeypatch.setattr(archive, "_write_tables", full)
+        def write_table(*args: object, **kwargs: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        writer.write_table = write_table
+        return writer
+
+    monkeypatch.setattr(archive, "_writer", full)
     with pytest.raises(OutputError, match=r"part-000002-0\.parquet: .*No space left on device") as caught:
-        store.write_part(2, 0, part(2, 0, 5))
+        made.write_part(2, 0, part(2, 0, 5))
     assert "\n" not in str(caught.value)
-    assert store.parts() == [first]
-    assert sorted(path.name for path in store.folder.iterdir()) == [first.name]
+    assert made.parts() == [first]
+    assert sorted(path.name for path in made.folder.iterdir()) == [first.name]
     assert pq.read_metadata(first).num_rows == 5
+
+
+def test_half_of_a_part_is_no_part(tmp_path: Path) -> None:
+    """What a run that was killed leaves of an open part is neither joined nor kept when it is resumed."""
+    made = store(tmp_path / "parts")
+    made.write_part(1, 0, part(1, 0, 5))
+    made.open_part(1, 1).write(part(1, 1, 5))
+    made.join(tmp_path / "packets.parquet")
+    assert pq.read_metadata(tmp_path / "packets.parquet").num_rows == 5
+    made.drop_after(1)
+    assert [path.name for path in made.folder.iterdir()] == ["part-000001-0.parquet"]

@@ -9,7 +9,8 @@ from spinn2sim.spec.errors import BalanceError
 from spinn2sim.spec.packet import Key, Kind, Outcome
 from spinn2sim.spec.scenario import Trace
 from spinn2sim.trace.counters import Counters, FirstLoss
-from spinn2sim.trace.recorder import COPY_OF_KEY, IS_DMA, ROW, Recorder, Row
+from spinn2sim.trace.recorder import Recorder, Row
+from spinn2sim.trace.rows import COPY_OF_KEY, IS_DMA, ROW
 
 
 def row(seq: int = 0, **changes: int) -> Row:

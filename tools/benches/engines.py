@@ -19,7 +19,7 @@ from spinn2sim.session.setting import Setting, load_setting
 from spinn2sim.spec.packet import Kind
 from spinn2sim.spec.scenario import COMPILED
 from spinn2sim.spec.units import seconds
-from spinn2sim.trace.archive import PacketArchive
+from spinn2sim.trace.capture import Capture
 from spinn2sim.trace.recorder import Recorder
 
 
@@ -39,10 +39,12 @@ def counts(outcome: PartOutcome, copies: int) -> dict[str, Any]:
 def trainer(setting: Setting, engine: str, recorder: Recorder | None = None) -> ChipTrainer:
     """A chip that, on the compiled engine, has run its test part once: code is compiled, tables are laid."""
     chip = ChipTrainer(setting.scenario, setting.train, setting.test, setting.weights, recorder, engine=engine)
-    if engine == COMPILED:
-        chip.evaluate(0)
-    if recorder is not None:
-        recorder.end_part()
+    with tempfile.TemporaryDirectory() as folder:
+        capture = Capture(Path(folder), recorder, None)
+        if engine == COMPILED:
+            chip.evaluate(0)
+            capture.end_part(0, 1, None)
+            capture.wait()
     return chip
 
 
@@ -66,9 +68,10 @@ def main() -> None:
         order = epoch_order(scenario.seed, epoch, len(setting.train))
         before = peak_mb()
         with tempfile.TemporaryDirectory() as folder, lap() as took:
+            capture = Capture(Path(folder), recorder, None)
             outcome = chip.train(epoch, order, batches=args.batches)
-            if recorder is not None:
-                PacketArchive(Path(folder)).write_part(epoch, 0, recorder.end_part())
+            capture.end_part(epoch, 0, None)
+            capture.wait()
         name = f"{args.engine}, trace {args.packets}"
         say("engines", name, took, epoch=epoch, grew_mb=peak_mb() - before, **counts(outcome, scenario.training.copies))
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_models.byref import ByRef
 from spinn2sim.engine.compiled import layout as at
 from spinn2sim.engine.compiled import tables
 from spinn2sim.engine.compiled.fused import play_of
@@ -25,9 +26,9 @@ from spinn2sim.machine.assembly import Machine
 from spinn2sim.spec.plan import Plan
 from spinn2sim.spec.program import Program
 from spinn2sim.spec.units import QUANTA_PER_US
-from spinn2sim.trace.recorder import ROW_TYPE, Recorder
+from spinn2sim.trace.recorder import ROW_TYPE, TICK_TYPE, Recorder
 
-ROWS = 1 << 16
+ROWS = 1 << 14
 
 
 class Compiled:
@@ -48,6 +49,7 @@ class Compiled:
         self._recorder = recorder
         self._ready = False
         self._net: Net
+        self._ref: ByRef[Net] | None = None
         self._laid: list[NDArray[Any] | None] = []
 
     @property
@@ -56,10 +58,16 @@ class Compiled:
         return int(self._net.tally[:, at.N_SENT].sum()) if self._ready else 0
 
     def run_part(
-        self, part: int, epoch: int, batches: int, start_q: int, on_batch: Callable[[int], None] | None = None
+        self,
+        part: int,
+        epoch: int,
+        batches: int,
+        start_q: int,
+        on_batch: Callable[[int], None] | None = None,
+        every: int = 1,
     ) -> PartResult:
         """Run `batches` batches of part 0 (train) or 1 (test) from `start_q`; the recorder must have begun the same
-        part.
+        part. `on_batch` is called after the last batch and at most `every` batches apart.
 
         Raises BalanceError when the counts do not balance, KeyboardInterrupt when interrupted (then the recorder
         holds the rows of what was settled by then), ScenarioError for what only the other engine can do.
@@ -71,10 +79,13 @@ class Compiled:
         first, later = (schedule.train,) * 2 if part == TRAIN else (schedule.test_first, schedule.test)
         self._net = tables.with_schedule(self._net, first, later)
         try:
-            for batch in range(batches):
-                self._batch(batch)
+            done, stretch = 0, 1  # short at first: who watches sees soon that it goes
+            while done < batches:
+                end = min(done + stretch, batches)
+                self._batches(done, end - 1)
                 if on_batch is not None:
-                    on_batch(batch)
+                    on_batch(end - 1)
+                done, stretch = end, min(2 * stretch, every)
             self._finish()
         finally:
             self._write()
@@ -96,13 +107,28 @@ class Compiled:
         self._play, self._states = play_of(programs)
         self._ready = True
 
-    def _batch(self, batch: int) -> None:
-        """Play one batch."""
-        clock, recorder = self._net.clock, self._recorder
-        clock[at.BATCH] = batch
-        clock[at.TRACED_NOW] = bool(recorder and recorder.wants(batch))
-        if clock[at.TRACED_NOW] and not len(self._net.rows):
-            self._net = self._net._replace(rows=np.zeros(ROWS, ROW_TYPE))
+    def _batches(self, first: int, last: int) -> None:
+        """Play batches `first` to `last`, as many at once as are traced alike."""
+        while first <= last:
+            wanted, end = self._wanted(first), first
+            while end < last and self._wanted(end + 1) == wanted:
+                end += 1
+            self._stretch(first, end, wanted)
+            first = end + 1
+
+    def _wanted(self, batch: int) -> tuple[bool, bool]:
+        """Whether packets and wakes of a batch are traced."""
+        recorder = self._recorder
+        return (recorder.wants(batch), recorder.wants_wakes(batch)) if recorder else (False, False)
+
+    def _stretch(self, batch: int, last: int, wanted: tuple[bool, bool]) -> None:
+        """Play batches `batch` to `last`, which are traced alike."""
+        clock = self._net.clock
+        clock[at.BATCH], clock[at.BATCH_LAST], clock[at.STRETCH] = batch, last, batch
+        clock[at.TRACED_BEFORE], clock[at.WATCHED_BEFORE] = clock[at.TRACED_NOW], clock[at.WATCHED_NOW]
+        clock[at.TRACED_NOW], clock[at.WATCHED_NOW] = wanted
+        if any(wanted) and not len(self._net.rows):
+            self._net = self._net._replace(rows=np.zeros(ROWS, ROW_TYPE), tick_rows=np.zeros(ROWS, TICK_TYPE))
         clock[at.TICK] = clock[at.LATER_AT] if batch else 0
         clock[at.TICK_END] = clock[at.TICK] + clock[at.LATER_TICKS if batch else at.FIRST_TICKS]
         self._go_on()
@@ -113,7 +139,7 @@ class Compiled:
         clock[at.LAST] = max(clock[at.LAST], clock[at.TIMER])
         clock[at.TIMER] = at.FOREVER
         self._go_on()
-        while flush(self._net, clock[at.LAST]):
+        while flush(self._seen(), clock[at.LAST]):
             clock[at.NOW] = clock[at.LAST]
             self._go_on()
 
@@ -121,7 +147,7 @@ class Compiled:
         """Play to the end of the batch, or of the part, with what the loop cannot do itself in between."""
         while True:
             self._look_up()
-            status = self._play(self._states, self._net)
+            status = self._play(self._states, self._seen())
             if status in (at.BATCH_OVER, at.QUIET):
                 return
             if status == at.NO_ROOM:
@@ -133,6 +159,12 @@ class Compiled:
                     self._net = self._net._replace(rows=np.zeros(2 * opened, ROW_TYPE))
             else:
                 self._complain()
+
+    def _seen(self) -> Any:
+        """The net as kernels get it."""
+        if self._ref is None or self._ref.value is not self._net:
+            self._ref = ByRef(self._net)
+        return self._ref
 
     def _look_up(self) -> None:
         """Find the DRAM's arrays, if the host has laid others there."""
@@ -146,7 +178,9 @@ class Compiled:
         clock = self._net.clock
         if self._recorder and clock[at.ROWS]:
             self._recorder.extend(self._net.rows[: clock[at.ROWS]])
-        clock[at.ROWS] = 0
+        if self._recorder and clock[at.TICK_ROWS]:
+            self._recorder.extend_ticks(self._net.tick_rows[: clock[at.TICK_ROWS]])
+        clock[at.ROWS] = clock[at.TICK_ROWS] = 0
 
     def _complain(self) -> None:
         """Raise what the discrete-event engine would."""

@@ -15,8 +15,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from firmware_models.byref import ByRef
+from firmware_models.jit import cache_root, source_hash
 from spinn2sim.engine.compiled import loop
-from spinn2sim.engine.compiled.jit import cache_root, engine_sources, source_hash
+from spinn2sim.engine.compiled.jit import engine_sources
 from spinn2sim.spec.program import Program
 
 DASHES = "# ----"
@@ -25,7 +27,7 @@ HEAD = '''"""Written by spinn2sim.engine.compiled.fused; it may be deleted at an
 from pathlib import Path
 from typing import Any
 
-from spinn2sim.engine.compiled.jit import compile_in
+from firmware_models.jit import UNCOUNTED, compile_in
 '''
 
 
@@ -35,7 +37,7 @@ def play_of(programs: Sequence[Program]) -> tuple[Callable[..., Any], Any]:
     if not kernels or not all(hasattr(kernel, "py_func") for kernel in kernels):
         return loop.play, list(programs)
     module = load(module_text([(k.py_func.__module__, k.py_func.__name__) for k in kernels]), folders_of(kernels))
-    return module.play, tuple(program.state for program in programs)
+    return module.play, tuple(ByRef(program.state) for program in programs)
 
 
 def module_text(kernels: Sequence[tuple[str, str]]) -> str:
@@ -46,9 +48,15 @@ def module_text(kernels: Sequence[tuple[str, str]]) -> str:
     names = {kernel: f"kernel_{n}" for n, kernel in enumerate(dict.fromkeys(kernels))}
     lines = [HEAD, imports[first:last]]
     lines += [f"from {module} import {name} as {names[module, name]}" for module, name in names]
-    lines += ["", "", "def kernel(function):", "    return compile_in(Path(__file__).parent, function)", "", ""]
-    lines += ["def inlined(function):", "    return compile_in(Path(__file__).parent, function, True)", "", ""]
-    lines += ["@inlined", "def step(states, group, first, last, tick, m):"]
+    lines += [
+        "",
+        "",
+        "def kernel(function):",
+        "    return compile_in(Path(__file__).parent, function, **UNCOUNTED)",
+        "",
+        "",
+    ]
+    lines += ["@kernel", "def step(states, group, first, last, tick, m):"]
     for n, kernel in enumerate(kernels):
         lines += [
             f"    if group == {n}:",

@@ -6,10 +6,11 @@ when the core wakes (`fold`), to all that came since: the same as at each arriva
 
 from __future__ import annotations
 
-from spinn2sim.engine.compiled.jit import inlined, kernel
+from spinn2sim.engine.compiled.jit import kernel
 from spinn2sim.engine.compiled.layout import (
     BASE,
     BURST_BIT,
+    BURSTS,
     C_HEAD,
     C_HELD,
     C_HIGH,
@@ -57,11 +58,12 @@ from spinn2sim.engine.compiled.sorting import sort_slips
 FIFO_LEG_BITS = 20
 
 
-@inlined
+@kernel
 def land(m: Net, key: Word, load: Word) -> None:
     """The head of a slip has passed its last channel and is there at the time of `key`."""
     leg = (load >> LEG_SHIFT) & LEG_MASK
     if load & BURST_BIT:
+        m.clock[BURSTS] -= 1
         key += (((load & FLITS_MASK) - 1) * m.legs[leg, LEG_SLOWEST]) << TIME_SHIFT
         at = m.clock[FINISHING]
         m.finish_key[at] = key
@@ -79,7 +81,7 @@ def land(m: Net, key: Word, load: Word) -> None:
     m.clock[LAST] = max(m.clock[LAST], when)
 
 
-@inlined
+@kernel
 def fold(m: Net, core: Word, now: Word) -> Word:
     """Put what came to `core` by `now` into its FIFO: entries [C_HEAD, C_HEAD + held). Returns held."""
     c, times, loads = m.core[core], m.fifo_time[core], m.fifo_load[core]
@@ -126,7 +128,7 @@ def compact(m: Net, core: Word, now: Word) -> None:
         c[C_TAIL] -= gap
 
 
-@inlined
+@kernel
 def clear_held(m: Net, core: Word) -> None:
     """Forget what the FIFO held; what is on its way moves to the front."""
     c, times, loads = m.core[core], m.fifo_time[core], m.fifo_load[core]
@@ -155,7 +157,7 @@ def flush(m: Net, now: Word) -> Word:
     return found
 
 
-@inlined
+@kernel
 def complete(m: Net, now: Word) -> None:
     """Bursts that are complete by `now`, in order of (time, rank): move their data, settle."""
     count, base = m.clock[FINISHING], m.clock[BASE]
@@ -191,7 +193,7 @@ def finish(m: Net, index: Word, load: Word, when: Word) -> None:
     m.clock[LAST] = max(m.clock[LAST], when)
 
 
-@inlined
+@kernel
 def move(m: Net, at: Word, argument: Word) -> None:
     """Move one strip; a DRAM row or array that is not there is a fault."""
     s = m.strips[at]
@@ -201,7 +203,7 @@ def move(m: Net, at: Word, argument: Word) -> None:
         move_bytes(end, start, s[S_BYTES])
 
 
-@inlined
+@kernel
 def address(m: Net, strip: Word, where: Word, array: Word, skip: Word, argument: Word) -> Word:
     """Of the first byte of one end of a strip; 0 after a fault."""
     if array < 0:

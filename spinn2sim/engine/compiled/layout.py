@@ -26,11 +26,12 @@ TIME_LIMIT = 1 << 36  # quanta that a slip may lie after BASE, about 5.7 s
 SEND_SHIFT, SEND_CORE_SHIFT, SEND_MASK, SEND_LIMIT = 28, 20, (1 << 20) - 1, 1 << 34
 FOREVER = 1 << 62
 END = -1  # after the last channel of a way
+PORT, BEYOND = 1, 2  # of the event router's tree: its first channels, and all further ones
 
 # stage: channels, and the event router as one more
 FREE, FLITS, LONGEST, COUNT, DIRTY, SERVICE, WAIT_FIRST, WAIT_LAST = range(8)
 # leg: `hops` and `unloaded` from the sender for direct legs, from the router for multicast ones
-LEG_START, LEG_QUAD, LEG_FIRST, LEG_LAST, LEG_HOPS, LEG_UNLOADED, LEG_SLOWEST = range(7)
+LEG_START, LEG_QUAD, LEG_FIRST, LEG_LAST, LEG_HOPS, LEG_UNLOADED, LEG_SLOWEST, LEG_JUMPED = range(8)
 # line of the routing table; the last row stands for "no line matches"
 LINE_FIRST, LINE_LAST, LINE_HOPS, LINE_DUE, LINE_KEY, LINE_MASK, LINE_HITS = range(7)
 # transfer
@@ -59,10 +60,11 @@ F_OVERRUNS, F_LOST_TICKS = N_CLASSES * N_OUTCOMES, N_CLASSES * N_OUTCOMES + 1
 
 # clock: single numbers of a part
 (
-    NOW, BASE, TIMER, START, BATCH, TICK, TICK_END, MARK, TRACED_NOW, FIRST_TICKS, FIRST_QUANTA, LATER_TICKS, LATER_QUANTA, LATER_AT,
+    NOW, BASE, TIMER, START, BATCH, BATCH_LAST, TICK, TICK_END, MARK, FIRST_TICKS, FIRST_QUANTA, LATER_TICKS, LATER_QUANTA, LATER_AT,
     SEQ, OPEN, NEW_DUE, PACKETS, FINISHING, ROWS, LATE_PES, LAST, ACCEPTED, ENGINE_0, ENGINE_1, ENGINE_2, CORE_Q, FIFO_CAPACITY,
-    POLICY, ROUTER, FAULT, FAULT_A, FAULT_B, EJECT_FIRST, EJECT_LAST, WAKE_SENDS, CLOCKS,
-) = range(37)  # fmt: skip
+    POLICY, ROUTER, FAULT, FAULT_A, FAULT_B, EJECT_FIRST, EJECT_LAST, WAKE_SENDS, JUMPS, BURSTS, BURST_FREE, HELD_OUT,
+    STRETCH, TRACED_NOW, TRACED_BEFORE, WATCHED_NOW, WATCHED_BEFORE, TICK_ROWS, CLOCKS,
+) = range(47)  # fmt: skip
 POLICIES = ("drop", "overwrite", "stall")
 P_DROP, P_OVERWRITE, P_STALL = range(3)
 
@@ -81,6 +83,7 @@ class Net(NamedTuple):
     order: Words  # [stages]: topological
     route: Words  # stages of all ways, each closed by the router or END
     stage: Words  # [stages, 8]
+    outward: Words  # [stages]: PORT, BEYOND or 0
     held_key: Words  # [stages, capacity]: slips that arrive there
     held_load: Words
     begun: Words  # [stages, 2 capacity]: starts of those that had to wait and may be waiting still
@@ -119,4 +122,5 @@ class Net(NamedTuple):
     tally: Words  # [classes, 3 + outcomes]
     tally_dma: Words  # [2, outcomes]: transfers, bytes
     firsts: Words  # [sorts of loss, 8]
+    tick_rows: NDArray[Any]  # trace.rows.TICK_TYPE
     rows: NDArray[Any]  # trace rows, trace.recorder.ROW_TYPE

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from spinn2sim.engine.compiled.jit import inlined, kernel
+from spinn2sim.engine.compiled.jit import kernel
 from spinn2sim.engine.compiled.layout import (
     C_IN_HOPS,
+    CORE_Q,
     DMA,
     F_BATCH,
     F_CORE,
@@ -41,11 +42,17 @@ from spinn2sim.engine.compiled.layout import (
     P_TRANSFER,
     ROWS,
     START,
+    STRETCH,
     T_BYTES,
     T_COPY,
     T_FLITS,
     T_IN_HOPS,
+    TICK_ROWS,
     TRACED,
+    TRACED_BEFORE,
+    TRACED_NOW,
+    WATCHED_BEFORE,
+    WATCHED_NOW,
     Net,
     Word,
 )  # fmt: skip
@@ -57,21 +64,51 @@ COPY_OF_KEY, IS_DMA = -2, 2
 HOP_Q, PIPELINE_Q = 200, 120
 
 
-@inlined
+@kernel
 def batch_of(m: Net, mark: Word) -> Word:
     """The batch of the tick with number `mark`."""
     first = m.clock[FIRST_TICKS]
     return 0 if mark < first else 1 + (mark - first) // m.clock[LATER_TICKS]
 
 
-@inlined
+@kernel
 def tick_of(m: Net, mark: Word) -> Word:
     """The row of `ticks` of the tick with number `mark`."""
     first = m.clock[FIRST_TICKS]
     return mark if mark < first else m.clock[LATER_AT] + (mark - first) % m.clock[LATER_TICKS]
 
 
-@inlined
+@kernel
+def traced(m: Net, mark: Word) -> Word:
+    """Whether packets sent in the tick `mark` are traced. A late PE may wake for a tick of the batch before the stretch that is played."""
+    return m.clock[TRACED_NOW] if batch_of(m, mark) >= m.clock[STRETCH] else m.clock[TRACED_BEFORE]
+
+
+@kernel
+def watched(m: Net, mark: Word) -> Word:
+    """Whether wakes for the tick `mark` are traced."""
+    return m.clock[WATCHED_NOW] if batch_of(m, mark) >= m.clock[STRETCH] else m.clock[WATCHED_BEFORE]
+
+
+@kernel
+def record_wake(m: Net, core: Word, mark: Word, now: Word, packets: Word, cycles: Word) -> None:
+    """Append a row of the ticks table."""
+    tick = m.ticks[tick_of(m, mark)]
+    at = m.clock[TICK_ROWS]
+    m.clock[TICK_ROWS] = at + 1
+    row = m.tick_rows[at]
+    row.batch = batch_of(m, mark)
+    row.phase = tick[K_PHASE]
+    row.tick = tick[K_TRACE]
+    row.pe = core
+    row.due_q = due_of(m, mark) - tick[K_PERIOD]
+    row.woke_q = now
+    row.done_q = now + cycles * m.clock[CORE_Q]
+    row.packets = packets
+    row.busy_cycles = cycles
+
+
+@kernel
 def due_of(m: Net, mark: Word) -> Word:
     """The nominal instant of the tick after `mark`."""
     batch = batch_of(m, mark)
@@ -102,7 +139,7 @@ def note(m: Net, what: Word, now: Word, sent: Word, source: Word, core: Word, ma
     f[F_BATCH], f[F_TRACE], f[F_KEY] = batch_of(m, mark), m.ticks[tick_of(m, mark), K_TRACE], key
 
 
-@inlined
+@kernel
 def settle(m: Net, index: Word, leg: Word, core: Word, delivered: Word, outcome: Word, now: Word) -> None:
     """One delivery to `core` has its outcome, known at `now`."""
     p = m.packets[index]
@@ -122,7 +159,7 @@ def settle(m: Net, index: Word, leg: Word, core: Word, delivered: Word, outcome:
         record(m, index, leg, core, delivered, outcome)
 
 
-@inlined
+@kernel
 def record(m: Net, index: Word, leg: Word, core: Word, delivered: Word, outcome: Word) -> None:
     """Append a trace row."""
     p = m.packets[index]

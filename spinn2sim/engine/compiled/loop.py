@@ -9,11 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 from spinn2sim.engine.compiled.layout import (
+    BATCH,
+    BATCH_LAST,
     BATCH_OVER,
     FOREVER,
     GO,
     K_PHASE,
     K_STEP,
+    LATER_AT,
+    LATER_TICKS,
     NOW,
     QUIET,
     TICK,
@@ -40,8 +44,10 @@ def step(programs: Any, group: Word, first: Word, last: Word, tick: Tick, m: Net
 # ----------------------------------------------------------------------------------------------------------------------
 @kernel
 def play(programs: Any, m: Net) -> Word:
-    """To the end of the batch, or to the end of everything when the timer has stopped. Returns why it came back; all but BATCH_OVER and
-    QUIET can be called again when the cause is gone."""
+    """To the end of batch BATCH_LAST, or to the end of everything when the timer has stopped.
+
+    Returns why it came back; all but BATCH_OVER and QUIET can be called again when the cause is gone.
+    """
     clock = m.clock
     while True:
         late = next_late(m)
@@ -69,4 +75,8 @@ def play(programs: Any, m: Net) -> Word:
                 step(programs, group, first, last, tick, m)
                 after(m, group, first, last, begun, packets, mark, now)
         if over:
-            return BATCH_OVER
+            if clock[BATCH] == clock[BATCH_LAST]:
+                return BATCH_OVER
+            clock[BATCH] += 1
+            clock[TICK] = clock[LATER_AT]
+            clock[TICK_END] = clock[LATER_AT] + clock[LATER_TICKS]

@@ -17,6 +17,7 @@ RANK_SHIFT = 7  # a rank ends in the bits of the destination quad
 def count(net: Net, ways: Ways) -> Counters:
     """All counts of a part that is over."""
     channels, router = net.stage[:-1], net.stage[-1]
+    flits = channels[:, at.FLITS] + jumped(net)
     tally, core = net.tally, net.core
     return Counters(
         sent=tally[:, at.N_SENT].copy(),
@@ -32,8 +33,8 @@ def count(net: Net, ways: Ways) -> Counters:
         wakes=core[:, at.C_WAKES].copy(),
         fifo_high_water=core[:, at.C_HIGH].copy(),
         channel_names=tuple(channel.name for channel in ways.channels),
-        channel_flits=channels[:, at.FLITS].copy(),
-        channel_busy_q=channels[:, at.FLITS] * channels[:, at.SERVICE],
+        channel_flits=flits,
+        channel_busy_q=flits * channels[:, at.SERVICE],
         channel_longest=channels[:, at.LONGEST].copy(),
         entry_hits=net.lines[: len(ways.lines) - 1, at.LINE_HITS].copy(),
         router_accepted=int(net.clock[at.ACCEPTED]),
@@ -41,6 +42,15 @@ def count(net: Net, ways: Ways) -> Counters:
         router_longest=int(router[at.LONGEST]),
         first=first_losses(net),
     )
+
+
+def jumped(net: Net) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Flits by channel of the packets that went through the router's tree at once: not counted channel by channel then."""
+    found = np.zeros(len(net.stage) - 1, np.int64)
+    for leg in net.legs[net.legs[:, at.LEG_JUMPED] > 0]:
+        first = int(leg[at.LEG_START]) + 1
+        found[net.route[first : first + int(leg[at.LEG_HOPS]) - 1]] += leg[at.LEG_JUMPED]
+    return found
 
 
 def in_flight(net: Net) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

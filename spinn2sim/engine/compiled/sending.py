@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from spinn2sim.engine.compiled.jit import inlined, kernel
+from spinn2sim.engine.compiled.jit import kernel
 from spinn2sim.engine.compiled.layout import (
     BASE,
     BURST_BIT,
+    BURSTS,
     C_IN_HOPS,
     C_LAST_SEND,
     C_NEXT_ORDER,
@@ -66,10 +67,10 @@ from spinn2sim.engine.compiled.layout import (
     T_START,
     TIME_SHIFT,
     TRACED,
-    TRACED_NOW,
     Net,
     Word,
 )  # fmt: skip
+from spinn2sim.engine.compiled.ledger import traced
 from spinn2sim.engine.compiled.sorting import sort_words
 from spinn2sim.engine.compiled.sweep import push
 
@@ -79,7 +80,7 @@ ORDER_BITS, ORDER_LIMIT = 20, 1 << 20
 MIX = 0x9E3779B97F4A7C15 - (1 << 64)
 
 
-@inlined
+@kernel
 def match(m: Net, key: Word) -> Word:
     """The first line of the routing table that matches, or the last row, which stands for none. Keys are remembered."""
     slot = ((key * MIX) >> 40) & (m.memo_key.shape[0] - 1)
@@ -93,12 +94,12 @@ def match(m: Net, key: Word) -> Word:
     return line
 
 
-@inlined
+@kernel
 def emit(m: Net, group: Word, first: Word, mark: Word, now: Word) -> None:
     """Entries of the outbox from `first` on: when each leaves, its order, its line, and what becomes due."""
     box, cores = m.outbox, m.group_cores[group]
     quanta = m.clock[CORE_Q]
-    traced = TRACED if m.clock[TRACED_NOW] else 0
+    flags = TRACED if traced(m, mark) else 0
     due = 0
     for i in range(first, box.count[0]):
         core = cores[box.row[i]]
@@ -112,7 +113,7 @@ def emit(m: Net, group: Word, first: Word, mark: Word, now: Word) -> None:
         c[C_LAST_SEND] = max(c[C_LAST_SEND], sent)
         o = m.sends[i]
         o[O_SENT], o[O_SOURCE] = sent, (core << ORDER_BITS) | order
-        o[O_MARK] = (mark << FLAG_BITS) | traced | (HAS_PAYLOAD if box.has_payload[i] else 0)
+        o[O_MARK] = (mark << FLAG_BITS) | flags | (HAS_PAYLOAD if box.has_payload[i] else 0)
         transfer = box.transfer[i]
         if transfer == NO_TRANSFER:
             o[O_LINE] = match(m, box.key[i])
@@ -126,7 +127,7 @@ def emit(m: Net, group: Word, first: Word, mark: Word, now: Word) -> None:
     m.clock[NEW_DUE] += due
 
 
-@inlined
+@kernel
 def due_of_transfer(m: Net, number: Word, core: Word) -> Word:
     """Deliveries of a transfer; a fault when the plan has none of this number, or gives it to another core."""
     if number < 0 or number >= m.transfer_row.shape[0] or m.transfer_row[number] < 0:
@@ -147,7 +148,7 @@ def fault(m: Net, what: Word, a: Word, b: Word) -> None:
         m.clock[FAULT_B] = b
 
 
-@inlined
+@kernel
 def launch(m: Net, until: Word) -> None:
     """Everything that leaves its PE before `until`, in order of (send time, core, order); the rest stays in the outbox."""
     box, clock = m.outbox, m.clock
@@ -170,7 +171,7 @@ def launch(m: Net, until: Word) -> None:
     left_over(m, gone, count)
 
 
-@inlined
+@kernel
 def depart(m: Net, i: Word) -> None:
     """Entry `i` of the outbox leaves its PE: count it, number it, queue it."""
     box, clock, o = m.outbox, m.clock, m.sends[i]
@@ -214,9 +215,11 @@ def depart_burst(m: Net, index: Word, i: Word, key: Word) -> None:
     key += t[T_LEAD] << TIME_SHIFT
     load = BURST_BIT | t[T_FLITS]
     if t[T_LINE] != DIRECT:
+        m.clock[BURSTS] += 1
         start = t[T_START]
         push(m.stage, m.held_key, m.held_load, m.route[start], key, load | (start << CURSOR_SHIFT))
         return
+    m.clock[BURSTS] += t[T_LAST] - t[T_FIRST]
     for leg in range(t[T_FIRST], t[T_LAST]):
         start = m.legs[leg, LEG_START]
         push(

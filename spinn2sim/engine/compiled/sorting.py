@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from spinn2sim.engine.compiled.jit import inlined, kernel
+from spinn2sim.engine.compiled.jit import kernel
 from spinn2sim.engine.compiled.layout import Word, Words
 
 FEW, FEW_WORDS = 24, 8
 
 
-@inlined
+@kernel
 def sort_slips(keys: Words, loads: Words, count: Word, spare_keys: Words, spare_loads: Words) -> None:
     """Sort keys[:count] with their loads. Keys are unique, so the order is one."""
     if count <= FEW:
@@ -17,7 +17,7 @@ def sort_slips(keys: Words, loads: Words, count: Word, spare_keys: Words, spare_
         merge_slips(keys, loads, count, spare_keys, spare_loads)
 
 
-@inlined
+@kernel
 def insert_slips(keys: Words, loads: Words, first: Word, last: Word) -> None:
     """Insertion sort of [first, last): cheap when it is almost sorted."""
     for i in range(first + 1, last):
@@ -50,7 +50,7 @@ def merge_slips(keys: Words, loads: Words, count: Word, spare_keys: Words, spare
             return
 
 
-@inlined
+@kernel
 def run_end(keys: Words, first: Word, count: Word) -> Word:
     """End of the sorted run that begins at `first`."""
     at = first + 1
@@ -59,7 +59,7 @@ def run_end(keys: Words, first: Word, count: Word) -> Word:
     return at
 
 
-@inlined
+@kernel
 def merge_pair(
     keys: Words, loads: Words, first: Word, middle: Word, end: Word, spare_keys: Words, spare_loads: Words
 ) -> None:
@@ -109,7 +109,7 @@ def sort_words(words: Words, count: Word, spare: Words) -> None:
             words[i] = spare[i]
 
 
-@inlined
+@kernel
 def merge_words(here: Words, there: Words, first: Word, middle: Word, end: Word) -> None:
     """Merge the sorted stretches [first, middle) and [middle, end) of `here` into `there`."""
     i, j = first, middle

@@ -7,12 +7,15 @@ before the horizon, since the wake that makes room is there.
 
 from __future__ import annotations
 
-from spinn2sim.engine.compiled.jit import inlined, kernel
+from spinn2sim.engine.compiled.jit import kernel
 from spinn2sim.engine.compiled.landing import land
 from spinn2sim.engine.compiled.layout import (
     ACCEPTED,
     BASE,
+    BEYOND,
     BURST_BIT,
+    BURST_FREE,
+    BURSTS,
     C_TAIL,
     COUNT,
     CURSOR_MASK,
@@ -26,10 +29,14 @@ from spinn2sim.engine.compiled.layout import (
     FLITS,
     FLITS_MASK,
     FREE,
+    HELD_OUT,
     INDEX_MASK,
     INDEX_SHIFT,
+    JUMPS,
     LAST,
     LEG_FIRST,
+    LEG_HOPS,
+    LEG_JUMPED,
     LEG_LAST,
     LEG_MASK,
     LEG_QUAD,
@@ -43,6 +50,7 @@ from spinn2sim.engine.compiled.layout import (
     P_LINE,
     P_STALL,
     POLICY,
+    PORT,
     ROUTER,
     SERVICE,
     TIME_LIMIT,
@@ -59,13 +67,14 @@ from spinn2sim.engine.compiled.sorting import sort_slips
 ROUTER_Q = 30
 
 
-@inlined
+@kernel
 def sweep(m: Net, until: Word) -> None:
     """All arrivals before `until` (an instant of the part)."""
     base = m.clock[BASE]
     horizon = min(until - base, 2 * TIME_LIMIT)
     stall = m.clock[POLICY] == P_STALL
     router = m.clock[ROUTER]
+    clear, left = way_is_clear(m), 0
     for c in m.order:
         count = m.stage[c, COUNT]
         if count == 0:
@@ -78,11 +87,25 @@ def sweep(m: Net, until: Word) -> None:
         elif stall and m.clock[EJECT_FIRST] <= c and c < m.clock[EJECT_LAST]:
             done = eject(m, c, count, horizon)
         else:
-            done = serve(m.stage, m.held_key, m.held_load, m.begun[c], m.route, base, c, count, horizon, m)
+            done = serve(m, c, count, horizon, clear and m.outward[c] == PORT)
         keep(m, c, done, count)
+        if m.outward[c] == BEYOND:
+            left += count - done
+    m.clock[HELD_OUT] = left
 
 
-@inlined
+@kernel
+def way_is_clear(m: Net) -> bool:
+    """Whether packets can go from the router's ports to their ends at once in this pass.
+
+    None is on its way beyond a port, and no burst is, or still holds a channel. A direct burst that leaves its PE later comes a hop after
+    what goes now.
+    """
+    clock = m.clock
+    return clock[JUMPS] and not clock[HELD_OUT] and not clock[BURSTS] and clock[BURST_FREE] <= clock[NOW]
+
+
+@kernel
 def keep(m: Net, c: Word, done: Word, count: Word) -> None:
     """What is not served yet moves to the front."""
     if done < count:
@@ -93,12 +116,11 @@ def keep(m: Net, c: Word, done: Word, count: Word) -> None:
     m.stage[c, COUNT] = count - done
 
 
-@inlined
-def serve(
-    stage: Words, held_key: Words, held_load: Words, begun: Words, route: Words, base: Word, c: Word, count: Word, horizon: Word, m: Net
-) -> Word:  # fmt: skip
-    """A plain channel. Returns how many were served."""
-    s, keys, loads = stage[c], held_key[c], held_load[c]
+@kernel
+def serve(m: Net, c: Word, count: Word, horizon: Word, clear: bool) -> Word:
+    """A plain channel. Returns how many were served. Where the way beyond is `clear`, what passes its last channel before the horizon
+    waits nowhere: it is there after as many hops as its leg has."""
+    s, keys, loads, begun, base = m.stage[c], m.held_key[c], m.held_load[c], m.begun[c], m.clock[BASE]
     free, service, flits = s[FREE] - base, s[SERVICE], 0
     done = 0
     while done < count:
@@ -113,13 +135,21 @@ def serve(
         many = load & FLITS_MASK
         free = start + service * many
         flits += many
-        key += (start + HOP_Q - arrival) << TIME_SHIFT
-        load += 1 << CURSOR_SHIFT
-        onto = route[(load >> CURSOR_SHIFT) & CURSOR_MASK]
-        if onto != END:
-            push(stage, held_key, held_load, onto, key, load)
+        if load & BURST_BIT:
+            m.clock[BURST_FREE] = max(m.clock[BURST_FREE], base + free)
+        leg = (load >> LEG_SHIFT) & LEG_MASK
+        hops = m.legs[leg, LEG_HOPS] if clear else 1
+        if hops > 1 and start + (hops - 1) * HOP_Q < horizon:
+            m.legs[leg, LEG_JUMPED] += many
+            land(m, key + ((start + hops * HOP_Q - arrival) << TIME_SHIFT), load)
         else:
-            land(m, key, load)
+            key += (start + HOP_Q - arrival) << TIME_SHIFT
+            load += 1 << CURSOR_SHIFT
+            onto = m.route[(load >> CURSOR_SHIFT) & CURSOR_MASK]
+            if onto != END:
+                push(m.stage, m.held_key, m.held_load, onto, key, load)
+            else:
+                land(m, key, load)
         done += 1
     s[FREE] = base + free
     s[FLITS] += flits
@@ -128,7 +158,7 @@ def serve(
     return done
 
 
-@inlined
+@kernel
 def push(stage: Words, held_key: Words, held_load: Words, onto: Word, key: Word, load: Word) -> None:
     """A slip arrives at stage `onto` at the time of `key`."""
     at = stage[onto, COUNT]
@@ -139,7 +169,7 @@ def push(stage: Words, held_key: Words, held_load: Words, onto: Word, key: Word,
     stage[onto, COUNT] = at + 1
 
 
-@inlined
+@kernel
 def wait(s: Words, begun: Words, arrival: Word, start: Word) -> None:
     """One that arrives now starts later: how many wait, it included. Starts rise, so those over by now are a first stretch."""
     first, last = s[WAIT_FIRST], s[WAIT_LAST]
@@ -151,7 +181,7 @@ def wait(s: Words, begun: Words, arrival: Word, start: Word) -> None:
     s[LONGEST] = max(s[LONGEST], last - first)
 
 
-@inlined
+@kernel
 def forget(s: Words, begun: Words, horizon: Word) -> None:
     """Starts before the horizon no longer matter; the others move to the front."""
     first, last = s[WAIT_FIRST], s[WAIT_LAST]
@@ -194,13 +224,15 @@ def accept(m: Net, count: Word, horizon: Word) -> Word:
     return done
 
 
-@inlined
+@kernel
 def copy(m: Net, key: Word, load: Word, start: Word) -> None:
     """One slip per leg of the line leaves the router's pipeline."""
     index = (key >> INDEX_SHIFT) & INDEX_MASK
     line = m.packets[index, P_LINE]
     first, last = m.lines[line, LINE_FIRST], m.lines[line, LINE_LAST]
     m.lines[line, LINE_HITS] += 1
+    if load & BURST_BIT:
+        m.clock[BURSTS] += last - first - 1
     if line == m.lines.shape[0] - 1:
         now = m.clock[BASE] + start
         settle(m, index, NO_LEG, 0, now + PIPELINE_Q, NO_ROUTE, now)
@@ -247,7 +279,7 @@ def eject(m: Net, c: Word, count: Word, horizon: Word) -> Word:
     return done
 
 
-@inlined
+@kernel
 def has_room(m: Net, load: Word) -> bool:
     """Whether each FIFO of a slip's leg has room besides those on their way; a burst needs none."""
     if load & BURST_BIT:

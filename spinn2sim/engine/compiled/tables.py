@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from firmware_models.byref import ByRef
 from spinn2sim.engine.compiled import layout as at
 from spinn2sim.engine.compiled.landing import compact
 from spinn2sim.engine.compiled.layout import Net, Words
@@ -16,7 +17,7 @@ from spinn2sim.spec.chip import N_CORES
 from spinn2sim.spec.errors import ScenarioError
 from spinn2sim.spec.plan import PhasePlan, Plan
 from spinn2sim.spec.program import Program, make_inbox, make_outbox
-from spinn2sim.trace.recorder import ROW_TYPE
+from spinn2sim.trace.recorder import ROW_TYPE, TICK_TYPE
 
 CAPACITY = 4096
 PACKETS = 1 << 14
@@ -45,7 +46,7 @@ def make_net(plan: Plan, programs: Sequence[Program], ways: Ways, strips: Strips
 
     return Net(
         clock=words(at.CLOCKS), order=stage_order(ways.machine.stages), route=ways.route, stage=words(stages, 8),
-        held_key=words(stages, capacity), held_load=words(stages, capacity), begun=words(stages, 2 * capacity),
+        outward=ways.outward, held_key=words(stages, capacity), held_load=words(stages, capacity), begun=words(stages, 2 * capacity),
         scratch_key=words(capacity), scratch_load=words(capacity), legs=ways.legs, members=ways.members, lines=ways.lines,
         memo_key=np.full(MEMO, -1, np.int64), memo_line=words(MEMO), transfers=ways.transfers, transfer_row=transfer_row,
         strip_first=strips.first, strip_count=strips.count, strips=strips.strips, dram=words(max(1, len(strips.names)), 4),
@@ -56,7 +57,7 @@ def make_net(plan: Plan, programs: Sequence[Program], ways: Ways, strips: Strips
         group_cores=group_cores, group_rows=rows, ticks=words(1, 8), tick_groups=words(1),
         wakes=words(cores + len(plan.groups), 4),
         tally=words(at.N_CLASSES, at.N_OUTCOME + at.N_OUTCOMES), tally_dma=words(2, at.N_OUTCOMES),
-        firsts=words(at.F_LOST_TICKS + 1, 8), rows=np.zeros(0, ROW_TYPE),
+        firsts=words(at.F_LOST_TICKS + 1, 8), rows=np.zeros(0, ROW_TYPE), tick_rows=np.zeros(0, TICK_TYPE),
     )  # fmt: skip
 
 
@@ -88,7 +89,7 @@ def reset(net: Net, plan: Plan, ways: Ways, start_q: int, sequence: int, sends: 
     """An empty machine at `start_q` that counts packets from `sequence`."""
     for array in (net.clock, net.stage, net.core, net.tally, net.tally_dma, net.firsts):
         array[:] = 0
-    net.lines[:, at.LINE_HITS] = 0
+    net.lines[:, at.LINE_HITS] = net.legs[:, at.LEG_JUMPED] = 0
     net.stage[:, at.SERVICE] = [channel.service_q for channel in ways.channels] + [0]
     net.core[:, at.C_PENDING] = net.core[:, at.C_LAST_SEND] = -1
     net.core[:, at.C_START], net.core[:, at.C_IN_HOPS] = ways.inward.T
@@ -102,6 +103,7 @@ def reset(net: Net, plan: Plan, ways: Ways, start_q: int, sequence: int, sends: 
     clock[at.POLICY], clock[at.ROUTER] = at.POLICIES.index(plan.fifo_policy), ways.router
     quads = len(ways.machine.stages.injection)
     clock[at.EJECT_FIRST], clock[at.EJECT_LAST], clock[at.WAKE_SENDS] = quads, 2 * quads, sends
+    clock[at.JUMPS] = plan.fifo_policy != "stall"
 
 
 def with_schedule(net: Net, first: Sequence[PhasePlan], later: Sequence[PhasePlan]) -> Net:
@@ -178,8 +180,9 @@ def tidy(net: Net) -> None:
     """Number the packets that are on their way or in a FIFO from 0, and set BASE to now."""
     clock = net.clock
     earlier = int(clock[at.NOW] - clock[at.BASE])
+    seen: Any = ByRef(net)
     for core in range(len(net.core)):
-        compact(net, core, clock[at.NOW])
+        compact(seen, core, clock[at.NOW])
     keys = [net.held_key[c, :n] for c, n in enumerate(net.stage[:, at.COUNT])]
     keys.append(net.finish_key[: clock[at.FINISHING]])
     held = [net.fifo_load[core, int(c[at.C_HEAD]) : int(c[at.C_TAIL])] for core, c in enumerate(net.core)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spinn2sim.engine.compiled.jit import inlined, kernel
+from spinn2sim.engine.compiled.jit import kernel
 from spinn2sim.engine.compiled.landing import FIFO_LEG_BITS, clear_held, complete, fold
 from spinn2sim.engine.compiled.layout import (
     BASE,
@@ -40,6 +40,7 @@ from spinn2sim.engine.compiled.layout import (
     ROWS,
     ROWS_FULL,
     TICK,
+    TICK_ROWS,
     TIME_LIMIT,
     TIMER,
     WAKE_SENDS,
@@ -47,7 +48,17 @@ from spinn2sim.engine.compiled.layout import (
     Net,
     Word,
 )  # fmt: skip
-from spinn2sim.engine.compiled.ledger import EARLY, KEY_MASK, LATE, ON_TIME, UNMATCHED, note, settle
+from spinn2sim.engine.compiled.ledger import (
+    EARLY,
+    KEY_MASK,
+    LATE,
+    ON_TIME,
+    UNMATCHED,
+    note,
+    record_wake,
+    settle,
+    watched,
+)
 from spinn2sim.engine.compiled.sending import emit, launch
 from spinn2sim.engine.compiled.sweep import sweep
 
@@ -65,6 +76,8 @@ def advance(m: Net, until: Word) -> Word:
     used = clock[PACKETS] if clock[OPEN] else 0
     if m.rows.shape[0] and clock[ROWS] + opened > m.rows.shape[0]:
         return ROWS_FULL
+    if m.tick_rows.shape[0] and clock[TICK_ROWS] + 2 * m.core.shape[0] > m.tick_rows.shape[0]:
+        return ROWS_FULL  # a PE can wake twice in an instant
     if (
         opened > m.held_key.shape[1]
         or used + count > m.packets.shape[0]
@@ -114,11 +127,14 @@ def after(m: Net, group: Word, first: Word, last: Word, begun: Word, packets: Wo
         c[C_BUSY] += m.cycles[row]
         c[C_WAKES] += 1
         c[C_BUSY_UNTIL] = now + m.cycles[row] * quanta
+    if watched(m, mark):
+        for row in range(first, last):
+            record_wake(m, cores[row], mark, now, m.inbox.last[row] - m.inbox.first[row], m.cycles[row])
     if m.outbox.count[0] > begun:
         emit(m, group, begun, mark, now)
 
 
-@inlined
+@kernel
 def judge(m: Net, core: Word, first: Word, last: Word, mark: Word, now: Word) -> None:
     """A packet is due in the tick after its sender's. Unmatched is said only of one that came in time."""
     head = m.core[core, C_HEAD] - first
@@ -134,7 +150,7 @@ def judge(m: Net, core: Word, first: Word, last: Word, mark: Word, now: Word) ->
     clear_held(m, core)
 
 
-@inlined
+@kernel
 def all_free(m: Net, group: Word, now: Word) -> bool:
     """Whether every PE of a group sleeps."""
     cores, busy = m.group_cores[group], 0
@@ -186,7 +202,7 @@ def late_wakes(m: Net, now: Word) -> Word:
     return count
 
 
-@inlined
+@kernel
 def add_wake(m: Net, at: Word, group: Word, first: Word, last: Word, mark: Word) -> None:
     """Row `at` of `wakes`."""
     m.wakes[at, 0], m.wakes[at, 1], m.wakes[at, 2], m.wakes[at, 3] = group, first, last, mark

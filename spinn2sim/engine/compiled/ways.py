@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from spinn2sim.engine.compiled.layout import CURSOR_MASK, END, FLITS_MASK, LEG_MASK, Words
+from spinn2sim.engine.compiled.layout import BEYOND, CURSOR_MASK, END, FLITS_MASK, LEG_MASK, PORT, Words
 from spinn2sim.machine.assembly import HOP_Q, Machine
 from spinn2sim.machine.channel import Channel
 from spinn2sim.machine.dma import Burst
@@ -37,6 +37,7 @@ class Ways:
         self.inward = self._inward()
         self.lines = self._lines()
         self.transfers = self._transfers()
+        self.outward = self._outward()
         self.route = np.array(self._route, np.int64)
         self.legs = table(self._legs, 8)
         self.members = np.array(self._members or [0], np.int64)
@@ -63,6 +64,22 @@ class Ways:
             inbound = multicast_path(stages, core, NO_ENTRY, (), False).inbound
             assert inbound is not None  # noqa: S101 - a multicast path has one
             found[core] = self._way(inbound.stages, self.router), inbound.hops
+        return found
+
+    def _outward(self) -> Words:
+        """Which stages are PORT or BEYOND in the event router's tree, 0 if none. What left a port in order needs to wait nowhere beyond it:
+        each channel there has one before it, at least as slow. Raises RuntimeError if that is not so."""
+        found = np.zeros(len(self.channels) + 1, np.int64)
+        before: dict[int, int] = {}
+        for way in all_ways(self.machine.stages):
+            if way[0] != self.router:
+                continue
+            found[way[1]] = PORT
+            for a, b in pairwise(way[1:]):
+                found[b] = BEYOND
+                slower = self.channels[a].service_q >= self.channels[b].service_q
+                if before.setdefault(b, a) != a or not slower:
+                    raise RuntimeError("the ways out of the event router are no tree of equal channels")
         return found
 
     def _leg(self, leg: Leg, hops: int, unloaded: int) -> None:

@@ -1,0 +1,19 @@
+"""The label of a sample, from the data that a run's scenario names; it never guesses one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from spinn2sim.session.setting import load_setting
+from spinn2sim.session.training import SCENARIO
+from spinn2sim.spec.errors import Spinn2simError
+
+
+def label_of(folder: Path, part: str, sample: int) -> int | None:
+    """The label of a sample of the train or the test part; None when the data is not to be had any more."""
+    try:
+        setting = load_setting(folder / SCENARIO)
+    except (Spinn2simError, OSError):
+        return None
+    labels = (setting.train if part == "train" else setting.test).labels
+    return int(labels[sample]) if 0 <= sample < len(labels) else None

@@ -1,0 +1,23 @@
+"""What engines hand to the recorder, as arrays of plain integers: one row per delivery, one per wake; it computes nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+
+ROW = (
+    ("seq", np.int64), ("key", np.uint32), ("payload", np.int32), ("flags", np.uint8), ("bytes", np.int32),
+    ("src_pe", np.int16), ("dst_pe", np.int16), ("batch", np.int32), ("copy", np.int16), ("phase", np.int8),
+    ("tick", np.int32), ("step", np.int32), ("sent_q", np.int64), ("delivered_q", np.int64), ("queued_q", np.int64),
+    ("hops", np.int16), ("outcome", np.int8),
+)  # fmt: skip
+ROW_TYPE = np.dtype([(name, kind) for name, kind in ROW])
+HAS_PAYLOAD, IS_DMA = 1, 2  # in flags
+COPY_OF_KEY = -2  # in copy: the key says it
+
+# due_q: the tick's nominal instant; woke_q: when the PE woke for it, later only if it was busy then; done_q = woke_q + busy_cycles
+# core cycles; packets: taken from the FIFO at this wake, and so seen by the step. A tick that is lost wakes nobody: no row.
+TICK = (
+    ("batch", np.int32), ("phase", np.int8), ("tick", np.int32), ("pe", np.int16), ("due_q", np.int64), ("woke_q", np.int64),
+    ("done_q", np.int64), ("packets", np.int32), ("busy_cycles", np.int64),
+)  # fmt: skip
+TICK_TYPE = np.dtype([(name, kind) for name, kind in TICK])

@@ -1,0 +1,90 @@
+"""The tables of a run: columns, types, and how each is best written; it never opens a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from spinn2sim.spec.packet import Outcome, Phase
+from spinn2sim.trace.columns import KINDS, Columns
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+WORDS = {
+    "kind": KINDS,
+    "part": ("train", "test"),
+    "phase": tuple(phase.name.lower() for phase in Phase),
+    "outcome": tuple(outcome.name.lower() for outcome in Outcome),
+}  # these columns hold indices, and read as words
+
+
+class Table(NamedTuple):
+    """Columns with their Arrow types; `order` are those that its rows are sorted by; `steady` those that rise, or change little from
+    row to row: written as differences, which takes a tenth of the time and half of the bytes."""
+
+    name: str
+    columns: Mapping[str, str]
+    order: tuple[str, ...] = ()
+    steady: tuple[str, ...] = ()
+
+
+PACKETS = Table(
+    "packets",
+    {
+        "seq": "int64", "kind": "word", "key": "uint32", "payload": "int32", "bytes": "int32", "src_pe": "int16", "dst_pe": "int16",
+        "epoch": "int32", "part": "word", "batch": "int32", "sample": "int32", "phase": "word", "tick": "int32", "step": "int32",
+        "layer": "int16", "neuron": "int32", "sent_q": "int64", "delivered_q": "int64", "queued_q": "int64", "hops": "int16",
+        "outcome": "word",
+    },
+    ("seq", "dst_pe"),
+    ("seq", "payload", "sample", "sent_q", "delivered_q"),
+)  # fmt: skip
+TICKS = Table(
+    "ticks",
+    {
+        "epoch": "int32", "part": "word", "batch": "int32", "phase": "word", "tick": "int32", "pe": "int16", "due_q": "int64",
+        "woke_q": "int64", "done_q": "int64", "packets": "int32", "busy_cycles": "int64", "fifo_high": "int32",
+    },
+    ("woke_q", "pe"),
+    ("pe", "due_q", "woke_q", "done_q"),
+)  # fmt: skip
+CHANNELS = Table(
+    "channels",
+    {"epoch": "int32", "part": "word", "channel": "string", "flits": "int64", "busy_q": "int64", "longest": "int64"},
+)
+ROUTER = Table(
+    "router",
+    {"epoch": "int32", "part": "word", "line": "int32", "counter": "string", "key": "uint32", "mask": "uint32", "hits": "int64"},
+)  # fmt: skip
+PES = Table(
+    "pes",
+    {
+        "epoch": "int32", "part": "word", "pe": "int16", "group": "string", "wakes": "int64", "busy_cycles": "int64",
+        "overruns": "int64", "lost_ticks": "int64", "fifo_high_water": "int64", "sram_bytes": "int64",
+    },
+)  # fmt: skip
+
+
+def schema(table: Table) -> pa.Schema:
+    """Arrow's names for a table's columns."""
+    import pyarrow as pa
+
+    word = pa.dictionary(pa.int8(), pa.string())
+    return pa.schema([(n, word if t == "word" else pa.type_for_alias(t)) for n, t in table.columns.items()])
+
+
+def to_arrow(table: Table, columns: Columns) -> pa.Table:
+    """The columns in their order and types; names as dictionaries, `payload` null where there is none."""
+    import pyarrow as pa
+
+    arrays = []
+    for name, kind in table.columns.items():
+        values = columns[name]
+        if kind == "word":
+            arrays.append(pa.DictionaryArray.from_arrays(pa.array(values, pa.int8()), pa.array(WORDS[name])))
+        elif name == "payload":
+            arrays.append(pa.array(values, mask=columns["has_payload"] == 0))
+        else:
+            arrays.append(pa.array(values, pa.type_for_alias(kind)))
+    return pa.Table.from_arrays(arrays, schema=schema(table))

@@ -1,0 +1,79 @@
+"""`spinn2sim traffic` in a subprocess: table, JSON, CSV, figure, a run played again, and refusals in one line."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli import main; main()"]
+QUICK = ("--engine", "discrete_event", "--window-us", "3", "--warmup-us", "1", "--seeds", "2")
+
+
+def traffic(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end."""
+    command = [*COMMAND, "traffic", *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def test_pattern_as_json_csv_and_figure(tmp_path: Path) -> None:
+    """One run gives the same table to a program and to a file, and draws it."""
+    done = traffic("uniform", "--loads", "9,1", *QUICK, "--json", "--csv", "t.csv", "--figure", "f.svg", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    data = json.loads(done.stdout)
+    assert [row["load"] for row in data["loads"]] == [1.0, 9.0]
+    assert [row["saturated"] for row in data["loads"]] == [False, True]
+    assert data["saturation"]["not_yet"] < data["saturation"]["saturated"]
+    assert [len(row["runs"]) for row in data["loads"]] == [2, 2]
+    with (tmp_path / "t.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["mean_ns"]) for row in rows] == [row["mean_ns"] for row in data["loads"]]
+    figure = (tmp_path / "f.svg").read_text()
+    assert figure.rstrip().endswith("</svg>")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["f.svg", "t.csv"]
+
+
+def test_table_for_people(tmp_path: Path) -> None:
+    """The table names the window, the seeds, who is silent, the busiest channel and the rule."""
+    done = traffic("transpose", "--loads", "12", *QUICK, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for words in ("window 3 us", "seeds 0..1", "104 PEs send; 44 do not", "saturated: fewer than 97%", "->(4,"):
+        assert words in done.stdout
+
+
+def test_list_with_its_own_delivery_times(tmp_path: Path) -> None:
+    """A list that says when each delivery was made is compared; at twice the speed it is not."""
+    (tmp_path / "list.csv").write_text("sent_q,src_pe,dst_pe,delivered_q\n0,101,102,920\n0,101,103,961\n")
+    done = traffic("list.csv", "--speeds", "1,2", "--engine", "discrete_event", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "deliveries at another time than the file says: 1 of 2" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("nowhere.csv",), "found no such file"),
+        (("uniform", "--speeds", "2"), "--loads goes with a PATTERN"),
+        (("uniform", "--loads", "1;2"), "found '1;2'"),
+        (("uniform", "--loads", "301"), "load: found 301, allowed is above 0, up to 300"),
+        (("uniform", "--fanout", "0"), "fanout: found 0"),
+        (("uniform", "--seeds", "0"), "seeds: found 0"),
+        (("uniform", "--window-us", "0"), "window-us: found 0"),
+        (("uniform", "--figure", "f.pdf"), "found f.pdf"),
+        (("uniform", "--csv", "no/t.csv"), "found no folder no"),
+        (("uniform", "--engine", "quantum"), "engine: found 'quantum'"),
+        ((".",), "cannot be read as a packet list"),
+    ],
+)
+def test_refusals(tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
+    """Wrong use is one line on stderr, nothing on stdout, and exit status 2."""
+    done = traffic(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert not list(tmp_path.iterdir())
