@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.report.contents.channels import Stage
 from spinn2sim.spec.chip import N_CORES, pe_in_quad, quad_of
 
 PE_SIDE, PE_OFFSET = 0.26, 0.2
 HOP_LONG, HOP_WIDE, LANE = 0.24, 0.07, 0.05  # a mesh channel lies in the gap between two quads, one lane a direction
-PORT_WIDE, PORT_HIGH = 0.05, 0.6  # injection and ejection: bars in the middle of a quad
+PORT_WIDE, PORT_HIGH, PORT_LANE = 0.05, 0.6, 0.035  # injection and ejection: bars in the middle of a quad
+DRAM_WIDE, DRAM_HIGH, DRAM_LANE = 0.2, 0.3, 0.14
+PLACE = re.compile(r"\((\d+),(\d+)\)")
 Boxes = dict[str, NDArray[np.float64]]
 
 
@@ -25,29 +27,19 @@ def pe_boxes() -> Boxes:
     return {"x": x, "y": y, "w": side, "h": side.copy(), "pe": np.arange(1.0, N_CORES + 1)}
 
 
-def channel_boxes(stages: Sequence[Stage]) -> Boxes:
+def channel_boxes(names: Sequence[str]) -> Boxes:
     """Centres x, y and sides w, h of channels."""
-    boxes = np.array([_box(stage) for stage in stages], np.float64).reshape(-1, 4)
+    boxes = np.array([_box(name) for name in names], np.float64).reshape(-1, 4)
     return dict(zip("xywh", boxes.T.copy(), strict=True))
 
 
-def _box(stage: Stage) -> tuple[float, float, float, float]:
-    kind, (ax, ay), (bx, by) = stage
-    if kind == "hop":
-        x, y = (ax + bx) / 2, (ay + by) / 2
-        if ay == by:
-            return x, y + (LANE if bx > ax else -LANE), HOP_LONG, HOP_WIDE
-        return x + (LANE if by > ay else -LANE), y, HOP_WIDE, HOP_LONG
-    lane = -0.035 if kind in ("in", "read") else 0.035
-    if kind in ("read", "write"):
-        return ax + 4 * lane, ay - 0.1, 0.2, 0.3
-    return ax + lane, float(ay), PORT_WIDE, PORT_HIGH
-
-
-def name_of(stage: Stage) -> str:
-    """A channel in words."""
-    kind, start, end = stage
-    if kind == "hop":
-        return f"{start} to {end}"
-    words = {"in": "injection of quad", "out": "ejection of quad", "read": "DRAM read at", "write": "DRAM write at"}
-    return f"{words[kind]} {start}"
+def _box(name: str) -> tuple[float, float, float, float]:
+    places = [(int(x), int(y)) for x, y in PLACE.findall(name)]
+    (ax, ay), (bx, by) = places[0], places[-1]
+    if len(places) == 2 and ay == by:
+        return (ax + bx) / 2, ay + (LANE if bx > ax else -LANE), HOP_LONG, HOP_WIDE
+    if len(places) == 2:
+        return ax + (LANE if by > ay else -LANE), (ay + by) / 2, HOP_WIDE, HOP_LONG
+    if "DRAM" in name:
+        return ax + (-DRAM_LANE if "read" in name else DRAM_LANE), ay - 0.1, DRAM_WIDE, DRAM_HIGH
+    return ax + (-PORT_LANE if "injection" in name else PORT_LANE), float(ay), PORT_WIDE, PORT_HIGH

@@ -1,17 +1,26 @@
-"""The chip from above: what each PE and each channel had to do, per tick and per batch; it never draws a PE that is not there."""
+"""The chip from above: what each PE and each channel had to do, per tick, per batch and in the whole run; it never draws."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.report.contents.channels import Stage, channel_loads
+from spinn2sim.report.contents.traffic import traffic
 from spinn2sim.report.run_data import AbsentError, RunData
 from spinn2sim.spec.chip import N_CORES
 
-LOST_SQL = "count(*) FILTER (outcome <> 'on_time')"
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+NO_TICKS = "busy share and FIFO high-water mark per tick: the run kept no wakes; run the scenario with --set trace.packets=all"
+RECEIVED_SQL = """
+    SELECT tick, dst_pe AS pe, count(*) FILTER (outcome NOT IN ('dropped', 'no_route')) AS received,
+           count(*) FILTER (outcome <> 'on_time') AS lost
+    FROM packets WHERE part = ? AND dst_pe > 0 GROUP BY ALL
+"""
 
 
 @dataclass(frozen=True)
@@ -26,46 +35,64 @@ class Quantity:
 
 @dataclass(frozen=True)
 class FloorPlan:
-    """One part of a run, mean over its traced batches. `missing` says what is not shown, and why."""
+    """One part of a run. Without ticks there is only `whole`. `missing` says what is not shown, and why."""
 
-    part: str
-    batches: int
+    name: str
+    of: str  # what the numbers are means of
     ticks: NDArray[np.int64]
     phases: list[str]
     quantities: list[Quantity]
-    stages: list[Stage]
-    flits: NDArray[np.float64]  # [ticks, stages], per batch
+    channels: list[str]
+    whole_flits: NDArray[np.float64]  # [channels]
+    flits: NDArray[np.float64]  # [ticks, channels]
     missing: list[str]
 
 
 def floor_plans(run: RunData) -> list[FloorPlan]:
-    """One per traced part, training first. Raises AbsentError."""
-    tables = run.need("packets")
-    parts = [row["part"] for row in tables.rows("SELECT DISTINCT part FROM packets ORDER BY part DESC")]
-    if not parts:
+    """The traced parts, training first, then the parts of the whole run. Raises AbsentError when there is neither."""
+    names = run.tables.names
+    plans = []
+    if "packets" in names:
+        parts = run.tables.rows("SELECT DISTINCT part FROM packets ORDER BY part DESC", trusted=True)
+        plans += [_traced(run, row["part"]) for row in parts]
+    if "pes" in names and "channels" in names:
+        parts = run.tables.rows("SELECT DISTINCT part FROM pes ORDER BY part DESC", trusted=True)
+        plans += [_whole_run(run, row["part"]) for row in parts]
+    if not plans:
+        run.need("packets")
         raise AbsentError("the trace holds no packet: widen the [trace] filters")
-    return [_floor_plan(run, part) for part in parts]
+    return plans
 
 
-def _floor_plan(run: RunData, part: str) -> FloorPlan:
-    tables = run.need("packets")
-    span = tables.one("SELECT min(tick) AS first, max(tick) AS last FROM packets WHERE part = ?", (part,))
-    batches = int(
-        tables.one("SELECT count(*) AS n FROM (SELECT DISTINCT epoch, batch FROM packets WHERE part = ?)", (part,))["n"]
-    )
+def groups(run: RunData) -> list[str]:
+    """What each PE runs [152], "" where nothing does or the run does not say."""
+    found = [""] * N_CORES
+    if "pes" in run.tables.names:
+        for row in run.tables.rows('SELECT DISTINCT pe, "group" AS name FROM pes', trusted=True):
+            found[row["pe"] - 1] = row["name"]
+    return found
+
+
+def _traced(run: RunData, part: str) -> FloorPlan:
+    tables, steps = run.need("packets"), run.scenario.network.steps
+    span = tables.one("SELECT min(tick) AS first, max(tick) AS last FROM packets WHERE part = ?", (part,), trusted=True)
     ticks = np.arange(span["first"], span["last"] + 1)
-    sent = _by_tick(run, part, ticks, "src_pe", "count(DISTINCT seq)") / batches
-    received = _by_tick(run, part, ticks, "dst_pe", "count(*) FILTER (outcome NOT IN ('dropped', 'no_route'))") / batches
-    lost = _by_tick(run, part, ticks, "dst_pe", LOST_SQL) / batches
-    quantities = [
-        Quantity("packets received", "packets", received.sum(axis=0), received),
-        Quantity("packets sent", "packets", sent.sum(axis=0), sent),
-        Quantity("deliveries lost", "deliveries", lost.sum(axis=0), lost),
-    ]
-    wakes, missing = _wake_quantities(run, part, ticks)
-    loads = channel_loads(run, part, ticks)
-    phases = [phase_of(tick, run.scenario.network.steps) for tick in ticks.tolist()]
-    return FloorPlan(part, batches, ticks, phases, quantities + wakes, loads.stages, loads.flits / batches, missing)
+    counted = "SELECT count(*) AS n FROM (SELECT DISTINCT epoch, batch FROM packets WHERE part = ?)"
+    batches = int(tables.one(counted, (part,), trusted=True)["n"])
+    rows = tables.sql(RECEIVED_SQL, (part,), trusted=True)
+    moved = traffic(run, part, ticks)
+    per_tick = {
+        "packets received": _grid(rows, ticks, "received") / batches,
+        "packets sent": moved.sent / batches,
+        "deliveries lost": _grid(rows, ticks, "lost") / batches,
+    }
+    quantities = [Quantity(name, "per batch", values.sum(axis=0), values) for name, values in per_tick.items()]
+    wakes, missing = _wakes(run, part, ticks)
+    flits = moved.flits / batches
+    return FloorPlan(
+        part, f"{batches:,} traced batches", ticks, [phase_of(int(tick), steps) for tick in ticks], quantities + wakes,
+        moved.channels, flits.sum(axis=0), flits, missing,
+    )  # fmt: skip
 
 
 def phase_of(tick: int, steps: int) -> str:
@@ -79,43 +106,65 @@ def phase_of(tick: int, steps: int) -> str:
     return "backward" if tick < 2 * steps else "reduce and update"
 
 
-def _by_tick(run: RunData, part: str, ticks: NDArray[np.int64], pe: str, what: str) -> NDArray[np.float64]:
-    rows = run.tables.sql(
-        f"SELECT tick, {pe} AS pe, {what} AS n FROM packets WHERE part = ? AND {pe} > 0 GROUP BY ALL",  # noqa: S608 - names of our own
-        (part,),
-    )
-    return _grid(rows, ticks, "n")
-
-
-def _grid(rows: object, ticks: NDArray[np.int64], name: str) -> NDArray[np.float64]:
-    """A table with the columns tick, pe and `name` as [ticks, 152]."""
+def _grid(rows: pa.Table, ticks: NDArray[np.int64], name: str) -> NDArray[np.float64]:
+    """A table with the columns tick, pe and `name` as [ticks, 152]; ticks that do not count are left out."""
     grid = np.zeros((len(ticks), N_CORES))
-    column = {key: np.asarray(rows.column(key).to_pylist(), np.float64) for key in ("tick", "pe", name)}  # type: ignore[attr-defined]
-    at = np.searchsorted(ticks, column["tick"])
-    known = (at < len(ticks)) & (ticks[np.minimum(at, len(ticks) - 1)] == column["tick"])
-    grid[at[known], column["pe"][known].astype(np.int64) - 1] = column[name][known]
+    tick, pe, value = (np.asarray(rows.column(key).to_pylist(), np.float64) for key in ("tick", "pe", name))
+    at = (tick - ticks[0]).astype(np.int64)
+    known = (at >= 0) & (at < len(ticks))
+    grid[at[known], pe[known].astype(np.int64) - 1] = value[known]
     return grid
 
 
-def _wake_quantities(run: RunData, part: str, ticks: NDArray[np.int64]) -> tuple[list[Quantity], list[str]]:
-    """Busy share and FIFO high-water mark, from the table of wakes; why not, where there is none."""
+def _wakes(run: RunData, part: str, ticks: NDArray[np.int64]) -> tuple[list[Quantity], list[str]]:
+    """Busy share and FIFO high-water mark of the batches whose wakes were traced; why not, where there are none."""
     if "ticks" not in run.tables.names:
-        return [], ["busy share and FIFO high-water mark per tick: this run has no table ticks (an older version made it)"]
+        return [], [NO_TICKS]
     rows = run.tables.sql(
-        """SELECT tick, pe, avg(busy_cycles) AS busy, max(fifo_high) AS fifo FROM ticks WHERE part = ? GROUP BY ALL""", (part,)
-    )
-    periods = run.tables.rows(
-        "SELECT tick, min(phase) AS phase FROM ticks WHERE part = ? GROUP BY tick ORDER BY tick", (part,)
-    )
-    tick_us = run.summary.get("tick_us") or {}
-    length = {row["tick"]: tick_us.get(row["phase"], np.nan) * run.core_mhz for row in periods}
-    cycles = np.array([length.get(int(tick), np.nan) for tick in ticks])
+        """SELECT tick, pe, min(phase) AS phase, avg(busy_cycles) AS busy, max(fifo_high) AS fifo
+        FROM ticks WHERE part = ? GROUP BY tick, pe""",
+        (part,), trusted=True,
+    )  # fmt: skip
+    if not rows.num_rows:
+        return [], [NO_TICKS]
+    phases = dict(zip(rows.column("tick").to_pylist(), rows.column("phase").to_pylist(), strict=True))
+    cycles = np.array([tick_cycles(run, phases.get(int(tick))) for tick in ticks])
     busy, fifo = _grid(rows, ticks, "busy"), _grid(rows, ticks, "fifo")
-    share = np.nan_to_num(busy / cycles[:, None])
-    whole = np.nan_to_num(busy.sum(axis=0) / np.nansum(list(length.values())))
+    whole = busy.sum(axis=0) / max(np.nansum(cycles), 1)
     return [
-        Quantity("busy share", "share of the tick", whole, share),
+        Quantity("busy share", "share of the time", whole, np.nan_to_num(busy / cycles[:, None])),
         Quantity("FIFO high-water mark", "packets", fifo.max(axis=0, initial=0), fifo),
     ], []
 
 
+def tick_cycles(run: RunData, phase: str | None) -> float:
+    """Core cycles between two wakes of a phase; NaN where nothing wakes, or the run does not say."""
+    period = (run.summary.get("tick_us") or {}).get(phase)
+    return float("nan") if period is None else float(period * run.core_mhz)
+
+
+def _whole_run(run: RunData, part: str) -> FloorPlan:
+    """From the tables that every run has: counted in all its batches, traced or not."""
+    pes = run.tables.sql(
+        """SELECT 0 AS tick, pe, sum(busy_cycles) AS busy, max(fifo_high_water) AS fifo, sum(overruns) AS overruns,
+            sum(lost_ticks) AS lost FROM pes WHERE part = ? GROUP BY pe""",
+        (part,), trusted=True,
+    )  # fmt: skip
+    channels = run.tables.rows(
+        "SELECT channel, sum(flits) AS flits FROM channels WHERE part = ? GROUP BY channel HAVING sum(flits) > 0 ORDER BY channel",
+        (part,), trusted=True,
+    )  # fmt: skip
+    seconds = sum(line[f"{part}_chip_s"] or 0.0 for line in run.metrics)
+    once, none = np.zeros(1, np.int64), np.zeros((0, N_CORES))
+    values = {name: _grid(pes, once, name)[0] for name in ("busy", "fifo", "overruns", "lost")}
+    quantities = [
+        Quantity("busy share", "share of the time", values["busy"] / max(seconds * run.core_mhz * 1e6, 1), none),
+        Quantity("FIFO high-water mark", "packets", values["fifo"], none),
+        Quantity("overruns", "ticks in the run", values["overruns"], none),
+        Quantity("lost ticks", "ticks in the run", values["lost"], none),
+    ]
+    flits = np.array([row["flits"] for row in channels], np.float64)
+    return FloorPlan(
+        f"{part}, whole run", "the whole run (flits: in all its batches)", np.zeros(0, np.int64), [], quantities,
+        [row["channel"] for row in channels], flits, np.zeros((0, len(channels))), [],
+    )  # fmt: skip

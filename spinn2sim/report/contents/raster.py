@@ -12,6 +12,7 @@ from spinn2sim.report.run_data import AbsentError, RunData
 from spinn2sim.report.tables import Tables
 
 SAMPLES, MOST_MARKS = 6, 20_000
+NONE = "the trace holds no packet of a sample: widen the [trace] filters"
 GAP = 4  # rows between layers
 
 
@@ -59,15 +60,18 @@ class Raster:
 def rasters(run: RunData, count: int = SAMPLES) -> list[Raster]:
     """A few samples of the last traced part (training where it was traced), those that lost most first. Raises AbsentError."""
     tables = run.need("packets")
+    parts = tables.rows("SELECT DISTINCT epoch, part FROM packets WHERE sample >= 0", trusted=True)
+    if not parts:
+        raise AbsentError(NONE)
+    last = max(parts, key=lambda row: (row["part"] == "train", row["epoch"]))
     chosen = tables.rows(
-        f"""WITH part AS (SELECT epoch, part FROM packets WHERE sample >= 0
-                          ORDER BY part = 'train' DESC, epoch DESC LIMIT 1)
-        SELECT epoch, part, batch, sample, count(*) FILTER (outcome <> 'on_time') AS lost
-        FROM packets JOIN part USING (epoch, part) WHERE sample >= 0 AND kind <> 'dma'
-        GROUP BY ALL ORDER BY lost DESC, batch DESC, sample LIMIT {count}"""
-    )
+        f"""SELECT epoch, part, batch, sample, count(*) FILTER (outcome <> 'on_time') AS lost
+        FROM packets WHERE epoch = ? AND part = ? AND sample >= 0 AND kind <> 'dma'
+        GROUP BY ALL ORDER BY lost DESC, batch DESC, sample LIMIT {int(count)}""",  # noqa: S608 - a number
+        (last["epoch"], last["part"]), trusted=True,
+    )  # fmt: skip
     if not chosen:
-        raise AbsentError("the trace holds no packet of a sample: widen the [trace] filters")
+        raise AbsentError(NONE)
     sizes = layer_sizes(run, tables)
     return [_raster(run, tables, row, sizes) for row in chosen]
 
@@ -75,18 +79,19 @@ def rasters(run: RunData, count: int = SAMPLES) -> list[Raster]:
 def layer_sizes(run: RunData, tables: Tables) -> tuple[int, ...]:
     """Neurons per layer, as far as the scenario and the packets tell."""
     hidden = run.scenario.network.hidden
-    rows = tables.rows("SELECT layer, max(neuron) AS last FROM packets WHERE layer >= 0 AND neuron >= 0 GROUP BY layer")
+    rows = tables.rows("SELECT layer, max(neuron) AS last FROM packets WHERE layer >= 0 AND neuron >= 0 GROUP BY layer", trusted=True)
     last = {row["layer"]: row["last"] for row in rows}
     return (last.get(0, 0) + 1, *hidden, last.get(len(hidden) + 1, 0) + 1)
 
 
 def _raster(run: RunData, tables: Tables, row: dict[str, Any], sizes: tuple[int, ...]) -> Raster:
-    where = f"epoch = {row['epoch']} AND part = '{row['part']}' AND batch = {row['batch']} AND sample = {row['sample']}"
     packets = tables.sql(
         f"""SELECT any_value(kind) AS kind, any_value(tick) AS tick, any_value(neuron) AS neuron,
             any_value(layer) AS layer, bool_or(outcome <> 'on_time') AS lost
-        FROM packets WHERE {where} AND kind IN ('spike', 'error') AND neuron >= 0 GROUP BY seq ORDER BY seq LIMIT {MOST_MARKS + 1}"""  # noqa: S608 - numbers from the table itself
-    )
+        FROM packets WHERE epoch = ? AND part = ? AND batch = ? AND sample = ? AND kind IN ('spike', 'error') AND neuron >= 0
+        GROUP BY seq ORDER BY seq LIMIT {MOST_MARKS + 1}""",  # noqa: S608 - a number
+        [row[name] for name in ("epoch", "part", "batch", "sample")], trusted=True,
+    )  # fmt: skip
     columns = {name: np.asarray(packets.column(name).to_pylist()) for name in packets.column_names}
     spikes, errors = (_marks(columns, kind) for kind in ("spike", "error"))
     cut = max(0, packets.num_rows - MOST_MARKS)
