@@ -76,6 +76,13 @@ def rasters(run: RunData, count: int = SAMPLES) -> list[Raster]:
     return [_raster(run, tables, row, sizes) for row in chosen]
 
 
+def layer_ticks(one: Raster) -> dict[int, str]:
+    """The name of each layer with its size, at the row in its middle."""
+    names = ["input", *(f"hidden {k}" for k in range(1, len(one.sizes) - 1)), "output"]
+    middle = one.offsets + np.array(one.sizes) // 2
+    return {int(at): f"{name} ({size})" for at, name, size in zip(middle, names, one.sizes, strict=True)}
+
+
 def layer_sizes(run: RunData, tables: Tables) -> tuple[int, ...]:
     """Neurons per layer, as far as the scenario and the packets tell."""
     hidden = run.scenario.network.hidden

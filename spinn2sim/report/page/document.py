@@ -15,11 +15,10 @@ from spinn2sim.trace import rundir
 
 
 
-def write_page(folder: Path | str, target: Path) -> int:
-    """Write the page of a run directory, whole or not at all. Returns its bytes. Raises DataError, OutputError."""
-    text = page(RunData(folder))
-    rundir.write_text(target, text)
-    return len(text.encode())
+def write_page(folder: Path | str, target: Path) -> Path:
+    """Write the page of a run directory, whole or not at all. Returns `target`. Raises DataError, OutputError."""
+    rundir.write_text(target, page(RunData(folder)))
+    return target
 
 
 def page(run: RunData) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from bokeh.layouts import column
 from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Select, Span
 
-from spinn2sim.report.contents.raster import Marks, Raster, rasters
+from spinn2sim.report.contents.raster import Marks, Raster, layer_ticks, rasters
 from spinn2sim.report.page.plots import legend_below, plot
 from spinn2sim.report.palette import BLACK, KIND
 from spinn2sim.report.run_data import RunData
@@ -50,12 +50,9 @@ def _empty(first: Raster) -> Any:
     x = f"tick of the batch (forward: step = tick; loss: tick {first.loss_tick}; then backward)"
     made = plot("", x, "neuron, by layer", width=1200, height=520, x_range=(-1.5, last + 1), y_range=(-3, rows + 2))
     made.add_layout(Span(location=first.loss_tick, dimension="height", line_dash="dashed", line_color=BLACK))
-    middle = first.offsets + np.array(first.sizes) // 2
-    names = ["input", *(f"hidden {k}" for k in range(1, len(first.sizes) - 1)), "output"]
-    made.yaxis.ticker = middle.tolist()
-    made.yaxis.major_label_overrides = {
-        int(at): f"{name} ({size})" for at, name, size in zip(middle, names, first.sizes, strict=True)
-    }
+    places = layer_ticks(first)
+    made.yaxis.ticker = list(places)
+    made.yaxis.major_label_overrides = places
     for offset in first.offsets[1:]:
         made.add_layout(Span(location=float(offset) - 2.5, dimension="width", line_color="#BBBBBB"))
     return made
