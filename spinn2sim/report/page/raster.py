@@ -31,7 +31,7 @@ def raster_view(run: RunData) -> Any:
     ):  # fmt: skip
         if sort == "lost" and not any(one.lost for one in found):
             continue
-        name = {"spikes": "spike sent (forward)", "errors": "error received (backward)", "lost": "not in time"}[sort]
+        name = {"spikes": "spike sent (forward)", "errors": "error received (backward)", "lost": "lost, or at a wrong time"}[sort]
         made.scatter(
             "x", "y", source=shown[sort], marker=marker, color=colour, line_width=2 if sort == "lost" else 0, size=size,
             legend_label=name,
