@@ -14,8 +14,12 @@ PAGE = "report.html"
 @click.command()
 @click.argument("run", type=PATH, metavar="RUN")
 @click.option("--out", type=PATH, metavar="FILE.html", help=f"The page; default RUN/{PAGE}.")
-@click.option("--figures", "folder", type=PATH, metavar="DIR", help="Figures as files, in place of the page without --out.")
-@click.option("--format", "kind", type=click.Choice(["png", "svg"]), default="png", show_default=True, help="Of the figures.")
+@click.option(
+    "--figures", "folder", type=PATH, metavar="DIR", help="Figures as files, in place of the page without --out."
+)
+@click.option(
+    "--format", "kind", type=click.Choice(["png", "svg"]), default="png", show_default=True, help="Of the figures."
+)
 @reporting
 def report(run: Path, out: Path | None, folder: Path | None, kind: str, as_json: bool) -> None:
     """Show a run: one HTML page that needs no network, or figures as files.

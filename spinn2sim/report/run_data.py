@@ -70,7 +70,9 @@ class RunData:
         found = read_arrays(path, ("epoch", "first_spike", "labels"))
         first, labels = found["first_spike"], found["labels"]
         if first.ndim != 2 or labels.shape != first.shape[:1] or first.dtype.kind != "i" or labels.dtype.kind != "i":
-            raise DataError(f"{path}: found first_spike {first.shape}, labels {labels.shape}, allowed is [n, n_out], [n]")
+            raise DataError(
+                f"{path}: found first_spike {first.shape}, labels {labels.shape}, allowed is [n, n_out], [n]"
+            )
         return Results(int(found["epoch"][0]), first, labels)
 
     @cached_property

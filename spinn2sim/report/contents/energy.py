@@ -39,7 +39,9 @@ def assumptions(run: RunData) -> tuple[str, ...]:
     """What the joules rest on."""
     chip = run.scenario.chip
     hop = f"{chip.energy_per_hop_pj:g} pJ a flit and hop (chip.energy_per_hop_pj)"
-    network = f"network: {hop}" if chip.energy_per_hop_pj else "network: not published, counted as 0 (chip.energy_per_hop_pj)"
+    network = (
+        f"network: {hop}" if chip.energy_per_hop_pj else "network: not published, counted as 0 (chip.energy_per_hop_pj)"
+    )
     return (
         "base, sleeping and running power: published for the whole chip, divided by its 152 PEs",
         "running: every program draws what CoreMark draws",

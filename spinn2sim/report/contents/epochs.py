@@ -23,9 +23,7 @@ def epochs(run: RunData) -> Epochs:
     """Raises AbsentError when no epoch was finished."""
     lines = run.metrics
     values = {
-        quantity: {
-            part: [_number(line.get(f"{part}_{quantity}")) for line in lines] for part in ("train", "test")
-        }
+        quantity: {part: [_number(line.get(f"{part}_{quantity}")) for line in lines] for part in ("train", "test")}
         for quantity in TITLES
     }
     return Epochs([int(line["epoch"]) for line in lines], values)

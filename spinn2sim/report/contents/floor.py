@@ -15,7 +15,9 @@ from spinn2sim.spec.chip import N_CORES
 if TYPE_CHECKING:
     import pyarrow as pa
 
-NO_TICKS = "busy share and FIFO high-water mark per tick: the run kept no wakes; run the scenario with --set trace.packets=all"
+NO_TICKS = (
+    "busy share and FIFO high-water mark per tick: the run kept no wakes; run the scenario with --set trace.packets=all"
+)
 RECEIVED_SQL = """
     SELECT tick, dst_pe AS pe, count(*) FILTER (outcome NOT IN ('dropped', 'no_route')) AS received,
            count(*) FILTER (outcome <> 'on_time') AS lost

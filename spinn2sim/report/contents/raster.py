@@ -1,4 +1,4 @@
-"""One sample's packets on one time axis: spikes forward by their sender, errors backward by their receiver; it never guesses an untraced one."""
+"""One sample's packets on one time axis: spikes forward by sender, errors backward by receiver; it never guesses an untraced one."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def rasters(run: RunData, count: int = SAMPLES) -> list[Raster]:
     chosen = tables.rows(
         f"""SELECT epoch, part, batch, sample, count(*) FILTER (outcome <> 'on_time') AS lost
         FROM packets WHERE epoch = ? AND part = ? AND sample >= 0 AND kind <> 'dma'
-        GROUP BY ALL ORDER BY lost DESC, batch DESC, sample LIMIT {int(count)}""",  # noqa: S608 - a number
+        GROUP BY ALL ORDER BY lost DESC, batch DESC, sample LIMIT {int(count)}""",
         (last["epoch"], last["part"]), trusted=True,
     )  # fmt: skip
     if not chosen:
@@ -86,7 +86,9 @@ def layer_ticks(one: Raster) -> dict[int, str]:
 def layer_sizes(run: RunData, tables: Tables) -> tuple[int, ...]:
     """Neurons per layer, as far as the scenario and the packets tell."""
     hidden = run.scenario.network.hidden
-    rows = tables.rows("SELECT layer, max(neuron) AS last FROM packets WHERE layer >= 0 AND neuron >= 0 GROUP BY layer", trusted=True)
+    rows = tables.rows(
+        "SELECT layer, max(neuron) AS last FROM packets WHERE layer >= 0 AND neuron >= 0 GROUP BY layer", trusted=True
+    )
     last = {row["layer"]: row["last"] for row in rows}
     return (last.get(0, 0) + 1, *hidden, last.get(len(hidden) + 1, 0) + 1)
 
@@ -96,17 +98,19 @@ def _raster(run: RunData, tables: Tables, row: dict[str, Any], sizes: tuple[int,
         f"""SELECT any_value(kind) AS kind, any_value(tick) AS tick, any_value(neuron) AS neuron,
             any_value(layer) AS layer, bool_or(outcome <> 'on_time') AS lost
         FROM packets WHERE epoch = ? AND part = ? AND batch = ? AND sample = ? AND kind IN ('spike', 'error') AND neuron >= 0
-        GROUP BY seq ORDER BY seq LIMIT {MOST_MARKS + 1}""",  # noqa: S608 - a number
+        GROUP BY seq ORDER BY seq LIMIT {MOST_MARKS + 1}""",
         [row[name] for name in ("epoch", "part", "batch", "sample")], trusted=True,
     )  # fmt: skip
     columns = {name: np.asarray(packets.column(name).to_pylist()) for name in packets.column_names}
     spikes, errors = (_marks(columns, kind) for kind in ("spike", "error"))
     cut = max(0, packets.num_rows - MOST_MARKS)
     steps = run.scenario.network.steps
-    return Raster(row["epoch"], row["part"], row["batch"], row["sample"], row["lost"], steps, sizes, spikes, errors, cut)
+    return Raster(
+        row["epoch"], row["part"], row["batch"], row["sample"], row["lost"], steps, sizes, spikes, errors, cut
+    )
 
 
 def _marks(columns: dict[str, NDArray[Any]], kind: str) -> Marks:
     chosen = columns["kind"] == kind
-    whole = (columns[name][chosen].astype(np.int64) for name in ("tick", "neuron", "layer"))
-    return Marks(*whole, columns["lost"][chosen].astype(np.bool_))
+    tick, neuron, layer = (columns[name][chosen].astype(np.int64) for name in ("tick", "neuron", "layer"))
+    return Marks(tick, neuron, layer, columns["lost"][chosen].astype(np.bool_))

@@ -23,7 +23,7 @@ ALIKE_SQL = f"""
         FROM packets WHERE part = ? GROUP BY ALL)
     SELECT tick, src_pe, multicast, lost, list(DISTINCT dst_pe ORDER BY dst_pe) AS targets, max(packets) AS packets, max(flits) AS flits
     FROM alike GROUP BY tick, src_pe, key, multicast, lost, target ORDER BY tick, src_pe, key, multicast, lost, target
-"""  # noqa: S608 - a number of our own
+"""
 
 
 @dataclass(frozen=True)

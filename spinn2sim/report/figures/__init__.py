@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,8 +54,7 @@ def write_figures(folder: Path | str, target: Path, kind: str = "png") -> tuple[
             absent[name] = str(error)
             continue
         path = target / f"{name}.{kind}"
-        metadata = {"Date": None} if kind == "svg" else {"Software": None}
-        write_atomically(path, lambda file, made=made, metadata=metadata: _save(made, file, kind, metadata))
+        write_atomically(path, partial(_save, made, kind))
         written.append(path)
     return written, absent
 
@@ -73,8 +73,9 @@ def _draw(run: RunData, name: str) -> Figure:
     return made
 
 
-def _save(made: Figure, file: Any, kind: str, metadata: dict[str, None]) -> None:
+def _save(made: Figure, kind: str, file: Any) -> None:
     import matplotlib as mpl
 
+    metadata = {"Date": None} if kind == "svg" else {"Software": None}
     with mpl.rc_context(STYLE):  # type: ignore[arg-type]
         made.savefig(file, format=kind, metadata=metadata)

@@ -20,7 +20,13 @@ def draw_latency(run: RunData, made: Figure) -> None:
     for number, (kind, counts) in enumerate(found.counts.items()):
         left, right = found.bar(number)
         axes.bar(left, counts, right - left, align="edge", color=KIND[kind], label=kind)
-    axes.set(xscale="log", yscale="log", xlabel="sending to delivery (ns)", ylabel="deliveries per bin", title="Time on the way, by kind")
+    axes.set(
+        xscale="log",
+        yscale="log",
+        xlabel="sending to delivery (ns)",
+        ylabel="deliveries per bin",
+        title="Time on the way, by kind",
+    )
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=4, frameon=False)
 
 

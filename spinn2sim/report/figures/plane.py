@@ -19,7 +19,9 @@ def draw_plane(run: RunData, made: Figure) -> None:
         chosen = found.predicted == number
         edge = np.where(found.predicted != found.label, BLACK, "white")[chosen].tolist()
         marker = "s" if number == SILENT else "o"
-        left.scatter(found.x[chosen], found.y[chosen], s=30, marker=marker, color=colour, edgecolors=edge, lw=0.9, label=name)
+        left.scatter(
+            found.x[chosen], found.y[chosen], s=30, marker=marker, color=colour, edgecolors=edge, lw=0.9, label=name
+        )
     wrong = np.count_nonzero(found.predicted != found.label)
     left.set_title(f"Prediction, epoch {found.epoch}: {wrong} of {len(found.x)} wrong (black edge)")
     left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=4, frameon=False)

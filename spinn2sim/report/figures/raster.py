@@ -21,7 +21,14 @@ def draw_raster(run: RunData, made: Figure) -> None:
         axes.scatter(marks.tick, found.rows(marks), s=14, marker=marker, color=KIND[kind], lw=0, label=name)
         if marks.lost.any():
             lost = marks.lost
-            axes.scatter(marks.tick[lost], found.rows(marks)[lost], s=60, marker="x", color=BLACK, label=f"{kind} lost, or at a wrong time")
+            axes.scatter(
+                marks.tick[lost],
+                found.rows(marks)[lost],
+                s=60,
+                marker="x",
+                color=BLACK,
+                label=f"{kind} lost, or at a wrong time",
+            )
     axes.axvline(found.loss_tick, ls="--", color=BLACK, lw=1)
     for offset in found.offsets[1:]:
         axes.axhline(offset - 2.5, color=GREY, lw=0.6)

@@ -17,7 +17,9 @@ def draw_training(run: RunData, made: Figure) -> None:
     made.set_size_inches(11, 3.4)
     for axes, quantity in zip(made.subplots(1, 3), TITLES, strict=True):
         for part, values in found.values[quantity].items():
-            axes.plot(found.epoch, values, "-o", ms=3.5, color=PART[part], label="training" if part == "train" else part)
+            axes.plot(
+                found.epoch, values, "-o", ms=3.5, color=PART[part], label="training" if part == "train" else part
+            )
         axes.set(title=TITLES[quantity], xlabel="epoch", ylabel=UNITS[quantity])
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend()

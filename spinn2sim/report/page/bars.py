@@ -39,7 +39,9 @@ def latency_view(run: RunData) -> Any:
 def sram_view(run: RunData) -> Any:
     """A bar per PE in use, coloured by what it runs."""
     found = sram(run)
-    made = plot("SRAM in use, of 128 KiB", "PE (core id)", "SRAM (KiB)", width=1200, y_range=(0, SRAM_BYTES / 1024 * 1.08))
+    made = plot(
+        "SRAM in use, of 128 KiB", "PE (core id)", "SRAM (KiB)", width=1200, y_range=(0, SRAM_BYTES / 1024 * 1.08)
+    )
     for number, name in enumerate(dict.fromkeys(found.group)):
         chosen = [k for k, group in enumerate(found.group) if group == name]
         source = ColumnDataSource({

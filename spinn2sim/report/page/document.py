@@ -14,7 +14,6 @@ from spinn2sim.report.run_data import AbsentError, RunData
 from spinn2sim.trace import rundir
 
 
-
 def write_page(folder: Path | str, target: Path) -> Path:
     """Write the page of a run directory, whole or not at all. Returns `target`. Raises DataError, OutputError."""
     rundir.write_text(target, page(RunData(folder)))
@@ -44,4 +43,6 @@ def _section(run: RunData, views: Embedded, title: str, says: str, view: Callabl
         body = view(run, views)
     except AbsentError as error:
         body = f'<p class="absent">Not shown: {escape(str(error))}</p>'
-    return f'<section id="{title.lower().replace(" ", "-")}"><h2>{escape(title)}</h2><p>{escape(says)}</p>{body}</section>'
+    return (
+        f'<section id="{title.lower().replace(" ", "-")}"><h2>{escape(title)}</h2><p>{escape(says)}</p>{body}</section>'
+    )

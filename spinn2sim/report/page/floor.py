@@ -104,16 +104,22 @@ def _meta(plan: FloorPlan) -> dict[str, Any]:
     return {"ticks": plan.ticks.tolist(), "phases": plan.phases, "of": plan.of, "high": high, "flits": flits}
 
 
-def _map(pes: ColumnDataSource, channels: ColumnDataSource, meta: dict[str, Any], name: str) -> tuple[Any, list[Any], Any]:
+def _map(
+    pes: ColumnDataSource, channels: ColumnDataSource, meta: dict[str, Any], name: str
+) -> tuple[Any, list[Any], Any]:
     made = plot("", "quad x", "quad y", width=1000, height=720, x_range=(0.4, 7.6), y_range=(0.4, 6.6), name="floor")
     made.grid.visible = False
     made.xaxis.ticker, made.yaxis.ticker = list(range(1, 8)), list(range(1, 7))
     pe: Any = heat("Viridis256", meta["high"][name]["whole"])
     load: Any = heat(ORANGES, meta["flits"]["whole"])
     squares = made.rect("x", "y", "w", "h", source=pes, fill_color=pe, line_color=GREY, line_width=0.5, name="pes")
-    ways = made.rect("x", "y", "w", "h", source=channels, fill_color=load, line_color=GREY, line_width=0.5, name="channels")
+    ways = made.rect(
+        "x", "y", "w", "h", source=channels, fill_color=load, line_color=GREY, line_width=0.5, name="channels"
+    )
     for slots, text in ((ROUTER_SLOTS, "event router"), (DRAM_SLOTS, "DRAM")):
-        made.rect([s[0] for s in slots], [s[1] for s in slots], 0.7, 0.7, fill_color=PALE, line_color=GREY, level="underlay")
+        made.rect(
+            [s[0] for s in slots], [s[1] for s in slots], 0.7, 0.7, fill_color=PALE, line_color=GREY, level="underlay"
+        )
         made.text(
             [s[0] for s in slots], [s[1] + 0.2 for s in slots], text=[text] * 2, text_align="center", text_baseline="middle",
             text_font_size="11px",

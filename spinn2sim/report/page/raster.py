@@ -31,7 +31,11 @@ def raster_view(run: RunData) -> Any:
     ):  # fmt: skip
         if sort == "lost" and not any(one.lost for one in found):
             continue
-        name = {"spikes": "spike sent (forward)", "errors": "error received (backward)", "lost": "lost, or at a wrong time"}[sort]
+        name = {
+            "spikes": "spike sent (forward)",
+            "errors": "error received (backward)",
+            "lost": "lost, or at a wrong time",
+        }[sort]
         made.scatter(
             "x", "y", source=shown[sort], marker=marker, color=colour, line_width=2 if sort == "lost" else 0, size=size,
             legend_label=name,
@@ -39,7 +43,9 @@ def raster_view(run: RunData) -> Any:
     made.add_tools(HoverTool(tooltips=[("tick", "@x"), ("layer", "@layer"), ("neuron", "@neuron")]))
     legend_below(made)
     titles = [one.title for one in found]
-    chooser = Select(title="Sample (those that lost most first)", options=titles, value=titles[0], width=460, name="sample")
+    chooser = Select(
+        title="Sample (those that lost most first)", options=titles, value=titles[0], width=460, name="sample"
+    )
     chooser.js_on_change("value", CustomJS(args={"chooser": chooser, "samples": samples, "shown": shown}, code=CHOOSE))
     return column(chooser, made)
 
@@ -60,7 +66,9 @@ def _empty(first: Raster) -> Any:
 
 def _sources(one: Raster) -> dict[str, ColumnDataSource]:
     lost = [marks.lost for marks in (one.spikes, one.errors)]
-    joined = Marks(*(np.concatenate([getattr(m, name) for m in (one.spikes, one.errors)]) for name in Marks.__annotations__))
+    joined = Marks(
+        *(np.concatenate([getattr(m, name) for m in (one.spikes, one.errors)]) for name in Marks.__annotations__)
+    )
     return {
         "spikes": _source(one, one.spikes, np.ones(len(lost[0]), np.bool_)),
         "errors": _source(one, one.errors, np.ones(len(lost[1]), np.bool_)),

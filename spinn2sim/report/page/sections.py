@@ -30,13 +30,23 @@ def _energy(run: RunData, views: Embedded) -> str:
     found = energy(run)
     total = sum(found.joule.values())
     return (
-        f"<p>{total:.3g} J in {found.chip_s:.3g} s of simulated time. Assumed:</p>" + items(found.assumptions) + views.add(energy_view(found))
+        f"<p>{total:.3g} J in {found.chip_s:.3g} s of simulated time. Assumed:</p>"
+        + items(found.assumptions)
+        + views.add(energy_view(found))
     )
 
 
 SECTIONS: tuple[tuple[str, str, Callable[[RunData, Embedded], str]], ...] = (
-    ("What was lost", "Packets and ticks that the chip lost, or that came when nobody waited for them any more.", _lost),
-    ("Training", "A sample whose label neuron is silent counts as wrong.", lambda run, views: views.add(epochs_view(run))),
+    (
+        "What was lost",
+        "Packets and ticks that the chip lost, or that came when nobody waited for them any more.",
+        _lost,
+    ),
+    (
+        "Training",
+        "A sample whose label neuron is silent counts as wrong.",
+        lambda run, views: views.add(epochs_view(run)),
+    ),
     ("Yin-Yang plane", "The test samples at the last evaluation.", lambda run, views: views.add(plane_view(run))),
     ("Raster", "One sample's packets on the batch's time axis.", lambda run, views: views.add(raster_view(run))),
     (

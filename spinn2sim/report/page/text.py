@@ -21,7 +21,8 @@ body { font: 15px/1.45 system-ui, sans-serif; color: #222; max-width: 1240px; ma
 .whole { background: #E3F3EE; border-color: #009E73; }
 h1 { font-size: 1.5em; margin: .6em 0 .2em; } h2 { font-size: 1.15em; margin: 1.6em 0 .2em; border-top: 1px solid #ddd; padding-top: .8em; }
 section > p { margin: .2em 0 .6em; } .absent { color: #666; font-style: italic; }
-.view { overflow-x: auto; } table { border-collapse: collapse; } td, th { padding: .15em .8em; text-align: right; border-bottom: 1px solid #eee; }
+.view { overflow-x: auto; } table { border-collapse: collapse; }
+td, th { padding: .15em .8em; text-align: right; border-bottom: 1px solid #eee; }
 </style>
 $scripts
 </head>
