@@ -35,12 +35,12 @@ class Results:
 
 
 class RunData:
-    """A run directory. `folder` is a pathlib.Path. Raises DataError when it is none."""
+    """A run directory: `folder` is a pathlib.Path, `tables` its Parquet tables."""
 
     def __init__(self, folder: Path | str) -> None:
+        """Raises DataError when it is no run, or a table of it cannot be read."""
         self.folder = Path(folder)
-        if not (self.folder / "scenario.toml").is_file():
-            raise DataError(f"{self.folder}: found no scenario.toml in it, allowed is a run directory")
+        self.tables = Tables(self.folder)
 
     @cached_property
     def scenario(self) -> Scenario:
@@ -74,11 +74,6 @@ class RunData:
                 f"{path}: found first_spike {first.shape}, labels {labels.shape}, allowed is [n, n_out], [n]"
             )
         return Results(int(found["epoch"][0]), first, labels)
-
-    @cached_property
-    def tables(self) -> Tables:
-        """The run's Parquet tables."""
-        return Tables(self.folder)
 
     def need(self, table: str, how: str = TRACE_IT) -> Tables:
         """The tables, `table` among them. Raises AbsentError where the run has not got it, or it is empty."""

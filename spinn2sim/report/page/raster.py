@@ -38,7 +38,7 @@ def raster_view(run: RunData) -> Any:
         }[sort]
         made.scatter(
             "x", "y", source=shown[sort], marker=marker, color=colour, line_width=2 if sort == "lost" else 0, size=size,
-            legend_label=name,
+            legend_label=name, name=sort,
         )  # fmt: skip
     made.add_tools(HoverTool(tooltips=[("tick", "@x"), ("layer", "@layer"), ("neuron", "@neuron")]))
     legend_below(made)
