@@ -34,7 +34,10 @@ $sections
 <script type="application/json" id="views">$items</script>
 <script>
 (async () => {
-  for (const item of JSON.parse(document.getElementById('views').textContent)) await Bokeh.embed.embed_item(item);
+  for (const item of JSON.parse(document.getElementById('views').textContent)) {
+    await new Promise(done => setTimeout(done));  // the page can be read and scrolled before all is drawn
+    await Bokeh.embed.embed_item(item);
+  }
   document.body.dataset.ready = 'yes';
 })();
 </script>
