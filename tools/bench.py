@@ -32,7 +32,7 @@ def commands(only: list[str], quick: bool, epochs: str) -> list[tuple[str, int, 
     found: dict[str, list[tuple[str, int, list[str]]]] = {
         "engines": [
             ("own", 1, ["engines", "compiled", "none", "--epochs", epochs, *(["--batches", "20"] if quick else [])]),
-            ("own", 1, ["engines", "compiled", "all", "--epochs", "2", *(["--batches", "20"] if quick else [])]),
+            ("own", 1, ["engines", "compiled", "all", "--epochs", epochs, *(["--batches", "20"] if quick else [])]),
             *(("own", 1, ["engines", "discrete_event", packets, *few]) for packets in ("none", "all")),
         ],
         "dense": [

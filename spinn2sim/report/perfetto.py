@@ -34,8 +34,8 @@ SLICES = """
     FROM packets WHERE {where} LIMIT {cap}
 """
 WAKES = """
-    SELECT pe, phase || ' tick ' || tick AS name, woke_q AS start_q, greatest(done_q, woke_q) AS end_q, batch, packets, busy_cycles
-    FROM ticks WHERE done_q >= $first AND woke_q <= $last ORDER BY woke_q, pe LIMIT $cap
+    SELECT pe, phase || ' tick ' || tick AS name, woke_q AS start_q, greatest(time_done, woke_q) AS end_q, batch, n_packets, busy_cycles
+    FROM ticks WHERE time_done >= $first AND woke_q <= $last ORDER BY woke_q, pe LIMIT $cap
 """
 
 
@@ -69,7 +69,7 @@ def write_timeline(tables: Tables, path: Path, where: str | None = None, cap: in
             counted["packets"] += 1
         if "ticks" in tables.names:
             for row in _rows(tables, WAKES, {"first": first, "last": last, "cap": cap}, True):
-                timeline.slice(row, "wakes", {name: row[name] for name in ("batch", "packets", "busy_cycles")})
+                timeline.slice(row, "wakes", {name: row[name] for name in ("batch", "n_packets", "busy_cycles")})
                 counted["wakes"] += 1
 
     write_atomically(path, write)

@@ -61,7 +61,7 @@ def packet_columns(rows: Rows, part: Part) -> Columns:
 def tick_columns(rows: Rows, part: Part) -> Columns:
     """One entry per wake of a PE. Nothing but a wake takes from a FIFO, so what it takes is the most that was held since the one before."""
     columns = {name: np.ascontiguousarray(rows[name]) for name, _ in TICK}
-    return columns | {"fifo_high": columns["packets"]} | _constant(len(rows), part)
+    return columns | {"fifo_high": columns["n_packets"]} | _constant(len(rows), part)
 
 
 def _constant(rows: int, part: Part) -> Columns:

@@ -14,10 +14,10 @@ ROW_TYPE = np.dtype([(name, kind) for name, kind in ROW])
 HAS_PAYLOAD, IS_DMA = 1, 2  # in flags
 COPY_OF_KEY = -2  # in copy: the key says it
 
-# due_q: the tick's nominal instant; woke_q: when the PE woke for it, later only if it was busy then; done_q = woke_q + busy_cycles
-# core cycles; packets: taken from the FIFO at this wake, and so seen by the step. A tick that is lost wakes nobody: no row.
+# due_q: the tick's nominal instant; woke_q: when the PE woke for it, later only if it was busy then; time_done = woke_q + busy_cycles
+# core cycles, in quanta; n_packets: taken from the FIFO at this wake, and so seen by the step. A tick that is lost wakes nobody: no row.
 TICK = (
     ("batch", np.int32), ("phase", np.int8), ("tick", np.int32), ("pe", np.int16), ("due_q", np.int64), ("woke_q", np.int64),
-    ("done_q", np.int64), ("packets", np.int32), ("busy_cycles", np.int64),
+    ("time_done", np.int64), ("n_packets", np.int32), ("busy_cycles", np.int64),
 )  # fmt: skip
 TICK_TYPE = np.dtype([(name, kind) for name, kind in TICK])

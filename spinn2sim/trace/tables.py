@@ -44,10 +44,10 @@ TICKS = Table(
     "ticks",
     {
         "epoch": "int32", "part": "word", "batch": "int32", "phase": "word", "tick": "int32", "pe": "int16", "due_q": "int64",
-        "woke_q": "int64", "done_q": "int64", "packets": "int32", "busy_cycles": "int64", "fifo_high": "int32",
+        "woke_q": "int64", "time_done": "int64", "n_packets": "int32", "busy_cycles": "int64", "fifo_high": "int32",
     },
     ("woke_q", "pe"),
-    ("pe", "due_q", "woke_q", "done_q"),
+    ("pe", "due_q", "woke_q", "time_done"),
 )  # fmt: skip
 CHANNELS = Table(
     "channels",

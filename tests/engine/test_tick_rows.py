@@ -10,10 +10,10 @@ PERIOD = 4000  # 100 core cycles
 
 
 def wakes(chip: Chip, core: int) -> list[tuple[int, ...]]:
-    """(tick, due_q, woke_q, done_q, packets, busy_cycles) of one PE's wakes."""
+    """(tick, due_q, woke_q, time_done, n_packets, busy_cycles) of one PE's wakes."""
     assert chip.recorder is not None
     found = chip.recorder.end_ticks()
-    names = ("tick", "due_q", "woke_q", "done_q", "packets", "busy_cycles")
+    names = ("tick", "due_q", "woke_q", "time_done", "n_packets", "busy_cycles")
     rows = zip(found["pe"].tolist(), *(found[name].tolist() for name in names), strict=True)
     return [row[1:] for row in rows if row[0] == core]
 

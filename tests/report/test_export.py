@@ -88,8 +88,8 @@ def test_tracks_and_names_are_written_before_they_are_used(run: Path, tmp_path: 
 def test_wakes_stand_beside_the_packets(run: Path, tmp_path: Path) -> None:
     """Wakes of the table `ticks` that fall into the window are drawn on their PE, the others are not."""
     wakes = {
-        "pe": [6, 6], "phase": ["forward", "forward"], "tick": [3, 99], "woke_q": [12 * US, 500 * US], "done_q": [13 * US, 501 * US],
-        "batch": [0, 0], "packets": [2, 0], "busy_cycles": [300, 300],
+        "pe": [6, 6], "phase": ["forward", "forward"], "tick": [3, 99], "woke_q": [12 * US, 500 * US], "time_done": [13 * US, 501 * US],
+        "batch": [0, 0], "n_packets": [2, 0], "busy_cycles": [300, 300],
     }  # fmt: skip
     pq.write_table(pa.table(wakes), run / "ticks.parquet")
     path = tmp_path / "out.pftrace"

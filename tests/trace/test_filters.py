@@ -64,7 +64,7 @@ def test_wakes_are_chosen_by_tick_and_pe_and_ordered_by_time() -> None:
     recorder = Recorder(Trace("all", ticks=(1, 2), pes=(7, 8), kinds=("error",)), 1)
     recorder.begin_part(1, 0, np.arange(1))
     for tick, pe, woke_q in ((0, 7, 100), (1, 8, 200), (1, 7, 200), (1, 9, 200), (2, 7, 300)):
-        values = {name: 0 for name, _ in TICK} | {"tick": tick, "pe": pe, "woke_q": woke_q, "packets": pe}
+        values = {name: 0 for name, _ in TICK} | {"tick": tick, "pe": pe, "woke_q": woke_q, "n_packets": pe}
         recorder.tick(tuple(values.values()))
     found = recorder.end_ticks()
     assert list(zip(found["tick"], found["pe"], strict=True)) == [(1, 7), (1, 8), (2, 7)]

@@ -103,8 +103,8 @@ def record_wake(m: Net, core: Word, mark: Word, now: Word, packets: Word, cycles
     row.pe = core
     row.due_q = due_of(m, mark) - tick[K_PERIOD]
     row.woke_q = now
-    row.done_q = now + cycles * m.clock[CORE_Q]
-    row.packets = packets
+    row.time_done = now + cycles * m.clock[CORE_Q]
+    row.n_packets = packets
     row.busy_cycles = cycles
 
 
