@@ -195,7 +195,7 @@ def test_full_disk_is_one_line(folder: Path) -> None:
 
 def test_help_has_an_example() -> None:
     """Every command shows how it is used."""
-    for command in ([], ["run"], ["train"], ["validate"], ["check"], ["map"], ["chip"]):
+    for command in ([], ["run"], ["train"], ["validate"], ["check"], ["map"], ["report"], ["chip"]):
         assert "Example: spinn2sim" in spinn2sim(*command, "--help", cwd=Path.cwd()).stdout
 
 
