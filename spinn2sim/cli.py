@@ -13,6 +13,7 @@ import click
 from spinn2sim import __version__
 from spinn2sim.console.options import PATH, reporting, show
 from spinn2sim.console.packets_command import packets
+from spinn2sim.console.report_command import report
 from spinn2sim.console.traffic_command import traffic_options
 from spinn2sim.spec.errors import Spinn2simError
 from spinn2sim.spec.scenario import ENGINES
@@ -66,9 +67,9 @@ def run(
     say_compiling()
     if resumed is not None:
         refuse_beside_resume(scenario, out, overrides)
-        report(runs.resume(resumed, Progress()), as_json)
+        finished(runs.resume(resumed, Progress()), as_json)
     else:
-        report(runs.run(needed(scenario), out, overrides, engine, Progress()), as_json)
+        finished(runs.run(needed(scenario), out, overrides, engine, Progress()), as_json)
 
 
 @commands.command()
@@ -91,9 +92,9 @@ def train(
 
     if resumed is not None:
         refuse_beside_resume(scenario, out, overrides)
-        report(runs.resume(resumed, Progress()), as_json)
+        finished(runs.resume(resumed, Progress()), as_json)
     else:
-        report(runs.train(needed(scenario), out, overrides, arithmetic, Progress()), as_json)
+        finished(runs.train(needed(scenario), out, overrides, arithmetic, Progress()), as_json)
 
 
 @commands.command()
@@ -222,6 +223,7 @@ def chip(as_json: bool) -> None:
 
 
 commands.add_command(packets)
+commands.add_command(report)
 
 
 def needed(scenario: Path | None) -> Path:
@@ -246,7 +248,7 @@ def say_compiling() -> None:
     )
 
 
-def report(found: Any, as_json: bool) -> None:
+def finished(found: Any, as_json: bool) -> None:
     """The end of run and train."""
     from spinn2sim.console.summary import summary_lines
 

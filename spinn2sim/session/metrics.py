@@ -13,13 +13,13 @@ from spinn2sim.spec.packet import Kind, Outcome
 from spinn2sim.spec.scenario import Scenario
 from spinn2sim.spec.units import seconds
 from spinn2sim.trace.counters import DMA
-from spinn2sim.trace.energy import energy_j
+from spinn2sim.trace.energy import energy_by_state_j
 from spinn2sim.trace.score import LossConstants, Score, score
 
 QUANTITIES = ("weight", "state", "adjoint", "error")
 PACKET_KINDS = (Kind.SPIKE, Kind.ERROR, Kind.GUARD)
 LOST = ("late", "early", "dropped", "no_route", "unmatched", "overruns", "lost_ticks", "saturations", "unrecorded")
-SUMMED = ("packets", "deliveries", "dma_bytes", "hops", "energy_j", *LOST)
+SUMMED = ("packets", "deliveries", "dma_bytes", "hops", "energy_j", "energy_by_state_j", *LOST)
 Line = dict[str, Any]
 
 
@@ -107,6 +107,8 @@ def _counts(scenario: Scenario, part: PartOutcome | None, used_pes: int) -> Line
     busy_q = ran * _core_quanta(scenario)
     lost = {o.name.lower(): int(c.outcomes[:, o].sum()) for o in Outcome if o is not Outcome.ON_TIME}
     kinds = {kind.name.lower(): kind for kind in PACKET_KINDS}
+    level, pj_per_hop = scenario.chip.performance_level, scenario.chip.energy_per_hop_pj
+    energy = energy_by_state_j(level, used_pes, part.chip_q, busy_q, hops, pj_per_hop)
     return counts | lost | {
         "packets": {name: int(c.sent[kind]) for name, kind in kinds.items()},
         "deliveries": {name: int(c.due[kind]) for name, kind in kinds.items()} | {"dma": int(c.due[DMA] + c.due[Kind.WEIGHTS])},
@@ -115,7 +117,8 @@ def _counts(scenario: Scenario, part: PartOutcome | None, used_pes: int) -> Line
         "overruns": int(c.overruns.sum()),
         "lost_ticks": int(c.lost_ticks.sum()),
         "fifo_high_water": int(c.fifo_high_water.max()),
-        "energy_j": energy_j(scenario.chip.performance_level, used_pes, part.chip_q, busy_q, hops, scenario.chip.energy_per_hop_pj),
+        "energy_j": sum(energy.values()),
+        "energy_by_state_j": energy,
     }  # fmt: skip
 
 

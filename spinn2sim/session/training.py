@@ -33,6 +33,7 @@ from spinn2sim.trace.recorder import Recorder
 SCENARIO, PROVENANCE, WEIGHTS, CHECKPOINT, SUMMARY = (
     "scenario.toml", "provenance.json", "weights.npz", "checkpoint.npz", "summary.json",
 )  # fmt: skip
+RESULTS = "results.npz"
 AGAIN = "start the run again in another folder"
 WORTH_SAYING_S = 1.0  # of compiling
 PACKETS = "packets.parquet"
@@ -150,7 +151,7 @@ class TrainingRun:
         line = rundir.plain(metrics_line(self.scenario, Epoch(number, parts, wall_s, rate), used_pes(self.plan)))
         self.capture.wait()
         with held(pass_on=True):
-            self._keep(number, line)
+            self._keep(number, line, parts[PARTS[TEST]])
         reporter.epoch(line)
         if line["test_silent_label"] > self.scenario.training.silent_warning and number:
             reporter.warn(
@@ -163,13 +164,14 @@ class TrainingRun:
             return self.trainer.evaluate(epoch, watch, part)
         return self.trainer.train(epoch, epoch_order(self.scenario.seed, epoch, self.scenario.trained_samples), watch)
 
-    def _keep(self, number: int, line: Line) -> None:
+    def _keep(self, number: int, line: Line, test: PartOutcome) -> None:
         """A finished epoch: its line, then its checkpoint."""
         rundir.append_metrics(self.folder, line)
         self.lines.append(line)
         training = self.scenario.training
         if kept(training, self.lines) is line:
             self.weights = [w.copy() for w in self.trainer.weights]
+            self._keep_results(number, test)
         made: dict[str, NDArray[Any]] = {
             "epoch": np.full(1, number, np.int64),
             "scenario": scenario_digest(self.scenario),
@@ -177,6 +179,11 @@ class TrainingRun:
         if training.keep == "best":
             made |= {f"best_{k}": w for k, w in enumerate(self.weights)}
         rundir.write_npz(self.folder / CHECKPOINT, {**made, **self.trainer.state()})
+
+    def _keep_results(self, number: int, test: PartOutcome) -> None:
+        """The answers behind the accuracy of the epoch that is kept: first-spike steps [n, n_out] (T where silent) and labels [n] of the test samples."""
+        arrays = {"epoch": np.full(1, number, np.int64), "first_spike": test.first_spikes, "labels": test.labels}
+        rundir.write_npz(self.folder / RESULTS, arrays)
 
     def _end(self, status: str) -> Line:
         """Weights, packets, summary: of the epoch that is kept, the last whole one unless training.keep says otherwise."""

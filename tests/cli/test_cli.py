@@ -113,7 +113,7 @@ def test_run_says_accuracy_traffic_and_place(folder: Path) -> None:
     assert "runs/small-1" in done.stdout
     files = {p.name for p in (folder / "runs" / "small-1").iterdir()}
     assert files == {
-        "scenario.toml", "provenance.json", "metrics.jsonl", "weights.npz", "checkpoint.npz", "summary.json",
+        "scenario.toml", "provenance.json", "metrics.jsonl", "weights.npz", "checkpoint.npz", "summary.json", "results.npz",
         *(f"{table}.parquet" for table in ("packets", "ticks", "channels", "router", "pes")),
     }  # fmt: skip
 
@@ -195,7 +195,7 @@ def test_full_disk_is_one_line(folder: Path) -> None:
 
 def test_help_has_an_example() -> None:
     """Every command shows how it is used."""
-    for command in ([], ["run"], ["train"], ["validate"], ["check"], ["map"], ["chip"]):
+    for command in ([], ["run"], ["train"], ["validate"], ["check"], ["map"], ["report"], ["chip"]):
         assert "Example: spinn2sim" in spinn2sim(*command, "--help", cwd=Path.cwd()).stdout
 
 

@@ -52,12 +52,13 @@ def watched(chip: ChipTrainer) -> list[tuple[str, int, int, int]]:
         units = [unit_of(chip.plan, group, row) for row in range(len(group.cores))]
 
         def stepped(state: Any, first: int, last: int, tick: Any, inbox: Any, outbox: Any, cycles: Any) -> None:
+            begun = int(outbox.count[0])
             step(state, first, last, tick, inbox, outbox, cycles)
             for row in range(first, last):
                 bound = firmware.worst_cycles(units[row], tick.phase)
                 seen.append((group.program, tick.phase, int(cycles[row]), bound))
             count = int(outbox.count[0])
-            late = outbox.cycle[:count] > cycles[outbox.row[:count]]
+            late = outbox.cycle[begun:count] > cycles[outbox.row[begun:count]]
             assert not late.any(), "a packet leaves after its wake has ended"
 
         return stepped
