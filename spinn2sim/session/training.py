@@ -181,7 +181,7 @@ class TrainingRun:
         rundir.write_npz(self.folder / CHECKPOINT, {**made, **self.trainer.state()})
 
     def _keep_results(self, number: int, test: PartOutcome) -> None:
-        """The answers behind the accuracy of the epoch that is kept: first-spike steps [n, n_out] (T where silent) and labels [n] of the test samples."""
+        """The test samples' answers in the epoch that is kept: first-spike steps [n, n_out] (T where silent) and labels [n]."""
         arrays = {"epoch": np.full(1, number, np.int64), "first_spike": test.first_spikes, "labels": test.labels}
         rundir.write_npz(self.folder / RESULTS, arrays)
 

@@ -56,6 +56,11 @@ REFUSED: tuple[tuple[Sequence[str], str], ...] = (
     (["run"], "give a SCENARIO, or --resume DIR"),
     (["run", "missing.toml"], "missing.toml: cannot be read"),
     (["run", "small.toml", "--set", "training.epoch=3"], "training.epochs"),
+    (
+        ["run", "small.toml", "--set", "optimizer.clip_norm=1e-3"],
+        "optimizer.clip_norm: found 0.001, allowed on the chip is none",
+    ),
+    (["train", "small.toml", "--set", "training.keep=best"], 'training.keep: found "best", and no validation split'),
     (["run", "small.toml", "--set", "training.epochs=many"], "training.epochs: found"),
     (["run", "small.toml", "--set", "training.epochs=-1"], "training.epochs: found -1"),
     (["run", "small.toml", "--set", "network.steps=3"], "network.steps"),

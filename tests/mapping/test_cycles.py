@@ -22,6 +22,10 @@ CASES: dict[str, dict[str, Any]] = {
         "training.silent_guard": "raise_weights", "training.guard_step": 0.05,
     },
     "sgd": {"optimizer.kind": "sgd", "mapping.neurons_per_pe": 5},
+    "rate, clip": {
+        "training.silent_guard": "rate", "training.guard_step": 1e-4, "training.rate_range": (1.0, 1.0), "optimizer.clip": 1e-6,
+        "mapping.reduce_rounds": 2,
+    },
 }  # fmt: skip
 
 

@@ -79,6 +79,17 @@ def test_chip_equals_mirror(small: Path, overrides: dict[str, object]) -> None:
     assert found.gradient_words > 50
 
 
+def test_shaped_gradients_are_alike_on_either_engine(small: Path) -> None:
+    """Rate term and clipping are the program's: the readable engine agrees with the mirror as the compiled one does."""
+    overrides = {
+        "training.silent_guard": "rate",
+        "training.guard_step": 0.01,
+        "training.rate_range": [1.0, 1.0],
+        "optimizer.clip": 1e-5,
+    }
+    assert validate(small, 3, overrides, engine="discrete_event").holds
+
+
 def test_a_planted_difference_is_found(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One weight off by one unit on the chip makes validate fail and name where."""
     original = ChipTrainer.set_weights
