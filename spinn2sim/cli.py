@@ -86,6 +86,8 @@ def train(
     """Train and test on the off-chip mirror: the same equations, without packets.
 
     Example: spinn2sim train scenarios/yinyang.toml --arithmetic fixed --set seed=3
+
+    Example: spinn2sim train scenarios/yinyang.toml --set training.validation_samples=500 --set training.keep=best
     """
     from spinn2sim.console.progress import Progress
     from spinn2sim.session import runs

@@ -12,14 +12,15 @@ from spinn2sim.session.outcome import PARTS
 def summary_lines(folder: Path, summary: dict[str, Any]) -> Iterator[str]:
     """What `run` and `train` print of summary.json."""
     yield f"{summary['status']}: {folder}"
-    kept, totals = summary["kept"], summary["totals"]
+    kept, totals = summary.get("kept", summary["last"]), summary["totals"]  # an older version wrote the last one alone
     if kept is not None:
         yield (
             f"test accuracy {kept['test_accuracy']:.1%} (strict {kept['test_accuracy_strict']:.1%}) after "
             f"{kept['epoch']} epochs; label neuron silent in {kept['test_silent_label']:.1%} of the samples, "
             f"all outputs in {kept['test_silent_all']:.1%}"
         )
-        yield from _choice(summary)
+        if "kept" in summary:
+            yield from _choice(summary)
     if "packets" in totals:
         yield from _traffic(totals, summary.get("tick_us") or {})
     yield f"weights sha256 {summary['weights_sha256']}"

@@ -10,6 +10,7 @@ import pytest
 from test_runs import StopsAt
 
 import spinn2sim
+from spinn2sim.console.summary import summary_lines
 from spinn2sim.session.choice import best, has_ended, kept
 from spinn2sim.spec.errors import OutputError, ScenarioError
 from spinn2sim.spec.scenario import Training
@@ -62,6 +63,11 @@ def test_chip_and_mirror_choose_alike(small: Path, tmp_path: Path) -> None:
     assert chip.summary["ended_early"]
     assert chip.summary["kept"] == best(chip.metrics)
     assert chip.summary["weights_sha256"] == mirror.summary["weights_sha256"]
+    said = " ".join(summary_lines(chip.folder, chip.summary))
+    assert f"weights of epoch {epoch} of {epoch + 2}, the best on it" in said
+    assert f"test accuracy {chip.metrics[epoch]['test_accuracy']:.1%}" in said
+    assert f"ended after epoch {epoch + 2}" in said
+    assert np.load(chip.folder / "results.npz")["epoch"].tolist() == [epoch]
     shorter = CHOICE | {"training.epochs": epoch, "training.keep": "last", "training.patience": 0}
     again = spinn2sim.train(small, tmp_path / "again", shorter, "fixed")
     assert again.summary["weights_sha256"] == chip.summary["weights_sha256"]
