@@ -92,7 +92,7 @@ def _traced(run: RunData, part: str) -> FloorPlan:
     wakes, missing = _wakes(run, part, ticks)
     flits = moved.flits / batches
     return FloorPlan(
-        part, f"{batches:,} traced batches", ticks, [phase_of(int(tick), steps) for tick in ticks], quantities + wakes,
+        part, "1 traced batch" if batches == 1 else f"{batches:,} traced batches", ticks, [phase_of(int(tick), steps) for tick in ticks], quantities + wakes,
         moved.channels, flits.sum(axis=0), flits, missing,
     )  # fmt: skip
 
