@@ -20,15 +20,17 @@ SHOW = """
 const plan = plans[part.value];
 if (cb_obj === slider) mode.active = 1;
 if (cb_obj === part) {
-  quantity.options = Object.keys(plan.high);
-  if (!quantity.options.includes(quantity.value)) quantity.value = quantity.options[0];
   slider.disabled = mode.disabled = plan.ticks.length === 0;
-  if (slider.disabled) mode.active = 0;
+  if (slider.disabled) mode.active = 0;  // first: there is no tick to show
   else {
+    const before = mode.active;
     slider.start = plan.ticks[0];
     slider.end = plan.ticks[plan.ticks.length - 1];
     slider.value = Math.max(slider.start, Math.min(slider.end, slider.value));
+    mode.active = before;  // the slider was not moved by a reader
   }
+  quantity.options = Object.keys(plan.high);
+  if (!quantity.options.includes(quantity.value)) quantity.value = quantity.options[0];
 }
 const one = mode.active === 1, at = one ? plan.ticks.indexOf(slider.value) : 'whole', high = plan.high[quantity.value];
 pes.data = {...pes.data, value: values.data[`${part.value}|${quantity.value}|${at}`]};
