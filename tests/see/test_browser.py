@@ -108,6 +108,22 @@ def test_choices_change_what_is_shown(browser: Any, traced: Path, tmp_path: Path
     assert page.execute_script(FIND + "return named('tick').disabled")
 
 
+def test_parts_with_other_ticks(browser: Any, traced: Path, tmp_path: Path) -> None:
+    """A tick that the other part has not got shows nothing, a whole batch stays whole, and a part without ticks is whole."""
+    page = opened(browser, traced, tmp_path)
+    choose = FIND + "named(arguments[0])[arguments[1]] = arguments[2]"
+    page.execute_script(choose, "tick", "value", 14)
+    assert any(shown(page, "pes"))
+    page.execute_script(choose, "part", "value", "test")
+    assert not any(shown(page, "pes") + shown(page, "channels"))
+    assert "none in this part" in page.execute_script(FIND + "return named('said').text")
+    page.execute_script(choose, "part", "value", "train, whole run")
+    assert any(shown(page, "pes"))
+    page.execute_script(choose, "part", "value", "train")
+    assert page.execute_script(FIND + "return named('mode').active") == 0
+    assert [line for line in page.get_log("browser") if line["level"] == "SEVERE"] == []
+
+
 def test_sample_chooser_changes_the_raster(browser: Any, traced: Path, tmp_path: Path) -> None:
     """Another sample has other spikes."""
     page = opened(browser, traced, tmp_path)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import spinn2sim
 from spinn2sim.report.contents.energy import energy
 from spinn2sim.report.contents.floor import floor_plans
 from spinn2sim.report.contents.latency import latency
@@ -19,6 +20,8 @@ from spinn2sim.report.contents.sram import sram
 from spinn2sim.report.floor_shapes import channel_boxes, pe_boxes
 from spinn2sim.report.run_data import AbsentError, RunData
 from spinn2sim.spec.errors import DataError
+
+SMALL = (Path(__file__).parent.parent / "session" / "small.py").read_text().split('"""')[3]
 
 
 @pytest.mark.parametrize("name", ["traced", "faulty"])
@@ -113,6 +116,13 @@ def test_lost_is_what_the_summary_lost(traced: Path, faulty: Path) -> None:
     assert found.headline.startswith("LOST: ")
     assert f"dropped by a full FIFO {dropped:,}" in found.headline
     assert sum(found.counts["packets dropped by a full FIFO"]) == dropped
+
+
+def test_the_mirror_claims_no_packets(tmp_path: Path) -> None:
+    """A run of the mirror, which moves no packet, does not boast that none was late."""
+    (tmp_path / "small.toml").write_text(SMALL)
+    run = spinn2sim.train(tmp_path / "small.toml", tmp_path / "run", arithmetic="fixed")
+    assert lost(RunData(run.folder)).headline == "Nothing was lost: no value saturated. The mirror moves no packets."
 
 
 def test_absent_data_says_how_to_get_it(untraced: Path, tmp_path: Path) -> None:

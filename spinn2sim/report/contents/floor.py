@@ -91,10 +91,9 @@ def _traced(run: RunData, part: str) -> FloorPlan:
     quantities = [Quantity(name, "per batch", values.sum(axis=0), values) for name, values in per_tick.items()]
     wakes, missing = _wakes(run, part, ticks)
     flits = moved.flits / batches
-    return FloorPlan(
-        part, f"{batches:,} traced batches", ticks, [phase_of(int(tick), steps) for tick in ticks], quantities + wakes,
-        moved.channels, flits.sum(axis=0), flits, missing,
-    )  # fmt: skip
+    of = "1 traced batch" if batches == 1 else f"{batches:,} traced batches"
+    phases = [phase_of(int(tick), steps) for tick in ticks]
+    return FloorPlan(part, of, ticks, phases, quantities + wakes, moved.channels, flits.sum(axis=0), flits, missing)
 
 
 def phase_of(tick: int, steps: int) -> str:

@@ -27,10 +27,13 @@ class Lost:
     epochs: list[int]
     counts: dict[str, list[int]]  # by cause, in words
     said: list[str]
+    chip: bool  # else the mirror, which moves no packet
 
     @property
     def headline(self) -> str:
         """One line: what a reader must know before anything else."""
+        if not self.counts and not self.chip:
+            return "Nothing was lost: no value saturated. The mirror moves no packets."
         if not self.counts:
             return "Nothing was lost: no packet late or dropped, no tick overrun, no value saturated."
         return "LOST: " + "; ".join(f"{cause} {sum(counts):,}" for cause, counts in self.counts.items())
@@ -42,7 +45,8 @@ def lost(run: RunData) -> Lost:
     counts = {words: [_count(line.get(cause)) for line in lines] for cause, words in CAUSES.items()}
     happened = {words: found for words, found in counts.items() if any(found)}
     said = [f"epoch {line['epoch']} {text}" for line in lines for text in line.get("losses", [])]
-    return Lost([int(line["epoch"]) for line in lines], happened, said)
+    chip = any(value is not None for line in lines for value in (line.get("late") or {}).values())
+    return Lost([int(line["epoch"]) for line in lines], happened, said, chip)
 
 
 def _count(by_part: Any) -> int:

@@ -20,23 +20,19 @@ SHOW = """
 const plan = plans[part.value];
 if (cb_obj === slider) mode.active = 1;
 if (cb_obj === part) {
+  slider.disabled = mode.disabled = plan.ticks.length === 0;
+  if (slider.disabled) mode.active = 0;  // before the quantity: there is no tick to show
   quantity.options = Object.keys(plan.high);
   if (!quantity.options.includes(quantity.value)) quantity.value = quantity.options[0];
-  slider.disabled = mode.disabled = plan.ticks.length === 0;
-  if (slider.disabled) mode.active = 0;
-  else {
-    slider.start = plan.ticks[0];
-    slider.end = plan.ticks[plan.ticks.length - 1];
-    slider.value = Math.max(slider.start, Math.min(slider.end, slider.value));
-  }
 }
 const one = mode.active === 1, at = one ? plan.ticks.indexOf(slider.value) : 'whole', high = plan.high[quantity.value];
-pes.data = {...pes.data, value: values.data[`${part.value}|${quantity.value}|${at}`]};
-channels.data = {...channels.data, value: loads.data[`${part.value}|${at}`]};
+const none = length => new Float32Array(length);
+pes.data = {...pes.data, value: values.data[`${part.value}|${quantity.value}|${at}`] ?? none(pes.get_length())};
+channels.data = {...channels.data, value: loads.data[`${part.value}|${at}`] ?? none(channels.get_length())};
 pe_colour.high = Math.max(one ? high.tick : high.whole, 2e-9);
 channel_colour.high = Math.max(one ? plan.flits.tick : plan.flits.whole, 2e-9);
 pe_bar.title = `${quantity.value} (${high.unit})`;
-said.text = (one ? `tick ${slider.value}: ${plan.phases[at]}; ` : '') + `mean of ${plan.of}`;
+said.text = (one ? `tick ${slider.value}: ${plan.phases[at] ?? 'none in this part'}; ` : '') + `mean of ${plan.of}`;
 """
 
 
@@ -65,7 +61,10 @@ def floor_view(run: RunData) -> tuple[Any, list[str]]:
 
 def _controls(plans: list[FloorPlan]) -> dict[str, Any]:
     first, shown = plans[0], [q.name for q in plans[0].quantities]
-    span = [int(tick) for tick in first.ticks[[0, -1]]] if len(first.ticks) else [0, 1]
+    ticks = [
+        int(tick) for plan in plans for tick in plan.ticks
+    ]  # one range for all parts, so that the slider stays where it is
+    start, end = (min(ticks), max(ticks)) if ticks else (0, 1)
     still = not len(first.ticks)
     return {
         "part": Select(title="Part", options=[p.name for p in plans], value=first.name, width=170, name="part"),
@@ -74,7 +73,7 @@ def _controls(plans: list[FloorPlan]) -> dict[str, Any]:
             labels=[WHOLE, "one tick"], active=0, disabled=still, name="mode", margin=(22, 15, 5, 15)
         ),
         "slider": Slider(
-            title="tick", start=span[0], end=span[1], value=span[0], step=1, disabled=still, width=420, name="tick"
+            title="tick", start=start, end=end, value=start, step=1, disabled=still, width=420, name="tick"
         ),
         "said": Div(text=f"mean of {first.of}", name="said", width=700),
     }
