@@ -28,7 +28,7 @@ NEEDS = {
 
 
 def chain(tree: Tree, path: Path) -> list[str]:
-    """Names from the Input node to the Output node: Input, (Linear or Affine, CubaLIF or LIF), ..., Output. Raises DataError by node name."""
+    """Node names in a row: Input, (Linear or Affine, CubaLIF or LIF), ..., Output. Raises DataError, by the node's name."""
     nodes = tree.get("nodes")
     if tree.get("type") != "NIRGraph" or not isinstance(nodes, dict):
         raise DataError(f"{path}: found no NIRGraph in it, allowed is a NIR file of a graph")
@@ -76,7 +76,9 @@ def _refuse_type(nodes: Tree, name: str, path: Path) -> None:
     found = type_of(nodes, name)
     if found not in ("Input", "Output", *LINEAR, *NEURONS):
         needed = NEEDS.get(found, f"one of Input, {', '.join(LINEAR + NEURONS)}, Output")
-        raise DataError(f"{path}: node {name!r}: {found or 'a type that is not named'} is not supported; needed is {needed}")
+        raise DataError(
+            f"{path}: node {name!r}: {found or 'a type that is not named'} is not supported; needed is {needed}"
+        )
 
 
 def _walk(graph: nx.DiGraph, nodes: Tree, path: Path) -> list[str]:
@@ -106,4 +108,6 @@ def _refuse_order(order: list[str], nodes: Tree, path: Path) -> None:
         expected = NEURONS if expected is LINEAR else LINEAR
     if type_of(nodes, order[-1]) != "Output" or expected is not LINEAR or len(order) < 4:
         last = order[-1]
-        raise DataError(f"{path}: node {last!r}: found {type_of(nodes, last)} as the end, allowed is Output after CubaLIF or LIF")
+        raise DataError(
+            f"{path}: node {last!r}: found {type_of(nodes, last)} as the end, allowed is Output after CubaLIF or LIF"
+        )

@@ -28,5 +28,5 @@ class Model:
 
 
 def jump(spikes: Spikes, tau_s: float, dt_s: float) -> float:
-    """What a spike of weight 1 adds to x in tau dx/dt = -x + S: 1 / tau where S is a Dirac impulse, dt / tau where it is 1 for a step dt."""
+    """What a spike adds to x in tau dx/dt = -x + S: 1 / tau where S is a Dirac impulse, dt / tau where S is 1 for a step."""
     return (1.0 if spikes == "dirac" else dt_s) / tau_s

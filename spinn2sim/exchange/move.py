@@ -28,7 +28,10 @@ FROM_FILE = ("network.hidden", "network.init", "network.tau_mem_ms", "network.ta
 def export_run(
     run: Path | str, nir: Path | str | None = None, npz: Path | str | None = None, spikes: Spikes = "step"
 ) -> list[Path]:
-    """Write a run's trained weights as a NIR file, as an npz (weights_0, ...), or both. Returns what was written; raises DataError, OutputError."""
+    """Write a run's trained weights as a NIR file, as an npz (weights_0, ...), or both; returns the files.
+
+    Raises DataError when `run` is no run, OutputError.
+    """
     found = open_run(run)
     scenario, weights = load(found.folder / SCENARIO), found.weights
     written = []
@@ -69,7 +72,7 @@ def import_model(
             graph = read_graph(path)
         scenario = _base(graph, like, overrides)
         model = graph.model(spikes or graph.spikes, scenario.network.dt_ms)
-    scenario = _with_model(scenario, model)
+    scenario = with_model(scenario, model)
     _refuse_sizes(scenario, model, path)
     refuse_weights(scenario, model.weights, str(path))
     folder = rundir.choose(scenario.name, out)
@@ -86,7 +89,7 @@ def _base(graph: Graph, like: Path | str | None, overrides: Overrides) -> Scenar
     return load_text(start.SCENARIO, overrides, f"{graph.path} (recipe of yinyang.toml)")
 
 
-def _with_model(scenario: Scenario, model: Model) -> Scenario:
+def with_model(scenario: Scenario, model: Model) -> Scenario:
     """The scenario with the model's layers and constants, starting from weights.npz beside it."""
     network = replace(
         scenario.network,

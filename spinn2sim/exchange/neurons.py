@@ -1,7 +1,8 @@
 """What a NIR node's numbers are in this simulator's neuron: weights, time constants, threshold; it knows no graph.
 
-NIR: tau_syn dI/dt = -I + w_in S and tau_mem dv/dt = (v_leak - v) + r I, spike and v = v_reset where v > v_threshold. Ours (docs/equations.md):
-a spike adds its weight to I, tau_mem dV/dt = -V + I, reset to 0. So V = v - v_leak, and r, w_in and 1 / tau_syn go into the weights.
+NIR: tau_syn dI/dt = -I + w_in S and tau_mem dv/dt = (v_leak - v) + r I, spike and v = v_reset where v > v_threshold.
+Ours (docs/equations.md): a spike adds its weight to I, tau_mem dV/dt = -V + I, reset to 0. So V = v - v_leak, and r, w_in and
+1 / tau_syn go into the weights.
 """
 
 from __future__ import annotations
@@ -34,10 +35,10 @@ class Neurons:
 
 def weight_of(node: Tree, where: str) -> Vector:
     """The (n_out, n_in) matrix of a Linear or Affine node. Raises DataError, also for a bias that is not 0."""
-    matrix = node.get("weight")
+    matrix: Any = node.get("weight")
     if not _numbers(matrix) or np.ndim(matrix) != 2 or not np.isfinite(matrix).all() or 0 in np.shape(matrix):
         raise DataError(f"{where}: weight: found shape {np.shape(matrix)}, allowed is a finite (n_out, n_in) matrix")
-    bias = node.get("bias", np.zeros(1))
+    bias: Any = node.get("bias", np.zeros(1))
     if not _numbers(bias) or np.any(bias != 0):
         raise DataError(
             f"{where}: bias: found values other than 0; needed are none: the chip has no constant currents, "
@@ -61,7 +62,9 @@ def neurons_of(node: Tree, size: int, spikes: Spikes, dt_ms: float, where: str) 
     leak = _vector(node, "v_leak", size, where)
     reset = _vector(node, "v_reset", size, where, 0.0)
     if np.any(reset != leak):
-        raise DataError(f"{where}: found v_reset and v_leak that differ; needed are equal ones: the chip resets to rest")
+        raise DataError(
+            f"{where}: found v_reset and v_leak that differ; needed are equal ones: the chip resets to rest"
+        )
     threshold = _vector(node, "v_threshold", size, where) - leak
     if np.any(threshold <= 0):
         raise DataError(f"{where}: v_threshold: found one at or below v_leak; needed are higher ones")

@@ -16,7 +16,10 @@ from spinn2sim.exchange.model import SPIKES, Model, Spikes
 from spinn2sim.exchange.neurons import Neurons, neurons_of, weight_of
 from spinn2sim.spec.errors import DataError
 
-SCENARIO, CONVENTION = "spinn2sim_scenario", "spinn2sim_spikes"  # in the graph's metadata, where this simulator wrote it
+SCENARIO, CONVENTION = (
+    "spinn2sim_scenario",
+    "spinn2sim_spikes",
+)  # in the graph's metadata, where this simulator wrote it
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,9 @@ def _width(nodes: Tree, name: str, path: Path) -> int:
     return int(shape[0])
 
 
-def _joined(weights: list[np.ndarray[tuple[int, ...], np.dtype[np.float64]]], layers: list[tuple[str, Neurons]]) -> Model:
+def _joined(
+    weights: list[np.ndarray[tuple[int, ...], np.dtype[np.float64]]], layers: list[tuple[str, Neurons]]
+) -> Model:
     """One set of constants for all layers; thresholds that differ become 1, the weights of their neurons by as much smaller."""
     _, first = layers[0]
     for where, layer in layers[1:]:

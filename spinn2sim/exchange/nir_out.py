@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -29,7 +30,7 @@ def nir_bytes(scenario: Scenario, weights: Sequence[NDArray[np.float64]], spikes
         nodes[f"lif_{k}"] = nir.CubaLIF(**_parameters(scenario, len(matrix), spikes))
     nodes["output"] = nir.Output(output_type={"output": np.array([weights[-1].shape[0]])})
     names = list(nodes)
-    edges = list(zip(names, names[1:], strict=False))
+    edges = list(itertools.pairwise(names))
     metadata = {SCENARIO: _portable(scenario), CONVENTION: spikes, "dt": scenario.network.dt_ms / 1000}
     file = io.BytesIO()
     nir.write(file, nir.NIRGraph(nodes, edges, metadata))

@@ -1,4 +1,4 @@
-"""What an imported network is trained with where neither the file nor the user says: the recipe of scenarios/yinyang.toml; it is only text."""
+"""What an imported network is trained with where nobody says: the recipe of scenarios/yinyang.toml; it is only text."""
 
 SCENARIO = """
 name = "imported"

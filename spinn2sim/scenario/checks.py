@@ -41,6 +41,8 @@ def _data(scenario: Scenario) -> Iterator[Problem]:
         yield "data.path", "nothing", 'the path of a folder with IDX files when data.source is "idx"'
     if data.source not in ("npz", "idx") and data.path is not None:
         yield "data.path", repr(data.path), f'no path when data.source is "{data.source}"'
+    if data.source != "yinyang" and data.rotation_deg != 0:
+        yield "data.rotation_deg", data.rotation_deg, 'no such key but with data.source = "yinyang"'
     if data.train_samples < copies and scenario.training.epochs > 0:
         yield "data.train_samples", data.train_samples, f"at least one batch of training.copies = {copies}"
 

@@ -13,7 +13,15 @@ Vector = NDArray[np.float64]
 
 def cuba(size: int, **changed: Any) -> nir.CubaLIF:
     """A CubaLIF node; `changed` numbers hold for every neuron, arrays as they are."""
-    values = {"tau_mem": 0.02, "tau_syn": 0.005, "r": 1.0, "v_leak": 0.0, "v_reset": 0.0, "v_threshold": 1.0, "w_in": 5.0} | changed
+    values = {
+        "tau_mem": 0.02,
+        "tau_syn": 0.005,
+        "r": 1.0,
+        "v_leak": 0.0,
+        "v_reset": 0.0,
+        "v_threshold": 1.0,
+        "w_in": 5.0,
+    } | changed
     return nir.CubaLIF(**{key: np.array(np.broadcast_to(value, (size,)), np.float64) for key, value in values.items()})
 
 
