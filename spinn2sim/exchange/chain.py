@@ -21,7 +21,7 @@ NEEDS = {
     "IF": "a LIF or CubaLIF node: the chip's neurons leak",
     "LI": "a CubaLIF node: the loss reads first spikes, not membranes",
     "NIRGraph": "its nodes in the graph itself, none of them recurrent",
-    "Scale": "its factors in the weights of the Linear node beside it",
+    "Scale": "a Linear node with its factors in the weights",
     "SumPool2d": "a Linear node with the same matrix",
     "Threshold": "a LIF or CubaLIF node, which has a threshold of its own",
 }

@@ -39,7 +39,7 @@ CASES = {
     "way past": (skipping, "node 'cubalif': found 2 edges out of it"),
     "LI": (lambda: row(linear(), nir.LI(*(np.ones(3),) * 3)), "node 'li': LI is not supported; needed is a CubaLIF"),
     "IF": (lambda: row(linear(), nir.IF(np.ones(3), np.ones(3))), "node 'if': IF is not supported"),
-    "Scale": (lambda: row(nir.Scale(np.ones(5)), linear(), cuba(3)), "node 'scale': Scale is not supported; needed are its factors"),
+    "Scale": (lambda: row(nir.Scale(np.ones(5)), linear(), cuba(3)), "node 'scale': Scale is not supported; needed is a Linear node with"),
     "subgraph": (lambda: row(linear(), cuba(3), row(linear(3, 3), cuba(3), inputs=3)), "node 'nirgraph': NIRGraph is not supported"),
     "bias": (lambda: row(nir.Affine(np.ones((3, 5)), np.ones(3)), cuba(3)), "node 'affine': bias: found values other than 0"),
     "two matrices": (lambda: row(linear(5), linear(), cuba(3)), "node 'linear_1': found Linear in this place, allowed is CubaLIF or LIF"),
