@@ -37,7 +37,8 @@ def test_a_quarter_turn_is_counter_clockwise() -> None:
 def test_the_scenario_turns_both_splits_and_no_label() -> None:
     """Training and test samples are turned alike; 0 degrees gives the very bytes of before."""
     plain, same, turned = (
-        load_dataset(load_text(SMALL, changed)) for changed in ({}, {"data.rotation_deg": 0.0}, {"data.rotation_deg": 30.0})
+        load_dataset(load_text(SMALL, changed))
+        for changed in ({}, {"data.rotation_deg": 0.0}, {"data.rotation_deg": 30.0})
     )
     for before, zero, after in zip(plain, same, turned, strict=True):
         assert before.values is not None
