@@ -20,8 +20,8 @@ ROOT = Path(__file__).parent.parent
 SCENARIOS, PAGE = ROOT / "scenarios" / "hybrid", ROOT / "docs" / "hybrid.md"
 SEEDS = (0, 1, 2)
 FORMATS = ("s4.11", "s4.7", "s4.4", "s4.3", "s4.2")
-TURNS = (20, 45)
-GOALS = (80.0, 85.0)
+TURNS = (10, 20, 45)
+GOALS = (80.0, 85.0, 90.0)
 OFF_CHIP = SCENARIOS / "off-chip.toml"
 
 

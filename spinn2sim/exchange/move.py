@@ -19,7 +19,7 @@ from spinn2sim.session.runs import open_run
 from spinn2sim.session.setting import read_weights
 from spinn2sim.session.training import SCENARIO, WEIGHTS
 from spinn2sim.spec.errors import DataError, ScenarioError
-from spinn2sim.spec.scenario import Scenario
+from spinn2sim.spec.scenario import Layers, Scenario
 from spinn2sim.trace import rundir
 
 FROM_FILE = ("network.hidden", "network.init", "network.tau_mem_ms", "network.tau_syn_ms", "network.threshold")
@@ -103,6 +103,9 @@ def with_model(scenario: Scenario, model: Model) -> Scenario:
 
 
 def _refuse_sizes(scenario: Scenario, model: Model, path: Path) -> None:
+    shapes = [w.shape for w in model.weights]
+    if shapes != list(Layers(model.sizes).weight_shapes):
+        raise DataError(f"{path}: found weights of shapes {shapes}, allowed are matrices that follow on each other")
     train, _ = load_dataset(scenario)
     ends = (model.sizes[0], model.sizes[-1])
     if ends != (train.n_inputs, train.n_classes):

@@ -13,6 +13,7 @@ from graphs import cuba, row
 from spinn2sim.exchange import hdf5
 from spinn2sim.exchange.move import import_model
 from spinn2sim.exchange.nir_in import read_graph
+from spinn2sim.exchange.start import SCENARIO
 from spinn2sim.spec.errors import DataError, ScenarioError
 
 
@@ -70,6 +71,14 @@ def test_data_of_other_sizes_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="5 inputs and 4 outputs"):
         import_model(tmp_path / "g.nir", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_weights_that_do_not_follow_on_each_other_are_refused(tmp_path: Path) -> None:
+    """An npz whose second matrix has other inputs than the first has outputs is no network."""
+    (tmp_path / "like.toml").write_text(SCENARIO)
+    np.savez(tmp_path / "w.npz", weights_0=np.ones((4, 5)), weights_1=np.ones((3, 6)))
+    with pytest.raises(DataError, match="follow on each other"):
+        import_model(tmp_path / "w.npz", tmp_path / "out", tmp_path / "like.toml")
 
 
 def test_keys_that_the_graph_decides_are_refused(tmp_path: Path) -> None:
