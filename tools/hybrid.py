@@ -18,7 +18,7 @@ from spinn2sim.session.runs import Run
 
 ROOT = Path(__file__).parent.parent
 SCENARIOS, PAGE = ROOT / "scenarios" / "hybrid", ROOT / "docs" / "hybrid.md"
-SEEDS = (0, 1, 2)
+SEEDS = (0, 1, 2, 3, 4)
 FORMATS = ("s4.11", "s4.7", "s4.4", "s4.3", "s4.2")
 TURNS = (10, 20, 45)
 GOALS = (80.0, 85.0, 90.0)

@@ -18,7 +18,7 @@ from studies.page import put, spread, table
 
 ROOT = Path(__file__).parent.parent
 SCENARIO, PAGE = ROOT / "scenarios" / "word-length.toml", ROOT / "docs" / "word-length.md"
-SEEDS = (0, 1, 2)
+SEEDS = (0, 1, 2, 3, 4)
 ROUNDINGS = ("nearest", "stochastic")
 BITS = (15, 13, 11, 9, 7, 6, 5, 4, 3, 2)
 # What gets fewer bits. A chip's formats are bound to each other (docs/equations.md): a weight has at most the state's fraction bits,
@@ -76,7 +76,13 @@ def checked_on_chip(out: Path) -> str:
     return f"weight s16.{row.bits}, {row.rounding}, seed {row.seed}: `weights_sha256` {chip[:16]} on the chip and on the mirror."
 
 
-def figure(found: dict[Row, float], path: Path) -> None:
+def float64(out: Path) -> list[float]:
+    """What all this is compared with: the same scenario in float64, each seed."""
+    runs = [kept(out / f"float64-{seed}", "float64", SCENARIO, {"seed": seed}) for seed in SEEDS]
+    return [accuracies(run)[-1] for run in runs]
+
+
+def figure(found: dict[Row, float], exact: list[float], path: Path) -> None:
     """Accuracy over fraction bits, a panel for each quantity."""
     import matplotlib as mpl
 
@@ -89,6 +95,7 @@ def figure(found: dict[Row, float], path: Path) -> None:
         for rounding, style in zip(ROUNDINGS, ("o-", "s--"), strict=True):
             values = np.array([[found[Row(varied, bits, rounding, seed)] for seed in SEEDS] for bits in BITS])
             axis.errorbar(BITS, values.mean(axis=1), values.std(axis=1, ddof=1), fmt=style, capsize=2, label=rounding)
+        axis.axhline(np.mean(exact), color="grey", linestyle=":", label="float64")
         axis.set(title=" and ".join(names) if len(names) < 3 else "all four", xlabel="fraction bits")
         axis.invert_xaxis()
         axis.grid(alpha=0.3)
@@ -112,9 +119,10 @@ def main() -> None:
         for varied in VARIED
         for bits in BITS
     ]
-    put(PAGE, "table", table(["fewer bits", "fraction bits", *ROUNDINGS], lines))
+    exact = float64(args.out)
+    put(PAGE, "table", f"float64: {spread(exact)}\n\n" + table(["fewer bits", "fraction bits", *ROUNDINGS], lines))
     put(PAGE, "chip", checked_on_chip(args.out))
-    figure(found, PAGE.with_suffix(".png"))
+    figure(found, exact, PAGE.with_suffix(".png"))
 
 
 if __name__ == "__main__":
