@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from spinn2sim import __version__
+from spinn2sim.console.exchange_command import export_command, import_command
 from spinn2sim.console.options import PATH, reporting, show
 from spinn2sim.console.packets_command import packets
 from spinn2sim.console.report_command import report
@@ -226,6 +227,8 @@ def chip(as_json: bool) -> None:
 
 commands.add_command(packets)
 commands.add_command(report)
+commands.add_command(export_command)
+commands.add_command(import_command)
 
 
 def needed(scenario: Path | None) -> Path:

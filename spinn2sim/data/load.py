@@ -8,7 +8,7 @@ from spinn2sim.data.dataset import Dataset, dataset_from_steps, rows_of
 from spinn2sim.data.encoding import spike_steps, with_bias
 from spinn2sim.data.images import load_images
 from spinn2sim.data.npz import load_npz
-from spinn2sim.data.yinyang import N_CLASSES, generate
+from spinn2sim.data.yinyang import N_CLASSES, generate, rotated
 from spinn2sim.spec.scenario import Scenario
 
 
@@ -46,4 +46,5 @@ def load_splits(scenario: Scenario) -> Splits:
 
 def _yinyang(scenario: Scenario, n: int, seed: int) -> Dataset:
     values, labels = generate(n, seed)
+    values = rotated(values, scenario.data.rotation_deg)
     return dataset_from_steps(with_bias(spike_steps(values, scenario), scenario), labels, N_CLASSES, values)

@@ -45,6 +45,8 @@ def _data(scenario: Scenario) -> Iterator[Problem]:
     if scenario.trained_samples < (copies if scenario.training.epochs else 1):
         beside = f" beside training.validation_samples = {taken}" if taken else ""
         yield "data.train_samples", data.train_samples, f"at least one batch of training.copies = {copies}{beside}"
+    if data.source != "yinyang" and data.rotation_deg != 0:
+        yield "data.rotation_deg", data.rotation_deg, 'no such key but with data.source = "yinyang"'
 
 
 def _encoding(scenario: Scenario) -> Iterator[Problem]:

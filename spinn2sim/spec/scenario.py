@@ -28,6 +28,7 @@ class Data:
     train_seed: Annotated[int, Ge(0), Lt(2**32)] = 42
     test_samples: Annotated[int, Ge(1), Le(10_000_000)] = 1000
     test_seed: Annotated[int, Ge(0), Lt(2**32)] = 40
+    rotation_deg: Annotated[float, Ge(-360), Le(360)] = 0.0  # yinyang: turned about its centre, a task that has changed
     path: str | None = None  # npz: samples or spike_steps, and labels, for train_ and test_; idx: a folder
 
 

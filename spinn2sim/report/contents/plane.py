@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.data.yinyang import generate
+from spinn2sim.data.yinyang import generate, rotated
 from spinn2sim.report.run_data import AbsentError, RunData
 from spinn2sim.spec.errors import DataError
 
@@ -33,7 +33,8 @@ def plane(run: RunData) -> Plane:
     if data.source != "yinyang":
         raise AbsentError(f"the plane shows Yin-Yang alone; data.source is {data.source!r}")
     found = run.results
-    points, labels = generate(data.test_samples, data.test_seed)
+    values, labels = generate(data.test_samples, data.test_seed)
+    points = rotated(values, data.rotation_deg)
     if not np.array_equal(labels, found.labels):
         raise DataError(f"{run.folder / 'results.npz'}: found labels of other samples than scenario.toml names")
     earliest = found.first_spike.min(axis=1)
