@@ -27,7 +27,9 @@ from spinn2sim.spec.scenario import Scenario
 
 Arithmetic = Literal["float64", "fixed"]
 SAMPLES_PER_CALL = 4096  # of one compiled call: an interrupt waits no longer than that
-PARALLEL_WORK = 200_000  # neuron-steps between two meetings of the threads; below, a busy machine makes meeting dearer than working
+PARALLEL_WORK = (
+    200_000  # neuron-steps between two meetings of the threads; below, a busy machine makes meeting dearer than working
+)
 
 
 @dataclass(frozen=True)
