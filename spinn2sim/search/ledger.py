@@ -7,27 +7,23 @@ was finished first. So a result is written to the journal at once (attribute "re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from spinn2sim.scenario.seeds import generator
 from spinn2sim.search.history import Past
-from spinn2sim.search.objective import direction
-from spinn2sim.search.space import Settings, Source, Space, read_space
+from spinn2sim.search.space import Settings, Space
 from spinn2sim.search.trial import Result
-from spinn2sim.spec.errors import DataError, OutputError
-from spinn2sim.trace.rundir import plain, refusing
+from spinn2sim.trace.rundir import plain
 
 if TYPE_CHECKING:
     from optuna import Study
     from optuna.samplers import BaseSampler
     from optuna.storages import JournalStorage
 
-JOURNAL, NAME = "journal.log", "spinn2sim sweep"
+NAME = "spinn2sim sweep"  # of the study
 
 
 @dataclass
@@ -144,101 +140,26 @@ class Ledger:
 
         known = TypeAdapter(Result)
         for trial in self.study.get_trials():
-            number, found = trial.user_attrs.get("draw"), trial.user_attrs.get("result")
-            if found is not None:
-                entry = Draw(number, trial.number, dict(trial.params), known.validate_python(found))
-                entry.told = trial.state.is_finished()
-                self.draws[number] = entry
-            elif not trial.state.is_finished():
-                if trial.state == TrialState.WAITING:
-                    self.study.ask(self._distributions)
+            if trial.state == TrialState.WAITING:  # enqueued, then killed
+                self.study.ask(self._distributions)
+            found = trial.user_attrs.get("result")
+            if found is None and not trial.state.is_finished():
                 self.study.tell(trial.number, state=TrialState.FAIL)
-                if number is not None:
-                    self.draws[number] = Draw(number, trial.number, dict(trial.params))
+            if "draw" in trial.user_attrs:
+                result = None if found is None else known.validate_python(found)
+                entry = Draw(int(trial.user_attrs["draw"]), trial.number, dict(trial.params), result)
+                entry.told = result is not None and trial.state.is_finished()
+                self.draws[entry.draw] = entry
+        if sorted(self.draws) != list(range(len(self.draws))):
+            raise ValueError(f"found the trials {sorted(self.draws)}")
         for entry in self.pending:
             self._again(entry)
-        if sorted(self.draws) != list(range(len(self.draws))):
-            raise ValueError(f"trials {sorted(self.draws)} have gaps")
 
     def _again(self, entry: Draw) -> None:
         self.study.enqueue_trial(entry.values)
         trial = self.study.ask(self._distributions)
         trial.set_user_attr("draw", entry.draw)
         entry.number = trial.number
-
-
-def begin(folder: Path, space: Space) -> Ledger:
-    """A new journal in a sweep's directory."""
-    import optuna
-
-    storage = _storage(folder)
-    directions = [direction(name) for name in space.settings.objectives]
-    study = optuna.create_study(storage=storage, study_name=NAME, directions=directions)
-    study.set_user_attr("source", asdict(space.source))
-    return Ledger(space, study, storage)
-
-
-def go_on(folder: Path) -> Ledger:
-    """The journal of a sweep that was begun. Raises DataError when it is none."""
-    import optuna
-
-    journal = folder / JOURNAL
-    if not journal.is_file():
-        raise DataError(f"{folder}: found no {JOURNAL} in it, allowed is the directory of a sweep")
-    _drop_half_line(journal)
-    try:
-        storage = _storage(folder)
-        names = [study.study_name for study in storage.get_all_studies()]
-        if names != [NAME]:
-            raise DataError(f"{journal}: found the studies {names}, allowed is that of a sweep alone")
-        study = optuna.load_study(study_name=NAME, storage=storage)
-        source = TypeAdapter(Source).validate_python(study.user_attrs["source"])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _unusable(journal, error) from None
-    space = read_space(source)
-    try:
-        return Ledger(space, study, storage)
-    except (ValueError, KeyError, TypeError) as error:
-        raise _unusable(journal, error) from None
-
-
-def _unusable(journal: Path, error: Exception) -> DataError:
-    if isinstance(error, DataError):
-        return error
-    said = "not a sweep's source" if isinstance(error, ValidationError) else f"{type(error).__name__}: {error}"
-    return DataError(f"{journal}: cannot be used ({said}), allowed is the journal of a sweep")
-
-
-def _drop_half_line(journal: Path) -> None:
-    """A line that a killed process did not finish would spoil the next one."""
-    with refusing(journal), journal.open("r+b") as file:
-        text = file.read()
-        file.truncate(text.rfind(b"\n") + 1)
-
-
-def need_optuna() -> None:
-    """Raises OutputError where Optuna is missing; else it is quiet from now on."""
-    try:
-        import optuna
-    except ImportError:
-        raise OutputError("sweep: optuna is not installed; it comes with the extra 'sweep'") from None
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-
-
-def _storage(folder: Path) -> JournalStorage:
-    """The journal. The directory is locked by the sweep, so that the file needs no lock of its own, which a kill would leave."""
-    from optuna.storages import JournalStorage
-    from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
-
-    class Locked(JournalFileOpenLock):
-        def acquire(self) -> bool:
-            return True
-
-        def release(self) -> None:
-            pass
-
-    file = str(folder / JOURNAL)
-    return JournalStorage(JournalFileBackend(file, lock_obj=Locked(file)))
 
 
 def _sampler(settings: Settings, trials: int, draw: int) -> BaseSampler:

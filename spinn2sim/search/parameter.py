@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Value = Any  # a TOML value
 MOST = 100_000  # values of a grid
+ROUNDED = 1e-9  # how far a quotient of two decimal fractions may come out from a whole number
 KEYS = {"low", "high", "log", "step", "choices", "also"}
 # What a sweep sets itself, and what no mirror depends on.
 SET_BY_SWEEP = {
@@ -74,7 +75,7 @@ class Parameter:
         step = self.step or (1 if self.whole and not self.log else None)
         if step is None:
             raise ScenarioError(f"{file}: space.{self.key}: found a range without step, a grid needs a step or choices")
-        count = math.floor((self.high - self.low) / step + 1e-9) + 1
+        count = math.floor((self.high - self.low) / step + ROUNDED) + 1
         if count > MOST:
             raise ScenarioError(f"{file}: space.{self.key}: found {count} values, a grid has at most {MOST}")
         values = (self.low + step * k for k in range(count))
@@ -100,10 +101,10 @@ def read_parameter(key: str, table: object, base: Scenario, file: str) -> Parame
     also = table.get("also", [])
     if not isinstance(also, list) or not all(isinstance(other, str) for other in also):
         raise ScenarioError(f"{where}.also: found {also!r}, allowed is a list of scenario keys")
-    value = [_value_of(name, base, file) for name in (key, *also)][0]
+    values = [_value_of(name, base, file) for name in (key, *also)]
     if "choices" in table:
         return Parameter(key, choices=_choices(table, where), also=tuple(also))
-    return _range(key, table, value, where, tuple(also))
+    return _range(key, table, values[0], where, tuple(also))
 
 
 def _choices(table: Mapping[str, Any], where: str) -> tuple[Value, ...]:
@@ -119,28 +120,32 @@ def _choices(table: Mapping[str, Any], where: str) -> tuple[Value, ...]:
 
 
 def _range(key: str, table: Mapping[str, Any], value: Value, where: str, also: tuple[str, ...]) -> Parameter:
+    """low .. high of a number. It is whole where the scenario's value is, and where a key without one gets whole ends."""
     if isinstance(value, bool | str | tuple):
         raise ScenarioError(f"{where}: found a range, allowed for a key that is no number is {{choices = [..]}}")
-    numbers = {name: table.get(name) for name in ("low", "high", "step")}
-    for name, number in numbers.items():
-        if number is None and name == "step":
-            continue
-        if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
-            raise ScenarioError(f"{where}.{name}: found {number!r}, allowed is a number")
-    log = table.get("log", False)
+    low, high, log = _number(table, "low", where), _number(table, "high", where), table.get("log", False)
+    step = _number(table, "step", where) if "step" in table else None
+    whole = all(isinstance(number, int | None) for number in (low, high, step))
+    if isinstance(value, int) and not whole:
+        raise ScenarioError(f"{where}: found {low} to {high}, allowed are whole numbers")
     if not isinstance(log, bool):
         raise ScenarioError(f"{where}.log: found {log!r}, allowed is true or false")
-    low, high, step = numbers["low"], numbers["high"], numbers["step"]
-    whole = isinstance(value, int) or (value is None and all(isinstance(n, int | None) for n in numbers.values()))
-    if whole and not all(isinstance(number, int | None) for number in numbers.values()):
-        raise ScenarioError(f"{where}: found {low} to {high}, allowed are whole numbers")
     if low > high:
         raise ScenarioError(f"{where}: found low {low} above high {high}, allowed is low <= high")
-    if step is not None and (step <= 0 or step > high - low or log):
-        raise ScenarioError(f"{where}.step: found {step}, allowed is more than 0, at most high - low, and not with log")
     if log and low <= 0:
         raise ScenarioError(f"{where}.low: found {low}, allowed with log is more than 0")
-    return Parameter(key, low, high, log, step, also=also, whole=whole)
+    if step is not None and (log or not 0 < step <= high - low):
+        raise ScenarioError(f"{where}.step: found {step}, allowed is more than 0, at most high - low, and not with log")
+    if step is not None:
+        high = low + step * math.floor((high - low) / step + ROUNDED)  # the last value that steps reach
+    return Parameter(key, low, high, log, step, also=also, whole=whole and not isinstance(value, float))
+
+
+def _number(table: Mapping[str, Any], name: str, where: str) -> float:
+    number = table.get(name)
+    if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
+        raise ScenarioError(f"{where}.{name}: found {number!r}, allowed is a number")
+    return number
 
 
 def _value_of(key: str, base: Scenario, file: str) -> Value:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from spinn2sim.scenario.load import read_text
 from spinn2sim.scenario.overrides import Overrides, as_mapping
 from spinn2sim.scenario.resolved import resolved_toml
-from spinn2sim.search import ledger as ledgers
+from spinn2sim.search import journal
 from spinn2sim.search.ledger import Draw, Ledger
 from spinn2sim.search.outcome import Sweep, write_outcome
 from spinn2sim.search.space import Source, Space, read_space
@@ -63,7 +63,7 @@ def sweep(
     Returns what is in the directory: sweep.json, best.toml, figures. Raises Spinn2simError subclasses before anything is written.
     """
     reporter = reporter or Quiet()
-    ledgers.need_optuna()
+    journal.need_optuna()
     given = _source(scenario, space, overrides) if scenario is not None and space is not None else None
     if resume is None:
         if given is None:
@@ -73,7 +73,7 @@ def sweep(
         folder = rundir.choose(f"{asked.base.name}-sweep", out)
     else:
         folder = Path(resume)
-        _refuse_no_sweep(folder)
+        journal.need_sweep(folder)
         hands = make_workers(workers, dask)
     try:
         with locked(folder):
@@ -95,17 +95,12 @@ def _begin(folder: Path, space: Space) -> Ledger:
     rundir.write_text(folder / SCENARIO, resolved_toml(space.base))
     rundir.write_text(folder / SPACE, space.source.space)
     rundir.write_json(folder / PROVENANCE, provenance(space.settings.seed, "sweep", now()))
-    return ledgers.begin(folder, space)
-
-
-def _refuse_no_sweep(folder: Path) -> None:
-    if not (folder / ledgers.JOURNAL).is_file():
-        raise DataError(f"{folder}: found no {ledgers.JOURNAL} in it, allowed is the directory of a sweep")
+    return journal.begin(folder, space)
 
 
 def _go_on(folder: Path, given: Source | None) -> Ledger:
     """The ledger of a directory. Raises DataError when it is of another scenario or space."""
-    ledger = ledgers.go_on(folder)
+    ledger = journal.go_on(folder)
     space = ledger.space
     held = {SCENARIO: resolved_toml(space.base), SPACE: space.source.space}
     for name, text in held.items():

@@ -7,7 +7,6 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -19,12 +18,16 @@ if TYPE_CHECKING:
     from spinn2sim.search.trial import Job, Result
 
 REACH_S = 10  # to wait for a scheduler
+# What goes wrong with a cluster is said in a line of our own.
+NOISY = ("distributed", "distributed.client", "distributed.core", "tornado.application", "asyncio")
 
 
 class Workers(Protocol):
     """Some executor and what is special about it."""
 
-    lost: tuple[type[BaseException], ...]  # what a future raises when its worker died
+    @property
+    def lost(self) -> tuple[type[Exception], ...]:
+        """What a future raises when its worker died."""
 
     def capacity(self) -> int:
         """How many trials are worth having under way."""
@@ -39,7 +42,7 @@ class Workers(Protocol):
 class InProcess:
     """One after the other, here."""
 
-    lost: tuple[type[BaseException], ...] = ()
+    lost: tuple[type[Exception], ...] = ()
 
     def capacity(self) -> int:
         """One."""
@@ -60,7 +63,7 @@ class InProcess:
 class Processes:
     """Processes of this machine, kept for all trials; when one dies, all are begun anew."""
 
-    lost = (BrokenProcessPool,)
+    lost: tuple[type[Exception], ...] = (BrokenProcessPool,)
 
     def __init__(self, count: int) -> None:
         self._count = count
@@ -98,7 +101,7 @@ def _begin_worker(threads: int) -> None:
     import numba
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+    numba.set_num_threads(min(threads, numba.get_num_threads()))
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -116,17 +119,20 @@ class DaskCluster:
         """Raises OutputError when no scheduler answers, or when distributed is not installed."""
         try:
             from distributed import Client
+            from distributed.comm.addressing import get_address_host
             from distributed.scheduler import KilledWorker
         except ImportError:
             raise OutputError("--dask: distributed is not installed; it comes with the extra 'dask'") from None
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        for name in NOISY:
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         try:
+            get_address_host(address)  # before there is a Client, which takes long to give up
             self._client = Client(address, timeout=REACH_S, set_as_default=False)
         except (OSError, ValueError, TypeError, ImportError) as error:
             said = " ".join(str(error).split()) or type(error).__name__
             raise OutputError(f"--dask {address}: no scheduler reached ({said})") from None
         self._executor = self._client.get_executor(pure=False)
-        self.lost: tuple[type[BaseException], ...] = (KilledWorker,)
+        self.lost: tuple[type[Exception], ...] = (KilledWorker,)
 
     def capacity(self) -> int:
         """Twice the workers: what waits at the scheduler needs no trip to this process."""
