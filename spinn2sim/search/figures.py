@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from spinn2sim.search.ledger import Draw, Ledger
-from spinn2sim.search.objective import UNITS
+from spinn2sim.search.objective import LABELS
 from spinn2sim.search.parameter import Parameter
 from spinn2sim.trace.rundir import write_atomically
 
@@ -65,11 +65,6 @@ def _save(path: Path, figure: Any) -> str:
     return path.name
 
 
-def _label(objective: str) -> str:
-    unit = UNITS[objective]
-    return objective.replace("_", " ") + (f" / {unit}" if unit else "")
-
-
 def _pareto(objectives: Sequence[str], complete: Sequence[Draw], front: Sequence[Draw]) -> Any:
     """The first objective against each of the others; the front as a line of steps where there are two objectives."""
     figure, axes = _figure(len(objectives) - 1, 5.0 * (len(objectives) - 1) + 0.5, 4.2)
@@ -79,7 +74,7 @@ def _pareto(objectives: Sequence[str], complete: Sequence[Draw], front: Sequence
         pairs = sorted(zip(*_points(front, other, objectives[0]), strict=True))
         style = "-o" if len(objectives) == 2 else "o"
         axis.plot(*zip(*pairs, strict=True), style, color=ORANGE, ms=6, lw=1, label=f"{len(front)} on the front")
-        axis.set(xlabel=_label(other), ylabel=_label(objectives[0]))
+        axis.set(xlabel=LABELS[other], ylabel=LABELS[objectives[0]])
         axis.grid(alpha=0.3)
     axes[0].legend(loc="best")
     return figure
@@ -94,7 +89,7 @@ def _bars(importance: dict[str, float], objective: str) -> Any:
     figure, (axis,) = _figure(1, 7.0, 1.2 + 0.4 * len(importance))
     names = list(importance)[::-1]
     axis.barh(names, [importance[name] for name in names], color=BLUE)
-    axis.set(xlabel=f"share of the variance of {_label(objective)} (fANOVA)", xlim=(0, 1))
+    axis.set(xlabel=f"share of the variance of {LABELS[objective]} (fANOVA)", xlim=(0, 1))
     return figure
 
 
@@ -122,7 +117,7 @@ def _parallel(parameters: Sequence[Parameter], objective: str, complete: Sequenc
     axis.set(xlim=(-0.6, len(parameters) - 0.8 + 0.2), ylim=(-0.05, 1.05), yticks=[])
     axis.set_xticks(list(places), [f"{p.key}{' (log)' if p.log else ''}" for p in parameters], fontsize=8)
     axis.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), frameon=False)
-    figure.colorbar(ScalarMappable(norm, colours), ax=axis, label=_label(objective))
+    figure.colorbar(ScalarMappable(norm, colours), ax=axis, label=LABELS[objective])
     return figure
 
 

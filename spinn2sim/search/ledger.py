@@ -99,7 +99,7 @@ class Ledger:
         if self.space.settings.pruner == "none":
             return ()
         known = [self.draws[k] for k in range(self._needed(draw))]
-        return tuple(Past(k.draw, k.result.state, tuple(k.result.epochs)) for k in known if k.result)
+        return tuple(Past(k.draw, k.result.state, tuple(k.result.epochs), k.result.marks) for k in known if k.result)
 
     def finish(self, entry: Draw, result: Result) -> None:
         """A result, on the disk when this returns."""

@@ -11,8 +11,14 @@ Objective = Literal[
     "validation_accuracy", "validation_accuracy_strict", "hidden_spikes", "hidden_neurons", "ticks", "word_length"
 ]
 LARGER_IS_BETTER = ("validation_accuracy", "validation_accuracy_strict")
-UNITS = {"validation_accuracy": "", "validation_accuracy_strict": "", "hidden_spikes": "per sample",
-         "hidden_neurons": "", "ticks": "steps", "word_length": "bits"}  # fmt: skip
+LABELS = {
+    "validation_accuracy": "validation accuracy",
+    "validation_accuracy_strict": "strict validation accuracy",
+    "hidden_spikes": "hidden spikes per sample",
+    "hidden_neurons": "hidden neurons",
+    "ticks": "ticks / steps",
+    "word_length": "weight / bits",
+}
 
 
 def direction(name: str) -> Literal["maximize", "minimize"]:

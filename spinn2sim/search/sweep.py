@@ -80,7 +80,7 @@ def sweep(
             ledger = _begin(folder, asked) if resume is None else _go_on(folder, given)
             if trials is not None:
                 ledger.want(trials)
-            return _Search(ledger, folder, hands, reporter).go()
+            return Search(ledger, folder, hands, reporter).go()
     finally:
         hands.close()
 
@@ -138,7 +138,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 @dataclass
-class _Search:
+class Search:
     """The loop, and what is under way in it."""
 
     ledger: Ledger

@@ -16,7 +16,7 @@ import numpy as np
 from spinn2sim.data.dataset import Dataset
 from spinn2sim.scenario.load import load_text
 from spinn2sim.scenario.seeds import epoch_order
-from spinn2sim.search.history import Past, stops
+from spinn2sim.search.history import Judge, Past, Pruner
 from spinn2sim.search.objective import costs
 from spinn2sim.search.split import load_split
 from spinn2sim.session.mirrored import MirrorTrainer
@@ -41,7 +41,7 @@ class Job:
     arithmetic: Literal["float64", "fixed"]
     fit_chip: bool
     objective: str  # what the pruner looks at
-    pruner: Literal["none", "median", "hyperband"] = "none"
+    pruner: Pruner = "none"
     past: tuple[Past, ...] = ()  # trials that the pruner compares with
 
 
@@ -52,7 +52,10 @@ class Result:
     state: Literal["complete", "pruned", "refused"]
     figures: dict[str, float] = field(default_factory=dict)
     by_seed: list[float] = field(default_factory=list)  # validation accuracy of each seed
-    epochs: list[float] = field(default_factory=list)  # the objective after each epoch, for the pruner
+    epochs: list[float] = field(
+        default_factory=list
+    )  # the objective after each epoch, and what the pruner noted beside it
+    marks: dict[str, Any] = field(default_factory=dict)
     reason: str = ""
     seconds: float = 0.0
 
@@ -75,18 +78,19 @@ def _run(job: Job) -> Result:
     if job.fit_chip:
         _refuse_unfit(scenario, train, validation)
     trainers = [_trainer(replace(scenario, seed=seed), train, validation, job.arithmetic) for seed in job.seeds]
-    last, reported = scenario.training.epochs, list[float]()
+    last = scenario.training.epochs
+    judge = Judge(job.pruner, job.objective, job.draw, last, job.past) if job.pruner != "none" else None
     for epoch in range(1, last + 1):
         for seed, trainer in zip(job.seeds, trainers, strict=True):
             trainer.train(epoch, epoch_order(seed, epoch, len(train)))
-        if job.pruner != "none":
-            figures, by_seed = _figures(scenario, [trainer.evaluate(epoch) for trainer in trainers])
-            reported.append(figures[job.objective])
-            if epoch < last and stops(job.pruner, job.objective, job.draw, last, reported, job.past):
-                return Result("pruned", figures, by_seed, reported)
-    if job.pruner == "none":
-        figures, by_seed = _figures(scenario, [trainer.evaluate(last) for trainer in trainers])
-    return Result("complete", figures, by_seed, reported)
+        if judge is None and epoch < last:
+            continue
+        figures, by_seed = _figures(scenario, [trainer.evaluate(epoch) for trainer in trainers])
+        if judge is not None and judge.stops(figures[job.objective]) and epoch < last:
+            return Result("pruned", figures, by_seed, judge.reported, judge.marks)
+    if judge is None:
+        return Result("complete", figures, by_seed)
+    return Result("complete", figures, by_seed, judge.reported, judge.marks)
 
 
 def _data(scenario: Scenario) -> tuple[Dataset, Dataset]:
