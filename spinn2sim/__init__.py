@@ -4,7 +4,7 @@
     run = spinn2sim.run("scenarios/yinyang-demo.toml", out="runs/mine", overrides={"seed": 3})
     run.metrics[-1]["test_accuracy"], run.weights[0].shape
 
-Functions: run, train, resume, validate, check, map, traffic, open_run, export_run, import_model. They are loaded when first asked for.
+Functions: run, train, resume, validate, check, map, traffic, sweep, open_run, export_run, import_model; loaded when first asked for.
 """
 
 from importlib import import_module
@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from spinn2sim.exchange.move import export_run as export_run
     from spinn2sim.exchange.move import import_model as import_model
+    from spinn2sim.search.sweep import sweep as sweep
     from spinn2sim.session.check import check as check
     from spinn2sim.session.mapped import map_scenario as map  # noqa: A004 - the interface's name
     from spinn2sim.session.runs import open_run as open_run
@@ -33,11 +34,12 @@ _WHERE = {
     "resume": ("spinn2sim.session.runs", "resume"),
     "run": ("spinn2sim.session.runs", "run"),
     "train": ("spinn2sim.session.runs", "train"),
+    "sweep": ("spinn2sim.search.sweep", "sweep"),
     "traffic": ("spinn2sim.session.traffic", "traffic"),
     "validate": ("spinn2sim.session.validate", "validate"),
 }
 __all__ = [
-    "check", "export_run", "import_model", "map", "open_run", "resume", "run", "traffic", "train", "validate",
+    "check", "export_run", "import_model", "map", "open_run", "resume", "run", "sweep", "traffic", "train", "validate",
 ]  # fmt: skip
 
 

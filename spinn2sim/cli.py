@@ -12,20 +12,16 @@ import click
 
 from spinn2sim import __version__
 from spinn2sim.console.exchange_command import export_command, import_command
-from spinn2sim.console.options import PATH, reporting, show
+from spinn2sim.console.options import PATH, overriding, reporting, show
 from spinn2sim.console.packets_command import packets
 from spinn2sim.console.report_command import report
+from spinn2sim.console.sweep_command import sweep
 from spinn2sim.console.traffic_command import traffic_options
 from spinn2sim.spec.errors import Spinn2simError
 from spinn2sim.spec.scenario import ENGINES
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 Command = Callable[..., Any]
-overriding = click.option(
-    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a scenario key; VALUE is TOML, else text."
-)
-
-
 simulating = click.option(
     "--engine", default=ENGINES[0], show_default=True, help=f"{' or '.join(ENGINES)}: one answer, other speed."
 )
@@ -229,6 +225,7 @@ commands.add_command(packets)
 commands.add_command(report)
 commands.add_command(export_command)
 commands.add_command(import_command)
+commands.add_command(sweep)
 
 
 def needed(scenario: Path | None) -> Path:

@@ -11,6 +11,9 @@ import click
 
 PATH = click.Path(path_type=Path)
 Command = Callable[..., Any]
+overriding = click.option(
+    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a scenario key; VALUE is TOML, else text."
+)
 
 
 def reporting(function: Command) -> Command:

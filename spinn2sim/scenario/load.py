@@ -7,7 +7,7 @@ import json
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -19,6 +19,8 @@ from spinn2sim.scenario.shape import checked_tree
 from spinn2sim.spec.errors import ScenarioError
 from spinn2sim.spec.scenario import Scenario
 
+T = TypeVar("T")
+
 
 def load(path: Path | str, overrides: Overrides = ()) -> Scenario:
     """Read a scenario file, lay `overrides` over it, fill in every default and check it.
@@ -27,27 +29,39 @@ def load(path: Path | str, overrides: Overrides = ()) -> Scenario:
     Raises ScenarioError: one line with the file, the key, what was found and what is allowed.
     """
     file = Path(path)
-    try:
-        text = file.read_bytes().decode()
-    except UnicodeDecodeError as error:
-        raise ScenarioError(f"{file}: not a text in UTF-8 (byte {error.start}), allowed is a TOML file") from None
-    except OSError as error:
-        raise ScenarioError(f"{file}: cannot be read: {error.strerror}") from None
-    return load_text(text, overrides, str(file), file.resolve().parent)
+    return load_text(read_text(file), overrides, str(file), file.resolve().parent)
 
 
 def load_text(text: str, overrides: Overrides = (), file: str = "scenario", folder: Path | None = None) -> Scenario:
     """The same as `load` for a TOML text; `file` is its name in messages, `folder` what its paths are relative to."""
-    try:
-        tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ScenarioError(f"{file}: not a TOML file: {error}") from None
-    changed = as_mapping(overrides)
-    tree = _with_absolute_paths(tree, folder or Path.cwd())
-    tree = _with_absolute_paths(merge(tree, changed), Path.cwd())
-    scenario = fill_in(_typed(checked_tree(tree, file), file))
+    scenario = read_keys(text, overrides, file, folder)
     check(scenario, file)
     return scenario
+
+
+def read_keys(text: str, overrides: Overrides = (), file: str = "scenario", folder: Path | None = None) -> Scenario:
+    """The same with each key checked by itself alone: what keys must agree on is not asked. Raises ScenarioError."""
+    tree = _with_absolute_paths(read_tree(text, file), folder or Path.cwd())
+    tree = _with_absolute_paths(merge(tree, as_mapping(overrides)), Path.cwd())
+    return fill_in(typed(_adapter(), checked_tree(tree, file), file))
+
+
+def read_tree(text: str, file: str) -> Tree:
+    """The tables of a TOML text. Raises ScenarioError when it is none."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(f"{file}: not a TOML file: {error}") from None
+
+
+def read_text(file: Path) -> str:
+    """The text of a file. Raises ScenarioError when it cannot be read."""
+    try:
+        return file.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        raise ScenarioError(f"{file}: not a text in UTF-8 (byte {error.start}), allowed is a TOML file") from None
+    except OSError as error:
+        raise ScenarioError(f"{file}: cannot be read: {error.strerror}") from None
 
 
 @cache
@@ -55,10 +69,11 @@ def _adapter() -> TypeAdapter[Scenario]:
     return TypeAdapter(Scenario)
 
 
-def _typed(tree: Tree, file: str) -> Scenario:
+def typed(adapter: TypeAdapter[T], tree: Tree, file: str) -> T:
+    """The tree as the adapter's dataclass. Raises ScenarioError: the first key that is wrong, what was found, what is allowed."""
     # Strict JSON takes lists for tuples and whole numbers for floats, and nothing else for anything else.
     try:
-        return _adapter().validate_json(json.dumps(tree), strict=True)
+        return adapter.validate_json(json.dumps(tree), strict=True)
     except ValidationError as error:
         raise ScenarioError(f"{file}: {_message(error.errors(include_url=False), tree)}") from None
 

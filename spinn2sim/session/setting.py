@@ -42,10 +42,15 @@ def load_setting(path: Path | str, overrides: Overrides = ()) -> Setting:
     scenario = load(path, overrides)
     train, test, validation = load_splits(scenario)
     sizes = (train.n_inputs, *scenario.network.hidden, train.n_classes)
+    return Setting(scenario, train, test, start_weights(scenario, sizes), validation)
+
+
+def start_weights(scenario: Scenario, sizes: tuple[int, ...]) -> Weights:
+    """The weights that training begins with. Raises ScenarioError, DataError."""
     start = scenario.training.start_from
     weights = initial_weights(scenario, sizes) if start is None else read_weights(Path(start), sizes)
     refuse_weights(scenario, weights, "network.init" if start is None else "training.start_from")
-    return Setting(scenario, train, test, weights, validation)
+    return weights
 
 
 def read_weights(path: Path, sizes: tuple[int, ...] | None = None) -> Weights:
