@@ -4,7 +4,7 @@
     run = spinn2sim.run("scenarios/yinyang-demo.toml", out="runs/mine", overrides={"seed": 3})
     run.metrics[-1]["test_accuracy"], run.weights[0].shape
 
-Functions: run, train, resume, validate, check, map, traffic, open_run, export_run, import_model. They are loaded when they are first asked for.
+Functions: run, train, resume, validate, check, map, traffic, open_run, export_run, import_model. They are loaded when first asked for.
 """
 
 from importlib import import_module

@@ -11,14 +11,13 @@ import argparse
 import json
 import time
 import tomllib
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
 
-from spinn2sim.data.dataset import Dataset
+from spinn2sim.data.dataset import Dataset, rows_of
 from spinn2sim.data.load import load_dataset
 from spinn2sim.mirror import Mirror
 from spinn2sim.scenario import load
@@ -44,19 +43,6 @@ def train(
     return found, [round(s / len(test_set), 1) for s in result.spikes.tolist()]
 
 
-def samples(dataset: Dataset, first: int, last: int) -> Dataset:
-    """Samples [first, last) of a data set."""
-    low, high = dataset.first[first], dataset.first[last]
-    return replace(
-        dataset,
-        first=dataset.first[first : last + 1] - low,
-        step=dataset.step[low:high],
-        source=dataset.source[low:high],
-        labels=dataset.labels[first:last],
-        values=None,
-    )
-
-
 def seeds_of(
     path: Path, settings: dict[str, Any], seeds: range, floor: float, test: bool, arithmetic: str
 ) -> dict[str, Any]:
@@ -65,7 +51,7 @@ def seeds_of(
     data = load_dataset(load(path, settings))
     if not test and load(path, settings).data.source != "yinyang":
         cut = len(data[0]) * 4 // 5
-        data = samples(data[0], 0, cut), samples(data[0], cut, len(data[0]))
+        data = rows_of(data[0], 0, cut), rows_of(data[0], cut, len(data[0]))
     for seed in seeds:
         found, spikes = train(load(path, settings | {"seed": seed}), *data, arithmetic)
         shares = (found.accuracy, found.accuracy_strict, found.silent_label, found.silent_all)

@@ -10,8 +10,8 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
-from studies.kept import accuracies, first_epoch_at, kept
-from studies.page import put, spread, table
+from studies.kept import accuracies, first_epoch_at, kept  # noqa: E402 - found only now
+from studies.page import put, spread, table  # noqa: E402
 
 SMALL = (ROOT / "tests" / "session" / "small.py").read_text().split('"""')[3]
 
