@@ -21,8 +21,9 @@ SCENARIOS, PAGE = ROOT / "scenarios" / "hybrid", ROOT / "docs" / "hybrid.md"
 SEEDS = (0, 1, 2, 3, 4)
 FORMATS = ("s4.11", "s4.7", "s4.4", "s4.3", "s4.2")
 TURNS = (10, 20, 45)
-GOALS = (80.0, 85.0, 90.0)
-OFF_CHIP = SCENARIOS / "off-chip.toml"
+GOALS = (85.0, 90.0)
+AFTER = (0, 1, 5, 20)  # epochs of the field's samples
+OFF_CHIP, FROM_SCRATCH = SCENARIOS / "off-chip.toml", SCENARIOS / "from-scratch.toml"
 
 
 def off_chip(out: Path, seed: int) -> Run:
@@ -117,36 +118,23 @@ def rotated(out: Path) -> None:
             for start, seed in zip(starts, SEEDS, strict=True)
         ]
         scratch = [
-            kept(
-                out / f"scratch-{turn}-{seed}",
-                "chip",
-                SCENARIOS / "from-scratch.toml",
-                {"seed": seed, "data.rotation_deg": turn},
-            )
+            kept(out / f"scratch-{turn}-{seed}", "chip", FROM_SCRATCH, {"seed": seed, "data.rotation_deg": turn})
             for seed in SEEDS
         ]
         curves[turn] = (adapted, scratch)
         for name, runs in (("off-chip start", adapted), ("from scratch", scratch)):
-            to_goals = [_samples(runs, goal) for goal in GOALS]
-            lines.append(
-                [f"{turn}°", name, spread(first(runs)), *to_goals, spread(last(runs)), _presented(runs[0], -1)]
-            )
-    head = [
-        "turned by",
-        "start",
-        "before",
-        *(f"samples to {goal:g} %" for goal in GOALS),
-        "at the end",
-        "samples in all",
-    ]
+            after = [spread([accuracies(run)[epoch] for run in runs]) for epoch in AFTER]
+            lines.append([f"{turn}°", name, *after, *(_samples(runs, goal) for goal in GOALS)])
+    shown = [f"after {_presented(adapted[0], epoch):,}" for epoch in AFTER]
+    head = ["turned by", "start", *shown, *(f"samples to {goal:g} %" for goal in GOALS)]
     put(PAGE, "rotated", table(head, lines))
     _draw_rotated(curves, PAGE.with_name("hybrid-rotated.png"))
 
 
 def _presented(run: Run, epoch: int) -> int:
     """Training samples shown up to the end of an epoch."""
-    shown = run.metrics if epoch == -1 else run.metrics[: epoch + 1]
-    return sum(load(run.folder / "scenario.toml").training.copies * line["batches"] for line in shown)
+    copies = load(run.folder / "scenario.toml").training.copies
+    return sum(copies * line["batches"] for line in run.metrics[: epoch + 1])
 
 
 def _samples(runs: list[Run], goal: float) -> str:
