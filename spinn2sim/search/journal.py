@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from spinn2sim.search.ledger import NAME, Ledger
 from spinn2sim.search.objective import direction
 from spinn2sim.search.space import Source, Space, read_space
-from spinn2sim.spec.errors import DataError, OutputError
+from spinn2sim.spec.errors import DataError, OutputError, Spinn2simError
 from spinn2sim.trace.rundir import refusing
 
 if TYPE_CHECKING:
@@ -44,20 +44,16 @@ def go_on(folder: Path) -> Ledger:
             raise DataError(f"{journal}: found the studies {names}, allowed is that of a sweep alone")
         study = optuna.load_study(study_name=NAME, storage=storage)
         source = TypeAdapter(Source).validate_python(study.user_attrs["source"])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _unusable(journal, error) from None
-    space = read_space(source)
-    try:
-        return Ledger(space, study, storage)
-    except (ValueError, KeyError, TypeError) as error:
+        return Ledger(read_space(source), study, storage)
+    except Spinn2simError:
+        raise
+    except Exception as error:  # Optuna believes what it reads: a spoilt line can raise anything
         raise _unusable(journal, error) from None
 
 
 def _unusable(journal: Path, error: Exception) -> DataError:
-    if isinstance(error, DataError):
-        return error
     said = "not a sweep's source" if isinstance(error, ValidationError) else f"{type(error).__name__}: {error}"
-    return DataError(f"{journal}: cannot be used ({said}), allowed is the journal of a sweep")
+    return DataError(f"{journal}: cannot be used ({' '.join(said.split())}), allowed is the journal of a sweep")
 
 
 def _drop_half_line(journal: Path) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from optuna import Study
     from optuna.samplers import BaseSampler
     from optuna.storages import JournalStorage
+    from optuna.trial import FrozenTrial
 
 NAME = "spinn2sim sweep"  # of the study
 
@@ -103,7 +104,7 @@ class Ledger:
 
     def finish(self, entry: Draw, result: Result) -> None:
         """A result, on the disk when this returns."""
-        self._storage.set_trial_user_attr(self._id(entry), "result", plain(asdict(result)))
+        self._storage.set_trial_user_attr(self._id(entry.number), "result", plain(asdict(result)))
         entry.result = result
 
     def close(self) -> None:
@@ -121,7 +122,7 @@ class Ledger:
             if not entry.told:
                 result = entry.result
                 for epoch, value in enumerate(result.epochs, 1):
-                    self._storage.set_trial_intermediate_value(self._id(entry), epoch, value)
+                    self._storage.set_trial_intermediate_value(self._id(entry.number), epoch, value)
                 if result.state == "complete":
                     self.study.tell(entry.number, [result.figures[o] for o in self.space.settings.objectives])
                 else:
@@ -130,35 +131,56 @@ class Ledger:
                 entry.told = True
             self._told += 1
 
-    def _id(self, entry: Draw) -> int:
+    def _id(self, number: int) -> int:
         study = self._storage.get_study_id_from_name(NAME)
-        return self._storage.get_trial_id_from_study_id_trial_number(study, entry.number)
+        return self._storage.get_trial_id_from_study_id_trial_number(study, number)
 
     def _recover(self) -> None:
-        """What the journal holds: results are taken over, a trial that was under way has failed and is enqueued again."""
-        from optuna.trial import TrialState
+        """What the journal holds: results are taken over, a trial that was under way has failed and is enqueued again.
 
+        So are those behind it, with their results if they have one: samplers see trials in the order of their numbers.
+        """
+        from optuna.samplers import RandomSampler
+
+        self.study.sampler = RandomSampler(seed=0)  # here it is asked for trials whose values are known
+        latest = self._latest()
         known = TypeAdapter(Result)
-        for trial in self.study.get_trials():
-            if trial.state == TrialState.WAITING:  # enqueued, then killed
-                self.study.ask(self._distributions)
+        for draw, trial in latest.items():
             found = trial.user_attrs.get("result")
-            if found is None and not trial.state.is_finished():
-                self.study.tell(trial.number, state=TrialState.FAIL)
-            if "draw" in trial.user_attrs:
-                result = None if found is None else known.validate_python(found)
-                entry = Draw(int(trial.user_attrs["draw"]), trial.number, dict(trial.params), result)
-                entry.told = result is not None and trial.state.is_finished()
-                self.draws[entry.draw] = entry
+            result = None if found is None else known.validate_python(found)
+            self.draws[draw] = Draw(draw, trial.number, dict(trial.params), result, trial.state.is_finished())
         if sorted(self.draws) != list(range(len(self.draws))):
             raise ValueError(f"found the trials {sorted(self.draws)}")
-        for entry in self.pending:
-            self._again(entry)
+        first = min((entry.draw for entry in self.pending), default=len(self.draws))
+        for draw in range(first, len(self.draws)):
+            self._again(self.draws[draw], latest[draw])
 
-    def _again(self, entry: Draw) -> None:
+    def _latest(self) -> dict[int, FrozenTrial]:
+        """Optuna's trial of each draw. What else is open, left by a kill between two lines of the journal, has failed."""
+        from optuna.trial import TrialState
+
+        trials = self.study.get_trials()
+        latest = {int(trial.user_attrs["draw"]): trial for trial in trials if "draw" in trial.user_attrs}
+        for trial in trials:
+            if trial.state == TrialState.WAITING:
+                self.study.ask(self._distributions)
+            if not trial.state.is_finished() and latest.get(trial.user_attrs.get("draw", -1)) is not trial:
+                self.study.tell(trial.number, state=TrialState.FAIL)
+        return latest
+
+    def _again(self, entry: Draw, old: FrozenTrial) -> None:
+        """The draw as a new trial of Optuna's, which counts from the moment when it has its number; then the old one fails."""
+        from optuna.trial import TrialState
+
         self.study.enqueue_trial(entry.values)
         trial = self.study.ask(self._distributions)
+        for name, value in old.system_attrs.items():  # a sampler's notes: the generation of NSGA-II
+            if name != "fixed_params":
+                self._storage.set_trial_system_attr(self._id(trial.number), name, value)
+        if entry.result is not None:
+            trial.set_user_attr("result", plain(asdict(entry.result)))
         trial.set_user_attr("draw", entry.draw)
+        self.study.tell(old.number, state=TrialState.FAIL)
         entry.number = trial.number
 
 

@@ -64,9 +64,7 @@ def test_from_two_files_to_a_best_scenario(tmp_path: Path) -> None:
     found = load(tmp_path / "two" / "best.toml")
     assert found.optimizer.learning_rate == best["values"]["optimizer.learning_rate"]
     assert found.data.test_seed == 40
-    assert {"importance.png", "parallel.png", "journal.log", "space.toml"} <= {
-        p.name for p in (tmp_path / "two").iterdir()
-    }
+    assert {"parallel.png", "journal.log", "space.toml"} <= {p.name for p in (tmp_path / "two").iterdir()}
 
     killed = subprocess.Popen(
         [*COMMAND, "yinyang.toml", "space.toml", "--out", "one", *FEW], cwd=tmp_path, stderr=subprocess.PIPE, text=True

@@ -33,7 +33,7 @@ def test_any_workers_and_kills_give_the_same_trials(name: str, scenario: Path, t
     three = begin(tmp_path / "three", asked, Threads(3))
     killed = tmp_path / "killed"
     with pytest.raises(Killed):
-        begin(killed, asked, Threads(3), KillAfter(3))
+        begin(killed, asked, Threads(3), KillAfter(7))
     with pytest.raises(Killed):
         go_on(killed, Threads(3), KillAfter(2))
     again = go_on(killed, Threads(2))
