@@ -125,6 +125,8 @@ def _figures(scenario: Scenario, outcomes: Sequence[PartOutcome]) -> tuple[dict[
 
 def _refuse_small(scenario: Scenario, train: Dataset) -> None:
     copies = scenario.training.copies
+    if scenario.training.epochs < 1:
+        raise ScenarioError("training.epochs: found 0, a trial needs 1 at least")
     if len(train) < copies:
         raise ScenarioError(
             f"data.train_samples: {len(train)} train and the rest validates, allowed is training.copies = {copies}"
