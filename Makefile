@@ -41,7 +41,7 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 
 lock:
-	uv pip compile pyproject.toml --extra dev --extra report --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --extra dev --extra perfetto --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-emit-index-url --custom-compile-command "make lock" --quiet --output-file requirements-dev.lock
 
 clean:

@@ -26,4 +26,5 @@ REASONS: dict[str, str] = {
     "adam_word": "assumed: 2 float divisions and a square root (14 each) on the FPU, 9 multiply or add, conversion, rounding, "
     "loads and stores",
     "sgd_word": "assumed: conversion, 4 multiply or add, rounding, loads and stores",
+    "clip_word": "assumed: two compares of 64 bits (2 each) with their branches; the word is in registers already",
 }

@@ -39,6 +39,7 @@ class Costs(NamedTuple):
     reduce_word: int
     adam_word: int
     sgd_word: int
+    clip_word: int
 
 
 class Arithmetic(NamedTuple):
@@ -84,8 +85,10 @@ class Settings:
     epsilon: float
     momentum: float
     raise_step: float
-    learning_rate: float
-    decay: float
+    rate_pull: int  # gradient words per spike of a batch beyond the bounds; 0: no rate term
+    rate_low: int  # spikes of a neuron in a batch
+    rate_high: int
+    clip: int  # no summed gradient word is larger; 0: no limit
     spikes_per_neuron: int
     send_counts: bool
 
@@ -102,7 +105,10 @@ def make_settings(scenario: Any) -> Settings:
     word = 2.0 ** (formats["adjoint"].fraction + numerics.error_shift)
     tau_syn_s = net.tau_syn_ms / 1000
     push = train.guard_step * word / tau_syn_s if train.silent_guard == "push" else 0.0
+    pull = train.guard_step * word / tau_syn_s if train.silent_guard == "rate" else 0.0
+    low, high = train.rate_range or (0.0, 0.0)
     _refuse_float32(opt)
+    _refuse_norm(opt)
     return Settings(
         arithmetic=_arithmetic(net, formats, numerics, _nearest(push, "training.guard_step")),
         costs=Costs(*(getattr(scenario.chip.cycles, name) for name in Costs._fields)),
@@ -120,10 +126,12 @@ def make_settings(scenario: Any) -> Settings:
         epsilon=opt.epsilon,
         momentum=opt.momentum,
         raise_step=train.guard_step if train.silent_guard == "raise_weights" else 0.0,
-        learning_rate=opt.learning_rate,
-        decay=opt.decay,
+        rate_pull=_nearest(pull, "training.guard_step"),
+        rate_low=_nearest(low * train.copies, "training.rate_range"),
+        rate_high=_nearest(high * train.copies, "training.rate_range"),
+        clip=_nearest((opt.clip or 0.0) * train.copies * word / tau_syn_s, "optimizer.clip"),
         spikes_per_neuron=scenario.mapping.spikes_per_neuron or net.steps,
-        send_counts=train.silent_guard == "raise_weights",
+        send_counts=train.silent_guard in ("raise_weights", "rate"),
     )  # fmt: skip
 
 
@@ -153,6 +161,15 @@ def _refuse_float32(opt: Any) -> None:
     if np.float32(opt.epsilon) <= 0:
         raise ValueError(
             f"optimizer.epsilon is {opt.epsilon!r}, which float32 rounds to 0; allowed is at least 1.2e-38"
+        )
+
+
+def _refuse_norm(opt: Any) -> None:
+    """Raises ValueError for a limit on the norm: no PE sees the gradients of all weights."""
+    if opt.clip_norm is not None:
+        raise ValueError(
+            f"optimizer.clip_norm: found {opt.clip_norm}, allowed on the chip is none: each optimizer PE holds a part of "
+            "the gradients and none knows the norm of all; optimizer.clip limits each one, train takes clip_norm"
         )
 
 

@@ -4,7 +4,7 @@
     run = spinn2sim.run("scenarios/yinyang-demo.toml", out="runs/mine", overrides={"seed": 3})
     run.metrics[-1]["test_accuracy"], run.weights[0].shape
 
-Functions: run, train, resume, validate, check, map, traffic, sweep, open_run. They are loaded when they are first asked for.
+Functions: run, train, resume, validate, check, map, traffic, sweep, open_run, export_run, import_model; loaded when first asked for.
 """
 
 from importlib import import_module
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from spinn2sim.exchange.move import export_run as export_run
+    from spinn2sim.exchange.move import import_model as import_model
     from spinn2sim.search.sweep import sweep as sweep
     from spinn2sim.session.check import check as check
     from spinn2sim.session.mapped import map_scenario as map  # noqa: A004 - the interface's name
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 _WHERE = {
     "check": ("spinn2sim.session.check", "check"),
+    "export_run": ("spinn2sim.exchange.move", "export_run"),
+    "import_model": ("spinn2sim.exchange.move", "import_model"),
     "map": ("spinn2sim.session.mapped", "map_scenario"),
     "open_run": ("spinn2sim.session.runs", "open_run"),
     "resume": ("spinn2sim.session.runs", "resume"),
@@ -34,7 +38,9 @@ _WHERE = {
     "traffic": ("spinn2sim.session.traffic", "traffic"),
     "validate": ("spinn2sim.session.validate", "validate"),
 }
-__all__ = ["check", "map", "open_run", "resume", "run", "sweep", "traffic", "train", "validate"]
+__all__ = [
+    "check", "export_run", "import_model", "map", "open_run", "resume", "run", "sweep", "traffic", "train", "validate",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

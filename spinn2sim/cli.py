@@ -11,8 +11,10 @@ from typing import Any
 import click
 
 from spinn2sim import __version__
+from spinn2sim.console.exchange_command import export_command, import_command
 from spinn2sim.console.options import PATH, overriding, reporting, show
 from spinn2sim.console.packets_command import packets
+from spinn2sim.console.report_command import report
 from spinn2sim.console.sweep_command import sweep
 from spinn2sim.console.traffic_command import traffic_options
 from spinn2sim.spec.errors import Spinn2simError
@@ -62,9 +64,9 @@ def run(
     say_compiling()
     if resumed is not None:
         refuse_beside_resume(scenario, out, overrides)
-        report(runs.resume(resumed, Progress()), as_json)
+        finished(runs.resume(resumed, Progress()), as_json)
     else:
-        report(runs.run(needed(scenario), out, overrides, engine, Progress()), as_json)
+        finished(runs.run(needed(scenario), out, overrides, engine, Progress()), as_json)
 
 
 @commands.command()
@@ -81,15 +83,17 @@ def train(
     """Train and test on the off-chip mirror: the same equations, without packets.
 
     Example: spinn2sim train scenarios/yinyang.toml --arithmetic fixed --set seed=3
+
+    Example: spinn2sim train scenarios/yinyang.toml --set training.validation_samples=500 --set training.keep=best
     """
     from spinn2sim.console.progress import Progress
     from spinn2sim.session import runs
 
     if resumed is not None:
         refuse_beside_resume(scenario, out, overrides)
-        report(runs.resume(resumed, Progress()), as_json)
+        finished(runs.resume(resumed, Progress()), as_json)
     else:
-        report(runs.train(needed(scenario), out, overrides, arithmetic, Progress()), as_json)
+        finished(runs.train(needed(scenario), out, overrides, arithmetic, Progress()), as_json)
 
 
 @commands.command()
@@ -218,6 +222,9 @@ def chip(as_json: bool) -> None:
 
 
 commands.add_command(packets)
+commands.add_command(report)
+commands.add_command(export_command)
+commands.add_command(import_command)
 commands.add_command(sweep)
 
 
@@ -243,7 +250,7 @@ def say_compiling() -> None:
     )
 
 
-def report(found: Any, as_json: bool) -> None:
+def finished(found: Any, as_json: bool) -> None:
     """The end of run and train."""
     from spinn2sim.console.summary import summary_lines
 

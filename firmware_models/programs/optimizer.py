@@ -28,7 +28,11 @@ class OptimizerState(NamedTuple):
     adam: bool
     master: bool
     stochastic: bool
-    raising: bool
+    counting: bool  # spike counts came with the gradients: for the guards "raise_weights" and "rate"
+    pull: int
+    count_low: int
+    count_high: int
+    clip: int
     rule: Rule
     costs: Costs
     seed: Int64s  # [1]: the part's noise seed
@@ -48,6 +52,7 @@ class OptimizerState(NamedTuple):
     powers: Float32s  # [pe, 2]: beta1^t, beta2^t
     raw: Int32s  # [pe, words]: the weight, in its format
     saturated: Int64s  # [pe, 4]
+    clipped: Int64s  # [pe]: gradient words that were held; no SRAM is charged
 
 
 @kernel
@@ -59,7 +64,7 @@ def add_round(s: OptimizerState, row: Word, turn: Word) -> Word:
     for slot in range(slots):
         for j in range(s.size[row]):
             s.count_total[row, j] += s.count_buffer[row, slot, j]
-    return s.costs.reduce_word * slots * (s.pre_rows[row] * s.size[row] + (s.size[row] if s.raising else 0))
+    return s.costs.reduce_word * slots * (s.pre_rows[row] * s.size[row] + (s.size[row] if s.counting else 0))
 
 
 @kernel
@@ -76,23 +81,55 @@ def raise_silent(s: OptimizerState, row: Word) -> Word:
 
 
 @kernel
+def pull_rates(s: OptimizerState, row: Word) -> Word:
+    """Guard "rate": the gradient of a neuron's weights changes with each spike of the batch too many or too few. Returns cycles."""
+    pulled: Word = 0
+    for j in range(s.size[row]):
+        count = s.count_total[row, j]
+        excess = max(0, count - s.count_high) - max(0, s.count_low - count)
+        if excess != 0:
+            pulled += s.pre_rows[row]
+            for p in range(s.pre_rows[row]):
+                s.total[row, p * s.stride + j] += s.pull * excess
+    return s.costs.clear_word * s.size[row] + s.costs.reduce_word * pulled
+
+
+@kernel
+def clip_words(s: OptimizerState, row: Word) -> Word:
+    """optimizer.clip: each summed gradient word is held within -clip .. clip. Returns cycles."""
+    held: Word = 0
+    for p in range(s.pre_rows[row]):
+        for j in range(s.size[row]):
+            w = p * s.stride + j
+            kept = min(max(s.total[row, w], -s.clip), s.clip)
+            held += np.int64(kept != s.total[row, w])
+            s.total[row, w] = kept
+    s.clipped[row] += held
+    return s.costs.clip_word * s.pre_rows[row] * s.size[row]
+
+
+@kernel
 def update(s: OptimizerState, row: Word, batch: Word) -> Word:
-    """Step and round. Returns cycles."""
+    """Shape the gradient, step and round. Returns cycles."""
     words = s.pre_rows[row] * s.stride
+    extra = np.int64(0)
+    if s.pull > 0:
+        extra += pull_rates(s, row)
+    if s.clip > 0:
+        extra += clip_words(s, row)
     if s.adam:
         adam_step(s.rule, s.rate[0], s.powers[row], words, s.total[row], s.weight[row], s.moment[row], s.square[row])
     else:
         sgd_step(s.rule, s.rate[0], words, s.total[row], s.weight[row], s.moment[row])
-    raised = np.int64(0)
-    if s.raising:
-        raised = s.costs.clear_word * s.size[row] + raise_silent(s, row)
+    if s.counting and s.pull == 0:
+        extra += s.costs.clear_word * s.size[row] + raise_silent(s, row)
     stream = noise_stream(s.seed[0], batch, 0, s.layer, 0, fx.NOISE_WEIGHT)
     s.saturated[row, SAT_WEIGHT] += weights_store(
         s.weight[row], s.pre_rows[row], s.size[row], s.stride, s.pre_first[row], s.first[row], s.fraction, s.low, s.high,
         s.stochastic, s.master, stream, s.raw[row],
     )  # fmt: skip
     each = s.costs.adam_word if s.adam else s.costs.sgd_word
-    return each * s.pre_rows[row] * s.size[row] + raised
+    return each * s.pre_rows[row] * s.size[row] + extra
 
 
 @kernel
@@ -138,12 +175,14 @@ def make_optimizer_state(
     return OptimizerState(
         layer=layer, copies=copies, slots=slots, rounds=-(-copies // slots), stride=stride, fraction=settings.weight.fraction,
         low=settings.weight.low, high=settings.weight.high, adam=settings.adam, master=settings.master,
-        stochastic=settings.arithmetic.stochastic, raising=settings.send_counts, rule=make_rule(settings), costs=settings.costs,
+        stochastic=settings.arithmetic.stochastic, counting=settings.send_counts, pull=settings.rate_pull,
+        count_low=settings.rate_low, count_high=settings.rate_high, clip=settings.clip, rule=make_rule(settings), costs=settings.costs,
         seed=np.zeros(1, i), rate=np.zeros(1, f), pre_first=pre_first, pre_rows=pre_rows, first=first, size=size, transfer=transfer,
         buffer=np.zeros((rows, slots, words), i), count_buffer=np.zeros((rows, slots, stride), np.int32),
         total=np.zeros((rows, words), i), count_total=np.zeros((rows, stride), i), weight=np.zeros((rows, words), f),
         moment=np.zeros((rows, words), f), square=np.zeros((rows, words), f), powers=np.ones((rows, 2), f),
         raw=np.zeros((rows, words), np.int32), saturated=np.zeros((rows, 4), i),
+        clipped=np.zeros(rows, i),
     )  # fmt: skip
 
 
@@ -170,5 +209,6 @@ def optimizer_cycles(settings: Settings, phase: int, pre_rows: int, neurons: int
         return c.tick + c.dma
     if phase == REDUCE:
         return c.tick + max(add, c.clear_word * words)
-    raised = c.clear_word * neurons + c.reduce_word * words if settings.send_counts else 0
-    return c.tick + add + raised + (c.adam_word if settings.adam else c.sgd_word) * words
+    guarded = c.clear_word * neurons + c.reduce_word * words if settings.send_counts else 0
+    clipped = c.clip_word * words if settings.clip else 0
+    return c.tick + add + guarded + clipped + (c.adam_word if settings.adam else c.sgd_word) * words

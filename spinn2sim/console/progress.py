@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from spinn2sim.session.outcome import PARTS
+
 LOST = ("late", "early", "dropped", "no_route", "unmatched", "overruns", "lost_ticks", "saturations", "unrecorded")
 
 
@@ -40,9 +42,11 @@ class Progress:
         text = [f"epoch {line['epoch']:3d}"]
         if line["train_accuracy"] is not None:
             text.append(f"train {line['train_accuracy']:6.1%} loss {line['train_loss']:.3f}")
+        if line["validation_accuracy"] is not None:
+            text.append(f"validation {line['validation_accuracy']:6.1%}")
         text.append(f"test {line['test_accuracy']:6.1%} strict {line['test_accuracy_strict']:6.1%}")
         text.append(f"loss {line['test_loss']:.3f}  label silent {line['test_silent_label']:.1%}")
-        wall = (line["train_wall_s"] or 0) + line["test_wall_s"]
+        wall = sum(line[f"{part}_wall_s"] or 0 for part in PARTS)
         packets = [p for p in line["packets"].values() if p]
         if packets:
             text.append(f"{sum(sum(p.values()) for p in packets) / wall:,.0f} packets/s")

@@ -6,17 +6,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from spinn2sim.session.outcome import PARTS
+
 
 def summary_lines(folder: Path, summary: dict[str, Any]) -> Iterator[str]:
     """What `run` and `train` print of summary.json."""
     yield f"{summary['status']}: {folder}"
-    last, totals = summary["last"], summary["totals"]
-    if last is not None:
+    kept, totals = summary.get("kept", summary["last"]), summary["totals"]  # an older version wrote the last one alone
+    if kept is not None:
         yield (
-            f"test accuracy {last['test_accuracy']:.1%} (strict {last['test_accuracy_strict']:.1%}) after "
-            f"{last['epoch']} epochs; label neuron silent in {last['test_silent_label']:.1%} of the samples, "
-            f"all outputs in {last['test_silent_all']:.1%}"
+            f"test accuracy {kept['test_accuracy']:.1%} (strict {kept['test_accuracy_strict']:.1%}) after "
+            f"{kept['epoch']} epochs; label neuron silent in {kept['test_silent_label']:.1%} of the samples, "
+            f"all outputs in {kept['test_silent_all']:.1%}"
         )
+        if "kept" in summary:
+            yield from _choice(summary)
     if "packets" in totals:
         yield from _traffic(totals, summary.get("tick_us") or {})
     yield f"weights sha256 {summary['weights_sha256']}"
@@ -26,10 +30,19 @@ def summary_lines(folder: Path, summary: dict[str, Any]) -> Iterator[str]:
         yield f"LOST: {line}"
 
 
+def _choice(summary: dict[str, Any]) -> Iterator[str]:
+    """Which epoch was kept and why, where there was a choice."""
+    kept, last = summary["kept"], summary["last"]["epoch"]
+    if kept["validation_accuracy"] is not None:
+        why = "the best on it" if summary["keep"] == "best" else "the last"
+        yield f"validation accuracy {kept['validation_accuracy']:.1%}: weights of epoch {kept['epoch']} of {last}, {why}"
+    if summary["ended_early"]:
+        yield f"ended after epoch {last}: no better validation accuracy for training.patience epochs"
+
+
 def _traffic(totals: dict[str, Any], tick_us: dict[str, int]) -> Iterator[str]:
     """Packets, bytes, and the simulated time."""
-    wall = totals.get("train_wall_s", 0) + totals["test_wall_s"]
-    chip_s = totals.get("train_chip_s", 0) + totals["test_chip_s"]
+    wall, chip_s = (sum(totals.get(f"{part}_{clock}_s", 0) for part in PARTS) for clock in ("wall", "chip"))
     kinds = totals["packets"]
     sent = sum(kinds.values())
     yield (

@@ -2,6 +2,6 @@
 
 from spinn2sim.data.case import Case, load_case
 from spinn2sim.data.dataset import Dataset, dataset_from_steps
-from spinn2sim.data.load import load_dataset
+from spinn2sim.data.load import Splits, load_dataset, load_splits
 
-__all__ = ["Case", "Dataset", "dataset_from_steps", "load_case", "load_dataset"]
+__all__ = ["Case", "Dataset", "Splits", "dataset_from_steps", "load_case", "load_dataset", "load_splits"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,11 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @property
+    def most_spikes(self) -> int:
+        """Input spikes of the sample that has most."""
+        return int(np.diff(self.first).max(initial=0))
+
     def dense(self, samples: NDArray[np.int64], steps: int) -> NDArray[np.uint8]:
         """Input spikes [steps, batch, n_inputs] of some samples, as the mirror takes them."""
         spikes = np.zeros((steps, len(samples), self.n_inputs), np.uint8)
@@ -33,6 +38,19 @@ class Dataset:
             events = slice(self.first[sample], self.first[sample + 1])
             spikes[self.step[events], slot, self.source[events]] = 1
         return spikes
+
+
+def rows_of(data: Dataset, first: int, last: int) -> Dataset:
+    """Samples [first, last) of a data set."""
+    low, high = data.first[first], data.first[last]
+    return replace(
+        data,
+        first=data.first[first : last + 1] - low,
+        step=data.step[low:high],
+        source=data.source[low:high],
+        labels=data.labels[first:last],
+        values=None if data.values is None else data.values[first:last],
+    )
 
 
 def dataset_from_steps(

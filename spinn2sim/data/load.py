@@ -1,29 +1,50 @@
-"""The data set that a scenario names: one function; it never trains on what it should test with."""
+"""The data that a scenario names, split into what trains, tests and validates; no sample is in two of them."""
 
 from __future__ import annotations
 
-from spinn2sim.data.dataset import Dataset, dataset_from_steps
+from typing import NamedTuple
+
+from spinn2sim.data.dataset import Dataset, dataset_from_steps, rows_of
 from spinn2sim.data.encoding import spike_steps, with_bias
 from spinn2sim.data.images import load_images
 from spinn2sim.data.npz import load_npz
-from spinn2sim.data.yinyang import N_CLASSES, generate
+from spinn2sim.data.yinyang import N_CLASSES, generate, rotated
 from spinn2sim.spec.scenario import Scenario
 
 
+class Splits(NamedTuple):
+    """The samples of a run."""
+
+    train: Dataset
+    test: Dataset
+    validation: Dataset | None
+
+
 def load_dataset(scenario: Scenario) -> tuple[Dataset, Dataset]:
-    """(train, test). Yin-Yang has the inputs x, y, 1 - x, 1 - y and a bias, and 3 classes. Raises DataError for a
-    bad file."""
-    if scenario.data.source == "npz":
-        return load_npz(scenario)
-    if scenario.data.source != "yinyang":
-        return load_images(scenario)
-    data = scenario.data
-    return (
-        _yinyang(scenario, data.train_samples, data.train_seed),
-        _yinyang(scenario, data.test_samples, data.test_seed),
-    )
+    """(train, test) of `load_splits`."""
+    train, test, _ = load_splits(scenario)
+    return train, test
+
+
+def load_splits(scenario: Scenario) -> Splits:
+    """All splits. Yin-Yang has the inputs x, y, 1 - x, 1 - y and a bias, and 3 classes, and makes its validation samples
+    with a seed of their own; other sources take the last of the training samples for it. Raises DataError for a bad file."""
+    data, training = scenario.data, scenario.training
+    if data.source == "yinyang":
+        held = training.validation_samples
+        return Splits(
+            _yinyang(scenario, data.train_samples, data.train_seed),
+            _yinyang(scenario, data.test_samples, data.test_seed),
+            _yinyang(scenario, held, training.validation_seed) if held else None,
+        )
+    train, test = load_npz(scenario) if data.source == "npz" else load_images(scenario)
+    if not training.validation_samples:
+        return Splits(train, test, None)
+    cut = scenario.trained_samples
+    return Splits(rows_of(train, 0, cut), test, rows_of(train, cut, len(train)))
 
 
 def _yinyang(scenario: Scenario, n: int, seed: int) -> Dataset:
     values, labels = generate(n, seed)
+    values = rotated(values, scenario.data.rotation_deg)
     return dataset_from_steps(with_bias(spike_steps(values, scenario), scenario), labels, N_CLASSES, values)

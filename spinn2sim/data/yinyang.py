@@ -28,6 +28,16 @@ def generate(n: int, seed: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]
     return np.hstack([points, 1 - points]), labels
 
 
+def rotated(values: NDArray[np.float64], degrees: float) -> NDArray[np.float64]:
+    """The samples [n, 4] turned counter-clockwise about the centre of the disc; 0 leaves every bit as it is."""
+    if degrees == 0:
+        return values
+    angle = np.deg2rad(degrees)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    points = np.clip((values[:, :2] - R_BIG) @ turn + R_BIG, 0, 1)  # rounding may leave the disc
+    return np.hstack([points, 1 - points])
+
+
 def _point_of(goal: int, random: np.random.RandomState) -> tuple[float, float]:
     while True:
         x, y = (random.rand(2) * 2 * R_BIG).tolist()

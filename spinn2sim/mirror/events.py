@@ -1,4 +1,4 @@
-"""Spike events as lists: the input's from the data set, what the silence guards count; it never holds a neuron's state."""
+"""Spike events as lists: the input's from the data set, what the guards count; it never holds a neuron's state."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ def events_note_first(
 
 
 @kernel
-def events_mark(steps: int, at: int, ptr: NDArray[np.int64], ids: NDArray[np.int64], fired: NDArray[np.uint8]) -> None:
-    """Mark neurons that fired in steps 0 .. T-2 (a spike of step T-1 acts on nothing). Writes fired [at + neuron]."""
+def events_count(
+    steps: int, at: int, ptr: NDArray[np.int64], ids: NDArray[np.int64], counts: NDArray[np.int64]
+) -> None:
+    """Count spikes of steps 0 .. T-2 (one of step T-1 acts on nothing). Adds to counts [at + neuron]."""
     for k in range(ptr[steps - 1]):
-        fired[at + ids[k]] = 1
+        counts[at + ids[k]] += 1

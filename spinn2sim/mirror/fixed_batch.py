@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 
 from firmware_models.fixedpoint import Word
 from spinn2sim.mirror.compile import kernel, parallel_kernel
-from spinn2sim.mirror.constants import PUSH, RAISE, FixedConstants
-from spinn2sim.mirror.events import events_load, events_mark, events_note_first
+from spinn2sim.mirror.constants import PUSH, RAISE, RATE, FixedConstants
+from spinn2sim.mirror.events import events_count, events_load, events_note_first
 from spinn2sim.mirror.fixed_layer import fixed_layer_backward, fixed_layer_forward
 from spinn2sim.mirror.fixed_optimizer import FixedRule, FixedState, fixed_raise, fixed_round, fixed_step
 from spinn2sim.mirror.job import Job, events_record
 from spinn2sim.mirror.layout import Layout
 from spinn2sim.mirror.loss import fixed_loss, label_is_silent, sources_once
 from spinn2sim.mirror.scratch import Record, Scratch
+from spinn2sim.mirror.shaping import FixedShaping, fixed_shape
 
 Ints = NDArray[np.int64]
 
@@ -92,10 +93,10 @@ def fixed_chunk(
         fixed_loss(
             c, n_out, label, s.first[h], s.ptr[h, top], s.ids[h, high:], s.g[h, high:], s.saturated[h]
         )  # fmt: skip
-        if c.guard == RAISE:
+        if c.guard == RAISE or c.guard == RATE:
             for layer in range(1, top + 1):
-                events_mark(
-                    c.steps, layout.neuron_at[layer], s.ptr[h, layer], s.ids[h, s.event_at[layer] :], s.fired[h]
+                events_count(
+                    c.steps, layout.neuron_at[layer], s.ptr[h, layer], s.ids[h, s.event_at[layer] :], s.counts[h]
                 )
         fixed_sample_backward(c, layout, weights, s, h, record, row, job.seed, batch, slot)
         if c.guard == PUSH and label_is_silent(c.steps, label, s.first[h]):
@@ -120,22 +121,27 @@ def fixed_chunks(
 
 @kernel
 def fixed_batches(
-    c: FixedConstants, layout: Layout, rule: FixedRule, rate: np.float32, state: FixedState, s: Scratch, job: Job,
+    c: FixedConstants, layout: Layout, shaping: FixedShaping, rule: FixedRule, rate: np.float32, state: FixedState, s: Scratch, job: Job,
     first_spikes: Ints, record: Record,
-) -> None:  # fmt: skip
-    """Train on every whole batch of the order: gradients, their sum over the chunks, update, guard, rounding."""
-    chunks = s.ptr.shape[0]
+) -> Word:  # fmt: skip
+    """Train on every whole batch of the order: gradients, their sum over the chunks, what shapes it, update, guard, rounding.
+
+    Returns how often clipping held something.
+    """
+    chunks, held = s.ptr.shape[0], np.int64(0)
     for batch in range(job.order.size // job.batch_size):
         s.grad[:] = 0
-        s.fired[:] = 0
+        s.counts[:] = 0
         first = batch * job.batch_size
         fixed_chunks(c, layout, state.raw, s, first, first + job.batch_size, job, first_spikes, record)
         for h in range(1, chunks):
             for k in range(s.grad.shape[1]):
                 s.grad[0, k] += s.grad[h, k]
-            for j in range(s.fired.shape[1]):
-                s.fired[0, j] |= s.fired[h, j]
+            for j in range(s.counts.shape[1]):
+                s.counts[0, j] += s.counts[h, j]
+        held += fixed_shape(shaping, layout, s.counts[0], s.grad[0])
         fixed_step(rule, rate, s.grad[0], state)
         if c.guard == RAISE:
-            fixed_raise(layout, s.fired[0], rule.guard_step, state)
+            fixed_raise(layout, s.counts[0], rule.guard_step, state)
         fixed_round(c, rule, layout, state, job.seed, job.first_batch + batch, s.saturated[0])
+    return held

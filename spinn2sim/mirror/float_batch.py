@@ -8,15 +8,17 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_models.fixedpoint import Word
 from spinn2sim.mirror.compile import kernel, parallel_kernel
-from spinn2sim.mirror.constants import PUSH, RAISE, FloatConstants
-from spinn2sim.mirror.events import events_load, events_mark, events_note_first
+from spinn2sim.mirror.constants import PUSH, RAISE, RATE, FloatConstants
+from spinn2sim.mirror.events import events_count, events_load, events_note_first
 from spinn2sim.mirror.float_layer import float_layer_backward, float_layer_forward
 from spinn2sim.mirror.float_optimizer import FloatRule, FloatState, float_raise, float_update
 from spinn2sim.mirror.job import Job, events_record
 from spinn2sim.mirror.layout import Layout
 from spinn2sim.mirror.loss import float_loss, label_is_silent, sources_once
 from spinn2sim.mirror.scratch import Record, Scratch
+from spinn2sim.mirror.shaping import FloatShaping, float_shape
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -85,10 +87,10 @@ def float_chunk(
             continue
         label = job.labels[sample]
         float_loss(c, n_out, label, job.batch_size, s.first[h], s.ptr[h, top], s.ids[h, high:], s.g[h, high:])
-        if c.guard == RAISE:
+        if c.guard == RAISE or c.guard == RATE:
             for layer in range(1, top + 1):
-                events_mark(
-                    c.steps, layout.neuron_at[layer], s.ptr[h, layer], s.ids[h, s.event_at[layer] :], s.fired[h]
+                events_count(
+                    c.steps, layout.neuron_at[layer], s.ptr[h, layer], s.ids[h, s.event_at[layer] :], s.counts[h]
                 )
         float_sample_backward(c, layout, weights, s, h, record, row)
         if c.guard == PUSH and label_is_silent(c.steps, label, s.first[h]):
@@ -120,21 +122,26 @@ def float_chunks(
 
 @kernel
 def float_batches(
-    c: FloatConstants, layout: Layout, rule: FloatRule, rate: float, state: FloatState, s: Scratch, job: Job,
+    c: FloatConstants, layout: Layout, shaping: FloatShaping, rule: FloatRule, rate: float, state: FloatState, s: Scratch, job: Job,
     first_spikes: Ints, record: Record,
-) -> None:  # fmt: skip
-    """Train on every whole batch of the order: gradients, their sum over the chunks, update, guard."""
-    chunks = s.ptr.shape[0]
+) -> Word:  # fmt: skip
+    """Train on every whole batch of the order: gradients, their sum over the chunks, what shapes it, update, guard.
+
+    Returns how often clipping held something.
+    """
+    chunks, held = s.ptr.shape[0], np.int64(0)
     for batch in range(job.order.size // job.batch_size):
         s.grad[:] = 0.0
-        s.fired[:] = 0
+        s.counts[:] = 0
         first = batch * job.batch_size
         float_chunks(c, layout, state.weights, s, first, first + job.batch_size, job, first_spikes, record)
         for h in range(1, chunks):
             for k in range(s.grad.shape[1]):
                 s.grad[0, k] += s.grad[h, k]
-            for j in range(s.fired.shape[1]):
-                s.fired[0, j] |= s.fired[h, j]
+            for j in range(s.counts.shape[1]):
+                s.counts[0, j] += s.counts[h, j]
+        held += float_shape(shaping, layout, s.counts[0], s.grad[0])
         float_update(rule, rate, s.grad[0], state)
         if c.guard == RAISE:
-            float_raise(layout, s.fired[0], c.guard_step, state)
+            float_raise(layout, s.counts[0], c.guard_step, state)
+    return held

@@ -23,13 +23,13 @@ from spinn2sim.mirror.float_optimizer import FloatState, float_rule
 from spinn2sim.mirror.job import Job
 from spinn2sim.mirror.layout import Layout, Samples, flatten, make_layout, unflatten
 from spinn2sim.mirror.scratch import Record, Scratch, chunk_count, make_record, make_scratch
+from spinn2sim.mirror.shaping import fixed_shaping, float_shaping
+from spinn2sim.scenario.schedule import learning_rate
 from spinn2sim.spec.scenario import Scenario
 
 Arithmetic = Literal["float64", "fixed"]
 SAMPLES_PER_CALL = 4096  # of one compiled call: an interrupt waits no longer than that
-PARALLEL_WORK = (
-    200_000  # neuron-steps between two meetings of the threads; below, a busy machine makes meeting dearer than working
-)
+PARALLEL_WORK = 200_000  # neuron-steps between two meetings of the threads; below, meeting costs more than it gives
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class BatchResult:
     first_spikes: NDArray[np.int64]  # (B, n_out), T if silent
     spikes: NDArray[np.int64]  # [L + 1] spikes per layer, input first, over all samples
     saturations: NDArray[np.int64]  # [4] clipped values: weight, state, adjoint, error
+    clipped: int = 0  # how often optimizer.clip held a gradient, or clip_norm a batch
 
 
 @contextmanager
@@ -90,9 +91,8 @@ class Mirror:
         return unflatten(self.layout, to_float(self._fixed.raw, self._format))
 
     def begin_part(self, epoch: int, part: int) -> None:
-        """What the host sets before a part (0 train, 1 test) of epoch 1, 2, ...: learning rate, seed of the rounding."""
-        o = self.scenario.optimizer
-        self._rate = o.learning_rate * o.decay ** (epoch - 1)
+        """What the host sets before a part (0 train, 1 test, 2 validation) of an epoch: learning rate, seed of the rounding."""
+        self._rate = learning_rate(self.scenario.optimizer, epoch)
         self._seed = part_seed(self.scenario.seed, epoch, part)
 
     @property
@@ -113,9 +113,9 @@ class Mirror:
         parts = [self._train(data, whole[k : k + stride], size, k // size) for k in range(0, len(whole), stride)]
         return self._joined(parts)
 
-    def evaluate(self, data: Samples, epoch: int) -> BatchResult:
-        """The test part of an epoch: every sample, in order, in batches of `training.copies`."""
-        self.begin_part(epoch, 1)
+    def evaluate(self, data: Samples, epoch: int, part: int = 1) -> BatchResult:
+        """A part of an epoch that trains nothing: every sample, in order, in batches of `training.copies`."""
+        self.begin_part(epoch, part)
         size = self.scenario.training.copies
         order = np.arange(len(data.labels), dtype=np.int64)
         stride = max(1, SAMPLES_PER_CALL // size) * size
@@ -130,6 +130,7 @@ class Mirror:
             np.concatenate([p.first_spikes for p in parts]),
             np.sum([p.spikes for p in parts], axis=0),
             np.sum([p.saturations for p in parts], axis=0),
+            sum(p.clipped for p in parts),
         )
 
     def job(self, data: Samples, order: NDArray[np.int64], batch_size: int, first_batch: int, train: bool) -> Job:
@@ -180,15 +181,18 @@ class Mirror:
         with threads_worth(self._work(size)):
             if self.arithmetic == "float64":
                 rule = float_rule(self.scenario.optimizer)
-                c, state = self.float_constants, self._float
-                float_batches(c, self.layout, rule, self._rate, state, scratch, job, first, self._no_record)
+                c, state, shaping = self.float_constants, self._float, float_shaping(self.scenario, size)
+                held = float_batches(
+                    c, self.layout, shaping, rule, self._rate, state, scratch, job, first, self._no_record
+                )
             else:
                 exact = fixed_rule(self.scenario, size)
-                rate = np.float32(self._rate)
-                fixed_batches(
-                    self.fixed_constants, self.layout, exact, rate, self._fixed, scratch, job, first, self._no_record
+                words = fixed_shaping(self.scenario, size)
+                rate, fixed = np.float32(self._rate), self.fixed_constants
+                held = fixed_batches(
+                    fixed, self.layout, words, exact, rate, self._fixed, scratch, job, first, self._no_record
                 )
-        return BatchResult(first, scratch.spikes.sum(axis=0), scratch.saturated.sum(axis=0))
+        return BatchResult(first, scratch.spikes.sum(axis=0), scratch.saturated.sum(axis=0), int(held))
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Everything that the next batch depends on but the seed and rate of the part: copies of the flat arrays."""

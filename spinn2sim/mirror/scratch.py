@@ -36,7 +36,7 @@ class Scratch(NamedTuple):
     noise: NDArray[np.int64]  # [chunk, 3, n] what rounding adds (fixed point)
     first: NDArray[np.int64]  # [chunk, n_out] first-spike step
     grad: Values  # [chunk, words] sum over the chunk's samples
-    fired: NDArray[np.uint8]  # [chunk, neurons] fired in steps 0 .. T-2 of any of its samples
+    counts: NDArray[np.int64]  # [chunk, neurons] spikes in steps 0 .. T-2 of its samples, where a guard needs them
     seen: NDArray[np.uint8]  # [chunk, n] marks for "once per source"
     found: NDArray[np.int64]  # [chunk, n] those sources
     saturated: NDArray[np.int64]  # [chunk, 4] clipped values: weight, state, adjoint, error
@@ -78,7 +78,7 @@ def make_scratch(
         values(cap), values(cap), values(widest), values(widest), values(widest), values(widest), values(widest),
         values(widest), np.full((chunks, 3, widest), half(FACTOR_BITS), np.int64), np.zeros((chunks, n_out), np.int64),
         values(words),
-        np.zeros((chunks, int(layout.neuron_at[-1])), np.uint8), np.zeros((chunks, widest), np.uint8),
+        np.zeros((chunks, int(layout.neuron_at[-1])), np.int64), np.zeros((chunks, widest), np.uint8),
         np.zeros((chunks, widest), np.int64), np.zeros((chunks, 4), np.int64), np.zeros((chunks, n_layers), np.int64),
     )  # fmt: skip
 

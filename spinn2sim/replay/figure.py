@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from spinn2sim.replay.sweep import Load
-from spinn2sim.spec.errors import OutputError, ScenarioError
+from spinn2sim.spec.errors import ScenarioError
 from spinn2sim.trace.rundir import write_atomically
 
 FORMATS = ("png", "svg")
@@ -14,15 +14,11 @@ BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#777777"  # Okabe 
 
 
 def check_figure(path: Path) -> None:
-    """Raises ScenarioError for an ending that is no format, OutputError where matplotlib is missing: before anything runs."""
+    """Raises ScenarioError for an ending that is no format: before anything runs."""
     if path.suffix[1:] not in FORMATS:
         raise ScenarioError(
             f"figure: found {path.name}, allowed is a name that ends in {' or '.join('.' + f for f in FORMATS)}"
         )
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        raise OutputError(f"{path}: matplotlib is not installed; it comes with the extra 'report'") from None
 
 
 def write_figure(path: Path, title: str, loads: Sequence[Load]) -> None:

@@ -53,7 +53,9 @@ def write_timeline(tables: Tables, path: Path, where: str | None = None, cap: in
     try:
         from perfetto.trace_builder.proto_builder import StreamingTraceProtoBuilder
     except ImportError:
-        raise DataError("--perfetto: the package perfetto is not installed; pip install 'spinn2sim[report]'") from None
+        raise DataError(
+            "--perfetto: the package perfetto is not installed; pip install '.[perfetto]' in a checkout"
+        ) from None
     clause = condition(where)
     asked = int(tables.one(f"SELECT count(*) AS n FROM packets WHERE {clause}", trusted=not where)["n"])
     if not asked:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from spinn2sim.report.tables import PACKETS, Row, Tables
 from spinn2sim.spec.errors import DataError
+from spinn2sim.trace.tables import WORDS
 
 TRACED = """
     SELECT part, epoch, min(batch) AS first, max(batch) AS last, min(tick) AS first_tick, max(tick) AS last_tick
@@ -26,7 +27,7 @@ class Window:
     @property
     def sql(self) -> str | None:
         """The window as a condition on packets; None for all of them."""
-        parts = [] if self.part is None else [f"part = '{'train' if self.part == 'train' else 'test'}'"]
+        parts = [f"part = '{part}'" for part in WORDS["part"] if part == self.part]
         parts += [f"{name} = {int(v)}" for name, v in (("epoch", self.epoch), ("batch", self.batch)) if v is not None]
         if self.ticks is not None:
             parts.append(f"tick BETWEEN {int(self.ticks[0])} AND {int(self.ticks[1])}")

@@ -41,8 +41,12 @@ def _data(scenario: Scenario) -> Iterator[Problem]:
         yield "data.path", "nothing", 'the path of a folder with IDX files when data.source is "idx"'
     if data.source not in ("npz", "idx") and data.path is not None:
         yield "data.path", repr(data.path), f'no path when data.source is "{data.source}"'
-    if data.train_samples < copies and scenario.training.epochs > 0:
-        yield "data.train_samples", data.train_samples, f"at least one batch of training.copies = {copies}"
+    taken = data.train_samples - scenario.trained_samples
+    if scenario.trained_samples < (copies if scenario.training.epochs else 1):
+        beside = f" beside training.validation_samples = {taken}" if taken else ""
+        yield "data.train_samples", data.train_samples, f"at least one batch of training.copies = {copies}{beside}"
+    if data.source != "yinyang" and data.rotation_deg != 0:
+        yield "data.rotation_deg", data.rotation_deg, 'no such key but with data.source = "yinyang"'
 
 
 def _encoding(scenario: Scenario) -> Iterator[Problem]:
@@ -105,12 +109,42 @@ def _optimizer(scenario: Scenario) -> Iterator[Problem]:
         value = np.float32(getattr(optimizer, name))
         if value == 0 or not np.isfinite(value):
             yield f"optimizer.{name}", getattr(optimizer, name), "a number that float32 tells from 0 and infinity"
+    if optimizer.schedule == "cosine" and optimizer.final_rate > optimizer.learning_rate:
+        yield "optimizer.final_rate", optimizer.final_rate, f"at most learning_rate = {optimizer.learning_rate}"
+    if optimizer.clip is not None and optimizer.clip_norm is not None:
+        yield "optimizer.clip_norm", "it beside clip", "one of the two"
 
 
 def _training(scenario: Scenario) -> Iterator[Problem]:
     training = scenario.training
     if training.silent_guard != "none" and training.guard_step <= 0:
         yield "training.guard_step", training.guard_step, f'more than 0 with silent_guard = "{training.silent_guard}"'
+    if training.silent_guard == "rate" and training.rate_range is None:
+        yield "training.rate_range", "nothing", '[least, most] spikes of a neuron per sample with silent_guard = "rate"'
+    if training.rate_range is not None and training.rate_range[0] > training.rate_range[1]:
+        yield (
+            "training.rate_range",
+            list(training.rate_range),
+            "the least rate and the most, the least not above the most",
+        )
+    yield from _validation(scenario)
+
+
+def _validation(scenario: Scenario) -> Iterator[Problem]:
+    training, data = scenario.training, scenario.data
+    if training.validation_samples == 0:
+        none = "no validation split: training.validation_samples = 0"
+        if training.patience:
+            yield "training.patience", f"{training.patience}, and {none}", "0 without one"
+        if training.keep == "best":
+            yield "training.keep", f'"best", and {none}', '"last" without one'
+    elif data.source == "yinyang" and training.validation_seed in (data.train_seed, data.test_seed):
+        other = "train" if training.validation_seed == data.train_seed else "test"
+        yield (
+            "training.validation_seed",
+            training.validation_seed,
+            f"another one than data.{other}_seed: its samples are the same",
+        )
 
 
 def _mapping(scenario: Scenario) -> Iterator[Problem]:
@@ -145,7 +179,7 @@ def _window(scenario: Scenario) -> Iterator[Problem]:
         yield "trace.epoch", trace.epoch, f"1 to training.epochs = {epochs}"
     if trace.first_batch > trace.last_batch:
         yield "trace.first_batch", trace.first_batch, f"at most last_batch = {trace.last_batch}"
-    batches = scenario.data.train_samples // scenario.training.copies
+    batches = scenario.trained_samples // scenario.training.copies
     if trace.last_batch >= batches:
         yield (
             "trace.last_batch",

@@ -9,6 +9,19 @@ from spinn2sim.spec.scenario import Scenario
 
 
 def fill_in(scenario: Scenario) -> Scenario:
+    """The times of the encoding, and how long a cosine is."""
+    return _with_cosine(_with_times(scenario))
+
+
+def _with_cosine(scenario: Scenario) -> Scenario:
+    """cosine_epochs = training.epochs, so that a run that is resumed with more epochs keeps its rates."""
+    optimizer = scenario.optimizer
+    if optimizer.schedule != "cosine" or optimizer.cosine_epochs is not None:
+        return scenario
+    return replace(scenario, optimizer=replace(optimizer, cosine_epochs=max(1, scenario.training.epochs)))
+
+
+def _with_times(scenario: Scenario) -> Scenario:
     """latency_time: t_first_ms = 0, t_last_ms = two thirds of T in whole steps, bias_ms = t_first_ms (Yin-Yang
     alone; images have a bias input only where it is given)."""
     encoding, network = scenario.encoding, scenario.network

@@ -15,6 +15,7 @@ from spinn2sim.spec.scenario import Numerics, Scenario
 FACTOR_BITS = 32  # decay factors are raw = round(2^32 x)
 LABEL_TERM_BITS = 40
 MIN_XI_STEPS = 1 / 64
+GRADIENT_LIMIT = 2.0**60  # of a gradient word, an int64
 
 
 def bits(text: str, where: str) -> tuple[int, int]:
@@ -60,6 +61,7 @@ def refuse_formats(scenario: Scenario, file: str) -> None:
         if not holds:
             raise ScenarioError(f"{file}: numerics: {message}")
     _refuse_constants(scenario, file, scaled)
+    _refuse_gradients(scenario, file, fa + numerics.error_shift)
 
 
 def _refuse_constants(scenario: Scenario, file: str, scaled: int) -> None:
@@ -89,6 +91,23 @@ def _refuse_constants(scenario: Scenario, file: str, scaled: int) -> None:
             f"{file}: loss: a = {loss.a} and b_ms = {loss.b_ms} make a/b exp(T/b) too large for fixed point, "
             "allowed is a smaller a or a larger b_ms"
         )
+
+
+def _refuse_gradients(scenario: Scenario, file: str, fraction: int) -> None:
+    """Amounts that become gradient words, g B 2^fraction / tau_syn: neither 0 nor beyond what an int64 sums."""
+    network, training, clip = scenario.network, scenario.training, scenario.optimizer.clip
+    word = math.ldexp(1000.0 / network.tau_syn_ms, fraction)
+    most = training.copies * (network.steps if training.silent_guard == "rate" else 1)
+    guards = training.silent_guard in ("push", "rate")
+    for key, value, times, used in (
+        ("training.guard_step", training.guard_step, most, guards),
+        ("optimizer.clip", clip or 0.0, training.copies, clip is not None),
+    ):
+        least, largest = 0.5 / word / (times if key == "optimizer.clip" else 1), GRADIENT_LIMIT / word / times
+        if used and not least <= value < largest:
+            raise ScenarioError(
+                f"{file}: {key}: found {value}, allowed by numerics.adjoint and error_shift is {least:g} to {largest:g}"
+            )
 
 
 def _label_term_bits(scenario: Scenario) -> float:

@@ -15,7 +15,6 @@ from spinn2sim.scenario.load import load_text, read_keys, read_tree, typed
 from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.search.objective import Objective
 from spinn2sim.search.parameter import Parameter, Value, grid, overrides, read_parameter
-from spinn2sim.search.split import VALIDATION_SEED
 from spinn2sim.spec.errors import ScenarioError
 from spinn2sim.spec.scenario import Scenario
 
@@ -142,9 +141,9 @@ def _agree(settings: Settings, parameters: tuple[Parameter, ...], base: Scenario
         raise ScenarioError(
             f'{file}: sweep.pruner: found {settings.pruner!r}, allowed with several objectives is "none"'
         )
-    data = base.data
-    if data.source == "yinyang" and VALIDATION_SEED in (data.train_seed, data.test_seed):
+    data, held = base.data, base.training.validation_seed
+    if data.source == "yinyang" and held in (data.train_seed, data.test_seed):
         raise ScenarioError(
             f"{file}: data.train_seed, data.test_seed: found {data.train_seed}, {data.test_seed}, "
-            f"allowed is anything but {VALIDATION_SEED}: the validation split has it"
+            f"allowed is anything but {held}: the validation split has it"
         )

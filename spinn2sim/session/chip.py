@@ -15,9 +15,10 @@ from spinn2sim.data.dataset import Dataset
 from spinn2sim.engine.compiled import Compiled
 from spinn2sim.engine.discrete_event import DiscreteEvent
 from spinn2sim.mapping.build import build_plan
+from spinn2sim.scenario.schedule import learning_rate
 from spinn2sim.scenario.seeds import generator
 from spinn2sim.session.dram import dram_rows, result_words, whole_batches
-from spinn2sim.session.outcome import TEST, TRAIN, PartOutcome, Watch
+from spinn2sim.session.outcome import TEST, TRAIN, VALIDATION, PartOutcome, Watch
 from spinn2sim.spec.errors import ScenarioError
 from spinn2sim.spec.packet import Phase
 from spinn2sim.spec.plan import DRAM_RESULTS, Plan
@@ -75,11 +76,13 @@ class ChipTrainer:
         recorder: Recorder | None = None,
         step_us: Mapping[Phase, int] | None = None,
         engine: str = ENGINES[0],
+        validation: Dataset | None = None,
     ) -> None:
         """`engine` is one of ENGINES. Raises MappingError where the network does not fit the chip."""
-        self.scenario, self.train_data, self.test_data = scenario, train, test
+        self.scenario, self.train_data = scenario, train
+        self.held_out = {TEST: test, VALIDATION: validation or test}
         sizes = (train.n_inputs, *scenario.network.hidden, train.n_classes)
-        events = max(1, *(int(np.diff(d.first).max(initial=0)) for d in (train, test)))
+        events = max(1, *(data.most_spikes for data in (train, *self.held_out.values())))
         firmware = make_firmware(scenario)
         self.plan = make_plan(scenario, sizes, events, firmware, step_us)
         self.programs: list[GroupProgram] = firmware.build(self.plan)
@@ -163,10 +166,10 @@ class ChipTrainer:
         whole = len(order) // copies if batches is None else min(batches, len(order) // copies)
         return self._part(TRAIN, epoch, self.train_data, order[: whole * copies], watch)
 
-    def evaluate(self, epoch: int, watch: Watch | None = None) -> PartOutcome:
-        """The test part of an epoch: every sample, in order, with all copies."""
-        order = np.arange(len(self.test_data), dtype=np.int64)
-        return self._part(TEST, epoch, self.test_data, order, watch)
+    def evaluate(self, epoch: int, watch: Watch | None = None, part: int = TEST) -> PartOutcome:
+        """The test part of an epoch, or its validation part: every sample, in order, with all copies."""
+        data = self.held_out[part]
+        return self._part(part, epoch, data, np.arange(len(data), dtype=np.int64), watch)
 
     def _part(self, part: int, epoch: int, data: Dataset, order: NDArray[np.int64], watch: Watch | None) -> PartOutcome:
         """Write what the host writes, start, wait, read."""
@@ -202,23 +205,29 @@ class ChipTrainer:
             unrecorded=sum(int(p.state.unrecorded.sum()) for p in self.programs if hasattr(p.state, "unrecorded")),
             chip_q=result.end_q - start_q,
             counters=result.counters,
+            clipped=self._clipped() if self.scenario.optimizer.clip else None,
         )
 
     def _host_words(self, part: int, epoch: int) -> None:
         """Noise seed, mode and learning rate of the part; the watched counts start at zero."""
-        seed, opt = part_seed(self.scenario.seed, epoch, part), self.scenario.optimizer
+        seed = part_seed(self.scenario.seed, epoch, part)
         for program in self.programs:
             state = program.state
             for field, value in (
                 ("seed", seed),
                 ("training", int(part == TRAIN)),
-                ("rate", np.float32(opt.learning_rate * opt.decay ** (epoch - 1))),
+                ("rate", np.float32(learning_rate(self.scenario.optimizer, epoch))),
                 ("spikes", 0),
                 ("saturated", 0),
                 ("unrecorded", 0),
+                ("clipped", 0),
             ):
                 if hasattr(state, field):
                     getattr(state, field)[...] = value
+
+    def _clipped(self) -> int:
+        """Gradient words that optimizer.clip held in the part."""
+        return sum(int(p.state.clipped.sum()) for p in self.programs if hasattr(p.state, "clipped"))
 
     def _spikes(self) -> NDArray[np.int64]:
         """Spikes per layer, input first, over the part."""

@@ -36,7 +36,8 @@ def _samples(setting: Setting) -> Iterator[tuple[str, object, str]]:
     trace, copies = scenario.trace, scenario.training.copies
     if trace.samples is None:
         return
-    known = len(setting.train) if trace.packets == "window" else max(len(setting.train), len(setting.test))
+    splits = (setting.train, setting.test, setting.validation or setting.test)
+    known = len(setting.train) if trace.packets == "window" else max(map(len, splits))
     if max(trace.samples) >= known:
         yield "samples", max(trace.samples), f"0 to {known - 1}"
     if trace.packets == "window":

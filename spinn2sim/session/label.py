@@ -10,10 +10,10 @@ from spinn2sim.spec.errors import Spinn2simError
 
 
 def label_of(folder: Path, part: str, sample: int) -> int | None:
-    """The label of a sample of the train or the test part; None when the data is not to be had any more."""
+    """The label of a sample of the train, the test or the validation part; None when the data is not to be had any more."""
     try:
         setting = load_setting(folder / SCENARIO)
     except (Spinn2simError, OSError):
         return None
-    labels = (setting.train if part == "train" else setting.test).labels
-    return int(labels[sample]) if 0 <= sample < len(labels) else None
+    data = {"train": setting.train, "test": setting.test, "validation": setting.validation}[part]
+    return int(data.labels[sample]) if data is not None and 0 <= sample < len(data) else None

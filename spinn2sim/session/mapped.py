@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from spinn2sim.scenario.overrides import Overrides
 from spinn2sim.session.chip import make_firmware, make_plan
 from spinn2sim.session.setting import load_setting
@@ -19,7 +17,8 @@ from spinn2sim.spec.units import QUANTA_PER_US
 def map_scenario(scenario: Path | str, overrides: Overrides = ()) -> Plan:
     """Partition, place and route a scenario. Raises ScenarioError, DataError, MappingError."""
     setting = load_setting(scenario, overrides)
-    events = max(1, *(int(np.diff(d.first).max(initial=0)) for d in (setting.train, setting.test)))
+    data = (setting.train, setting.test, setting.validation or setting.test)
+    events = max(1, *(split.most_spikes for split in data))
     return make_plan(setting.scenario, setting.sizes, events, make_firmware(setting.scenario))
 
 

@@ -13,7 +13,7 @@ STEP_PHASES = (Phase.FORWARD, Phase.LOSS, Phase.BACKWARD)
 
 def measured_periods(setting: Setting) -> dict[Phase, int]:
     """Microseconds per step phase, one phase after the other by bisection, the later ones at their worst-case bound."""
-    start = ChipTrainer(setting.scenario, setting.train, setting.test, setting.weights)
+    start = _trainer(setting, None)
     periods = {p.phase: p.period_q // QUANTA_PER_US for p in start.plan.schedule.train if p.phase in STEP_PHASES}
     for phase in STEP_PHASES:
         low, high = 0, periods[phase]  # `high` always holds, `low` never does
@@ -27,9 +27,15 @@ def measured_periods(setting: Setting) -> dict[Phase, int]:
     return periods
 
 
+def _trainer(setting: Setting, periods: dict[Phase, int] | None) -> ChipTrainer:
+    return ChipTrainer(
+        setting.scenario, setting.train, setting.test, setting.weights, step_us=periods, validation=setting.validation
+    )
+
+
 def _holds(setting: Setting, periods: dict[Phase, int]) -> bool:
     """Whether the first batches run with these periods without overrun, late or early packet."""
-    trainer = ChipTrainer(setting.scenario, setting.train, setting.test, setting.weights, step_us=periods)
+    trainer = _trainer(setting, periods)
     order = epoch_order(setting.scenario.seed, 1, len(setting.train))
     counters = trainer.train(1, order, batches=setting.scenario.chip.tick_batches).counters
     assert counters is not None  # noqa: S101 - a chip always counts

@@ -8,38 +8,36 @@ from typing import Any
 
 import numpy as np
 
-from spinn2sim.session.outcome import PartOutcome
+from spinn2sim.session.outcome import PARTS, PartOutcome
 from spinn2sim.spec.packet import Kind, Outcome
 from spinn2sim.spec.scenario import Scenario
 from spinn2sim.spec.units import seconds
 from spinn2sim.trace.counters import DMA
-from spinn2sim.trace.energy import energy_j
+from spinn2sim.trace.energy import energy_by_state_j
 from spinn2sim.trace.score import LossConstants, Score, score
 
 QUANTITIES = ("weight", "state", "adjoint", "error")
 PACKET_KINDS = (Kind.SPIKE, Kind.ERROR, Kind.GUARD)
 LOST = ("late", "early", "dropped", "no_route", "unmatched", "overruns", "lost_ticks", "saturations", "unrecorded")
-SUMMED = ("packets", "deliveries", "dma_bytes", "hops", "energy_j", *LOST)
+SUMMED = ("packets", "deliveries", "dma_bytes", "hops", "energy_j", "energy_by_state_j", *LOST)
 Line = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """What an epoch gave; epoch 0 has no train part."""
+    """What the parts of an epoch gave, by name; epoch 0 has no train part, and not every run has a validation part."""
 
     number: int
-    train: PartOutcome | None
-    test: PartOutcome
-    train_wall_s: float | None
-    test_wall_s: float
+    parts: Mapping[str, PartOutcome]
+    wall_s: Mapping[str, float]
     learning_rate: float | None
 
 
 def metrics_line(scenario: Scenario, epoch: Epoch, used_pes: int) -> Line:
     """The object of metrics.jsonl for an epoch. Absent values are None."""
-    train, test = _score(scenario, epoch.train), _score(scenario, epoch.test)
+    parts = {name: epoch.parts.get(name) for name in PARTS}
+    train, test, validation = (_score(scenario, part) for part in parts.values())
     assert test is not None  # noqa: S101 - the test part always ran
-    parts = {"train": epoch.train, "test": epoch.test}
     line: Line = {
         "epoch": epoch.number,
         "train_accuracy": train and train.accuracy,
@@ -49,14 +47,17 @@ def metrics_line(scenario: Scenario, epoch: Epoch, used_pes: int) -> Line:
         "test_accuracy_strict": test.accuracy_strict,
         "test_silent_label": test.silent_label,
         "test_silent_all": test.silent_all,
+        "validation_accuracy": validation and validation.accuracy,
+        "validation_accuracy_strict": validation and validation.accuracy_strict,
+        "validation_silent_label": validation and validation.silent_label,
         "train_loss": train and train.loss,
         "test_loss": test.loss,
-        "batches": epoch.train.batches if epoch.train else 0,
+        "validation_loss": validation and validation.loss,
+        "batches": parts["train"].batches if parts["train"] else 0,
         "learning_rate": epoch.learning_rate,
-        "train_wall_s": epoch.train_wall_s,
-        "test_wall_s": epoch.test_wall_s,
-        "train_chip_s": chip_seconds(epoch.train),
-        "test_chip_s": chip_seconds(epoch.test),
+        "clipped": parts["train"] and parts["train"].clipped,
+        **{f"{name}_wall_s": epoch.wall_s.get(name) for name in PARTS},
+        **{f"{name}_chip_s": chip_seconds(part) for name, part in parts.items()},
     }
     counted = {name: _counts(scenario, part, used_pes) for name, part in parts.items()}
     for field in (*SUMMED, "saturations_by_quantity", "spikes_per_sample", "fifo_high_water"):
@@ -106,6 +107,8 @@ def _counts(scenario: Scenario, part: PartOutcome | None, used_pes: int) -> Line
     busy_q = ran * _core_quanta(scenario)
     lost = {o.name.lower(): int(c.outcomes[:, o].sum()) for o in Outcome if o is not Outcome.ON_TIME}
     kinds = {kind.name.lower(): kind for kind in PACKET_KINDS}
+    level, pj_per_hop = scenario.chip.performance_level, scenario.chip.energy_per_hop_pj
+    energy = energy_by_state_j(level, used_pes, part.chip_q, busy_q, hops, pj_per_hop)
     return counts | lost | {
         "packets": {name: int(c.sent[kind]) for name, kind in kinds.items()},
         "deliveries": {name: int(c.due[kind]) for name, kind in kinds.items()} | {"dma": int(c.due[DMA] + c.due[Kind.WEIGHTS])},
@@ -114,7 +117,8 @@ def _counts(scenario: Scenario, part: PartOutcome | None, used_pes: int) -> Line
         "overruns": int(c.overruns.sum()),
         "lost_ticks": int(c.lost_ticks.sum()),
         "fifo_high_water": int(c.fifo_high_water.max()),
-        "energy_j": energy_j(scenario.chip.performance_level, used_pes, part.chip_q, busy_q, hops, scenario.chip.energy_per_hop_pj),
+        "energy_j": sum(energy.values()),
+        "energy_by_state_j": energy,
     }  # fmt: skip
 
 
@@ -135,7 +139,7 @@ def totals(lines: Iterable[Mapping[str, Any]]) -> Line:
             found[field] = {k: sum(v[k] for v in values) for k in values[0]}
         elif values:
             found[field] = sum(values)
-    for field in ("batches", "train_wall_s", "test_wall_s", "train_chip_s", "test_chip_s"):
+    for field in ("batches", *(f"{name}_{clock}_s" for clock in ("wall", "chip") for name in PARTS)):
         values = [line[field] for line in lines if line.get(field) is not None]
         if values:
             found[field] = float(np.sum(values)) if field != "batches" else sum(values)

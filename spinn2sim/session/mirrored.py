@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.data.dataset import Dataset
 from spinn2sim.mirror import BatchResult, Mirror
-from spinn2sim.session.outcome import PartOutcome, Watch
+from spinn2sim.session.outcome import TEST, VALIDATION, PartOutcome, Watch
 from spinn2sim.spec.scenario import Scenario
 
 
@@ -24,9 +24,11 @@ class MirrorTrainer:
         test: Dataset,
         weights: Sequence[NDArray[np.float64]],
         arithmetic: Literal["float64", "fixed"],
+        validation: Dataset | None = None,
     ) -> None:
-        self.train_data, self.test_data = train, test
+        self.train_data, self.held_out = train, {TEST: test, VALIDATION: validation or test}
         self.copies = scenario.training.copies
+        self.clips = scenario.optimizer.clip is not None or scenario.optimizer.clip_norm is not None
         self.mirror = Mirror(scenario, (train.n_inputs, *scenario.network.hidden, train.n_classes), weights, arithmetic)
 
     def train(self, epoch: int, order: NDArray[np.int64], watch: Watch | None = None) -> PartOutcome:
@@ -36,15 +38,19 @@ class MirrorTrainer:
             self.mirror.train_epoch(self.train_data, order, epoch), self.train_data.labels[whole], watch
         )
 
-    def evaluate(self, epoch: int, watch: Watch | None = None) -> PartOutcome:
-        """The test part of an epoch."""
-        return self._outcome(self.mirror.evaluate(self.test_data, epoch), self.test_data.labels, watch)
+    def evaluate(self, epoch: int, watch: Watch | None = None, part: int = TEST) -> PartOutcome:
+        """The test part of an epoch, or its validation part."""
+        data = self.held_out[part]
+        return self._outcome(self.mirror.evaluate(data, epoch, part), data.labels, watch)
 
     def _outcome(self, result: BatchResult, labels: NDArray[np.int64], watch: Watch | None) -> PartOutcome:
         batches = -(-len(labels) // self.copies)
         if watch:
             watch(batches, batches)
-        return PartOutcome(result.first_spikes, labels, batches, result.spikes, result.saturations)
+        return PartOutcome(
+            result.first_spikes, labels, batches, result.spikes, result.saturations,
+            clipped=result.clipped if self.clips else None,
+        )  # fmt: skip
 
     @property
     def weights(self) -> Sequence[NDArray[np.float64]]:

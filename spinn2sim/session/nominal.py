@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from spinn2sim.session.outcome import PARTS
 from spinn2sim.spec.plan import PhasePlan, Plan
 from spinn2sim.spec.units import QUANTA_PER_S
 
@@ -12,12 +13,11 @@ from spinn2sim.spec.units import QUANTA_PER_S
 def part_start_q(metrics: Sequence[Mapping[str, Any]], epoch: int, part: str) -> int | None:
     """The instant at which a part begins: when the parts before it have ended. None when the metrics don't know all of them."""
     done = {line["epoch"]: line for line in metrics}
-    before = [(0, "test")] * (epoch > 0 or part == "train")
-    before += [(e, p) for e in range(1, epoch) for p in ("train", "test")]
-    before += [(epoch, "train")] * (part == "test" and epoch > 0)
-    times: list[float | None] = [done.get(e, {}).get(f"{p}_chip_s") for e, p in before]
-    known = [round(time * QUANTA_PER_S) for time in times if time is not None]
-    return sum(known) if len(known) == len(before) else None
+    whole = [(e, p) for e in range(epoch + 1) for p in PARTS if (e, p) != (0, "train")]
+    before = whole[: whole.index((epoch, part))]
+    if any(e not in done for e, _ in before):
+        return None
+    return sum(round((done[e].get(f"{p}_chip_s") or 0) * QUANTA_PER_S) for e, p in before)
 
 
 def tick_start_q(plan: Plan, part: str, batch: int, tick: int) -> tuple[int, PhasePlan]:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from spinn2sim.trace.counters import Counters
 
-TRAIN, TEST = 0, 1
+TRAIN, TEST, VALIDATION = 0, 1, 2
+PARTS = ("train", "test", "validation")  # of an epoch, in their order
 Watch = Callable[[int, int], None]  # called with batches done and batches in all
 
 
@@ -27,6 +28,7 @@ class PartOutcome:
     unrecorded: int = 0  # spikes for which a PE's record had no room
     chip_q: int | None = None  # simulated time
     counters: Counters | None = None
+    clipped: int | None = None  # gradients that optimizer.clip held; None without it
 
 
 class Trainer(Protocol):
@@ -35,8 +37,8 @@ class Trainer(Protocol):
     def train(self, epoch: int, order: NDArray[np.int64], watch: Watch | None = None) -> PartOutcome:
         """The train part of an epoch."""
 
-    def evaluate(self, epoch: int, watch: Watch | None = None) -> PartOutcome:
-        """The test part of an epoch."""
+    def evaluate(self, epoch: int, watch: Watch | None = None, part: int = TEST) -> PartOutcome:
+        """The test part of an epoch, or its validation part."""
 
     @property
     def weights(self) -> Sequence[NDArray[np.float64]]:

@@ -210,12 +210,14 @@ def _assemble(setting: Setting, command: str, folder: Path | None, engine: str =
         if scenario.trace.packets != "none":
             recorder = Recorder(scenario.trace, scenario.training.copies)
         periods = measured_periods(setting) if scenario.chip.tick_us == "measured" else None
-        chip = ChipTrainer(scenario, setting.train, setting.test, setting.weights, recorder, periods, engine)
+        chip = ChipTrainer(
+            scenario, setting.train, setting.test, setting.weights, recorder, periods, engine, setting.validation
+        )
         plan, trainer = chip.plan, chip
         refuse_filters(setting, plan)
     else:
         from spinn2sim.session.mirrored import MirrorTrainer
 
         arithmetic: Arithmetic = "fixed" if command == "train fixed" else "float64"
-        trainer = MirrorTrainer(scenario, setting.train, setting.test, setting.weights, arithmetic)
+        trainer = MirrorTrainer(scenario, setting.train, setting.test, setting.weights, arithmetic, setting.validation)
     return TrainingRun(scenario, trainer, folder or Path(), command, recorder, plan)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.data.archive import read_arrays
 from spinn2sim.data.dataset import Dataset
-from spinn2sim.data.load import load_dataset
+from spinn2sim.data.load import load_splits
 from spinn2sim.scenario.formats import refuse_weights
 from spinn2sim.scenario.load import load
 from spinn2sim.scenario.overrides import Overrides
@@ -29,6 +29,7 @@ class Setting:
     train: Dataset
     test: Dataset
     weights: Weights
+    validation: Dataset | None = None
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -39,9 +40,9 @@ class Setting:
 def load_setting(path: Path | str, overrides: Overrides = ()) -> Setting:
     """Read a scenario file and all that it names. Raises ScenarioError, DataError."""
     scenario = load(path, overrides)
-    train, test = load_dataset(scenario)
+    train, test, validation = load_splits(scenario)
     sizes = (train.n_inputs, *scenario.network.hidden, train.n_classes)
-    return Setting(scenario, train, test, start_weights(scenario, sizes))
+    return Setting(scenario, train, test, start_weights(scenario, sizes), validation)
 
 
 def start_weights(scenario: Scenario, sizes: tuple[int, ...]) -> Weights:

@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from firmware_models.jit import compile_clock
 from spinn2sim.data.archive import read_arrays
 from spinn2sim.scenario.resolved import resolved_toml
+from spinn2sim.scenario.schedule import learning_rate
 from spinn2sim.scenario.seeds import epoch_order
+from spinn2sim.session.choice import has_ended, kept
 from spinn2sim.session.interrupts import held
 from spinn2sim.session.metrics import Epoch, Line, metrics_line, said_losses, totals
-from spinn2sim.session.outcome import TEST, TRAIN, Trainer, Watch
+from spinn2sim.session.outcome import PARTS, TEST, TRAIN, VALIDATION, PartOutcome, Trainer, Watch
 from spinn2sim.spec.errors import DataError, OutputError
 from spinn2sim.spec.plan import Plan
 from spinn2sim.spec.scenario import Scenario
@@ -31,6 +33,7 @@ from spinn2sim.trace.recorder import Recorder
 SCENARIO, PROVENANCE, WEIGHTS, CHECKPOINT, SUMMARY = (
     "scenario.toml", "provenance.json", "weights.npz", "checkpoint.npz", "summary.json",
 )  # fmt: skip
+RESULTS = "results.npz"
 AGAIN = "start the run again in another folder"
 WORTH_SAYING_S = 1.0  # of compiling
 PACKETS = "packets.parquet"
@@ -64,8 +67,8 @@ class TrainingRun:
         self.place(folder)
         self.started, self.resumed = now(), list[str]()
         self.lines: list[Line] = []
-        self.kept: dict[str, NDArray[Any]] = trainer.state()
-        self.weights: Sequence[NDArray[np.float64]] = trainer.weights
+        self.weights: Sequence[NDArray[np.float64]] = trainer.weights  # what the run would end with
+        self.evaluated = (TEST, VALIDATION) if scenario.training.validation_samples else (TEST,)
         self.next_epoch = 0
 
     def place(self, folder: Path) -> None:
@@ -87,7 +90,7 @@ class TrainingRun:
                 f"{self.folder / SCENARIO}: found another scenario than the run began with, allowed is a change of training.epochs alone"
             )
         self.trainer.load_state(checkpoint)
-        self.kept, self.weights, self.next_epoch = self.trainer.state(), self.trainer.weights, epoch + 1
+        self.weights, self.next_epoch = self._kept_weights(checkpoint), epoch + 1
         rundir.truncate_metrics(self.folder, epoch)
         self.lines = rundir.read_metrics(self.folder)
         self.capture.drop_after(epoch)
@@ -104,13 +107,25 @@ class TrainingRun:
             raise OutputError(
                 f"{self.folder / rundir.METRICS}: found epochs {found}, the checkpoint needs 0 to {epoch}; {AGAIN}"
             )
-        self.capture.need_all(epoch)
+        self.capture.need_all(epoch, (TRAIN, *self.evaluated))
+
+    def _kept_weights(self, checkpoint: Mapping[str, NDArray[Any]]) -> Sequence[NDArray[np.float64]]:
+        """The best weights so far where these are kept, else the trainer's. Raises ValueError when the checkpoint has none that fit."""
+        now = self.trainer.weights
+        if self.scenario.training.keep != "best":
+            return now
+        best = [checkpoint.get(f"best_{k}", np.zeros(0)) for k in range(len(now))]
+        if any(b.shape != w.shape or b.dtype != w.dtype for b, w in zip(best, now, strict=True)):
+            raise ValueError("best weights do not fit this scenario")
+        return best
 
     def go(self, reporter: Reporter) -> Line:
         """All epochs that are left. An interruption or a full disk leaves what was finished; the summary says which it was."""
         status = "interrupted"
         try:
             for epoch in range(self.next_epoch, self.scenario.training.epochs + 1):
+                if has_ended(self.scenario.training, self.lines):
+                    break
                 self._epoch(epoch, reporter)
             status = "complete"
         except KeyboardInterrupt:
@@ -121,28 +136,22 @@ class TrainingRun:
             return self._end(status)
 
     def _epoch(self, number: int, reporter: Reporter) -> None:
-        """Train (but not in epoch 0) and test, then write: metrics first, checkpoint last."""
-        epochs, train, train_wall = self.scenario.training.epochs, None, None
-        if number:
-            order = epoch_order(self.scenario.seed, number, self.scenario.data.train_samples)
-            start = running_s()
-            train = self.trainer.train(number, order, reporter.part("train", number, epochs))
-            train_wall = running_s() - start
-            self.capture.end_part(number, TRAIN, train.counters)
-        start, compiled = running_s(), compile_clock.seconds
-        test = self.trainer.evaluate(number, reporter.part("test", number, epochs))
-        test_wall = running_s() - start
+        """All parts of an epoch, then what they gave: metrics first, checkpoint last. Epoch 0 does not train."""
+        compiled = compile_clock.seconds
+        parts: dict[str, PartOutcome] = {}
+        wall_s: dict[str, float] = {}
+        for part in (TRAIN, *self.evaluated) if number else self.evaluated:
+            start, name = running_s(), PARTS[part]
+            parts[name] = self._part(part, number, reporter.part(name, number, self.scenario.training.epochs))
+            wall_s[name] = running_s() - start
+            self.capture.end_part(number, part, parts[name].counters)
         if compile_clock.seconds - compiled > WORTH_SAYING_S:
             reporter.compiled(compile_clock.seconds - compiled)
-        self.capture.end_part(number, TEST, test.counters)
-        opt = self.scenario.optimizer
-        rate = opt.learning_rate * opt.decay ** (number - 1) if number else None
-        line = rundir.plain(
-            metrics_line(self.scenario, Epoch(number, train, test, train_wall, test_wall, rate), used_pes(self.plan))
-        )
+        rate = learning_rate(self.scenario.optimizer, number) if number else None
+        line = rundir.plain(metrics_line(self.scenario, Epoch(number, parts, wall_s, rate), used_pes(self.plan)))
         self.capture.wait()
         with held(pass_on=True):
-            self._keep(number, line)
+            self._keep(number, line, parts[PARTS[TEST]])
         reporter.epoch(line)
         if line["test_silent_label"] > self.scenario.training.silent_warning and number:
             reporter.warn(
@@ -150,25 +159,43 @@ class TrainingRun:
                 "a silent neuron learns nothing (training.silent_guard)"
             )
 
-    def _keep(self, number: int, line: Line) -> None:
+    def _part(self, part: int, epoch: int, watch: Watch) -> PartOutcome:
+        if part != TRAIN:
+            return self.trainer.evaluate(epoch, watch, part)
+        return self.trainer.train(epoch, epoch_order(self.scenario.seed, epoch, self.scenario.trained_samples), watch)
+
+    def _keep(self, number: int, line: Line, test: PartOutcome) -> None:
         """A finished epoch: its line, then its checkpoint."""
         rundir.append_metrics(self.folder, line)
         self.lines.append(line)
-        self.kept, self.weights = self.trainer.state(), [w.copy() for w in self.trainer.weights]
+        training = self.scenario.training
+        if kept(training, self.lines) is line:
+            self.weights = [w.copy() for w in self.trainer.weights]
+            self._keep_results(number, test)
         made: dict[str, NDArray[Any]] = {
             "epoch": np.full(1, number, np.int64),
             "scenario": scenario_digest(self.scenario),
         }
-        rundir.write_npz(self.folder / CHECKPOINT, {**made, **self.kept})
+        if training.keep == "best":
+            made |= {f"best_{k}": w for k, w in enumerate(self.weights)}
+        rundir.write_npz(self.folder / CHECKPOINT, {**made, **self.trainer.state()})
+
+    def _keep_results(self, number: int, test: PartOutcome) -> None:
+        """The test samples' answers in the epoch that is kept: first-spike steps [n, n_out] (T where silent) and labels [n]."""
+        arrays = {"epoch": np.full(1, number, np.int64), "first_spike": test.first_spikes, "labels": test.labels}
+        rundir.write_npz(self.folder / RESULTS, arrays)
 
     def _end(self, status: str) -> Line:
-        """Weights, packets, summary: of the last whole epoch."""
+        """Weights, packets, summary: of the epoch that is kept, the last whole one unless training.keep says otherwise."""
         rundir.write_npz(self.folder / WEIGHTS, {f"weights_{k}": w for k, w in enumerate(self.weights)})
         self.capture.join()
-        summed = totals(self.lines)
+        summed, training = totals(self.lines), self.scenario.training
         summary = {
             "status": status,
             "last": self.lines[-1] if self.lines else None,
+            "kept": kept(training, self.lines),
+            "keep": training.keep,
+            "ended_early": has_ended(training, self.lines) and self.lines[-1]["epoch"] < training.epochs,
             "totals": summed,
             "losses": said_losses(summed, self.lines),
             "tick_us": tick_us(self.plan),

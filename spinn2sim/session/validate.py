@@ -46,7 +46,9 @@ def validate(
     """Run `batches` training batches of a scenario (or of a run directory's) on the chip and on the fixed-point mirror."""
     path = Path(scenario)
     setting = load_setting(path / SCENARIO if path.is_dir() else path, overrides)
-    chip = ChipTrainer(setting.scenario, setting.train, setting.test, setting.weights, engine=engine)
+    chip = ChipTrainer(
+        setting.scenario, setting.train, setting.test, setting.weights, None, None, engine, setting.validation
+    )
     mirror = Mirror(setting.scenario, setting.sizes, setting.weights, "fixed")
     found, epoch = Validation(), 0
     while found.batches < batches and not found.differences:

@@ -28,6 +28,7 @@ class Data:
     train_seed: Annotated[int, Ge(0), Lt(2**32)] = 42
     test_samples: Annotated[int, Ge(1), Le(10_000_000)] = 1000
     test_seed: Annotated[int, Ge(0), Lt(2**32)] = 40
+    rotation_deg: Annotated[float, Ge(-360), Le(360)] = 0.0  # yinyang: turned about its centre, a task that has changed
     path: str | None = None  # npz: samples or spike_steps, and labels, for train_ and test_; idx: a folder
 
 
@@ -73,13 +74,19 @@ class Optimizer:
 
     learning_rate: Positive
     kind: Literal["adam", "sgd"] = "adam"
-    decay: Annotated[float, Gt(0), Le(1)] = 1.0
+    schedule: Literal["exponential", "step", "cosine"] = "exponential"  # docs/training.md
+    decay: Annotated[float, Gt(0), Le(1)] = 1.0  # the factor of "exponential" (each epoch) and "step"
+    step_epochs: Count = 10  # "step": epochs with one rate
+    cosine_epochs: Count | None = None  # "cosine": epochs from learning_rate to final_rate; none: training.epochs
+    final_rate: NonNegative = 0.0  # "cosine"
     weight_decay: NonNegative = 0.0
     beta1: Annotated[float, Ge(0), Lt(1)] = 0.9
     beta2: Annotated[float, Ge(0), Lt(1)] = 0.999
     epsilon: Positive = 1e-8
     momentum: Annotated[float, Ge(0), Lt(1)] = 0.0
     master: bool = True
+    clip: Positive | None = None  # no gradient is larger, each on its own
+    clip_norm: Positive | None = None  # all gradients together: the mirror alone
 
 
 @dataclass(frozen=True)
@@ -88,8 +95,13 @@ class Training:
 
     epochs: Annotated[int, Ge(0), Le(100_000)]
     copies: Annotated[int, Ge(1), Le(256)]  # = batch size
-    silent_guard: Literal["none", "push", "raise_weights"] = "none"
+    silent_guard: Literal["none", "push", "raise_weights", "rate"] = "none"
     guard_step: NonNegative = 0.0
+    rate_range: tuple[NonNegative, NonNegative] | None = None  # "rate": spikes of a neuron per sample, least and most
+    validation_samples: Annotated[int, Ge(0), Le(10_000_000)] = 0
+    validation_seed: Annotated[int, Ge(0), Lt(2**32)] = 41  # Yin-Yang; other sources split training samples off
+    patience: Annotated[int, Ge(0)] = 0  # epochs without a better validation accuracy before the run ends; 0: never
+    keep: Literal["last", "best"] = "last"  # whose weights: the last epoch's, or the best by validation
     silent_warning: Annotated[float, Gt(0), Le(1)] = (
         0.25  # a share of silent labels above this is said while the run goes on
     )
@@ -143,6 +155,7 @@ class CycleCosts:
     reduce_word: Cycles = 6  # one 64-bit gradient word added
     adam_word: Cycles = 90  # one weight: 2 divisions and a square root on the FPU, rounding
     sgd_word: Cycles = 24
+    clip_word: Cycles = 8  # one 64-bit gradient word held within two bounds
 
 
 @dataclass(frozen=True)
@@ -194,6 +207,12 @@ class Scenario:
     mapping: Mapping = field(default_factory=Mapping)
     chip: Chip = field(default_factory=Chip)
     trace: Trace = field(default_factory=Trace)
+
+    @property
+    def trained_samples(self) -> int:
+        """Training samples without the validation split, which Yin-Yang makes anew and other sources take from them."""
+        taken = 0 if self.data.source == "yinyang" else self.training.validation_samples
+        return self.data.train_samples - taken
 
 
 @dataclass(frozen=True)

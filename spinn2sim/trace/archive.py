@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ HALF = ".tmp"  # behind the name of a file that is being written
 
 
 class TableArchive:
-    """`folder`/part-EEEEEE-P.parquet for each part (0: train, 1: test), then one file beside the folder. Same rows, same bytes."""
+    """`folder`/part-EEEEEE-P.parquet for each part (0: train, 1: test, 2: validation), then one file beside the folder."""
 
     def __init__(self, table: Table, folder: Path) -> None:
         self.table, self.folder = table, folder
@@ -68,12 +68,12 @@ class TableArchive:
         if self.folder.exists() and not any(self.folder.iterdir()):
             self.folder.rmdir()
 
-    def need_all(self, epoch: int) -> None:
-        """Raises OutputError unless every part up to the end of `epoch` (0: evaluation alone) is there and can be read."""
+    def need_all(self, epoch: int, parts: Sequence[int] = (0, 1)) -> None:
+        """Raises OutputError unless all `parts` up to the end of `epoch` (0: evaluation alone) are there and can be read."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        for number, part in [(0, 1), *((e, p) for e in range(1, epoch + 1) for p in (0, 1))]:
+        for number, part in ((e, p) for e in range(epoch + 1) for p in parts if (e, p) != (0, 0)):
             path = self._path(number, part)
             try:
                 pq.read_metadata(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -74,10 +75,10 @@ class Capture:
         for archive in self.archives.values():
             archive.drop_after(epoch)
 
-    def need_all(self, epoch: int) -> None:
-        """Raises OutputError unless all parts up to the end of `epoch` are there."""
+    def need_all(self, epoch: int, parts: Sequence[int] = (0, 1)) -> None:
+        """Raises OutputError unless all `parts` up to the end of `epoch` are there."""
         for archive in self.archives.values():
-            archive.need_all(epoch)
+            archive.need_all(epoch, parts)
 
     def _file(self, table: str, part: Part) -> PartFile:
         if table not in self._open:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 WORDS = {
     "kind": KINDS,
-    "part": ("train", "test"),
+    "part": ("train", "test", "validation"),
     "phase": tuple(phase.name.lower() for phase in Phase),
     "outcome": tuple(outcome.name.lower() for outcome in Outcome),
 }  # these columns hold indices, and read as words

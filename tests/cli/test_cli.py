@@ -56,6 +56,11 @@ REFUSED: tuple[tuple[Sequence[str], str], ...] = (
     (["run"], "give a SCENARIO, or --resume DIR"),
     (["run", "missing.toml"], "missing.toml: cannot be read"),
     (["run", "small.toml", "--set", "training.epoch=3"], "training.epochs"),
+    (
+        ["run", "small.toml", "--set", "optimizer.clip_norm=1e-3"],
+        "optimizer.clip_norm: found 0.001, allowed on the chip is none",
+    ),
+    (["train", "small.toml", "--set", "training.keep=best"], 'training.keep: found "best", and no validation split'),
     (["run", "small.toml", "--set", "training.epochs=many"], "training.epochs: found"),
     (["run", "small.toml", "--set", "training.epochs=-1"], "training.epochs: found -1"),
     (["run", "small.toml", "--set", "network.steps=3"], "network.steps"),
@@ -113,7 +118,7 @@ def test_run_says_accuracy_traffic_and_place(folder: Path) -> None:
     assert "runs/small-1" in done.stdout
     files = {p.name for p in (folder / "runs" / "small-1").iterdir()}
     assert files == {
-        "scenario.toml", "provenance.json", "metrics.jsonl", "weights.npz", "checkpoint.npz", "summary.json",
+        "scenario.toml", "provenance.json", "metrics.jsonl", "weights.npz", "checkpoint.npz", "summary.json", "results.npz",
         *(f"{table}.parquet" for table in ("packets", "ticks", "channels", "router", "pes")),
     }  # fmt: skip
 
@@ -195,7 +200,7 @@ def test_full_disk_is_one_line(folder: Path) -> None:
 
 def test_help_has_an_example() -> None:
     """Every command shows how it is used."""
-    for command in ([], ["run"], ["train"], ["validate"], ["check"], ["map"], ["chip"]):
+    for command in ([], ["run"], ["train"], ["validate"], ["check"], ["map"], ["report"], ["chip"]):
         assert "Example: spinn2sim" in spinn2sim(*command, "--help", cwd=Path.cwd()).stdout
 
 

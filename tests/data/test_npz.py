@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spinn2sim.data import load_dataset
-from spinn2sim.scenario import load
+from spinn2sim.data import load_dataset, load_splits
+from spinn2sim.scenario import load, load_text, resolved_toml
 from spinn2sim.spec.errors import DataError
 from spinn2sim.spec.scenario import Scenario
 
@@ -46,6 +46,23 @@ def test_one_set_is_split_by_counts(scenarios: Path, tmp_path: Path) -> None:
     assert train.labels.tolist() == LABELS[:22].tolist()
     assert test.values is not None
     assert np.array_equal(test.values, SAMPLES[22:])
+
+
+def test_validation_takes_the_last_training_samples(scenarios: Path, tmp_path: Path) -> None:
+    """Own data: the last validation_samples of the training part validate, in their order, and are not trained on."""
+    whole = scenario_of(scenarios, tmp_path, {"samples": SAMPLES, "labels": LABELS}, 26, 4)
+    held = load_text(resolved_toml(whole), {"training.validation_samples": 3, "training.copies": 5})
+    train, test, validation = load_splits(held)
+
+    assert validation is not None
+    assert held.trained_samples == len(train) == 23
+    parts = [part.values for part in (train, validation, test)]
+    assert all(part is not None for part in parts)
+    assert np.array_equal(np.concatenate(parts), SAMPLES)  # type: ignore[arg-type]
+    both = load_dataset(whole)[0]
+    assert np.array_equal(np.concatenate([train.step, validation.step]), both.step)
+    assert np.array_equal(np.concatenate([train.labels, validation.labels]), both.labels)
+    assert (validation.first[0], validation.first[-1]) == (0, len(validation.step))
 
 
 def test_spike_steps_are_taken_as_they_are(scenarios: Path, tmp_path: Path) -> None:

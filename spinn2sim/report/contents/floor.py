@@ -1,0 +1,171 @@
+"""The chip from above: what each PE and each channel had to do, per tick, per batch and in the whole run; it never draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.report.contents.traffic import traffic
+from spinn2sim.report.run_data import AbsentError, RunData
+from spinn2sim.spec.chip import N_CORES
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+NO_TICKS = (
+    "busy share and FIFO high-water mark per tick: the run kept no wakes; run the scenario with --set trace.packets=all"
+)
+RECEIVED_SQL = """
+    SELECT tick, dst_pe AS pe, count(*) FILTER (outcome NOT IN ('dropped', 'no_route')) AS received,
+           count(*) FILTER (outcome <> 'on_time') AS lost
+    FROM packets WHERE part = ? AND dst_pe > 0 GROUP BY ALL
+"""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number per PE [152], core id 1 first: `whole` over a batch, `by_tick` [ticks, 152]. `unit` says of what."""
+
+    name: str
+    unit: str
+    whole: NDArray[np.float64]
+    by_tick: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class FloorPlan:
+    """One part of a run. Without ticks there is only `whole`. `missing` says what is not shown, and why."""
+
+    name: str
+    of: str  # what the numbers are means of
+    ticks: NDArray[np.int64]
+    phases: list[str]
+    quantities: list[Quantity]
+    channels: list[str]
+    whole_flits: NDArray[np.float64]  # [channels]
+    flits: NDArray[np.float64]  # [ticks, channels]
+    missing: list[str]
+
+
+def floor_plans(run: RunData) -> list[FloorPlan]:
+    """The traced parts, training first, then the parts of the whole run. Raises AbsentError when there is neither."""
+    names = run.tables.names
+    plans = []
+    if "packets" in names:
+        parts = run.tables.rows("SELECT DISTINCT part FROM packets ORDER BY part DESC", trusted=True)
+        plans += [_traced(run, row["part"]) for row in parts]
+    if "pes" in names and "channels" in names:
+        parts = run.tables.rows("SELECT DISTINCT part FROM pes ORDER BY part DESC", trusted=True)
+        plans += [_whole_run(run, row["part"]) for row in parts]
+    if not plans:
+        run.need("packets")
+        raise AbsentError("the trace holds no packet: widen the [trace] filters")
+    return plans
+
+
+def groups(run: RunData) -> list[str]:
+    """What each PE runs [152], "" where nothing does or the run does not say."""
+    found = [""] * N_CORES
+    if "pes" in run.tables.names:
+        for row in run.tables.rows('SELECT DISTINCT pe, "group" AS name FROM pes', trusted=True):
+            found[row["pe"] - 1] = row["name"]
+    return found
+
+
+def _traced(run: RunData, part: str) -> FloorPlan:
+    tables, steps = run.need("packets"), run.scenario.network.steps
+    span = tables.one("SELECT min(tick) AS first, max(tick) AS last FROM packets WHERE part = ?", (part,), trusted=True)
+    ticks = np.arange(span["first"], span["last"] + 1)
+    counted = "SELECT count(*) AS n FROM (SELECT DISTINCT epoch, batch FROM packets WHERE part = ?)"
+    batches = int(tables.one(counted, (part,), trusted=True)["n"])
+    rows = tables.sql(RECEIVED_SQL, (part,), trusted=True)
+    moved = traffic(run, part, ticks)
+    per_tick = {
+        "packets received": _grid(rows, ticks, "received") / batches,
+        "packets sent": moved.sent / batches,
+        "deliveries lost": _grid(rows, ticks, "lost") / batches,
+    }
+    quantities = [Quantity(name, "per batch", values.sum(axis=0), values) for name, values in per_tick.items()]
+    wakes, missing = _wakes(run, part, ticks)
+    flits = moved.flits / batches
+    of = "1 traced batch" if batches == 1 else f"{batches:,} traced batches"
+    phases = [phase_of(int(tick), steps) for tick in ticks]
+    return FloorPlan(part, of, ticks, phases, quantities + wakes, moved.channels, flits.sum(axis=0), flits, missing)
+
+
+def phase_of(tick: int, steps: int) -> str:
+    """The phase that a trace tick belongs to, T = `steps`."""
+    if tick < 0:
+        return "load"
+    if tick < steps:
+        return "forward"
+    if tick == steps:
+        return "loss"
+    return "backward" if tick < 2 * steps else "reduce and update"
+
+
+def _grid(rows: pa.Table, ticks: NDArray[np.int64], name: str) -> NDArray[np.float64]:
+    """A table with the columns tick, pe and `name` as [ticks, 152]; ticks that do not count are left out."""
+    grid = np.zeros((len(ticks), N_CORES))
+    tick, pe, value = (np.asarray(rows.column(key).to_pylist(), np.float64) for key in ("tick", "pe", name))
+    at = (tick - ticks[0]).astype(np.int64)
+    known = (at >= 0) & (at < len(ticks))
+    grid[at[known], pe[known].astype(np.int64) - 1] = value[known]
+    return grid
+
+
+def _wakes(run: RunData, part: str, ticks: NDArray[np.int64]) -> tuple[list[Quantity], list[str]]:
+    """Busy share and FIFO high-water mark of the batches whose wakes were traced; why not, where there are none."""
+    if "ticks" not in run.tables.names:
+        return [], [NO_TICKS]
+    rows = run.tables.sql(
+        """SELECT tick, pe, min(phase) AS phase, avg(busy_cycles) AS busy, max(fifo_high) AS fifo
+        FROM ticks WHERE part = ? GROUP BY tick, pe""",
+        (part,), trusted=True,
+    )  # fmt: skip
+    if not rows.num_rows:
+        return [], [NO_TICKS]
+    phases = dict(zip(rows.column("tick").to_pylist(), rows.column("phase").to_pylist(), strict=True))
+    cycles = np.array([tick_cycles(run, phases.get(int(tick))) for tick in ticks])
+    busy, fifo = _grid(rows, ticks, "busy"), _grid(rows, ticks, "fifo")
+    whole = busy.sum(axis=0) / max(np.nansum(cycles), 1)
+    return [
+        Quantity("busy share", "share of the time", whole, np.nan_to_num(busy / cycles[:, None])),
+        Quantity("FIFO high-water mark", "packets", fifo.max(axis=0, initial=0), fifo),
+    ], []
+
+
+def tick_cycles(run: RunData, phase: str | None) -> float:
+    """Core cycles between two wakes of a phase; NaN where nothing wakes, or the run does not say."""
+    period = (run.summary.get("tick_us") or {}).get(phase)
+    return float("nan") if period is None else float(period * run.core_mhz)
+
+
+def _whole_run(run: RunData, part: str) -> FloorPlan:
+    """From the tables that every run has: counted in all its batches, traced or not."""
+    pes = run.tables.sql(
+        """SELECT 0 AS tick, pe, sum(busy_cycles) AS busy, max(fifo_high_water) AS fifo, sum(overruns) AS overruns,
+            sum(lost_ticks) AS lost FROM pes WHERE part = ? GROUP BY pe""",
+        (part,), trusted=True,
+    )  # fmt: skip
+    channels = run.tables.rows(
+        "SELECT channel, sum(flits) AS flits FROM channels WHERE part = ? GROUP BY channel HAVING sum(flits) > 0 ORDER BY channel",
+        (part,), trusted=True,
+    )  # fmt: skip
+    seconds = sum(line[f"{part}_chip_s"] or 0.0 for line in run.metrics)
+    once, none = np.zeros(1, np.int64), np.zeros((0, N_CORES))
+    values = {name: _grid(pes, once, name)[0] for name in ("busy", "fifo", "overruns", "lost")}
+    quantities = [
+        Quantity("busy share", "share of the time", values["busy"] / max(seconds * run.core_mhz * 1e6, 1), none),
+        Quantity("FIFO high-water mark", "packets", values["fifo"], none),
+        Quantity("overruns", "ticks in the run", values["overruns"], none),
+        Quantity("lost ticks", "ticks in the run", values["lost"], none),
+    ]
+    flits = np.array([row["flits"] for row in channels], np.float64)
+    return FloorPlan(
+        f"{part}, whole run", "the whole run (flits: in all its batches)", np.zeros(0, np.int64), [], quantities,
+        [row["channel"] for row in channels], flits, np.zeros((0, len(channels))), [],
+    )  # fmt: skip

@@ -1,0 +1,116 @@
+"""One sample's packets on one time axis: spikes forward by sender, errors backward by receiver; it never guesses an untraced one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.report.run_data import AbsentError, RunData
+from spinn2sim.report.tables import Tables
+
+SAMPLES, MOST_MARKS = 6, 20_000
+NONE = "the trace holds no packet of a sample: widen the [trace] filters"
+GAP = 4  # rows between layers
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Packets of one sort: tick [n] of sending, neuron [n] within its layer, layer [n], whether any delivery was lost [n]."""
+
+    tick: NDArray[np.int64]
+    neuron: NDArray[np.int64]
+    layer: NDArray[np.int64]
+    lost: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Raster:
+    """A training or test sample's way through the chip. `lost` counts its deliveries that were not in time."""
+
+    epoch: int
+    part: str
+    batch: int
+    sample: int
+    lost: int
+    loss_tick: int  # forward ticks are before it, backward ticks after it
+    sizes: tuple[int, ...]  # neurons per layer
+    spikes: Marks
+    errors: Marks
+    cut: int  # packets left out because there are too many to draw
+
+    @property
+    def title(self) -> str:
+        """Which sample it is."""
+        lost = f", {self.lost:,} deliveries LOST" if self.lost else ""
+        return f"sample {self.sample} ({self.part} batch {self.batch}, epoch {self.epoch}{lost})"
+
+    def rows(self, marks: Marks) -> NDArray[np.int64]:
+        """The row of each mark: input neurons at the bottom, each layer above the one below it."""
+        return self.offsets[marks.layer] + marks.neuron
+
+    @property
+    def offsets(self) -> NDArray[np.int64]:
+        """The row of neuron 0 of each layer."""
+        return np.cumsum([0, *(size + GAP for size in self.sizes[:-1])])
+
+
+def rasters(run: RunData, count: int = SAMPLES) -> list[Raster]:
+    """A few samples of the last traced part (training where it was traced), those that lost most first. Raises AbsentError."""
+    tables = run.need("packets")
+    parts = tables.rows("SELECT DISTINCT epoch, part FROM packets WHERE sample >= 0", trusted=True)
+    if not parts:
+        raise AbsentError(NONE)
+    last = max(parts, key=lambda row: (row["part"] == "train", row["epoch"]))
+    chosen = tables.rows(
+        f"""SELECT epoch, part, batch, sample, count(*) FILTER (outcome <> 'on_time') AS lost
+        FROM packets WHERE epoch = ? AND part = ? AND sample >= 0 AND kind <> 'dma'
+        GROUP BY ALL ORDER BY lost DESC, batch DESC, sample LIMIT {int(count)}""",
+        (last["epoch"], last["part"]), trusted=True,
+    )  # fmt: skip
+    if not chosen:
+        raise AbsentError(NONE)
+    sizes = layer_sizes(run, tables)
+    return [_raster(run, tables, row, sizes) for row in chosen]
+
+
+def layer_ticks(one: Raster) -> dict[int, str]:
+    """The name of each layer with its size, at the row in its middle."""
+    names = ["input", *(f"hidden {k}" for k in range(1, len(one.sizes) - 1)), "output"]
+    middle = one.offsets + np.array(one.sizes) // 2
+    return {int(at): f"{name} ({size})" for at, name, size in zip(middle, names, one.sizes, strict=True)}
+
+
+def layer_sizes(run: RunData, tables: Tables) -> tuple[int, ...]:
+    """Neurons per layer, as far as the scenario and the packets tell."""
+    hidden = run.scenario.network.hidden
+    rows = tables.rows(
+        "SELECT layer, max(neuron) AS last FROM packets WHERE layer >= 0 AND neuron >= 0 GROUP BY layer", trusted=True
+    )
+    last = {row["layer"]: row["last"] for row in rows}
+    return (last.get(0, 0) + 1, *hidden, last.get(len(hidden) + 1, 0) + 1)
+
+
+def _raster(run: RunData, tables: Tables, row: dict[str, Any], sizes: tuple[int, ...]) -> Raster:
+    packets = tables.sql(
+        f"""SELECT any_value(kind) AS kind, any_value(tick) AS tick, any_value(neuron) AS neuron,
+            any_value(layer) AS layer, bool_or(outcome <> 'on_time') AS lost
+        FROM packets WHERE epoch = ? AND part = ? AND batch = ? AND sample = ? AND kind IN ('spike', 'error') AND neuron >= 0
+        GROUP BY seq ORDER BY seq LIMIT {MOST_MARKS + 1}""",
+        [row[name] for name in ("epoch", "part", "batch", "sample")], trusted=True,
+    )  # fmt: skip
+    columns = {name: np.asarray(packets.column(name).to_pylist()) for name in packets.column_names}
+    spikes, errors = (_marks(columns, kind) for kind in ("spike", "error"))
+    cut = max(0, packets.num_rows - MOST_MARKS)
+    steps = run.scenario.network.steps
+    return Raster(
+        row["epoch"], row["part"], row["batch"], row["sample"], row["lost"], steps, sizes, spikes, errors, cut
+    )
+
+
+def _marks(columns: dict[str, NDArray[Any]], kind: str) -> Marks:
+    chosen = columns["kind"] == kind
+    tick, neuron, layer = (columns[name][chosen].astype(np.int64) for name in ("tick", "neuron", "layer"))
+    return Marks(tick, neuron, layer, columns["lost"][chosen].astype(np.bool_))

@@ -1,0 +1,81 @@
+"""The report's figures for print and notebooks, by name; what is in them is decided by `contents`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spinn2sim.report.run_data import AbsentError, RunData
+from spinn2sim.spec.errors import DataError
+from spinn2sim.trace.rundir import refusing, write_atomically
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FIGURES = {
+    "lost": ("training", "draw_lost"),
+    "accuracy": ("training", "draw_training"),
+    "plane": ("plane", "draw_plane"),
+    "raster": ("raster", "draw_raster"),
+    "floorplan": ("floor", "draw_floor"),
+    "latency": ("bars", "draw_latency"),
+    "sram": ("bars", "draw_sram"),
+    "energy": ("bars", "draw_energy"),
+}
+FORMATS = ("png", "svg")
+STYLE = {
+    "figure.dpi": 100, "savefig.dpi": 150, "axes.grid": True, "grid.color": "#EEEEEE", "axes.axisbelow": True,
+    "svg.hashsalt": "spinn2sim", "axes.spines.top": False, "axes.spines.right": False,
+}  # fmt: skip
+
+
+def figure(folder: Path | str, name: str) -> Figure:
+    """A matplotlib figure of a run. Raises DataError for a name that is none, AbsentError where the run has no data for it."""
+    if name not in FIGURES:
+        raise DataError(f"figure: found {name!r}, allowed is {', '.join(FIGURES)}")
+    return _draw(RunData(folder), name)
+
+
+def write_figures(folder: Path | str, target: Path, kind: str = "png") -> tuple[list[Path], dict[str, str]]:
+    """Write NAME.png or NAME.svg of every figure that the run has data for, each whole or not at all.
+
+    Returns the files, and why the others are not there. Raises DataError, OutputError.
+    """
+    run, written, absent = RunData(folder), list[Path](), dict[str, str]()
+    with refusing(target):
+        target.mkdir(parents=True, exist_ok=True)
+    for name in FIGURES:
+        try:
+            made = _draw(run, name)
+        except AbsentError as error:
+            absent[name] = str(error)
+            continue
+        path = target / f"{name}.{kind}"
+        write_atomically(path, partial(_save, made, kind))
+        written.append(path)
+    return written, absent
+
+
+def _draw(run: RunData, name: str) -> Figure:
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    module, function = FIGURES[name]
+    draw: Callable[[RunData, Figure], None] = getattr(import_module(f"{__name__}.{module}"), function)
+    with mpl.rc_context(STYLE):  # type: ignore[arg-type]
+        made = Figure(layout="constrained")
+        FigureCanvasAgg(made)
+        draw(run, made)
+    return made
+
+
+def _save(made: Figure, kind: str, file: Any) -> None:
+    import matplotlib as mpl
+
+    metadata = {"Date": None} if kind == "svg" else {"Software": None}
+    with mpl.rc_context(STYLE):  # type: ignore[arg-type]
+        made.savefig(file, format=kind, metadata=metadata)

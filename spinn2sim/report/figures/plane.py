@@ -1,0 +1,36 @@
+"""The Yin-Yang plane, drawn twice: by prediction and by first-spike time; it draws samples, no boundary."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from spinn2sim.report.contents.plane import CLASSES, SILENT, plane
+from spinn2sim.report.palette import BLACK, CLASS, GREY, PALE
+from spinn2sim.report.run_data import RunData
+
+
+def draw_plane(run: RunData, made: Figure) -> None:
+    """Two panels beside each other."""
+    found = plane(run)
+    made.set_size_inches(10.5, 4.8)
+    left, right = made.subplots(1, 2)
+    for number, name, colour in [*zip(range(3), CLASSES, CLASS, strict=True), (SILENT, "silent", GREY)]:
+        chosen = found.predicted == number
+        edge = np.where(found.predicted != found.label, BLACK, "white")[chosen].tolist()
+        marker = "s" if number == SILENT else "o"
+        left.scatter(
+            found.x[chosen], found.y[chosen], s=30, marker=marker, color=colour, edgecolors=edge, lw=0.9, label=name
+        )
+    wrong = np.count_nonzero(found.predicted != found.label)
+    left.set_title(f"Prediction, epoch {found.epoch}: {wrong} of {len(found.x)} wrong (black edge)")
+    left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=4, frameon=False)
+    silent = np.isnan(found.time_ms)
+    right.scatter(found.x[silent], found.y[silent], s=30, color=PALE, edgecolors=GREY, lw=0.5)
+    dots = right.scatter(
+        found.x[~silent], found.y[~silent], s=30, c=found.time_ms[~silent], cmap="viridis", edgecolors=GREY, lw=0.3
+    )
+    made.colorbar(dots, ax=right, label="first output spike (ms); pale: silent")
+    right.set_title("First output spike")
+    for axes in (left, right):
+        axes.set(xlabel="x (input value)", ylabel="y (input value)", aspect="equal")

@@ -1,0 +1,41 @@
+"""Spikes forward and errors backward of the first sample that the page offers too, drawn; it picks no packet."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+
+from spinn2sim.report.contents.raster import layer_ticks, rasters
+from spinn2sim.report.palette import BLACK, GREY, KIND
+from spinn2sim.report.run_data import RunData
+
+
+def draw_raster(run: RunData, made: Figure) -> None:
+    """The sample that lost most."""
+    found = rasters(run, 1)[0]
+    made.set_size_inches(11, 5)
+    axes = made.subplots()
+    for marks, marker, kind, name in (
+        (found.spikes, "o", "spike", "spike sent (forward)"),
+        (found.errors, "^", "error", "error received (backward)"),
+    ):
+        axes.scatter(marks.tick, found.rows(marks), s=14, marker=marker, color=KIND[kind], lw=0, label=name)
+        if marks.lost.any():
+            lost = marks.lost
+            axes.scatter(
+                marks.tick[lost],
+                found.rows(marks)[lost],
+                s=60,
+                marker="x",
+                color=BLACK,
+                label=f"{kind} lost, or at a wrong time",
+            )
+    axes.axvline(found.loss_tick, ls="--", color=BLACK, lw=1)
+    for offset in found.offsets[1:]:
+        axes.axhline(offset - 2.5, color=GREY, lw=0.6)
+    places = layer_ticks(found)
+    axes.set_yticks(list(places), list(places.values()))
+    axes.set(
+        title=found.title, ylabel="neuron, by layer",
+        xlabel=f"tick of the batch (forward: step = tick; loss: tick {found.loss_tick}; then backward)",
+    )  # fmt: skip
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=4, frameon=False)

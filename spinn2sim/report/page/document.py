@@ -1,0 +1,48 @@
+"""The page: what was lost first, then each view or the reason why there is none; same run, same bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+
+from spinn2sim.report.contents.lost import lost
+from spinn2sim.report.page.embed import Embedded, scripts
+from spinn2sim.report.page.text import PAGE, facts
+from spinn2sim.report.run_data import AbsentError, RunData
+from spinn2sim.trace import rundir
+
+
+def write_page(folder: Path | str, target: Path) -> Path:
+    """Write the page of a run directory, whole or not at all. Returns `target`. Raises DataError, OutputError."""
+    rundir.write_text(target, page(RunData(folder)))
+    return target
+
+
+def page(run: RunData) -> str:
+    """The page as HTML."""
+    from spinn2sim.report.page.sections import SECTIONS
+
+    found = lost(run)
+    views = Embedded()
+    parts = [_section(run, views, *section) for section in SECTIONS if found.counts or section[0] != "What was lost"]
+    return PAGE.substitute(
+        title=escape(f"{run.scenario.name}: {run.folder.name}"),
+        lost=escape(found.headline),
+        lost_class="lost" if found.counts else "whole",
+        facts=facts(run),
+        sections="\n".join(parts),
+        scripts=scripts(),
+        items=json.dumps(views.items).replace("</", "<\\/"),
+    )
+
+
+def _section(run: RunData, views: Embedded, title: str, says: str, view: Callable[[RunData, Embedded], str]) -> str:
+    try:
+        body = view(run, views)
+    except AbsentError as error:
+        body = f'<p class="absent">Not shown: {escape(str(error))}</p>'
+    return (
+        f'<section id="{title.lower().replace(" ", "-")}"><h2>{escape(title)}</h2><p>{escape(says)}</p>{body}</section>'
+    )

@@ -1,0 +1,39 @@
+"""Bokeh views as JSON in a page, with numbers in place of random ids; it knows no run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Embedded:
+    """The views of one page. Their ids count from 1, so that the same views give the same bytes."""
+
+    def __init__(self) -> None:
+        self.items: list[Any] = []
+        self._names: dict[str, str] = {}
+
+    def add(self, view: Any) -> str:
+        """Take a view in; returns the HTML element where it will stand."""
+        from bokeh.embed import json_item
+
+        target = f"view-{len(self.items)}"
+        self.items.append(self._renamed(json_item(view, target)))
+        return f'<div id="{target}" class="view"></div>'
+
+    def _renamed(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {
+                key: self._name(entry) if key in ("id", "root_id") and isinstance(entry, str) else self._renamed(entry)
+                for key, entry in value.items()
+            }
+        return [self._renamed(entry) for entry in value] if isinstance(value, list | tuple) else value
+
+    def _name(self, made: str) -> str:
+        return self._names.setdefault(made, f"m{len(self._names) + 1}")
+
+
+def scripts() -> str:
+    """Bokeh's own JavaScript, from its package: what plots and controls need."""
+    from bokeh.resources import Resources
+
+    return str(Resources(mode="inline", components=["bokeh", "bokeh-widgets"]).render_js())

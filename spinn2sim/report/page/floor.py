@@ -1,0 +1,134 @@
+"""The floor plan as a heat map with a slider over ticks; the browser only picks among what was counted before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from bokeh.layouts import column, row
+from bokeh.models import ColorBar, ColumnDataSource, CustomJS, Div, HoverTool, RadioButtonGroup, Select, Slider
+
+from spinn2sim.report.contents.floor import FloorPlan, floor_plans, groups
+from spinn2sim.report.floor_shapes import channel_boxes, pe_boxes
+from spinn2sim.report.page.plots import heat, plot
+from spinn2sim.report.palette import GREY, PALE
+from spinn2sim.report.run_data import RunData
+from spinn2sim.spec.chip import DRAM_SLOTS, ROUTER_SLOTS
+
+WHOLE = "whole batch"
+SHOW = """
+const plan = plans[part.value];
+if (cb_obj === slider) mode.active = 1;
+if (cb_obj === part) {
+  slider.disabled = mode.disabled = plan.ticks.length === 0;
+  if (slider.disabled) mode.active = 0;  // before the quantity: there is no tick to show
+  quantity.options = Object.keys(plan.high);
+  if (!quantity.options.includes(quantity.value)) quantity.value = quantity.options[0];
+}
+const one = mode.active === 1, at = one ? plan.ticks.indexOf(slider.value) : 'whole', high = plan.high[quantity.value];
+const none = length => new Float32Array(length);
+pes.data = {...pes.data, value: values.data[`${part.value}|${quantity.value}|${at}`] ?? none(pes.get_length())};
+channels.data = {...channels.data, value: loads.data[`${part.value}|${at}`] ?? none(channels.get_length())};
+pe_colour.high = Math.max(one ? high.tick : high.whole, 2e-9);
+channel_colour.high = Math.max(one ? plan.flits.tick : plan.flits.whole, 2e-9);
+pe_bar.title = `${quantity.value} (${high.unit})`;
+said.text = (one ? `tick ${slider.value}: ${plan.phases[at] ?? 'none in this part'}; ` : '') + `mean of ${plan.of}`;
+"""
+
+
+def floor_view(run: RunData) -> tuple[Any, list[str]]:
+    """The heat map with its controls, and what it cannot show."""
+    plans = floor_plans(run)
+    first = plans[0]
+    names = list(dict.fromkeys(channel for plan in plans for channel in plan.channels))
+    values, loads = _stores(plans, names)
+    meta = {plan.name: _meta(plan) for plan in plans}
+    shown = first.quantities[0].name
+    pes = ColumnDataSource({**pe_boxes(), "runs": groups(run), "value": values.data[f"{first.name}|{shown}|whole"]})
+    channels = ColumnDataSource({**channel_boxes(names), "name": names, "value": loads.data[f"{first.name}|whole"]})
+    made, colours, bar = _map(pes, channels, meta[first.name], shown)
+    controls = _controls(plans)
+    args = {
+        **controls, "plans": meta, "values": values, "loads": loads, "pes": pes, "channels": channels, "pe_colour": colours[0],
+        "channel_colour": colours[1], "pe_bar": bar,
+    }  # fmt: skip
+    show = CustomJS(args=args, code=SHOW)
+    for name, event in (("part", "value"), ("quantity", "value"), ("slider", "value"), ("mode", "active")):
+        controls[name].js_on_change(event, show)
+    above = row(controls["part"], controls["quantity"], controls["mode"], controls["slider"])
+    return column(above, controls["said"], made), first.missing
+
+
+def _controls(plans: list[FloorPlan]) -> dict[str, Any]:
+    first, shown = plans[0], [q.name for q in plans[0].quantities]
+    ticks = [
+        int(tick) for plan in plans for tick in plan.ticks
+    ]  # one range for all parts, so that the slider stays where it is
+    start, end = (min(ticks), max(ticks)) if ticks else (0, 1)
+    still = not len(first.ticks)
+    return {
+        "part": Select(title="Part", options=[p.name for p in plans], value=first.name, width=170, name="part"),
+        "quantity": Select(title="PEs coloured by", options=shown, value=shown[0], width=220, name="quantity"),
+        "mode": RadioButtonGroup(
+            labels=[WHOLE, "one tick"], active=0, disabled=still, name="mode", margin=(22, 15, 5, 15)
+        ),
+        "slider": Slider(
+            title="tick", start=start, end=end, value=start, step=1, disabled=still, width=420, name="tick"
+        ),
+        "said": Div(text=f"mean of {first.of}", name="said", width=700),
+    }
+
+
+def _stores(plans: list[FloorPlan], names: list[str]) -> tuple[ColumnDataSource, ColumnDataSource]:
+    """All that the controls can choose: a column per part, quantity and tick, of PEs and of channels."""
+    values, loads = {}, {}
+    number = {name: k for k, name in enumerate(names)}
+    for plan in plans:
+        for q in plan.quantities:
+            values[f"{plan.name}|{q.name}|whole"] = q.whole.astype(np.float32)
+            values |= {f"{plan.name}|{q.name}|{k}": line.astype(np.float32) for k, line in enumerate(q.by_tick)}
+        for k, flits in [("whole", plan.whole_flits), *enumerate(plan.flits)]:
+            loads[f"{plan.name}|{k}"] = here = np.zeros(len(names), np.float32)
+            here[[number[name] for name in plan.channels]] = flits
+    return ColumnDataSource(values), ColumnDataSource(loads)
+
+
+def _meta(plan: FloorPlan) -> dict[str, Any]:
+    """What the browser must know of a part; `high` is where its colours end."""
+    high = {
+        q.name: {"unit": q.unit, "whole": float(q.whole.max()), "tick": float(q.by_tick.max(initial=0))}
+        for q in plan.quantities
+    }
+    flits = {"whole": float(plan.whole_flits.max(initial=0)), "tick": float(plan.flits.max(initial=0))}
+    return {"ticks": plan.ticks.tolist(), "phases": plan.phases, "of": plan.of, "high": high, "flits": flits}
+
+
+def _map(
+    pes: ColumnDataSource, channels: ColumnDataSource, meta: dict[str, Any], name: str
+) -> tuple[Any, list[Any], Any]:
+    made = plot("", "quad x", "quad y", width=1000, height=720, x_range=(0.4, 7.6), y_range=(0.4, 6.6), name="floor")
+    made.grid.visible = False
+    made.xaxis.ticker, made.yaxis.ticker = list(range(1, 8)), list(range(1, 7))
+    pe: Any = heat("Viridis256", meta["high"][name]["whole"])
+    load: Any = heat(ORANGES, meta["flits"]["whole"])
+    squares = made.rect("x", "y", "w", "h", source=pes, fill_color=pe, line_color=GREY, line_width=0.5, name="pes")
+    ways = made.rect(
+        "x", "y", "w", "h", source=channels, fill_color=load, line_color=GREY, line_width=0.5, name="channels"
+    )
+    for slots, text in ((ROUTER_SLOTS, "event router"), (DRAM_SLOTS, "DRAM")):
+        made.rect(
+            [s[0] for s in slots], [s[1] for s in slots], 0.7, 0.7, fill_color=PALE, line_color=GREY, level="underlay"
+        )
+        made.text(
+            [s[0] for s in slots], [s[1] + 0.2 for s in slots], text=[text] * 2, text_align="center", text_baseline="middle",
+            text_font_size="11px",
+        )  # fmt: skip
+    made.add_tools(HoverTool(renderers=[squares], tooltips=[("PE", "@pe @runs"), ("", "@value{0,0.000}")]))
+    made.add_tools(HoverTool(renderers=[ways], tooltips=[("channel", "@name"), ("flits", "@value{0,0.0}")]))
+    bar = ColorBar(color_mapper=pe["transform"], title=f"{name} ({meta['high'][name]['unit']})", width=14)
+    made.add_layout(bar, "right")
+    made.add_layout(ColorBar(color_mapper=load["transform"], title="channel (flits)", width=14), "right")
+    return made, [pe["transform"], load["transform"]], bar
+
+
+ORANGES = tuple(f"#{255 - k * 115 // 255:02X}{245 - k * 200 // 255:02X}{235 - k * 231 // 255:02X}" for k in range(256))

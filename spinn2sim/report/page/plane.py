@@ -1,0 +1,60 @@
+"""The Yin-Yang plane twice: by prediction and by first-spike time; it draws samples, no boundary."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from bokeh.layouts import row
+from bokeh.models import ColorBar, ColumnDataSource, HoverTool
+from bokeh.transform import linear_cmap
+
+from spinn2sim.report.contents.plane import CLASSES, Plane, plane
+from spinn2sim.report.page.plots import legend_below, plot
+from spinn2sim.report.palette import BLACK, CLASS, GREY, PALE
+from spinn2sim.report.run_data import RunData
+
+HOVER = [("sample", "@sample"), ("class", "@label"), ("predicted", "@predicted"), ("first spike", "@time{0.00} ms")]
+SIDE, NAMES = 460, (*CLASSES, "silent")
+
+
+def plane_view(run: RunData) -> Any:
+    """Two plots of the same samples."""
+    found = plane(run)
+    return row(_predictions(found), _times(found))
+
+
+def _source(found: Plane, chosen: Any) -> ColumnDataSource:
+    columns = {"x": found.x, "y": found.y, "time": found.time_ms, "sample": np.arange(len(found.x))}
+    data = {name: np.ascontiguousarray(column[chosen]).astype(np.float32) for name, column in columns.items()}
+    names = {key: [NAMES[k] for k in getattr(found, key)[chosen].tolist()] for key in ("label", "predicted")}
+    edge = np.where(found.predicted == found.label, "white", BLACK)[chosen].tolist()
+    return ColumnDataSource({**data, **names, "edge": edge})
+
+
+def _predictions(found: Plane) -> Any:
+    wrong = np.count_nonzero(found.predicted != found.label)
+    title = f"Prediction, epoch {found.epoch}: {wrong} of {len(found.x)} wrong (black edge)"
+    made = plot(title, "x (input value)", "y (input value)", SIDE, SIDE, match_aspect=True)
+    for number, colour in [*enumerate(CLASS), (-1, GREY)]:
+        chosen = np.flatnonzero(found.predicted == number)
+        marker = "circle" if number >= 0 else "square"
+        made.scatter(
+            "x", "y", source=_source(found, chosen), size=8, marker=marker, color=colour, line_color="edge", line_width=1.2,
+            legend_label=NAMES[number],
+        )  # fmt: skip
+    made.add_tools(HoverTool(tooltips=HOVER))
+    legend_below(made)
+    return made
+
+
+def _times(found: Plane) -> Any:
+    made = plot("First output spike", "x (input value)", "y (input value)", SIDE + 90, SIDE, match_aspect=True)
+    fired = found.time_ms[~np.isnan(found.time_ms)]
+    low, high = (float(fired.min()), float(fired.max())) if len(fired) else (0.0, 1.0)
+    colour: Any = linear_cmap("time", "Viridis256", low, max(high, low + 1e-9), nan_color=PALE)
+    everyone = np.arange(len(found.x))
+    made.scatter("x", "y", source=_source(found, everyone), size=8, color=colour, line_color=GREY, line_width=0.5)
+    made.add_layout(ColorBar(color_mapper=colour["transform"], title="ms (pale: silent)", width=12), "right")
+    made.add_tools(HoverTool(tooltips=HOVER))
+    return made

@@ -1,0 +1,81 @@
+"""Spikes forward and errors backward of a chosen sample; it shows a few samples, never all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from bokeh.layouts import column
+from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Select, Span
+
+from spinn2sim.report.contents.raster import Marks, Raster, layer_ticks, rasters
+from spinn2sim.report.page.plots import legend_below, plot
+from spinn2sim.report.palette import BLACK, KIND
+from spinn2sim.report.run_data import RunData
+
+CHOOSE = """
+const k = chooser.options.indexOf(chooser.value);
+for (const sort of ['spikes', 'errors', 'lost']) shown[sort].data = {...samples[k][sort].data};
+"""
+
+
+def raster_view(run: RunData) -> Any:
+    """A chooser above one plot."""
+    found = rasters(run)
+    first = found[0]
+    made = _empty(first)
+    samples = [_sources(one) for one in found]
+    shown = _sources(first)
+    for sort, marker, colour, size in (
+        ("spikes", "circle", KIND["spike"], 6), ("errors", "triangle", KIND["error"], 6), ("lost", "x", BLACK, 12),
+    ):  # fmt: skip
+        if sort == "lost" and not any(one.lost for one in found):
+            continue
+        name = {
+            "spikes": "spike sent (forward)",
+            "errors": "error received (backward)",
+            "lost": "lost, or at a wrong time",
+        }[sort]
+        made.scatter(
+            "x", "y", source=shown[sort], marker=marker, color=colour, line_width=2 if sort == "lost" else 0, size=size,
+            legend_label=name, name=sort,
+        )  # fmt: skip
+    made.add_tools(HoverTool(tooltips=[("tick", "@x"), ("layer", "@layer"), ("neuron", "@neuron")]))
+    legend_below(made)
+    titles = [one.title for one in found]
+    chooser = Select(
+        title="Sample (those that lost most first)", options=titles, value=titles[0], width=460, name="sample"
+    )
+    chooser.js_on_change("value", CustomJS(args={"chooser": chooser, "samples": samples, "shown": shown}, code=CHOOSE))
+    return column(chooser, made)
+
+
+def _empty(first: Raster) -> Any:
+    rows = int(first.offsets[-1]) + first.sizes[-1]
+    last = max([2 * first.loss_tick, *(int(t.max()) for t in (first.spikes.tick, first.errors.tick) if len(t))])
+    x = f"tick of the batch (forward: step = tick; loss: tick {first.loss_tick}; then backward)"
+    made = plot("", x, "neuron, by layer", width=1200, height=520, x_range=(-1.5, last + 1), y_range=(-3, rows + 2))
+    made.add_layout(Span(location=first.loss_tick, dimension="height", line_dash="dashed", line_color=BLACK))
+    places = layer_ticks(first)
+    made.yaxis.ticker = list(places)
+    made.yaxis.major_label_overrides = places
+    for offset in first.offsets[1:]:
+        made.add_layout(Span(location=float(offset) - 2.5, dimension="width", line_color="#BBBBBB"))
+    return made
+
+
+def _sources(one: Raster) -> dict[str, ColumnDataSource]:
+    lost = [marks.lost for marks in (one.spikes, one.errors)]
+    joined = Marks(
+        *(np.concatenate([getattr(m, name) for m in (one.spikes, one.errors)]) for name in Marks.__annotations__)
+    )
+    return {
+        "spikes": _source(one, one.spikes, np.ones(len(lost[0]), np.bool_)),
+        "errors": _source(one, one.errors, np.ones(len(lost[1]), np.bool_)),
+        "lost": _source(one, joined, np.concatenate(lost)),
+    }
+
+
+def _source(one: Raster, marks: Marks, chosen: Any) -> ColumnDataSource:
+    values = {"x": marks.tick, "y": one.rows(marks), "layer": marks.layer, "neuron": marks.neuron}
+    return ColumnDataSource({name: array[chosen].astype(np.int32) for name, array in values.items()})

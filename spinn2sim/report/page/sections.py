@@ -1,0 +1,61 @@
+"""The sections of the page in their order: title, what a reader sees there, and its HTML; it writes no file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from spinn2sim.report.contents.energy import energy
+from spinn2sim.report.contents.lost import lost
+from spinn2sim.report.page.bars import energy_view, latency_view, sram_view
+from spinn2sim.report.page.embed import Embedded
+from spinn2sim.report.page.epochs import epochs_view, lost_view
+from spinn2sim.report.page.floor import floor_view
+from spinn2sim.report.page.plane import plane_view
+from spinn2sim.report.page.raster import raster_view
+from spinn2sim.report.page.text import items, lost_places
+from spinn2sim.report.run_data import RunData
+
+
+def _lost(run: RunData, views: Embedded) -> str:
+    found = lost(run)
+    return items(found.said[:8]) + views.add(lost_view(found)) + lost_places(run)
+
+
+def _floor(run: RunData, views: Embedded) -> str:
+    view, missing = floor_view(run)
+    return views.add(view) + "".join(f'<p class="absent">Not shown: {text}</p>' for text in missing)
+
+
+def _energy(run: RunData, views: Embedded) -> str:
+    found = energy(run)
+    total = sum(found.joule.values())
+    return (
+        f"<p>{total:.3g} J in {found.chip_s:.3g} s of simulated time. Assumed:</p>"
+        + items(found.assumptions)
+        + views.add(energy_view(found))
+    )
+
+
+SECTIONS: tuple[tuple[str, str, Callable[[RunData, Embedded], str]], ...] = (
+    (
+        "What was lost",
+        "Packets and ticks that the chip lost, or that came when nobody waited for them any more.",
+        _lost,
+    ),
+    (
+        "Training",
+        "A sample whose label neuron is silent counts as wrong.",
+        lambda run, views: views.add(epochs_view(run)),
+    ),
+    ("Yin-Yang plane", "The test samples at the last evaluation.", lambda run, views: views.add(plane_view(run))),
+    ("Raster", "One sample's packets on the batch's time axis.", lambda run, views: views.add(raster_view(run))),
+    (
+        "Floor plan",
+        "Squares are PEs, four to a quad; bars between quads are mesh channels, one a direction (upper: to the right, right: "
+        "upwards); bars within a quad its injection (left) and ejection channel. Move the slider to see one tick.",
+        _floor,
+    ),
+    ("Latency", "All traced deliveries, 20 bins a decade.", lambda run, views: views.add(latency_view(run))),
+    ("SRAM", "What the plan gave each PE.", lambda run, views: views.add(sram_view(run))),
+    ("Energy", "Of all finished epochs.", _energy),
+)

@@ -1,0 +1,11 @@
+"""Colours that colour-blind readers can tell apart (Okabe and Ito, 2008), and what each stands for; it draws nothing."""
+
+from __future__ import annotations
+
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+YELLOW, BLUE, VERMILLION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
+GREY, PALE = "#888888", "#E8E8E8"
+PART = {"train": ORANGE, "test": BLUE, "validation": GREEN}
+KIND = {"spike": BLUE, "error": VERMILLION, "guard": PURPLE, "dma": GREEN}
+CLASS = (ORANGE, BLUE, GREEN)
+SERIES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK, YELLOW, GREY)

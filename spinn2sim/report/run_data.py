@@ -1,0 +1,87 @@
+"""What a figure is made from: one run directory's files, each read when asked for; it never imports a trainer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.data.archive import read_arrays
+from spinn2sim.report.tables import Tables
+from spinn2sim.scenario.load import load
+from spinn2sim.spec.chip import PERFORMANCE_LEVELS_MHZ
+from spinn2sim.spec.errors import DataError
+from spinn2sim.spec.scenario import Scenario
+from spinn2sim.trace import rundir
+
+TRACE_IT = "run the scenario with --set trace.packets=all (or window)"
+
+
+class AbsentError(DataError):
+    """A figure's data is not in the run: the message says why and how to get it."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """The answers at the last evaluation: first_spike [n, n_out] in steps (T where silent), labels [n]."""
+
+    epoch: int
+    first_spike: NDArray[np.int64]
+    labels: NDArray[np.int64]
+
+
+class RunData:
+    """A run directory: `folder` is a pathlib.Path, `tables` its Parquet tables."""
+
+    def __init__(self, folder: Path | str) -> None:
+        """Raises DataError when it is no run, or a table of it cannot be read."""
+        self.folder = Path(folder)
+        self.tables = Tables(self.folder)
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """The scenario, resolved."""
+        return load(self.folder / "scenario.toml")
+
+    @cached_property
+    def metrics(self) -> list[dict[str, Any]]:
+        """A line per finished epoch, at least one. Raises AbsentError, DataError."""
+        lines = rundir.read_metrics(self.folder)
+        if not lines:
+            raise AbsentError("no epoch was finished in this run: go on with spinn2sim run --resume")
+        return lines
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """summary.json; empty when the run was stopped without a chance to write it."""
+        path = self.folder / "summary.json"
+        return rundir.read_json(path) if path.exists() else {}
+
+    @cached_property
+    def results(self) -> Results:
+        """Raises AbsentError where the run has no results.npz."""
+        path = self.folder / "results.npz"
+        if not path.exists():
+            raise AbsentError("this run has no results.npz (an older version made it): run its scenario.toml again")
+        found = read_arrays(path, ("epoch", "first_spike", "labels"))
+        first, labels = found["first_spike"], found["labels"]
+        if first.ndim != 2 or labels.shape != first.shape[:1] or first.dtype.kind != "i" or labels.dtype.kind != "i":
+            raise DataError(
+                f"{path}: found first_spike {first.shape}, labels {labels.shape}, allowed is [n, n_out], [n]"
+            )
+        return Results(int(found["epoch"][0]), first, labels)
+
+    def need(self, table: str, how: str = TRACE_IT) -> Tables:
+        """The tables, `table` among them. Raises AbsentError where the run has not got it, or it is empty."""
+        if table not in self.tables.names:
+            raise AbsentError(f"this run has no table {table}: {how}")
+        return self.tables
+
+    @property
+    def core_mhz(self) -> int:
+        """Core clock."""
+        return PERFORMANCE_LEVELS_MHZ[self.scenario.chip.performance_level]

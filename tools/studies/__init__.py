@@ -1,0 +1,1 @@
+"""What the studies in docs/ share: runs that are kept, and tables written into a page; none decides what is studied."""
