@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import spinn2sim
+from spinn2sim.data.dataset import rows_of
 from spinn2sim.data.load import load_dataset
 from spinn2sim.scenario.load import load
 from spinn2sim.scenario.resolved import resolved_toml
@@ -17,7 +18,6 @@ from spinn2sim.search.history import Judge, Past
 from spinn2sim.search.ledger import Draw
 from spinn2sim.search.outcome import pareto_front
 from spinn2sim.search.space import read_space
-from spinn2sim.search.split import samples
 from spinn2sim.search.trial import Job, Result, run_trial
 
 
@@ -42,6 +42,13 @@ def test_the_test_split_does_not_matter(scenario: Path) -> None:
     assert (one.figures, one.by_seed) == (other.figures, other.by_seed)
 
 
+def test_another_validation_split_is_another_figure(scenario: Path) -> None:
+    """Trials of one process that validate on other samples do not share them."""
+    one, other = run_trial(job(scenario)), run_trial(job(scenario, **{"training.validation_samples": 30}))
+    assert one.figures != other.figures
+    assert run_trial(job(scenario)).figures == one.figures
+
+
 def test_what_does_not_fit_is_refused(scenario: Path) -> None:
     """A trial whose network has no room on the chip comes back with the reason, and is trained where nobody asks for room."""
     big = job(scenario, **{"training.copies": 60})
@@ -56,7 +63,7 @@ def test_samples_of_a_data_set(first: int, last: int) -> None:
     """A part of a data set has the spikes and labels of its samples and of no other one."""
     first, last = sorted((first, last))
     whole, _ = load_dataset(load(Path(__file__).parents[2] / "scenarios" / "yinyang.toml", {"data.train_samples": 22}))
-    part = samples(whole, first, last)
+    part = rows_of(whole, first, last)
     rows = np.arange(first, last)
     assert np.array_equal(part.dense(np.arange(len(part)), 27), whole.dense(rows, 27))
     assert np.array_equal(part.labels, whole.labels[rows])
