@@ -27,9 +27,14 @@ SET_BY_SWEEP = {
     "name": "the name of the scenario",
     "data.source": "the scenario",
     "data.path": "the scenario",
+    "data.rotation_deg": "the scenario",
     "data.train_seed": "the scenario",
     "data.test_seed": "the sweep's validation split",
     "data.test_samples": "the scenario",
+    "training.validation_samples": "the scenario",
+    "training.validation_seed": "the scenario",
+    "training.patience": "the sweep: every epoch is trained",
+    "training.keep": "the sweep: the last epoch counts",
 }
 NOT_OF_MIRROR = ("chip.", "mapping.", "trace.")
 

@@ -129,7 +129,9 @@ def _go_on(folder: Path, given: Source | None) -> Ledger:
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """One sweep a directory; the lock goes with its process, however that ends. Raises OutputError."""
-    with rundir.refusing(folder), (folder / LOCK).open("w") as file:
+    with rundir.refusing(folder):
+        file = (folder / LOCK).open("w")
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

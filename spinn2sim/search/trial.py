@@ -52,10 +52,8 @@ class Result:
     state: Literal["complete", "pruned", "refused"]
     figures: dict[str, float] = field(default_factory=dict)
     by_seed: list[float] = field(default_factory=list)  # validation accuracy of each seed
-    epochs: list[float] = field(
-        default_factory=list
-    )  # the objective after each epoch, and what the pruner noted beside it
-    marks: dict[str, Any] = field(default_factory=dict)
+    epochs: list[float] = field(default_factory=list)  # the objective after each epoch, for the pruner
+    marks: dict[str, Any] = field(default_factory=dict)  # what the pruner noted beside it
     reason: str = ""
     seconds: float = 0.0
 
@@ -95,7 +93,9 @@ def _run(job: Job) -> Result:
 
 def _data(scenario: Scenario) -> tuple[Dataset, Dataset]:
     """Training and validation samples; trials of one process that need the same ones share them."""
-    key = (scenario.data, scenario.encoding, scenario.network.steps, scenario.network.dt_ms)
+    training, network = scenario.training, scenario.network
+    held = (training.validation_samples, training.validation_seed)
+    key = (scenario.data, scenario.encoding, network.steps, network.dt_ms, held)
     if key not in LOADED:
         LOADED.clear()
         LOADED[key] = load_split(scenario)
@@ -125,6 +125,8 @@ def _figures(scenario: Scenario, outcomes: Sequence[PartOutcome]) -> tuple[dict[
 
 def _refuse_small(scenario: Scenario, train: Dataset) -> None:
     copies = scenario.training.copies
+    if scenario.training.epochs < 1:
+        raise ScenarioError("training.epochs: found 0, a trial needs 1 at least")
     if len(train) < copies:
         raise ScenarioError(
             f"data.train_samples: {len(train)} train and the rest validates, allowed is training.copies = {copies}"

@@ -48,6 +48,13 @@ def sweep(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*COMMAND, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, check=False)
 
 
+def wait_for(text: str, process: subprocess.Popen[str]) -> None:
+    """Read what the process says until a line has the text; one that ends before fails the test."""
+    assert process.stderr is not None
+    while text not in (line := process.stderr.readline()):
+        assert line, f"ended before it said {text}"
+
+
 def trials(folder: Path) -> list[dict[str, object]]:
     """The trials of a sweep, without the time they took."""
     rows = json.loads((folder / "sweep.json").read_text())["trials"]
@@ -69,9 +76,7 @@ def test_from_two_files_to_a_best_scenario(tmp_path: Path) -> None:
     killed = subprocess.Popen(
         [*COMMAND, "yinyang.toml", "space.toml", "--out", "one", *FEW], cwd=tmp_path, stderr=subprocess.PIPE, text=True
     )
-    assert killed.stderr is not None
-    while not killed.stderr.readline().startswith("trial   2"):
-        pass
+    wait_for("(3/8)", killed)
     os.kill(killed.pid, signal.SIGKILL)
     killed.wait()
     again = sweep("yinyang.toml", "space.toml", "--resume", "one", *FEW, cwd=tmp_path)
@@ -86,9 +91,7 @@ def test_ctrl_c_leaves_what_was_finished(tmp_path: Path) -> None:
     """An interrupted sweep ends with status 130, says how to go on, and has its finished trials in sweep.json."""
     command = [*COMMAND, "yinyang.toml", "space.toml", "--trials", "500", "--workers", "2", "--out", "cut", *FEW]
     cut = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert cut.stderr is not None
-    while not cut.stderr.readline().startswith("trial   2"):
-        pass
+    wait_for("(3/500)", cut)
     os.kill(cut.pid, signal.SIGINT)
     said, told = cut.communicate(timeout=60)
     assert cut.returncode == 130, told

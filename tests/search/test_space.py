@@ -30,6 +30,7 @@ from spinn2sim.spec.errors import ScenarioError
         ("", '"training.copies" = {low = 1.5, high = 3}', "allowed are whole numbers"),
         ("", '"network.hidden[1]" = {low = 5, high = 9}', "found no entry [1]"),
         ("", '"data.test_seed" = {low = 1, high = 9}', "set by the sweep's validation split"),
+        ("", '"training.keep" = {choices = ["last"]}', "the last epoch counts"),
         ("", "seed = {low = 1, high = 9}", "set by [sweep] seeds"),
         ("", '"chip.fifo_capacity" = {low = 1, high = 9}', "does not depend on it"),
         ("", '"numerics.weight" = {choices = ["s4.3"]}', 'sweep.arithmetic = "fixed"'),

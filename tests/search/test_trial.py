@@ -42,6 +42,13 @@ def test_the_test_split_does_not_matter(scenario: Path) -> None:
     assert (one.figures, one.by_seed) == (other.figures, other.by_seed)
 
 
+def test_another_validation_split_is_another_figure(scenario: Path) -> None:
+    """Trials of one process that validate on other samples do not share them."""
+    one, other = run_trial(job(scenario)), run_trial(job(scenario, **{"training.validation_samples": 30}))
+    assert one.figures != other.figures
+    assert run_trial(job(scenario)).figures == one.figures
+
+
 def test_what_does_not_fit_is_refused(scenario: Path) -> None:
     """A trial whose network has no room on the chip comes back with the reason, and is trained where nobody asks for room."""
     big = job(scenario, **{"training.copies": 60})
