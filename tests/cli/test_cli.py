@@ -162,8 +162,8 @@ def test_losses_are_the_last_lines(folder: Path) -> None:
 
 @pytest.mark.slow
 def test_interrupt_and_resume(folder: Path) -> None:
-    """Ctrl-C ends with status 130 and one way to go on; the resumed run ends as if nothing had happened."""
-    more = ["--set", "training.epochs=30"]
+    """Ctrl-C ends with status 130 and one way to go on; the resumed run, on the other engine, ends as if nothing had happened."""
+    more = ["--set", "training.epochs=30", "--engine", "discrete_event"]  # slow enough to be interrupted
     whole = spinn2sim("run", "small.toml", "--out", "whole", *more, "--json", cwd=folder)
     process = subprocess.Popen(
         [*COMMAND, "run", "small.toml", "--out", "cut", *more],
