@@ -86,11 +86,18 @@ def test_from_two_files_to_a_best_scenario(tmp_path: Path) -> None:
     assert "go on with" not in again.stdout
 
 
+def hears_ctrl_c() -> None:
+    """A shell starts what runs in its background deaf to SIGINT, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.slow
 def test_ctrl_c_leaves_what_was_finished(tmp_path: Path) -> None:
     """An interrupted sweep ends with status 130, says how to go on, and has its finished trials in sweep.json."""
     command = [*COMMAND, "yinyang.toml", "space.toml", "--trials", "500", "--workers", "2", "--out", "cut", *FEW]
-    cut = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    cut = subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=hears_ctrl_c
+    )
     wait_for("(3/500)", cut)
     os.kill(cut.pid, signal.SIGINT)
     said, told = cut.communicate(timeout=60)
