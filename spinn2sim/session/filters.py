@@ -40,7 +40,7 @@ def _samples(setting: Setting) -> Iterator[tuple[str, object, str]]:
     known = len(setting.train) if trace.packets == "window" else max(map(len, splits))
     if max(trace.samples) >= known:
         yield "samples", max(trace.samples), f"0 to {known - 1}"
-    if trace.packets == "window":
+    elif trace.packets == "window":
         order = epoch_order(scenario.seed, trace.epoch, len(setting.train))
         held = set(order[trace.first_batch * copies : (trace.last_batch + 1) * copies].tolist())
         if not held & set(trace.samples):

@@ -75,6 +75,8 @@ def refusing(path: Path) -> Iterator[None]:
 def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
     """Let `write` fill a temporary file, then give it its name. On any error the old file, if any, stays. Raises
     OutputError."""
+    if path.is_dir():
+        raise OutputError(f"{path}: cannot be written: it is a folder, allowed is a file")
     temporary = path.with_name(f".{path.name}.part")
     with refusing(path):
         try:
