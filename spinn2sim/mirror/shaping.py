@@ -6,7 +6,7 @@ Rate term (docs/equations.md): R = guard_step / 2 sum_j ((low - r_j)+^2 + (r_j -
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,23 +66,37 @@ def _nearest(x: float) -> int:
 
 
 @kernel
+def pull_rates(layout: Layout, rates: Any, low: Any, high: Any, pull: Any, grad: Any) -> None:
+    """Adds the rate term to grad [words] for the spikes of each neuron, rates [neurons]."""
+    for layer in range(1, layout.sizes.size):
+        n, at = layout.sizes[layer], layout.weight_at[layer]
+        for j in range(n):
+            r = rates[layout.neuron_at[layer] + j]
+            excess = max(0, r - high) - max(0, low - r)
+            if excess != 0:
+                for source in range(layout.sizes[layer - 1]):
+                    grad[at + source * n + j] += pull * excess
+
+
+@kernel
+def clip_words(limit: Any, grad: Any) -> Word:
+    """Holds grad [words] within +-limit. Returns how many were held."""
+    held = np.int64(0)
+    for k in range(grad.size):
+        kept = min(max(grad[k], -limit), limit)
+        held += np.int64(kept != grad[k])
+        grad[k] = kept
+    return held
+
+
+@kernel
 def float_shape(s: FloatShaping, layout: Layout, counts: Ints, grad: Floats) -> Word:
     """Changes grad [words]; counts [neurons] are the batch's spikes of steps 0 .. T-2. Returns how many words (clip) or norms were held."""
     if s.pull != 0:
-        for layer in range(1, layout.sizes.size):
-            n, at = layout.sizes[layer], layout.weight_at[layer]
-            for j in range(n):
-                r = counts[layout.neuron_at[layer] + j] / s.samples
-                excess = max(0.0, r - s.high) - max(0.0, s.low - r)
-                if excess != 0:
-                    for source in range(layout.sizes[layer - 1]):
-                        grad[at + source * n + j] += s.pull * excess
-    held: Word = 0
+        pull_rates(layout, counts / s.samples, s.low, s.high, s.pull, grad)
+    held = np.int64(0)
     if s.clip < math.inf:
-        for k in range(grad.size):
-            kept = min(max(grad[k], -s.clip), s.clip)
-            held += np.int64(kept != grad[k])
-            grad[k] = kept
+        held += clip_words(s.clip, grad)
     if s.clip_norm < math.inf:
         norm = math.sqrt(np.sum(grad * grad))
         if norm > s.clip_norm:
@@ -96,20 +110,10 @@ def float_shape(s: FloatShaping, layout: Layout, counts: Ints, grad: Floats) -> 
 def fixed_shape(s: FixedShaping, layout: Layout, counts: Ints, grad: Ints) -> Word:
     """The same on int64 words. The norm is float64's, and each word is rounded to nearest, ties up, after its scaling."""
     if s.pull != 0:
-        for layer in range(1, layout.sizes.size):
-            n, at = layout.sizes[layer], layout.weight_at[layer]
-            for j in range(n):
-                count = counts[layout.neuron_at[layer] + j]
-                excess = max(0, count - s.high) - max(0, s.low - count)
-                if excess != 0:
-                    for source in range(layout.sizes[layer - 1]):
-                        grad[at + source * n + j] += s.pull * excess
-    held: Word = 0
+        pull_rates(layout, counts, s.low, s.high, s.pull, grad)
+    held = np.int64(0)
     if s.clip > 0:
-        for k in range(grad.size):
-            kept = min(max(grad[k], -s.clip), s.clip)
-            held += np.int64(kept != grad[k])
-            grad[k] = kept
+        held += clip_words(s.clip, grad)
     if s.clip_norm > 0:
         total = 0.0
         for k in range(grad.size):
