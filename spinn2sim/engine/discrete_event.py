@@ -7,54 +7,22 @@ The order inside one instant stands in machine/instants.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from spinn2sim.engine.base import Engine, PartResult
 from spinn2sim.engine.runner import GroupRunner
 from spinn2sim.engine.timer import Timer, phases_of
 from spinn2sim.machine.assembly import Machine
 from spinn2sim.machine.flight import Flight
 from spinn2sim.spec.packet import Outcome
-from spinn2sim.spec.plan import Plan
-from spinn2sim.spec.program import Program
 from spinn2sim.spec.units import QUANTA_PER_US
 from spinn2sim.trace.counters import Counters
-from spinn2sim.trace.recorder import Recorder
 
 
-class PartResult(NamedTuple):
-    """When the part was over (a whole microsecond of the timer reference, in quanta), and its counts, which balance."""
-
-    end_q: int
-    counters: Counters
-
-
-class DiscreteEvent:
-    """Plays a plan. `programs` are aligned with plan.groups; `dram` is looked up by name whenever a transfer moves
-    data."""
-
-    def __init__(
-        self,
-        plan: Plan,
-        programs: Sequence[Program],
-        dram: Mapping[str, NDArray[Any]],
-        recorder: Recorder | None = None,
-    ) -> None:
-        if len(programs) != len(plan.groups):
-            raise ValueError(f"{len(programs)} programs for {len(plan.groups)} groups")
-        self._plan = plan
-        self._programs = programs
-        self._dram = dram
-        self._recorder = recorder
-        self._machine: Machine | None = None
-
-    @property
-    def packets_sent(self) -> int:
-        """Packets and bursts sent so far in this part, for progress; 0 before the first."""
-        return int(sum(self._machine.ledger.sent)) if self._machine else 0
+class DiscreteEvent(Engine):
+    """Looks up the DRAM's arrays whenever a transfer moves data, and calls `on_batch` after each batch."""
 
     def run_part(
         self,
@@ -65,17 +33,10 @@ class DiscreteEvent:
         on_batch: Callable[[int], None] | None = None,
         every: int = 1,
     ) -> PartResult:
-        """Run `batches` batches of part 0 (train) or 1 (test) from `start_q`; the recorder must have begun the same
-        part. `on_batch` is called after the last batch and at most `every` batches apart (here after each).
-
-        Raises BalanceError when the counts do not balance, KeyboardInterrupt when interrupted (then the recorder
-        holds the rows of
-        what was settled by then, and this part must be run again).
-        """
+        """See Engine."""
         recorder = self._recorder
         first = recorder.sequence_base if recorder else 0
         machine = Machine(self._plan, self._programs, self._dram, recorder, start_q, first)
-        self._machine = machine
         runners = [
             GroupRunner(group, program, machine)
             for group, program in zip(self._plan.groups, self._programs, strict=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.engine.discrete_event import DiscreteEvent, PartResult
+from spinn2sim.engine.base import PartResult, engine_of
 from spinn2sim.replay.traffic import Traffic, plan_and_program
 from spinn2sim.spec.chip import FLIT_PAYLOAD_BYTES, NOC_MHZ, ROUTER_ENGINES
-from spinn2sim.spec.scenario import COMPILED, Trace
+from spinn2sim.spec.scenario import Trace
 from spinn2sim.spec.units import QUANTA_PER_NS, QUANTA_PER_US
 from spinn2sim.trace.recorder import Columns, Recorder
 
@@ -62,17 +62,12 @@ class Point:
 def run_list(traffic: Traffic, engine: str) -> tuple[PartResult, Columns]:
     """Play a list: counts, and the trace's columns of all deliveries, `seq` counting packets in the list's order.
 
-    Raises ScenarioError for what the compiled engine refuses by name.
+    Raises ScenarioError for an unknown engine, and for what the compiled engine refuses by name.
     """
     plan, program = plan_and_program(traffic)
     recorder = Recorder(Trace(packets="all"), 1)
     recorder.begin_part(0, 0, np.zeros(0, np.int64))
-    made: type = DiscreteEvent
-    if engine == COMPILED:
-        from spinn2sim.engine.compiled import Compiled
-
-        made = Compiled
-    result: PartResult = made(plan, [program], {}, recorder).run_part(0, 0, 1, 0)
+    result = engine_of(engine)(plan, [program], {}, recorder).run_part(0, 0, 1, 0)
     return result, recorder.end_part()
 
 

@@ -12,8 +12,7 @@ from firmware_models.firmware import GroupProgram, StandardFirmware
 from firmware_models.fixedpoint import parse_format, part_seed, to_float, to_raw
 from firmware_models.settings import make_settings
 from spinn2sim.data.dataset import Dataset
-from spinn2sim.engine.compiled import Compiled
-from spinn2sim.engine.discrete_event import DiscreteEvent
+from spinn2sim.engine.base import engine_of
 from spinn2sim.mapping.build import build_plan
 from spinn2sim.scenario.schedule import learning_rate
 from spinn2sim.scenario.seeds import generator
@@ -22,7 +21,7 @@ from spinn2sim.session.outcome import TEST, TRAIN, VALIDATION, PartOutcome, Watc
 from spinn2sim.spec.errors import ScenarioError
 from spinn2sim.spec.packet import Phase
 from spinn2sim.spec.plan import DRAM_RESULTS, Plan
-from spinn2sim.spec.scenario import COMPILED, ENGINES, Scenario
+from spinn2sim.spec.scenario import ENGINES, Scenario
 from spinn2sim.trace.recorder import Recorder
 
 Weights = list[NDArray[np.float64]]
@@ -50,20 +49,6 @@ def make_plan(
     return build_plan(scenario, sizes, events, firmware, generator(scenario.seed, "placement"), step_us)
 
 
-def make_engine(
-    name: str,
-    plan: Plan,
-    programs: Sequence[GroupProgram],
-    dram: Mapping[str, NDArray[Any]],
-    recorder: Recorder | None,
-) -> DiscreteEvent | Compiled:
-    """The engine of that name: both give one answer. Raises ScenarioError when there is none."""
-    if name not in ENGINES:
-        raise ScenarioError(f"engine: found {name!r}, allowed is {' or '.join(map(repr, ENGINES))}")
-    made = Compiled if name == COMPILED else DiscreteEvent
-    return made(plan, programs, dram, recorder)
-
-
 class ChipTrainer:
     """A chip with one network on it. `observe(part, batch)` is called when a batch has ended, before the next one begins."""
 
@@ -88,7 +73,7 @@ class ChipTrainer:
         self.programs: list[GroupProgram] = firmware.build(self.plan)
         self.dram: dict[str, NDArray[Any]] = {}
         self.recorder = recorder
-        self.engine = make_engine(engine, self.plan, self.programs, self.dram, recorder)
+        self.engine = engine_of(engine)(self.plan, self.programs, self.dram, recorder)
         self.now_q = 0
         self.observe: Callable[[int, int], None] | None = None
         self._format = parse_format(scenario.numerics.weight)

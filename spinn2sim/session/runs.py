@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from spinn2sim.engine.base import engine_of
 from spinn2sim.report.tables import PACKETS as PACKETS_TABLE
 from spinn2sim.report.tables import Tables, files_of, open_dataset
 from spinn2sim.scenario.overrides import Overrides
@@ -23,7 +24,7 @@ from spinn2sim.session.training import (
     TrainingRun,
     checkpoint_of,
 )
-from spinn2sim.spec.errors import DataError, OutputError, ScenarioError
+from spinn2sim.spec.errors import DataError, OutputError
 from spinn2sim.spec.scenario import ENGINES
 from spinn2sim.trace import rundir
 
@@ -150,8 +151,7 @@ def run(
     reporter: Reporter | None = None,
 ) -> Run:
     """Train and test on the simulated chip. Returns the run; raises Spinn2simError subclasses before anything is written."""
-    if engine not in ENGINES:
-        raise ScenarioError(f"engine: found {engine!r}, allowed is {' or '.join(map(repr, ENGINES))}")
+    engine_of(engine)  # refuses early
     return _start(load_setting(scenario, overrides), "run", out, reporter or Quiet(), engine)
 
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from spinn2sim.engine.base import engine_of
 from spinn2sim.replay.lists import PacketList, differences, read_list
 from spinn2sim.replay.patterns import PATTERNS, PES, Pattern
 from spinn2sim.replay.sweep import Load, Timing, Watch, list_sweep, sweep
 from spinn2sim.spec.errors import DataError, ScenarioError
-from spinn2sim.spec.scenario import COMPILED, ENGINES
+from spinn2sim.spec.scenario import COMPILED
 
 MOST_SEEDS = 1000
 
@@ -60,8 +61,7 @@ def traffic(
     `loads` are packets/PE/us for a pattern (none: up to saturation), factors of speed for a list (none: 1). Raises ScenarioError and
     DataError.
     """
-    if engine not in ENGINES:
-        raise ScenarioError(f"engine: found {engine!r}, allowed is {' or '.join(map(repr, ENGINES))}")
+    engine_of(engine)  # refuses early
     if not 1 <= seeds <= MOST_SEEDS or seed < 0:
         raise ScenarioError(f"traffic: seeds: found {seeds} from {seed}, allowed is 1 to {MOST_SEEDS} from 0 on")
     if str(what) in PATTERNS:

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.engine.discrete_event import DiscreteEvent, PartResult
+from spinn2sim.engine.base import PartResult
+from spinn2sim.engine.discrete_event import DiscreteEvent
 from spinn2sim.spec.packet import Key, Kind, Phase, RoutingEntry
 from spinn2sim.spec.plan import Group, PhasePlan, Plan, Schedule, Transfer
 from spinn2sim.spec.program import NO_TRANSFER, Inbox, Outbox, Tick

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scripted import Chip, Script, Send, build
 
-from spinn2sim.engine.discrete_event import PartResult
+from spinn2sim.engine.base import PartResult
 from spinn2sim.spec.packet import Key, Kind, Outcome, RoutingEntry
 from spinn2sim.spec.plan import Move, Slice, Transfer
 from spinn2sim.trace.counters import DMA, Counters

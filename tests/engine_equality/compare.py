@@ -8,8 +8,9 @@ import numpy as np
 from machines import make
 from scripted import Chip
 
+from spinn2sim.engine.base import PartResult
 from spinn2sim.engine.compiled import Compiled
-from spinn2sim.engine.discrete_event import DiscreteEvent, PartResult
+from spinn2sim.engine.discrete_event import DiscreteEvent
 from spinn2sim.session.diff import first_parting
 from spinn2sim.trace.columns import Columns
 from spinn2sim.trace.counters import Counters

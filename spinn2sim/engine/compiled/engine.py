@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.byref import ByRef
+from spinn2sim.engine.base import Engine, PartResult
 from spinn2sim.engine.compiled import layout as at
 from spinn2sim.engine.compiled import tables
 from spinn2sim.engine.compiled.fused import play_of
@@ -20,8 +21,7 @@ from spinn2sim.engine.compiled.layout import Net
 from spinn2sim.engine.compiled.outcome import count
 from spinn2sim.engine.compiled.strips import Strips
 from spinn2sim.engine.compiled.ways import Ways
-from spinn2sim.engine.discrete_event import PartResult
-from spinn2sim.engine.timer import TRAIN
+from spinn2sim.engine.timer import phases_of
 from spinn2sim.machine.assembly import Machine
 from spinn2sim.spec.plan import Plan
 from spinn2sim.spec.program import Program
@@ -31,8 +31,8 @@ from spinn2sim.trace.recorder import ROW_TYPE, TICK_TYPE, Recorder
 ROWS = 1 << 14
 
 
-class Compiled:
-    """Plays a plan. `programs` are aligned with plan.groups; `dram` is looked up by name at the start of each batch."""
+class Compiled(Engine):
+    """Looks up the DRAM's arrays at the start of each stretch of batches."""
 
     def __init__(
         self,
@@ -41,21 +41,11 @@ class Compiled:
         dram: Mapping[str, NDArray[Any]],
         recorder: Recorder | None = None,
     ) -> None:
-        if len(programs) != len(plan.groups):
-            raise ValueError(f"{len(programs)} programs for {len(plan.groups)} groups")
-        self._plan = plan
-        self._programs = programs
-        self._dram = dram
-        self._recorder = recorder
+        super().__init__(plan, programs, dram, recorder)
         self._ready = False
         self._net: Net
         self._ref: ByRef[Net] | None = None
         self._laid: list[NDArray[Any] | None] = []
-
-    @property
-    def packets_sent(self) -> int:
-        """Packets and bursts sent so far in this part, for progress; 0 before the first."""
-        return int(self._net.tally[:, at.N_SENT].sum()) if self._ready else 0
 
     def run_part(
         self,
@@ -66,18 +56,12 @@ class Compiled:
         on_batch: Callable[[int], None] | None = None,
         every: int = 1,
     ) -> PartResult:
-        """Run `batches` batches of part 0 (train) or 1 (test) from `start_q`; the recorder must have begun the same
-        part. `on_batch` is called after the last batch and at most `every` batches apart.
-
-        Raises BalanceError when the counts do not balance, KeyboardInterrupt when interrupted (then the recorder
-        holds the rows of what was settled by then), ScenarioError for what only the other engine can do.
-        """
+        """See Engine."""
         self._prepare()
-        recorder, plan, schedule = self._recorder, self._plan, self._plan.schedule
+        recorder, plan, phases = self._recorder, self._plan, phases_of(self._plan.schedule, part)
         sequence = recorder.sequence_base if recorder else 0
         tables.reset(self._net, plan, self._ways, start_q, sequence, tables.most_sends(plan, self._programs))
-        first, later = (schedule.train,) * 2 if part == TRAIN else (schedule.test_first, schedule.test)
-        self._net = tables.with_schedule(self._net, first, later)
+        self._net = tables.with_schedule(self._net, phases(0), phases(1))
         try:
             done, stretch = 0, 1  # short at first: who watches sees soon that it goes
             while done < batches:
