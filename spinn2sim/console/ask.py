@@ -12,7 +12,7 @@ from spinn2sim.console.packets import BUSIEST, story_lines, summary_lines
 from spinn2sim.console.table import SHOWN, table_lines
 from spinn2sim.report import export, questions
 from spinn2sim.report import story as stories
-from spinn2sim.report.tables import Tables
+from spinn2sim.report.tables import PACKETS, Tables
 from spinn2sim.report.window import Window, need
 from spinn2sim.trace.rundir import plain
 
@@ -66,11 +66,12 @@ def wanted(tables: Tables, options: Options) -> str | None:
 def _summary(run: Path, options: Options) -> Answer:
     tables = Tables(run)
     where, top = wanted(tables, options), options["top"]
+    found = questions.summary(tables, where) if where or PACKETS in tables.names else questions.untraced(tables)
     data = {
         "run": str(run),
         "where": where and " ".join(where.split()),
         "lost_in_run": questions.lost_in_run(tables),
-        **asdict(questions.summary(tables, where)),
+        **asdict(found),
     }
     if top is not None:
         data |= {name: data[name][:top] for name in ("channels", "pes")}
@@ -111,12 +112,12 @@ def _timeline(run: Path, options: Options) -> Answer:
     tables, path = Tables(run), options["timeline"]
     found = write_timeline(tables, path, wanted(tables, options))
     lines = [
-        f"{path}: {found.packets:,} packets and {found.wakes:,} wakes; open it in ui.perfetto.dev (slices are in whole ns)"
+        f"{path}: {found.deliveries:,} deliveries and {found.wakes:,} wakes; open it in ui.perfetto.dev (slices are in whole ns)"
     ]
-    if found.packets < found.asked:
+    if found.deliveries < found.asked:
         lines.insert(
             0,
-            f"LEFT OUT: the last {found.asked - found.packets:,} of {found.asked:,} deliveries; narrow it by --where, --batch, --ticks",
+            f"LEFT OUT: the last {found.asked - found.deliveries:,} of {found.asked:,} deliveries; narrow it by --where, --batch, --ticks",
         )
     return {"file": str(path), **found._asdict()}, lines
 

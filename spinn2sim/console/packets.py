@@ -21,6 +21,10 @@ def summary_lines(data: Row, top: int = BUSIEST) -> Iterator[str]:
         yield f"LOST: {loss['outcome']} {loss['kind']}: {loss['deliveries']:,} deliveries, {_first(loss)}"
     if data["losses"]:
         yield f"  the first one's life: spinn2sim packets {data['run']} --follow {min(loss['seq'] for loss in data['losses'])}"
+    if not data["traced"]:
+        yield "no packet was traced (run the scenario with --set trace.packets=all, or window); what the machine counted all the same:"
+        yield from _hottest(data, top)
+        return
     what = f" where {data['where']}" if data["where"] else ""
     yield f"{data['packets']:,} packets, {data['deliveries']:,} deliveries{what}" + (
         "" if data["losses"] else ", all on time"
@@ -30,11 +34,15 @@ def summary_lines(data: Row, top: int = BUSIEST) -> Iterator[str]:
     yield ""
     yield "latency from send to delivery, in microseconds"
     yield from table_lines(data["by_kind"], None)
+    yield from _hottest(data, top)
+
+
+def _hottest(data: Row, top: int) -> Iterator[str]:
     yield ""
     yield "hottest channels (a packet has one flit, a DMA burst one for each 16 bytes)"
     yield from _top(data["channels"], top)
     yield ""
-    yield "hottest PEs (0 is the DRAM)"
+    yield "hottest PEs (0 is the DRAM)" if data["traced"] else "busiest PEs"
     yield from _top(data["pes"], top)
 
 

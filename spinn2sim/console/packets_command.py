@@ -38,9 +38,21 @@ def columns(_context: click.Context, _option: click.Parameter, text: str | None)
     return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
 
 
+def condition(_context: click.Context, option: click.Parameter, text: str | None) -> str | None:
+    """A condition that says something."""
+    if text is not None and not text.strip():
+        raise click.BadParameter("found nothing, allowed is a condition such as \"kind = 'error'\"", param=option)
+    return text
+
+
 @click.command()
 @click.argument("run", type=PATH)
-@click.option("--where", metavar="SQL", help="Only deliveries that satisfy a condition on the table's columns.")
+@click.option(
+    "--where",
+    callback=condition,
+    metavar="SQL",
+    help="Only deliveries that satisfy a condition on the table's columns.",
+)
 @click.option("--epoch", type=int, help="Only this epoch.")
 @click.option("--part", type=click.Choice(["train", "test", "validation"]), help="Only this part of the epochs.")
 @click.option("--batch", type=int, help="Only this batch.")

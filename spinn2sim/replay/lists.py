@@ -56,6 +56,10 @@ def read_list(path: Path | str) -> PacketList:
     """
     path = Path(path)
     file = path / "packets.parquet" if path.is_dir() else path
+    if path.is_dir() and not file.exists():
+        raise DataError(
+            f"{path}: found no {file.name} in it, allowed is a packet list, or a run with trace.packets = 'all'"
+        )
     rows = _checked(file, _read(file))
     keys = np.stack([rows.sent_q, rows.src, rows.seq])
     is_start = np.append(True, (np.diff(keys) != 0).any(axis=0))

@@ -40,9 +40,9 @@ WAKES = """
 
 
 class Written(NamedTuple):
-    """What a timeline holds: slices of `packets` and `wakes`, and how many deliveries of the window there were in all."""
+    """What a timeline holds: slices of `deliveries` and `wakes`, and how many deliveries of the window there were in all."""
 
-    packets: int
+    deliveries: int
     wakes: int
     asked: int
 
@@ -60,7 +60,7 @@ def write_timeline(tables: Tables, path: Path, where: str | None = None, cap: in
     asked = int(tables.one(f"SELECT count(*) AS n FROM packets WHERE {clause}", trusted=not where)["n"])
     if not asked:
         raise DataError(f"{tables.folder}: found no delivery to draw where {where}")
-    counted = {"packets": 0, "wakes": 0}
+    counted = {"deliveries": 0, "wakes": 0}
 
     def write(file: IO[bytes]) -> None:
         timeline = Timeline(StreamingTraceProtoBuilder(file))
@@ -68,14 +68,14 @@ def write_timeline(tables: Tables, path: Path, where: str | None = None, cap: in
         for row in _rows(tables, SLICES.format(where=clause, cap=int(cap)), {}, not where):
             timeline.slice(row, "packets sent", {name: row[name] for name in NOTES})
             first, last = row["start_q"] if first is None else first, max(last, row["end_q"])
-            counted["packets"] += 1
+            counted["deliveries"] += 1
         if "ticks" in tables.names:
             for row in _rows(tables, WAKES, {"first": first, "last": last, "cap": cap}, True):
                 timeline.slice(row, "wakes", {name: row[name] for name in ("batch", "n_packets", "busy_cycles")})
                 counted["wakes"] += 1
 
     write_atomically(path, write)
-    return Written(counted["packets"], counted["wakes"], asked)
+    return Written(counted["deliveries"], counted["wakes"], asked)
 
 
 def _rows(tables: Tables, query: str, parameters: Mapping[str, object], trusted: bool) -> Iterator[dict[str, Any]]:

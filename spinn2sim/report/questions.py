@@ -39,11 +39,25 @@ FIRST_LOSSES = """
 """
 
 
+COUNTED = {"channels", "pes"}  # tables that every run on the chip has
+CHANNELS = """
+    SELECT channel, sum(flits) AS flits, max(longest) AS longest_queue FROM channels
+    GROUP BY channel HAVING sum(flits) > 0 ORDER BY flits DESC, channel
+"""
+PES = """
+    SELECT pe, "group", sum(wakes) AS wakes, sum(busy_cycles) AS busy_cycles, sum(overruns) AS overruns, sum(lost_ticks) AS lost_ticks,
+        max(fifo_high_water) AS fifo_high_water
+    FROM pes GROUP BY pe, "group" ORDER BY busy_cycles DESC, pe
+"""
+
+
 @dataclass
 class Summary:
     """Rows as dicts. `losses`: what was not on time, with its first packet; `by_kind`: by kind, layer and phase; `channels` and
-    `pes`: busiest first. `deliveries` counts rows, `packets` what was sent."""
+    `pes`: busiest first. `deliveries` counts rows, `packets` what was sent. Where nothing was `traced` there are `channels` and `pes`
+    alone, as the machine counted them."""
 
+    traced: bool = True
     packets: int = 0
     deliveries: int = 0
     losses: list[Row] = field(default_factory=list)
@@ -71,13 +85,20 @@ def summary(tables: Tables, where: str | None = None) -> Summary:
     for flow in flows:
         place = (flow.kind, flow.layer, flow.phase)
         sent[place] = sent.get(place, 0) + flow.packets
-    found = Summary(sum(sent.values()), sum(flow.rows for flow in flows))
+    found = Summary(True, sum(sent.values()), sum(flow.rows for flow in flows))
     found.by_kind = [_with_packets(row, sent[row["kind"], row["layer"], row["phase"]]) for row in by_kind]
     if any(flow.outcome != "on_time" for flow in flows):
         found.losses = tables.rows(FIRST_LOSSES.format(where=clause))
     found.channels = loads(flows)
     found.pes = _pes(flows)
     return found
+
+
+def untraced(tables: Tables) -> Summary:
+    """What a run without a trace counted all the same. Raises DataError for one that counted nothing: the mirror moves no packets."""
+    if not set(tables.names) >= COUNTED:
+        tables.need(PACKETS)
+    return Summary(False, channels=tables.rows(CHANNELS), pes=tables.rows(PES))
 
 
 def _with_packets(row: Row, packets: int) -> Row:

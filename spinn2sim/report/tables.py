@@ -91,11 +91,27 @@ class Tables:
         try:
             yield
         except duckdb.Error as error:
+            if not isinstance(error, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException):
+                self._refuse_damaged()
             raise DataError(f"SQL: {one_line(error)}; tables: {', '.join(self.names) or 'none'}") from None
         except (pa.ArrowException, OSError) as error:
             if isinstance(error, Spinn2simError):
                 raise
+            self._refuse_damaged()
             raise DataError(f"{self.folder}: cannot be read: {one_line(error)}") from None
+
+    def _refuse_damaged(self) -> None:
+        """After an error: raises DataError for the first file whose pages cannot be read, as its footer could."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        for path in (path for files in self._files.values() for path in files):
+            try:
+                with pq.ParquetFile(path) as file:
+                    for _ in file.iter_batches():
+                        pass
+            except (OSError, pa.ArrowException) as error:
+                raise DataError(f"{path}: cannot be read, it is damaged ({one_line(error)})") from None
 
     def rows(self, query: str, parameters: Parameters = (), trusted: bool = False) -> list[Row]:
         """The same as dicts of plain Python values. Raises DataError as `sql` does."""
@@ -114,7 +130,10 @@ class Tables:
     def need(self, name: str) -> None:
         """Raises DataError unless the run has that table."""
         if name not in self.names:
-            why = "; a run writes it when trace.packets is 'all' or 'window'" if name in (PACKETS, "ticks") else ""
+            why = ""
+            if name in (PACKETS, SPIKES, "ticks"):
+                why = "; spinn2sim run writes it when trace.packets is 'all' or 'window'"
+                why += "" if "pes" in self.names else " (train moves no packets)"
             raise DataError(f"{self.folder}: found no table {name}, there are {', '.join(self.names) or 'none'}{why}")
 
     @cached_property

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -185,11 +186,47 @@ def test_the_documents_examples_work(run: Path, tmp_path: Path) -> None:
         assert done.stdout
 
 
+@pytest.mark.slow
+def test_an_untraced_run_tells_its_counts(run: Path, tmp_path: Path) -> None:
+    """Without a trace the summary says what the machine lost and how busy it was, and how to get the packets; the mirror has neither."""
+    more = ["--set", "trace.packets=none", "--set", "chip.fifo_capacity=1", "--set", "training.epochs=1"]
+    done = spinn2sim("run", run / "scenario.toml", "--out", tmp_path / "plain", *more)
+    assert done.returncode == 0, done.stderr
+    totals = json.loads((tmp_path / "plain" / "summary.json").read_text())["totals"]
+    found = answer("packets", tmp_path / "plain")
+    assert (found["traced"], found["packets"]) == (False, 0)
+    assert sum(channel["flits"] for channel in found["channels"]) == totals["hops"]
+    assert any("dropped spike" in line for line in found["lost_in_run"])
+    lines = spinn2sim("packets", tmp_path / "plain").stdout.splitlines()
+    assert lines[0].startswith("LOST in the run: ")
+    assert any("--set trace.packets=all" in line for line in lines)
+    spinn2sim("train", run / "scenario.toml", "--out", tmp_path / "mirror", "--set", "training.epochs=1")
+    refused = spinn2sim("packets", tmp_path / "mirror")
+    assert refused.returncode == 2
+    assert "train moves no packets" in refused.stderr
+
+
+def test_a_damaged_page_is_named(run: Path, tmp_path: Path) -> None:
+    """A file whose end is whole and whose middle is not: the line says which one."""
+    shutil.copytree(run, tmp_path / "bad")
+    path = tmp_path / "bad" / "packets.parquet"
+    data = bytearray(path.read_bytes())
+    data[1000 : len(data) // 2] = bytes(7 * k % 251 for k in range(len(data) // 2 - 1000))
+    path.write_bytes(data)
+    done = spinn2sim("packets", tmp_path / "bad")
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert f"{path}: cannot be read, it is damaged" in done.stderr
+
+
 REFUSED: tuple[tuple[Sequence[str], str], ...] = (
     (["--sql", "SELECT nix FROM packets"], "nix"),
     (["--sql", "DROP VIEW spikes"], "one SELECT"),
     (["--sql", "SELECT * FROM read_csv('/etc/passwd')"], "Permission"),
     (["--where", "colour = 3"], "colour"),
+    (["--where", " "], "found nothing"),
+    (["--csv", "."], "it is a folder"),
+    (["--perfetto", "."], "it is a folder"),
     (["--by", "colour"], "allowed are seq, kind"),
     (["--by", "kind", "--sql", "SELECT 1"], "different questions"),
     (["--follow", "1", "--where", "true"], "--where beside it"),

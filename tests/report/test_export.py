@@ -54,7 +54,7 @@ def test_slices_on_a_track_do_not_overlap(run: Path, tmp_path: Path) -> None:
     """Two packets of one PE that are under way together get lanes of their own; each slice ends before the next begins."""
     path = tmp_path / "out.pftrace"
     found = write_timeline(Tables(run), path)
-    assert (found.packets, found.wakes, found.asked) == (13, 0, 13)
+    assert (found.deliveries, found.wakes, found.asked) == (13, 0, 13)
     open_slices: dict[int, int] = defaultdict(int)
     begun, last = 0, dict[int, int]()
     for packet in events(path):
@@ -102,7 +102,7 @@ def test_wakes_stand_beside_the_packets(run: Path, tmp_path: Path) -> None:
 def test_a_timeline_is_capped(run: Path, tmp_path: Path) -> None:
     """More deliveries than the cap: the first ones are written, and it is told how many there were."""
     found = write_timeline(Tables(run), tmp_path / "out.pftrace", cap=4)
-    assert (found.packets, found.asked) == (4, 13)
+    assert (found.deliveries, found.asked) == (4, 13)
 
 
 def test_an_empty_timeline_is_refused(run: Path, tmp_path: Path) -> None:

@@ -15,10 +15,14 @@ from spinn2sim.report.page.raster import raster_view
 from spinn2sim.report.page.text import items, lost_places
 from spinn2sim.report.run_data import RunData
 
+SAID = 8  # lines on where something was lost first
+
 
 def _lost(run: RunData, views: Embedded) -> str:
     found = lost(run)
-    return items(found.said[:8]) + views.add(lost_view(found)) + lost_places(run)
+    more = len(found.said) - SAID
+    rest = f"<p>{more} lines more: spinn2sim packets RUN, or metrics.jsonl</p>" if more > 0 else ""
+    return items(found.said[:SAID]) + rest + views.add(lost_view(found)) + lost_places(run)
 
 
 def _floor(run: RunData, views: Embedded) -> str:
