@@ -66,7 +66,7 @@ def test_list_with_its_own_delivery_times(tmp_path: Path) -> None:
         (("uniform", "--figure", "f.pdf"), "found f.pdf"),
         (("uniform", "--csv", "no/t.csv"), "found no folder no"),
         (("uniform", "--engine", "quantum"), "engine: found 'quantum'"),
-        ((".",), "cannot be read as a packet list"),
+        ((".",), "found no packets.parquet in it"),
     ],
 )
 def test_refusals(tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
