@@ -8,7 +8,8 @@ Backward in time, between events (Wunderlich & Pehle 2021, Table 1; doi:10.1038/
     at an input spike    dW -= tau_syn lI,   e += W (lV - lI)   e = dL/dt of that spike, g of the layer below
 
 g is dL/dt of the own spike. The currents I are computed again from the input spikes with the weights and time constants that the caller
-believes in, so the times may come from a simulation, where the gradient is exact, or from a measurement, where D is held above `least_slope`.
+believes in, so the times may come from a simulation, where the gradient is exact, or from a measurement, where D is held above
+`least_slope`.
 """
 
 from __future__ import annotations
