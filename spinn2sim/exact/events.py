@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.exact.compile import kernel
 from spinn2sim.exact.layers import Circuits, Floats
-from spinn2sim.exact.potential import response
+from spinn2sim.exact.potential import response, time_of_extremum
 from spinn2sim.spec.spikes import Spikes
 
 
@@ -30,21 +30,23 @@ class Train(NamedTuple):
 
 
 class Cells(NamedTuple):
-    """The circuits of a layer: threshold (1 or samples, n); `alike` if their time constants are all equal."""
+    """The circuits of a layer: threshold (1 or samples, n), highest (n,); `alike` if their time constants are all equal."""
 
     tau_mem: Floats
     tau_syn: Floats
     threshold: Floats
+    highest: Floats
     max_spikes: int
     alike: bool
 
 
 class Cell(NamedTuple):
-    """The constants of one neuron in one sample."""
+    """The constants of one neuron in one sample; highest: the maximum of V after I = 1 at rest."""
 
     tau_mem: float
     tau_syn: float
     threshold: float
+    highest: float
     max_spikes: int
 
 
@@ -68,8 +70,17 @@ def events(spikes: Spikes) -> Events:
 def cells(circuits: Circuits) -> Cells:
     """The arrays of `circuits`."""
     alike = bool(circuits.size and np.ptp(circuits.tau_mem) == 0.0 and np.ptp(circuits.tau_syn) == 0.0)
-    threshold = np.atleast_2d(circuits.threshold)
-    return Cells(circuits.tau_mem, circuits.tau_syn, threshold, circuits.max_spikes, alike)
+    threshold, highest = np.atleast_2d(circuits.threshold), np.empty(circuits.size)
+    fill_highest(circuits.tau_mem, circuits.tau_syn, highest)
+    return Cells(circuits.tau_mem, circuits.tau_syn, threshold, highest, circuits.max_spikes, alike)
+
+
+@kernel
+def fill_highest(tau_mem: Floats, tau_syn: Floats, out: Floats) -> None:
+    """The maximum of V after I = 1 at rest, of each circuit."""
+    for neuron in range(len(out)):
+        top = time_of_extremum(0.0, 1.0, tau_mem[neuron], tau_syn[neuron])
+        out[neuron] = response(top, tau_mem[neuron], tau_syn[neuron])
 
 
 @kernel
@@ -83,7 +94,13 @@ def train_of(batch: Events, sample: int) -> Train:
 def cell_of(cells: Cells, sample: int, neuron: int) -> Cell:
     """The constants of one neuron in one sample."""
     row = sample if len(cells.threshold) > 1 else 0
-    return Cell(cells.tau_mem[neuron], cells.tau_syn[neuron], cells.threshold[row, neuron], cells.max_spikes)
+    return Cell(
+        cells.tau_mem[neuron],
+        cells.tau_syn[neuron],
+        cells.threshold[row, neuron],
+        cells.highest[neuron],
+        cells.max_spikes,
+    )
 
 
 @kernel

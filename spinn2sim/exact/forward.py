@@ -29,6 +29,18 @@ from spinn2sim.exact.potential import first_crossing, potential, response
 from spinn2sim.spec.spikes import Spikes
 
 FIRST_ROOM = 256
+SURELY = 1.0 - 1e-12  # leaves room for rounding
+
+
+@kernel
+def may_fire(v: float, i: float, v_until: float, i_until: float, cell: Cell) -> bool:
+    """Whether V may come above the threshold before it is `v_until`: a cheap question that saves nearly all searches.
+
+    V is at most max(v, 0) + i highest, and while it still rises at the end of the wait it has not been higher before.
+    """
+    if i <= cell.threshold or max(v, 0.0) + i * cell.highest < SURELY * cell.threshold:
+        return False
+    return v_until > cell.threshold or i_until < v_until
 
 
 @kernel
@@ -39,8 +51,7 @@ def fire_neuron(inputs: Train, decays: Decays, weights: Floats, cell: Cell, t_en
         last = event == len(inputs.times) or inputs.times[event] >= t_end
         until = t_end if last else inputs.times[event]
         v_until, i_until = v * decays.mem[event] + i * decays.response[event], i * decays.syn[event]
-        # While V still rises at the end of the wait it has not been higher before.
-        while i > cell.threshold and (v_until > cell.threshold or i_until < v_until):
+        while may_fire(v, i, v_until, i_until, cell):
             wait = first_crossing(v, i, cell.tau_mem, cell.tau_syn, cell.threshold, until - now)
             if wait == math.inf:
                 break

@@ -57,10 +57,17 @@ def first_crossing(v: float, i: float, tau_mem: float, tau_syn: float, threshold
     peak = min(time_of_extremum(v, i, tau_mem, tau_syn), horizon)
     if not potential(peak, v, i, tau_mem, tau_syn) > threshold:
         return NEVER
+    faster, slower = min(tau_mem, tau_syn), max(tau_mem, tau_syn)
+    per_second = (slower - faster) / (slower * faster)
     t = 0.0
     for _ in range(NEWTON_STEPS):
-        here = potential(t, v, i, tau_mem, tau_syn)
-        slope = (i * math.exp(-t / tau_syn) - here) / tau_mem
+        # `potential` and the current with two powers in place of four; what they lose is far below the threshold's rounding.
+        slow, lost = math.exp(-t / slower), math.expm1(-t * per_second)
+        fast = slow + slow * lost
+        driven = slow * (t / tau_mem) * (-lost / (t * per_second) if lost != 0.0 else 1.0)
+        mem, syn = (slow, fast) if tau_mem > tau_syn else (fast, slow)
+        here = v * mem + i * driven
+        slope = (i * syn - here) / tau_mem
         if slope <= 0.0:
             break
         step = (threshold - here) / slope
