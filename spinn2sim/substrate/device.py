@@ -57,8 +57,9 @@ class Substrate:
         for layer, fires in enumerate(self.network.fires):
             if fires:
                 spikes.append(self._fire(layer, spikes[-1], held[layer], noise))
-        seen = tuple(stamp(own, self.settings, noise, self.network.t_end) for own in spikes[1:])
-        at = instants_of(self.settings, self.network.t_end)
+        t_end = self.network.t_end
+        seen = tuple(stamp(own, layer, self.settings, noise, t_end) for layer, own in enumerate(spikes[1:]))
+        at = instants_of(self.settings, t_end)
         return show(sees, self.network, seen, at, lambda layer: self._samples(layer, spikes, held[layer], noise, at))
 
     def _fire(self, layer: int, inputs: Spikes, held: Floats, noise: Noise | None) -> Spikes:

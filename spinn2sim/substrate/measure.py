@@ -10,20 +10,20 @@ from numpy.typing import NDArray
 
 from spinn2sim.spec.observation import Observation, SampledObservation, SpikeObservation
 from spinn2sim.spec.spikes import Spikes
-from spinn2sim.substrate.noise import Noise
+from spinn2sim.substrate.noise import JITTER, Noise
 from spinn2sim.substrate.settings import Settings
 
 Floats = NDArray[np.float64]
 EXACT = 64  # bits of a number that nothing rounds
 
 
-def stamp(spikes: Spikes, settings: Settings, noise: Noise | None, t_end: float) -> Spikes:
-    """Spikes as measured, in the order of their time stamps; a time stays within [0, t_end]."""
+def stamp(spikes: Spikes, layer: int, settings: Settings, noise: Noise | None, t_end: float) -> Spikes:
+    """Spikes of a layer as measured, in the order of their time stamps; a time stays within [0, t_end]."""
     times = spikes.times
     if noise is not None and settings.jitter:
         counts = np.diff(spikes.offsets)
-        draws = [sample.standard_normal(count) for sample, count in zip(noise.generators, counts, strict=True)]
-        times = np.clip(times + settings.jitter * np.concatenate([*draws, np.empty(0)]), 0.0, t_end)
+        draws = [noise.normals(sample, JITTER + layer, count) for sample, count in enumerate(counts)]
+        times = np.clip(times + settings.jitter * np.concatenate(draws), 0.0, t_end)
     if settings.resolution is not None:
         times = np.floor(times / settings.resolution) * settings.resolution
     samples = np.repeat(np.arange(spikes.samples), np.diff(spikes.offsets))

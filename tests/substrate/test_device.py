@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small import US, inputs, network, weights
+from substrate_networks import US, inputs, network, weights
 
 from spinn2sim.data.latency import select
 from spinn2sim.loop.ideal import Ideal

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small import US, inputs, network, weights
+from substrate_networks import US, inputs, network, weights
 
 from spinn2sim.spec.errors import ScenarioError
 from spinn2sim.spec.observation import ReadoutObservation, SampledObservation, SpikeObservation
@@ -113,7 +113,7 @@ def test_jitter_has_its_standard_deviation() -> None:
     n, jitter = 4000, 0.1 * US
     spikes = Spikes(np.full(n, 20 * US), np.arange(n, dtype=np.int32), np.array([0, n]), n)
     limits = replace(IDEAL, jitter=jitter)
-    measured = stamp(spikes, limits, draw_noise(inputs(1), (12, 3), limits, 0, 0), 40 * US).times - 20 * US
+    measured = stamp(spikes, 0, limits, draw_noise(inputs(1), (12, 3), limits, 0, 0), 40 * US).times - 20 * US
 
     assert abs(measured.mean()) < 4 * jitter / np.sqrt(n)
     assert abs(measured.std() / jitter - 1) < 4 / np.sqrt(2 * n)
