@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from spinn2sim.reproduce.protocol import ANALOG, Done, Experiment, Job, Options, Outcome, Published, Tell, Value
+from spinn2sim.reproduce.sources import POSTER
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -159,7 +160,7 @@ def _draw_silent(done: Sequence[Done], axes: Axes) -> None:
 EXPERIMENT = Experiment(
     name="fig3",
     title="the mean gradient of circuits that differ agrees with the closed form",
-    source="the same poster, Figure 3",
+    source=f"{POSTER}, Figure 3",
     jobs=jobs,
     run=run,
     gather=gather,

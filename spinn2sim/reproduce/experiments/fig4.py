@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from spinn2sim.reproduce.protocol import Done, Experiment, Job, Options, Outcome, Published, Tell, Value
+from spinn2sim.reproduce.sources import POSTER
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -151,7 +152,7 @@ def _style(job: Job) -> dict[str, Any]:
 EXPERIMENT = Experiment(
     name="fig4",
     title="EventProp converges with dt to the gradient of a spike time, the surrogate gradient does not",
-    source="the same poster, Figure 4",
+    source=f"{POSTER}, Figure 4",
     jobs=jobs,
     run=run,
     gather=gather,
