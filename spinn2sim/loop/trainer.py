@@ -37,8 +37,9 @@ class Examples:
 class Plan:
     """How long and how fast. Adam as torch defines it; epoch e = 0, 1, ... has the rate learning_rate * decay^e.
 
-    Guards against silence, for which there is no gradient: `raise_silent` is added per batch to the weights of a neuron that fired in no sample
-    of it; `push_label`, in a network of first spikes, to the weights of a label's neuron times the share of the batch's samples in which it was silent.
+    Guards against silence, for which there is no gradient: `raise_silent` is added per batch to the weights of a neuron that fired in no
+    sample of it; `push_label`, in a network of first spikes, to the weights of a label's neuron, times the share of the batch's samples in
+    which it should have fired and was silent.
     `largest_weight`: weights are kept within it (what a device can hold); inf for no limit.
     """
 
