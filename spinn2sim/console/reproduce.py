@@ -21,9 +21,9 @@ def catalogue() -> list[dict[str, Any]]:
 
 
 def catalogue_lines(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """A line for each."""
+    """A line for each; where it was published is in the JSON and in each summary."""
     width = max(len(one["name"]) for one in found)
-    yield from (f"{one['name']:<{width}}  {one['title']} ({one['source']})" for one in found)
+    yield from (f"{one['name']:<{width}}  {one['title']}" for one in found)
 
 
 class ReproduceProgress:

@@ -37,7 +37,9 @@ class Examples:
 class Plan:
     """How long and how fast. Adam as torch defines it; epoch e = 0, 1, ... has the rate learning_rate * decay^e.
 
-    `raise_silent`, a guard: what is added per batch to the weights of a neuron that fired in no sample of it.
+    Guards against silence, for which there is no gradient: `raise_silent` is added per batch to the weights of a neuron that fired in no
+    sample of it; `push_label`, in a network of first spikes, to the weights of a label's neuron, times the share of the batch's samples in
+    which it should have fired and was silent.
     `largest_weight`: weights are kept within it (what a device can hold); inf for no limit.
     """
 
@@ -47,6 +49,7 @@ class Plan:
     decay: float = 1.0
     beta2: float = 0.999
     raise_silent: float = 0.0
+    push_label: float = 0.0
     largest_weight: float = np.inf
 
 
@@ -94,7 +97,7 @@ class Loop(Generic[Seen]):
                 loss, gradients = self.estimator.estimate(self.device.network, seen, batch.inputs, now, batch.labels)
                 for state, gradient in zip(states, gradients, strict=True):
                     float_update(rule, plan.learning_rate * plan.decay ** (epoch - 1), gradient.reshape(-1), state)
-                self._guard(now, seen.spikes)
+                self._guard(now, seen.spikes, batch.labels)
                 losses.append(loss)
                 spikes.append([len(s.times) / plan.batch for s in seen.spikes])
                 run += 1
@@ -102,13 +105,18 @@ class Loop(Generic[Seen]):
                 after(Progress(epoch, float(np.mean(losses)), tuple(np.mean(spikes, axis=0).tolist()), now))
         return now
 
-    def _guard(self, weights: tuple[Floats, ...], spikes: tuple[Spikes, ...]) -> None:
-        for layer, fired in enumerate(spikes):
-            if self.plan.raise_silent:
-                counts = np.bincount(fired.neurons, minlength=fired.size)
-                weights[layer][counts == 0] += self.plan.raise_silent
+    def _guard(self, weights: tuple[Floats, ...], spikes: tuple[Spikes, ...], labels: Labels) -> None:
+        plan = self.plan
+        if plan.raise_silent:
+            for matrix, fired in zip(weights, spikes, strict=False):
+                matrix[np.bincount(fired.neurons, minlength=fired.size) == 0] += plan.raise_silent
+        if plan.push_label and len(spikes) == len(weights):
+            times, _ = first_spikes(spikes[-1], np.inf)
+            silent = labels[np.isinf(times[np.arange(len(labels)), labels])]
+            shares = np.bincount(silent, minlength=spikes[-1].size) / len(labels)
+            weights[-1][:] += plan.push_label * shares[:, None]
         for matrix in weights:
-            np.clip(matrix, -self.plan.largest_weight, self.plan.largest_weight, out=matrix)
+            np.clip(matrix, -plan.largest_weight, plan.largest_weight, out=matrix)
 
 
 def judge(device: Device, weights: Sequence[Floats], examples: Examples, run: int = -1) -> Judged:

@@ -24,35 +24,45 @@ def reproduce(
 
     Returns what is in the directory: summary.json, table.csv, figures. Raises Spinn2simError subclasses before anything is written.
     """
-    if resume is not None:
+    reporter = reporter or Quiet()
+    if resume is None:
+        experiment = find(_needed(name))
+        options = _options(experiment, tuple(seeds), quick, data)
+    else:
         held, options = files.asked(Path(resume))
         if name not in (None, held):
             raise DataError(f"{resume}: found the experiment {held}, allowed is no other name beside it")
         experiment = find(held)
-    else:
-        if name is None:
-            raise DataError("reproduce: found no name, allowed is one, or resume = an experiment's directory")
-        experiment = find(name)
-        options = _options(experiment, tuple(seeds), quick, data)
     jobs = tuple(experiment.jobs(options))
     folder = rundir.choose(f"reproduce-{experiment.name}", out) if resume is None else Path(resume)
     with rundir.locked(folder, "reproducing"):
-        came = files.go_on(folder) if resume is not None else files.begin(folder, experiment, options)
+        known = files.finished(folder, jobs)
+        came = files.begin(folder, experiment, options) if resume is None else files.go_on(folder)
+        start = time.perf_counter()
+        work = Work(experiment, jobs, folder, make_workers(workers, None, reporter.say), reporter, known)
+        done = _results(work)
         head = head_of(experiment, options, came)
-        reporter = reporter or Quiet()
-        hands = make_workers(workers, None, reporter.say)
-        work = Work(experiment, jobs, folder, hands, reporter, files.finished(folder, jobs))
-        start, done, whole = time.perf_counter(), list[Done](), False
-        try:
-            done = work.go()
-            whole = True
-        except KeyboardInterrupt:
-            pass
-        finally:
-            hands.close()
         head["jobs"] = {"all": len(jobs), "done": len(work.done), "seconds": sum(k.seconds for k in work.done.values())}
         head["wall_s"] = round(time.perf_counter() - start, 3)  # of this process; jobs.seconds has all
-        return write_outcome(folder, experiment, options, done, head) if whole else write_interrupted(folder, head)
+        return (
+            write_interrupted(folder, head) if done is None else write_outcome(folder, experiment, options, done, head)
+        )
+
+
+def _results(work: Work) -> list[Done] | None:
+    """All results, None after Ctrl-C."""
+    try:
+        return work.go()
+    except KeyboardInterrupt:
+        return None
+    finally:
+        work.workers.close()
+
+
+def _needed(name: str | None) -> str:
+    if name is None:
+        raise DataError("reproduce: found no name, allowed is one, or resume = an experiment's directory")
+    return name
 
 
 def _options(experiment: Experiment, seeds: tuple[int, ...], quick: bool, data: Path | str | None) -> Options:

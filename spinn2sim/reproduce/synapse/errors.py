@@ -41,12 +41,14 @@ class Errors:
         )
 
 
+def best_factor(ratio: Array) -> float:
+    """The c >= 0 with the least root mean square of c ratio - 1; `ratio` is slope / exact per weight."""
+    return max(0.0, float(ratio.sum() / np.square(ratio).sum())) if ratio.any() else 0.0
+
+
 def _after_best_factor(ratio: Array) -> float:
-    """min over c >= 0 of the root mean square of c ratio - 1: 0 where all ratios are equal, 1 where no factor helps."""
-    if not (ratio.sum() > 0):
-        return 1.0
-    factor = ratio.sum() / np.square(ratio).sum()
-    return float(np.sqrt(np.square(factor * ratio - 1).mean()))
+    """That root mean square: 0 where all ratios are equal, 1 where no factor helps."""
+    return float(np.sqrt(np.square(best_factor(ratio) * ratio - 1).mean()))
 
 
 def _mean(values: Array) -> float:
