@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
 from spinn2sim.reproduce.protocol import ANALOG, Done, Experiment, Job, Options, Outcome, Published, Tell, Value
@@ -24,8 +25,8 @@ DATA = (
     "https://github.com/cvdfoundation/mnist lists)"
 )
 NOTES = (
-    "One device but for sigma, the same for tau_mem, tau_syn, threshold and gain: noise, 6-bit weights and 8-bit samples are there at sigma 0 too.",
-    "A seed is a chip, and the start of the weights. Surrogate gradients with nominal constants; the test split chose nothing.",
+    "Sigma is that of tau_mem, tau_syn, threshold and gain alike; noise, 6-bit weights and 8-bit samples are there at sigma 0 too. A seed is a chip",
+    "and the start of the weights. Surrogate gradients with nominal constants. The test split chose nothing.",
 )
 
 
@@ -106,15 +107,11 @@ def accuracies(done: Sequence[Done]) -> dict[tuple[str, float], list[float]]:
 
 
 def _spread(numbers: Sequence[float]) -> tuple[float, float | None]:
-    from statistics import fmean, stdev
-
     return fmean(numbers), stdev(numbers) if len(numbers) > 1 else None
 
 
 def draw(done: Sequence[Done], figure: Figure) -> None:
     """Accuracy against sigma: each chip a point, the means a line."""
-    from statistics import fmean
-
     from spinn2sim.report.palette import SERIES
 
     figure.set_size_inches(7, 4.5)
@@ -141,5 +138,9 @@ EXPERIMENT = Experiment(
     figures={"mismatch": draw},
     seeds=(0, 1, 2),
     data=DATA,
-    labels=(ANALOG, "mismatch, noise and sight: docs/substrate.md, assumptions among them", "1,500 training and 1,000 test images"),
+    labels=(
+        ANALOG,
+        "mismatch, noise and sight: docs/substrate.md, assumptions among them",
+        "1,500 training and 1,000 test images",
+    ),
 )

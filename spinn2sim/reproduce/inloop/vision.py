@@ -9,8 +9,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-import numpy as np
-
+from spinn2sim.data.labelled import LabelledSpikes
 from spinn2sim.data.vision import load_vision
 from spinn2sim.estimators.surrogate import PeakSurrogate
 from spinn2sim.loop.device import Device, Floats
@@ -31,10 +30,12 @@ ESTIMATOR = PeakSurrogate(steepness=10.0, scale=4.0)
 def examples(folder: Path, train: int, test: int) -> tuple[Examples, Examples]:
     """So many images to train and to test with, always the same ones. Raises DataError."""
     splits = load_vision(folder)
-    return tuple(
-        Examples(part.spikes, part.labels).take(generator(0, f"vision {name}").permutation(len(part.labels))[:count])
-        for name, part, count in (("train", splits.train, train), ("test", splits.test, test))
-    )
+    return _some(splits.train, train, "train"), _some(splits.test, test, "test")
+
+
+def _some(part: LabelledSpikes, count: int, name: str) -> Examples:
+    order = generator(0, f"vision {name}").permutation(len(part.labels))
+    return Examples(part.spikes, part.labels).take(order[:count])
 
 
 def train(
