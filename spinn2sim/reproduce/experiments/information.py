@@ -7,6 +7,7 @@ from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spinn2sim.reproduce.protocol import ANALOG, Done, Experiment, Job, Options, Outcome, Published, Tell, Value
+from spinn2sim.reproduce.sources import PEHLE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,12 +18,10 @@ TRACES = "surrogate gradient, sampled membranes"
 ROWS = (SPIKES, READOUT, TRACES)
 TARGET = 0.9  # accuracy on the validation split that the bits are counted up to
 EPOCHS = 12
-PEHLE = Published(
-    "Pehle et al. 2023, abstract: 'one-order-of-magnitude improvement in the information efficiency', no digit printed"
-)
+CLAIM = Published("Pehle et al. 2023, abstract: one order of magnitude in the information efficiency; no digit printed")
 NOTES = (
-    "Bits that the host reads of the device per sample to estimate a gradient: a spike is an address and a time stamp, a sample of a membrane",
-    "8 bits. Inputs and weights, which the host sends, are not counted. The surrogate reads spikes and membranes.",
+    "Bits that the host reads of the device per sample to estimate a gradient: a spike is an address and a time stamp, a membrane sample 8",
+    "bits. Inputs and weights, which the host sends, are not counted. The surrogate reads spikes and membranes.",
     "Spike times alone say nothing of the readout: the host computes its maxima with nominal constants and cannot learn that mismatch.",
     f"Bits up to the first epoch with {100 * TARGET:.0f} % on the validation split; the test split is read once, after the last epoch.",
 )
@@ -87,7 +86,7 @@ def gather(done: Sequence[Done]) -> Outcome:
     for row in (SPIKES, READOUT):
         ratios = [theirs.bits / ours.bits for ours, theirs in zip(found[row], found[TRACES], strict=True)]
         values.append(
-            _value(row, "the surrogate reads so many times more per gradient", ratios, PEHLE, (10**0.5, 10**1.5))
+            _value(row, "the surrogate reads so many times more per gradient", ratios, CLAIM, (10**0.5, 10**1.5))
         )
     return Outcome(values, table, NOTES)
 
@@ -141,7 +140,7 @@ def draw(done: Sequence[Done], figure: Figure) -> None:
 EXPERIMENT = Experiment(
     name="information",
     title="bits read per gradient: spike times against sampled membranes",
-    source="Pehle et al. 2023, Event-based Backpropagation for Analog Neuromorphic Hardware, abstract",
+    source=f"{PEHLE}, abstract",
     jobs=jobs,
     run=run,
     gather=gather,
