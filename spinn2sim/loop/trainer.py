@@ -40,7 +40,7 @@ class Plan:
     Guards against silence, for which there is no gradient: `raise_silent` is added per batch to the weights of a neuron that fired in no
     sample of it; `push_label`, in a network of first spikes, to the weights of a label's neuron, times the share of the batch's samples in
     which it should have fired and was silent.
-    `largest_weight`: weights are kept within it (what a device can hold); inf for no limit.
+    `largest_weights`, per layer: weights are kept within them (what a device can hold); () for no limit.
     """
 
     epochs: int
@@ -50,7 +50,7 @@ class Plan:
     beta2: float = 0.999
     raise_silent: float = 0.0
     push_label: float = 0.0
-    largest_weight: float = np.inf
+    largest_weights: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,8 +115,8 @@ class Loop(Generic[Seen]):
             silent = labels[np.isinf(times[np.arange(len(labels)), labels])]
             shares = np.bincount(silent, minlength=spikes[-1].size) / len(labels)
             weights[-1][:] += plan.push_label * shares[:, None]
-        for matrix in weights:
-            np.clip(matrix, -plan.largest_weight, plan.largest_weight, out=matrix)
+        for matrix, largest in zip(weights, plan.largest_weights, strict=False):
+            np.clip(matrix, -largest, largest, out=matrix)
 
 
 def judge(device: Device, weights: Sequence[Floats], examples: Examples, run: int = -1) -> Judged:
