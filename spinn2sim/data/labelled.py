@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.data.latency import select
 from spinn2sim.spec.spikes import Spikes
 
 Train = tuple[NDArray[np.float64], NDArray[np.int32]]  # times in s, in any order, and the neurons; one sample
@@ -39,13 +40,6 @@ def joined(trains: Iterable[Train], size: int) -> Spikes:
     return Spikes(times.astype(np.float64), neurons.astype(np.int32), offsets, size)
 
 
-def chosen(data: LabelledSpikes, rows: NDArray[np.integer]) -> LabelledSpikes:
+def chosen(data: LabelledSpikes, rows: NDArray[np.int64]) -> LabelledSpikes:
     """Some samples, in the order of `rows`."""
-    spikes = data.spikes
-    first, count = spikes.offsets[rows], np.diff(spikes.offsets)[rows]
-    offsets = np.zeros(len(rows) + 1, np.int64)
-    np.cumsum(count, out=offsets[1:])
-    at = np.repeat(first - offsets[:-1], count) + np.arange(offsets[-1])
-    return LabelledSpikes(
-        Spikes(spikes.times[at], spikes.neurons[at], offsets, spikes.size), data.labels[rows], data.classes
-    )
+    return LabelledSpikes(select(data.spikes, rows), data.labels[rows], data.classes)

@@ -1,32 +1,35 @@
-"""Images as latencies in continuous time, as published for the analog chip; it never puts them on a grid.
-
-Cramer et al. 2022 (doi:10.1073/pnas.2109194119): t = tau ln(x / (x - 0.2)), tau = 8 us, for a pixel x in 0..1; no spike
-for x <= 0.2. It is when a leaky membrane of time constant tau, driven by x, passes 0.2: 1.8 us for the brightest pixel,
-late without bound for the dimmest that fire.
-"""
+"""Values as spike times in seconds, for networks in continuous time; nothing is rounded to a step."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.data.labelled import joined
 from spinn2sim.spec.spikes import Spikes
 
-TAU = 8e-6  # s
-THRESHOLD = 0.2
+
+def spikes_of_times(times: NDArray[np.float64]) -> Spikes:
+    """One spike per input: times (samples, inputs) in seconds, inf where an input is silent; ties to the lower input."""
+    order = np.argsort(times, axis=1, kind="stable").astype(np.int32)
+    sorted_times = np.take_along_axis(times, order, axis=1)
+    fires = np.isfinite(sorted_times)
+    offsets = np.zeros(len(times) + 1, np.int64)
+    np.cumsum(fires.sum(axis=1), out=offsets[1:])
+    return Spikes(sorted_times[fires], order[fires], offsets, times.shape[1])
 
 
-def latency(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Times in s of values in 0..1, any shape; infinite where there is no spike."""
-    heard = values > THRESHOLD
-    above = np.where(heard, values, 1.0)
-    times: NDArray[np.float64] = np.where(heard, TAU * np.log(above / (above - THRESHOLD)), np.inf)
-    return times
+def latencies(values: NDArray[np.float64], t_first: float, t_last: float, bias: float | None = None) -> Spikes:
+    """t = t_first + (t_last - t_first) (1 - value) for values (samples, n) in 0..1; one more input fires at `bias`."""
+    times = t_first + (t_last - t_first) * (1.0 - values)
+    if bias is not None:
+        times = np.hstack([times, np.full((len(times), 1), bias)])
+    return spikes_of_times(times)
 
 
-def latency_spikes(values: NDArray[np.float64]) -> Spikes:
-    """Samples (n, d) as at most one spike of each of d inputs."""
-    times = latency(values)
-    neurons = np.arange(values.shape[1], dtype=np.int32)
-    return joined(((row[np.isfinite(row)], neurons[np.isfinite(row)]) for row in times), values.shape[1])
+def select(spikes: Spikes, samples: NDArray[np.int64]) -> Spikes:
+    """The given samples, in the given order."""
+    first, lengths = spikes.offsets[samples], np.diff(spikes.offsets)[samples]
+    offsets = np.zeros(len(samples) + 1, np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    at = np.repeat(first - offsets[:-1], lengths) + np.arange(offsets[-1])
+    return Spikes(spikes.times[at], spikes.neurons[at], offsets, spikes.size)

@@ -2,8 +2,8 @@
 
     tau_mem dV/dt = -V + I,   tau_syn dI/dt = -I            (Wunderlich & Pehle 2021, eq. 1; threshold and reset by the caller)
 
-With x = t (tau_syn - tau_mem) / (tau_mem tau_syn) the solution is V(t) = V0 e^(-t/tau_mem) + I0 (t/tau_mem) e^(-t/tau_mem) expm1(x)/x: no
-difference of nearly equal numbers, so the same formula holds for tau_mem = tau_syn, where expm1(x)/x is 1.
+With x = t |1/tau_mem - 1/tau_syn| and the longer of the two, tau, V(t) = V0 e^(-t/tau_mem) + I0 (t/tau_mem) e^(-t/tau) (1 - e^-x)/x: no
+difference of nearly equal numbers, so the same formula holds for tau_mem = tau_syn, where (1 - e^-x)/x is 1, and no power of e overflows.
 """
 
 from __future__ import annotations
@@ -19,9 +19,8 @@ NEWTON_STEPS = 80  # a crossing that only just happens converges by halves; a pl
 @kernel
 def response(t: float, tau: float, tau_drive: float) -> float:
     """What a leaky variable of time constant `tau` is at `t`, from rest, driven by exp(-t/tau_drive): the k of V = V0 e^(-t/tau) + I0 k."""
-    x = t * (tau_drive - tau) / (tau * tau_drive)
-    growth = math.expm1(x) / x if x != 0.0 else 1.0
-    return t / tau * math.exp(-t / tau) * growth
+    x = t * abs(tau_drive - tau) / (tau * tau_drive)
+    return t / tau * math.exp(-t / max(tau, tau_drive)) * (-math.expm1(-x) / x if x > 0.0 else 1.0)
 
 
 @kernel
@@ -58,10 +57,17 @@ def first_crossing(v: float, i: float, tau_mem: float, tau_syn: float, threshold
     peak = min(time_of_extremum(v, i, tau_mem, tau_syn), horizon)
     if not potential(peak, v, i, tau_mem, tau_syn) > threshold:
         return NEVER
+    faster, slower = min(tau_mem, tau_syn), max(tau_mem, tau_syn)
+    per_second = (slower - faster) / (slower * faster)
     t = 0.0
     for _ in range(NEWTON_STEPS):
-        here = potential(t, v, i, tau_mem, tau_syn)
-        slope = (i * math.exp(-t / tau_syn) - here) / tau_mem
+        # `potential` and the current with two powers in place of four; what they lose is far below the threshold's rounding.
+        slow, lost = math.exp(-t / slower), math.expm1(-t * per_second)
+        fast = slow + slow * lost
+        driven = slow * (t / tau_mem) * (-lost / (t * per_second) if lost != 0.0 else 1.0)
+        mem, syn = (slow, fast) if tau_mem > tau_syn else (fast, slow)
+        here = v * mem + i * driven
+        slope = (i * syn - here) / tau_mem
         if slope <= 0.0:
             break
         step = (threshold - here) / slope

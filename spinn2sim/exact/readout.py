@@ -5,13 +5,24 @@ The maximum of V over [0, t_end] is found in closed form, interval by interval. 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spinn2sim.exact.compile import kernel
+from spinn2sim.exact.events import (
+    Cell,
+    Cells,
+    Decays,
+    Events,
+    Train,
+    cell_of,
+    cells,
+    events,
+    fill_decays,
+    room_for_decays,
+    train_of,
+)
 from spinn2sim.exact.layers import Circuits, Floats
 from spinn2sim.exact.potential import potential, time_of_extremum
 from spinn2sim.spec.spikes import Spikes
@@ -26,58 +37,42 @@ class Peaks:
 
 
 @kernel
-def peak_of_neuron(
-    first: int,
-    last: int,
-    times: Floats,
-    pres: NDArray[np.int32],
-    weights: Floats,
-    tau_mem: float,
-    tau_syn: float,
-    t_end: float,
-) -> tuple[float, float]:
-    """(max V, its time) of one neuron."""
+def peak_of_neuron(inputs: Train, decays: Decays, weights: Floats, cell: Cell, t_end: float) -> tuple[float, float]:
+    """(max V, its time) of one neuron; the time of an input, to the last bit, where an input ends the rise."""
     v, i, now, best, when = 0.0, 0.0, 0.0, 0.0, 0.0
-    for event in range(first, last + 1):
-        until = min(times[event], t_end) if event < last else t_end
-        wait = until - now
-        if i > v and max(i, v) > best:  # it rises, and it may come high enough
-            top = min(time_of_extremum(v, i, tau_mem, tau_syn), wait)
-            value = potential(top, v, i, tau_mem, tau_syn)
+    for event in range(len(inputs.times) + 1):
+        last = event == len(inputs.times) or inputs.times[event] >= t_end
+        until = t_end if last else inputs.times[event]
+        v_until, i_until = v * decays.mem[event] + i * decays.response[event], i * decays.syn[event]
+        if i_until >= v_until:  # it rises still, or has fallen and turned
+            if v_until > best:
+                best, when = v_until, until
+        elif i > v and i > best:
+            top = min(time_of_extremum(v, i, cell.tau_mem, cell.tau_syn), until - now)
+            value = potential(top, v, i, cell.tau_mem, cell.tau_syn)
             if value > best:
                 best, when = value, now + top
-        if event == last or times[event] >= t_end:
+        if last:
             break
-        v = potential(wait, v, i, tau_mem, tau_syn)
-        i = i * math.exp(-wait / tau_syn) + weights[pres[event]]
-        now = until
+        v, i, now = v_until, i_until + weights[inputs.neurons[event]], until
     return best, when
 
 
 @kernel
-def peak_batch(
-    offsets: NDArray[np.int64], times: Floats, pres: NDArray[np.int32], weights: Floats, tau_mem: Floats, tau_syn: Floats, t_end: float,
-    values: Floats, whens: Floats,
-) -> None:  # fmt: skip
+def peak_batch(inputs: Events, weights: Floats, cells: Cells, t_end: float, values: Floats, whens: Floats) -> None:
     """`peak_of_neuron` for all neurons of all samples."""
-    for sample in range(len(offsets) - 1):
-        for neuron in range(len(tau_mem)):
-            values[sample, neuron], whens[sample, neuron] = peak_of_neuron(
-                offsets[sample],
-                offsets[sample + 1],
-                times,
-                pres,
-                weights[neuron],
-                tau_mem[neuron],
-                tau_syn[neuron],
-                t_end,
-            )
+    decays = room_for_decays(inputs)
+    for sample in range(len(inputs.offsets) - 1):
+        fed = train_of(inputs, sample)
+        for neuron in range(len(weights)):
+            cell = cell_of(cells, sample, neuron)
+            if neuron == 0 or not cells.alike:
+                fill_decays(fed.times, t_end, cell.tau_mem, cell.tau_syn, decays)
+            values[sample, neuron], whens[sample, neuron] = peak_of_neuron(fed, decays, weights[neuron], cell, t_end)
 
 
 def peaks(inputs: Spikes, weights: Floats, circuits: Circuits, t_end: float) -> Peaks:
     """The maxima over [0, t_end] of a readout with weights (n_out, n_in)."""
     values, times = np.empty((inputs.samples, circuits.size)), np.empty((inputs.samples, circuits.size))
-    peak_batch(
-        inputs.offsets, inputs.times, inputs.neurons, weights, circuits.tau_mem, circuits.tau_syn, t_end, values, times
-    )
+    peak_batch(events(inputs), weights, cells(circuits), t_end, values, times)
     return Peaks(values, times)

@@ -68,7 +68,9 @@ def score(label: int, batch: int, t: Trace, pull: Floats, sums: Sums) -> None:
 
 
 @kernel
-def run_batch(c: Constants, w: Weights, grid: Grid, order: Ints, train: bool, room: Room, sums: Sums, grad: Weights) -> None:
+def run_batch(
+    c: Constants, w: Weights, grid: Grid, order: Ints, train: bool, room: Room, sums: Sums, grad: Weights
+) -> None:
     """The samples `order`, gradients (if `train`) and sums added to `grad` and `sums`."""
     if c.surrogate and train:
         for j in range(w.recurrent.shape[0]):

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spinn2sim.data.latency import TAU, latency, latency_spikes
-from spinn2sim.data.vision import load_vision
+from spinn2sim.data.latency import spikes_of_times
+from spinn2sim.data.vision import TAU, latency, load_vision
 from spinn2sim.spec.errors import DataError
 
 
@@ -32,7 +32,7 @@ def test_latency_is_when_a_leaky_membrane_passes_the_threshold(x: float) -> None
 
 def test_dim_pixels_are_silent_and_bright_ones_early() -> None:
     """No spike for x <= 0.2; a larger value is earlier; neurons stay with their pixels."""
-    spikes = latency_spikes(np.array([[0.0, 0.2, 0.5, 1.0], [0.1, 0.1, 0.1, 0.1], [0.3, 0.0, 0.0, 0.0]]))
+    spikes = spikes_of_times(latency(np.array([[0.0, 0.2, 0.5, 1.0], [0.1, 0.1, 0.1, 0.1], [0.3, 0.0, 0.0, 0.0]])))
 
     assert spikes.neurons.tolist() == [3, 2, 0]
     assert spikes.offsets.tolist() == [0, 2, 2, 3]

@@ -75,7 +75,9 @@ def peak(spikes: list[tuple[float, int]], weights: Array) -> float:
     return best
 
 
-def slopes(weights: tuple[Array, Array, Array], times: Array, sources: Array, label: int, part: int, step: float) -> Array:
+def slopes(
+    weights: tuple[Array, Array, Array], times: Array, sources: Array, label: int, part: int, step: float
+) -> Array:
     """dL/dw of one of the three matrices by central differences; nan where a spike comes or goes between the two."""
     out = np.empty_like(weights[part])
     count = spike_counts(weights, times, sources)
