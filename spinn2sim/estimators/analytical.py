@@ -1,8 +1,9 @@
 """The analytical gradient of first spikes (Goeltz et al. 2021) from measured spike times, with nominal constants; it sees no membrane.
 
 The closed forms of `exact.closed_form` with the observed time in place of the computed one, layer by layer, as the authors train their
-chip. A silent neuron has no spike time to take a derivative of: it gets no gradient and passes no error on. Their remedy is to raise all
-incoming weights of the first layer in which too many neurons stay silent; that is the trainer's, not the gradient's.
+chip. A silent neuron has no spike time to take a derivative of: it gets no gradient and passes no error on. A sample whose label neuron was
+silent gives no gradient at all, as there: it would only push the other outputs into silence too. Their remedy is to raise the incoming
+weights of silent neurons in the first layer that has too many, more each time; that is the trainer's, not the gradient's.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from spinn2sim.estimators.estimate import Estimate, Floats, Labels
 from spinn2sim.exact.closed_form import known, pull_first
 from spinn2sim.exact.layers import nominal
-from spinn2sim.exact.loss import first_spike_loss
+from spinn2sim.exact.loss import first_spike_loss, first_spikes
 from spinn2sim.spec.continuous import Network
 from spinn2sim.spec.errors import ScenarioError
 from spinn2sim.spec.observation import SpikeObservation
@@ -42,7 +45,9 @@ class Analytical:
         """The gradient for a network whose last layer fires. Raises ScenarioError where no closed form is known."""
         refuse_unknown(network)
         loss = first_spike_loss(seen.spikes[-1], labels, network.t_end, self.xi, self.alpha, self.beta)
-        spikes, g = (inputs, *seen.spikes), loss.g
+        times, _ = first_spikes(seen.spikes[-1], math.inf)
+        answered = np.isfinite(times[np.arange(len(labels)), labels])
+        spikes, g = (inputs, *seen.spikes), loss.g * np.repeat(answered, np.diff(seen.spikes[-1].offsets))
         gradients: list[Floats] = []
         for layer in range(len(weights) - 1, -1, -1):
             circuits = nominal(network.sizes[layer + 1], network.tau_mem, network.tau_syn, network.threshold)

@@ -162,7 +162,7 @@ def pull_first_spike(
     inputs: Train, weights: Floats, cell: Cell, t: float, g: float, largest: float, terms: Terms, gradient: Floats, errors: Floats
 ) -> None:  # fmt: skip
     """One first spike at `t` with dL/dt = g: adds to its neuron's row `gradient` (n_in,) and to `errors` of the sample's inputs."""
-    causal = np.searchsorted(inputs.times, t)
+    causal = int(np.searchsorted(inputs.times, t))
     if causal == 0:
         return
     if is_equal(cell):

@@ -63,7 +63,9 @@ def exact_gradient(
 def test_exact_on_exact_spikes(network: Network) -> None:
     """With spikes of an ideal simulation it is the gradient of the loss, as EventProp's is."""
     inputs, weights, labels = batch(16)
+    weights[1] = np.abs(weights[1]) + 0.5  # all outputs fire
     seen = look(network, inputs, weights)
+    assert len(seen.spikes[-1].times) == 16 * 3
     found = ESTIMATOR.estimate(network, seen, inputs, weights, labels)
     for ours, theirs in zip(found.gradients, exact_gradient(network, seen, inputs, weights, labels), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-8 * np.abs(theirs).max())
@@ -89,12 +91,17 @@ def test_jitter_of_measured_times_moves_the_gradient_a_little(network: Network) 
 
 
 def test_silent_output_gets_no_gradient(network: Network) -> None:
-    """An output that did not fire leaves its weights alone, whatever the label; a silent network has loss and no gradient."""
+    """An output that did not fire leaves its weights alone; where it is the label's, the sample counts in the loss alone."""
     inputs, weights, _ = batch(16)
+    weights[1] = np.abs(weights[1])
     weights[1][1] = -1.0
-    found = ESTIMATOR.estimate(network, look(network, inputs, weights), inputs, weights, np.full(16, 1))
+    found = ESTIMATOR.estimate(network, look(network, inputs, weights), inputs, weights, np.zeros(16, np.int64))
     assert not found.gradients[1][1].any()
     assert found.gradients[1][[0, 2]].any()
+
+    found = ESTIMATOR.estimate(network, look(network, inputs, weights), inputs, weights, np.full(16, 1))
+    assert found.loss > 1.0
+    assert not any(g.any() for g in found.gradients)
 
     quiet = [w * 0.0 for w in weights]
     found = ESTIMATOR.estimate(network, look(network, inputs, quiet), inputs, quiet, np.full(16, 1))
