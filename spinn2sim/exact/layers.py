@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.spec.spikes import Spikes
+
 Floats = NDArray[np.float64]
 MANY_SPIKES = 1 << 30
 
@@ -36,3 +38,8 @@ def nominal(
 ) -> Circuits:
     """A layer of `size` equal circuits; time constants in seconds. A readout that never fires has `threshold` = inf."""
     return Circuits(np.full(size, tau_mem), np.full(size, tau_syn), np.full(size, threshold), max_spikes)
+
+
+def no_spikes(samples: int, size: int) -> Spikes:
+    """What a layer of `size` neurons that never fires did in `samples` samples."""
+    return Spikes(np.empty(0), np.empty(0, np.int32), np.zeros(samples + 1, np.int64), size)
