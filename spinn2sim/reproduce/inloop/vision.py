@@ -42,5 +42,5 @@ def train(
     device: Device, seed: int, epochs: int, data: Examples, after: Callable[[Progress], None]
 ) -> tuple[Floats, ...]:
     """Weights after all epochs in the loop with `device`."""
-    plan = Plan(epochs, 25, 2e-3, 0.9, largest_weights=(LARGEST_WEIGHT, LARGEST_WEIGHT))
+    plan = Plan(epochs, 25, 2e-3, 0.9, largest_weights=(LARGEST_WEIGHT,) * 2)
     return Loop(device, ESTIMATOR, plan, seed).train(initial_weights(seed, NETWORK.sizes, INIT), data, after)
