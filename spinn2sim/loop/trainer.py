@@ -39,7 +39,7 @@ class Plan:
 
     Guards against silence, for which there is no gradient: `raise_silent` is added per batch to the weights of a neuron that fired in no
     sample of it; `push_label`, in a network of first spikes, to the weights of a label's neuron, times the share of the batch's samples in
-    which it should have fired and was silent.
+    which it should have fired and was silent. Both decay as the learning rate does.
     `largest_weights`, per layer: weights are kept within them (what a device can hold); () for no limit.
     """
 
@@ -97,7 +97,7 @@ class Loop(Generic[Seen]):
                 loss, gradients = self.estimator.estimate(self.device.network, seen, batch.inputs, now, batch.labels)
                 for state, gradient in zip(states, gradients, strict=True):
                     float_update(rule, plan.learning_rate * plan.decay ** (epoch - 1), gradient.reshape(-1), state)
-                self._guard(now, seen.spikes, batch.labels)
+                self._guard(now, seen.spikes, batch.labels, plan.decay ** (epoch - 1))
                 losses.append(loss)
                 spikes.append([len(s.times) / plan.batch for s in seen.spikes])
                 run += 1
@@ -105,16 +105,16 @@ class Loop(Generic[Seen]):
                 after(Progress(epoch, float(np.mean(losses)), tuple(np.mean(spikes, axis=0).tolist()), now))
         return now
 
-    def _guard(self, weights: tuple[Floats, ...], spikes: tuple[Spikes, ...], labels: Labels) -> None:
+    def _guard(self, weights: tuple[Floats, ...], spikes: tuple[Spikes, ...], labels: Labels, decay: float) -> None:
         plan = self.plan
         if plan.raise_silent:
             for matrix, fired in zip(weights, spikes, strict=False):
-                matrix[np.bincount(fired.neurons, minlength=fired.size) == 0] += plan.raise_silent
+                matrix[np.bincount(fired.neurons, minlength=fired.size) == 0] += decay * plan.raise_silent
         if plan.push_label and len(spikes) == len(weights):
             times, _ = first_spikes(spikes[-1], np.inf)
             silent = labels[np.isinf(times[np.arange(len(labels)), labels])]
             shares = np.bincount(silent, minlength=spikes[-1].size) / len(labels)
-            weights[-1][:] += plan.push_label * shares[:, None]
+            weights[-1][:] += decay * plan.push_label * shares[:, None]
         for matrix, largest in zip(weights, plan.largest_weights, strict=False):
             np.clip(matrix, -largest, largest, out=matrix)
 

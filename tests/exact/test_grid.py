@@ -48,7 +48,7 @@ def test_grid_converges_to_exact_first_spikes_with_order_1() -> None:
         found = np.where(first < round(T_END / dt), first * dt, np.inf)
         both = np.isfinite(found) & np.isfinite(exact)
         assert (np.isfinite(found) != np.isfinite(exact)).mean() < 0.05
-        errors.append(float(np.abs(found - exact)[both].mean()))
+        errors.append(float(np.abs(found[both] - exact[both]).mean()))
 
     order = -np.polyfit(np.arange(5), np.log2(errors), 1)[0]
     assert 0.85 < order < 1.15, errors

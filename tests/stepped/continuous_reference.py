@@ -23,6 +23,11 @@ def loss_of(weights: Matrices, times: Array, sources: Array, label: int) -> floa
 
 def hidden_spikes(w: Array, r: Array, times: Array, sources: Array) -> list[tuple[float, int]]:
     """(time, neuron) of all hidden spikes within 80 ms of the last input spike, in order."""
+    return [(time, neuron) for time, neuron, _ in crossings(w, r, times, sources)]
+
+
+def crossings(w: Array, r: Array, times: Array, sources: Array) -> list[tuple[float, int, float]]:
+    """(time, neuron, I - V just before) of each of them."""
     v, i, now, event, spikes = np.zeros(len(r)), np.zeros(len(r)), 0.0, 0, []
     end = times[-1] + 80e-3
     while now < end:
@@ -32,7 +37,7 @@ def hidden_spikes(w: Array, r: Array, times: Array, sources: Array) -> list[tupl
         wait = min(waits[j], until - now)
         v, i, now = potential(v, i, wait), i * math.exp(-wait / TAU_SYN), now + wait
         if waits[j] < math.inf:
-            spikes.append((now, j))
+            spikes.append((now, j, float(i[j] - THRESHOLD)))
             v[j] = 0.0
             i = i + r[j]
         elif event < len(times):

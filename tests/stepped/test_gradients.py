@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from continuous_reference import TAU_MEM, TAU_SYN, loss_of, peaks_between_spikes, slopes, spike_counts
+from continuous_reference import TAU_MEM, TAU_SYN, crossings, loss_of, peaks_between_spikes, slopes, spike_counts
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +16,7 @@ from spinn2sim.stepped.grid import on_grid
 from spinn2sim.stepped.network import Algorithm, Recurrent, Weights, constants, zeros_like
 
 Array = np.ndarray
-N_IN, HIDDEN, OUT, SPIKES = 4, 5, 2, 12
+N_IN, HIDDEN, OUT, SPIKES = 3, 4, 2, 12
 
 
 def drawn(seed: int) -> tuple[Weights, Array, Array]:
@@ -47,22 +47,23 @@ def gradient(
 @given(seed=st.integers(0, 10_000))
 @settings(max_examples=10, deadline=None)
 def test_eventprop_converges_to_continuous_time(seed: int) -> None:
-    """All three gradients come nearer to finite differences of an event-driven simulation as dt falls, recurrence and several spikes included."""
+    """All three gradients come near finite differences of an event-driven simulation as dt falls, recurrence and
+    several spikes included."""
     weights, times, sources = drawn(seed)
     count = spike_counts(weights, times, sources)
-    assume(8 <= len(count) <= 40)
+    # A spike that grazes the threshold needs a finer grid than a test has time for.
+    assume(8 <= len(count) <= 30 and min(slope for *_, slope in crossings(*weights[:2], times, sources)) > 0.1)
     # Where a readout is highest at the instant of a spike, its maximum has a kink that no adjoint on a grid can see.
     assume(peaks_between_spikes(weights, times, sources))
     exact = [slopes(weights, times, sources, 1, part, 1e-6) for part in range(3)]
     assume(all(np.isfinite(part).all() and 1e-4 < np.abs(part).max() < 5 for part in exact))
     errors = []
-    for dt in (2e-5, 5e-6):
+    for dt in (1e-4, 5e-6):
         loss, found, spikes = gradient(weights, times, sources, "eventprop", dt)
         assume(spikes == len(count))
-        assert loss == pytest.approx(loss_of(weights, times, sources, 1), abs=300 * dt)
+        assert loss == pytest.approx(loss_of(weights, times, sources, 1), abs=500 * dt)
         errors.append(max(np.abs(a - b).max() / np.abs(a).max() for a, b in zip(exact, found, strict=True)))
-    assert errors[1] < 0.1
-    assert errors[1] < 0.6 * errors[0] or errors[1] < 2e-3
+    assert errors[1] < 0.02 + 0.2 * errors[0]
 
 
 def smooth_loss(

@@ -1,0 +1,166 @@
+"""The adjoint of a recurrent layer in continuous time, from spike times alone: gradients of both weight matrices, errors for the input.
+
+The equations of `adjoint`, where a spike of the layer is its input too, `delay` later, so that its g comes from above and from the layer
+itself (Wunderlich & Pehle 2021, Table 1):
+
+    where spike k acts   dW_rec -= tau_syn lI,   g_k += W_rec^T (lV - lI)
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from spinn2sim.exact.adjoint import LEAST_SLOPE
+from spinn2sim.exact.compile import kernel
+from spinn2sim.exact.events import Cells, Events, Train, cell_of, cells, events, train_of
+from spinn2sim.exact.layers import Circuits, Floats
+from spinn2sim.exact.potential import response
+from spinn2sim.exact.recurrent import Fan, fan_of
+from spinn2sim.spec.spikes import Spikes
+
+
+class RecurrentGradient(NamedTuple):
+    """weights (n, n_in) and recurrent (n, n), summed over the samples; errors, dL/dt of each input spike."""
+
+    weights: Floats
+    recurrent: Floats
+    errors: Floats
+
+
+class Adjoint(NamedTuple):
+    """All neurons at one instant, (n,) each: lV, lI; and the currents I on the way forward."""
+
+    v: Floats
+    i: Floats
+    currents: Floats
+
+
+@kernel
+def decay_currents(currents: Floats, cells: Cells, wait: float) -> None:
+    """All currents `wait` later."""
+    decay = math.exp(-wait / cells.tau_syn[0])
+    for neuron in range(len(currents)):
+        if not cells.alike:
+            decay = math.exp(-wait / cells.tau_syn[neuron])
+        currents[neuron] *= decay
+
+
+@kernel
+def fill_all_slopes(
+    inputs: Train, own: Train, fan: Fan, cells: Cells, sample: int, delay: float, currents: Floats, out: Floats
+) -> None:
+    """D = I - threshold just before each own spike, (spikes,); what acts at the very same instant is not yet counted."""
+    currents[:] = 0.0
+    now, event, echo = 0.0, 0, 0
+    for k in range(len(own.times)):
+        while True:
+            t_in = inputs.times[event] if event < len(inputs.times) else math.inf
+            t_echo = own.times[echo] + delay if echo < k else math.inf
+            t = min(t_in, t_echo)
+            if t >= own.times[k]:
+                break
+            decay_currents(currents, cells, t - now)
+            now = t
+            if t_in <= t_echo:
+                currents[:] += fan.inputs[inputs.neurons[event]]
+                event += 1
+            else:
+                currents[:] += fan.own[own.neurons[echo]]
+                echo += 1
+        neuron = own.neurons[k]
+        cell = cell_of(cells, sample, neuron)
+        out[k] = currents[neuron] * math.exp((now - own.times[k]) / cell.tau_syn) - cell.threshold
+
+
+@kernel
+def move_back(state: Adjoint, cells: Cells, wait: float) -> None:
+    """All adjoint states `wait` earlier."""
+    mem, syn, gain = 0.0, 0.0, 0.0
+    for neuron in range(len(state.v)):
+        if neuron == 0 or not cells.alike:
+            tau_mem, tau_syn = cells.tau_mem[neuron], cells.tau_syn[neuron]
+            mem, syn, gain = math.exp(-wait / tau_mem), math.exp(-wait / tau_syn), response(wait, tau_syn, tau_mem)
+        state.i[neuron] = state.i[neuron] * syn + state.v[neuron] * gain
+        state.v[neuron] *= mem
+
+
+@kernel
+def take(state: Adjoint, cells: Cells, weights: Floats, gradient: Floats) -> float:
+    """An event that acted on all neurons by `weights` (n,): adds to its gradient, gives its error."""
+    error = 0.0
+    for neuron in range(len(weights)):
+        gradient[neuron] -= cells.tau_syn[neuron] * state.i[neuron]
+        error += weights[neuron] * (state.v[neuron] - state.i[neuron])
+    return error
+
+
+@kernel
+def pull_recurrent_sample(
+    inputs: Train, own: Train, fan: Fan, cells: Cells, sample: int, g: Floats, slopes: Floats, delay: float,
+    least_slope: float, state: Adjoint, gradient: Fan, errors: Floats,
+) -> None:  # fmt: skip
+    """One sample backward; `g` (own spikes,) gains what comes through the layer itself."""
+    state.v[:], state.i[:] = 0.0, 0.0
+    event, echo, spike = len(inputs.times) - 1, len(own.times) - 1, len(own.times) - 1
+    now = math.inf
+    while event >= 0 or spike >= 0:
+        t_in = inputs.times[event] if event >= 0 else -1.0
+        t_echo = own.times[echo] + delay if echo >= 0 else -1.0
+        t_own = own.times[spike] if spike >= 0 else -1.0
+        t = max(t_own, max(t_in, t_echo))
+        if now < math.inf:
+            move_back(state, cells, now - t)
+            now = t
+        # What acts at t acts after a spike at t: backward it comes first.
+        if t_in == t:
+            pre = inputs.neurons[event]
+            if now < math.inf:
+                errors[event] = take(state, cells, fan.inputs[pre], gradient.inputs[pre])
+            event -= 1
+        elif t_echo == t:
+            pre = own.neurons[echo]
+            if now < math.inf:
+                g[echo] += take(state, cells, fan.own[pre], gradient.own[pre])
+            echo -= 1
+        else:
+            neuron = own.neurons[spike]
+            lv = state.v[neuron]
+            threshold = cell_of(cells, sample, neuron).threshold
+            state.v[neuron] = lv + (threshold * lv + g[spike]) / max(slopes[spike], least_slope)
+            spike -= 1
+            now = t
+
+
+@kernel
+def pull_recurrent_batch(
+    inputs: Events, own: Events, fan: Fan, cells: Cells, g: Floats, delay: float, least_slope: float, gradient: Fan, errors: Floats,
+) -> None:  # fmt: skip
+    """`pull_recurrent_sample` for all samples."""
+    size = len(cells.tau_mem)
+    state = Adjoint(np.empty(size), np.empty(size), np.empty(size))
+    slopes = np.empty(len(own.times))
+    for sample in range(len(inputs.offsets) - 1):
+        fed, fired = train_of(inputs, sample), train_of(own, sample)
+        mine = slice(own.offsets[sample], own.offsets[sample + 1])
+        below = errors[inputs.offsets[sample] : inputs.offsets[sample + 1]]
+        fill_all_slopes(fed, fired, fan, cells, sample, delay, state.currents, slopes[mine])
+        pull_recurrent_sample(
+            fed, fired, fan, cells, sample, g[mine], slopes[mine], delay, least_slope, state, gradient, below
+        )
+
+
+def pull_recurrent(
+    inputs: Spikes, own: Spikes, weights: Floats, recurrent: Floats, circuits: Circuits, g: Floats, delay: float = 0.0,
+    least_slope: float = LEAST_SLOPE,
+) -> RecurrentGradient:  # fmt: skip
+    """Gradients and errors of a recurrent layer; `g` (spikes of `own`,) is dL/dt of each own spike from above, the rest as in `pull`."""
+    fan = fan_of(weights, recurrent)
+    gradient = Fan(np.zeros_like(fan.inputs), np.zeros_like(fan.own))
+    errors = np.zeros(len(inputs.times))
+    pull_recurrent_batch(
+        events(inputs), events(own), fan, cells(circuits), g.copy(), delay, least_slope, gradient, errors
+    )
+    return RecurrentGradient(gradient.inputs.T, gradient.own.T, errors)
