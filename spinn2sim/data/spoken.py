@@ -45,15 +45,16 @@ def recordings(folder: Path) -> list[Recording]:
     return sorted((_named(path) for path in paths), key=lambda r: (r.number, r.digit, r.speaker))
 
 
+def check(folder: Path) -> None:
+    """Read every file. Raises DataError in one line where `load_spoken` would."""
+    for file in _split(folder)[0]:
+        read_wav(file.path)
+
+
 def load_spoken(folder: Path, watch: Callable[[int, int], None] = lambda done, total: None) -> LabelledSplits:
     """The official split as spikes of `cochlea`; training samples in the order of their index, so that the first are
     of all speakers and digits. `watch(done, total)` counts recordings. Raises DataError in one line."""
-    files = recordings(folder)
-    count = sum(file.number in TEST_INDICES for file in files)
-    if not 1 <= count < len(files):
-        raise DataError(
-            f"{folder}: found {count} recordings with index 0 to 4 (they test) of {len(files)}, allowed is {GET}"
-        )
+    files, tests = _split(folder)
     trains = []
     for done, file in enumerate(files, 1):
         trains.append(cochlea(read_wav(file.path)))
@@ -61,9 +62,20 @@ def load_spoken(folder: Path, watch: Callable[[int, int], None] = lambda done, t
     digits = np.array([file.digit for file in files], np.int64)
     test, train = (
         LabelledSpikes(joined(trains[part], CHANNELS), digits[part], CLASSES)
-        for part in (slice(0, count), slice(count, None))
+        for part in (slice(0, tests), slice(tests, None))
     )
     return LabelledSplits(train, test, f"spoken digits of {folder}")
+
+
+def _split(folder: Path) -> tuple[list[Recording], int]:
+    """All recordings, and how many of them, from the first, test."""
+    files = recordings(folder)
+    tests = sum(file.number in TEST_INDICES for file in files)
+    if not 1 <= tests < len(files):
+        raise DataError(
+            f"{folder}: found {tests} recordings with index 0 to 4 (they test) of {len(files)}, allowed is {GET}"
+        )
+    return files, tests
 
 
 def _named(path: Path) -> Recording:

@@ -25,8 +25,6 @@ from spinn2sim.stepped.compile import kernel
 from spinn2sim.stepped.forward import State, Trace
 from spinn2sim.stepped.network import Constants, Floats, Ints, Weights
 
-LEAST_SLOPE = 1e-10
-
 
 @kernel
 def readout_back(c: Constants, i: int, t: Trace, pull: Floats, s: State) -> None:
@@ -108,7 +106,7 @@ def eventprop_back(
         for j in range(hidden):
             b[j] = c.alpha * b[j] + (1.0 - c.alpha) / c.ratio * a[j]
         for event in range(t.at[i + 1], t.at[i + 2]):
-            e[t.neuron[event]] = (c.threshold * a[t.neuron[event]] + g[event]) / (t.slope[event] + LEAST_SLOPE)
+            e[t.neuron[event]] = (c.threshold * a[t.neuron[event]] + g[event]) / max(t.slope[event], c.least_slope)
         for j in range(hidden):
             a[j] *= c.beta
         for event in range(t.at[i + 1], t.at[i + 2]):

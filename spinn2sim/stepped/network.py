@@ -26,7 +26,12 @@ Algorithm = Literal["surrogate", "eventprop"]
 
 @dataclass(frozen=True)
 class Recurrent:
-    """Sizes and constants; times in seconds. `steepness` is that of the surrogate derivative, in units of 1 / threshold."""
+    """Sizes and constants; times in seconds.
+
+    steepness    of the surrogate derivative, in units of 1 / threshold
+    least_slope  EventProp divides by the slope at a spike, D = I - U, held above this: a spike that grazes the threshold
+                 has a gradient without bound, in which a step of the grid drowns everything else
+    """
 
     n_in: int
     n_hidden: int
@@ -36,6 +41,7 @@ class Recurrent:
     tau_syn: float
     threshold: float = 1.0
     steepness: float = 10.0
+    least_slope: float = 1e-10
 
 
 class Weights(NamedTuple):
@@ -54,6 +60,7 @@ class Constants(NamedTuple):
     threshold: float
     ratio: float  # tau_mem / tau_syn
     steepness: float
+    least_slope: float
     surrogate: bool
 
 
@@ -65,5 +72,11 @@ def constants(net: Recurrent, algorithm: Algorithm) -> Constants:
         net.threshold,
         net.tau_mem / net.tau_syn,
         net.steepness,
+        net.least_slope,
         algorithm == "surrogate",
     )
+
+
+def zeros_like(weights: Weights) -> Weights:
+    """A gradient that nothing was added to."""
+    return Weights(*(np.zeros_like(matrix) for matrix in weights))

@@ -11,17 +11,23 @@ import numpy as np
 
 TAU_MEM, TAU_SYN, THRESHOLD = 20e-3, 10e-3, 1.0
 Array = np.ndarray
+Matrices = tuple[Array, Array, Array]
 
 
-def loss_of(weights: tuple[Array, Array, Array], times: Array, sources: Array, label: int) -> float:
+def loss_of(weights: Matrices, times: Array, sources: Array, label: int) -> float:
     """Cross-entropy of the softmax of the readouts' maxima, for one sample of input spikes in order."""
     spikes = hidden_spikes(weights[0], weights[1], times, sources)
-    peaks = np.array([peak(spikes, weights[2][:, k]) for k in range(weights[2].shape[1])])
+    peaks = np.array([peak(spikes, weights[2][:, k])[0] for k in range(weights[2].shape[1])])
     return float(np.log(np.exp(peaks - peaks.max()).sum()) + peaks.max() - peaks[label])
 
 
 def hidden_spikes(w: Array, r: Array, times: Array, sources: Array) -> list[tuple[float, int]]:
     """(time, neuron) of all hidden spikes within 80 ms of the last input spike, in order."""
+    return [(time, neuron) for time, neuron, _ in crossings(w, r, times, sources)]
+
+
+def crossings(w: Array, r: Array, times: Array, sources: Array) -> list[tuple[float, int, float]]:
+    """(time, neuron, I - V just before) of each of them."""
     v, i, now, event, spikes = np.zeros(len(r)), np.zeros(len(r)), 0.0, 0, []
     end = times[-1] + 80e-3
     while now < end:
@@ -31,7 +37,7 @@ def hidden_spikes(w: Array, r: Array, times: Array, sources: Array) -> list[tupl
         wait = min(waits[j], until - now)
         v, i, now = potential(v, i, wait), i * math.exp(-wait / TAU_SYN), now + wait
         if waits[j] < math.inf:
-            spikes.append((now, j))
+            spikes.append((now, j, float(i[j] - THRESHOLD)))
             v[j] = 0.0
             i = i + r[j]
         elif event < len(times):
@@ -61,30 +67,35 @@ def crossing(v: float, i: float, most: float) -> float:
     return wait if wait < most else math.inf
 
 
-def peak(spikes: list[tuple[float, int]], weights: Array) -> float:
-    """The maximum of a readout that integrates alone, 0 if it never rises."""
-    v, i, best = 0.0, 0.0, 0.0
+def peak(spikes: list[tuple[float, int]], weights: Array) -> tuple[float, bool]:
+    """The maximum of a readout that integrates alone, 0 if it never rises; and whether it is flat there, not at a spike."""
+    v, i, best, flat = 0.0, 0.0, 0.0, True
     for k, (time, neuron) in enumerate(spikes):
         i += weights[neuron]
         wait = spikes[k + 1][0] - time if k + 1 < len(spikes) else 1.0
         x = (v + i) / (2 * i) if i > 0 else 2.0  # where dV/dx = 0
-        if 0 < x < 1 and -TAU_MEM * math.log(x) < wait:
-            best = max(best, float(potential(v, i, -TAU_MEM * math.log(x))))
+        if 0 < x < 1 and -TAU_MEM * math.log(x) < wait and potential(v, i, -TAU_MEM * math.log(x)) > best:
+            best, flat = float(potential(v, i, -TAU_MEM * math.log(x))), True
         v, i = float(potential(v, i, wait)), i * math.exp(-wait / TAU_SYN)
-        best = max(best, v)
-    return best
+        if v > best:
+            best, flat = v, False
+    return best, flat
 
 
-def slopes(
-    weights: tuple[Array, Array, Array], times: Array, sources: Array, label: int, part: int, step: float
-) -> Array:
+def peaks_between_spikes(weights: Matrices, times: Array, sources: Array) -> bool:
+    """Whether no readout is highest at the instant of a spike."""
+    spikes = hidden_spikes(weights[0], weights[1], times, sources)
+    return all(peak(spikes, weights[2][:, k])[1] for k in range(weights[2].shape[1]))
+
+
+def slopes(weights: Matrices, times: Array, sources: Array, label: int, part: int, step: float) -> Array:
     """dL/dw of one of the three matrices by central differences; nan where a spike comes or goes between the two."""
     out = np.empty_like(weights[part])
     count = spike_counts(weights, times, sources)
     for place in np.ndindex(out.shape):
         ends = []
         for sign in (1, -1):
-            moved = tuple(m.copy() for m in weights)
+            moved = (weights[0].copy(), weights[1].copy(), weights[2].copy())
             moved[part][place] += sign * step
             same = spike_counts(moved, times, sources) == count
             ends.append(loss_of(moved, times, sources, label) if same else math.nan)
@@ -92,6 +103,6 @@ def slopes(
     return out
 
 
-def spike_counts(weights: tuple[Array, Array, Array], times: Array, sources: Array) -> list[int]:
+def spike_counts(weights: Matrices, times: Array, sources: Array) -> list[int]:
     """Which neurons fired, in order."""
     return [neuron for _, neuron in hidden_spikes(weights[0], weights[1], times, sources)]
