@@ -88,7 +88,7 @@ def time_after(inputs: Train, causal: int, weights: Floats, cell: Cell) -> float
 def first_spike(inputs: Train, weights: Floats, cell: Cell, t_end: float) -> float:
     """The first spike time of one neuron, or inf: the first set of inputs whose spike comes before the next input."""
     for causal in range(1, len(inputs.times) + 1):
-        start = inputs.times[causal - 1]
+        start: float = inputs.times[causal - 1]
         until = inputs.times[causal] if causal < len(inputs.times) else t_end
         wait = time_after(inputs, causal, weights, cell)
         if 0.0 <= wait <= until - start and start + wait < t_end:

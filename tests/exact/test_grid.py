@@ -2,53 +2,126 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+import pytest
+from numpy.typing import NDArray
 
 from spinn2sim.data.dataset import Dataset
+from spinn2sim.exact.adjoint import pull
 from spinn2sim.exact.forward import fire
 from spinn2sim.exact.layers import nominal
-from spinn2sim.exact.loss import first_spikes
-from spinn2sim.mirror import Mirror
+from spinn2sim.exact.loss import first_spike_loss, first_spikes
+from spinn2sim.mirror import Mirror, record_batch
 from spinn2sim.spec.scenario import Loss, Network, Numerics, Optimizer, Scenario, Training
 from spinn2sim.spec.spikes import Spikes
 
-SIZES, TAU_MEM, TAU_SYN, T_END = (5, 30, 20), 20.0, 5.0, 60.0  # ms
+SIZES, TAU_MEM, TAU_SYN, T_END, XI = (5, 30, 10), 20.0, 5.0, 60.0, 2.0  # ms
+SAMPLES = 32
+STEPS = (0.125, 0.0625, 0.03125, 0.015625)  # ms
+Floats = NDArray[np.float64]
 
 
-def scenario(dt: float) -> Scenario:
-    """The grid network with steps of `dt` (ms)."""
-    network = Network((SIZES[1],), round(T_END / dt), dt, TAU_MEM, TAU_SYN, (), "exponential_euler", "to_zero")
-    return Scenario(
-        name="grid",
-        network=network,
-        loss=Loss(1.0, 0.0, 1.0),
-        optimizer=Optimizer(0.01),
-        training=Training(1, 8),
-        numerics=Numerics(),
-    )
+@dataclass(frozen=True)
+class Task:
+    """Inputs at whole ms (on every grid), weights that make all neurons fire, labels."""
+
+    times: NDArray[np.int64]
+    weights: list[Floats]
+    labels: NDArray[np.int64]
+
+    @property
+    def inputs(self) -> Spikes:
+        """Each channel once per sample, in continuous time."""
+        neurons = np.tile(np.arange(SIZES[0], dtype=np.int32), SAMPLES)
+        return Spikes(self.times.ravel() * 1.0, neurons, np.arange(SAMPLES + 1) * SIZES[0], SIZES[0])
+
+    def samples(self, dt: float) -> Dataset:
+        """The same on a grid."""
+        step = (self.times.ravel() / dt).astype(np.int32)
+        return Dataset(self.inputs.offsets, step, self.inputs.neurons, self.labels, SIZES[0], SIZES[-1])
+
+    def mirror(self, dt: float) -> Mirror:
+        """The network on a grid of `dt`."""
+        network = Network((SIZES[1],), round(T_END / dt), dt, TAU_MEM, TAU_SYN, (), "exponential_euler", "to_zero")
+        scenario = Scenario(
+            name="grid",
+            network=network,
+            loss=Loss(XI, 0.0, 1.0),
+            optimizer=Optimizer(0.01),
+            training=Training(1, SAMPLES),
+            numerics=Numerics(),
+        )
+        return Mirror(scenario, SIZES, self.weights, "float64")
 
 
-def test_grid_converges_to_exact_first_spikes_with_order_1() -> None:
-    """Halving dt four times halves the mean error of the output's first spikes each time; all the same neurons stay silent."""
+@pytest.fixture(scope="module")
+def task() -> Task:
+    """The task of both tests."""
     rng = np.random.default_rng(7)
-    weights = [rng.normal(2.0, 1.0, (30, 5)), rng.normal(0.9, 0.3, (20, 30))]
-    samples = 8
-    times = np.sort(rng.integers(1, 40, (samples, 5)), axis=1)  # whole ms, on every grid
-    neurons = np.tile(np.arange(5, dtype=np.int32), samples)
-    offsets = np.arange(samples + 1) * 5
-    spikes = Spikes(times.ravel() * 1.0, neurons, offsets, 5)
-    for size, w in zip(SIZES[1:], weights, strict=True):
-        spikes = fire(spikes, w, nominal(size, TAU_MEM, TAU_SYN), T_END)
-    exact, _ = first_spikes(spikes, np.inf)
+    weights = [rng.normal(3.0, 0.5, (SIZES[1], SIZES[0])), rng.normal(0.9, 0.2, (SIZES[2], SIZES[1]))]
+    times = np.sort(rng.integers(1, 30, (SAMPLES, SIZES[0])), axis=1)
+    return Task(times, weights, rng.integers(SIZES[-1], size=SAMPLES))
 
+
+@pytest.fixture(scope="module")
+def exact(task: Task) -> list[Spikes]:
+    """The spikes of all layers in continuous time."""
+    layers = [task.inputs]
+    for size, w in zip(SIZES[1:], task.weights, strict=True):
+        layers.append(fire(layers[-1], w, nominal(size, TAU_MEM, TAU_SYN), T_END))
+    return layers
+
+
+def order_of(errors: list[float]) -> float:
+    """How often an error halves when dt does."""
+    return float(-np.polyfit(np.arange(len(errors)), np.log2(errors), 1)[0])
+
+
+def test_first_spikes_converge_with_order_1(task: Task, exact: list[Spikes]) -> None:
+    """Halving dt halves the mean error of the output's first spikes."""
+    expected, _ = first_spikes(exact[-1], np.inf)
+    assert np.isfinite(expected).all()
     errors = []
-    for dt in (0.5, 0.25, 0.125, 0.0625, 0.03125):
-        data = Dataset(offsets, (times.ravel() / dt).astype(np.int32), neurons, np.zeros(samples, np.int64), 5, 20)
-        first = Mirror(scenario(dt), SIZES, weights, "float64").evaluate(data, 1).first_spikes
-        found = np.where(first < round(T_END / dt), first * dt, np.inf)
-        both = np.isfinite(found) & np.isfinite(exact)
-        assert (np.isfinite(found) != np.isfinite(exact)).mean() < 0.05
-        errors.append(float(np.abs(found[both] - exact[both]).mean()))
+    for dt in STEPS:
+        found = task.mirror(dt).evaluate(task.samples(dt), 1).first_spikes * dt
+        errors.append(float(np.abs(found - expected).mean()))
+    assert errors[-1] < 2.0 * STEPS[-1]
+    assert 0.9 < order_of(errors) < 1.1, errors
 
-    order = -np.polyfit(np.arange(5), np.log2(errors), 1)[0]
-    assert 0.85 < order < 1.15, errors
+
+def exact_gradients(task: Task, exact: list[Spikes], sample: int) -> list[Floats]:
+    """The gradient of one sample's loss, per layer."""
+    alone = [one_sample(spikes, sample) for spikes in exact]
+    g = first_spike_loss(alone[-1], task.labels[sample : sample + 1], T_END, XI, 0.0, 1.0).g
+    out: list[Floats] = []
+    for layer in (1, 0):
+        circuits = nominal(SIZES[layer + 1], TAU_MEM, TAU_SYN)
+        weights, g = pull(alone[layer], alone[layer + 1], task.weights[layer], circuits, g)
+        out.insert(0, weights)
+    return out
+
+
+def one_sample(spikes: Spikes, sample: int) -> Spikes:
+    """A batch of that sample."""
+    first, last = spikes.offsets[sample], spikes.offsets[sample + 1]
+    return Spikes(spikes.times[first:last], spikes.neurons[first:last], np.array([0, last - first]), spikes.size)
+
+
+def test_gradients_converge_with_order_1(task: Task, exact: list[Spikes]) -> None:
+    """Halving dt halves the gradient's error in both layers, in the median over samples: in some a spike hardly happens.
+
+    On the grid dL/dt is per step and tau_syn in seconds, so that its gradient is dt (in seconds) times the exact one.
+    """
+    expected = [exact_gradients(task, exact, sample) for sample in range(SAMPLES)]
+    errors: list[list[float]] = [[], []]
+    for dt in STEPS:
+        found = record_batch(task.mirror(dt), task.samples(dt), np.arange(SAMPLES)).grad_samples
+        for layer in (0, 1):
+            off = found[layer] * SAMPLES * 1e3 / dt - [gradients[layer] for gradients in expected]
+            size = [np.linalg.norm(gradients[layer]) for gradients in expected]
+            errors[layer].append(float(np.median(np.linalg.norm(off, axis=(1, 2)) / size)))
+    for of_layer in errors:
+        assert of_layer[-1] < 0.05, errors
+        assert 0.8 < order_of(of_layer) < 1.2, errors
