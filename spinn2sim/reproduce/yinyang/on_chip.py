@@ -22,7 +22,7 @@ SCENARIO = "chip.toml"
 def train(seed: int, samples: int, epochs: int | None, tell: Callable[[str], Any]) -> Mapping[str, Any]:
     """The test split after the last epoch. `epochs`: the scenario's if None."""
     text = (files("spinn2sim.reproduce.yinyang") / SCENARIO).read_text()
-    asked = {"seed": seed, "data": {"train_samples": samples}, "training": {"epochs": epochs} if epochs else {}}
+    asked = {"seed": seed, "data.train_samples": samples, **({"training.epochs": epochs} if epochs else {})}
     scenario = load_text(text, asked, SCENARIO)
     training, test, _ = load_splits(scenario)
     sizes = (training.n_inputs, *scenario.network.hidden, training.n_classes)
