@@ -92,7 +92,7 @@ ANSWERS = {
     "dt1": Answer(("best-dt1", "best-dt1-long"), thriftiest, {"dt1": BEST}),
     "fine": Answer(("best-fine",), thriftiest, {"fine": BEST}),
     "small": Answer(
-        ("best-small", "best-small-front", "best-small-init"),
+        ("best-small", "best-small-front", "best-small-init", "best-small-ticks"),
         smallest,
         {
             "fewest-neurons": lambda one: (one.hidden, one.ticks),
