@@ -127,7 +127,7 @@ def fixed_chunk(
 
 @parallel_kernel
 def fixed_chunks(
-    c: FixedConstants, layout: Layout, weights: Ints, s: Scratch, first: int, last: int, job: Job, first_spikes: Ints,
+    c: FixedConstants, layout: Layout, weights: Ints, s: Scratch, first: int, last: int, job: Job, first_spikes: Ints, peaks: Ints,
     record: Record,
 ) -> None:  # fmt: skip
     """Samples [first, last) of the order, cut into as many chunks as the working memory has, side by side."""
