@@ -111,7 +111,9 @@ def make_settings(scenario: Any) -> Settings:
     formats = {q: parse_format(getattr(numerics, q)) for q in ("weight", "state", "adjoint", "error")}
     loss_fraction = formats["error"].fraction + numerics.error_shift
     softmax = _softmax(net, loss, formats["state"].fraction, loss_fraction) if loss.kind == "max_voltage" else None
-    xi, a, b = loss.in_steps(net.dt_ms) if softmax is None else (1.0, 0.0, 1.0)  # a readout's firmware has no such tables
+    xi, a, b = (
+        loss.in_steps(net.dt_ms) if softmax is None else (1.0, 0.0, 1.0)
+    )  # a readout's firmware has no such tables
     times = range(net.steps + 1 if softmax is None else 0)
     word = 2.0 ** (formats["adjoint"].fraction + numerics.error_shift)
     tau_syn_s = net.tau_syn_ms / 1000

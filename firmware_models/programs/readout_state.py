@@ -91,7 +91,7 @@ def readout_cycles(settings: Settings, phase: int, sources: int, neurons: int, s
     """The most cycles that one wake can take: every source fires once, every error comes, every maximum is sent."""
     c = settings.costs
     if phase == LOAD:
-        return c.tick + c.clear_word * clear_words(sources, neurons, settings.arithmetic.steps)
+        return c.tick + c.clear_word * int(clear_words(sources, neurons, settings.arithmetic.steps))
     if phase == FORWARD:
         return c.tick + sources * (c.packet + c.synapse * neurons + c.record) + neurons * (c.neuron + c.send)
     if phase == LOSS:
@@ -102,6 +102,6 @@ def readout_cycles(settings: Settings, phase: int, sources: int, neurons: int, s
     return c.tick + (c.dma * slices if phase == REDUCE else 0)
 
 
-def clear_words(sources: int, neurons: int, steps: int) -> int:
+def clear_words(sources: Any, neurons: Any, steps: Any) -> Any:
     """32-bit words that are zeroed between batches: gradients, states, maxima, the record's bounds."""
     return 2 * neurons * sources + 6 * neurons + (steps + 1)

@@ -113,7 +113,7 @@ def _groups(
     scenario: Scenario, cut: Partition, shares: tuple[Share, ...], loss_cores: tuple[int, ...], optimizer_cores: tuple[int, ...],
     firmware: Firmware, table: dma.TransferTable,
 ) -> tuple[Group, ...]:  # fmt: skip
-    """Groups in the order input, lif1.. (the last a readout where the loss asks for one), loss, optimizer1..; their transfers are numbered on the way."""
+    """Groups in the order input, lif1.. (or a readout), loss, optimizer1..; their transfers are numbered on the way."""
 
     def group(
         name: str, program: str, layer: int, cores: tuple[int, ...], units: list[Unit], scalars: dict[str, int], columns: Columns
@@ -176,7 +176,9 @@ def _loss_group(
     columns: Columns = {
         "copy": tuple(range(len(loss_cores))),
         "label_transfer": tuple(dma.label_transfer(table, c, core) for c, core in enumerate(loss_cores)),
-        "result_transfer": tuple(dma.result_transfer(table, c, core, n_out, array) for c, core in enumerate(loss_cores)),
+        "result_transfer": tuple(
+            dma.result_transfer(table, c, core, n_out, array) for c, core in enumerate(loss_cores)
+        ),
     }
     units = [cut.loss] * len(loss_cores)
     return group("loss", cut.loss.program, len(cut.layers) - 1, loss_cores, units, {"sources": n_out}, columns)

@@ -109,9 +109,7 @@ def available_pes(scenario: Scenario) -> int:
     return N_CORES - scenario.chip.reserved_pes
 
 
-def _unit(
-    scenario: Scenario, sizes: tuple[int, ...], layer: int, neurons: int, events: int, parts_above: int
-) -> Unit:
+def _unit(scenario: Scenario, sizes: tuple[int, ...], layer: int, neurons: int, events: int, parts_above: int) -> Unit:
     """What one PE of a layer holds."""
     if layer == 0:
         return Unit("input", neurons=neurons, events=events)

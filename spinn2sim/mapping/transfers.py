@@ -118,7 +118,8 @@ def weight_transfer(
     move = Move(
         Slice(f"optimizer{cut.layer}", RAW, at, 0, cut.rows.size * stride),
         tuple(
-            Slice(partition.group(cut.layer), WEIGHT, row, cut.rows.first * stride, cut.rows.last * stride) for row, _ in targets
+            Slice(partition.group(cut.layer), WEIGHT, row, cut.rows.first * stride, cut.rows.last * stride)
+            for row, _ in targets
         ),
     )
     cores = tuple(c for _, c in targets)

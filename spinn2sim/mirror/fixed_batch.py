@@ -45,7 +45,8 @@ def fixed_sample_forward(
         top = layout.sizes.size - 1
         fixed_readout_forward(
             c, layout.sizes[top], weights[layout.weight_at[top] : layout.weight_at[top + 1]], s.ptr[h, top - 1],
-            s.ids[h, s.event_at[top - 1] :], s.ptr[h, top], s.current[h], s.voltage[h], s.wide[h], s.peak[h], s.peak_step[h], s.noise[h], s.saturated[h],
+            s.ids[h, s.event_at[top - 1] :], s.ptr[h, top], s.current[h], s.voltage[h], s.wide[h],
+            s.peak[h], s.peak_step[h], s.noise[h], s.saturated[h],
             record, row, layout.neuron_at[top], seed, batch, slot, top,
         )  # fmt: skip
 
@@ -64,7 +65,8 @@ def fixed_sample_backward(
         if layout.readout and layer == layout.sizes.size - 1:
             fixed_readout_backward(
                 c, layout.sizes[layer], weights[first:last], s.grad[h, first:last], s.ptr[h, layer - 1], s.ids[h, low:high],
-                s.g[h, low:high], layer > 1, s.ids[h], s.peak_step[h], s.kick[h], s.adjoint_v[h], s.adjoint_i[h], s.wide[h], s.jump[h], s.noise[h], s.saturated[h],
+                s.g[h, low:high], layer > 1, s.ids[h], s.peak_step[h], s.kick[h], s.adjoint_v[h],
+                s.adjoint_i[h], s.wide[h], s.jump[h], s.noise[h], s.saturated[h],
                 record, row, layout.neuron_at[layer], seed, batch, slot, layer,
             )  # fmt: skip
             continue

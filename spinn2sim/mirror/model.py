@@ -183,7 +183,9 @@ class Mirror:
         with threads_worth(self._work(job.order.size)):
             if self.arithmetic == "float64":
                 weights = self._float.weights
-                float_chunks(self.float_constants, self.layout, weights, scratch, 0, len(first), job, first, peaks, record)
+                float_chunks(
+                    self.float_constants, self.layout, weights, scratch, 0, len(first), job, first, peaks, record
+                )
             else:
                 raw = self._fixed.raw
                 fixed_chunks(self.fixed_constants, self.layout, raw, scratch, 0, len(first), job, first, peaks, record)

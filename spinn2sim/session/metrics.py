@@ -36,7 +36,7 @@ class Epoch:
 def metrics_line(scenario: Scenario, epoch: Epoch, used_pes: int) -> Line:
     """The object of metrics.jsonl for an epoch. Absent values are None."""
     parts = {name: epoch.parts.get(name) for name in PARTS}
-    train, test, validation = (part and score_part(scenario, part) for part in parts.values())
+    train, test, validation = (None if part is None else score_part(scenario, part) for part in parts.values())
     assert test is not None  # noqa: S101 - the test part always ran
     line: Line = {
         "epoch": epoch.number,
