@@ -15,6 +15,7 @@ from spinn2sim.console.exchange_command import export_command, import_command
 from spinn2sim.console.options import PATH, overriding, reporting, show
 from spinn2sim.console.packets_command import packets
 from spinn2sim.console.report_command import report
+from spinn2sim.console.reproduce_command import reproduce
 from spinn2sim.console.sweep_command import sweep
 from spinn2sim.console.traffic_command import traffic_options
 from spinn2sim.spec.errors import Spinn2simError
@@ -226,6 +227,7 @@ commands.add_command(report)
 commands.add_command(export_command)
 commands.add_command(import_command)
 commands.add_command(sweep)
+commands.add_command(reproduce)
 
 
 def needed(scenario: Path | None) -> Path:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,14 +14,14 @@ from spinn2sim.search import journal
 from spinn2sim.search.ledger import Draw, Ledger
 from spinn2sim.search.outcome import Sweep, write_outcome
 from spinn2sim.search.space import Source, Space, read_space
-from spinn2sim.search.trial import Job, Result
-from spinn2sim.search.workers import Workers, make_workers
+from spinn2sim.search.trial import Job, Result, run_trial
+from spinn2sim.session.workers import Workers, make_workers
 from spinn2sim.spec.errors import DataError, OutputError, Spinn2simError
 from spinn2sim.trace import rundir
 from spinn2sim.trace.provenance import now, provenance
 
 ATTEMPTS = 3  # at a trial whose worker dies
-LOCK, PROVENANCE, SCENARIO, SPACE = ".lock", "provenance.json", "scenario.toml", "space.toml"
+PROVENANCE, SCENARIO, SPACE = "provenance.json", "scenario.toml", "space.toml"
 
 
 class Reporter(Protocol):
@@ -76,7 +73,7 @@ def sweep(
         journal.need_sweep(folder)
         hands = make_workers(workers, dask)
     try:
-        with locked(folder):
+        with rundir.locked(folder, "sweeping"):
             ledger = _begin(folder, asked) if resume is None else _go_on(folder, given)
             if trials is not None:
                 ledger.want(trials)
@@ -126,19 +123,6 @@ def _go_on(folder: Path, given: Source | None) -> Ledger:
     return ledger
 
 
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """One sweep a directory; the lock goes with its process, however that ends. Raises OutputError."""
-    with rundir.refusing(folder):
-        file = (folder / LOCK).open("w")
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise OutputError(f"{folder}: another process is sweeping in it") from None
-        yield
-
-
 @dataclass
 class Search:
     """The loop, and what is under way in it."""
@@ -183,7 +167,7 @@ class Search:
             draw.draw, text, settings.seeds, settings.arithmetic, settings.fit_chip, settings.objectives[0],
             settings.pruner, self.ledger.past(draw.draw),
         )  # fmt: skip
-        self.running[self.workers.submit(job)] = draw
+        self.running[self.workers.submit(run_trial, job)] = draw
 
     def _finished(self, draw: Draw, future: Future[Result]) -> None:
         try:

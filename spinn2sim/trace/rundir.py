@@ -7,6 +7,7 @@ stops, leaves what was written before readable.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import math
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.spec.errors import DataError, OutputError
 
-METRICS = "metrics.jsonl"
+METRICS, LOCK = "metrics.jsonl", ".lock"
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # a zip member's time: a fixed one, so that equal arrays give equal bytes
 
 
@@ -70,6 +71,19 @@ def refusing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise _refusal(path, error) from None
+
+
+@contextmanager
+def locked(folder: Path, doing: str) -> Iterator[None]:
+    """One process a directory; the lock goes with its process, however that ends. Raises OutputError: who is `doing` what there."""
+    with refusing(folder):
+        file = (folder / LOCK).open("w")
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise OutputError(f"{folder}: another process is {doing} in it") from None
+        yield
 
 
 def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:

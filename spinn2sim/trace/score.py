@@ -1,21 +1,25 @@
 """Accuracy, silence and loss from what the outputs answered, by the one definition that all results share; it never hides
 a silent sample.
 
-First spikes: t_k is the first step with a spike of output k, T if there is none. Highest voltages: m_k is 0 where output k was
-never above rest, which counts as silent. A sample whose label neuron is silent is wrong, always.
+First spikes: t_k is the first step with a spike of output k, T if there is none (or the first time, in seconds, where time is
+continuous). Highest voltages: m_k is 0 where output k was never above rest, which counts as silent. A sample whose label neuron is
+silent is wrong, always.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+Numbers = NDArray[np.integer[Any] | np.floating[Any]]
+
 
 @dataclass(frozen=True)
 class LossConstants:
-    """xi and b in steps."""
+    """xi and b in steps (in seconds where the times are)."""
 
     xi: float
     a: float
@@ -34,7 +38,7 @@ class Score:
     loss: float | None
 
 
-def score(first_spike: NDArray[np.integer], labels: NDArray[np.integer], steps: int, loss: LossConstants) -> Score:
+def score(first_spike: Numbers, labels: NDArray[np.integer], steps: float, loss: LossConstants) -> Score:
     """Score n samples: first_spike [n, n_out] with T = `steps` where an output is silent, labels [n]."""
     n = len(labels)
     if n == 0:
@@ -43,7 +47,7 @@ def score(first_spike: NDArray[np.integer], labels: NDArray[np.integer], steps: 
     fires = own < steps
     winner: NDArray[np.int64] = np.argmin(first_spike, axis=1)
     right = fires & np.equal(winner, labels)
-    earliest_step: NDArray[np.integer] = first_spike.min(axis=1)
+    earliest_step: Numbers = first_spike.min(axis=1)
     as_early = np.count_nonzero(first_spike <= own[:, None], axis=1)
     return Score(
         samples=n,
@@ -76,9 +80,7 @@ def score_peaks(peaks: NDArray[np.float64], labels: NDArray[np.integer], tempera
     )
 
 
-def sample_losses(
-    first_spike: NDArray[np.integer], labels: NDArray[np.integer], loss: LossConstants
-) -> NDArray[np.float64]:
+def sample_losses(first_spike: Numbers, labels: NDArray[np.integer], loss: LossConstants) -> NDArray[np.float64]:
     """L = -log p_label + a (exp(t_label / b) - 1) per sample, p = softmax(-t / xi): [n]."""
     early = first_spike.min(axis=1, keepdims=True)
     exponents = -(first_spike - early) / loss.xi

@@ -9,8 +9,8 @@ import pytest
 
 import spinn2sim
 from spinn2sim.search.journal import JOURNAL
-from spinn2sim.search.sweep import locked
 from spinn2sim.spec.errors import Spinn2simError
+from spinn2sim.trace.rundir import locked
 
 
 @pytest.fixture
@@ -72,5 +72,5 @@ def test_a_source_of_another_shape(source: object, swept: Path) -> None:
 
 def test_two_at_once(swept: Path) -> None:
     """A directory in which another process sweeps is refused."""
-    with locked(swept):
+    with locked(swept, "sweeping"):
         refused(swept, "another process is sweeping in it")

@@ -1,4 +1,4 @@
-"""Where trials run: in this process, in processes of this machine, or on a Dask cluster; it knows no trial's content."""
+"""Where jobs run: in this process, in processes of this machine, or on a Dask cluster; it knows no job's content."""
 
 from __future__ import annotations
 
@@ -7,19 +7,30 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from typing import TYPE_CHECKING, Protocol
+from contextvars import ContextVar
+from typing import Protocol, TypeVar
 
 from spinn2sim.spec.errors import OutputError
 
-if TYPE_CHECKING:
-    from spinn2sim.search.trial import Job, Result
-
-REACH_S = 10  # to wait for a scheduler
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+Listener = Callable[[str], None]
+REACH_S, LISTEN_S = 10, 0.2  # to wait for a scheduler; between two looks at what jobs said
+_listener: ContextVar[Listener | None] = ContextVar("_listener", default=None)
 # What goes wrong with a cluster is said in a line of our own.
 NOISY = ("distributed", "distributed.client", "distributed.core", "tornado.application", "asyncio")
+
+
+def tell(text: str) -> None:
+    """From a job: some words for whoever listens where the workers were made; nobody does on a cluster."""
+    listener = _listener.get()
+    if listener is not None:
+        listener(text)
 
 
 class Workers(Protocol):
@@ -30,13 +41,13 @@ class Workers(Protocol):
         """What a future raises when its worker died."""
 
     def capacity(self) -> int:
-        """How many trials are worth having under way."""
+        """How many jobs are worth having under way."""
 
-    def submit(self, job: Job) -> Future[Result]:
-        """Begin a trial."""
+    def submit(self, task: Callable[[Job], Result], job: Job) -> Future[Result]:
+        """Begin a job: `task`, a function of a module, of a job that can be sent."""
 
     def close(self) -> None:
-        """Leave; trials under way are given up."""
+        """Leave; jobs under way are given up."""
 
 
 class InProcess:
@@ -44,16 +55,21 @@ class InProcess:
 
     lost: tuple[type[Exception], ...] = ()
 
+    def __init__(self, listener: Listener | None = None) -> None:
+        self._heard_by = listener
+
     def capacity(self) -> int:
         """One."""
         return 1
 
-    def submit(self, job: Job) -> Future[Result]:
+    def submit(self, task: Callable[[Job], Result], job: Job) -> Future[Result]:
         """Done when it returns."""
-        from spinn2sim.search.trial import run_trial
-
         future: Future[Result] = Future()
-        future.set_result(run_trial(job))
+        token = _listener.set(self._heard_by)
+        try:
+            future.set_result(task(job))
+        finally:
+            _listener.reset(token)
         return future
 
     def close(self) -> None:
@@ -61,47 +77,59 @@ class InProcess:
 
 
 class Processes:
-    """Processes of this machine, kept for all trials; when one dies, all are begun anew."""
+    """Processes of this machine, kept for all jobs; when one dies, all are begun anew."""
 
     lost: tuple[type[Exception], ...] = (BrokenProcessPool,)
 
-    def __init__(self, count: int) -> None:
-        self._count = count
+    def __init__(self, count: int, listener: Listener | None = None) -> None:
+        self._count, self._closed = count, False
+        self._spawn = multiprocessing.get_context("spawn")  # a fork would take over numba's threads in whatever state
+        self._words = self._spawn.SimpleQueue() if listener else None
+        if listener:
+            threading.Thread(target=self._listen, args=(listener,), daemon=True).start()
         self._pool = self._begin()
 
     def _begin(self) -> Executor:
         threads = max(1, (os.cpu_count() or 1) // self._count)
-        spawn = multiprocessing.get_context("spawn")  # a fork would take over numba's threads in whatever state
-        return ProcessPoolExecutor(self._count, spawn, _begin_worker, (threads,))
+        say = self._words.put if self._words else None
+        return ProcessPoolExecutor(self._count, self._spawn, _begin_worker, (threads, say))
+
+    def _listen(self, listener: Listener) -> None:
+        # It looks instead of waiting for a last word: a worker that is ended while it speaks keeps the queue's lock.
+        while self._words is not None and not self._closed:
+            if self._words.empty():
+                time.sleep(LISTEN_S)
+            else:
+                listener(self._words.get())
 
     def capacity(self) -> int:
-        """One more than processes, so that none waits for the next trial."""
+        """One more than processes, so that none waits for the next job."""
         return self._count + 1
 
-    def submit(self, job: Job) -> Future[Result]:
-        """Begin a trial, in new processes if one has died."""
-        from spinn2sim.search.trial import run_trial
-
+    def submit(self, task: Callable[[Job], Result], job: Job) -> Future[Result]:
+        """Begin a job, in new processes if one has died."""
         try:
-            return self._pool.submit(run_trial, job)
+            return self._pool.submit(task, job)
         except BrokenProcessPool:
             self._pool.shutdown(wait=False)
             self._pool = self._begin()
-            return self._pool.submit(run_trial, job)
+            return self._pool.submit(task, job)
 
     def close(self) -> None:
         """What is under way ends with its process."""
+        self._closed = True
         for process in list((getattr(self._pool, "_processes", None) or {}).values()):
             process.terminate()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _begin_worker(threads: int) -> None:
+def _begin_worker(threads: int, say: Listener | None) -> None:
     """In a worker process: its share of the threads; Ctrl-C is the parent's, and without a parent it ends."""
     import numba
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     numba.set_num_threads(min(threads, numba.get_num_threads()))
+    _listener.set(say)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -113,7 +141,7 @@ def _end_with_parent() -> None:
 
 
 class DaskCluster:
-    """A cluster that is there already; Dask gives the trials of a lost worker to another one."""
+    """A cluster that is there already; Dask gives the jobs of a lost worker to another one."""
 
     def __init__(self, address: str) -> None:
         """Raises OutputError when no scheduler answers, or when distributed is not installed."""
@@ -138,11 +166,9 @@ class DaskCluster:
         """Twice the workers: what waits at the scheduler needs no trip to this process."""
         return max(2, 2 * len(self._client.scheduler_info(n_workers=-1)["workers"]))
 
-    def submit(self, job: Job) -> Future[Result]:
-        """Hand a trial to the scheduler."""
-        from spinn2sim.search.trial import run_trial
-
-        future: Future[Result] = self._executor.submit(run_trial, job)
+    def submit(self, task: Callable[[Job], Result], job: Job) -> Future[Result]:
+        """Hand a job to the scheduler."""
+        future: Future[Result] = self._executor.submit(task, job)
         return future
 
     def close(self) -> None:
@@ -151,8 +177,8 @@ class DaskCluster:
             self._client.close(timeout=2)
 
 
-def make_workers(count: int, dask: str | None) -> Workers:
-    """The workers that the command line asks for. Raises OutputError when a scheduler can't be reached."""
+def make_workers(count: int, dask: str | None, listener: Listener | None = None) -> Workers:
+    """The workers that the command line asks for; `listener` hears what jobs `tell`. Raises OutputError for no scheduler."""
     if dask is not None:
         return DaskCluster(dask)
-    return InProcess() if count == 1 else Processes(count)
+    return InProcess(listener) if count == 1 else Processes(count, listener)

@@ -1,0 +1,1 @@
+"""Training in the loop: a device runs forward, the host estimates gradients from what it saw and writes weights back."""

@@ -1,0 +1,1 @@
+"""A modelled analog substrate: circuits that differ, noise, coarse weights, limited sight; a model, never measured hardware."""

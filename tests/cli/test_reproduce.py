@@ -1,0 +1,89 @@
+"""`spinn2sim reproduce` in a subprocess: catalogue, a whole reduced run, Ctrl-C and resume, refusals in one line."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COMMAND = [
+    sys.executable,
+    "-c",
+    "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli import main; main()",
+    "reproduce",
+]
+
+
+def reproduce(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end."""
+    return subprocess.run([*COMMAND, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def hears_ctrl_c() -> None:
+    """A shell starts what runs in its background deaf to SIGINT, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def test_catalogue(tmp_path: Path) -> None:
+    """Without a name: a line for each experiment, and the same as JSON."""
+    said = reproduce(cwd=tmp_path)
+    assert said.returncode == 0
+    assert said.stdout.startswith("fig1")
+    listed = json.loads(reproduce("--list", "--json", cwd=tmp_path).stdout)["experiments"]
+    assert len(listed) == len(said.stdout.splitlines())
+
+
+@pytest.mark.slow
+def test_ctrl_c_and_resume(tmp_path: Path) -> None:
+    """Interrupted: status 130 and how to go on; resumed: the finished jobs are not done again, and the end is whole."""
+    cut = subprocess.Popen(
+        [*COMMAND, "fig1", "--quick", "--workers", "2", "--out", "cut"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=hears_ctrl_c,
+    )
+    assert cut.stderr is not None
+    while "(3/" not in (line := cut.stderr.readline()):
+        assert line, "ended before three jobs were done"
+    os.kill(cut.pid, signal.SIGINT)
+    said, told = cut.communicate(timeout=60)
+    assert cut.returncode == 130, told
+    assert "Traceback" not in told
+    assert "go on with: spinn2sim reproduce --resume cut" in said
+    done = json.loads((tmp_path / "cut" / "summary.json").read_text())["jobs"]["done"]
+    again = reproduce("--resume", "cut", "--json", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert f"{done} done already" in again.stderr
+    data = json.loads(again.stdout)
+    assert data["jobs"]["done"] == data["jobs"]["all"]
+    assert data["labels"] == ["QUICK: reduced size, no reproduction"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("fig",), "found 'fig', allowed is one of fig1"),
+        (("fig1", "--seeds", "1,x"), "allowed are whole numbers such as 0,1,2"),
+        (("fig1", "--seeds", "1"), "nothing in it is drawn"),
+        (("fig1", "--data", "."), "it needs no files"),
+        (("fig1", "--workers", "0"), "--workers"),
+        (("--resume", "nowhere"), "found no experiment.json in it"),
+        (("fig1", "--resume", "."), "as it was begun"),
+        (("--quick",), "give a NAME, or --resume DIR"),
+        (("fig1", "--list"), "give a NAME, or --resume DIR"),
+    ],
+)
+def test_refusals(arguments: tuple[object, ...], told: str, tmp_path: Path) -> None:
+    """Wrong use is one line and exit status 2, and nothing is written."""
+    done = reproduce(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not list(tmp_path.iterdir())
