@@ -39,7 +39,7 @@ def test_chip_equals_mirror(small_readout: Path, name: str) -> None:
 
 
 def test_without_hidden_layer(small_readout: Path) -> None:
-    """The readout may hear the input itself, whose spikes of step 0 act: maxima and gradients are equal, no spike is there to be compared."""
+    """The readout may hear the input itself, whose spikes of step 0 act: all are equal, though no spike is there to compare."""
     found = validate(small_readout, 3, {"network.hidden": [], "network.init": [[0.5, 1.0]]})
     assert found.holds
     assert (found.spikes, found.peaks > 20, found.gradient_words > 50) == (0, True, True)
