@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import spinn2sim
+from spinn2sim.console.packets import story_lines
+from spinn2sim.report.contents.plane import plane
+from spinn2sim.report.contents.raster import rasters
+from spinn2sim.report.run_data import RunData
 from spinn2sim.report.story import Place, story
 from spinn2sim.report.tables import Tables
 from spinn2sim.session.chip import ChipTrainer
@@ -93,6 +98,23 @@ def test_what_a_run_leaves(small_readout: Path, tmp_path: Path) -> None:
     assert sorted(told.peaks) == [0, 1, 2]
     assert told.first_spikes == {}
     assert 2 not in told.spikes
+    answer = max(told.peaks, key=lambda k: (told.peaks[k], -k))
+    (said,) = (line for line in story_lines({**asdict(told), "label": answer}) if line.startswith("output"))
+    assert f"neuron {answer}: {told.peaks[answer]}" in said
+    assert said.endswith(f"answer {answer}; the label is {answer}: right")
+
+
+def test_what_a_report_shows(small_readout: Path, tmp_path: Path) -> None:
+    """The plane shows each sample's highest voltage and the output that had it; no maximum is drawn as a spike."""
+    run = spinn2sim.run(small_readout, tmp_path / "run", overrides={"trace.packets": "all"})
+    found = RunData(run.folder)
+    drawn, peaks = plane(found), found.results.max_voltage
+    assert peaks is not None
+    np.testing.assert_array_equal(drawn.predicted, peaks.argmax(axis=1))
+    np.testing.assert_array_equal(drawn.value, peaks.max(axis=1))
+    for raster in rasters(found):
+        assert raster.spikes.layer.max() == 1
+        assert raster.errors.layer.max() == 2
 
 
 def test_more_learning_lowers_the_loss(small_readout: Path, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def plane(run: RunData) -> Plane:
         highest = found.max_voltage.max(axis=1)
         silent = highest <= 0
         predicted = np.where(silent, SILENT, np.argmax(found.max_voltage, axis=1))
-        value, title, unit = np.where(silent, np.nan, highest), "Highest output voltage", "V"
+        value, title, unit = np.where(silent, np.nan, highest), "Highest output voltage", "as network.threshold"
         return Plane(found.epoch, points[:, 0], points[:, 1], labels, predicted, value, title, unit)
     earliest = found.first_spike.min(axis=1)
     silent = earliest >= run.scenario.network.steps
