@@ -32,6 +32,8 @@ from spinn2sim.exact.events import (
     cells,
     events,
     fill_decays,
+    refuse_loads,
+    refuse_misfit,
     room_for_decays,
     train_of,
 )
@@ -216,6 +218,8 @@ def pull(
     `g` (spikes of `own`,) is dL/dt of each own spike; `peaks`, for a loss on membrane potentials, says when each had its maximum and
     dL/dVmax (samples, neurons). `circuits` are those the caller believes in.
     """
+    refuse_misfit(inputs, weights, circuits)
+    refuse_loads(own, g)
     out = Gradient(np.zeros(weights.shape), np.zeros(len(inputs.times)))
     pulls = NO_PULLS if peaks is None else Pulls(peaks[1], peaks[0].values, peaks[0].times)
     pull_batch(events(inputs), events(own), weights, cells(circuits), g, pulls, least_slope, out)

@@ -24,7 +24,18 @@ import numpy as np
 
 from spinn2sim.exact.adjoint import Gradient
 from spinn2sim.exact.compile import kernel
-from spinn2sim.exact.events import Cell, Cells, Events, Train, cell_of, cells, events, train_of
+from spinn2sim.exact.events import (
+    Cell,
+    Cells,
+    Events,
+    Train,
+    cell_of,
+    cells,
+    events,
+    refuse_loads,
+    refuse_misfit,
+    train_of,
+)
 from spinn2sim.exact.lambert import lambert_w
 from spinn2sim.exact.layers import Circuits, Floats
 from spinn2sim.spec.spikes import Spikes
@@ -110,6 +121,7 @@ def first_spike_times(inputs: Spikes, weights: Floats, circuits: Circuits, t_end
 
     Raises ValueError for circuits that have no closed form.
     """
+    refuse_misfit(inputs, weights, circuits)
     if not known(circuits.tau_mem, circuits.tau_syn):
         raise ValueError(REFUSAL)
     out = np.empty((inputs.samples, circuits.size))
@@ -203,8 +215,10 @@ def pull_first(
     gradient above `largest`, it gives none to its weights in that sample (the authors' code: max_dw_norm).
     Raises ValueError for circuits that have no closed form.
     """
+    refuse_misfit(inputs, weights, circuits)
     if not known(circuits.tau_mem, circuits.tau_syn):
         raise ValueError(REFUSAL)
+    refuse_loads(own, g)
     out = Gradient(np.zeros(weights.shape), np.zeros(len(inputs.times)))
     pull_first_batch(events(inputs), events(own), weights, cells(circuits), g, largest, out)
     return out

@@ -15,10 +15,10 @@ import numpy as np
 
 from spinn2sim.exact.adjoint import LEAST_SLOPE
 from spinn2sim.exact.compile import kernel
-from spinn2sim.exact.events import Cells, Events, Train, cell_of, cells, events, train_of
+from spinn2sim.exact.events import Cells, Events, Train, cell_of, cells, events, refuse_loads, refuse_misfit, train_of
 from spinn2sim.exact.layers import Circuits, Floats
 from spinn2sim.exact.potential import response
-from spinn2sim.exact.recurrent import Fan, fan_of
+from spinn2sim.exact.recurrent import Fan, fan_of, refuse_loop
 from spinn2sim.spec.spikes import Spikes
 
 
@@ -182,6 +182,9 @@ def pull_recurrent(
     least_slope: float = LEAST_SLOPE,
 ) -> RecurrentGradient:
     """Gradients and errors of a recurrent layer; `g` (spikes of `own`,) is dL/dt of each own spike from above, the rest as in `pull`."""
+    refuse_misfit(inputs, weights, circuits)
+    refuse_loop(recurrent, circuits, delay)
+    refuse_loads(own, g)
     fan = fan_of(weights, recurrent)
     out = Sums(Fan(np.zeros_like(fan.inputs), np.zeros_like(fan.own)), np.zeros(len(inputs.times)))
     load = Load(g.astype(np.float64), np.empty(len(own.times)))
