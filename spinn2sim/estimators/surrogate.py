@@ -50,8 +50,8 @@ class Binned(NamedTuple):
 class PeakSurrogate:
     """Cross-entropy of the maxima of the sampled readout; `steepness` per threshold, `scale` multiplies the maxima in the softmax.
 
-    `rate_penalty` is the firing-rate regulariser of Cramer et al. 2022: per sample and neuron that fires, its squared number of spikes, times
-    this, is added to the loss.
+    `rate_penalty` times the squared number of spikes of each neuron, summed per sample, is added to the loss: the firing-rate regulariser
+    of Cramer et al. 2022.
     """
 
     steepness: float = 10.0

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spinn2sim.reproduce.experiments import information, mismatch
+from spinn2sim.reproduce.experiments import information, mismatch, table1, vision
 from spinn2sim.reproduce.protocol import Done, Job, Options
 from spinn2sim.reproduce.run import reproduce
 from spinn2sim.scenario.seeds import generator
@@ -112,3 +112,32 @@ def test_information_in_reduced_size(tmp_path: Path) -> None:
     assert len(ratios) == 2
     assert all(3 < ratio < 40 for ratio in ratios)
     assert data["values"][0]["holds"] is None
+
+
+@pytest.mark.slow
+def test_vision_in_reduced_size(tmp_path: Path) -> None:
+    """All rows from IDX files to figure, table and summary: better than chance, sparse, and decided before the end."""
+    images(tmp_path, "train", 250)
+    images(tmp_path, "t10k", 120)
+    data = reproduce("vision", tmp_path / "out", quick=True, data=tmp_path).data
+    ours = {(v["row"], v["quantity"]): v["ours"]["value"] for v in data["values"]}
+
+    assert len({row for row, _ in ours}) == len(vision.ROWS)
+    assert ours[vision.IDEAL, "test accuracy, %"] > 20
+    assert ours[vision.IDEAL, "modelled rate, images/s"] >= 1 / 30e-6 - 1
+    assert (tmp_path / "out" / "vision.png").exists()
+
+
+@pytest.mark.slow
+def test_table1_in_reduced_size(tmp_path: Path) -> None:
+    """Every row runs, the chip's among them; both figures are drawn; the poster's numbers stand beside ours, none beside the chip's."""
+    data = reproduce("table1", tmp_path / "out", quick=True).data
+    published = {v["row"]: v["published"] for v in data["values"]}
+
+    assert published[table1.CHIP] is None
+    assert (published["EventProp, TTFS, simulated"]["value"], published["EventProp, TTFS, simulated"]["error"]) == (
+        98.1,
+        0.2,
+    )
+    assert all(v["ours"]["value"] > 15 for v in data["values"])
+    assert {"table1.png", "figure2.png"} == {path.name for path in (tmp_path / "out").glob("*.png")}
