@@ -32,9 +32,11 @@ from spinn2sim.exact.events import (
     cells,
     events,
     fill_decays,
+    refuse_loads,
+    refuse_misfit,
     room_for_decays,
     train_of,
-)  # fmt: skip
+)
 from spinn2sim.exact.layers import Circuits, Floats
 from spinn2sim.exact.potential import response
 from spinn2sim.exact.readout import Peaks
@@ -66,24 +68,23 @@ class Pull(NamedTuple):
     time: float
 
 
-class Fired(NamedTuple):
-    """The spikes of one layer in one sample, neuron after neuron: neuron k has starts[k] .. starts[k + 1] - 1; g is dL/dt, slopes is D."""
+class Own(NamedTuple):
+    """Spikes of one neuron, or of all one after the other: times, g = dL/dt, slopes = D."""
 
-    starts: NDArray[np.int64]
     times: Floats
     g: Floats
     slopes: Floats
 
 
 @kernel
-def gather(own: Train, g: Floats, out: Fired) -> None:
-    """Sort spikes by neuron; those of one neuron stay in the order of time (a counting sort)."""
-    out.starts[:] = 0
+def gather(own: Train, g: Floats, starts: NDArray[np.int64], out: Own) -> None:
+    """Sort spikes by neuron, whose are then starts[neuron] .. starts[neuron + 1] - 1, still in the order of time (a counting sort)."""
+    starts[:] = 0
     for neuron in own.neurons:
-        out.starts[neuron + 1] += 1
-    for neuron in range(1, len(out.starts)):
-        out.starts[neuron] += out.starts[neuron - 1]
-    place = out.starts.copy()
+        starts[neuron + 1] += 1
+    for neuron in range(1, len(starts)):
+        starts[neuron] += starts[neuron - 1]
+    place = starts.copy()
     for k in range(len(own.times)):
         at = place[own.neurons[k]]
         place[own.neurons[k]] += 1
@@ -91,17 +92,22 @@ def gather(own: Train, g: Floats, out: Fired) -> None:
 
 
 @kernel
-def fill_slopes(
-    inputs: Train, decays: Decays, weights: Floats, cell: Cell, fired: Fired, first: int, last: int
-) -> None:
-    """D just before each spike of one neuron, an input of the very same instant not yet counted."""
+def of_neuron(own: Own, starts: NDArray[np.int64], neuron: int) -> Own:
+    """The spikes of one neuron."""
+    first, last = starts[neuron], starts[neuron + 1]
+    return Own(own.times[first:last], own.g[first:last], own.slopes[first:last])
+
+
+@kernel
+def fill_slopes(inputs: Train, decays: Decays, weights: Floats, cell: Cell, least: float, own: Own) -> None:
+    """D just before each spike of one neuron, `least` at the least; an input of the very same instant is not yet counted."""
     i, now, event = 0.0, 0.0, 0
-    for k in range(first, last):
-        while event < len(inputs.times) and inputs.times[event] < fired.times[k]:
+    for k in range(len(own.times)):
+        while event < len(inputs.times) and inputs.times[event] < own.times[k]:
             i = i * decays.syn[event] + weights[inputs.neurons[event]]
             now = inputs.times[event]
             event += 1
-        fired.slopes[k] = i * math.exp((now - fired.times[k]) / cell.tau_syn) - cell.threshold
+        own.slopes[k] = max(i * math.exp((now - own.times[k]) / cell.tau_syn) - cell.threshold, least)
 
 
 @kernel
@@ -125,17 +131,16 @@ def moved_back(lv: float, li: float, wait: float, cell: Cell) -> tuple[float, fl
 
 @kernel
 def pull_neuron(
-    inputs: Train, decays: Decays, weights: Floats, cell: Cell, fired: Fired, first: int, last: int, at: Pull,
-    least_slope: float, gradient: Floats, errors: Floats,
-) -> None:  # fmt: skip
+    inputs: Train, decays: Decays, weights: Floats, cell: Cell, own: Own, at: Pull, gradient: Floats, errors: Floats
+) -> None:
     """One neuron of one sample, backward: adds to its row `gradient` (n_in,) and to `errors` of the sample's input spikes."""
     lv, li, now, started = 0.0, 0.0, 0.0, False
-    spike, pulled = last - 1, at.pull == 0.0
+    spike, pulled = len(own.times) - 1, at.pull == 0.0
     for event in range(len(inputs.times) - 1, -1, -1):
         t_in = inputs.times[event]
         whole = started  # the state is that of the next input's instant
         while True:  # what is later than this input acts; what is of the same instant was before it
-            t_own = fired.times[spike] if spike >= first else -1.0
+            t_own = own.times[spike] if spike >= 0 else -1.0
             t_loss = -1.0 if pulled else at.time
             t = max(t_own, t_loss)
             if t <= t_in:
@@ -145,7 +150,7 @@ def pull_neuron(
                 lv -= at.pull / cell.tau_mem
                 pulled = True
             else:
-                lv += (cell.threshold * lv + fired.g[spike]) / max(fired.slopes[spike], least_slope)
+                lv += (cell.threshold * lv + own.g[spike]) / own.slopes[spike]
                 spike -= 1
             now, started, whole = t, True, False
         if not started:
@@ -162,62 +167,60 @@ def pull_neuron(
 
 
 @kernel
-def pull_sample(
-    inputs: Train, decays: Decays, weights: Floats, cells: Cells, sample: int, fired: Fired, pulls: Pulls,
-    least_slope: float, gradient: Floats, errors: Floats,
-) -> None:  # fmt: skip
-    """`pull_neuron` for all neurons that have a spike or a pull."""
-    end = inputs.times[-1] if len(inputs.times) else 0.0
-    if cells.alike:
-        fill_decays(inputs.times, end, cells.tau_mem[0], cells.tau_syn[0], decays)
-    for neuron in range(len(weights)):
-        first, last = fired.starts[neuron], fired.starts[neuron + 1]
-        at = Pull(0.0, 0.0, 0.0)
-        if len(pulls.pulls):
-            at = Pull(pulls.pulls[sample, neuron], pulls.values[sample, neuron], pulls.times[sample, neuron])
-        if first == last and at.pull == 0.0:
-            continue
-        cell = cell_of(cells, sample, neuron)
-        if not cells.alike:
-            fill_decays(inputs.times, end, cell.tau_mem, cell.tau_syn, decays)
-        fill_slopes(inputs, decays, weights[neuron], cell, fired, first, last)
-        pull_neuron(
-            inputs, decays, weights[neuron], cell, fired, first, last, at, least_slope, gradient[neuron], errors
-        )
-        if at.pull != 0.0:
-            pull_kink(inputs, decays, weights[neuron], cell, at, errors)
+def pull_of(pulls: Pulls, sample: int, neuron: int) -> Pull:
+    """That of one neuron in one sample."""
+    if not len(pulls.pulls):
+        return Pull(0.0, 0.0, 0.0)
+    return Pull(pulls.pulls[sample, neuron], pulls.values[sample, neuron], pulls.times[sample, neuron])
 
 
 @kernel
 def pull_batch(
-    inputs: Events, own: Events, weights: Floats, cells: Cells, g: Floats, pulls: Pulls, least_slope: float,
-    gradient: Floats, errors: Floats,
-) -> None:  # fmt: skip
-    """`pull_sample` for all samples."""
+    inputs: Events, own: Events, weights: Floats, cells: Cells, g: Floats, pulls: Pulls, least: float, out: Gradient
+) -> None:
+    """`pull_neuron` for all neurons that have a spike or a pull, sample by sample."""
     decays = room_for_decays(inputs)
-    room = len(room_for_decays(own).mem)
-    fired = Fired(np.empty(len(weights) + 1, np.int64), np.empty(room), np.empty(room), np.empty(room))
+    room = len(own.times)
+    sorted_own, starts = Own(np.empty(room), np.empty(room), np.empty(room)), np.empty(len(weights) + 1, np.int64)
     for sample in range(len(inputs.offsets) - 1):
-        gather(train_of(own, sample), g[own.offsets[sample] : own.offsets[sample + 1]], fired)
-        below = errors[inputs.offsets[sample] : inputs.offsets[sample + 1]]
-        pull_sample(
-            train_of(inputs, sample), decays, weights, cells, sample, fired, pulls, least_slope, gradient, below
-        )
+        fed, errors = train_of(inputs, sample), out.errors[inputs.offsets[sample] : inputs.offsets[sample + 1]]
+        gather(train_of(own, sample), g[own.offsets[sample] : own.offsets[sample + 1]], starts, sorted_own)
+        end = fed.times[-1] if len(fed.times) else 0.0
+        known = False  # the decays; all neurons share them if they are alike
+        for neuron in range(len(weights)):
+            mine, at = of_neuron(sorted_own, starts, neuron), pull_of(pulls, sample, neuron)
+            if len(mine.times) == 0 and at.pull == 0.0:
+                continue
+            cell = cell_of(cells, sample, neuron)
+            if not (known and cells.alike):
+                fill_decays(fed.times, end, cell.tau_mem, cell.tau_syn, decays)
+                known = True
+            fill_slopes(fed, decays, weights[neuron], cell, least, mine)
+            pull_neuron(fed, decays, weights[neuron], cell, mine, at, out.weights[neuron], errors)
+            if at.pull != 0.0:
+                pull_kink(fed, decays, weights[neuron], cell, at, errors)
 
 
 NO_PULLS = Pulls(np.empty((0, 0)), np.empty((0, 0)), np.empty((0, 0)))
 
 
 def pull(
-    inputs: Spikes, own: Spikes, weights: Floats, circuits: Circuits, g: Floats, peaks: tuple[Peaks, Floats] | None = None,
+    inputs: Spikes,
+    own: Spikes,
+    weights: Floats,
+    circuits: Circuits,
+    g: Floats,
+    peaks: tuple[Peaks, Floats] | None = None,
     least_slope: float = LEAST_SLOPE,
-) -> Gradient:  # fmt: skip
+) -> Gradient:
     """Weight gradient and errors of a layer.
 
     `g` (spikes of `own`,) is dL/dt of each own spike; `peaks`, for a loss on membrane potentials, says when each had its maximum and
     dL/dVmax (samples, neurons). `circuits` are those the caller believes in.
     """
-    gradient, errors = np.zeros_like(weights), np.zeros(len(inputs.times))
+    refuse_misfit(inputs, weights, circuits)
+    refuse_loads(own, g)
+    out = Gradient(np.zeros(weights.shape), np.zeros(len(inputs.times)))
     pulls = NO_PULLS if peaks is None else Pulls(peaks[1], peaks[0].values, peaks[0].times)
-    pull_batch(events(inputs), events(own), weights, cells(circuits), g, pulls, least_slope, gradient, errors)
-    return Gradient(gradient, errors)
+    pull_batch(events(inputs), events(own), weights, cells(circuits), g, pulls, least_slope, out)
+    return out

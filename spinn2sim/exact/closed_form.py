@@ -24,7 +24,18 @@ import numpy as np
 
 from spinn2sim.exact.adjoint import Gradient
 from spinn2sim.exact.compile import kernel
-from spinn2sim.exact.events import Cell, Cells, Events, Train, cell_of, cells, events, train_of
+from spinn2sim.exact.events import (
+    Cell,
+    Cells,
+    Events,
+    Train,
+    cell_of,
+    cells,
+    events,
+    refuse_loads,
+    refuse_misfit,
+    train_of,
+)
 from spinn2sim.exact.lambert import lambert_w
 from spinn2sim.exact.layers import Circuits, Floats
 from spinn2sim.spec.spikes import Spikes
@@ -110,6 +121,7 @@ def first_spike_times(inputs: Spikes, weights: Floats, circuits: Circuits, t_end
 
     Raises ValueError for circuits that have no closed form.
     """
+    refuse_misfit(inputs, weights, circuits)
     if not known(circuits.tau_mem, circuits.tau_syn):
         raise ValueError(REFUSAL)
     out = np.empty((inputs.samples, circuits.size))
@@ -158,45 +170,40 @@ def fill_double(inputs: Train, causal: int, weights: Floats, cell: Cell, t: floa
 
 
 @kernel
-def pull_first_spike(
-    inputs: Train, weights: Floats, cell: Cell, t: float, g: float, largest: float, terms: Terms, gradient: Floats, errors: Floats
-) -> None:  # fmt: skip
-    """One first spike at `t` with dL/dt = g: adds to its neuron's row `gradient` (n_in,) and to `errors` of the sample's inputs."""
+def fill_terms(inputs: Train, weights: Floats, cell: Cell, t: float, out: Terms) -> int:
+    """The terms of all inputs before a spike seen at `t`; how many there are, 0 where there is no derivative."""
     causal = int(np.searchsorted(inputs.times, t))
     if causal == 0:
-        return
+        return 0
     if is_equal(cell):
-        found = fill_equal(inputs, causal, weights, cell, t, terms)
+        found = fill_equal(inputs, causal, weights, cell, t, out)
     else:
-        found = fill_double(inputs, causal, weights, cell, t, terms)
-    if not found:
-        return
-    steep = abs(g) * np.abs(terms.dw[:causal]).max() > largest
-    for k in range(causal):
-        errors[k] += g * terms.dt[k]
-        if not steep:
-            gradient[inputs.neurons[k]] += g * terms.dw[k]
+        found = fill_double(inputs, causal, weights, cell, t, out)
+    return causal if found else 0
 
 
 @kernel
 def pull_first_batch(
-    inputs: Events, own: Events, weights: Floats, cells: Cells, g: Floats, largest: float, gradient: Floats, errors: Floats
-) -> None:  # fmt: skip
-    """`pull_first_spike` for the first spike of each neuron of each sample."""
+    inputs: Events, own: Events, weights: Floats, cells: Cells, g: Floats, largest: float, out: Gradient
+) -> None:
+    """The first spike of each neuron of each sample: adds to its row of weights, and to the errors of the inputs before it."""
     terms = Terms(np.empty(len(inputs.times)), np.empty(len(inputs.times)))
     fired = np.empty(len(weights), np.bool_)
     for sample in range(len(inputs.offsets) - 1):
-        fed, below = train_of(inputs, sample), errors[inputs.offsets[sample] : inputs.offsets[sample + 1]]
+        fed, errors = train_of(inputs, sample), out.errors[inputs.offsets[sample] : inputs.offsets[sample + 1]]
         fired[:] = False
         for spike in range(own.offsets[sample], own.offsets[sample + 1]):
             neuron = own.neurons[spike]
             if fired[neuron]:
                 continue
             fired[neuron] = True
-            pull_first_spike(
-                fed, weights[neuron], cell_of(cells, sample, neuron), own.times[spike], g[spike], largest, terms,
-                gradient[neuron], below,
-            )  # fmt: skip
+            cell = cell_of(cells, sample, neuron)
+            causal = fill_terms(fed, weights[neuron], cell, own.times[spike], terms)
+            steep = causal > 0 and abs(g[spike]) * np.abs(terms.dw[:causal]).max() > largest
+            for k in range(causal):
+                errors[k] += g[spike] * terms.dt[k]
+                if not steep:
+                    out.weights[neuron, fed.neurons[k]] += g[spike] * terms.dw[k]
 
 
 def pull_first(
@@ -208,8 +215,10 @@ def pull_first(
     gradient above `largest`, it gives none to its weights in that sample (the authors' code: max_dw_norm).
     Raises ValueError for circuits that have no closed form.
     """
+    refuse_misfit(inputs, weights, circuits)
     if not known(circuits.tau_mem, circuits.tau_syn):
         raise ValueError(REFUSAL)
-    gradient, errors = np.zeros_like(weights), np.zeros(len(inputs.times))
-    pull_first_batch(events(inputs), events(own), weights, cells(circuits), g, largest, gradient, errors)
-    return Gradient(gradient, errors)
+    refuse_loads(own, g)
+    out = Gradient(np.zeros(weights.shape), np.zeros(len(inputs.times)))
+    pull_first_batch(events(inputs), events(own), weights, cells(circuits), g, largest, out)
+    return out

@@ -67,6 +67,22 @@ def events(spikes: Spikes) -> Events:
     return Events(spikes.offsets, spikes.times, spikes.neurons)
 
 
+def refuse_misfit(inputs: Spikes, weights: Floats, circuits: Circuits) -> None:
+    """Raises ValueError unless weights are (neurons, inputs), and thresholds (neurons,) or (samples, neurons): kernels do not look."""
+    if weights.shape != (circuits.size, inputs.size):
+        raise ValueError(f"weights are {weights.shape}; {circuits.size} neurons of {inputs.size} inputs have others")
+    if circuits.threshold.shape not in ((circuits.size,), (inputs.samples, circuits.size)):
+        raise ValueError(
+            f"thresholds are {circuits.threshold.shape}; {inputs.samples} samples of {circuits.size} neurons have others"
+        )
+
+
+def refuse_loads(own: Spikes, g: Floats) -> None:
+    """Raises ValueError unless there is one dL/dt per spike."""
+    if g.shape != own.times.shape:
+        raise ValueError(f"dL/dt is {g.shape}; there are {len(own.times)} spikes")
+
+
 def cells(circuits: Circuits) -> Cells:
     """The arrays of `circuits`."""
     alike = bool(circuits.size and np.ptp(circuits.tau_mem) == 0.0 and np.ptp(circuits.tau_syn) == 0.0)

@@ -22,6 +22,7 @@ from spinn2sim.exact.events import (
     cells,
     events,
     fill_decays,
+    refuse_misfit,
     room_for_decays,
     train_of,
 )
@@ -113,6 +114,7 @@ def fire_batch(
 
 def fire(inputs: Spikes, weights: Floats, circuits: Circuits, t_end: float) -> Spikes:
     """The spikes before `t_end` (seconds) of a layer that starts at rest; weights (n_out, n_in). Ties in time go to the lower neuron."""
+    refuse_misfit(inputs, weights, circuits)
     spare = np.empty(FIRST_ROOM)
     room = max(FIRST_ROOM, 2 * circuits.size * inputs.samples)
     while True:
@@ -163,6 +165,7 @@ def membrane(inputs: Spikes, own: Spikes, weights: Floats, circuits: Circuits, i
 
     At an own spike it is the one after the reset.
     """
+    refuse_misfit(inputs, weights, circuits)
     out = np.empty((inputs.samples, circuits.size, len(instants)))
     sample_batch(events(inputs), events(own), weights, cells(circuits), instants, out)
     return cast(Floats, out)

@@ -20,6 +20,7 @@ from spinn2sim.exact.events import (
     cells,
     events,
     fill_decays,
+    refuse_misfit,
     room_for_decays,
     train_of,
 )
@@ -73,6 +74,7 @@ def peak_batch(inputs: Events, weights: Floats, cells: Cells, t_end: float, valu
 
 def peaks(inputs: Spikes, weights: Floats, circuits: Circuits, t_end: float) -> Peaks:
     """The maxima over [0, t_end] of a readout with weights (n_out, n_in)."""
+    refuse_misfit(inputs, weights, circuits)
     values, times = np.empty((inputs.samples, circuits.size)), np.empty((inputs.samples, circuits.size))
     peak_batch(events(inputs), weights, cells(circuits), t_end, values, times)
     return Peaks(values, times)

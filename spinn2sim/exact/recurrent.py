@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.exact.compile import kernel
-from spinn2sim.exact.events import Cell, Cells, Events, Train, cell_of, cells, events, train_of
+from spinn2sim.exact.events import Cell, Cells, Events, Train, cell_of, cells, events, refuse_misfit, train_of
 from spinn2sim.exact.layers import Circuits, Floats
 from spinn2sim.exact.potential import first_crossing, response
 from spinn2sim.spec.spikes import Spikes
@@ -136,6 +136,14 @@ def fire_recurrent_batch(
     return start
 
 
+def refuse_loop(recurrent: Floats, circuits: Circuits, delay: float) -> None:
+    """Raises ValueError unless recurrent weights are (neurons, neurons) and the delay is 0 s or more."""
+    if recurrent.shape != (circuits.size, circuits.size):
+        raise ValueError(f"recurrent weights are {recurrent.shape}; {circuits.size} neurons have others")
+    if not delay >= 0.0:
+        raise ValueError(f"a recurrent layer's delay is {delay} s; it must be at least 0")
+
+
 def fan_of(weights: Floats, recurrent: Floats) -> Fan:
     """The weights as the kernels take them."""
     return Fan(np.ascontiguousarray(weights.T), np.ascontiguousarray(recurrent.T))
@@ -148,6 +156,8 @@ def fire_recurrent(
 
     weights (n, n_in); recurrent (n, n), from its column to its row, a neuron's to itself among them.
     """
+    refuse_misfit(inputs, weights, circuits)
+    refuse_loop(recurrent, circuits, delay)
     room = max(FIRST_ROOM, 2 * circuits.size * inputs.samples)
     fan = fan_of(weights, recurrent)
     while True:

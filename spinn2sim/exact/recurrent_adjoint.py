@@ -15,10 +15,10 @@ import numpy as np
 
 from spinn2sim.exact.adjoint import LEAST_SLOPE
 from spinn2sim.exact.compile import kernel
-from spinn2sim.exact.events import Cells, Events, Train, cell_of, cells, events, train_of
+from spinn2sim.exact.events import Cells, Events, Train, cell_of, cells, events, refuse_loads, refuse_misfit, train_of
 from spinn2sim.exact.layers import Circuits, Floats
 from spinn2sim.exact.potential import response
-from spinn2sim.exact.recurrent import Fan, fan_of
+from spinn2sim.exact.recurrent import Fan, fan_of, refuse_loop
 from spinn2sim.spec.spikes import Spikes
 
 
@@ -27,6 +27,27 @@ class RecurrentGradient(NamedTuple):
 
     weights: Floats
     recurrent: Floats
+    errors: Floats
+
+
+class Loop(NamedTuple):
+    """How long until a spike acts on its own layer, and the least D that is believed."""
+
+    delay: float
+    least_slope: float
+
+
+class Load(NamedTuple):
+    """Of each own spike: g = dL/dt, slopes = D."""
+
+    g: Floats
+    slopes: Floats
+
+
+class Sums(NamedTuple):
+    """What is gathered: weight gradients, from each source to all neurons, and errors of the input spikes."""
+
+    fan: Fan
     errors: Floats
 
 
@@ -50,15 +71,15 @@ def decay_currents(currents: Floats, cells: Cells, wait: float) -> None:
 
 @kernel
 def fill_all_slopes(
-    inputs: Train, own: Train, fan: Fan, cells: Cells, sample: int, delay: float, currents: Floats, out: Floats
+    inputs: Train, own: Train, fan: Fan, cells: Cells, sample: int, loop: Loop, currents: Floats, out: Floats
 ) -> None:
-    """D = I - threshold just before each own spike, (spikes,); what acts at the very same instant is not yet counted."""
+    """D just before each own spike, (spikes,), held at its least; what acts at the very same instant is not yet counted."""
     currents[:] = 0.0
     now, event, echo = 0.0, 0, 0
     for k in range(len(own.times)):
         while True:
             t_in = inputs.times[event] if event < len(inputs.times) else math.inf
-            t_echo = own.times[echo] + delay if echo < k else math.inf
+            t_echo = own.times[echo] + loop.delay if echo < k else math.inf
             t = min(t_in, t_echo)
             if t >= own.times[k]:
                 break
@@ -72,7 +93,8 @@ def fill_all_slopes(
                 echo += 1
         neuron = own.neurons[k]
         cell = cell_of(cells, sample, neuron)
-        out[k] = currents[neuron] * math.exp((now - own.times[k]) / cell.tau_syn) - cell.threshold
+        slope = currents[neuron] * math.exp((now - own.times[k]) / cell.tau_syn) - cell.threshold
+        out[k] = max(slope, loop.least_slope)
 
 
 @kernel
@@ -99,16 +121,15 @@ def take(state: Adjoint, cells: Cells, weights: Floats, gradient: Floats) -> flo
 
 @kernel
 def pull_recurrent_sample(
-    inputs: Train, own: Train, fan: Fan, cells: Cells, sample: int, g: Floats, slopes: Floats, delay: float,
-    least_slope: float, state: Adjoint, gradient: Fan, errors: Floats,
-) -> None:  # fmt: skip
-    """One sample backward; `g` (own spikes,) gains what comes through the layer itself."""
+    inputs: Train, own: Train, fan: Fan, cells: Cells, sample: int, loop: Loop, at: Load, state: Adjoint, out: Sums
+) -> None:
+    """One sample backward; `at.g` gains what comes through the layer itself."""
     state.v[:], state.i[:] = 0.0, 0.0
     event, echo, spike = len(inputs.times) - 1, len(own.times) - 1, len(own.times) - 1
     now = math.inf
     while event >= 0 or spike >= 0:
         t_in = inputs.times[event] if event >= 0 else -1.0
-        t_echo = own.times[echo] + delay if echo >= 0 else -1.0
+        t_echo = own.times[echo] + loop.delay if echo >= 0 else -1.0
         t_own = own.times[spike] if spike >= 0 else -1.0
         t = max(t_own, max(t_in, t_echo))
         if now < math.inf:
@@ -118,49 +139,54 @@ def pull_recurrent_sample(
         if t_in == t:
             pre = inputs.neurons[event]
             if now < math.inf:
-                errors[event] = take(state, cells, fan.inputs[pre], gradient.inputs[pre])
+                out.errors[event] = take(state, cells, fan.inputs[pre], out.fan.inputs[pre])
             event -= 1
         elif t_echo == t:
             pre = own.neurons[echo]
             if now < math.inf:
-                g[echo] += take(state, cells, fan.own[pre], gradient.own[pre])
+                at.g[echo] += take(state, cells, fan.own[pre], out.fan.own[pre])
             echo -= 1
         else:
             neuron = own.neurons[spike]
             lv = state.v[neuron]
             threshold = cell_of(cells, sample, neuron).threshold
-            state.v[neuron] = lv + (threshold * lv + g[spike]) / max(slopes[spike], least_slope)
+            state.v[neuron] = lv + (threshold * lv + at.g[spike]) / at.slopes[spike]
             spike -= 1
             now = t
 
 
 @kernel
 def pull_recurrent_batch(
-    inputs: Events, own: Events, fan: Fan, cells: Cells, g: Floats, delay: float, least_slope: float, gradient: Fan, errors: Floats,
-) -> None:  # fmt: skip
+    inputs: Events, own: Events, fan: Fan, cells: Cells, loop: Loop, load: Load, out: Sums
+) -> None:
     """`pull_recurrent_sample` for all samples."""
     size = len(cells.tau_mem)
     state = Adjoint(np.empty(size), np.empty(size), np.empty(size))
-    slopes = np.empty(len(own.times))
     for sample in range(len(inputs.offsets) - 1):
         fed, fired = train_of(inputs, sample), train_of(own, sample)
         mine = slice(own.offsets[sample], own.offsets[sample + 1])
-        below = errors[inputs.offsets[sample] : inputs.offsets[sample + 1]]
-        fill_all_slopes(fed, fired, fan, cells, sample, delay, state.currents, slopes[mine])
-        pull_recurrent_sample(
-            fed, fired, fan, cells, sample, g[mine], slopes[mine], delay, least_slope, state, gradient, below
-        )
+        at = Load(load.g[mine], load.slopes[mine])
+        here = Sums(out.fan, out.errors[inputs.offsets[sample] : inputs.offsets[sample + 1]])
+        fill_all_slopes(fed, fired, fan, cells, sample, loop, state.currents, at.slopes)
+        pull_recurrent_sample(fed, fired, fan, cells, sample, loop, at, state, here)
 
 
 def pull_recurrent(
-    inputs: Spikes, own: Spikes, weights: Floats, recurrent: Floats, circuits: Circuits, g: Floats, delay: float = 0.0,
+    inputs: Spikes,
+    own: Spikes,
+    weights: Floats,
+    recurrent: Floats,
+    circuits: Circuits,
+    g: Floats,
+    delay: float = 0.0,
     least_slope: float = LEAST_SLOPE,
-) -> RecurrentGradient:  # fmt: skip
+) -> RecurrentGradient:
     """Gradients and errors of a recurrent layer; `g` (spikes of `own`,) is dL/dt of each own spike from above, the rest as in `pull`."""
+    refuse_misfit(inputs, weights, circuits)
+    refuse_loop(recurrent, circuits, delay)
+    refuse_loads(own, g)
     fan = fan_of(weights, recurrent)
-    gradient = Fan(np.zeros_like(fan.inputs), np.zeros_like(fan.own))
-    errors = np.zeros(len(inputs.times))
-    pull_recurrent_batch(
-        events(inputs), events(own), fan, cells(circuits), g.copy(), delay, least_slope, gradient, errors
-    )
-    return RecurrentGradient(gradient.inputs.T, gradient.own.T, errors)
+    out = Sums(Fan(np.zeros_like(fan.inputs), np.zeros_like(fan.own)), np.zeros(len(inputs.times)))
+    load = Load(g.astype(np.float64), np.empty(len(own.times)))
+    pull_recurrent_batch(events(inputs), events(own), fan, cells(circuits), Loop(delay, least_slope), load, out)
+    return RecurrentGradient(out.fan.inputs.T.copy(), out.fan.own.T.copy(), out.errors)

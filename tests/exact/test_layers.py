@@ -10,9 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nets import Net, backward, forward, random_net, random_spikes, ratios, seeds
 
+from spinn2sim.exact.adjoint import pull
 from spinn2sim.exact.forward import fire, membrane
 from spinn2sim.exact.layers import nominal
 from spinn2sim.exact.readout import peaks
+from spinn2sim.exact.recurrent import fire_recurrent
+from spinn2sim.exact.recurrent_adjoint import pull_recurrent
 from spinn2sim.spec.spikes import Spikes
 
 SIZES = (4, 5, 3)
@@ -155,3 +158,21 @@ def test_nothing_comes_from_nothing(seed: int) -> None:
         assert [len(s.times) for s in layers] == [0, 0, 0]
         assert not any(g.any() for g in gradients)
         assert len(errors) == 0
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    """Kernels do not look at shapes: weights, thresholds, loads and delays that fit nothing are refused before they run."""
+    net = random_net(1, (3, 4), 1.0)
+    w, circuits = net.weights[0], net.circuits[0]
+    own = forward(net)[1]
+    g = np.ones(len(own.times))
+    with pytest.raises(ValueError, match=r"weights are \(4, 2\)"):
+        fire(net.inputs, w[:, :2], circuits, 1.0)
+    with pytest.raises(ValueError, match=r"thresholds are \(3, 4\)"):
+        peaks(net.inputs, w, replace(circuits, threshold=np.ones((3, 4))), 1.0)
+    with pytest.raises(ValueError, match="spikes"):
+        pull(net.inputs, own, w, circuits, g[:-1])
+    with pytest.raises(ValueError, match="recurrent weights"):
+        fire_recurrent(net.inputs, w, w, circuits, 1.0)
+    with pytest.raises(ValueError, match="delay is -1"):
+        pull_recurrent(net.inputs, own, w, np.zeros((4, 4)), circuits, g, -1.0)
