@@ -29,8 +29,8 @@ GET = (
     "or with shd_train.h5 and shd_test.h5, unpacked, from https://zenkelab.org/datasets"
 )
 NOTES = (
-    "Epochs and all other settings were chosen on a part of the training samples (index 5 to 9); then each seed trains once on all of them,",
-    "and is judged once, after the last epoch, on the test samples.",
+    "Epochs and all other settings were chosen on a part of the training samples (index 5 to 9); then each seed trains",
+    "once on all of them, and is judged once, after the last epoch, on the test samples.",
 )
 
 
@@ -70,7 +70,7 @@ def plan_of(algorithm: str, epochs: int) -> Plan:
     init = (0.2, 0.05, 0.15)
     if algorithm == "surrogate":
         return Plan(epochs, 50, 2e-3, init, shift=1, stretch=0.1)
-    return Plan(epochs, 50, 1.5e-3, init, raise_silent=1e-3, shift=1, stretch=0.1)
+    return Plan(epochs, 50, 1.5e-3, init, raise_silent=1e-3, busiest=4.0, calm=1e-4, clip_norm=1.0)
 
 
 def network(channels: int, hidden: int, classes: int) -> Recurrent:
@@ -87,7 +87,7 @@ def run(job: Job, tell: Tell) -> Mapping[str, Any]:
     from spinn2sim.data.labelled import chosen
     from spinn2sim.data.shd import load_shd
     from spinn2sim.data.spoken import load_spoken
-    from spinn2sim.stepped.train import judge, train
+    from spinn2sim.stepped.train import Progress, judge, train
 
     asked, seed = job.settings, job.seed or 0
     folder, epochs = Path(asked["data"]), asked["epochs"]
@@ -97,11 +97,13 @@ def run(job: Job, tell: Tell) -> Mapping[str, Any]:
         samples = load_spoken(folder, lambda done, total: tell(f"cochlea {done}/{total}") if done % 100 == 0 else None)
     taught = chosen(samples.train, np.arange(len(samples.train.labels))[: asked["samples"]])
     net = network(taught.spikes.size, asked["hidden"], taught.classes)
-    plan, curve = plan_of(asked["algorithm"], epochs), []
-    weights = train(
-        net, asked["algorithm"], taught, plan, seed,
-        lambda p: (curve.append(p), tell(f"epoch {p.epoch}/{epochs}, training accuracy {100 * p.accuracy:.1f} %"))[0],
-    )  # fmt: skip
+    plan, curve = plan_of(asked["algorithm"], epochs), list[Progress]()
+
+    def after(progress: Progress) -> None:
+        curve.append(progress)
+        tell(f"epoch {progress.epoch}/{epochs}, training accuracy {100 * progress.accuracy:.1f} %")
+
+    weights = train(net, asked["algorithm"], taught, plan, seed, after)
     found = judge(net, weights, samples.test, plan)
     return {
         **found._asdict(),
