@@ -48,10 +48,15 @@ class Binned(NamedTuple):
 
 @dataclass(frozen=True)
 class PeakSurrogate:
-    """Cross-entropy of the maxima of the sampled readout; `steepness` per threshold, `scale` multiplies the maxima in the softmax."""
+    """Cross-entropy of the maxima of the sampled readout; `steepness` per threshold, `scale` multiplies the maxima in the softmax.
+
+    `rate_penalty` times the squared number of spikes of each neuron, summed per sample, is added to the loss: the firing-rate regulariser
+    of Cramer et al. 2022.
+    """
 
     steepness: float = 10.0
     scale: float = 1.0
+    rate_penalty: float = 0.0
 
     sees = SampledObservation
 
@@ -71,15 +76,26 @@ class PeakSurrogate:
         at = seen.readout.argmax(axis=2)
         np.put_along_axis(load, at[:, None, :], loss.pulls[:, None, :], axis=1)
         gradients: list[Floats] = []
+        rates = 0.0
         for layer in range(len(weights) - 1, -1, -1):
             if layer < len(seen.spikes):
+                counts = spike_counts(seen.spikes[layer])
+                load += 2.0 * self.rate_penalty / len(labels) * counts[:, None, :]
+                rates += self.rate_penalty * float((counts**2).sum()) / len(labels)
                 through_step(grid, seen.hidden[layer], binned[layer + 1], load)
             below = np.zeros((len(labels), len(seen.instants), weights[layer].shape[1] if layer else 0))
             gradient = np.zeros_like(weights[layer])
             back_batch(grid, binned[layer], fired_of(binned, seen, layer, load), load, weights[layer], gradient, below)
             gradients.insert(0, gradient)
             load = below
-        return Estimate(float(loss.loss.mean()), tuple(gradients))
+        return Estimate(float(loss.loss.mean()) + rates, tuple(gradients))
+
+
+def spike_counts(spikes: Spikes) -> Floats:
+    """How often each neuron fired, (samples, neurons)."""
+    sample = np.repeat(np.arange(spikes.samples), np.diff(spikes.offsets))
+    flat = np.bincount(sample * spikes.size + spikes.neurons, minlength=spikes.samples * spikes.size)
+    return flat.reshape(spikes.samples, spikes.size).astype(np.float64)
 
 
 def bins_of(spikes: Spikes, dt: float, count: int) -> Binned:

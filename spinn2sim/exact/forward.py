@@ -9,6 +9,7 @@ import math
 from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spinn2sim.exact.compile import kernel
 from spinn2sim.exact.events import (
@@ -92,7 +93,7 @@ def fire_sample(
 
 @kernel
 def fire_batch(
-    inputs: Events, weights: Floats, cells: Cells, t_end: float, spare: Floats, out: Train, offsets: Floats
+    inputs: Events, weights: Floats, cells: Cells, t_end: float, spare: Floats, out: Train, offsets: NDArray[np.int64]
 ) -> int:
     """Spikes of all samples, sorted by time within each; how many there are, or more than the room there is."""
     decays = room_for_decays(inputs)

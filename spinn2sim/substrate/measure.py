@@ -23,7 +23,7 @@ def stamp(spikes: Spikes, layer: int, settings: Settings, noise: Noise | None, t
     if noise is not None and settings.jitter:
         counts = np.diff(spikes.offsets)
         draws = [noise.normals(sample, JITTER + layer, count) for sample, count in enumerate(counts)]
-        times = np.clip(times + settings.jitter * np.concatenate(draws), 0.0, t_end)
+        times = np.clip(times + settings.jitter * np.concatenate([np.empty(0), *draws]), 0.0, t_end)
     if settings.resolution is not None:
         times = np.floor(times / settings.resolution) * settings.resolution
     samples = np.repeat(np.arange(spikes.samples), np.diff(spikes.offsets))
@@ -33,8 +33,10 @@ def stamp(spikes: Spikes, layer: int, settings: Settings, noise: Noise | None, t
 
 def instants_of(settings: Settings, t_end: float) -> Floats:
     """When membranes are sampled, seconds: every `sample_interval`, to the end; never if there is none."""
-    interval = settings.sample_interval
-    return np.empty(0) if interval is None else np.asarray(interval * np.arange(1, math.floor(t_end / interval) + 1))
+    if settings.sample_interval is None:
+        return np.empty(0)
+    count = math.floor(t_end / settings.sample_interval + 1e-9)  # the last one may be at t_end, whatever rounding says
+    return np.asarray(settings.sample_interval * np.arange(1, count + 1))
 
 
 def digitise(membrane: Floats, settings: Settings) -> Floats:

@@ -73,6 +73,8 @@ def test_ctrl_c_and_resume(tmp_path: Path) -> None:
         (("fig1", "--seeds", "1,x"), "allowed are whole numbers such as 0,1,2"),
         (("fig1", "--seeds", "1"), "nothing in it is drawn"),
         (("fig1", "--data", "."), "it needs no files"),
+        (("mismatch",), "mismatch: --data: found none, allowed is a folder with t10k-images"),
+        (("mismatch", "--data", "."), "found no t10k-images-idx3-ubyte.gz"),
         (("fig1", "--workers", "0"), "--workers"),
         (("--resume", "nowhere"), "found no experiment.json in it"),
         (("fig1", "--resume", "."), "as it was begun"),

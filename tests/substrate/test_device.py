@@ -157,3 +157,13 @@ def test_networks_larger_than_the_device_are_refused() -> None:
         Substrate(network(hidden=510))
     with pytest.raises(ScenarioError, match="chip: found -1"):
         Substrate(network(), chip=-1)
+
+
+def test_a_batch_of_no_samples_is_answered() -> None:
+    """The last part of a split batch may be empty."""
+    net = network()
+    seen = Substrate(net).observe(SampledObservation, inputs(0), weights(net), 0)
+
+    assert seen.spikes[0].samples == 0
+    assert seen.readout is not None
+    assert seen.readout.shape == (0, 3, 23)

@@ -37,12 +37,14 @@ def run(job: Job, tell: Tell) -> Mapping[str, Any]:
     """Train on the substrate; bits read and validation accuracy after each epoch, test accuracy after the last."""
     from spinn2sim.loop.metered import Metered
     from spinn2sim.loop.trainer import Loop, initial_weights, judge
-    from spinn2sim.reproduce.inloop import yinyang as task
+    from spinn2sim.reproduce.yinyang import rows
+    from spinn2sim.reproduce.yinyang.train import TEST, TRAIN, VALIDATION, examples
     from spinn2sim.substrate.device import Substrate
 
     seed, epochs = job.seed or 0, job.settings["epochs"]
-    device, plan = Metered(Substrate(task.NETWORK, chip=seed)), task.plan(epochs)
-    validation = task.split("validation")
+    row = rows.EVENTPROP_PEAK.in_the_loop().for_epochs(epochs)
+    device, plan = Metered(Substrate(row.network, chip=seed)), row.plan
+    validation = examples(VALIDATION, row.encoding)
     curve: list[dict[str, float]] = []
 
     def after(progress: Any) -> None:
@@ -52,19 +54,18 @@ def run(job: Job, tell: Tell) -> Mapping[str, Any]:
         tell(f"epoch {progress.epoch}/{epochs}, validation {100 * accuracy:.1f} %")
 
     loop: Loop[Any] = Loop(device, _estimator(job.row), plan, seed)
-    start = initial_weights(seed, task.NETWORK.sizes, task.INIT)
-    weights = loop.train(start, task.split("train", job.settings["samples"]), after)
-    return {"curve": curve, "batch": plan.batch, "test": judge(device, weights, task.split("test")).accuracy}
+    start = initial_weights(seed, row.network.sizes, row.init)
+    weights = loop.train(start, examples((job.settings["samples"], TRAIN[1]), row.encoding), after)
+    return {"curve": curve, "batch": plan.batch, "test": judge(device, weights, examples(TEST, row.encoding)).accuracy}
 
 
 def _estimator(row: str) -> Any:
-    from spinn2sim.estimators.eventprop import PeakEventProp, SpikePeakEventProp
-    from spinn2sim.estimators.surrogate import PeakSurrogate
-    from spinn2sim.reproduce.inloop.yinyang import LEAST_SLOPE, SCALE, STEEPNESS
+    from spinn2sim.estimators.eventprop import SpikePeakEventProp
+    from spinn2sim.reproduce.yinyang.rows import EVENTPROP_PEAK, LEAST_SLOPE, SCALE, SURROGATE_IN_LOOP
 
     if row == TRACES:
-        return PeakSurrogate(STEEPNESS, SCALE)
-    return (SpikePeakEventProp if row == SPIKES else PeakEventProp)(SCALE, LEAST_SLOPE)
+        return SURROGATE_IN_LOOP.estimator
+    return SpikePeakEventProp(SCALE, LEAST_SLOPE) if row == SPIKES else EVENTPROP_PEAK.estimator
 
 
 def gather(done: Sequence[Done]) -> Outcome:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from spinn2sim.reproduce.protocol import ANALOG, Done, Experiment, Job, Options, Outcome, Published, Tell, Value
 from spinn2sim.reproduce.sources import CRAMER
-from spinn2sim.spec.errors import DataError
+from spinn2sim.reproduce.vision.folder import DATA, folder_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,10 +21,6 @@ JUDGED = 0.2  # the sigma at which the claim is judged
 FULL = {"train": 1500, "test": 1000, "epochs": 6}
 QUICK = {"train": 200, "test": 100, "epochs": 2}
 CLAIM = Published("Cramer et al. 2022, abstract: learning self-corrects for device mismatch; no number printed there")
-DATA = (
-    "a folder with t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz (MNIST's test images, such as "
-    "https://github.com/cvdfoundation/mnist lists)"
-)
 NOTES = (
     "Sigma is that of tau_mem, tau_syn, threshold and gain alike; noise, 6-bit weights and 8-bit samples are there at sigma 0 too.",
     "A seed is a chip, and the start of the weights. Surrogate gradients with nominal constants. The test split chose nothing.",
@@ -34,13 +30,9 @@ NOTES = (
 
 def jobs(options: Options) -> list[Job]:
     """Per seed, one training on the ideal device and one in the loop for each sigma. Raises DataError without images."""
-    if options.data is None:
-        raise DataError(f"mismatch: --data: found none, allowed is {DATA}")
-    if not (options.data / "t10k-images-idx3-ubyte.gz").exists():
-        raise DataError(f"{options.data}: found no t10k-images-idx3-ubyte.gz, allowed is {DATA}")
     size = QUICK if options.quick else FULL
     sigmas = (0.0, JUDGED) if options.quick else SIGMAS
-    every = {"data": str(options.data), **size}
+    every = {"data": str(folder_of("mismatch", options)), **size}
     return [
         job
         for seed in options.seeds
@@ -53,15 +45,13 @@ def jobs(options: Options) -> list[Job]:
 
 def run(job: Job, tell: Tell) -> Mapping[str, Any]:
     """Train on one device; the test accuracy on chips of each sigma, and on the ideal device."""
-    from spinn2sim.loop.ideal import Ideal
     from spinn2sim.loop.trainer import judge
-    from spinn2sim.reproduce.inloop import vision
-    from spinn2sim.substrate.device import Substrate
+    from spinn2sim.reproduce.vision import task
 
     settings, seed = job.settings, job.seed or 0
-    train, test = vision.examples(Path(settings["data"]), settings["train"], settings["test"])
-    chips = {sigma: Substrate(vision.NETWORK, vision.DEVICE.mismatched(sigma), seed) for sigma in settings["sigmas"]}
-    ideal = Ideal(vision.NETWORK, vision.DEVICE.sample_interval or 0.0)
+    train, test = task.examples(Path(settings["data"]), settings["train"], settings["test"])
+    chips = {sigma: task.device_of("substrate", seed, sigma) for sigma in settings["sigmas"]}
+    ideal = task.device_of("ideal", seed)
     loss: list[float] = []
 
     def after(progress: Any) -> None:
@@ -69,7 +59,7 @@ def run(job: Job, tell: Tell) -> Mapping[str, Any]:
         tell(f"epoch {progress.epoch}/{settings['epochs']}, loss {progress.loss:.2f}")
 
     device = ideal if job.row == TRANSFER else next(iter(chips.values()))
-    weights = vision.train(device, seed, settings["epochs"], train, after)
+    weights = task.train(device, task.estimator_of("surrogate"), seed, settings["epochs"], train, after)
     judged = {sigma: judge(chip, weights, test) for sigma, chip in chips.items()}
     return {
         "accuracy": [judged[sigma].accuracy for sigma in settings["sigmas"]],

@@ -1,0 +1,1 @@
+"""MNIST at 16 x 16 in continuous time, as the experiments train it."""
