@@ -62,6 +62,23 @@ def test_speech_in_reduced_size(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "speech.png").exists()
 
 
+def test_the_heidelberg_digits_go_the_same_way(tmp_path: Path) -> None:
+    """A folder with the two HDF5 files trains the network with 20 classes, and nothing is asked of it."""
+    h5py = pytest.importorskip("h5py")
+    random = np.random.default_rng(0)
+    for name in ("shd_train.h5", "shd_test.h5"):
+        with h5py.File(tmp_path / name, "w") as file:
+            file["labels"] = np.arange(20)
+            for key, kind, top in (("times", np.float32, 0.5), ("units", np.int64, 700)):
+                spikes = file.create_dataset(f"spikes/{key}", (20,), h5py.vlen_dtype(kind))
+                for sample in range(20):
+                    spikes[sample] = (top * random.random(60)).astype(kind)
+    found = reproduce("speech", tmp_path / "out", quick=True, data=tmp_path)
+    assert found.complete
+    assert [value["quantity"] for value in found.data["values"]][0] == "test accuracy, SHD, %"
+    assert found.data["values"][0]["allowed"] is None
+
+
 def test_what_a_full_run_must_reach() -> None:
     """88 % of the spoken digits, for each algorithm by its own mean over seeds; nothing is asked of the Heidelberg digits."""
 

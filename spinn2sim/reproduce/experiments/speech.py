@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 HIDDEN = 186
 ROWS = {"surrogate gradient": "surrogate", "EventProp": "eventprop"}
-EPOCHS, QUICK_EPOCHS = {"surrogate": 20, "eventprop": 40}, 1
+EPOCHS, QUICK_EPOCHS = {"surrogate": 12, "eventprop": 30}, 1
 QUICK_HIDDEN, QUICK_SAMPLES = 32, 200
 ASKED = 88.0  # %, of the spoken digits
 TASK = Published(
@@ -69,15 +69,15 @@ def plan_of(algorithm: str, epochs: int) -> Plan:
 
     init = (0.2, 0.05, 0.15)
     if algorithm == "surrogate":
-        return Plan(epochs, 50, 2e-3, init, shift=1, stretch=0.1)
-    return Plan(epochs, 50, 1.5e-3, init, raise_silent=1e-3, busiest=4.0, calm=1e-4, clip_norm=1.0)
+        return Plan(epochs, 50, 2e-3, init)
+    return Plan(epochs, 50, 1.2e-3, init, raise_silent=1e-3, busiest=6.0, calm=1e-4, clip_norm=1.0)
 
 
 def network(channels: int, hidden: int, classes: int) -> Recurrent:
     """Constants that both algorithms share."""
     from spinn2sim.stepped.network import Recurrent
 
-    return Recurrent(channels, hidden, classes, dt=2e-3, tau_mem=60e-3, tau_syn=30e-3, least_slope=0.3)
+    return Recurrent(channels, hidden, classes, dt=2e-3, tau_mem=100e-3, tau_syn=50e-3, least_slope=0.3)
 
 
 def run(job: Job, tell: Tell) -> Mapping[str, Any]:
