@@ -90,7 +90,7 @@ def train(
 
 
 def judge(net: Recurrent, weights: Weights, data: LabelledSpikes, plan: Plan) -> Judged:
-    """Accuracy on samples as they are."""
+    """What the network says to samples as they are."""
     grid = on_grid(data, net.dt, plan.longest, plan.tail)
     order, sums = np.arange(len(data.labels)), empty_sums(net)
     room = empty_room(net, int(grid.steps.max()))
@@ -127,11 +127,9 @@ class _Training:
             for state, matrix in zip(self.states, gradient, strict=True):
                 float_update(ADAM, rate, matrix.reshape(-1), state)
             self.weights.input[:, sums.counts == 0] += plan.raise_silent
-            loss, right, spikes = (
-                loss + float(sums.loss[0]),
-                right + int(sums.right[0]),
-                spikes + int(sums.counts.sum()),
-            )
+            loss += float(sums.loss[0])
+            right += int(sums.right[0])
+            spikes += int(sums.counts.sum())
         n = batches * size
         return Progress(epoch, loss / batches, right / n, spikes / n / net.n_hidden)
 
