@@ -75,7 +75,7 @@ def test_the_heidelberg_digits_go_the_same_way(tmp_path: Path) -> None:
                     spikes[sample] = (top * random.random(60)).astype(kind)
     found = reproduce("speech", tmp_path / "out", quick=True, data=tmp_path)
     assert found.complete
-    assert [value["quantity"] for value in found.data["values"]][0] == "test accuracy, SHD, %"
+    assert next(value["quantity"] for value in found.data["values"]) == "test accuracy, SHD, %"
     assert found.data["values"][0]["allowed"] is None
 
 
