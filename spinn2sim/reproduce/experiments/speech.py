@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 HIDDEN = 186
 ROWS = {"surrogate gradient": "surrogate", "EventProp": "eventprop"}
-EPOCHS, QUICK_EPOCHS = {"surrogate": 12, "eventprop": 30}, 1
+EPOCHS, QUICK_EPOCHS = {"surrogate": 20, "eventprop": 30}, 1
 QUICK_HIDDEN, QUICK_SAMPLES = 32, 200
 ASKED = 88.0  # %, of the spoken digits
 TASK = Published(
