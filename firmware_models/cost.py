@@ -10,8 +10,10 @@ REASONS: dict[str, str] = {
     "tick": "assumed: interrupt entry and exit (24), timer and FIFO registers, phase dispatch, loop set-up",
     "packet": "assumed: load key and payload from the FIFO, two field extractions, two compares",
     "send": "assumed: build the key, three stores to the communications controller",
-    "synapse": "assumed: load weight, load accumulator, add, store; far below the 25 cycles of the anchor, which covers a whole event",
-    "neuron": "assumed: three 32 x 32 -> 64 products with rounding (5 each), two saturations, compare, loads and stores",
+    "synapse": "assumed: load weight, load accumulator, add, store; far below the 25 cycles of the anchor, which covers a whole event; "
+    "in a readout also the compare of a maximum's step and its kick, once per neuron and backward step",
+    "neuron": "assumed: three 32 x 32 -> 64 products with rounding (5 each), two saturations, compare, loads and stores; in a readout the "
+    "compare is with the highest voltage so far",
     "record": "assumed: two stores, a bound check, a counter",
     "adjoint": "assumed: three rounded products (5 each), two saturations, loads and stores of two states",
     "jump": "assumed: a 64-bit division in software (about 45) with its set-up",

@@ -21,6 +21,8 @@ Word = Any  # inside a kernel an int64, outside any integer
 
 FACTOR_BITS = 32  # alpha and beta are raw = round(2^32 x)
 EXP_BITS = 31  # the exp accelerator's s0.31
+EXP_ARGUMENT_BITS = 15  # what it takes is s16.15
+EXP_ARGUMENT_LOW = -(1 << 31)
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,13 @@ def narrow(value: Word, low: Word, high: Word) -> Word:
 def quotient(numerator: Word, denominator: Word) -> Word:
     """floor((2n + D) / 2D): n / D to the nearest, ties up, by exact integer division; D >= 1."""
     return (np.int64(2) * numerator + denominator) // (np.int64(2) * denominator)
+
+
+@kernel
+def exp_accelerator(z: Word) -> Word:
+    """exp of z <= 0 in s16.15, in s0.31, modelled as correctly rounded: `exp_raw` where the argument is known to the PE alone."""
+    wide = math.floor(math.exp(np.float64(z) * 2.0**-EXP_ARGUMENT_BITS) * 2.0**EXP_BITS + 0.5)
+    return min(np.int64(wide), (np.int64(1) << np.int64(EXP_BITS)) - np.int64(1))
 
 
 @kernel

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from firmware_models.fixedpoint import FACTOR_BITS, QFormat, exp_raw, factor_raw, parse_format, to_raw
 
-XI_BITS = 24  # fraction bits of 1 / xi
+XI_BITS = 24  # fraction bits of 1 / xi, 1 / temperature and kick
 WORD_LIMIT = 2.0**60
 
 
@@ -65,6 +65,15 @@ class Arithmetic(NamedTuple):
     push: int  # gradient words of a silent label neuron lose this
 
 
+class Softmax(NamedTuple):
+    """Scalars of the loss on highest voltages."""
+
+    state_fraction: int
+    fraction: int  # of the errors: error format and error_shift
+    inverse_temperature: int  # XI_BITS fraction bits
+    kick: int  # (1 - beta) / (1 - alpha) dt / tau_syn / temperature, XI_BITS fraction bits
+
+
 @dataclass(frozen=True)
 class Settings:
     """Everything that the programs need to know of a scenario."""
@@ -76,6 +85,7 @@ class Settings:
     inverse_xi: int
     exp_table: NDArray[np.int64]  # [T + 1], s0.31: exp(-d / xi)
     label_table: NDArray[np.int64]  # [T + 1]: a/b exp(t/b) with loss_fraction bits
+    softmax: Softmax | None  # the loss is on highest voltages, the output layer is a readout; None: first spikes
     adam: bool
     master: bool
     gradient_scale: float  # gradient word -> SI units of the batch's mean loss
@@ -100,8 +110,11 @@ def make_settings(scenario: Any) -> Settings:
     )  # fmt: skip
     formats = {q: parse_format(getattr(numerics, q)) for q in ("weight", "state", "adjoint", "error")}
     loss_fraction = formats["error"].fraction + numerics.error_shift
-    xi, b = loss.xi_ms / net.dt_ms, loss.b_ms / net.dt_ms
-    times = range(net.steps + 1)
+    softmax = _softmax(net, loss, formats["state"].fraction, loss_fraction) if loss.kind == "max_voltage" else None
+    xi, a, b = (
+        loss.in_steps(net.dt_ms) if softmax is None else (1.0, 0.0, 1.0)
+    )  # a readout's firmware has no such tables
+    times = range(net.steps + 1 if softmax is None else 0)
     word = 2.0 ** (formats["adjoint"].fraction + numerics.error_shift)
     tau_syn_s = net.tau_syn_ms / 1000
     push = train.guard_step * word / tau_syn_s if train.silent_guard == "push" else 0.0
@@ -116,7 +129,8 @@ def make_settings(scenario: Any) -> Settings:
         loss_fraction=loss_fraction,
         inverse_xi=_nearest(math.ldexp(1.0 / xi, XI_BITS), "loss.xi_ms"),
         exp_table=np.array([exp_raw(-d / xi) for d in times], np.int64),
-        label_table=np.array([_label_term(loss.a, b, t, loss_fraction) for t in times], np.int64),
+        label_table=np.array([_label_term(a, b, t, loss_fraction) for t in times], np.int64),
+        softmax=softmax,
         adam=opt.kind == "adam",
         master=opt.master,
         gradient_scale=tau_syn_s / (train.copies * word),
@@ -140,6 +154,14 @@ def _nearest(value: float, key: str) -> int:
     if not abs(value) < WORD_LIMIT:
         raise ValueError(f"{key} makes {value:g} in raw units; allowed is less than {WORD_LIMIT:g}")
     return math.floor(value + 0.5)
+
+
+def _softmax(net: Any, loss: Any, state_fraction: int, fraction: int) -> Softmax:
+    """The scalars of a loss with `kind = "max_voltage"`."""
+    alpha_rest, beta_rest = (-math.expm1(-net.dt_ms / tau) for tau in (net.tau_syn_ms, net.tau_mem_ms))
+    kick = beta_rest / alpha_rest * (net.dt_ms / net.tau_syn_ms) / loss.temperature
+    inverse, raw = (_nearest(math.ldexp(x, XI_BITS), "loss.temperature") for x in (1.0 / loss.temperature, kick))
+    return Softmax(state_fraction, fraction, inverse, raw)
 
 
 def _label_term(a: float, b: float, t: int, fraction: int) -> int:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from firmware_models import fixedpoint as fx
-from firmware_models.adjoint import adjoint_decay, adjoint_store, error_below, gradient_add, spike_jump
-from firmware_models.fixedpoint import Word, narrow, noise_stream
+from firmware_models.adjoint import adjoint_decay, adjoint_store, gradient_add, spike_jump
+from firmware_models.fixedpoint import Word, narrow
 from firmware_models.jit import kernel
 from firmware_models.lif import lif_forward, synapse_add
+from firmware_models.programs.heard import record_input, send_errors, send_gradient
 from firmware_models.programs.layer_state import LayerState
 from firmware_models.words import (
     BACKWARD,
@@ -29,7 +29,6 @@ from firmware_models.words import (
     key_neuron,
     make_key,
     send,
-    start_transfer,
 )  # fmt: skip
 
 
@@ -53,21 +52,6 @@ def layer_clear(s: LayerState, row: Word) -> Word:
     s.spike_count[row] = 0
     words = 2 * size * s.sources + 4 * size + 2 * (s.arithmetic.steps + 1)
     return s.costs.clear_word * words
-
-
-@kernel
-def record_input(s: LayerState, row: Word, step: Word, source: Word) -> None:
-    """Note that `source` spiked in `step` (it acts now): in_source[in_first[step] .. in_first[step + 1])."""
-    for i in range(s.in_step[row] + 1, step + 1):
-        s.in_first[row, i] = s.in_count[row]
-    at = s.in_count[row]
-    if at < s.in_source.shape[1]:
-        s.in_source[row, at] = source
-        s.in_count[row] = at + 1
-    else:
-        s.unrecorded[row] += 1
-    s.in_step[row] = max(s.in_step[row], step)
-    s.in_first[row, step + 1] = s.in_count[row]
 
 
 @kernel
@@ -169,24 +153,6 @@ def take_errors(s: LayerState, row: Word, step: Word, inbox: Mailbox) -> Word:
 
 
 @kernel
-def send_errors(s: LayerState, row: Word, tick: Tick, outbox: Mailbox, busy: Word) -> Word:
-    """One error packet with payload for each recorded spike of the layer below in this step (zero or not). Returns cycles."""
-    size = s.size[row]
-    stream = np.int64(0)
-    if s.arithmetic.stochastic:
-        stream = noise_stream(s.seed[0], tick.batch, s.copy[row], s.layer, tick.step, fx.NOISE_ERROR)
-    for at in range(s.in_first[row, tick.step], s.in_first[row, tick.step + 1]):
-        source = s.in_source[row, at]
-        e, saturated = error_below(
-            s.arithmetic, s.weight[row], source, size, stream, s.first[row], s.adjoint[row], s.adjoint_current[row]
-        )
-        s.saturated[row, SAT_ERROR] += saturated
-        busy += s.costs.error_synapse * size + s.costs.send
-        send(outbox, row, make_key(ERROR, s.copy[row], s.layer - 1, source), e, 1, busy)
-    return busy
-
-
-@kernel
 def layer_jumps(s: LayerState, row: Word, step: Word) -> Word:
     """total[j] += (lV + g) / D for each own spike of `step`, then lV is stored; notes both adjoints for inspection. Returns spikes."""
     a = s.arithmetic
@@ -223,17 +189,6 @@ def layer_backward(s: LayerState, row: Word, tick: Tick, inbox: Mailbox, outbox:
         gradient_add(s.gradient[row], s.in_source[row, at], size, s.adjoint_current[row])
     added = max(np.int64(0), np.int64(end - begin))
     return busy + s.costs.adjoint * size + s.costs.jump * spikes + s.costs.gradient_synapse * size * added
-
-
-@kernel
-def send_gradient(s: LayerState, row: Word, turn: Word, outbox: Mailbox, busy: Word) -> Word:
-    """In its copy's turn: one DMA per optimizer PE that holds rows of this share's weights. Returns cycles."""
-    if s.turn[row] == turn:
-        for n in range(s.transfer.shape[1]):
-            if s.transfer[row, n] >= 0:
-                busy += s.costs.dma
-                start_transfer(outbox, row, s.transfer[row, n], 0, busy)
-    return busy
 
 
 @kernel

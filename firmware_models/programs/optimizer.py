@@ -168,14 +168,15 @@ def make_rule(settings: Settings) -> Rule:
 def make_optimizer_state(
     settings: Settings, layer: int, copies: int, slots: int, stride: int,
     pre_first: Int32s, pre_rows: Int32s, first: Int32s, size: Int32s, transfer: Int32s,
+    counts: bool,
 ) -> OptimizerState:  # fmt: skip
-    """A state with zero weights for len(size) PEs; the host writes weights before the start."""
+    """A state with zero weights for len(size) PEs; the host writes weights before the start. `counts`: spike counts come with gradients."""
     rows, words = len(size), int(pre_rows.max()) * stride
     f, i = np.float32, np.int64
     return OptimizerState(
         layer=layer, copies=copies, slots=slots, rounds=-(-copies // slots), stride=stride, fraction=settings.weight.fraction,
         low=settings.weight.low, high=settings.weight.high, adam=settings.adam, master=settings.master,
-        stochastic=settings.arithmetic.stochastic, counting=settings.send_counts, pull=settings.rate_pull,
+        stochastic=settings.arithmetic.stochastic, counting=counts, pull=settings.rate_pull if counts else 0,
         count_low=settings.rate_low, count_high=settings.rate_high, clip=settings.clip, rule=make_rule(settings), costs=settings.costs,
         seed=np.zeros(1, i), rate=np.zeros(1, f), pre_first=pre_first, pre_rows=pre_rows, first=first, size=size, transfer=transfer,
         buffer=np.zeros((rows, slots, words), i), count_buffer=np.zeros((rows, slots, stride), np.int32),

@@ -58,7 +58,8 @@ def _what(data: Row) -> str:
 
 def _emitter(data: Row) -> str:
     if data["kind"] == "spike":
-        return f"neuron {data['neuron']} of layer {data['layer']}"
+        what = "" if data["payload"] is None else ", its highest voltage"
+        return f"neuron {data['neuron']} of layer {data['layer']}{what}"
     if data["kind"] == "dma":
         return "the DMA unit"
     return f"the layer above, for neuron {data['neuron']} of layer {data['layer']}"

@@ -90,16 +90,20 @@ def story_lines(data: Row) -> Iterator[str]:
 
 
 def _answer(data: Row) -> str:
-    first = data["first_spikes"]
-    if not first:
-        return "output: silent"
-    ordered = sorted(first.items(), key=lambda item: (item[1], int(item[0])))
-    told = ", ".join(f"neuron {neuron} in step {step}" for neuron, step in ordered)
-    if data["label"] is None:
-        verdict = ""
+    """First spikes, or the highest voltages of a readout, and whether they are right."""
+    first, peaks = data["first_spikes"], {neuron: word for neuron, word in data["peaks"].items() if word > 0}
+    if peaks:
+        ordered = sorted(peaks.items(), key=lambda item: (-item[1], int(item[0])))
+        told = "highest voltages, as raw words: " + ", ".join(f"neuron {neuron}: {word}" for neuron, word in ordered)
+    elif first:
+        ordered = sorted(first.items(), key=lambda item: (item[1], int(item[0])))
+        told = "first spikes: " + ", ".join(f"neuron {neuron} in step {step}" for neuron, step in ordered)
     else:
-        verdict = f"; the label is {data['label']}: {'right' if int(ordered[0][0]) == data['label'] else 'wrong'}"
-    return f"output: first spikes: {told}; answer {ordered[0][0]}{verdict}"
+        return "output: never above rest" if data["peaks"] else "output: silent"
+    answer, verdict = ordered[0][0], ""
+    if data["label"] is not None:
+        verdict = f"; the label is {data['label']}: {'right' if int(answer) == data['label'] else 'wrong'}"
+    return f"output: {told}; answer {answer}{verdict}"
 
 
 def _ends(packet: Row) -> str:

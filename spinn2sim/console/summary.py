@@ -81,13 +81,14 @@ def map_lines(data: dict[str, Any]) -> Iterator[str]:
 
 def validate_lines(found: Any) -> Iterator[str]:
     """What `validate` prints."""
-    yield f"{found.batches} batches: {found.spikes} spikes and {found.gradient_words} non-zero gradient words compared"
-    what = "spikes, D, adjoints at recorded spikes, gradients, weights"
+    peaks = f", {found.peaks} highest voltages" if found.peaks else ""
+    yield f"{found.batches} batches: {found.spikes} spikes{peaks} and {found.gradient_words} non-zero gradient words compared"
+    what = f"spikes, D, adjoints at recorded spikes, {'highest voltages, ' if peaks else ''}gradients, weights"
     yield f"{what}: {'DIFFER' if found.differences else 'no difference'}"
     yield from (f"  {line}" for line in found.differences[:10])
     if not found.batches:
         yield "FAILED: the training samples make no whole batch, so nothing was compared"
-    elif not found.spikes:
+    elif not found.spikes + found.peaks:
         yield "FAILED: the network is silent, so nothing was compared"
     elif not found.gradient_words:
         yield "FAILED: every gradient is zero, so the way back was not compared"

@@ -71,6 +71,10 @@ def import_model(
         with _needing_nir():
             graph = read_graph(path)
         scenario = _base(graph, like, overrides)
+        if scenario.has_readout:
+            raise DataError(
+                f'{path}: its outputs spike, allowed is a scenario whose loss.kind is not "{scenario.loss.kind}"'
+            )
         model = graph.model(spikes or graph.spikes, scenario.network.dt_ms)
     scenario = with_model(scenario, model)
     _refuse_sizes(scenario, model, path)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from spinn2sim.exchange.model import Spikes, jump
 from spinn2sim.exchange.nir_in import CONVENTION, SCENARIO
 from spinn2sim.scenario.resolved import resolved_toml
+from spinn2sim.spec.errors import DataError
 from spinn2sim.spec.scenario import Scenario
 
 
@@ -24,6 +25,10 @@ def nir_bytes(scenario: Scenario, weights: Sequence[NDArray[np.float64]], spikes
     """
     import nir
 
+    if scenario.has_readout:
+        raise DataError(
+            f'loss.kind = "{scenario.loss.kind}": NIR files are of LIF layers, allowed here is --npz, which has the weights'
+        )
     nodes: dict[str, Any] = {"input": nir.Input(input_type={"input": np.array([weights[0].shape[1]])})}
     for k, matrix in enumerate(weights):
         nodes[f"linear_{k}"] = nir.Linear(weight=np.array(matrix, np.float64))

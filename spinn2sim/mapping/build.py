@@ -15,7 +15,7 @@ from spinn2sim.mapping.timing import Load, schedule
 from spinn2sim.spec.chip import DRAM_RAW_GBIT_S, FLIT_PAYLOAD_BYTES, PERFORMANCE_LEVELS_MHZ
 from spinn2sim.spec.errors import MappingError
 from spinn2sim.spec.packet import COPY_MASK, LAYER_MASK, Phase
-from spinn2sim.spec.plan import Group, Plan, Share
+from spinn2sim.spec.plan import FIRST, PEAK, Group, Plan, Share
 from spinn2sim.spec.program import Firmware, Unit
 from spinn2sim.spec.scenario import Scenario
 from spinn2sim.spec.units import QUANTA_PER_NS, quanta_per_cycle
@@ -91,7 +91,7 @@ def _units_by_group(cut: Partition) -> dict[str, tuple[Unit, ...]]:
     """The distinct units of each group."""
     units = {"input": cut.units[0], "loss": (cut.loss,)}
     for layer in range(1, len(cut.layers)):
-        units[f"lif{layer}"] = cut.units[layer]
+        units[cut.group(layer)] = cut.units[layer]
         units[f"optimizer{layer}"] = tuple(_optimizer_unit(cut, u) for u, _ in dma.layer_units(cut, layer))
     return units
 
@@ -113,7 +113,7 @@ def _groups(
     scenario: Scenario, cut: Partition, shares: tuple[Share, ...], loss_cores: tuple[int, ...], optimizer_cores: tuple[int, ...],
     firmware: Firmware, table: dma.TransferTable,
 ) -> tuple[Group, ...]:  # fmt: skip
-    """Groups in the order input, lif1.., loss, optimizer1..; their transfers are numbered on the way."""
+    """Groups in the order input, lif1.. (or a readout), loss, optimizer1..; their transfers are numbered on the way."""
 
     def group(
         name: str, program: str, layer: int, cores: tuple[int, ...], units: list[Unit], scalars: dict[str, int], columns: Columns
@@ -125,7 +125,7 @@ def _groups(
     layers = range(1, len(cut.layers))
     return (
         _input_group(cut, shares, table, group),
-        *(_lif_group(cut, layer, shares, optimizer_cores, firmware, table, group) for layer in layers),
+        *(_layer_group(cut, layer, shares, optimizer_cores, firmware, table, group) for layer in layers),
         _loss_group(cut, loss_cores, table, group),
         *(_optimizer_group(cut, layer, shares, optimizer_cores, firmware, table, group) for layer in layers),
     )
@@ -142,14 +142,20 @@ def _input_group(
     return group("input", "input", 0, tuple(s.core for s in own), units, {"events": cut.events}, columns)
 
 
-def _lif_group(
+def _counts(cut: Partition, layer: int, firmware: Firmware) -> bool:
+    """Whether a layer's spike counts travel with its gradients: a readout has none."""
+    return firmware.send_counts and cut.units[layer][0].program == "lif"
+
+
+def _layer_group(
     cut: Partition, layer: int, shares: tuple[Share, ...], optimizer_cores: tuple[int, ...], firmware: Firmware,
     table: dma.TransferTable, group: Callable[..., Group],
 ) -> Group:  # fmt: skip
-    """The PEs of one LIF layer of all copies."""
+    """The PEs of one layer of all copies."""
     own = [s for s in shares if s.layer == layer]
     gradient = [
-        dma.gradient_transfers(table, cut, s, row, optimizer_cores, firmware.send_counts) for row, s in enumerate(own)
+        dma.gradient_transfers(table, cut, s, row, optimizer_cores, _counts(cut, layer, firmware))
+        for row, s in enumerate(own)
     ]
     width = max(len(g) for g in gradient)
     columns: Columns = {
@@ -159,21 +165,23 @@ def _lif_group(
     }
     scalars = {"sources": cut.layers[layer - 1][-1].last, "output": int(layer == len(cut.layers) - 1)}
     units = [cut.units[layer][s.part] for s in own]
-    return group(f"lif{layer}", "lif", layer, tuple(s.core for s in own), units, scalars, columns)
+    return group(cut.group(layer), units[0].program, layer, tuple(s.core for s in own), units, scalars, columns)
 
 
 def _loss_group(
     cut: Partition, loss_cores: tuple[int, ...], table: dma.TransferTable, group: Callable[..., Group]
 ) -> Group:
     """The loss PEs, one for each copy."""
-    n_out = cut.loss.sources
+    n_out, array = cut.loss.sources, PEAK if cut.loss.program == "peak_loss" else FIRST
     columns: Columns = {
         "copy": tuple(range(len(loss_cores))),
         "label_transfer": tuple(dma.label_transfer(table, c, core) for c, core in enumerate(loss_cores)),
-        "result_transfer": tuple(dma.result_transfer(table, c, core, n_out) for c, core in enumerate(loss_cores)),
+        "result_transfer": tuple(
+            dma.result_transfer(table, c, core, n_out, array) for c, core in enumerate(loss_cores)
+        ),
     }
     units = [cut.loss] * len(loss_cores)
-    return group("loss", "loss", len(cut.layers) - 1, loss_cores, units, {"sources": n_out}, columns)
+    return group("loss", cut.loss.program, len(cut.layers) - 1, loss_cores, units, {"sources": n_out}, columns)
 
 
 def _share_columns(shares: list[Share]) -> Columns:
@@ -206,5 +214,5 @@ def _optimizer_group(
     }
     return group(
         f"optimizer{layer}", "optimizer", layer, tuple(optimizer_cores[u] for u, _ in units), [_optimizer_unit(cut, u) for u, _ in units],
-        {"slots": cut.slots, "stride": dma.stride_of(cut, layer)}, columns,
+        {"slots": cut.slots, "stride": dma.stride_of(cut, layer), "counts": int(_counts(cut, layer, firmware))}, columns,
     )  # fmt: skip

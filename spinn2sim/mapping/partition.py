@@ -49,8 +49,13 @@ class Partition:
 
     @property
     def pes_per_copy(self) -> int:
-        """Input, LIF and loss PEs of one copy."""
+        """Input, LIF, readout and loss PEs of one copy."""
         return sum(len(layer) for layer in self.layers) + 1
+
+    def group(self, layer: int) -> str:
+        """The name of the group of a layer's PEs."""
+        program = self.units[layer][0].program
+        return f"{program}{layer}" if layer else program
 
 
 def even_cuts(total: int, parts: int) -> tuple[Cut, ...]:
@@ -80,12 +85,12 @@ def partition(scenario: Scenario, sizes: tuple[int, ...], events: int, firmware:
     cuts = tuple(even_cuts(n, p) for n, p in zip(sizes, parts, strict=True))
     units = tuple(
         tuple(
-            _unit(sizes, layer, cut.size, events, parts[layer + 1] if layer + 1 < len(parts) else 1)
+            _unit(scenario, sizes, layer, cut.size, events, parts[layer + 1] if layer + 1 < len(parts) else 1)
             for cut in cuts[layer]
         )
         for layer in range(len(sizes))
     )
-    loss = Unit("loss", layer=len(sizes), sources=sizes[-1])
+    loss = Unit("peak_loss" if scenario.has_readout else "loss", layer=len(sizes), sources=sizes[-1])
     _need(scenario, firmware, loss, "the loss", "a smaller output layer")
     copy_pes = sum(parts) + 1
     optimizer, slots = _optimizer(scenario, cuts, copy_pes, firmware)
@@ -104,11 +109,13 @@ def available_pes(scenario: Scenario) -> int:
     return N_CORES - scenario.chip.reserved_pes
 
 
-def _unit(sizes: tuple[int, ...], layer: int, neurons: int, events: int, parts_above: int) -> Unit:
+def _unit(scenario: Scenario, sizes: tuple[int, ...], layer: int, neurons: int, events: int, parts_above: int) -> Unit:
     """What one PE of a layer holds."""
     if layer == 0:
         return Unit("input", neurons=neurons, events=events)
-    return Unit("lif", layer, sizes[layer - 1], neurons, output=layer == len(sizes) - 1, parts_above=parts_above)
+    output = layer == len(sizes) - 1
+    program = "readout" if output and scenario.has_readout else "lif"
+    return Unit(program, layer, sizes[layer - 1], neurons, output=output, parts_above=parts_above)
 
 
 def _need(scenario: Scenario, firmware: Firmware, unit: Unit, what: str, remedy: str) -> None:
@@ -132,7 +139,7 @@ def _parts(scenario: Scenario, sizes: tuple[int, ...], layer: int, events: int, 
             raise MappingError(
                 f"mapping.pes_per_layer asks for {parts} PEs for {what}, which has {n} neurons; at most {n}"
             )
-        largest = _unit(sizes, layer, -(-n // parts), events, 1)
+        largest = _unit(scenario, sizes, layer, -(-n // parts), events, 1)
         _need(
             scenario,
             firmware,
@@ -142,9 +149,9 @@ def _parts(scenario: Scenario, sizes: tuple[int, ...], layer: int, events: int, 
         )
         return parts
     parts = 1 if mapping.neurons_per_pe is None else -(-n // mapping.neurons_per_pe)
-    while parts < n and not fits(firmware, _unit(sizes, layer, -(-n // parts), events, 1), fifo):
+    while parts < n and not fits(firmware, _unit(scenario, sizes, layer, -(-n // parts), events, 1), fifo):
         parts += 1
-    single = _unit(sizes, layer, -(-n // parts), events, 1)
+    single = _unit(scenario, sizes, layer, -(-n // parts), events, 1)
     _need(
         scenario,
         firmware,

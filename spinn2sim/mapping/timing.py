@@ -28,11 +28,11 @@ STEP_PHASES = (Phase.FORWARD, Phase.LOSS, Phase.BACKWARD)
 
 # Which programs wake in which phase.
 WAKES: dict[Phase, tuple[str, ...]] = {
-    Phase.LOAD: ("input", "lif", "loss", "optimizer"),
-    Phase.FORWARD: ("input", "lif", "loss"),
-    Phase.LOSS: ("lif", "loss"),
-    Phase.BACKWARD: ("lif",),
-    Phase.REDUCE: ("lif", "optimizer"),
+    Phase.LOAD: ("input", "lif", "readout", "loss", "peak_loss", "optimizer"),
+    Phase.FORWARD: ("input", "lif", "readout", "loss", "peak_loss"),
+    Phase.LOSS: ("lif", "readout", "loss", "peak_loss"),
+    Phase.BACKWARD: ("lif", "readout"),
+    Phase.REDUCE: ("lif", "readout", "optimizer"),
     Phase.UPDATE: ("optimizer",),
 }
 

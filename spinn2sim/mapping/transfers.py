@@ -10,7 +10,6 @@ from spinn2sim.spec.plan import (
     DRAM,
     DRAM_LABELS,
     DRAM_RESULTS,
-    FIRST,
     GRADIENT,
     LABEL,
     RAW,
@@ -61,17 +60,17 @@ def label_transfer(table: TransferTable, copy: int, core: int) -> int:
     return table.add(f"label of copy {copy}", DRAM_ALIGNMENT, core, 0, (core,), (move,))
 
 
-def result_transfer(table: TransferTable, copy: int, core: int, n_out: int) -> int:
-    """A loss PE to DRAM: first-spike steps."""
+def result_transfer(table: TransferTable, copy: int, core: int, n_out: int, array: str) -> int:
+    """A loss PE to DRAM: first-spike steps, or highest voltages."""
     words = aligned(WORD_BYTES * n_out) // WORD_BYTES
-    move = Move(Slice("loss", FIRST, copy, 0, words), (Slice(DRAM, DRAM_RESULTS, 0, 0, words),))
+    move = Move(Slice("loss", array, copy, 0, words), (Slice(DRAM, DRAM_RESULTS, 0, 0, words),))
     return table.add(f"result of copy {copy}", WORD_BYTES * words, core, core, (0,), (move,))
 
 
 def gradient_transfers(
     table: TransferTable, partition: Partition, share: Share, row: int, optimizer_cores: tuple[int, ...], counts: bool
 ) -> tuple[int, ...]:
-    """A LIF PE to each optimizer PE that holds rows of its weights: int64 words, and the spike counts where a guard needs them."""
+    """A layer's PE to each optimizer PE that holds rows of its weights: int64 words, and the spike counts where a guard needs them."""
     stride = stride_of(partition, share.layer)
     words = buffer_words(partition, share.layer)
     slot = share.copy % partition.slots
@@ -80,11 +79,11 @@ def gradient_transfers(
         if cut.part != share.part:
             continue
         at = unit - layer_units(partition, share.layer)[0][0]
-        group, lif = f"optimizer{share.layer}", f"lif{share.layer}"
+        group, own = f"optimizer{share.layer}", partition.group(share.layer)
         size = cut.rows.size * stride
         moves = [
             Move(
-                Slice(lif, GRADIENT, row, cut.rows.first * stride, cut.rows.last * stride),
+                Slice(own, GRADIENT, row, cut.rows.first * stride, cut.rows.last * stride),
                 (Slice(group, BUFFER, at, slot * words, slot * words + size),),
             )
         ]
@@ -92,7 +91,7 @@ def gradient_transfers(
         if counts:
             moves.append(
                 Move(
-                    Slice(lif, SPIKE_COUNT, row, 0, stride),
+                    Slice(own, SPIKE_COUNT, row, 0, stride),
                     (Slice(group, COUNT_BUFFER, at, slot * stride, (slot + 1) * stride),),
                 )
             )
@@ -111,7 +110,7 @@ def weight_transfer(
     targets: tuple[tuple[int, int], ...],
     weight_bytes: int,
 ) -> int:
-    """An optimizer PE to one part of a layer in all copies, one multicast burst. `targets` are (row in the lif group, core id)."""
+    """An optimizer PE to one part of a layer in all copies, one multicast burst. `targets` are (row in the layer's group, core id)."""
     cut = partition.optimizer[unit]
     stride = stride_of(partition, cut.layer)
     at = unit - layer_units(partition, cut.layer)[0][0]
@@ -119,7 +118,8 @@ def weight_transfer(
     move = Move(
         Slice(f"optimizer{cut.layer}", RAW, at, 0, cut.rows.size * stride),
         tuple(
-            Slice(f"lif{cut.layer}", WEIGHT, row, cut.rows.first * stride, cut.rows.last * stride) for row, _ in targets
+            Slice(partition.group(cut.layer), WEIGHT, row, cut.rows.first * stride, cut.rows.last * stride)
+            for row, _ in targets
         ),
     )
     cores = tuple(c for _, c in targets)

@@ -33,6 +33,8 @@ class FloatConstants(NamedTuple):
     tau_syn: float  # s
     guard: int
     guard_step: float
+    temperature: float  # of the loss on highest voltages
+    kick: float  # of lV at a maximum, per unit of dL/dm * temperature
 
 
 class FixedConstants(NamedTuple):
@@ -64,15 +66,29 @@ class FixedConstants(NamedTuple):
     guard: int
     push: int  # gradient words of "push"
     stochastic: bool
+    inverse_temperature: int  # round(2^24 / temperature)
+    kick: int  # round(2^24 kick)
+
+
+def _times(scenario: Scenario) -> tuple[float, float, float]:
+    """xi, a, b of the loss on first spikes, in steps; numbers that nobody reads with a readout."""
+    return (1.0, 0.0, 1.0) if scenario.has_readout else scenario.loss.in_steps(scenario.network.dt_ms)
+
+
+def _temperature(scenario: Scenario) -> tuple[float, float]:
+    """(temperature, kick) of the loss on highest voltages, kick = (1 - beta) / (1 - alpha) dt / tau_syn / temperature."""
+    net, temperature = scenario.network, scenario.loss.temperature or 1.0
+    gain = math.expm1(-net.dt_ms / net.tau_mem_ms) / math.expm1(-net.dt_ms / net.tau_syn_ms)
+    return temperature, gain * (net.dt_ms / net.tau_syn_ms) / temperature
 
 
 def float_constants(scenario: Scenario) -> FloatConstants:
     """The constants of docs/equations.md's equations."""
-    net, loss = scenario.network, scenario.loss
+    net, (xi, a, b) = scenario.network, _times(scenario)
     alpha, beta = math.exp(-net.dt_ms / net.tau_syn_ms), math.exp(-net.dt_ms / net.tau_mem_ms)
     return FloatConstants(
-        net.steps, alpha, 1 - alpha, beta, 1 - beta, net.threshold, loss.xi_ms / net.dt_ms, loss.a,
-        loss.b_ms / net.dt_ms, net.tau_syn_ms / 1000, GUARDS[scenario.training.silent_guard], scenario.training.guard_step,
+        net.steps, alpha, 1 - alpha, beta, 1 - beta, net.threshold, xi, a, b, net.tau_syn_ms / 1000,
+        GUARDS[scenario.training.silent_guard], scenario.training.guard_step, *_temperature(scenario),
     )  # fmt: skip
 
 
@@ -82,10 +98,11 @@ def _nearest(x: float) -> int:
 
 def fixed_constants(scenario: Scenario) -> FixedConstants:
     """The constants of docs/design.md, Fixed point."""
-    net, loss, num = scenario.network, scenario.loss, scenario.numerics
+    net, num = scenario.network, scenario.numerics
     weight, state, adjoint, error = (parse_format(t) for t in (num.weight, num.state, num.adjoint, num.error))
     alpha, beta = factor_raw(math.exp(-net.dt_ms / net.tau_syn_ms)), factor_raw(math.exp(-net.dt_ms / net.tau_mem_ms))
-    xi, b, bits = loss.xi_ms / net.dt_ms, loss.b_ms / net.dt_ms, error.fraction + num.error_shift
+    (xi, a, b), bits = _times(scenario), error.fraction + num.error_shift
+    temperature, kick = _temperature(scenario)
     times = range(net.steps + 1)
     push = math.ldexp(scenario.training.guard_step, adjoint.fraction + num.error_shift) / (net.tau_syn_ms / 1000)
     return FixedConstants(
@@ -94,6 +111,7 @@ def fixed_constants(scenario: Scenario) -> FixedConstants:
         state.fraction - weight.fraction, weight.fraction + adjoint.fraction - error.fraction,
         adjoint.fraction - error.fraction, state.fraction, weight.fraction, bits,
         np.array([exp_raw(-d / xi) for d in times], np.int64), _nearest(math.ldexp(1 / xi, 24)),
-        np.array([_nearest(math.ldexp(loss.a / b * math.exp(t / b), bits)) for t in times], np.int64),
+        np.array([_nearest(math.ldexp(a / b * math.exp(t / b), bits)) for t in times], np.int64),
         GUARDS[scenario.training.silent_guard], _nearest(push), num.rounding == "stochastic",
+        _nearest(math.ldexp(1 / temperature, 24)), _nearest(math.ldexp(kick, 24)),
     )  # fmt: skip

@@ -17,6 +17,7 @@ from spinn2sim.mirror.constants import PUSH, RAISE, RATE, FixedConstants
 from spinn2sim.mirror.events import events_count, events_load, events_note_first
 from spinn2sim.mirror.fixed_layer import fixed_layer_backward, fixed_layer_forward
 from spinn2sim.mirror.fixed_optimizer import FixedRule, FixedState, fixed_raise, fixed_round, fixed_step
+from spinn2sim.mirror.fixed_readout import fixed_peak_loss, fixed_readout_backward, fixed_readout_forward
 from spinn2sim.mirror.job import Job, events_record
 from spinn2sim.mirror.layout import Layout
 from spinn2sim.mirror.loss import fixed_loss, label_is_silent, sources_once
@@ -32,7 +33,7 @@ def fixed_sample_forward(
     seed: Word, batch: Word, slot: Word,
 ) -> None:  # fmt: skip
     """All layers, bottom up. Reads the input's events of chunk h, writes the other layers'."""
-    for layer in range(1, layout.sizes.size):
+    for layer in range(1, layout.sizes.size - layout.readout):
         low, high = s.event_at[layer - 1], s.event_at[layer]
         fixed_layer_forward(
             c, layout.sizes[layer], weights[layout.weight_at[layer] : layout.weight_at[layer + 1]], s.ptr[h, layer - 1],
@@ -40,6 +41,14 @@ def fixed_sample_forward(
             s.noise[h], s.saturated[h], record, row, layout.neuron_at[layer], seed, batch, slot, layer,
         )  # fmt: skip
         s.spikes[h, layer] += s.ptr[h, layer, c.steps]
+    if layout.readout:
+        top = layout.sizes.size - 1
+        fixed_readout_forward(
+            c, layout.sizes[top], weights[layout.weight_at[top] : layout.weight_at[top + 1]], s.ptr[h, top - 1],
+            s.ids[h, s.event_at[top - 1] :], s.ptr[h, top], s.current[h], s.voltage[h], s.wide[h],
+            s.peak[h], s.peak_step[h], s.noise[h], s.saturated[h],
+            record, row, layout.neuron_at[top], seed, batch, slot, top,
+        )  # fmt: skip
 
 
 @kernel
@@ -53,6 +62,14 @@ def fixed_sample_backward(
         first, last = layout.weight_at[layer], layout.weight_at[layer + 1]
         for k in range(s.ptr[h, layer - 1, c.steps]):
             s.g[h, low + k] = 0
+        if layout.readout and layer == layout.sizes.size - 1:
+            fixed_readout_backward(
+                c, layout.sizes[layer], weights[first:last], s.grad[h, first:last], s.ptr[h, layer - 1], s.ids[h, low:high],
+                s.g[h, low:high], layer > 1, s.ids[h], s.peak_step[h], s.kick[h], s.adjoint_v[h],
+                s.adjoint_i[h], s.wide[h], s.jump[h], s.noise[h], s.saturated[h],
+                record, row, layout.neuron_at[layer], seed, batch, slot, layer,
+            )  # fmt: skip
+            continue
         fixed_layer_backward(
             c, layout.sizes[layer], weights[first:last], s.grad[h, first:last], s.ptr[h, layer - 1], s.ids[h, low:high],
             s.g[h, low:high], layer > 1, s.ptr[h, layer], s.ids[h, high:], s.d[h, high:], s.g[h, high:],
@@ -73,7 +90,7 @@ def fixed_push(c: FixedConstants, layout: Layout, s: Scratch, h: int, label: int
 @kernel
 def fixed_chunk(
     c: FixedConstants, layout: Layout, weights: Ints, s: Scratch, h: int, first: int, last: int, job: Job,
-    first_spikes: Ints, record: Record,
+    first_spikes: Ints, peaks: Ints, record: Record,
 ) -> None:  # fmt: skip
     """Samples [first, last) of the order, one after the other, in the working memory of chunk h."""
     top = layout.sizes.size - 1
@@ -87,14 +104,19 @@ def fixed_chunk(
         events_note_first(c.steps, n_out, s.ptr[h, top], s.ids[h, high:], s.first[h])
         for k in range(n_out):
             first_spikes[at, k] = s.first[h, k]
+            if layout.readout:
+                peaks[at, k] = s.peak[h, k]
         if not job.train:
             continue
         label = job.labels[sample]
-        fixed_loss(
-            c, n_out, label, s.first[h], s.ptr[h, top], s.ids[h, high:], s.g[h, high:], s.saturated[h]
-        )  # fmt: skip
+        if layout.readout:
+            fixed_peak_loss(c, n_out, label, s.peak[h], s.wide[h], s.kick[h], s.saturated[h])
+        else:
+            fixed_loss(
+                c, n_out, label, s.first[h], s.ptr[h, top], s.ids[h, high:], s.g[h, high:], s.saturated[h]
+            )  # fmt: skip
         if c.guard == RAISE or c.guard == RATE:
-            for layer in range(1, top + 1):
+            for layer in range(1, top + 1 - layout.readout):
                 events_count(
                     c.steps, layout.neuron_at[layer], s.ptr[h, layer], s.ids[h, s.event_at[layer] :], s.counts[h]
                 )
@@ -107,7 +129,7 @@ def fixed_chunk(
 
 @parallel_kernel
 def fixed_chunks(
-    c: FixedConstants, layout: Layout, weights: Ints, s: Scratch, first: int, last: int, job: Job, first_spikes: Ints,
+    c: FixedConstants, layout: Layout, weights: Ints, s: Scratch, first: int, last: int, job: Job, first_spikes: Ints, peaks: Ints,
     record: Record,
 ) -> None:  # fmt: skip
     """Samples [first, last) of the order, cut into as many chunks as the working memory has, side by side."""
@@ -116,13 +138,13 @@ def fixed_chunks(
         h: Any = np.int64(index)  # prange counts in uint64: without this everything below is compiled a second time
         low = first + h * (last - first) // chunks
         high = first + (h + 1) * (last - first) // chunks
-        fixed_chunk(c, layout, weights, s, h, low, high, job, first_spikes, record)
+        fixed_chunk(c, layout, weights, s, h, low, high, job, first_spikes, peaks, record)
 
 
 @kernel
 def fixed_batches(
     c: FixedConstants, layout: Layout, shaping: FixedShaping, rule: FixedRule, rate: np.float32, state: FixedState, s: Scratch, job: Job,
-    first_spikes: Ints, record: Record,
+    first_spikes: Ints, peaks: Ints, record: Record,
 ) -> Word:  # fmt: skip
     """Train on every whole batch of the order: gradients, their sum over the chunks, what shapes it, update, guard, rounding.
 
@@ -133,7 +155,7 @@ def fixed_batches(
         s.grad[:] = 0
         s.counts[:] = 0
         first = batch * job.batch_size
-        fixed_chunks(c, layout, state.raw, s, first, first + job.batch_size, job, first_spikes, record)
+        fixed_chunks(c, layout, state.raw, s, first, first + job.batch_size, job, first_spikes, peaks, record)
         for h in range(1, chunks):
             for k in range(s.grad.shape[1]):
                 s.grad[0, k] += s.grad[h, k]

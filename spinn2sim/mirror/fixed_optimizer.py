@@ -94,7 +94,7 @@ def fixed_step(r: FixedRule, rate: np.float32, grad: NDArray[np.int64], s: Fixed
 @kernel
 def fixed_raise(layout: Layout, counts: NDArray[np.int64], amount: np.float32, s: FixedState) -> None:
     """Guard raise_weights: add `amount` to every weight into a neuron that fired in no sample. counts [neurons]."""
-    for layer in range(1, layout.sizes.size):
+    for layer in range(1, layout.sizes.size - layout.readout):
         n, at = layout.sizes[layer], layout.weight_at[layer]
         for j in range(n):
             if counts[layout.neuron_at[layer] + j] == 0:

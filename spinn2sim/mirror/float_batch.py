@@ -14,6 +14,7 @@ from spinn2sim.mirror.constants import PUSH, RAISE, RATE, FloatConstants
 from spinn2sim.mirror.events import events_count, events_load, events_note_first
 from spinn2sim.mirror.float_layer import float_layer_backward, float_layer_forward
 from spinn2sim.mirror.float_optimizer import FloatRule, FloatState, float_raise, float_update
+from spinn2sim.mirror.float_readout import float_peak_loss, float_readout_backward, float_readout_forward
 from spinn2sim.mirror.job import Job, events_record
 from spinn2sim.mirror.layout import Layout
 from spinn2sim.mirror.loss import float_loss, label_is_silent, sources_once
@@ -29,7 +30,7 @@ def float_sample_forward(
     c: FloatConstants, layout: Layout, weights: Floats, s: Scratch, h: int, record: Record, row: int
 ) -> None:
     """All layers, bottom up. Reads the input's events of chunk h, writes the other layers'."""
-    for layer in range(1, layout.sizes.size):
+    for layer in range(1, layout.sizes.size - layout.readout):
         low, high = s.event_at[layer - 1], s.event_at[layer]
         float_layer_forward(
             c, layout.sizes[layer], weights[layout.weight_at[layer] : layout.weight_at[layer + 1]], s.ptr[h, layer - 1],
@@ -37,6 +38,13 @@ def float_sample_forward(
             record, row, layout.neuron_at[layer],
         )  # fmt: skip
         s.spikes[h, layer] += s.ptr[h, layer, c.steps]
+    if layout.readout:
+        top = layout.sizes.size - 1
+        float_readout_forward(
+            c, layout.sizes[top], weights[layout.weight_at[top] : layout.weight_at[top + 1]], s.ptr[h, top - 1],
+            s.ids[h, s.event_at[top - 1] :], s.ptr[h, top], s.current[h], s.voltage[h], s.peak[h], s.peak_step[h],
+            record, row, layout.neuron_at[top],
+        )  # fmt: skip
 
 
 @kernel
@@ -49,6 +57,13 @@ def float_sample_backward(
         first, last = layout.weight_at[layer], layout.weight_at[layer + 1]
         for k in range(s.ptr[h, layer - 1, c.steps]):
             s.g[h, low + k] = 0.0
+        if layout.readout and layer == layout.sizes.size - 1:
+            float_readout_backward(
+                c, layout.sizes[layer], weights[first:last], s.grad[h, first:last], s.ptr[h, layer - 1], s.ids[h, low:high],
+                s.g[h, low:high], layer > 1, s.peak_step[h], s.kick[h], s.adjoint_v[h], s.adjoint_i[h], s.wide[h],
+                record, row, layout.neuron_at[layer],
+            )  # fmt: skip
+            continue
         float_layer_backward(
             c, layout.sizes[layer], weights[first:last], s.grad[h, first:last], s.ptr[h, layer - 1], s.ids[h, low:high],
             s.g[h, low:high], layer > 1, s.ptr[h, layer], s.ids[h, high:], s.d[h, high:], s.g[h, high:],
@@ -68,7 +83,7 @@ def float_push(c: FloatConstants, layout: Layout, s: Scratch, h: int, label: int
 @kernel
 def float_chunk(
     c: FloatConstants, layout: Layout, weights: Floats, s: Scratch, h: int, first: int, last: int, job: Job,
-    first_spikes: Ints, record: Record,
+    first_spikes: Ints, peaks: Floats, record: Record,
 ) -> None:  # fmt: skip
     """Samples [first, last) of the order, one after the other, in the working memory of chunk h."""
     top = layout.sizes.size - 1
@@ -83,12 +98,17 @@ def float_chunk(
         events_note_first(c.steps, n_out, s.ptr[h, top], s.ids[h, high:], s.first[h])
         for k in range(n_out):
             first_spikes[at, k] = s.first[h, k]
+            if layout.readout:
+                peaks[at, k] = s.peak[h, k]
         if not job.train:
             continue
         label = job.labels[sample]
-        float_loss(c, n_out, label, job.batch_size, s.first[h], s.ptr[h, top], s.ids[h, high:], s.g[h, high:])
+        if layout.readout:
+            float_peak_loss(c, n_out, label, job.batch_size, s.peak[h], s.kick[h])
+        else:
+            float_loss(c, n_out, label, job.batch_size, s.first[h], s.ptr[h, top], s.ids[h, high:], s.g[h, high:])
         if c.guard == RAISE or c.guard == RATE:
-            for layer in range(1, top + 1):
+            for layer in range(1, top + 1 - layout.readout):
                 events_count(
                     c.steps, layout.neuron_at[layer], s.ptr[h, layer], s.ids[h, s.event_at[layer] :], s.counts[h]
                 )
@@ -109,6 +129,7 @@ def float_chunks(
     last: int,
     job: Job,
     first_spikes: Ints,
+    peaks: Floats,
     record: Record,
 ) -> None:
     """Samples [first, last) of the order, cut into as many chunks as the working memory has, side by side."""
@@ -117,13 +138,13 @@ def float_chunks(
         h: Any = np.int64(index)  # prange counts in uint64: without this everything below is compiled a second time
         low = first + h * (last - first) // chunks
         high = first + (h + 1) * (last - first) // chunks
-        float_chunk(c, layout, weights, s, h, low, high, job, first_spikes, record)
+        float_chunk(c, layout, weights, s, h, low, high, job, first_spikes, peaks, record)
 
 
 @kernel
 def float_batches(
     c: FloatConstants, layout: Layout, shaping: FloatShaping, rule: FloatRule, rate: float, state: FloatState, s: Scratch, job: Job,
-    first_spikes: Ints, record: Record,
+    first_spikes: Ints, peaks: Floats, record: Record,
 ) -> Word:  # fmt: skip
     """Train on every whole batch of the order: gradients, their sum over the chunks, what shapes it, update, guard.
 
@@ -134,7 +155,7 @@ def float_batches(
         s.grad[:] = 0.0
         s.counts[:] = 0
         first = batch * job.batch_size
-        float_chunks(c, layout, state.weights, s, first, first + job.batch_size, job, first_spikes, record)
+        float_chunks(c, layout, state.weights, s, first, first + job.batch_size, job, first_spikes, peaks, record)
         for h in range(1, chunks):
             for k in range(s.grad.shape[1]):
                 s.grad[0, k] += s.grad[h, k]

@@ -66,7 +66,7 @@ def float_update(r: FloatRule, rate: float, grad: Floats, s: FloatState) -> None
 @kernel
 def float_raise(layout: Layout, counts: NDArray[np.int64], amount: float, s: FloatState) -> None:
     """Guard raise_weights: add `amount` to every weight into a neuron that fired in no sample. counts [neurons]."""
-    for layer in range(1, layout.sizes.size):
+    for layer in range(1, layout.sizes.size - layout.readout):
         n, at = layout.sizes[layer], layout.weight_at[layer]
         for j in range(n):
             if counts[layout.neuron_at[layer] + j] == 0:

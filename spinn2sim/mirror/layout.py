@@ -42,14 +42,15 @@ class Layout(NamedTuple):
         np.int64
     ]  # [L + 2] first neuron of layer l >= 1; the input has none: [0, 0, n_1, n_1 + n_2, ...]
     weight_at: NDArray[np.int64]  # [L + 2] first weight word of layer l >= 1, likewise
+    readout: bool  # the last layer never spikes: no guard acts on it, the loss is on its highest voltages
 
 
-def make_layout(sizes: Sequence[int]) -> Layout:
-    """Offsets for a network of these sizes, input layer first."""
+def make_layout(sizes: Sequence[int], readout: bool = False) -> Layout:
+    """Offsets for a network of these sizes, input layer first; with `readout` the last layer never spikes."""
     n = np.asarray(sizes, np.int64)
     neuron_at = np.concatenate(([0, 0], np.cumsum(n[1:])))
     weight_at = np.concatenate(([0, 0], np.cumsum(n[1:] * n[:-1])))
-    return Layout(n, neuron_at.astype(np.int64), weight_at.astype(np.int64))
+    return Layout(n, neuron_at.astype(np.int64), weight_at.astype(np.int64), readout)
 
 
 def flatten(layout: Layout, weights: Sequence[NDArray[S]]) -> NDArray[S]:

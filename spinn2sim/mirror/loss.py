@@ -1,4 +1,4 @@
-"""Cross-entropy on first-spike times and the per-sample silence guard, in both arithmetics; it never sees a membrane.
+"""Cross-entropy on first-spike times and the per-sample silence guard, in both arithmetics; it never sees a step of a membrane.
 
 p = softmax(-t / xi); dL/dt_k = ([k = label] - p_k) / xi + [k = label] (a / b) exp(t_label / b). A silent output and a first
 spike in the last step T-1 get no gradient.
@@ -49,6 +49,12 @@ def loss_values(c: FloatConstants, first: Ints, labels: Ints) -> Floats:
     t = first[np.arange(len(labels)), labels]
     log_p = x[np.arange(len(labels)), labels] - np.log(np.exp(x).sum(axis=1))
     return np.asarray(-log_p + c.a * np.expm1(t / c.b), np.float64)
+
+
+def peak_loss_values(c: FloatConstants, peaks: Floats, labels: Ints) -> Floats:
+    """L = -log softmax(m / temperature)[label] of each sample: peaks m (B, n_out) -> (B,)."""
+    z = (peaks - peaks.max(axis=1, keepdims=True)) / c.temperature
+    return np.asarray(np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(labels)), labels], np.float64)
 
 
 @kernel

@@ -40,6 +40,7 @@ class BatchResult:
     spikes: NDArray[np.int64]  # [L + 1] spikes per layer, input first, over all samples
     saturations: NDArray[np.int64]  # [4] clipped values: weight, state, adjoint, error
     clipped: int = 0  # how often optimizer.clip held a gradient, or clip_norm a batch
+    peaks: NDArray[np.float64] | None = None  # (B, n_out) highest voltages of a readout, which never spikes; else None
 
 
 @contextmanager
@@ -61,7 +62,7 @@ class Mirror:
     ) -> None:
         """weights: (n_out, n_in) per layer. Raises ValueError when they do not have the shapes that `sizes` asks for."""
         self.scenario, self.arithmetic = scenario, arithmetic
-        self.layout: Layout = make_layout(sizes)
+        self.layout: Layout = make_layout(sizes, scenario.has_readout)
         self.steps = scenario.network.steps
         self._seed, self._rate = 0, scenario.optimizer.learning_rate
         self._scratch: dict[tuple[int, int], Scratch] = {}
@@ -124,14 +125,31 @@ class Mirror:
 
     def _joined(self, parts: list[BatchResult]) -> BatchResult:
         if not parts:
-            nothing = np.zeros((0, int(self.layout.sizes[-1])), np.int64)
-            return BatchResult(nothing, np.zeros(len(self.layout.sizes), np.int64), np.zeros(4, np.int64))
+            counts = np.zeros(len(self.layout.sizes), np.int64), np.zeros(4, np.int64)
+            return BatchResult(self._answers(0), *counts, peaks=self._volts(self._peaks(0)))
         return BatchResult(
             np.concatenate([p.first_spikes for p in parts]),
             np.sum([p.spikes for p in parts], axis=0),
             np.sum([p.saturations for p in parts], axis=0),
             sum(p.clipped for p in parts),
+            np.concatenate([p.peaks for p in parts if p.peaks is not None]) if self.layout.readout else None,
         )
+
+    def _answers(self, samples: int) -> NDArray[np.int64]:
+        """Room for first-spike steps."""
+        return np.zeros((samples, int(self.layout.sizes[-1])), np.int64)
+
+    def _peaks(self, samples: int) -> NDArray[Any]:
+        """Room for the highest voltages of a readout; none without one."""
+        return np.zeros((samples if self.layout.readout else 0, int(self.layout.sizes[-1])), self.dtype)
+
+    def _volts(self, peaks: NDArray[Any]) -> NDArray[np.float64] | None:
+        """Highest voltages in units of V; None without a readout."""
+        if not self.layout.readout:
+            return None
+        if self.arithmetic == "float64":
+            return np.asarray(peaks, np.float64)
+        return to_float(peaks, parse_format(self.scenario.numerics.state))
 
     def job(self, data: Samples, order: NDArray[np.int64], batch_size: int, first_batch: int, train: bool) -> Job:
         """The samples `order` of `data` as the kernels take them. Raises ValueError when one does not exist."""
@@ -161,15 +179,18 @@ class Mirror:
 
     def run_chunks(self, job: Job, scratch: Scratch, record: Record) -> BatchResult:
         """All samples of the job without an update; with `job.train` scratch.grad gains their gradients, per chunk."""
-        first = np.zeros((job.order.size, int(self.layout.sizes[-1])), np.int64)
+        first, peaks = self._answers(job.order.size), self._peaks(job.order.size)
         with threads_worth(self._work(job.order.size)):
             if self.arithmetic == "float64":
                 weights = self._float.weights
-                float_chunks(self.float_constants, self.layout, weights, scratch, 0, len(first), job, first, record)
+                float_chunks(
+                    self.float_constants, self.layout, weights, scratch, 0, len(first), job, first, peaks, record
+                )
             else:
                 raw = self._fixed.raw
-                fixed_chunks(self.fixed_constants, self.layout, raw, scratch, 0, len(first), job, first, record)
-        return BatchResult(first, scratch.spikes.sum(axis=0), scratch.saturated.sum(axis=0))
+                fixed_chunks(self.fixed_constants, self.layout, raw, scratch, 0, len(first), job, first, peaks, record)
+        spikes, saturated = scratch.spikes.sum(axis=0), scratch.saturated.sum(axis=0)
+        return BatchResult(first, spikes, saturated, peaks=self._volts(peaks))
 
     def _work(self, samples: int) -> int:
         return samples * self.steps * int(self.layout.neuron_at[-1])
@@ -177,22 +198,23 @@ class Mirror:
     def _train(self, data: Samples, order: NDArray[np.int64], size: int, first_batch: int) -> BatchResult:
         job = self.job(data, order, size, first_batch, True)
         scratch = self.scratch(data, chunk_count(size))
-        first = np.zeros((job.order.size, int(self.layout.sizes[-1])), np.int64)
+        first, peaks = self._answers(job.order.size), self._peaks(job.order.size)
         with threads_worth(self._work(size)):
             if self.arithmetic == "float64":
                 rule = float_rule(self.scenario.optimizer)
                 c, state, shaping = self.float_constants, self._float, float_shaping(self.scenario, size)
                 held = float_batches(
-                    c, self.layout, shaping, rule, self._rate, state, scratch, job, first, self._no_record
+                    c, self.layout, shaping, rule, self._rate, state, scratch, job, first, peaks, self._no_record
                 )
             else:
                 exact = fixed_rule(self.scenario, size)
                 words = fixed_shaping(self.scenario, size)
                 rate, fixed = np.float32(self._rate), self.fixed_constants
                 held = fixed_batches(
-                    fixed, self.layout, words, exact, rate, self._fixed, scratch, job, first, self._no_record
+                    fixed, self.layout, words, exact, rate, self._fixed, scratch, job, first, peaks, self._no_record
                 )
-        return BatchResult(first, scratch.spikes.sum(axis=0), scratch.saturated.sum(axis=0), int(held))
+        spikes, saturated = scratch.spikes.sum(axis=0), scratch.saturated.sum(axis=0)
+        return BatchResult(first, spikes, saturated, int(held), self._volts(peaks))
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Everything that the next batch depends on but the seed and rate of the part: copies of the flat arrays."""

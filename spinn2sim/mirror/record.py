@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.mirror.layout import Samples, unflatten
-from spinn2sim.mirror.loss import loss_values
+from spinn2sim.mirror.loss import loss_values, peak_loss_values
 from spinn2sim.mirror.model import Mirror
 from spinn2sim.mirror.scratch import make_record
 
@@ -31,8 +31,10 @@ class BatchRecord:
     grad_samples: list[NDArray[Any]]  # (B, n_out, n_in)
     grad: list[NDArray[Any]]  # (n_out, n_in), summed over the samples in their order
     first_spike: NDArray[np.int64]  # (B, n_out), T if silent
-    loss: float  # mean over the batch, float64 of the first-spike times
+    loss: float  # mean over the batch, in float64 of the first-spike times or highest voltages
     saturations: NDArray[np.int64]  # [4]
+    peak: NDArray[Any]  # (B, n_out) highest voltage of a readout; 0 without one
+    peak_step: NDArray[np.int64]  # (B, n_out) its first step; 0 where V was never above 0
 
 
 def record_batch(mirror: Mirror, data: Samples, indices: NDArray[np.integer], batch: int = 0) -> BatchRecord:
@@ -49,9 +51,14 @@ def record_batch(mirror: Mirror, data: Samples, indices: NDArray[np.integer], ba
         return [np.ascontiguousarray(part) for part in np.split(array.swapaxes(0, 1), cuts, axis=2)]
 
     total = np.cumsum(scratch.grad, axis=0)[-1]
-    losses = loss_values(mirror.float_constants, result.first_spikes, data.labels[order])
+    c, labels = mirror.float_constants, data.labels[order]
+    if result.peaks is None:
+        losses = loss_values(c, result.first_spikes, labels)
+    else:
+        losses = peak_loss_values(c, result.peaks, labels)
     return BatchRecord(
         layers(record.z), layers(record.v), layers(record.i), layers(record.adjoint_v), layers(record.adjoint_i),
         layers(record.d), layers(record.e), unflatten(layout, scratch.grad.copy()), unflatten(layout, total),
         result.first_spikes, float(losses.mean()), result.saturations,
+        scratch.peak.copy(), scratch.peak_step.copy(),
     )  # fmt: skip

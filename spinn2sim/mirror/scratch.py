@@ -35,6 +35,9 @@ class Scratch(NamedTuple):
     jump: Values  # [chunk, n] jumps of one step's events
     noise: NDArray[np.int64]  # [chunk, 3, n] what rounding adds (fixed point)
     first: NDArray[np.int64]  # [chunk, n_out] first-spike step
+    peak: Values  # [chunk, n_out] readout: highest V, 0 where it was never above 0
+    peak_step: NDArray[np.int64]  # [chunk, n_out] readout: the first step with that V, 0 where it was never above 0
+    kick: Values  # [chunk, n_out] readout: what lV gains at that step
     grad: Values  # [chunk, words] sum over the chunk's samples
     counts: NDArray[np.int64]  # [chunk, neurons] spikes in steps 0 .. T-2 of its samples, where a guard needs them
     seen: NDArray[np.uint8]  # [chunk, n] marks for "once per source"
@@ -77,7 +80,7 @@ def make_scratch(
         room.astype(np.int64), np.zeros((chunks, n_layers, steps + 1), np.int64), np.zeros((chunks, cap), np.int64),
         values(cap), values(cap), values(widest), values(widest), values(widest), values(widest), values(widest),
         values(widest), np.full((chunks, 3, widest), half(FACTOR_BITS), np.int64), np.zeros((chunks, n_out), np.int64),
-        values(words),
+        values(n_out), np.zeros((chunks, n_out), np.int64), values(n_out), values(words),
         np.zeros((chunks, int(layout.neuron_at[-1])), np.int64), np.zeros((chunks, widest), np.uint8),
         np.zeros((chunks, widest), np.int64), np.zeros((chunks, 4), np.int64), np.zeros((chunks, n_layers), np.int64),
     )  # fmt: skip

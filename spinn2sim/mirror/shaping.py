@@ -68,7 +68,7 @@ def _nearest(x: float) -> int:
 @kernel
 def pull_rates(layout: Layout, rates: Any, low: Any, high: Any, pull: Any, grad: Any) -> None:
     """Adds the rate term to grad [words] for the spikes of each neuron, rates [neurons]."""
-    for layer in range(1, layout.sizes.size):
+    for layer in range(1, layout.sizes.size - layout.readout):
         n, at = layout.sizes[layer], layout.weight_at[layer]
         for j in range(n):
             r = rates[layout.neuron_at[layer] + j]

@@ -27,11 +27,13 @@ class AbsentError(DataError):
 
 @dataclass(frozen=True)
 class Results:
-    """The answers at the last evaluation: first_spike [n, n_out] in steps (T where silent), labels [n]."""
+    """The answers at the last evaluation: first_spike [n, n_out] in steps (T where silent), labels [n], max_voltage [n, n_out] of a
+    readout (0 where it was never above rest)."""
 
     epoch: int
     first_spike: NDArray[np.int64]
     labels: NDArray[np.int64]
+    max_voltage: NDArray[np.float64] | None = None
 
 
 class RunData:
@@ -73,7 +75,14 @@ class RunData:
             raise DataError(
                 f"{path}: found first_spike {first.shape}, labels {labels.shape}, allowed is [n, n_out], [n]"
             )
-        return Results(int(found["epoch"][0]), first, labels)
+        if not self.scenario.has_readout:
+            return Results(int(found["epoch"][0]), first, labels)
+        (highest,) = read_arrays(path, ("max_voltage",)).values()
+        if highest.shape != first.shape or highest.dtype != np.float64:
+            raise DataError(
+                f"{path}: found max_voltage {highest.dtype} {highest.shape}, allowed is float64 {first.shape}"
+            )
+        return Results(int(found["epoch"][0]), first, labels, highest)
 
     def need(self, table: str, how: str = TRACE_IT) -> Tables:
         """The tables, `table` among them. Raises AbsentError where the run has not got it, or it is empty."""

@@ -32,12 +32,14 @@ class Place:
 
 @dataclass
 class Story:
-    """`spikes`: layer -> [{tick, neurons}] in the order of ticks; `first_spikes`: output neuron -> step; `errors`: [{layer, tick, step,
+    """`spikes`: layer -> [{tick, neurons}] in the order of ticks; `first_spikes`: output neuron -> step; `peaks`: readout
+    neuron -> its highest voltage, a raw word; `errors`: [{layer, tick, step,
     received: {neuron: payload}}], layer and neuron being the receiver's; `lost`: packets with a delivery that was not on time."""
 
     place: Place
     spikes: dict[int, list[Row]] = field(default_factory=dict)
     first_spikes: dict[int, int] = field(default_factory=dict)
+    peaks: dict[int, int] = field(default_factory=dict)
     errors: list[Row] = field(default_factory=list)
     guards: list[Row] = field(default_factory=list)
     transfers: list[Row] = field(default_factory=list)
@@ -71,7 +73,9 @@ def story(tables: Tables, place: Place) -> Story:
     packets = tables.rows(OF_SAMPLE, vars(place), trusted=True)
     top = tables.one("SELECT max(layer) AS layer FROM packets", (), True)["layer"]
     for packet in packets:
-        if packet["kind"] == "spike":
+        if packet["kind"] == "spike" and packet["payload"] is not None:
+            told.peaks[packet["neuron"]] = packet["payload"]
+        elif packet["kind"] == "spike":
             ticks = told.spikes.setdefault(packet["layer"], [])
             _at(ticks, packet, "neurons", []).append(packet["neuron"])
             if packet["layer"] == top:

@@ -30,11 +30,11 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": "false",
     "python_enable_replacements": "false",  # else a query could name this module's variables
 }
-# Every column is a key, so that a condition on any of them reaches the scan.
+# Every column is a key, so that a condition on any of them reaches the scan. With a payload it is a readout's highest voltage.
 SPIKES_SQL = """
     CREATE VIEW spikes AS
     SELECT seq, epoch, part, batch, sample, phase, tick, step, layer, neuron, src_pe, sent_q, count(*) AS deliveries
-    FROM packets WHERE kind = 'spike' GROUP BY ALL
+    FROM packets WHERE kind = 'spike' AND payload IS NULL GROUP BY ALL
 """
 Parameters = Sequence[object] | Mapping[str, object]
 Row = dict[str, Any]

@@ -9,7 +9,7 @@ import numpy as np
 
 from spinn2sim.scenario.formats import refuse_formats
 from spinn2sim.spec.errors import ScenarioError
-from spinn2sim.spec.scenario import Scenario
+from spinn2sim.spec.scenario import FIRST_SPIKE, MAX_VOLTAGE, Scenario
 
 MAX_LAYERS = 15  # with the input; a key has four bits for the layer
 MAX_EXPONENT = 700  # exp of more is no float64
@@ -92,7 +92,15 @@ def _network(scenario: Scenario) -> Iterator[Problem]:
 
 def _loss(scenario: Scenario) -> Iterator[Problem]:
     whole_ms, loss = scenario.network.steps * scenario.network.dt_ms, scenario.loss
-    if whole_ms / loss.b_ms > MAX_EXPONENT:
+    own = {FIRST_SPIKE: ("xi_ms", "a", "b_ms"), MAX_VOLTAGE: ("temperature",)}
+    for kind, keys in own.items():
+        for key in keys:
+            value = getattr(loss, key)
+            if kind == loss.kind and value is None:
+                yield f"loss.{key}", "nothing", f'a number with loss.kind = "{kind}"'
+            if kind != loss.kind and value is not None:
+                yield f"loss.{key}", value, f'no such key with loss.kind = "{loss.kind}": it is of "{kind}"'
+    if loss.b_ms is not None and whole_ms / loss.b_ms > MAX_EXPONENT:
         yield (
             "loss.b_ms",
             loss.b_ms,
@@ -119,6 +127,12 @@ def _training(scenario: Scenario) -> Iterator[Problem]:
     training = scenario.training
     if training.silent_guard != "none" and training.guard_step <= 0:
         yield "training.guard_step", training.guard_step, f'more than 0 with silent_guard = "{training.silent_guard}"'
+    if training.silent_guard == "push" and scenario.has_readout:
+        yield (
+            "training.silent_guard",
+            '"push"',
+            f'"none", "raise_weights" or "rate" with loss.kind = "{MAX_VOLTAGE}": its outputs never spike, so none is silent',
+        )
     if training.silent_guard == "rate" and training.rate_range is None:
         yield "training.rate_range", "nothing", '[least, most] spikes of a neuron per sample with silent_guard = "rate"'
     if training.rate_range is not None and training.rate_range[0] > training.rate_range[1]:

@@ -9,8 +9,15 @@ from spinn2sim.spec.scenario import Scenario
 
 
 def fill_in(scenario: Scenario) -> Scenario:
-    """The times of the encoding, and how long a cosine is."""
-    return _with_cosine(_with_times(scenario))
+    """The times of the encoding, how long a cosine is, the temperature of a loss that has one."""
+    return _with_temperature(_with_cosine(_with_times(scenario)))
+
+
+def _with_temperature(scenario: Scenario) -> Scenario:
+    """max_voltage: 1, so that the highest voltages are the logits."""
+    if not scenario.has_readout or scenario.loss.temperature is not None:
+        return scenario
+    return replace(scenario, loss=replace(scenario.loss, temperature=1.0))
 
 
 def _with_cosine(scenario: Scenario) -> Scenario:

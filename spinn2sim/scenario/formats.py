@@ -82,14 +82,30 @@ def _refuse_constants(scenario: Scenario, file: str, scaled: int) -> None:
                 f"{file}: network.{key}: found {tau} with dt_ms {network.dt_ms}, "
                 "allowed is a decay exp(-dt/tau) that 32 fraction bits tell from 0 and 1"
             )
-    if loss.xi_ms / network.dt_ms < MIN_XI_STEPS:
+    if scenario.has_readout:
+        _refuse_temperature(scenario, file)
+        return
+    xi, a, _ = loss.in_steps(network.dt_ms)
+    if xi < MIN_XI_STEPS:
         raise ScenarioError(
             f"{file}: loss.xi_ms: found {loss.xi_ms}, allowed is at least dt_ms / 64 = {network.dt_ms / 64:g}"
         )
-    if loss.a > 0 and _label_term_bits(scenario) >= LABEL_TERM_BITS - scaled:
+    if a > 0 and _label_term_bits(scenario) >= LABEL_TERM_BITS - scaled:
         raise ScenarioError(
-            f"{file}: loss: a = {loss.a} and b_ms = {loss.b_ms} make a/b exp(T/b) too large for fixed point, "
+            f"{file}: loss: a = {a} and b_ms = {loss.b_ms} make a/b exp(T/b) too large for fixed point, "
             "allowed is a smaller a or a larger b_ms"
+        )
+
+
+def _refuse_temperature(scenario: Scenario, file: str) -> None:
+    """1 / temperature, and the kick that is about dt / tau_mem / temperature, both with 24 fraction bits."""
+    network, temperature = scenario.network, scenario.loss.temperature or 1.0
+    gain = math.expm1(-network.dt_ms / network.tau_mem_ms) / math.expm1(-network.dt_ms / network.tau_syn_ms)
+    gain *= network.dt_ms / network.tau_syn_ms
+    low, high = max(1.0, gain) / 64, min(1.0, gain) * 2**16
+    if not low <= temperature <= high:
+        raise ScenarioError(
+            f"{file}: loss.temperature: found {temperature}, allowed in fixed point is {low:g} to {high:g} with these times"
         )
 
 
@@ -112,9 +128,8 @@ def _refuse_gradients(scenario: Scenario, file: str, fraction: int) -> None:
 
 def _label_term_bits(scenario: Scenario) -> float:
     """log2 of a/b exp(T/b), b in steps: the largest label term of the loss's derivative."""
-    network, loss = scenario.network, scenario.loss
-    growth = network.steps * network.dt_ms / loss.b_ms * math.log2(math.e)
-    return math.log2(loss.a) - math.log2(loss.b_ms) + math.log2(network.dt_ms) + growth
+    _, a, b = scenario.loss.in_steps(scenario.network.dt_ms)
+    return math.log2(a) - math.log2(b) + scenario.network.steps / b * math.log2(math.e)
 
 
 def weight_range(numerics: Numerics) -> tuple[float, float]:

@@ -19,12 +19,12 @@ from spinn2sim.scenario.seeds import epoch_order
 from spinn2sim.search.history import Judge, Past, Pruner
 from spinn2sim.search.objective import costs
 from spinn2sim.search.split import load_split
+from spinn2sim.session.metrics import score_part
 from spinn2sim.session.mirrored import MirrorTrainer
 from spinn2sim.session.outcome import PartOutcome
 from spinn2sim.session.setting import start_weights
 from spinn2sim.spec.errors import ScenarioError, Spinn2simError
 from spinn2sim.spec.scenario import Scenario
-from spinn2sim.trace.score import LossConstants, score
 
 # numba's thread pool may not be entered by two threads of one process; a Dask worker may have several.
 ONE_AT_A_TIME = threading.Lock()
@@ -109,9 +109,7 @@ def _trainer(scenario: Scenario, train: Dataset, validation: Dataset, arithmetic
 
 def _figures(scenario: Scenario, outcomes: Sequence[PartOutcome]) -> tuple[dict[str, float], list[float]]:
     """Every objective, as the mean over the seeds, and the accuracy of each seed."""
-    loss, dt = scenario.loss, scenario.network.dt_ms
-    constants = LossConstants(loss.xi_ms / dt, loss.a, loss.b_ms / dt)
-    scores = [score(o.first_spikes, o.labels, scenario.network.steps, constants) for o in outcomes]
+    scores = [score_part(scenario, o) for o in outcomes]
     accuracy = [float(s.accuracy or 0.0) for s in scores]
     figures = {
         "validation_accuracy": float(np.mean(accuracy)),

@@ -162,9 +162,8 @@ class ChipTrainer:
         batches = len(slots) // self.plan.copies
         self.dram.clear()
         self.dram.update(dram_rows(self.plan, data, slots))
-        self.dram[DRAM_RESULTS] = np.full(
-            (len(slots), result_words(data.n_classes)), self.scenario.network.steps, np.int32
-        )
+        nothing = 0 if self.scenario.has_readout else self.scenario.network.steps
+        self.dram[DRAM_RESULTS] = np.full((len(slots), result_words(data.n_classes)), nothing, np.int32)
         self._host_words(part, epoch)
         if self.recorder:
             self.recorder.begin_part(epoch, part, order)
@@ -178,8 +177,9 @@ class ChipTrainer:
         start_q = self.now_q
         result = self.engine.run_part(part, epoch, batches, start_q, on_batch, 1 if self.observe else BATCHES_AT_ONCE)
         self.now_q = result.end_q
+        first_spikes, peaks = self._answers(self.dram[DRAM_RESULTS][: len(order), : data.n_classes])
         return PartOutcome(
-            first_spikes=self.dram[DRAM_RESULTS][: len(order), : data.n_classes].astype(np.int64),
+            first_spikes=first_spikes,
             labels=data.labels[order],
             batches=batches,
             spikes=self._spikes(),
@@ -191,7 +191,15 @@ class ChipTrainer:
             chip_q=result.end_q - start_q,
             counters=result.counters,
             clipped=self._clipped() if self.scenario.optimizer.clip else None,
+            peaks=peaks,
         )
+
+    def _answers(self, words: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.float64] | None]:
+        """First-spike steps and, of a readout, highest voltages, from the words that the loss PEs wrote."""
+        if not self.scenario.has_readout:
+            return words.astype(np.int64), None
+        silent = np.full(words.shape, self.scenario.network.steps, np.int64)
+        return silent, to_float(words, parse_format(self.scenario.numerics.state))
 
     def _host_words(self, part: int, epoch: int) -> None:
         """Noise seed, mode and learning rate of the part; the watched counts start at zero."""

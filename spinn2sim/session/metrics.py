@@ -14,7 +14,7 @@ from spinn2sim.spec.scenario import Scenario
 from spinn2sim.spec.units import seconds
 from spinn2sim.trace.counters import DMA
 from spinn2sim.trace.energy import energy_by_state_j
-from spinn2sim.trace.score import LossConstants, Score, score
+from spinn2sim.trace.score import LossConstants, Score, score, score_peaks
 
 QUANTITIES = ("weight", "state", "adjoint", "error")
 PACKET_KINDS = (Kind.SPIKE, Kind.ERROR, Kind.GUARD)
@@ -36,7 +36,7 @@ class Epoch:
 def metrics_line(scenario: Scenario, epoch: Epoch, used_pes: int) -> Line:
     """The object of metrics.jsonl for an epoch. Absent values are None."""
     parts = {name: epoch.parts.get(name) for name in PARTS}
-    train, test, validation = (_score(scenario, part) for part in parts.values())
+    train, test, validation = (None if part is None else score_part(scenario, part) for part in parts.values())
     assert test is not None  # noqa: S101 - the test part always ran
     line: Line = {
         "epoch": epoch.number,
@@ -81,12 +81,12 @@ def chip_seconds(part: PartOutcome | None) -> float | None:
     return None if part is None or part.chip_q is None else seconds(part.chip_q)
 
 
-def _score(scenario: Scenario, part: PartOutcome | None) -> Score | None:
-    if part is None:
-        return None
+def score_part(scenario: Scenario, part: PartOutcome) -> Score:
+    """Accuracy, silence and loss of a part by the scenario's loss."""
     net, loss = scenario.network, scenario.loss
-    constants = LossConstants(loss.xi_ms / net.dt_ms, loss.a, loss.b_ms / net.dt_ms)
-    return score(part.first_spikes, part.labels, net.steps, constants)
+    if part.peaks is not None:
+        return score_peaks(part.peaks, part.labels, loss.temperature or 1.0)
+    return score(part.first_spikes, part.labels, net.steps, LossConstants(*loss.in_steps(net.dt_ms)))
 
 
 def _counts(scenario: Scenario, part: PartOutcome | None, used_pes: int) -> Line:

@@ -49,7 +49,7 @@ class MirrorTrainer:
             watch(batches, batches)
         return PartOutcome(
             result.first_spikes, labels, batches, result.spikes, result.saturations,
-            clipped=result.clipped if self.clips else None,
+            clipped=result.clipped if self.clips else None, peaks=result.peaks,
         )  # fmt: skip
 
     @property

@@ -16,17 +16,31 @@ def chip_view(trainer: ChipTrainer, batch: int) -> BatchView:
     spikes = [np.zeros((steps, copies, n), np.uint8) for n in sizes[1:]]
     d, lambda_v, lambda_i = ([np.zeros(z.shape, np.int64) for z in spikes] for _ in range(3))
     gradients = [np.zeros((copies, sizes[k + 1], sizes[k]), np.int64) for k in range(len(sizes) - 1)]
-    view = BatchView(spikes, d, lambda_v, lambda_i, gradients, _first_spikes(trainer, batch))
+    answers, silent = _answers(trainer, batch), np.full((copies, sizes[-1]), steps, np.int64)
+    nothing = np.zeros_like(silent)
+    first, peak = (silent, answers) if trainer.scenario.has_readout else (answers, nothing)
+    view = BatchView(spikes, d, lambda_v, lambda_i, gradients, first, peak, nothing.copy())
     for group, program in zip(trainer.plan.groups, trainer.programs, strict=True):
-        if group.program == "lif":
-            for row in range(len(group.cores)):
+        for row in range(len(group.cores)):
+            if group.program == "lif":
                 _read_share(view, group.layer - 1, program.state, row)
+            elif group.program == "readout":
+                _read_readout(view, program.state, row)
     return view
 
 
-def _first_spikes(trainer: ChipTrainer, batch: int) -> NDArray[np.int64]:
+def _answers(trainer: ChipTrainer, batch: int) -> NDArray[np.int64]:
+    """What the loss PEs wrote to DRAM: first-spike steps, or highest voltages."""
     copies, n_out = trainer.plan.copies, trainer.plan.sizes[-1]
     return trainer.dram[DRAM_RESULTS][batch * copies : (batch + 1) * copies, :n_out].astype(np.int64)
+
+
+def _read_readout(view: BatchView, state: object, row: int) -> None:
+    """Steps of the maxima, and the gradient words, of one readout PE."""
+    s = state
+    copy, first, size = (int(getattr(s, name)[row]) for name in ("copy", "first", "size"))
+    view.peak_step[copy, first : first + size] = s.peak_step[row, :size]  # type: ignore[attr-defined]
+    view.gradients[-1][copy, first : first + size] = s.gradient[row][:, :size].T  # type: ignore[attr-defined]
 
 
 def _read_share(view: BatchView, k: int, state: object, row: int) -> None:

@@ -20,7 +20,7 @@ Watch = Callable[[int, int], None]  # called with batches done and batches in al
 class PartOutcome:
     """Results of the samples of a part, in their order."""
 
-    first_spikes: NDArray[np.int64]  # [n, n_out], T where silent
+    first_spikes: NDArray[np.int64]  # [n, n_out], T where silent: everywhere with a readout
     labels: NDArray[np.int64]  # [n]
     batches: int
     spikes: NDArray[np.int64]  # [layers], input first
@@ -29,6 +29,7 @@ class PartOutcome:
     chip_q: int | None = None  # simulated time
     counters: Counters | None = None
     clipped: int | None = None  # gradients that optimizer.clip held; None without it
+    peaks: NDArray[np.float64] | None = None  # [n, n_out] highest voltages of a readout, 0 at rest; None without one
 
 
 class Trainer(Protocol):

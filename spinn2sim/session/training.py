@@ -181,8 +181,16 @@ class TrainingRun:
         rundir.write_npz(self.folder / CHECKPOINT, {**made, **self.trainer.state()})
 
     def _keep_results(self, number: int, test: PartOutcome) -> None:
-        """The test samples' answers in the epoch that is kept: first-spike steps [n, n_out] (T where silent) and labels [n]."""
-        arrays = {"epoch": np.full(1, number, np.int64), "first_spike": test.first_spikes, "labels": test.labels}
+        """The test samples' answers in the epoch that is kept: first-spike steps [n, n_out] (T where silent), of a readout its highest
+        voltages too (0 where V was never above rest), and labels [n].
+        """
+        arrays: dict[str, NDArray[Any]] = {
+            "epoch": np.full(1, number, np.int64),
+            "first_spike": test.first_spikes,
+            "labels": test.labels,
+        }
+        if test.peaks is not None:
+            arrays["max_voltage"] = test.peaks
         rundir.write_npz(self.folder / RESULTS, arrays)
 
     def _end(self, status: str) -> Line:

@@ -26,6 +26,7 @@ class Validation:
 
     batches: int = 0
     spikes: int = 0  # output and hidden spikes compared: a silent network proves nothing
+    peaks: int = 0  # highest voltages of a readout above rest
     gradient_words: int = 0  # that are not zero
     differences: list[str] = field(default_factory=list)
     losses: list[str] = field(default_factory=list)
@@ -33,7 +34,7 @@ class Validation:
     @property
     def holds(self) -> bool:
         """Whether chip and mirror agree on a network that fired and learned, and nothing was late, lost or saturated."""
-        return not self.differences and not self.losses and self.spikes > 0 and self.gradient_words > 0
+        return not self.differences and not self.losses and self.spikes + self.peaks > 0 and self.gradient_words > 0
 
 
 def validate(
@@ -82,6 +83,7 @@ def _epoch(
         where = f"epoch {epoch} batch {batch}: "
         found.batches += 1
         found.spikes += sum(int(z.sum()) for z in seen.spikes)
+        found.peaks += int(np.count_nonzero(seen.peak))
         found.gradient_words += sum(int(np.count_nonzero(g)) for g in seen.gradients)
         found.differences += [where + line for line in differences(seen, mirror_view(record))]
         for k, (a, b) in enumerate(zip(chip.weights, mirror.weights, strict=True)):

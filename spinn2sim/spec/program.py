@@ -85,7 +85,7 @@ def make_outbox(capacity: int) -> Outbox:
 class Unit:
     """What one PE is asked to hold, in counts: how mapping asks for bytes and cycles. What a program does not use is 0."""
 
-    program: str  # "input", "lif", "loss", "optimizer"
+    program: str  # "input", "lif" or "readout", "loss" or "peak_loss", "optimizer"
     layer: int = 0
     sources: int = 0  # neurons of the layer below
     neurons: int = 0  # neurons of the share

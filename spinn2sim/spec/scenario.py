@@ -58,14 +58,24 @@ class Network:
     threshold: Positive = 1.0
 
 
+FIRST_SPIKE, MAX_VOLTAGE = "first_spike", "max_voltage"
+
+
 @dataclass(frozen=True)
 class Loss:
-    """[loss]: cross-entropy on first-spike times; xi and b in ms."""
+    """[loss]: cross-entropy on first-spike times (xi_ms, a, b_ms), or on the highest voltages of outputs that never spike (temperature)."""
 
-    xi_ms: Positive
-    a: NonNegative
-    b_ms: Positive
-    kind: Literal["first_spike"] = "first_spike"
+    xi_ms: Positive | None = None
+    a: NonNegative | None = None
+    b_ms: Positive | None = None
+    kind: Literal["first_spike", "max_voltage"] = "first_spike"
+    temperature: Positive | None = None  # "max_voltage": in units of V
+
+    def in_steps(self, dt_ms: float) -> tuple[float, float, float]:
+        """xi, a, b of "first_spike", xi and b in steps. Raises ValueError where the loss has none."""
+        if self.xi_ms is None or self.a is None or self.b_ms is None:
+            raise ValueError(f"a loss of kind {self.kind} has no times")
+        return self.xi_ms / dt_ms, self.a, self.b_ms / dt_ms
 
 
 @dataclass(frozen=True)
@@ -207,6 +217,11 @@ class Scenario:
     mapping: Mapping = field(default_factory=Mapping)
     chip: Chip = field(default_factory=Chip)
     trace: Trace = field(default_factory=Trace)
+
+    @property
+    def has_readout(self) -> bool:
+        """Whether the output layer is a readout that never spikes."""
+        return self.loss.kind == MAX_VOLTAGE
 
     @property
     def trained_samples(self) -> int:

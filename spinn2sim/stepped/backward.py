@@ -1,18 +1,18 @@
 """The way back of one sample, by surrogate gradients or by EventProp; it adds to a gradient and never moves a weight.
 
-Both write A = dL/dV and B = dL/dI, steps counted down. The readout is linear, so its gradient is exact in the steps:
+B = dL/dI, steps counted down. The readout is linear, so its gradient is exact in the steps:
 
     a[i] = beta a[i+1] + [i = peak] dL/dVo           b[i] = alpha b[i+1] + (1 - beta) a[i]           dO += b[i+1] z[i]^T
 
 Surrogate (Zenke & Ganguli 2018, doi:10.1162/neco_a_01086: SuperSpike's derivative in back-propagation through time; the
 reset is not differentiated):
 
-    G[i] = R^T B[i+1] + O^T b[i+1]                                          what a spike in step i would change
-    A[i] = beta (1 - z[i]) A'[i+1] + G[i] / (1 + steepness |U[i] - threshold|)^2     (A' of U; beta A' reaches V below)
+    G[i] = R^T B[i+1] + O^T b[i+1]                                                          dL/dz
+    A[i] = beta (1 - z[i]) A[i+1] + G[i] / (1 + steepness |U[i] - threshold|)^2             dL/dU
     B[i] = alpha B[i+1] + (1 - beta) A[i];           dW += B[i+1] x[i]^T,   dR += B[i+1] z[i]^T
 
-EventProp (Wunderlich & Pehle 2021, discretised as in docs/equations.md; A = -tau_mem lV, B = -tau_syn lI; the errors of the
-layer's own neurons come back as those of the readout do, r = tau_mem / tau_syn):
+EventProp (Wunderlich & Pehle 2021, discretised as in docs/equations.md; A = -tau_mem lV = dL/dV, B = -tau_syn lI; the errors of
+the layer's own neurons come back as those of the readout do, r = tau_mem / tau_syn):
 
     G[i] = R^T (A[i+1] - r B[i+1]) + O^T (a[i+1] - r b[i+1])                -tau_mem dL/dt of a spike in step i
     B[i] = alpha B[i+1] + (1 - alpha) A[i+1] / r
@@ -22,7 +22,7 @@ layer's own neurons come back as those of the readout do, r = tau_mem / tau_syn)
 from __future__ import annotations
 
 from spinn2sim.stepped.compile import kernel
-from spinn2sim.stepped.forward import State, Trace
+from spinn2sim.stepped.forward import State, Trace, add_row
 from spinn2sim.stepped.network import Constants, Floats, Ints, Weights
 
 
@@ -38,13 +38,6 @@ def readout_back(c: Constants, i: int, t: Trace, pull: Floats, s: State) -> None
 
 
 @kernel
-def add_row(row: Floats, values: Floats) -> None:
-    """row += values."""
-    for k in range(row.size):
-        row[k] += values[k]
-
-
-@kernel
 def surrogate_back(
     c: Constants, w: Weights, back: Floats, steps: int, at: Ints, source: Ints, pull: Floats, t: Trace, s: State, grad: Weights
 ) -> None:  # fmt: skip
@@ -52,7 +45,7 @@ def surrogate_back(
     hidden = w.recurrent.shape[0]
     s.hidden[:] = 0.0
     s.readout[:] = 0.0
-    au, b, g = s.hidden[0], s.hidden[1], s.hidden[2]  # au: dL/dU
+    a, b, g = s.hidden[0], s.hidden[1], s.hidden[2]
     o_b = s.readout[1]
     for i in range(steps - 1, -1, -1):
         for event in range(at[i], at[i + 1]):
@@ -70,12 +63,12 @@ def surrogate_back(
             for j in range(hidden):
                 g[j] += value * row[j]
         for event in range(t.at[i], t.at[i + 1]):
-            au[t.neuron[event]] = 0.0
+            a[t.neuron[event]] = 0.0
         u = t.u[i]
         for j in range(hidden):
             away = 1.0 + c.steepness * abs(u[j] - c.threshold)
-            au[j] = c.beta * au[j] + g[j] / (away * away)
-            b[j] = c.alpha * b[j] + (1.0 - c.beta) * au[j]
+            a[j] = c.beta * a[j] + g[j] / (away * away)
+            b[j] = c.alpha * b[j] + (1.0 - c.beta) * a[j]
         readout_back(c, i, t, pull, s)
 
 

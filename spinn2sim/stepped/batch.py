@@ -52,7 +52,10 @@ def empty_sums(net: Recurrent) -> Sums:
 
 @kernel
 def score(label: int, batch: int, t: Trace, pull: Floats, sums: Sums) -> None:
-    """Cross-entropy of the softmax of the peaks, mean over `batch`: adds the loss, writes dL/dVo of each peak."""
+    """Cross-entropy of the softmax of the peaks, mean over `batch`: adds the loss, writes dL/dVo of each peak.
+
+    A sample in which no readout ever rose is wrong.
+    """
     highest, best = t.peak[0], 0
     for k in range(1, t.peak.size):
         if t.peak[k] > highest:
@@ -62,7 +65,7 @@ def score(label: int, batch: int, t: Trace, pull: Floats, sums: Sums) -> None:
         pull[k] = math.exp(t.peak[k] - highest)
         total += pull[k]
     sums.loss[0] += (math.log(total) + highest - t.peak[label]) / batch
-    sums.right[0] += best == label
+    sums.right[0] += best == label and highest > 0.0
     for k in range(t.peak.size):
         pull[k] = (pull[k] / total - (k == label)) / batch
 

@@ -22,10 +22,10 @@ class Trace(NamedTuple):
 
 
 class State(NamedTuple):
-    """Rows of working memory: current, voltage, adjoints."""
+    """Working memory of one way: currents and voltages, or adjoints."""
 
-    hidden: Floats  # [4, hidden]
-    readout: Floats  # [4, out]
+    hidden: Floats  # [3, hidden]
+    readout: Floats  # [2, out]
 
 
 def empty_trace(steps: int, hidden: int, out: int) -> Trace:
@@ -38,6 +38,13 @@ def empty_trace(steps: int, hidden: int, out: int) -> Trace:
         np.zeros(out),
         np.zeros(out, np.int64),
     )
+
+
+@kernel
+def add_row(row: Floats, values: Floats) -> None:
+    """row += values."""
+    for k in range(row.size):
+        row[k] += values[k]
 
 
 @kernel
@@ -58,16 +65,10 @@ def forward(c: Constants, w: Weights, steps: int, at: Ints, source: Ints, t: Tra
         for k in range(out):
             o_current[k] *= c.alpha
         for event in range(at[i - 1], at[i]):
-            row = w.input[source[event]]
-            for j in range(hidden):
-                current[j] += row[j]
+            add_row(current, w.input[source[event]])
         for event in range(t.at[i - 1], t.at[i]):
-            row = w.recurrent[t.neuron[event]]
-            for j in range(hidden):
-                current[j] += row[j]
-            row = w.readout[t.neuron[event]]
-            for k in range(out):
-                o_current[k] += row[k]
+            add_row(current, w.recurrent[t.neuron[event]])
+            add_row(o_current, w.readout[t.neuron[event]])
         u = t.u[i]
         for j in range(hidden):
             u[j] = c.beta * voltage[j] + (1.0 - c.beta) * current[j]

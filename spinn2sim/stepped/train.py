@@ -14,7 +14,7 @@ from spinn2sim.mirror.float_optimizer import FloatRule, FloatState, float_update
 from spinn2sim.scenario.seeds import epoch_order, generator
 from spinn2sim.stepped.batch import Room, empty_room, empty_sums, run_batch
 from spinn2sim.stepped.grid import Grid, changed, on_grid
-from spinn2sim.stepped.network import Algorithm, Ints, Recurrent, Weights, constants, zeros_like
+from spinn2sim.stepped.network import Algorithm, Floats, Ints, Recurrent, Weights, constants, zeros_like
 
 ADAM = FloatRule(adam=True, weight_decay=0.0, beta1=0.9, beta2=0.999, epsilon=1e-8, momentum=0.0)
 
@@ -24,9 +24,13 @@ class Plan:
     """How long, how fast, and from where; times in seconds.
 
     The rate falls from `learning_rate` to 0 along half a cosine. Weights begin normal with mean 0 and the deviations
-    `init` of input, recurrent and readout weights. `raise_silent` is added to the input weights of a neuron that fired in
-    no sample of a batch: silence has no EventProp gradient. `shift` and `stretch` change each training sample anew in
-    every epoch: all channels by up to `shift`, time by a factor whose logarithm has the deviation `stretch`.
+    `init` of input, recurrent and readout weights. `shift` and `stretch` change each training sample anew in every epoch:
+    all channels by up to `shift`, time by a factor whose logarithm has the deviation `stretch`.
+
+    What EventProp needs beside its gradient: `raise_silent` is added to the input weights of a neuron that fired in no
+    sample of a batch (silence has no gradient); `calm` times the spikes per sample beyond `busiest` is added to the
+    gradient of each input weight of a neuron (the rate term of docs/equations.md, its upper half); then the gradient of a
+    batch is shortened to `clip_norm`, if that is above 0 and it is longer.
     """
 
     epochs: int
@@ -34,6 +38,9 @@ class Plan:
     learning_rate: float
     init: tuple[float, float, float]
     raise_silent: float = 0.0
+    busiest: float = math.inf
+    calm: float = 0.0
+    clip_norm: float = 0.0
     shift: int = 0
     stretch: float = 0.0
     longest: float = 0.8
@@ -83,7 +90,7 @@ def train(
 
 
 def judge(net: Recurrent, weights: Weights, data: LabelledSpikes, plan: Plan) -> Judged:
-    """Accuracy on samples as they are."""
+    """What the network says to samples as they are."""
     grid = on_grid(data, net.dt, plan.longest, plan.tail)
     order, sums = np.arange(len(data.labels)), empty_sums(net)
     room = empty_room(net, int(grid.steps.max()))
@@ -106,25 +113,35 @@ class _Training:
         self.room = empty_room(net, 0)
 
     def epoch(self, epoch: int, grid: Grid, order: Ints) -> Progress:
-        """All whole batches of the order."""
+        """All whole batches of the order; one of all samples where there are fewer."""
         plan, net = self.plan, self.net
         rate = plan.learning_rate * 0.5 * (1.0 + math.cos(math.pi * (epoch - 1) / plan.epochs))
         self.room = self._room(int(grid.steps.max()))
-        batches = len(order) // plan.batch
+        size = min(plan.batch, len(order))
+        batches = len(order) // size
         loss, right, spikes = 0.0, 0, 0
-        for batch in np.split(order[: batches * plan.batch], batches):
+        for batch in np.split(order[: batches * size], batches):
             sums, gradient = empty_sums(net), zeros_like(self.weights)
             run_batch(self.constants, self.weights, grid, batch, True, self.room, sums, gradient)
+            self._shape(gradient, sums.counts / size)
             for state, matrix in zip(self.states, gradient, strict=True):
                 float_update(ADAM, rate, matrix.reshape(-1), state)
             self.weights.input[:, sums.counts == 0] += plan.raise_silent
-            loss, right, spikes = (
-                loss + float(sums.loss[0]),
-                right + int(sums.right[0]),
-                spikes + int(sums.counts.sum()),
-            )
-        n = batches * plan.batch
+            loss += float(sums.loss[0])
+            right += int(sums.right[0])
+            spikes += int(sums.counts.sum())
+        n = batches * size
         return Progress(epoch, loss / batches, right / n, spikes / n / net.n_hidden)
+
+    def _shape(self, gradient: Weights, rates: Floats) -> None:
+        """What a Plan says of the gradient; `rates` (hidden,) are spikes per sample."""
+        plan = self.plan
+        if plan.calm > 0.0:
+            gradient.input[:] += plan.calm * np.maximum(0.0, rates - plan.busiest)
+        length = math.sqrt(sum(float(np.square(matrix).sum()) for matrix in gradient))
+        if 0.0 < plan.clip_norm < length:
+            for matrix in gradient:
+                matrix *= plan.clip_norm / length
 
     def _room(self, steps: int) -> Room:
         return self.room if len(self.room.at) > steps else empty_room(self.net, steps)

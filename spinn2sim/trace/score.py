@@ -1,8 +1,9 @@
-"""Accuracy, silence and loss from first-spike steps, by the one definition that all results share; it never hides
+"""Accuracy, silence and loss from what the outputs answered, by the one definition that all results share; it never hides
 a silent sample.
 
-t_k is the first step with a spike of output k, T if there is none (or the first time, in seconds, where time is
-continuous). A sample whose label neuron is silent is wrong, always.
+First spikes: t_k is the first step with a spike of output k, T if there is none (or the first time, in seconds, where time is
+continuous). Highest voltages: m_k is 0 where output k was never above rest, which counts as silent. A sample whose label neuron is
+silent is wrong, always.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ class Score:
     """Shares of samples (0..1) and the mean loss; None where there was no sample."""
 
     samples: int
-    accuracy: float | None  # the label fires and no output fires earlier, ties to the lowest index
-    accuracy_strict: float | None  # no other output fires in the same step or earlier
+    accuracy: float | None  # the label fires and no output fires earlier (or is higher), ties to the lowest index
+    accuracy_strict: float | None  # no other output fires in the same step or earlier (or is as high)
     silent_label: float | None
     silent_all: float | None
     loss: float | None
@@ -55,6 +56,27 @@ def score(first_spike: Numbers, labels: NDArray[np.integer], steps: float, loss:
         silent_label=_share(~fires),
         silent_all=_share(earliest_step >= steps),
         loss=float(sample_losses(first_spike, labels, loss).mean()),
+    )
+
+
+def score_peaks(peaks: NDArray[np.float64], labels: NDArray[np.integer], temperature: float) -> Score:
+    """Score n samples by highest voltages: peaks [n, n_out], 0 where V was never above rest; labels [n]."""
+    n = len(labels)
+    if n == 0:
+        return Score(0, None, None, None, None, None)
+    own = peaks[np.arange(n), labels]
+    rose = own > 0
+    winner: NDArray[np.int64] = np.argmax(peaks, axis=1)
+    as_high = np.count_nonzero(peaks >= own[:, None], axis=1)
+    logits = (peaks - peaks.max(axis=1, keepdims=True)) / temperature
+    losses = np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(n), labels]
+    return Score(
+        samples=n,
+        accuracy=_share(rose & np.equal(winner, labels)),
+        accuracy_strict=_share(rose & (as_high == 1)),
+        silent_label=_share(~rose),
+        silent_all=_share(peaks.max(axis=1) <= 0),
+        loss=float(losses.mean()),
     )
 
 

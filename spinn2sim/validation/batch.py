@@ -23,7 +23,9 @@ class BatchView:
     ]  # (T, B, n): at index s, the adjoint after the jump of a spike of step s (lV[s - 1])
     lambda_i: list[NDArray[np.int64]]
     gradients: list[NDArray[np.int64]]  # (B, n_out, n_in)
-    first_spike: NDArray[np.int64]  # (B, n_out)
+    first_spike: NDArray[np.int64]  # (B, n_out), T with a readout
+    peak: NDArray[np.int64]  # (B, n_out): highest voltage of a readout; 0 without one
+    peak_step: NDArray[np.int64]  # (B, n_out): its first step
 
 
 def mirror_view(record: BatchRecord) -> BatchView:
@@ -40,8 +42,9 @@ def mirror_view(record: BatchRecord) -> BatchView:
     d = [layer.astype(np.int64) * z for z, layer in zip(record.spikes, record.d, strict=True)]
     gradients = [g.astype(np.int64) for g in record.grad_samples]
     return BatchView(
-        record.spikes, d, at_spikes(record.lambda_v), at_spikes(record.lambda_i), gradients, record.first_spike
-    )
+        record.spikes, d, at_spikes(record.lambda_v), at_spikes(record.lambda_i), gradients, record.first_spike,
+        record.peak.astype(np.int64), record.peak_step,
+    )  # fmt: skip
 
 
 def differences(chip: BatchView, mirror: BatchView) -> Iterator[str]:
@@ -57,9 +60,10 @@ def differences(chip: BatchView, mirror: BatchView) -> Iterator[str]:
             line = first_difference(a, b)
             if line:
                 yield f"{name} of layer {layer} at ({where}) {line}"
-    line = first_difference(chip.first_spike, mirror.first_spike)
-    if line:
-        yield f"first spike at (sample, output) {line}"
+    for name, what in (("peak", "highest voltage"), ("peak_step", "its step"), ("first_spike", "first spike")):
+        line = first_difference(getattr(chip, name), getattr(mirror, name))
+        if line:
+            yield f"{what} at (sample, output) {line}"
 
 
 def first_difference(chip: NDArray[Any], mirror: NDArray[Any]) -> str:

@@ -57,6 +57,10 @@ REFUSED: tuple[tuple[Sequence[str], str], ...] = (
     (["run", "missing.toml"], "missing.toml: cannot be read"),
     (["run", "small.toml", "--set", "training.epoch=3"], "training.epochs"),
     (
+        ["train", "small.toml", "--set", "loss.kind=max_voltage"],
+        'loss.xi_ms: found 1.5, allowed is no such key with loss.kind = "max_voltage"',
+    ),
+    (
         ["run", "small.toml", "--set", "optimizer.clip_norm=1e-3"],
         "optimizer.clip_norm: found 0.001, allowed on the chip is none",
     ),

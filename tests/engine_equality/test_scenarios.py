@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from compare import assert_same_counters, assert_same_wakes
-from small import SMALL
+from small import SMALL, SMALL_READOUT
 
 from spinn2sim.scenario.seeds import epoch_order
 from spinn2sim.session.chip import ChipTrainer
@@ -70,6 +70,7 @@ def assert_equal_runs(path: Path, overrides: list[str], batches: int) -> list[Pa
         assert y.counters is not None
         assert_same_counters(x.counters, y.counters)
         np.testing.assert_array_equal(x.first_spikes, y.first_spikes)
+        np.testing.assert_array_equal(x.peaks, y.peaks)
         assert (x.chip_q, x.unrecorded) == (y.chip_q, y.unrecorded)
         assert x.spikes.tolist() == y.spikes.tolist()
         assert x.saturations.tolist() == y.saturations.tolist()
@@ -94,6 +95,16 @@ def test_engines_agree_on_a_scenario(small: Path, case: str) -> None:
     outcomes = assert_equal_runs(small, CASES[case], 5)
     losses = sum(len(outcome.counters.losses()) for outcome in outcomes if outcome.counters)
     assert (losses > 0) == (case in ("drop", "overwrite", "stall", "overrun", "late", "late window"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", ["plain", "drop", "late", "stochastic"])
+def test_engines_agree_on_a_readout(tmp_path: Path, case: str) -> None:
+    """A readout and its loss, without and with faults: the same to the last bit and packet on both engines."""
+    path = tmp_path / "readout.toml"
+    path.write_text(SMALL_READOUT)
+    outcomes = assert_equal_runs(path, CASES[case], 5)
+    assert all(outcome.peaks is not None for outcome in outcomes)
 
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"

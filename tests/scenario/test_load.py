@@ -68,10 +68,40 @@ def test_refuses_in_one_line(yinyang_text: str, override: str, message: str) -> 
     assert "\n" not in said
 
 
-@pytest.mark.parametrize("name", ["yinyang", "yinyang-fine", "yinyang-demo"])
+@pytest.mark.parametrize("name", ["yinyang", "yinyang-fine", "yinyang-demo", "yinyang-max"])
 def test_own_scenarios_load(scenarios: Path, name: str) -> None:
     """The scenarios that come with the project are valid and carry their own name."""
     assert load(scenarios / f"{name}.toml").name == name
+
+
+READOUT_REFUSED = [
+    (
+        ["loss.kind=max_voltage"],
+        'loss.xi_ms: found 1.5, allowed is no such key with loss.kind = "max_voltage": it is of "first_spike"',
+    ),
+    (["loss.temperature=1"], 'loss.temperature: found 1.0, allowed is no such key with loss.kind = "first_spike"'),
+    (["loss={kind='max_voltage'}"], 'training.silent_guard: found "push", allowed is'),
+    (
+        ["loss={kind='max_voltage', temperature=0.01}", "training.silent_guard=none"],
+        "loss.temperature: found 0.01, allowed in fixed",
+    ),
+    (["loss={kind='first_spike'}"], "loss.xi_ms"),
+]
+
+
+@pytest.mark.parametrize(("overrides", "message"), READOUT_REFUSED, ids=[said for _, said in READOUT_REFUSED])
+def test_each_loss_has_its_own_keys(yinyang_text: str, overrides: list[str], message: str) -> None:
+    """A key of the other loss, a guard that it cannot have, and a temperature that fixed point cannot hold, are refused by name."""
+    text = yinyang_text
+    if overrides[0].startswith("loss={"):
+        table = overrides[0].removeprefix("loss={").removesuffix("}").replace(", ", "\n")
+        before, rest = text.split("[loss]", 1)
+        text = f"{before}[loss]\n{table}\n\n[optimizer]{rest.split('[optimizer]', 1)[1]}"
+    with pytest.raises(ScenarioError) as refusal:
+        load_text(text, overrides[overrides[0].startswith("loss={") :], "my.toml")
+
+    assert message in str(refusal.value)
+    assert "\n" not in str(refusal.value)
 
 
 def test_guard_can_be_switched_off_by_one_key(yinyang_text: str) -> None:

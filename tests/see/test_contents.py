@@ -73,7 +73,7 @@ def test_plane_agrees_with_the_accuracy(traced: Path) -> None:
     found = plane(run)
     assert np.mean(found.predicted == found.label) == run.metrics[-1]["test_accuracy"]
     assert found.epoch == run.metrics[-1]["epoch"]
-    assert (np.isnan(found.time_ms) == (found.predicted == SILENT)).all()
+    assert (np.isnan(found.value) == (found.predicted == SILENT)).all()
 
 
 def test_raster_holds_the_samples_packets(traced: Path, faulty: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from small import SMALL
+from small import SMALL, SMALL_READOUT
 
 
 @pytest.fixture
@@ -17,4 +17,12 @@ def small(tmp_path: Path) -> Path:
     """A file with the small scenario."""
     path = tmp_path / "small.toml"
     path.write_text(SMALL)
+    return path
+
+
+@pytest.fixture
+def small_readout(tmp_path: Path) -> Path:
+    """A file with the small scenario whose outputs never spike."""
+    path = tmp_path / "readout.toml"
+    path.write_text(SMALL_READOUT)
     return path

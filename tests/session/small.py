@@ -36,3 +36,10 @@ copies = 4
 silent_guard = "push"
 guard_step = 1e-4
 """
+
+# The same with a readout that never spikes.
+SMALL_READOUT = (
+    SMALL.replace("xi_ms = 1.5\na = 0.01\nb_ms = 100.0", 'kind = "max_voltage"')
+    .replace("[2.0, 1.0]]", "[0.2, 1.0]]")
+    .replace('"push"', '"raise_weights"')
+)

@@ -23,7 +23,15 @@ def view() -> BatchView:
 
     gradients = [np.zeros((COPIES, SIZES[k + 1], SIZES[k]), np.int64) for k in range(2)]
     first = np.full((COPIES, SIZES[-1]), STEPS)
-    return BatchView(layers(np.uint8), layers(np.int64), layers(np.int64), layers(np.int64), gradients, first)
+    return BatchView(
+        layers(np.uint8),
+        layers(np.int64),
+        layers(np.int64),
+        layers(np.int64),
+        gradients,
+        first,
+        *(np.zeros_like(first) for _ in range(2)),
+    )
 
 
 @pytest.mark.parametrize("layer", [0, 1])

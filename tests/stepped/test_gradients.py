@@ -6,9 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from continuous_reference import TAU_MEM, TAU_SYN, crossings, loss_of, peaks_between_spikes, slopes, spike_counts
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from continuous_reference import TAU_MEM, TAU_SYN, crossings, loss_of, peaks_between_spikes, slopes
 
 from spinn2sim.data.labelled import LabelledSpikes, joined
 from spinn2sim.stepped.batch import empty_room, empty_sums, run_batch
@@ -44,26 +42,25 @@ def gradient(
     return float(sums.loss[0]), found, int(sums.counts.sum())
 
 
-@given(seed=st.integers(0, 10_000))
-@settings(max_examples=10, deadline=None)
+@pytest.mark.parametrize("seed", [3, 11, 22, 36, 53, 100])
 def test_eventprop_converges_to_continuous_time(seed: int) -> None:
     """All three gradients come near finite differences of an event-driven simulation as dt falls, recurrence and
     several spikes included."""
     weights, times, sources = drawn(seed)
-    count = spike_counts(weights, times, sources)
-    # A spike that grazes the threshold needs a finer grid than a test has time for.
-    assume(8 <= len(count) <= 30 and min(slope for *_, slope in crossings(*weights[:2], times, sources)) > 0.1)
-    # Where a readout is highest at the instant of a spike, its maximum has a kink that no adjoint on a grid can see.
-    assume(peaks_between_spikes(weights, times, sources))
+    fired = crossings(*weights[:2], times, sources)
+    # Seeds with a spike that grazes the threshold need a finer grid than a test has time for, and where a readout is
+    # highest at the instant of a spike, its maximum has a kink that no adjoint on a grid can see.
+    assert len(fired) >= 8
+    assert min(slope for *_, slope in fired) > 0.1
+    assert peaks_between_spikes(weights, times, sources)
     exact = [slopes(weights, times, sources, 1, part, 1e-6) for part in range(3)]
-    assume(all(np.isfinite(part).all() and 1e-4 < np.abs(part).max() < 5 for part in exact))
     errors = []
     for dt in (1e-4, 5e-6):
         loss, found, spikes = gradient(weights, times, sources, "eventprop", dt)
-        assume(spikes == len(count))
+        assert spikes == len(fired)
         assert loss == pytest.approx(loss_of(weights, times, sources, 1), abs=500 * dt)
         errors.append(max(np.abs(a - b).max() / np.abs(a).max() for a, b in zip(exact, found, strict=True)))
-    assert errors[1] < 0.02 + 0.2 * errors[0]
+    assert errors[1] < min(0.02, 0.2 * errors[0])
 
 
 def smooth_loss(

@@ -93,3 +93,11 @@ def test_changed_samples_are_moved_as_a_whole(shift: int, stretch: float, seed: 
             ratio = found.times[new] / before.times[old]
             np.testing.assert_allclose(ratio, ratio[0])
             np.testing.assert_array_equal(found.neurons[new], before.neurons[old])
+
+
+def test_silence_is_wrong() -> None:
+    """A network that never fires is right for no sample, not even of the class that comes first."""
+    weights = train(
+        NET, "surrogate", up_or_down(20, 0), replace(PLAN, epochs=1, init=(0.0, 0.0, 0.0), learning_rate=0.0), 0
+    )
+    assert judge(NET, weights, up_or_down(20, 0), PLAN).accuracy == 0

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from spinn2sim.trace.score import LossConstants, sample_losses, score
+from spinn2sim.trace.score import LossConstants, sample_losses, score, score_peaks
 
 T = 10
 LOSS = LossConstants(xi=1.5, a=0.01, b=100.0)
@@ -38,6 +38,26 @@ def shares(first_spike: list[int], label: int) -> tuple[float | None, ...]:
 def test_one_sample_by_hand(first_spike: list[int], label: int, expected: tuple[float, ...]) -> None:
     """A silent label is wrong, ties go to the lowest index, strict allows no tie."""
     assert shares(first_spike, label) == expected
+
+
+@pytest.mark.parametrize(
+    ("peaks", "label", "expected"),
+    [
+        ([0.3, 0.2, 0.0], 0, (1, 1, 0, 0)),
+        ([0.3, 0.2, 0.0], 1, (0, 0, 0, 0)),
+        ([0.3, 0.3, 0.1], 0, (1, 0, 0, 0)),  # a tie goes to the lowest index, and is never strictly right
+        ([0.3, 0.3, 0.1], 1, (0, 0, 0, 0)),
+        ([0.3, 0.0, 0.1], 1, (0, 0, 1, 0)),
+        ([0.0, 0.0, 0.0], 0, (0, 0, 1, 1)),  # argmax would call this class 0 and right
+    ],
+)
+def test_highest_voltages_by_hand(peaks: list[float], label: int, expected: tuple[float, ...]) -> None:
+    """The highest voltage decides, ties to the lowest index; a label neuron that was never above rest is silent and wrong."""
+    found = score_peaks(np.array([peaks]), np.array([label]), 0.5)
+
+    assert (found.accuracy, found.accuracy_strict, found.silent_label, found.silent_all) == expected
+    terms = [math.exp(2 * m) for m in peaks]
+    assert found.loss == pytest.approx(-math.log(terms[label] / sum(terms)), rel=1e-12)
 
 
 def test_loss_by_hand() -> None:

@@ -1,4 +1,4 @@
-"""The Yin-Yang plane: each test sample with its prediction and the time of its first output spike; it never interpolates."""
+"""The Yin-Yang plane: each test sample with its prediction and what the output said it by; it never interpolates."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ class Plane:
     x: NDArray[np.float64]  # [n], 0..1
     y: NDArray[np.float64]  # [n], 0..1
     label: NDArray[np.int64]  # [n]
-    predicted: NDArray[np.int64]  # [n], SILENT where no output spiked
-    time_ms: NDArray[np.float64]  # [n] of the earliest output spike, NaN where there was none
+    predicted: NDArray[np.int64]  # [n], SILENT where no output spiked, or was ever above rest
+    value: NDArray[np.float64]  # [n] time of the earliest output spike in ms, or the highest voltage; NaN where silent
+    title: str  # of value
+    unit: str
 
 
 def plane(run: RunData) -> Plane:
@@ -37,8 +39,14 @@ def plane(run: RunData) -> Plane:
     points = rotated(values, data.rotation_deg)
     if not np.array_equal(labels, found.labels):
         raise DataError(f"{run.folder / 'results.npz'}: found labels of other samples than scenario.toml names")
+    if found.max_voltage is not None:
+        highest = found.max_voltage.max(axis=1)
+        silent = highest <= 0
+        predicted = np.where(silent, SILENT, np.argmax(found.max_voltage, axis=1))
+        value, title, unit = np.where(silent, np.nan, highest), "Highest output voltage", "as network.threshold"
+        return Plane(found.epoch, points[:, 0], points[:, 1], labels, predicted, value, title, unit)
     earliest = found.first_spike.min(axis=1)
     silent = earliest >= run.scenario.network.steps
     predicted = np.where(silent, SILENT, np.argmin(found.first_spike, axis=1))
-    time_ms = np.where(silent, np.nan, earliest * run.scenario.network.dt_ms)
-    return Plane(found.epoch, points[:, 0], points[:, 1], labels, predicted, time_ms)
+    value = np.where(silent, np.nan, earliest * run.scenario.network.dt_ms)
+    return Plane(found.epoch, points[:, 0], points[:, 1], labels, predicted, value, "First output spike", "ms")

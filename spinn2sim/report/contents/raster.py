@@ -97,7 +97,8 @@ def _raster(run: RunData, tables: Tables, row: dict[str, Any], sizes: tuple[int,
     packets = tables.sql(
         f"""SELECT any_value(kind) AS kind, any_value(tick) AS tick, any_value(neuron) AS neuron,
             any_value(layer) AS layer, bool_or(outcome <> 'on_time') AS lost
-        FROM packets WHERE epoch = ? AND part = ? AND batch = ? AND sample = ? AND kind IN ('spike', 'error') AND neuron >= 0
+        FROM packets WHERE epoch = ? AND part = ? AND batch = ? AND sample = ? AND (kind = 'error' OR kind = 'spike' AND payload IS NULL)
+            AND neuron >= 0
         GROUP BY seq ORDER BY seq LIMIT {MOST_MARKS + 1}""",
         [row[name] for name in ("epoch", "part", "batch", "sample")], trusted=True,
     )  # fmt: skip

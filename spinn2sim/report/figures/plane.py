@@ -1,4 +1,4 @@
-"""The Yin-Yang plane, drawn twice: by prediction and by first-spike time; it draws samples, no boundary."""
+"""The Yin-Yang plane, drawn twice: by prediction and by what the output said it by; it draws samples, no boundary."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def draw_plane(run: RunData, made: Figure) -> None:
     wrong = np.count_nonzero(found.predicted != found.label)
     left.set_title(f"Prediction, epoch {found.epoch}: {wrong} of {len(found.x)} wrong (black edge)")
     left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=4, frameon=False)
-    silent = np.isnan(found.time_ms)
+    silent = np.isnan(found.value)
     right.scatter(found.x[silent], found.y[silent], s=30, color=PALE, edgecolors=GREY, lw=0.5)
     dots = right.scatter(
-        found.x[~silent], found.y[~silent], s=30, c=found.time_ms[~silent], cmap="viridis", edgecolors=GREY, lw=0.3
+        found.x[~silent], found.y[~silent], s=30, c=found.value[~silent], cmap="viridis", edgecolors=GREY, lw=0.3
     )
-    made.colorbar(dots, ax=right, label="first output spike (ms); pale: silent")
-    right.set_title("First output spike")
+    made.colorbar(dots, ax=right, label=f"{found.title.lower()} ({found.unit}); pale: silent")
+    right.set_title(found.title)
     for axes in (left, right):
         axes.set(xlabel="x (input value)", ylabel="y (input value)", aspect="equal")

@@ -1,4 +1,4 @@
-"""The Yin-Yang plane twice: by prediction and by first-spike time; it draws samples, no boundary."""
+"""The Yin-Yang plane twice: by prediction and by what the output said it by; it draws samples, no boundary."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from spinn2sim.report.page.plots import legend_below, plot
 from spinn2sim.report.palette import BLACK, CLASS, GREY, PALE
 from spinn2sim.report.run_data import RunData
 
-HOVER = [("sample", "@sample"), ("class", "@label"), ("predicted", "@predicted"), ("first spike", "@time{0.00} ms")]
+HOVER = [("sample", "@sample"), ("class", "@label"), ("predicted", "@predicted"), ("output", "@value{0.00}")]
 SIDE, NAMES = 460, (*CLASSES, "silent")
 
 
 def plane_view(run: RunData) -> Any:
     """Two plots of the same samples."""
     found = plane(run)
-    return row(_predictions(found), _times(found))
+    return row(_predictions(found), _values(found))
 
 
 def _source(found: Plane, chosen: Any) -> ColumnDataSource:
-    columns = {"x": found.x, "y": found.y, "time": found.time_ms, "sample": np.arange(len(found.x))}
+    columns = {"x": found.x, "y": found.y, "value": found.value, "sample": np.arange(len(found.x))}
     data = {name: np.ascontiguousarray(column[chosen]).astype(np.float32) for name, column in columns.items()}
     names = {key: [NAMES[k] for k in getattr(found, key)[chosen].tolist()] for key in ("label", "predicted")}
     edge = np.where(found.predicted == found.label, "white", BLACK)[chosen].tolist()
@@ -48,13 +48,13 @@ def _predictions(found: Plane) -> Any:
     return made
 
 
-def _times(found: Plane) -> Any:
-    made = plot("First output spike", "x (input value)", "y (input value)", SIDE + 90, SIDE, match_aspect=True)
-    fired = found.time_ms[~np.isnan(found.time_ms)]
+def _values(found: Plane) -> Any:
+    made = plot(found.title, "x (input value)", "y (input value)", SIDE + 90, SIDE, match_aspect=True)
+    fired = found.value[~np.isnan(found.value)]
     low, high = (float(fired.min()), float(fired.max())) if len(fired) else (0.0, 1.0)
-    colour: Any = linear_cmap("time", "Viridis256", low, max(high, low + 1e-9), nan_color=PALE)
+    colour: Any = linear_cmap("value", "Viridis256", low, max(high, low + 1e-9), nan_color=PALE)
     everyone = np.arange(len(found.x))
     made.scatter("x", "y", source=_source(found, everyone), size=8, color=colour, line_color=GREY, line_width=0.5)
-    made.add_layout(ColorBar(color_mapper=colour["transform"], title="ms (pale: silent)", width=12), "right")
+    made.add_layout(ColorBar(color_mapper=colour["transform"], title=f"{found.unit} (pale: silent)", width=12), "right")
     made.add_tools(HoverTool(tooltips=HOVER))
     return made

@@ -27,8 +27,8 @@ ROWS: dict[str, tuple[float, float] | None] = {
 QUICK_SAMPLES, QUICK_EPOCHS = 500, 2
 NOTES = (
     "In the loop: forward on a modelled analog substrate (docs/substrate.md), one setting of mismatch and noise for all rows, chip k for",
-    "seed k; the poster used a BrainScaleS-2 chip. Ours is mean and standard deviation over seeds (chips) of the last epoch's weights on the",
-    "published test split (1,000 samples), read once; no epoch was chosen. A sample whose label neuron is silent is wrong.",
+    "seed k; the poster used a BrainScaleS-2 chip. Ours is mean and standard deviation over seeds (chips) of the last epoch's weights on",
+    "the published test split (1,000 samples), read once; no epoch was chosen. A sample whose label neuron is silent is wrong.",
     "The chip's row has no counterpart in the poster.",
 )
 

