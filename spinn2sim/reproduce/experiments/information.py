@@ -19,7 +19,7 @@ TRACES = "surrogate gradient, sampled membranes"
 ROWS = (SPIKES, READOUT, TRACES)
 TARGET = 0.9  # accuracy on the validation split that the bits are counted up to
 EPOCHS = 12
-# On average the readout starts above rest: one that is never above it has no maximum to learn from. Chosen on the validation split with seeds 103 to 106.
+# The readout starts above rest on average: from below it has no maximum to learn from. Chosen on the validation split, seeds 103 to 106.
 INIT, RATE, DECAY = ((0.334, 1.3), (0.06, 0.1)), 4e-3, 0.93
 CLAIM = Published("Pehle et al. 2023, abstract: one order of magnitude in the information efficiency; no digit printed")
 NOTES = (
