@@ -8,14 +8,17 @@ neighbouring channels become one, with all their spikes.
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spinn2sim.data.labelled import LabelledSpikes, LabelledSplits, Train, joined
 from spinn2sim.spec.errors import DataError
 
+Found = TypeVar("Found")
 UNITS, PER_CHANNEL, CLASSES = 700, 10, 20
 CHANNELS = UNITS // PER_CHANNEL
 MAX_SAMPLES = 100_000
@@ -36,8 +39,27 @@ def load_shd(folder: Path) -> LabelledSplits:
     return LabelledSplits(train, test, f"Spiking Heidelberg Digits of {folder}")
 
 
+def check(folder: Path) -> None:
+    """Look at the layout of both files. Raises DataError in one line for all but wrong spikes."""
+    for name in FILES:
+        _opened(folder / name, lambda lists: None)
+
+
 def read_shd(path: Path) -> LabelledSpikes:
     """One file. Raises DataError in one line."""
+    return _opened(path, lambda lists: _spikes(path, lists))
+
+
+class _Lists(NamedTuple):
+    """What a file has: a number and two arrays for each sample."""
+
+    labels: NDArray[np.int64]
+    times: Any
+    units: Any
+
+
+def _opened(path: Path, use: Callable[[_Lists], Found]) -> Found:
+    """What `use` makes of a file that is laid out as it should be."""
     try:
         h5py: Any = importlib.import_module("h5py")
     except ImportError:
@@ -46,7 +68,7 @@ def read_shd(path: Path) -> LabelledSpikes:
         ) from None
     try:
         with h5py.File(path, "r") as file:
-            return _read(h5py, path, file)
+            return use(_lists(h5py, path, file))
     except DataError:
         raise
     except FileNotFoundError:
@@ -56,11 +78,10 @@ def read_shd(path: Path) -> LabelledSpikes:
         raise DataError(f"{path}: not an HDF5 file, or damaged ({why}), allowed is {GET}") from None
 
 
-def _read(h5py: Any, path: Path, file: Any) -> LabelledSpikes:
+def _lists(h5py: Any, path: Path, file: Any) -> _Lists:
     labels, times, units = (_dataset(h5py, path, file, name) for name in ("labels", "spikes/times", "spikes/units"))
-    count = len(labels)
-    if labels.dtype.kind not in "iu" or not len(times) == len(units) == count:
-        found = f"{labels.dtype} labels of {count} samples, times of {len(times)}, units of {len(units)}"
+    if labels.dtype.kind not in "iu" or not len(times) == len(units) == len(labels):
+        found = f"{labels.dtype} labels of {len(labels)} samples, times of {len(times)}, units of {len(units)}"
         raise DataError(f"{path}: found {found}, allowed are integers, and as many of each")
     for name, dataset, kinds in (("spikes/times", times, "f"), ("spikes/units", units, "iu")):
         kind = h5py.check_vlen_dtype(dataset.dtype)
@@ -71,13 +92,17 @@ def _read(h5py: Any, path: Path, file: Any) -> LabelledSpikes:
     digits = np.asarray(labels[()], np.int64)
     if digits.min() < 0 or digits.max() >= CLASSES:
         raise DataError(f"{path}: labels: found {digits.min()} to {digits.max()}, allowed is 0 to {CLASSES - 1}")
+    return _Lists(digits, times, units)
+
+
+def _spikes(path: Path, lists: _Lists) -> LabelledSpikes:
     trains, total = [], 0
-    for sample in range(count):
-        trains.append(_train(f"{path}: sample {sample}", times[sample], units[sample]))
-        total += len(trains[-1][0])
+    for sample, (times, units) in enumerate(zip(lists.times, lists.units, strict=True)):
+        trains.append(_train(f"{path}: sample {sample}", times, units))
+        total += len(times)
         if total > MAX_SPIKES:
             raise DataError(f"{path}: found more than {MAX_SPIKES} spikes, allowed is {GET}")
-    return LabelledSpikes(joined(trains, CHANNELS), digits, CLASSES)
+    return LabelledSpikes(joined(trains, CHANNELS), lists.labels, CLASSES)
 
 
 def _dataset(h5py: Any, path: Path, file: Any, name: str) -> Any:

@@ -12,8 +12,8 @@ import numpy as np
 from spinn2sim.data.labelled import LabelledSpikes
 from spinn2sim.mirror.float_optimizer import FloatRule, FloatState, float_update
 from spinn2sim.scenario.seeds import epoch_order, generator
-from spinn2sim.stepped.batch import Room, empty_room, empty_sums, run_batch
-from spinn2sim.stepped.grid import Grid, changed, on_grid
+from spinn2sim.stepped.batch import empty_room, empty_sums, run_batch
+from spinn2sim.stepped.grid import Grid, on_grid
 from spinn2sim.stepped.network import Algorithm, Floats, Ints, Recurrent, Weights, constants, zeros_like
 
 ADAM = FloatRule(adam=True, weight_decay=0.0, beta1=0.9, beta2=0.999, epsilon=1e-8, momentum=0.0)
@@ -24,8 +24,8 @@ class Plan:
     """How long, how fast, and from where; times in seconds.
 
     The rate falls from `learning_rate` to 0 along half a cosine. Weights begin normal with mean 0 and the deviations
-    `init` of input, recurrent and readout weights. `shift` and `stretch` change each training sample anew in every epoch:
-    all channels by up to `shift`, time by a factor whose logarithm has the deviation `stretch`.
+    `init` of input, recurrent and readout weights. What comes after `longest` is cut; a sample ends `tail` after its last
+    input spike.
 
     What EventProp needs beside its gradient: `raise_silent` is added to the input weights of a neuron that fired in no
     sample of a batch (silence has no gradient); `calm` times the spikes per sample beyond `busiest` is added to the
@@ -41,8 +41,6 @@ class Plan:
     busiest: float = math.inf
     calm: float = 0.0
     clip_norm: float = 0.0
-    shift: int = 0
-    stretch: float = 0.0
     longest: float = 0.8
     tail: float = 0.05
 
@@ -81,11 +79,9 @@ def train(
 ) -> Weights:
     """The weights after all epochs; `after` is called at the end of each. The last incomplete batch is dropped."""
     weights = initial_weights(net, plan.init, seed)
-    training = _Training(net, algorithm, plan, weights)
+    training = _Training(net, algorithm, plan, weights, on_grid(data, net.dt, plan.longest, plan.tail))
     for epoch in range(1, plan.epochs + 1):
-        sound = changed(data, plan.shift, plan.stretch, generator(seed, "augment", epoch))
-        grid = on_grid(sound, net.dt, plan.longest, plan.tail)
-        after(training.epoch(epoch, grid, epoch_order(seed, epoch, len(data.labels))))
+        after(training.epoch(epoch, epoch_order(seed, epoch, len(data.labels))))
     return weights
 
 
@@ -104,25 +100,24 @@ def judge(net: Recurrent, weights: Weights, data: LabelledSpikes, plan: Plan) ->
 class _Training:
     """The state of the optimizer, and working memory."""
 
-    def __init__(self, net: Recurrent, algorithm: Algorithm, plan: Plan, weights: Weights) -> None:
-        self.net, self.plan, self.weights = net, plan, weights
+    def __init__(self, net: Recurrent, algorithm: Algorithm, plan: Plan, weights: Weights, grid: Grid) -> None:
+        self.net, self.plan, self.weights, self.grid = net, plan, weights, grid
         self.constants = constants(net, algorithm)
         self.states = [
             FloatState(w.reshape(-1), np.zeros(w.size), np.zeros(w.size), np.zeros(1, np.int64)) for w in weights
         ]
-        self.room = empty_room(net, 0)
+        self.room = empty_room(net, int(grid.steps.max()))
 
-    def epoch(self, epoch: int, grid: Grid, order: Ints) -> Progress:
+    def epoch(self, epoch: int, order: Ints) -> Progress:
         """All whole batches of the order; one of all samples where there are fewer."""
         plan, net = self.plan, self.net
         rate = plan.learning_rate * 0.5 * (1.0 + math.cos(math.pi * (epoch - 1) / plan.epochs))
-        self.room = self._room(int(grid.steps.max()))
         size = min(plan.batch, len(order))
         batches = len(order) // size
         loss, right, spikes = 0.0, 0, 0
         for batch in np.split(order[: batches * size], batches):
             sums, gradient = empty_sums(net), zeros_like(self.weights)
-            run_batch(self.constants, self.weights, grid, batch, True, self.room, sums, gradient)
+            run_batch(self.constants, self.weights, self.grid, batch, True, self.room, sums, gradient)
             self._shape(gradient, sums.counts / size)
             for state, matrix in zip(self.states, gradient, strict=True):
                 float_update(ADAM, rate, matrix.reshape(-1), state)
@@ -142,6 +137,3 @@ class _Training:
         if 0.0 < plan.clip_norm < length:
             for matrix in gradient:
                 matrix *= plan.clip_norm / length
-
-    def _room(self, steps: int) -> Room:
-        return self.room if len(self.room.at) > steps else empty_room(self.net, steps)

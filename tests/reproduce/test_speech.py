@@ -103,21 +103,35 @@ def test_what_a_full_run_must_reach() -> None:
     assert judged("SHD") == {"surrogate gradient": None, "EventProp": None}
 
 
-@pytest.mark.parametrize("fault", ["no data", "no folder", "empty", "a text", "no test samples"])
-def test_bad_input_is_one_line(fault: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("no data", "found no --data, allowed is a folder of DIGIT_SPEAKER_INDEX.wav"),
+        ("no folder", "found no folder, allowed is a folder of DIGIT_SPEAKER_INDEX.wav"),
+        ("empty", "found no WAV files, allowed is a folder of DIGIT_SPEAKER_INDEX.wav"),
+        ("a text", "3_anna_5.wav: not a WAV file of PCM"),
+        ("no test samples", "found 0 recordings with index 0 to 4"),
+        ("damaged HDF5", "shd_train.h5: not an HDF5 file, or damaged"),
+    ],
+)
+def test_bad_input_is_one_line(fault: str, told: str, tmp_path: Path) -> None:
     """What was found, and what to get from where; exit status 2, and no directory is begun."""
     folder = tmp_path / "wav"
-    if fault == "empty":
+    if fault in ("empty", "damaged HDF5"):
         folder.mkdir()
-    elif fault in ("a text", "no test samples"):
+    if fault == "damaged HDF5":
+        pytest.importorskip("h5py")
+        (folder / "shd_train.h5").write_text("no spikes")
+    if fault in ("a text", "no test samples"):
         write_digits(folder, 6)
-        if fault == "a text":
-            (folder / "3_anna_5.wav").write_text("no sound")
-        for path in folder.glob("*_[0-4].wav") if fault == "no test samples" else ():
+    if fault == "a text":
+        (folder / "3_anna_5.wav").write_text("no sound")
+    if fault == "no test samples":
+        for path in folder.glob("*_[0-4].wav"):
             path.unlink()
     arguments = () if fault == "no data" else ("--data", folder)
-    told = said(*arguments, "--quick", "--out", tmp_path / "out")
-    assert told.returncode == 2
-    assert told.stderr.count("\n") == 1
-    assert ("allowed is PCM" if fault == "a text" else "https://github.com/Jakobovski") in told.stderr
+    found = said(*arguments, "--quick", "--out", tmp_path / "out")
+    assert found.returncode == 2
+    assert told in found.stderr
+    assert found.stderr.count("\n") == 1
     assert not (tmp_path / "out").exists()

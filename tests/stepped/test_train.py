@@ -6,11 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from spinn2sim.data.labelled import LabelledSpikes, joined
-from spinn2sim.stepped.grid import changed, on_grid
+from spinn2sim.stepped.grid import on_grid
 from spinn2sim.stepped.network import Algorithm, Recurrent
 from spinn2sim.stepped.train import Plan, Progress, judge, train
 
@@ -39,8 +37,8 @@ def test_learns_what_order_alone_tells(algorithm: Algorithm) -> None:
 
 
 def test_one_seed_one_answer() -> None:
-    """Equal seeds give equal weights to the last bit, with random changes of the samples too; another seed gives others."""
-    plan = replace(PLAN, epochs=2, shift=1, stretch=0.1)
+    """Equal seeds give equal weights to the last bit; another seed gives others."""
+    plan = replace(PLAN, epochs=2)
     data = up_or_down(40, 0)
     first, again, other = (train(NET, "eventprop", data, plan, seed) for seed in (3, 3, 4))
     for one, same, different in zip(first, again, other, strict=True):
@@ -73,26 +71,6 @@ def test_spikes_on_the_grid() -> None:
     assert grid.source.tolist() == [0, 1]
     assert grid.offsets.tolist() == [0, 2, 2]
     assert grid.steps.tolist() == [2 + 1 + 5, 0 + 1 + 5]
-
-
-@given(shift=st.integers(0, 3), stretch=st.floats(0, 0.3), seed=st.integers(0, 99))
-def test_changed_samples_are_moved_as_a_whole(shift: int, stretch: float, seed: int) -> None:
-    """Channels of a sample move together, within `shift`; times keep their ratios; what leaves the range is lost."""
-    data = up_or_down(10, 0)
-    found = changed(data, shift, stretch, np.random.default_rng(seed)).spikes
-    before = data.spikes
-    for b in range(10):
-        old, new = slice(*before.offsets[b : b + 2]), slice(*found.offsets[b : b + 2])
-        factors = {round(float(t), 9) for t in found.times[new]}
-        assert len(factors) == len(found.times[new])
-        low, high = int(found.neurons[new].min()), int(found.neurons[new].max())
-        lost = 18 - (new.stop - new.start)
-        assert lost in (0, 3, 6, 9)
-        assert (low, high) == (0, 5) if lost == 0 else high - low == 5 - lost // 3
-        if lost == 0:
-            ratio = found.times[new] / before.times[old]
-            np.testing.assert_allclose(ratio, ratio[0])
-            np.testing.assert_array_equal(found.neurons[new], before.neurons[old])
 
 
 def test_silence_is_wrong() -> None:
