@@ -17,6 +17,7 @@ from spinn2sim.spec.continuous import Network
 
 US, MS = 1e-6, 1e-3
 PEAK_NETWORK = Network((5, 120, 3), 6 * US, 6 * US, t_end=60 * US, readout="max_voltage")
+PEAK_WEIGHTS = (4.745, 1.898)  # what the substrate holds: docs/substrate.md, with two synapses a weight of the readout
 PEAK_ENCODING = Encoding(2 * US, 26 * US, 18 * US)
 
 # Maxima times 10 in the softmax: they stay within the range of the substrate's converter (docs/substrate.md). On average the readout starts
@@ -26,12 +27,12 @@ EVENTPROP_PEAK = Row(
     PEAK_NETWORK,
     PEAK_ENCODING,
     PeakEventProp(SCALE, LEAST_SLOPE),
-    Plan(epochs=40, batch=50, learning_rate=4e-3, decay=0.94),
+    Plan(epochs=40, batch=50, learning_rate=4e-3, decay=0.93, raise_silent=1e-3),
     ((0.334, 1.3), (0.06, 0.1)),
 )
 SURROGATE_IN_LOOP = replace(
     EVENTPROP_PEAK, estimator=PeakSurrogate(10.0, SCALE), plan=replace(EVENTPROP_PEAK.plan, epochs=20, decay=0.92)
-).in_the_loop()
+).in_the_loop(PEAK_WEIGHTS)
 SURROGATE_PEAK = Row(
     PEAK_NETWORK,
     replace(PEAK_ENCODING, bias=0.0),
@@ -42,8 +43,8 @@ SURROGATE_PEAK = Row(
 ANALYTICAL = Row(
     Network((5, 120, 3), 6 * US, 6 * US, t_end=60 * US, readout="first_spike", max_spikes=1),
     Encoding(0.9 * US, 12 * US, 5.4 * US),
-    Analytical(xi=1.2 * US, alpha=0.005, beta=6 * US, largest=0.2),
-    Plan(epochs=60, batch=50, learning_rate=5e-3, decay=0.94, raise_silent=1e-2, push_label=0.3),
+    Analytical(xi=0.8 * US, alpha=0.005, beta=6 * US, largest=0.2),
+    Plan(epochs=40, batch=50, learning_rate=5e-3, decay=0.92, raise_silent=1e-2, push_label=0.3),
     ((1.5, 0.8), (0.5, 0.8)),
 )
 FIRST_SPIKE_WEIGHTS = (
@@ -66,5 +67,5 @@ BY_NAME = {
     "surrogate, Max, simulated": SURROGATE_PEAK,
     "surrogate, Max, in the loop": SURROGATE_IN_LOOP,
     "EventProp, Max, simulated": EVENTPROP_PEAK,
-    "EventProp, Max, in the loop": EVENTPROP_PEAK.in_the_loop(),
+    "EventProp, Max, in the loop": EVENTPROP_PEAK.in_the_loop(PEAK_WEIGHTS),
 }
