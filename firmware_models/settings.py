@@ -159,8 +159,10 @@ def _nearest(value: float, key: str) -> int:
 def _softmax(net: Any, loss: Any, state_fraction: int, fraction: int) -> Softmax:
     """The scalars of a loss with `kind = "max_voltage"`."""
     alpha_rest, beta_rest = (-math.expm1(-net.dt_ms / tau) for tau in (net.tau_syn_ms, net.tau_mem_ms))
-    kick = beta_rest / alpha_rest * (net.dt_ms / net.tau_syn_ms) / loss.temperature
-    inverse, raw = (_nearest(math.ldexp(x, XI_BITS), "loss.temperature") for x in (1.0 / loss.temperature, kick))
+    kick = beta_rest / alpha_rest * (net.dt_ms / net.tau_syn_ms) / loss.softmax_temperature
+    inverse, raw = (
+        _nearest(math.ldexp(x, XI_BITS), "loss.temperature") for x in (1.0 / loss.softmax_temperature, kick)
+    )
     return Softmax(state_fraction, fraction, inverse, raw)
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.exact.compile import kernel
 from spinn2sim.exact.events import Cell, Cells, Events, Train, cell_of, cells, events, refuse_misfit, train_of
+from spinn2sim.exact.forward import may_fire
 from spinn2sim.exact.layers import Circuits, Floats
 from spinn2sim.exact.potential import first_crossing, response
 from spinn2sim.spec.spikes import Spikes
@@ -71,11 +72,14 @@ def move(state: State, cells: Cells, sample: int, wait: float) -> None:
 def next_crossing(state: State, cells: Cells, sample: int, horizon: float) -> float:
     """How long until the first neuron crosses within `horizon`, or inf; fills `waits`."""
     soonest = math.inf
+    step = step_of(horizon, cell_of(cells, sample, 0))
     for neuron in range(len(state.v)):
         cell = cell_of(cells, sample, neuron)
+        if not cells.alike:
+            step = step_of(horizon, cell)
         v, i = state.v[neuron], state.i[neuron]
         wait = math.inf
-        if state.left[neuron] > 0 and max(v, 0.0) + i * cell.highest >= (1.0 - 1e-12) * cell.threshold:
+        if state.left[neuron] > 0 and may_fire(v, i, v * step.mem + i * step.response, i * step.syn, cell):
             wait = first_crossing(v, i, cell.tau_mem, cell.tau_syn, cell.threshold, min(horizon, soonest))
         state.waits[neuron] = wait
         soonest = min(soonest, wait)

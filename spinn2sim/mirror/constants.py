@@ -77,7 +77,7 @@ def _times(scenario: Scenario) -> tuple[float, float, float]:
 
 def _temperature(scenario: Scenario) -> tuple[float, float]:
     """(temperature, kick) of the loss on highest voltages, kick = (1 - beta) / (1 - alpha) dt / tau_syn / temperature."""
-    net, temperature = scenario.network, scenario.loss.temperature or 1.0
+    net, temperature = scenario.network, scenario.loss.softmax_temperature
     gain = math.expm1(-net.dt_ms / net.tau_mem_ms) / math.expm1(-net.dt_ms / net.tau_syn_ms)
     return temperature, gain * (net.dt_ms / net.tau_syn_ms) / temperature
 

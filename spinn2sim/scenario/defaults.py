@@ -14,10 +14,10 @@ def fill_in(scenario: Scenario) -> Scenario:
 
 
 def _with_temperature(scenario: Scenario) -> Scenario:
-    """max_voltage: 1, so that the highest voltages are the logits."""
+    """max_voltage: the temperature that it has where nobody says."""
     if not scenario.has_readout or scenario.loss.temperature is not None:
         return scenario
-    return replace(scenario, loss=replace(scenario.loss, temperature=1.0))
+    return replace(scenario, loss=replace(scenario.loss, temperature=scenario.loss.softmax_temperature))
 
 
 def _with_cosine(scenario: Scenario) -> Scenario:

@@ -99,7 +99,7 @@ def _refuse_constants(scenario: Scenario, file: str, scaled: int) -> None:
 
 def _refuse_temperature(scenario: Scenario, file: str) -> None:
     """1 / temperature, and the kick that is about dt / tau_mem / temperature, both with 24 fraction bits."""
-    network, temperature = scenario.network, scenario.loss.temperature or 1.0
+    network, temperature = scenario.network, scenario.loss.softmax_temperature
     gain = math.expm1(-network.dt_ms / network.tau_mem_ms) / math.expm1(-network.dt_ms / network.tau_syn_ms)
     gain *= network.dt_ms / network.tau_syn_ms
     low, high = max(1.0, gain) / 64, min(1.0, gain) * 2**16

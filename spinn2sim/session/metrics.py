@@ -85,7 +85,7 @@ def score_part(scenario: Scenario, part: PartOutcome) -> Score:
     """Accuracy, silence and loss of a part by the scenario's loss."""
     net, loss = scenario.network, scenario.loss
     if part.peaks is not None:
-        return score_peaks(part.peaks, part.labels, loss.temperature or 1.0)
+        return score_peaks(part.peaks, part.labels, loss.softmax_temperature)
     return score(part.first_spikes, part.labels, net.steps, LossConstants(*loss.in_steps(net.dt_ms)))
 
 

@@ -71,6 +71,11 @@ class Loss:
     kind: Literal["first_spike", "max_voltage"] = "first_spike"
     temperature: Positive | None = None  # "max_voltage": in units of V
 
+    @property
+    def softmax_temperature(self) -> float:
+        """That of "max_voltage"; 1, so that the highest voltages are the logits, where nobody says."""
+        return 1.0 if self.temperature is None else self.temperature
+
     def in_steps(self, dt_ms: float) -> tuple[float, float, float]:
         """xi, a, b of "first_spike", xi and b in steps. Raises ValueError where the loss has none."""
         if self.xi_ms is None or self.a is None or self.b_ms is None:

@@ -42,8 +42,8 @@ def run(job: Job, tell: Tell) -> Mapping[str, Any]:
     from spinn2sim.substrate.device import Substrate
 
     seed, epochs = job.seed or 0, job.settings["epochs"]
-    row = rows.EVENTPROP_PEAK.in_the_loop().for_epochs(epochs)
-    device, plan = Metered(Substrate(row.network, chip=seed)), row.plan
+    row = rows.BY_NAME["EventProp, Max, in the loop"].for_epochs(epochs)
+    device, plan = Metered(Substrate(row.network, row.substrate, seed)), row.plan
     validation = examples(VALIDATION, row.encoding)
     curve: list[dict[str, float]] = []
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from spinn2sim.estimators.analytical import Analytical
 from spinn2sim.estimators.eventprop import FirstSpikeEventProp, PeakEventProp
@@ -26,20 +25,25 @@ class Encoding:
 
 @dataclass(frozen=True)
 class Row:
-    """`init`: mean and standard deviation of the initial weights, per layer. `sampling`: seconds between samples of an ideal membrane."""
+    """One training, but for its seed.
+
+    init       mean and standard deviation of the initial weights, per layer
+    sampling   seconds between samples of an ideal membrane
+    substrate  the analog device, if the row is in the loop: its mismatch and noise are the same for all rows
+    """
 
     network: Network
     encoding: Encoding
     estimator: AnyEstimator
     plan: Plan
     init: tuple[tuple[float, float], ...]
-    device: Literal["ideal", "substrate"] = "ideal"
     sampling: float = 1.7e-6
+    substrate: Settings | None = None
 
-    def in_the_loop(self) -> Row:
-        """The same on the modelled analog substrate, within the weights that its synapses hold."""
-        largest = tuple(Settings().largest(layer) for layer in range(len(self.network.fires)))
-        return replace(self, device="substrate", plan=replace(self.plan, largest_weights=largest))
+    def in_the_loop(self, largest: tuple[float, ...] = Settings().largest_weight) -> Row:
+        """The same on the modelled analog substrate, whose synapses hold weights up to `largest`, per layer."""
+        settings = replace(Settings(), largest_weight=largest)
+        return replace(self, substrate=settings, plan=replace(self.plan, largest_weights=largest))
 
     def for_epochs(self, epochs: int) -> Row:
         """The same, shorter or longer."""

@@ -17,20 +17,22 @@ from spinn2sim.spec.continuous import Network
 
 US, MS = 1e-6, 1e-3
 PEAK_NETWORK = Network((5, 120, 3), 6 * US, 6 * US, t_end=60 * US, readout="max_voltage")
+PEAK_WEIGHTS = (4.745, 1.898)  # what the substrate holds: docs/substrate.md, with two synapses a weight of the readout
 PEAK_ENCODING = Encoding(2 * US, 26 * US, 18 * US)
 
-# Maxima times 10 in the softmax: they stay within the range of the substrate's converter (docs/substrate.md).
+# Maxima times 10 in the softmax: they stay within the range of the substrate's converter (docs/substrate.md). On average the readout starts
+# above rest: a class neuron that is never above it has no maximum to learn from (some seeds stayed at 72 % for ever).
 SCALE, LEAST_SLOPE = 10.0, 0.3
 EVENTPROP_PEAK = Row(
     PEAK_NETWORK,
     PEAK_ENCODING,
     PeakEventProp(SCALE, LEAST_SLOPE),
-    Plan(epochs=40, batch=50, learning_rate=2e-3, decay=0.95),
-    ((0.334, 1.3), (0.0, 0.1)),
+    Plan(epochs=40, batch=50, learning_rate=4e-3, decay=0.93, raise_silent=1e-3),
+    ((0.334, 1.3), (0.06, 0.1)),
 )
 SURROGATE_IN_LOOP = replace(
     EVENTPROP_PEAK, estimator=PeakSurrogate(10.0, SCALE), plan=replace(EVENTPROP_PEAK.plan, epochs=20, decay=0.92)
-).in_the_loop()
+).in_the_loop(PEAK_WEIGHTS)
 SURROGATE_PEAK = Row(
     PEAK_NETWORK,
     replace(PEAK_ENCODING, bias=0.0),
@@ -41,18 +43,14 @@ SURROGATE_PEAK = Row(
 ANALYTICAL = Row(
     Network((5, 120, 3), 6 * US, 6 * US, t_end=60 * US, readout="first_spike", max_spikes=1),
     Encoding(0.9 * US, 12 * US, 5.4 * US),
-    Analytical(xi=1.2 * US, alpha=0.0, beta=6 * US, largest=0.2),
-    Plan(
-        epochs=60,
-        batch=100,
-        learning_rate=5e-3,
-        decay=0.95,
-        beta2=0.99,
-        raise_silent=1e-3,
-        push_label=0.1,
-    ),
+    Analytical(xi=0.8 * US, alpha=0.005, beta=6 * US, largest=0.2),
+    Plan(epochs=40, batch=50, learning_rate=5e-3, decay=0.92, raise_silent=1e-2, push_label=0.3),
     ((1.5, 0.8), (0.5, 0.8)),
 )
+FIRST_SPIKE_WEIGHTS = (
+    4.745,
+    2.847,
+)  # an output has to fire from one spike each of the hidden neurons: three synapses a weight
 # The settings that were found for the chip at dt = 0.25 ms (docs/best-settings.md), rounded, in continuous time.
 EVENTPROP_FIRST = Row(
     Network((5, 200, 3), 47 * MS, 30 * MS, t_end=40 * MS, readout="first_spike"),
@@ -64,10 +62,10 @@ EVENTPROP_FIRST = Row(
 
 BY_NAME = {
     "analytical, TTFS, simulated": ANALYTICAL,
-    "analytical, TTFS, in the loop": ANALYTICAL.in_the_loop(),
+    "analytical, TTFS, in the loop": ANALYTICAL.in_the_loop(FIRST_SPIKE_WEIGHTS),
     "EventProp, TTFS, simulated": EVENTPROP_FIRST,
     "surrogate, Max, simulated": SURROGATE_PEAK,
     "surrogate, Max, in the loop": SURROGATE_IN_LOOP,
     "EventProp, Max, simulated": EVENTPROP_PEAK,
-    "EventProp, Max, in the loop": EVENTPROP_PEAK.in_the_loop(),
+    "EventProp, Max, in the loop": EVENTPROP_PEAK.in_the_loop(PEAK_WEIGHTS),
 }

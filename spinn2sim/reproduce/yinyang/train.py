@@ -35,7 +35,7 @@ def examples(split: tuple[int, int], encoding: Encoding) -> Examples:
 
 def device_of(row: Row, seed: int) -> Device:
     """The row's device; a substrate has the seed for its chip's number."""
-    return Substrate(row.network, chip=seed) if row.device == "substrate" else Ideal(row.network, row.sampling)
+    return Substrate(row.network, row.substrate, seed) if row.substrate else Ideal(row.network, row.sampling)
 
 
 def train(row: Row, seed: int, samples: int = TRAIN[0], every: int = 1, tell: Callable[[str], Any] = str) -> Trained:
