@@ -107,7 +107,7 @@ def test_information_in_reduced_size(tmp_path: Path) -> None:
     """Three trainings of two epochs: spike times are fewer bits than samples, by about an order of magnitude."""
     reproduce("information", tmp_path / "out", quick=True)
     data = json.loads((tmp_path / "out" / "summary.json").read_text())
-    ratios = [v["ours"]["value"] for v in data["values"] if v["quantity"].startswith("the surrogate reads")]
+    ratios = [v["ours"]["value"] for v in data["values"] if v["quantity"].endswith("more per gradient")]
 
     assert len(ratios) == 2
     assert all(3 < ratio < 40 for ratio in ratios)
