@@ -9,20 +9,19 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.exact.lambert import lambert_w
+
 Array = NDArray[np.float64]
 # What tests/data/golden/analytic_gradient.csv was made for, down to 0.1 % above the weight at which the neuron falls silent.
 WEIGHTS: Array = np.array(
     [1.001 * np.e, 1.01 * np.e, 2.8, 1.05 * np.e, *(k / 10 for k in range(29, 101)), 12, 15, 20, 30, 50], np.float64
 )
 AWAY = 1.1 * np.e  # from here on the slope's divergence at e does not rule a mean
-ROUNDS = 60  # Newton's; near w = e it only halves the distance each time
 
 
 def closed_form(weights: Array) -> tuple[Array, Array]:
     """(t, dt/dw) for weights above e, [n] each. Raises ValueError for one that is silent."""
     if not (weights > np.e).all():
         raise ValueError(f"a weight of {weights.min()} gives no spike")
-    time = 1 / weights
-    for _ in range(ROUNDS):  # on ln w + ln t - t, which is concave: from the left it never oversteps
-        time = time - (np.log(weights) + np.log(time) - time) / (1 / time - 1)
+    time = np.array([-lambert_w(-1 / weight) for weight in weights])
     return time, -time / weights / (1 - time)
