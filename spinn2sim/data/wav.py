@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from spinn2sim.spec.errors import DataError
 
 RATE = 8000  # samples a second
-MAX_SECONDS = 20
+MAX_SECONDS = 10
 ALLOWED = f"PCM of 16 bits, mono, {RATE} Hz, up to {MAX_SECONDS} s"
 FULL_SCALE = 32768.0
 

@@ -81,18 +81,25 @@ class Loop(Generic[Seen]):
         self.estimator: Estimator[Seen] = estimator
 
     def train(
-        self, weights: Sequence[Floats], examples: Examples, after: Callable[[Progress], None] | None = None
+        self,
+        weights: Sequence[Floats],
+        examples: Examples | Callable[[int], Examples],
+        after: Callable[[Progress], None] | None = None,
     ) -> tuple[Floats, ...]:
-        """The weights after all epochs; `after` is called at the end of each. The last incomplete batch is dropped."""
+        """The weights after all epochs; `after` is called at the end of each. The last incomplete batch is dropped.
+
+        `examples` may be a function of the epoch (1, 2, ...), for samples that are disturbed anew each time.
+        """
         plan, now = self.plan, tuple(w.copy() for w in weights)
         states = [FloatState(w.reshape(-1), np.zeros(w.size), np.zeros(w.size), np.zeros(1, np.int64)) for w in now]
         rule = FloatRule(True, 0.0, 0.9, plan.beta2, 1e-8, 0.0)
         run = 0
         for epoch in range(1, plan.epochs + 1):
-            order = epoch_order(self.seed, epoch, len(examples.labels))
+            these = examples(epoch) if callable(examples) else examples
+            order = epoch_order(self.seed, epoch, len(these.labels))
             losses, spikes = [], []
             for first in range(0, len(order) - plan.batch + 1, plan.batch):
-                batch = examples.take(order[first : first + plan.batch])
+                batch = these.take(order[first : first + plan.batch])
                 seen = self.device.observe(self.estimator.sees, batch.inputs, now, run)
                 loss, gradients = self.estimator.estimate(self.device.network, seen, batch.inputs, now, batch.labels)
                 for state, gradient in zip(states, gradients, strict=True):

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spinn2sim.data.latency import spikes_of_times
-from spinn2sim.data.vision import TAU, latency, load_vision
+from spinn2sim.data.vision import TAU, latency, load_vision, vision_spikes
 from spinn2sim.spec.errors import DataError
 
 
@@ -46,10 +46,11 @@ def test_a_folder_trains_and_tests(tmp_path: Path) -> None:
 
     found = load_vision(tmp_path)
 
-    assert (found.train.spikes.samples, found.test.spikes.samples) == (4, 3)
+    assert (len(found.train.labels), len(found.test.labels)) == (4, 3)
     assert found.test.labels.tolist() == [0, 1, 2]
-    assert found.train.spikes.size == 256
-    np.testing.assert_allclose(found.train.spikes.times, TAU * np.log(1.25))
+    shown = vision_spikes(found.train.values)
+    assert shown.size == 256
+    np.testing.assert_allclose(shown.times, TAU * np.log(1.25))
 
 
 def test_nothing_to_test_or_train_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

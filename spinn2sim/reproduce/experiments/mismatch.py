@@ -49,7 +49,7 @@ def run(job: Job, tell: Tell) -> Mapping[str, Any]:
     from spinn2sim.reproduce.vision import task
 
     settings, seed = job.settings, job.seed or 0
-    train, test = task.examples(Path(settings["data"]), settings["train"], settings["test"])
+    train, test = task.images_of(Path(settings["data"]), settings["train"], settings["test"])
     chips = {sigma: task.device_of("substrate", seed, sigma) for sigma in settings["sigmas"]}
     ideal = task.device_of("ideal", seed)
     loss: list[float] = []
@@ -59,12 +59,12 @@ def run(job: Job, tell: Tell) -> Mapping[str, Any]:
         tell(f"epoch {progress.epoch}/{settings['epochs']}, loss {progress.loss:.2f}")
 
     device = ideal if job.row == TRANSFER else next(iter(chips.values()))
-    weights = task.train(device, task.estimator_of("surrogate"), seed, settings["epochs"], train, after)
-    judged = {sigma: judge(chip, weights, test) for sigma, chip in chips.items()}
+    weights = task.train(device, task.estimator_of(), seed, settings["epochs"], train, after)
+    judged = {sigma: judge(chip, weights, test.shown()) for sigma, chip in chips.items()}
     return {
         "accuracy": [judged[sigma].accuracy for sigma in settings["sigmas"]],
         "hidden_spikes": [judged[sigma].spikes[0] for sigma in settings["sigmas"]],
-        "ideal": judge(ideal, weights, test).accuracy if job.row == TRANSFER else None,
+        "ideal": judge(ideal, weights, test.shown()).accuracy if job.row == TRANSFER else None,
         "loss": loss,
     }
 

@@ -6,15 +6,16 @@ doi:10.1073/pnas.2109194119. It never chooses an epoch by the test split.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from spinn2sim.data.labelled import LabelledSpikes
-from spinn2sim.data.vision import load_vision
-from spinn2sim.estimators.eventprop import PeakEventProp
+from spinn2sim.data.images import SIDE, Pool
+from spinn2sim.data.vision import load_vision, vision_spikes
 from spinn2sim.estimators.surrogate import PeakSurrogate
 from spinn2sim.loop.device import Device, Floats
 from spinn2sim.loop.ideal import Ideal
@@ -31,19 +32,40 @@ LARGEST_WEIGHT = 0.949  # one synapse a weight: docs/substrate.md
 DEVICE = Settings(largest_weight=(LARGEST_WEIGHT,))
 INIT = ((0.03, 0.15), (0.0, 0.1))
 SCALE = 4.0
+FINAL_RATE = 0.1  # of the learning rate, after the last epoch
 RUN = -1_000_000  # of looking at the time of decision: no run of training or judging has it
 
 
+@dataclass(frozen=True)
+class Images:
+    """Values (n, 256) in 0..1 and labels (n,)."""
+
+    values: Floats
+    labels: NDArray[np.int64]
+
+    def shown(self) -> Examples:
+        """As they are."""
+        return Examples(vision_spikes(self.values), self.labels)
+
+    def shifted(self, seed: int, epoch: int) -> Examples:
+        """Each moved by -1, 0 or 1 pixel along both axes, drawn anew for each epoch: 5,000 images are few."""
+        images = np.pad(self.values.reshape(-1, SIDE, SIDE), ((0, 0), (1, 1), (1, 1)))
+        moves = generator(seed, "vision shifts", epoch).integers(0, 3, (len(images), 2))
+        rows, columns = (moves[:, axis, None] + np.arange(SIDE) for axis in (0, 1))
+        moved = images[np.arange(len(images))[:, None, None], rows[:, :, None], columns[:, None, :]]
+        return Examples(vision_spikes(moved.reshape(len(images), -1)), self.labels)
+
+
 @cache
-def examples(folder: Path, train: int | None, test: int | None) -> tuple[Examples, Examples]:
+def images_of(folder: Path, train: int | None, test: int | None) -> tuple[Images, Images]:
     """So many images (None: all) to train and to test with, always the same ones. Raises DataError."""
     splits = load_vision(folder)
     return _some(splits.train, train, "train"), _some(splits.test, test, "test")
 
 
-def _some(part: LabelledSpikes, count: int | None, name: str) -> Examples:
-    order = generator(0, f"vision {name}").permutation(len(part.labels))
-    return Examples(part.spikes, part.labels).take(order[:count])
+def _some(pool: Pool, count: int | None, name: str) -> Images:
+    these = generator(0, f"vision {name}").permutation(len(pool.labels))[:count]
+    return Images(pool.values[these], pool.labels[these])
 
 
 def device_of(kind: str, chip: int, sigma: float | None = None) -> Device:
@@ -53,18 +75,19 @@ def device_of(kind: str, chip: int, sigma: float | None = None) -> Device:
     return Substrate(NETWORK, DEVICE if sigma is None else DEVICE.mismatched(sigma), chip)
 
 
-def estimator_of(kind: str, rate_penalty: float = 0.0) -> Any:
-    """EventProp, or the surrogate gradient with its regulariser."""
-    return PeakEventProp(SCALE, 0.3) if kind == "eventprop" else PeakSurrogate(10.0, SCALE, rate_penalty)
+def estimator_of(rate_penalty: float = 0.0) -> PeakSurrogate:
+    """The surrogate gradient, with its regulariser."""
+    return PeakSurrogate(10.0, SCALE, rate_penalty)
 
 
 def train(
-    device: Device, estimator: Any, seed: int, epochs: int, data: Examples, after: Callable[[Progress], None]
+    device: Device, estimator: Any, seed: int, epochs: int, images: Images, after: Callable[[Progress], None]
 ) -> tuple[Floats, ...]:
     """Weights after all epochs with `device`."""
-    plan = Plan(epochs, 25, 2e-3, 0.9, largest_weights=(LARGEST_WEIGHT,) * 2)
+    plan = Plan(epochs, 25, 2e-3, FINAL_RATE ** (1 / epochs), largest_weights=(LARGEST_WEIGHT,) * 2)
     loop: Loop[Any] = Loop(device, estimator, plan, seed)
-    return loop.train(initial_weights(seed, NETWORK.sizes, INIT), data, after)
+    start = initial_weights(seed, NETWORK.sizes, INIT)
+    return loop.train(start, lambda epoch: images.shifted(seed, epoch), after)
 
 
 def accuracy_by_time(device: Device, weights: tuple[Floats, ...], data: Examples) -> tuple[Floats, Floats]:
