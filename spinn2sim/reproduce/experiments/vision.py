@@ -21,7 +21,7 @@ ROWS: dict[str, Mapping[str, Any]] = {
     "surrogate, in the loop, rate penalty 3e-4": {"device": "substrate", "rate_penalty": 3e-4},
     "surrogate, in the loop, rate penalty 3e-3": {"device": "substrate", "rate_penalty": 3e-3},
 }
-EPOCHS = 16
+EPOCHS = 20
 QUICK = {"train": 200, "test": 100, "epochs": 2}
 HIDDEN = 246
 PLAIN = 93.9  # per cent, of a plain LIF network with 5,000 to 10,000 training images (an MLP: 95.3), measured outside this project
