@@ -107,7 +107,7 @@ def draw_table(done: Sequence[Done], figure: Figure) -> None:
     axes.set_yticks(range(len(ROWS)), list(ROWS))
     axes.invert_yaxis()
     axes.set_xlabel("test accuracy, % (dots: seeds, bar: their mean)")
-    axes.legend(loc="lower left")
+    axes.legend(loc="upper left")
 
 
 def draw_figure2(done: Sequence[Done], figure: Figure) -> None:
