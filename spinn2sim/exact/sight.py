@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, cast
+
+import numpy as np
 
 from spinn2sim.exact.layers import Floats
 from spinn2sim.spec.continuous import Network
@@ -32,3 +35,9 @@ def show(
         hidden = tuple(trace(layer) for layer in range(len(spikes)))
         found = SampledObservation(spikes, instants, hidden, None if fires else trace(last))
     return cast(Sees, found)
+
+
+def sampling_instants(interval: float, t_end: float) -> Floats:
+    """When membranes are sampled, seconds: every `interval`, to the end."""
+    count = math.floor(t_end / interval + 1e-9)  # the last one may be at t_end, whatever rounding says
+    return np.asarray(interval * np.arange(1, count + 1))

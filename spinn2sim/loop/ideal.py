@@ -9,7 +9,7 @@ import numpy as np
 
 from spinn2sim.exact.forward import fire, membrane
 from spinn2sim.exact.layers import MANY_SPIKES, Circuits, no_spikes, nominal
-from spinn2sim.exact.sight import show
+from spinn2sim.exact.sight import sampling_instants, show
 from spinn2sim.loop.device import Floats
 from spinn2sim.spec.continuous import Network
 from spinn2sim.spec.observation import Sees
@@ -33,7 +33,7 @@ class Ideal:
             sees,
             self.network,
             tuple(spikes[1:]),
-            instants_of(self.network, self.sampling),
+            sampling_instants(self.sampling, self.network.t_end),
             lambda layer: self.trace(spikes, weights[layer], layer),
         )
 
@@ -46,10 +46,5 @@ class Ideal:
     def trace(self, spikes: Sequence[Spikes], weights: Floats, layer: int) -> Floats:
         """Membrane potentials of a layer; `spikes` of the input and of each layer that fires."""
         own = spikes[layer + 1] if layer + 1 < len(spikes) else no_spikes(spikes[0].samples, self.network.sizes[-1])
-        instants = instants_of(self.network, self.sampling)
+        instants = sampling_instants(self.sampling, self.network.t_end)
         return membrane(spikes[layer], own, weights, self.circuits(layer), instants)
-
-
-def instants_of(network: Network, sampling: float) -> Floats:
-    """When membranes are sampled: every `sampling` seconds, to the end."""
-    return np.asarray(np.arange(1, round(network.t_end / sampling) + 1) * sampling)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.exact.sight import sampling_instants
 from spinn2sim.spec.observation import Observation, SampledObservation, SpikeObservation
 from spinn2sim.spec.spikes import Spikes
 from spinn2sim.substrate.noise import JITTER, Noise
@@ -35,8 +36,7 @@ def instants_of(settings: Settings, t_end: float) -> Floats:
     """When membranes are sampled, seconds: every `sample_interval`, to the end; never if there is none."""
     if settings.sample_interval is None:
         return np.empty(0)
-    count = math.floor(t_end / settings.sample_interval + 1e-9)  # the last one may be at t_end, whatever rounding says
-    return np.asarray(settings.sample_interval * np.arange(1, count + 1))
+    return sampling_instants(settings.sample_interval, t_end)
 
 
 def digitise(membrane: Floats, settings: Settings) -> Floats:
