@@ -61,6 +61,10 @@ def refuse_unknown(network: Network) -> None:
     """Raises ScenarioError for a network without closed form."""
     if network.readout != "first_spike":
         raise ScenarioError(f"analytical gradient: readout is {network.readout!r}; it is known for 'first_spike' alone")
+    if network.max_spikes != 1:
+        raise ScenarioError(
+            f"analytical gradient: max_spikes is {network.max_spikes}; it is known for networks of first spikes alone, 1"
+        )
     if not known(network.tau_mem, network.tau_syn):
         raise ScenarioError(
             f"analytical gradient: tau_mem is {network.tau_mem:g} s, tau_syn {network.tau_syn:g} s; "

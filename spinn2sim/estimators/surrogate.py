@@ -50,6 +50,9 @@ class Binned(NamedTuple):
 class PeakSurrogate:
     """Cross-entropy of the maxima of the sampled readout; `steepness` per threshold, `scale` multiplies the maxima in the softmax.
 
+    Where no sample of a readout is above rest the loss takes 0 for its maximum; the estimator pulls at the highest sample all the same,
+    so that such a neuron finds its way up: there, and only there, this is not the gradient of that loss.
+
     `rate_penalty` times the squared number of spikes of each neuron, summed per sample, is added to the loss: the firing-rate regulariser
     of Cramer et al. 2022.
     """

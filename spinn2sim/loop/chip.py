@@ -16,7 +16,7 @@ from spinn2sim.data.dataset import Dataset
 from spinn2sim.loop.device import Floats
 from spinn2sim.session.chip import ChipTrainer
 from spinn2sim.session.observe import chip_view
-from spinn2sim.session.outcome import TEST
+from spinn2sim.session.outcome import TEST, PartOutcome
 from spinn2sim.spec.continuous import Network
 from spinn2sim.spec.errors import ScenarioError
 from spinn2sim.spec.observation import Sees, SpikeObservation
@@ -27,8 +27,11 @@ from spinn2sim.spec.spikes import Spikes
 class SimulatedChip:
     """A chip with the network of `scenario` (its layers, constants, formats, copies; not its data)."""
 
-    def __init__(self, scenario: Scenario, n_inputs: int, n_classes: int) -> None:
-        """Raises MappingError where the network does not fit the chip, ScenarioError where its times are not the loop's."""
+    def __init__(self, scenario: Scenario, n_inputs: int, n_classes: int, input_spikes: int | None = None) -> None:
+        """Input PEs have room for `input_spikes` in a sample (None: one for each input).
+
+        Raises MappingError where the network does not fit the chip, ScenarioError where its loss is not the loop's.
+        """
         if scenario.loss.kind != "first_spike":
             raise ScenarioError("loss.kind: a chip in the loop shows spikes alone, allowed is first_spike")
         net = scenario.network
@@ -41,7 +44,8 @@ class SimulatedChip:
             "first_spike",
             net.threshold,
         )
-        nothing = steps_of(_every_input(n_inputs), self.dt, net.steps, n_classes)
+        self.room = input_spikes or n_inputs
+        nothing = steps_of(_some_inputs(n_inputs, self.room), 1.0, self.room, n_classes)
         weights = [
             np.zeros((n_out, n_in)) for n_in, n_out in zip(self.network.sizes, self.network.sizes[1:], strict=False)
         ]
@@ -65,10 +69,15 @@ class SimulatedChip:
             for layer, spikes in zip(fired, chip_view(self.chip, batch).spikes, strict=True):
                 layer.append(spikes)
 
+        shown = steps_of(inputs, self.dt, steps, self.network.sizes[-1])
+        if shown.most_spikes > self.room:
+            raise ScenarioError(
+                f"a sample has {shown.most_spikes} input spikes, the chip was made for {self.room}: input_spikes"
+            )
         self.chip.set_weights(weights)
-        self.chip.held_out[TEST] = steps_of(inputs, self.dt, steps, self.network.sizes[-1])
+        self.chip.held_out[TEST] = shown
         self.chip.observe = keep
-        self.chip.evaluate(run % (1 << 20))
+        refuse_losses(self.chip.evaluate(run % (1 << 20)))
         layers = [np.concatenate(batches, axis=1)[:, : inputs.samples] for batches in fired]
         found: Any = SpikeObservation(tuple(spikes_of(z, self.dt, k + 1) for k, z in enumerate(layers)))
         return cast(Sees, found)
@@ -91,6 +100,14 @@ def steps_of(inputs: Spikes, dt: float, steps: int, n_classes: int) -> Dataset:
     )
 
 
+def refuse_losses(outcome: PartOutcome) -> None:
+    """Raises ScenarioError where packets were lost or late: a gradient would be taken of something else than what happened."""
+    losses = outcome.counters.losses() if outcome.counters else []
+    if losses:
+        said = ", ".join(f"{loss.times} {loss.what}" for loss in losses)
+        raise ScenarioError(f"the chip in the loop: found {said}; allowed is none: chip.fifo_capacity, chip.tick_us")
+
+
 def spikes_of(fired: NDArray[np.uint8], dt: float, delay: int) -> Spikes:
     """Spikes (steps, samples, neurons) of a layer `delay` steps behind the input, as events."""
     sample, step, neuron = np.nonzero(fired.transpose(1, 0, 2))
@@ -98,6 +115,9 @@ def spikes_of(fired: NDArray[np.uint8], dt: float, delay: int) -> Spikes:
     return Spikes(np.asarray((step - delay) * dt, np.float64), neuron.astype(np.int32), offsets, fired.shape[2])
 
 
-def _every_input(n_inputs: int) -> Spikes:
-    """One sample in which every input fires once: the room that the plan makes for input spikes."""
-    return Spikes(np.zeros(n_inputs), np.arange(n_inputs, dtype=np.int32), np.array([0, n_inputs]), n_inputs)
+def _some_inputs(n_inputs: int, count: int) -> Spikes:
+    """One sample of `count` spikes, each in a step of its own input and time: the room that the plan makes."""
+    turns = np.arange(count)
+    return Spikes(
+        (turns // n_inputs).astype(np.float64), (turns % n_inputs).astype(np.int32), np.array([0, count]), n_inputs
+    )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import firmware_models
+import spinn2sim
 from spinn2sim.reproduce.protocol import Done, Experiment, Job, Options
 from spinn2sim.spec.errors import DataError
 from spinn2sim.trace import rundir
@@ -49,13 +53,24 @@ def go_on(folder: Path) -> dict[str, Any]:
 
 def keep(folder: Path, number: int, done: Done) -> Done:
     """Write a finished job, on the disk when this returns; returns it as reading it back would."""
-    rundir.write_json(_file(folder, number), asdict(done))
+    rundir.write_json(_file(folder, number), {**asdict(done), "sources": sources()})
     return Done(done.job, rundir.plain(done.result), done.seconds)
 
 
 def finished(folder: Path, jobs: Sequence[Job]) -> dict[int, Done]:
     """What is finished of `jobs`, by number. Raises DataError for a file of another job, or a spoilt one."""
     return {k: _read(_file(folder, k), job) for k, job in enumerate(jobs) if _file(folder, k).exists()}
+
+
+@cache
+def sources() -> str:
+    """A digest of the program that runs jobs: results of two programs never stand in one table."""
+    digest = hashlib.sha256()
+    for package in (spinn2sim, firmware_models):
+        root = Path(str(package.__file__)).parent
+        for path in sorted(root.rglob("*.py")):
+            digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
 
 
 def _file(folder: Path, number: int) -> Path:
@@ -69,4 +84,6 @@ def _read(file: Path, job: Job) -> Done:
     result, seconds = held.get("result"), held.get("seconds")
     if not isinstance(result, dict) or not isinstance(seconds, int | float):
         raise DataError(f"{file}: found no result of a job in it; without the file the job is done again")
+    if held.get("sources") != sources():
+        raise DataError(f"{file}: was made by other sources of spinn2sim; without the file the job is done again")
     return Done(job, result, float(seconds))

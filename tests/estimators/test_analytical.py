@@ -115,9 +115,16 @@ def test_silent_output_gets_no_gradient(network: Network) -> None:
 )
 def test_refused_where_it_is_not_known(change: dict[str, object], said: str) -> None:
     """Other time constants, and other losses, are refused by name in one line."""
-    network = replace(Network((5, 20, 3), TAU, TAU, 6 * TAU, "first_spike"), **change)  # type: ignore[arg-type]
+    network = replace(Network((5, 20, 3), TAU, TAU, 6 * TAU, "first_spike", max_spikes=1), **change)  # type: ignore[arg-type]
     inputs, weights, labels = batch(2)
     with pytest.raises(ScenarioError, match="analytical gradient") as refusal:
         ESTIMATOR.estimate(network, SpikeObservation((inputs, inputs)), inputs, weights, labels)
     assert said in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+def test_networks_that_fire_more_than_once_are_refused(network: Network) -> None:
+    """Its formulas know one spike a neuron: another network is no place for it."""
+    spikes = Spikes(np.empty(0), np.empty(0, np.int32), np.zeros(2, np.int64), 5)
+    with pytest.raises(ScenarioError, match="max_spikes is None"):
+        ESTIMATOR.estimate(replace(network, max_spikes=None), SpikeObservation(()), spikes, [], np.zeros(1, np.int64))

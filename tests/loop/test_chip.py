@@ -18,6 +18,7 @@ from spinn2sim.session.mirrored import MirrorTrainer
 from spinn2sim.session.setting import load_setting
 from spinn2sim.spec.errors import ScenarioError
 from spinn2sim.spec.observation import SampledObservation, SpikeObservation
+from spinn2sim.spec.spikes import Spikes
 
 FINE = Path(__file__).parents[2] / "scenarios" / "yinyang-fine.toml"
 MS = 1e-3
@@ -70,3 +71,16 @@ def test_refuses_what_it_cannot_show() -> None:
     weights = initial_weights(0, device.network.sizes, ((0, 1), (0, 1)))
     with pytest.raises(ScenarioError, match="found SampledObservation"):
         device.observe(SampledObservation, examples(2, 0).inputs, weights, 0)
+
+
+def test_refuses_losses_and_crowded_inputs() -> None:
+    """A chip that drops packets does not pass for one that saw them, and more input spikes than there is room for are counted aloud."""
+    weights = initial_weights(0, (5, 40, 3), ((3.0, 0.5), (2.0, 0.3)))
+    narrow = SimulatedChip(load(FINE, SMALL | {"chip.fifo_capacity": 2}), 5, 3)
+    with pytest.raises(ScenarioError, match=r"dropped spike.*allowed is none"):
+        narrow.observe(SpikeObservation, examples(22, 0).inputs, weights, 0)
+    twice = Spikes(np.arange(10) * MS, np.tile(np.arange(5, dtype=np.int32), 2), np.array([0, 10]), 5)
+    with pytest.raises(ScenarioError, match="a sample has 10 input spikes, the chip was made for 5"):
+        SimulatedChip(load(FINE, SMALL), 5, 3).observe(SpikeObservation, twice, weights, 0)
+    roomy = SimulatedChip(load(FINE, SMALL), 5, 3, input_spikes=10)
+    assert len(roomy.observe(SpikeObservation, twice, weights, 0).spikes[0].times) > 0

@@ -24,7 +24,7 @@ CLAIM = Published("Cramer et al. 2022, abstract: learning self-corrects for devi
 NOTES = (
     "Sigma is that of tau_mem, tau_syn, threshold and gain alike; noise, 6-bit weights and 8-bit samples are there at sigma 0 too.",
     "A seed is a chip, and the start of the weights. Surrogate gradients with nominal constants. The test split chose nothing.",
-    "Reduced: 1,500 training images (the paper: 60,000) for 6 epochs, 1,000 test images, no regularisation.",
+    "Reduced: 1,500 training images (the paper: 60,000), moved by up to a pixel in each of 6 epochs, 1,000 test images, no regularisation.",
 )
 
 

