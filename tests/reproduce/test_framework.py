@@ -144,6 +144,11 @@ def test_refusals(sums: Path, tmp_path: Path) -> None:
             '{"job": {"row": "a", "seed": 1, "settings": {"add": 10}}, "result": 3}',
             "found no result",
         ),
+        (
+            "jobs/0001.json",
+            '{"job": {"row": "a", "seed": 1, "settings": {"add": 10}}, "result": {}, "seconds": 1, "sources": "0"}',
+            "was made by other sources",
+        ),
     ],
 )
 def test_a_spoilt_directory(file: str, text: str, told: str, sums: Path, tmp_path: Path) -> None:
