@@ -6,6 +6,7 @@ that was asked for. L = sum over circuits of their first spike time, so each cir
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -62,7 +63,8 @@ def statistics(result: Mapping[str, Any]) -> dict[str, Array]:
     """Per weight, [n] each: mean and median over the circuits that fired (nan where none did), how many did not, and the closed form."""
     weights, times, slopes = (np.array(result[name], np.float64) for name in ("weights", "times", "slopes"))
     exact = np.full((2, len(weights)), np.nan)
-    exact[:, weights > np.e] = closed_form(weights[weights > np.e])
+    fires = weights > math.e
+    exact[:, fires] = closed_form(weights[fires])
     return {
         "weight": weights,
         "silent": np.isnan(times).sum(axis=1).astype(np.float64),
