@@ -51,20 +51,23 @@ def check(folder: Path) -> None:
         read_wav(file.path)
 
 
-def load_spoken(folder: Path, watch: Callable[[int, int], None] = lambda done, total: None) -> LabelledSplits:
-    """The official split as spikes of `cochlea`; training samples in the order of their index, so that the first are
-    of all speakers and digits. `watch(done, total)` counts recordings. Raises DataError in one line."""
+def load_spoken(
+    folder: Path, watch: Callable[[int, int], None] = lambda done, total: None, train: int | None = None
+) -> LabelledSplits:
+    """The official split as spikes of `cochlea`; training samples in the order of their index, so that the first `train`
+    (None: all) are of all speakers and digits. `watch(done, total)` counts recordings. Raises DataError in one line."""
     files, tests = _split(folder)
+    files = files[: None if train is None else tests + train]
     trains = []
     for done, file in enumerate(files, 1):
         trains.append(cochlea(read_wav(file.path)))
         watch(done, len(files))
     digits = np.array([file.digit for file in files], np.int64)
-    test, train = (
+    tested, taught = (
         LabelledSpikes(joined(trains[part], CHANNELS), digits[part], CLASSES)
         for part in (slice(0, tests), slice(tests, None))
     )
-    return LabelledSplits(train, test, f"spoken digits of {folder}")
+    return LabelledSplits(taught, tested, f"spoken digits of {folder}")
 
 
 def _split(folder: Path) -> tuple[list[Recording], int]:

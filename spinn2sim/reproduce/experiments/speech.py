@@ -90,7 +90,12 @@ def run(job: Job, tell: Tell) -> Mapping[str, Any]:
     if asked["task"] == "SHD":
         samples = load_shd(folder)
     else:
-        samples = load_spoken(folder, lambda done, total: tell(f"cochlea {done}/{total}") if done % 100 == 0 else None)
+
+        def count(done: int, total: int) -> None:
+            if done % 100 == 0:
+                tell(f"cochlea {done}/{total}")
+
+        samples = load_spoken(folder, count, asked["samples"])
     taught = chosen(samples.train, np.arange(len(samples.train.labels))[: asked["samples"]])
     net = network(taught.spikes.size, asked["hidden"], taught.classes)
     plan, curve = plan_of(asked["algorithm"], epochs), list[Progress]()
