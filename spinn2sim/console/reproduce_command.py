@@ -36,6 +36,9 @@ class Seeds(click.ParamType):  # type: ignore[type-arg]
 @click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes of this machine.")
 @click.option("--quick", is_flag=True, help="Reduced size, to see it work; its numbers reproduce nothing.")
 @click.option("--seeds", type=Seeds(), default=(), help="In place of the experiment's own, such as 0,1,2.")
+@click.option(
+    "--sigma", type=float, help="Mismatch of the modelled substrate, 0.05 for 5 %, where it is not the x axis."
+)
 @click.option("--resume", type=PATH, metavar="DIR", help="Go on with an interrupted one; finished jobs are kept.")
 @reporting
 def reproduce(
@@ -46,6 +49,7 @@ def reproduce(
     workers: int,
     quick: bool,
     seeds: tuple[int, ...],
+    sigma: float | None,
     resume: Path | None,
     as_json: bool,
 ) -> None:
@@ -61,16 +65,18 @@ def reproduce(
     from spinn2sim.reproduce.run import reproduce as go
 
     if listing or (name is None and resume is None):
-        if any((name, out, data, quick, seeds, resume)):
+        if any((name, out, data, quick, seeds, sigma is not None, resume)):
             raise click.UsageError("give a NAME, or --resume DIR; --list goes with neither and without other options")
         found = catalogue()
         show({"experiments": found}, catalogue_lines(found), as_json)
         return
-    if resume is not None and any((name, out, data, quick, seeds)):
-        raise click.UsageError("--resume goes on as it was begun: no NAME, --out, --data, --quick or --seeds beside it")
+    if resume is not None and any((name, out, data, quick, seeds, sigma is not None)):
+        raise click.UsageError(
+            "--resume goes on as it was begun: no NAME, --out, --data, --quick, --seeds or --sigma beside it"
+        )
     progress = ReproduceProgress()
     try:
-        done = go(name, out, seeds, quick, data, workers, resume, progress)
+        done = go(name, out, seeds, quick, data, sigma, workers, resume, progress)
     finally:
         progress.close()
     show({"folder": str(done.folder), **done.data}, reproduce_lines(done), as_json)

@@ -36,7 +36,9 @@ def asked(folder: Path) -> tuple[str, Options]:
     try:
         options, data = held["options"], held["options"]["data"]
         seeds = tuple(int(seed) for seed in options["seeds"])
-        return str(held["experiment"]), Options(seeds, bool(options["quick"]), None if data is None else Path(data))
+        sigma = None if options["sigma"] is None else float(options["sigma"])
+        taken = Options(seeds, bool(options["quick"]), None if data is None else Path(data), sigma)
+        return str(held["experiment"]), taken
     except (KeyError, TypeError, ValueError):
         raise DataError(f"{folder / ASKED}: found no options of an experiment in it") from None
 

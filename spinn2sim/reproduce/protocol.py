@@ -15,11 +15,15 @@ Tell = Callable[[str], None]  # a few words on how far a long job is
 
 @dataclass(frozen=True)
 class Options:
-    """What the user asked for. `seeds` are never empty for an experiment that has some."""
+    """What the user asked for. `seeds` are never empty for an experiment that has some.
+
+    `sigma`: relative mismatch of the modelled substrate's circuits in place of the one of docs/substrate.md.
+    """
 
     seeds: tuple[int, ...] = ()
     quick: bool = False
     data: Path | None = None
+    sigma: float | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,7 @@ class Experiment:
     seeds: tuple[int, ...] = ()  # those of a full run; --quick takes the first; empty: it draws nothing
     data: str = ""  # what the folder of --data holds and where to get it; empty: it takes none
     labels: tuple[str, ...] = ()  # every assumption, such as ANALOG
+    mismatched: bool = False  # takes --sigma
 
 
 ANALOG = "modelled analog substrate, not hardware"

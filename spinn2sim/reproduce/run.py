@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +19,8 @@ from spinn2sim.trace import rundir
 
 def reproduce(
     name: str | None = None, out: Path | str | None = None, seeds: Sequence[int] = (), quick: bool = False,
-    data: Path | str | None = None, workers: int = 1, resume: Path | str | None = None, reporter: Reporter | None = None,
+    data: Path | str | None = None, sigma: float | None = None, workers: int = 1, resume: Path | str | None = None,
+    reporter: Reporter | None = None,
 ) -> Reproduction:  # fmt: skip
     """Run the experiment `name`, or go on with a directory (`resume`), whose options are taken.
 
@@ -27,7 +29,7 @@ def reproduce(
     reporter = reporter or Quiet()
     if resume is None:
         experiment = find(_needed(name))
-        options = _options(experiment, tuple(seeds), quick, data)
+        options = _options(experiment, tuple(seeds), quick, data, sigma)
     else:
         held, options = files.asked(Path(resume))
         if name not in (None, held):
@@ -65,7 +67,9 @@ def _needed(name: str | None) -> str:
     return name
 
 
-def _options(experiment: Experiment, seeds: tuple[int, ...], quick: bool, data: Path | str | None) -> Options:
+def _options(
+    experiment: Experiment, seeds: tuple[int, ...], quick: bool, data: Path | str | None, sigma: float | None
+) -> Options:
     """Raises DataError for what the experiment does not take."""
     if seeds and not experiment.seeds:
         raise DataError(f"{experiment.name}: found --seeds, allowed is none: nothing in it is drawn")
@@ -75,5 +79,9 @@ def _options(experiment: Experiment, seeds: tuple[int, ...], quick: bool, data: 
         raise DataError(f"{experiment.name}: found --data, allowed is none: it needs no files")
     if data is not None and not Path(data).is_dir():
         raise DataError(f"{data}: found no folder, allowed is {experiment.data}")
+    if sigma is not None and not experiment.mismatched:
+        raise DataError(f"{experiment.name}: found --sigma, allowed is none: it has no mismatch to set")
+    if sigma is not None and not 0.0 <= sigma < math.inf:
+        raise DataError(f"{experiment.name}: --sigma: found {sigma}, allowed is 0 or above (0.05 is 5 %)")
     taken = seeds or (experiment.seeds[:1] if quick else experiment.seeds)
-    return Options(taken, quick, None if data is None else Path(data).resolve())
+    return Options(taken, quick, None if data is None else Path(data).resolve(), sigma)

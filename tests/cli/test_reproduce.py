@@ -89,3 +89,21 @@ def test_refusals(arguments: tuple[object, ...], told: str, tmp_path: Path) -> N
     assert told in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "sigma", "told"),
+    [
+        ("table1", "-0.1", "table1: --sigma: found -0.1, allowed is 0 or above"),
+        ("table1", "nan", "table1: --sigma: found nan, allowed is 0 or above"),
+        ("fig1", "0.1", "fig1: found --sigma, allowed is none"),
+    ],
+)
+def test_sigma_is_checked(name: str, sigma: str, told: str, tmp_path: Path) -> None:
+    """A mismatch below 0, one that is no number, and one where nothing is mismatched: one line, status 2, nothing written."""
+    found = reproduce(name, "--sigma", sigma, "--out", "out", cwd=tmp_path)
+
+    assert found.returncode == 2
+    assert told in found.stderr
+    assert len(found.stderr.splitlines()) == 1
+    assert not (tmp_path / "out").exists()

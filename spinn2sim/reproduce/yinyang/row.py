@@ -45,6 +45,10 @@ class Row:
         settings = replace(Settings(), largest_weight=largest)
         return replace(self, substrate=settings, plan=replace(self.plan, largest_weights=largest))
 
+    def mismatched(self, sigma: float) -> Row:
+        """The same with another mismatch; what is not in the loop has none."""
+        return replace(self, substrate=self.substrate.mismatched(sigma)) if self.substrate else self
+
     def for_epochs(self, epochs: int) -> Row:
         """The same, shorter or longer."""
         return replace(self, plan=replace(self.plan, epochs=epochs))
