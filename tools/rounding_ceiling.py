@@ -3,8 +3,8 @@
     python tools/rounding_ceiling.py --dt 1 --span 30
     python tools/rounding_ceiling.py --dt 1 --span 30 --split 40    # of the 1,000 samples of that seed
 
-Classes are equally likely, points uniform within a class. x and y become round(span (1 - value) / dt); 1 - x and 1 - y are rounded too and say nothing
-more but where a half falls. The best answer to a cell is its most likely class.
+Classes are equally likely, points uniform within a class. x and y become round(span (1 - value) / dt); 1 - x and 1 - y are rounded too
+and say nothing more but where a half falls. The best answer to a cell is its most likely class.
 """
 
 from __future__ import annotations
