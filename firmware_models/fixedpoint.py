@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_models.jit import kernel
+from firmware_models.jit.compiler import kernel
 
 Word = Any  # inside a kernel an int64, outside any integer
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.fixedpoint import Word
-from firmware_models.jit import kernel
+from firmware_models.jit.compiler import kernel
 
 SPIKE, ERROR, WEIGHTS, GUARD = 0, 1, 2, 3
 LOAD, FORWARD, LOSS, BACKWARD, REDUCE, UPDATE = 0, 1, 2, 3, 4, 5

@@ -13,30 +13,30 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from spinn2sim.exchange.move import export_run as export_run
-    from spinn2sim.exchange.move import import_model as import_model
-    from spinn2sim.search.sweep import sweep as sweep
-    from spinn2sim.session.check import check as check
-    from spinn2sim.session.mapped import map_scenario as map  # noqa: A004 - the interface's name
-    from spinn2sim.session.runs import open_run as open_run
-    from spinn2sim.session.runs import resume as resume
-    from spinn2sim.session.runs import run as run
-    from spinn2sim.session.runs import train as train
-    from spinn2sim.session.traffic import traffic as traffic
-    from spinn2sim.session.validate import validate as validate
+    from spinn2sim.api import open_run as open_run
+    from spinn2sim.api import resume as resume
+    from spinn2sim.api import run as run
+    from spinn2sim.api import train as train
+    from spinn2sim.hardware.traffic.study import traffic as traffic
+    from spinn2sim.training.exchange.convert import export_run as export_run
+    from spinn2sim.training.exchange.convert import import_model as import_model
+    from spinn2sim.training.plan_of_scenario import map_scenario as map  # noqa: A004 - the interface's name
+    from spinn2sim.training.search.sweep import sweep as sweep
+    from spinn2sim.validation.check import check as check
+    from spinn2sim.validation.validate import validate as validate
 
 _WHERE = {
-    "check": ("spinn2sim.session.check", "check"),
-    "export_run": ("spinn2sim.exchange.move", "export_run"),
-    "import_model": ("spinn2sim.exchange.move", "import_model"),
-    "map": ("spinn2sim.session.mapped", "map_scenario"),
-    "open_run": ("spinn2sim.session.runs", "open_run"),
-    "resume": ("spinn2sim.session.runs", "resume"),
-    "run": ("spinn2sim.session.runs", "run"),
-    "train": ("spinn2sim.session.runs", "train"),
-    "sweep": ("spinn2sim.search.sweep", "sweep"),
-    "traffic": ("spinn2sim.session.traffic", "traffic"),
-    "validate": ("spinn2sim.session.validate", "validate"),
+    "check": ("spinn2sim.validation.check", "check"),
+    "export_run": ("spinn2sim.training.exchange.convert", "export_run"),
+    "import_model": ("spinn2sim.training.exchange.convert", "import_model"),
+    "map": ("spinn2sim.training.plan_of_scenario", "map_scenario"),
+    "open_run": ("spinn2sim.api", "open_run"),
+    "resume": ("spinn2sim.api", "resume"),
+    "run": ("spinn2sim.api", "run"),
+    "train": ("spinn2sim.api", "train"),
+    "sweep": ("spinn2sim.training.search.sweep", "sweep"),
+    "traffic": ("spinn2sim.hardware.traffic.study", "traffic"),
+    "validate": ("spinn2sim.validation.validate", "validate"),
 }
 __all__ = [
     "check", "export_run", "import_model", "map", "open_run", "resume", "run", "sweep", "traffic", "train", "validate",

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from spinn2sim.engine.discrete_event import DiscreteEvent
-from spinn2sim.spec.packet import Key, Kind, Phase, RoutingEntry
-from spinn2sim.spec.plan import Group, PhasePlan, Plan, Schedule
-from spinn2sim.spec.program import NO_TRANSFER, Inbox, Outbox, Tick
+from spinn2sim.hardware.engines.discrete_event import DiscreteEvent
+from spinn2sim.hardware.packet import Key, Kind, Phase, RoutingEntry
+from spinn2sim.hardware.plan import Group, PhasePlan, Plan, Schedule
+from spinn2sim.hardware.program import NO_TRANSFER, Inbox, Outbox, Tick
 
 COPIES, TICKS, PES = 22, 56, 4  # 4 PEs a copy: input, two of a hidden layer, output
 COPY_MASK = 0xFFFF_FFFF ^ ((1 << 18) - 1)

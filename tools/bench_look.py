@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 ROWS_PER_GROUP = 1 << 17
-COMMAND = [sys.executable, "-c", "from spinn2sim.cli import main; main()", "packets"]
+COMMAND = [sys.executable, "-c", "from spinn2sim.cli.main import main; main()", "packets"]
 QUESTIONS = {
     "summary": [],
     "summary where layer = 1": ["--where", "layer = 1"],

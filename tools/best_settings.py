@@ -16,16 +16,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-from studies.kept import kept
-from studies.page import put, table
 
 import spinn2sim
+from spinn2sim.files.atomic import write_json, write_text
 from spinn2sim.scenario import load
 from spinn2sim.scenario.load import read_text
-from spinn2sim.search.space import Source, read_space
-from spinn2sim.search.sweep import Sweep
-from spinn2sim.search.trial import Job, run_trial
-from spinn2sim.trace.rundir import write_json, write_text
+from spinn2sim.training.search.space import Source, read_space
+from spinn2sim.training.search.sweep import Sweep
+from spinn2sim.training.search.trial import Job, run_trial
+from studies.kept import kept
+from studies.page import put, table
 
 ROOT = Path(__file__).parent.parent
 KEPT, SPACES, PAGE = ROOT / "scenarios" / "best", ROOT / "scenarios" / "spaces", ROOT / "docs" / "best-settings.md"

@@ -10,13 +10,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "engine"))
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "engine_equality"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "kit"))
 
-from compare import assert_equal_engines
+
 from hypothesis import HealthCheck, given, settings
-from machines import machines
+
+from compare_engines import assert_equal_engines
+from random_machines import machines
 
 
 def main() -> None:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from spinn2sim.api import Run
+from spinn2sim.scenario import load
 from studies.kept import Where, accuracies, first_epoch_at, kept
 from studies.page import put, spread, table
-
-from spinn2sim.scenario import load
-from spinn2sim.session.runs import Run
 
 ROOT = Path(__file__).parent.parent
 SCENARIOS, PAGE = ROOT / "scenarios" / "hybrid", ROOT / "docs" / "hybrid.md"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from spinn2sim.data.yinyang import generate
-from spinn2sim.trace.rundir import write_npz
+from spinn2sim.files.atomic import write_npz
+from spinn2sim.scenario.data.yinyang import generate
 
 STEPS = 50
 LAST = 30  # step of the value 0

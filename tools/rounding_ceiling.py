@@ -13,7 +13,7 @@ import argparse
 
 import numpy as np
 
-from spinn2sim.data.yinyang import class_of, generate
+from spinn2sim.scenario.data.yinyang import class_of, generate
 
 POINTS = 1500  # a side of the grid over the disc
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from firmware_models.fixedpoint import Word
-from firmware_models.jit import kernel
-from firmware_models.loss import loss_errors
+from firmware_models.jit.compiler import kernel
+from firmware_models.kernels.loss import loss_errors
 from firmware_models.settings import Costs, Settings
 from firmware_models.words import (
     ERROR,

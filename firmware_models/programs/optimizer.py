@@ -8,8 +8,8 @@ import numpy as np
 
 from firmware_models import fixedpoint as fx
 from firmware_models.fixedpoint import Word, noise_stream
-from firmware_models.jit import kernel
-from firmware_models.optimizer import Float32s, Rule, adam_step, gradient_reduce, sgd_step, weights_store
+from firmware_models.jit.compiler import kernel
+from firmware_models.kernels.optimizer import Float32s, Rule, adam_step, gradient_reduce, sgd_step, weights_store
 from firmware_models.settings import Costs, Settings
 from firmware_models.words import LOAD, REDUCE, SAT_WEIGHT, UPDATE, Int32s, Int64s, Mailbox, Tick, start_transfer
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from firmware_models.fixedpoint import Word
-from firmware_models.jit import kernel
-from firmware_models.loss import peak_errors
+from firmware_models.jit.compiler import kernel
+from firmware_models.kernels.loss import peak_errors
 from firmware_models.programs.loss import NO_SAMPLE, padded
 from firmware_models.settings import Costs, Settings, Softmax
 from firmware_models.words import (

@@ -12,11 +12,11 @@ from __future__ import annotations
 import numpy as np
 
 from firmware_models import fixedpoint as fx
-from firmware_models.adjoint import adjoint_decay, adjoint_store, gradient_add
 from firmware_models.fixedpoint import Word, narrow, noise_stream
-from firmware_models.jit import kernel
-from firmware_models.lif import decay_current, potential_update, synapse_add
-from firmware_models.programs.heard import record_input, send_errors, send_gradient
+from firmware_models.jit.compiler import kernel
+from firmware_models.kernels.adjoint import adjoint_decay, adjoint_store, gradient_add
+from firmware_models.kernels.lif import decay_current, potential_update, synapse_add
+from firmware_models.programs.input_record import record_input, send_errors, send_gradient
 from firmware_models.programs.readout_state import ReadoutState, clear_words
 from firmware_models.words import (
     BACKWARD,

@@ -7,18 +7,18 @@ from typing import Any
 
 import numpy as np
 
+from spinn2sim.errors import MappingError
+from spinn2sim.hardware.facts import DRAM_RAW_GBIT_S, FLIT_PAYLOAD_BYTES, PERFORMANCE_LEVELS_MHZ
+from spinn2sim.hardware.packet import COPY_MASK, LAYER_MASK, Phase
+from spinn2sim.hardware.plan import FIRST, PEAK, Group, Plan, Share
+from spinn2sim.hardware.program import Firmware, Unit
+from spinn2sim.hardware.units import QUANTA_PER_NS, quanta_per_cycle
 from spinn2sim.mapping import transfers as dma
 from spinn2sim.mapping.keys import routing_entries
 from spinn2sim.mapping.partition import Partition, available_pes, partition, used_bytes
 from spinn2sim.mapping.place import place
 from spinn2sim.mapping.timing import Load, schedule
-from spinn2sim.spec.chip import DRAM_RAW_GBIT_S, FLIT_PAYLOAD_BYTES, PERFORMANCE_LEVELS_MHZ
-from spinn2sim.spec.errors import MappingError
-from spinn2sim.spec.packet import COPY_MASK, LAYER_MASK, Phase
-from spinn2sim.spec.plan import FIRST, PEAK, Group, Plan, Share
-from spinn2sim.spec.program import Firmware, Unit
-from spinn2sim.spec.scenario import Scenario
-from spinn2sim.spec.units import QUANTA_PER_NS, quanta_per_cycle
+from spinn2sim.scenario.keys import Scenario
 
 Columns = dict[str, tuple[Any, ...]]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from spinn2sim.spec.chip import ROUTER_ENTRIES
-from spinn2sim.spec.errors import MappingError
-from spinn2sim.spec.packet import NEURON_BITS, NEURON_MASK, Key, Kind, RoutingEntry
-from spinn2sim.spec.plan import Share
+from spinn2sim.errors import MappingError
+from spinn2sim.hardware.facts import ROUTER_ENTRIES
+from spinn2sim.hardware.packet import NEURON_BITS, NEURON_MASK, Key, Kind, RoutingEntry
+from spinn2sim.hardware.plan import Share
 
 ALL_BITS = 0xFFFF_FFFF
 ANY_NEURON = ALL_BITS ^ NEURON_MASK

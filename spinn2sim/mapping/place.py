@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spinn2sim.spec.chip import N_CORES, PES_PER_QUAD, QUADS
+from spinn2sim.hardware.facts import N_CORES, PES_PER_QUAD, QUADS
 
 
 def walk() -> tuple[int, ...]:

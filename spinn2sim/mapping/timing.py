@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from spinn2sim.hardware import facts as c
+from spinn2sim.hardware.packet import Key, Kind, Phase, RoutingEntry
+from spinn2sim.hardware.plan import Group, PhasePlan, Schedule, Share, Transfer
+from spinn2sim.hardware.program import Firmware, Unit
+from spinn2sim.hardware.units import QUANTA_PER_US, quanta_per_cycle, whole_us
 from spinn2sim.mapping.partition import Partition
-from spinn2sim.spec import chip as c
-from spinn2sim.spec.packet import Key, Kind, Phase, RoutingEntry
-from spinn2sim.spec.plan import Group, PhasePlan, Schedule, Share, Transfer
-from spinn2sim.spec.program import Firmware, Unit
-from spinn2sim.spec.scenario import Scenario
-from spinn2sim.spec.units import QUANTA_PER_US, quanta_per_cycle, whole_us
+from spinn2sim.scenario.keys import Scenario
 
 FLIT_Q = quanta_per_cycle(c.NOC_MHZ)
 HEAD_Q = c.HOP_CYCLES * FLIT_Q

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from spinn2sim.mapping.keys import weight_key
-from spinn2sim.mapping.partition import OptimizerCut, Partition
-from spinn2sim.spec.plan import (
+from spinn2sim.hardware.plan import (
     BUFFER,
     COUNT_BUFFER,
     DRAM,
@@ -22,6 +20,8 @@ from spinn2sim.spec.plan import (
     Transfer,
     dram_samples,
 )  # fmt: skip
+from spinn2sim.mapping.keys import weight_key
+from spinn2sim.mapping.partition import OptimizerCut, Partition
 
 GRADIENT_BYTES, COUNT_BYTES, WORD_BYTES = 8, 4, 4
 DRAM_ALIGNMENT = 16

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from firmware_models import jit
-from firmware_models.indexing import FromStart
+from firmware_models.jit import compiler
+from firmware_models.jit.unsigned_index import FromStart
 
-FOLDER = jit.cache_root() / jit.source_hash(Path(__file__).parent, Path(jit.__file__).parent)
+FOLDER = compiler.cache_root() / compiler.source_hash(Path(__file__).parent, Path(compiler.__file__).parents[1])
 
 
-def kernel(function: jit.F) -> jit.F:
+def kernel(function: compiler.F) -> compiler.F:
     """A kernel on one thread."""
-    return jit.compile_in(FOLDER, function, pipeline_class=FromStart)
+    return compiler.compile_in(FOLDER, function, pipeline_class=FromStart)
 
 
-def parallel_kernel(function: jit.F) -> jit.F:
+def parallel_kernel(function: compiler.F) -> compiler.F:
     """A kernel that shares its samples out to threads."""
-    return jit.compile_in(FOLDER, function, parallel=True)
+    return compiler.compile_in(FOLDER, function, parallel=True)

@@ -16,7 +16,7 @@ from spinn2sim.mirror.compile import kernel
 from spinn2sim.mirror.constants import FixedConstants
 from spinn2sim.mirror.fixed_layer import SOURCE_SHIFT
 from spinn2sim.mirror.layout import Layout
-from spinn2sim.spec.scenario import Scenario
+from spinn2sim.scenario.keys import Scenario
 
 Singles = NDArray[np.float32]
 WEIGHT = 0  # index into the saturation counts

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.mirror.compile import kernel
 from spinn2sim.mirror.layout import Layout
-from spinn2sim.spec.scenario import Optimizer
+from spinn2sim.scenario.keys import Optimizer
 
 Floats = NDArray[np.float64]
 

@@ -24,8 +24,8 @@ from spinn2sim.mirror.job import Job
 from spinn2sim.mirror.layout import Layout, Samples, flatten, make_layout, unflatten
 from spinn2sim.mirror.scratch import Record, Scratch, chunk_count, make_record, make_scratch
 from spinn2sim.mirror.shaping import fixed_shaping, float_shaping
+from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.schedule import learning_rate
-from spinn2sim.spec.scenario import Scenario
 
 Arithmetic = Literal["float64", "fixed"]
 SAMPLES_PER_CALL = 4096  # of one compiled call: an interrupt waits no longer than that

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from firmware_models.fixedpoint import Word, parse_format
 from spinn2sim.mirror.compile import kernel
 from spinn2sim.mirror.layout import Layout
-from spinn2sim.spec.scenario import Scenario
+from spinn2sim.scenario.keys import Scenario
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.data.archive import read_arrays
-from spinn2sim.report.tables import Tables
+from spinn2sim.errors import DataError
+from spinn2sim.files import atomic
+from spinn2sim.files.npz import read_arrays
+from spinn2sim.hardware.facts import PERFORMANCE_LEVELS_MHZ
+from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load
-from spinn2sim.spec.chip import PERFORMANCE_LEVELS_MHZ
-from spinn2sim.spec.errors import DataError
-from spinn2sim.spec.scenario import Scenario
-from spinn2sim.trace import rundir
+from spinn2sim.trace.sql import Tables
 
 TRACE_IT = "run the scenario with --set trace.packets=all (or window)"
 
@@ -52,7 +52,7 @@ class RunData:
     @cached_property
     def metrics(self) -> list[dict[str, Any]]:
         """A line per finished epoch, at least one. Raises AbsentError, DataError."""
-        lines = rundir.read_metrics(self.folder)
+        lines = atomic.read_metrics(self.folder)
         if not lines:
             raise AbsentError("no epoch was finished in this run: go on with spinn2sim run --resume")
         return lines
@@ -61,7 +61,7 @@ class RunData:
     def summary(self) -> dict[str, Any]:
         """summary.json; empty when the run was stopped without a chance to write it."""
         path = self.folder / "summary.json"
-        return rundir.read_json(path) if path.exists() else {}
+        return atomic.read_json(path) if path.exists() else {}
 
     @cached_property
     def results(self) -> Results:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from spinn2sim.errors import ScenarioError
 from spinn2sim.scenario.formats import refuse_formats
-from spinn2sim.spec.errors import ScenarioError
-from spinn2sim.spec.scenario import FIRST_SPIKE, MAX_VOLTAGE, Scenario
+from spinn2sim.scenario.keys import FIRST_SPIKE, MAX_VOLTAGE, Scenario
 
 MAX_LAYERS = 15  # with the input; a key has four bits for the layer
 MAX_EXPONENT = 700  # exp of more is no float64

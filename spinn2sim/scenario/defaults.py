@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from spinn2sim.spec.scenario import Scenario
+from spinn2sim.scenario.keys import Scenario
 
 
 def fill_in(scenario: Scenario) -> Scenario:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.spec.errors import ScenarioError
-from spinn2sim.spec.scenario import Numerics, Scenario
+from spinn2sim.errors import ScenarioError
+from spinn2sim.scenario.keys import Numerics, Scenario
 
 FACTOR_BITS = 32  # decay factors are raw = round(2^32 x)
 LABEL_TERM_BITS = 40

@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from spinn2sim.errors import ScenarioError
 from spinn2sim.scenario.checks import check
 from spinn2sim.scenario.defaults import fill_in
+from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.overrides import Overrides, Tree, as_mapping, merge
 from spinn2sim.scenario.shape import checked_tree
-from spinn2sim.spec.errors import ScenarioError
-from spinn2sim.spec.scenario import Scenario
 
 T = TypeVar("T")
 

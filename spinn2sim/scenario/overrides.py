@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from spinn2sim.spec.errors import ScenarioError
+from spinn2sim.errors import ScenarioError
 
 Tree = dict[str, Any]
 Overrides = Mapping[str, object] | Sequence[str]

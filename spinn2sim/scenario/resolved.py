@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from spinn2sim.spec.scenario import Scenario
+from spinn2sim.scenario.keys import Scenario
 
 HEADER = "# Resolved by spinn2sim: every key with its value, defaults included. A key without a value is absent.\n"
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from spinn2sim.spec.scenario import Optimizer
+from spinn2sim.scenario.keys import Optimizer
 
 
 def learning_rate(optimizer: Optimizer, epoch: int) -> float:

@@ -11,8 +11,8 @@ from typing import Any, get_type_hints
 
 import numpy as np
 
-from spinn2sim.spec.errors import ScenarioError
-from spinn2sim.spec.scenario import Scenario
+from spinn2sim.errors import ScenarioError
+from spinn2sim.scenario.keys import Scenario
 
 
 def key_tree(table: type = Scenario) -> dict[str, Any]:

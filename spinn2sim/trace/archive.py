@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spinn2sim.spec.errors import OutputError
+from spinn2sim.errors import OutputError
 from spinn2sim.trace.columns import Columns
 from spinn2sim.trace.late import with_late
-from spinn2sim.trace.stream import BLOCK_ROWS
+from spinn2sim.trace.reorder_buffer import BLOCK_ROWS
 from spinn2sim.trace.tables import Table, schema, to_arrow
 
 if TYPE_CHECKING:

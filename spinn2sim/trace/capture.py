@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from spinn2sim.spec.plan import Plan
+from spinn2sim.hardware.counters import Counters
+from spinn2sim.hardware.plan import Plan
 from spinn2sim.trace.archive import PartFile, TableArchive
 from spinn2sim.trace.columns import Columns, Part
-from spinn2sim.trace.counters import Counters
 from spinn2sim.trace.recorder import Recorder
 from spinn2sim.trace.tables import CHANNELS, PACKETS, PES, ROUTER, TICKS, Table
 from spinn2sim.trace.totals import channel_columns, pe_columns, router_columns

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.spec import packet as words
-from spinn2sim.spec.packet import Kind
-from spinn2sim.spec.scenario import Trace
-from spinn2sim.trace.rows import COPY_OF_KEY, HAS_PAYLOAD, IS_DMA, ROW, TICK
+from spinn2sim.hardware import packet as words
+from spinn2sim.hardware.packet import Kind
+from spinn2sim.hardware.rows import COPY_OF_KEY, HAS_PAYLOAD, IS_DMA, ROW, TICK
+from spinn2sim.scenario.keys import Trace
 
 KINDS = ("spike", "error", "dma", "guard")
 KIND_WORD = np.array([KINDS.index("dma" if kind is Kind.WEIGHTS else kind.name.lower()) for kind in Kind], np.int8)

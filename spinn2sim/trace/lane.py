@@ -9,11 +9,11 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.spec.scenario import Trace
+from spinn2sim.hardware.rows import ROW_TYPE, TICK_TYPE
+from spinn2sim.scenario.keys import Trace
 from spinn2sim.trace.columns import Columns, Part, Rows, packet_columns, tick_columns, wanted_packets, wanted_ticks
-from spinn2sim.trace.rows import ROW_TYPE, TICK_TYPE
-from spinn2sim.trace.stream import Stream, as_bytes
-from spinn2sim.trace.worker import Worker
+from spinn2sim.trace.reorder_buffer import Stream, as_bytes
+from spinn2sim.trace.writer_thread import Worker
 
 CHUNK_ROWS = 1 << 15
 Row = tuple[int, ...]

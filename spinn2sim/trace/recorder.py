@@ -8,11 +8,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.spec.scenario import Trace
+from spinn2sim.hardware.rows import ROW_TYPE, TICK_TYPE
+from spinn2sim.scenario.keys import Trace
 from spinn2sim.trace.columns import Columns, Part, Rows
 from spinn2sim.trace.lane import PACKETS, TICKS, Lane, Row, Sink
-from spinn2sim.trace.rows import ROW_TYPE, TICK_TYPE
-from spinn2sim.trace.worker import Worker
+from spinn2sim.trace.writer_thread import Worker
 
 __all__ = ["ROW_TYPE", "TICK_TYPE", "Columns", "Recorder", "Row"]
 TRAIN, TEST = 0, 1

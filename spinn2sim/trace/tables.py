@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from spinn2sim.spec.packet import Outcome, Phase
+from spinn2sim.hardware.packet import Outcome, Phase
 from spinn2sim.trace.columns import KINDS, Columns
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from spinn2sim.spec.plan import Plan
+from spinn2sim.hardware.counters import Counters
+from spinn2sim.hardware.plan import Plan
 from spinn2sim.trace.columns import Columns
-from spinn2sim.trace.counters import Counters
 
 NOT_A_LINE = -1
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.data.case import Case
-from spinn2sim.data.dataset import Dataset
 from spinn2sim.mirror import BatchRecord, Mirror, record_batch
-from spinn2sim.spec.scenario import Data, Encoding, Loss, Network, Optimizer, Scenario, Training
+from spinn2sim.scenario.data.dataset import Dataset
+from spinn2sim.scenario.keys import Data, Encoding, Loss, Network, Optimizer, Scenario, Training
+from spinn2sim.validation.case import Case
 
 FLOAT64_LIMIT = 1e-9
 PER_LAYER = ("spikes", "v", "i", "lambda_v", "lambda_i", "grad", "grad_samples")

@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-SMALL = (Path(__file__).parent.parent / "session" / "small.py").read_text().split('"""')[3]
-GOLDEN = Path(__file__).parent.parent / "data" / "golden"
-COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli import main; main()"]
+from places import GOLDEN
+from small_scenario import SMALL
+
+COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli.main import main; main()"]
 Done = subprocess.CompletedProcess[str]
 
 
@@ -211,6 +212,6 @@ def test_help_has_an_example() -> None:
 
 def test_importing_the_command_line_is_light() -> None:
     """The command line imports no heavy package until a command needs it."""
-    code = "import sys, spinn2sim.cli; print([m for m in ('numba', 'numpy', 'networkx', 'pyarrow', 'simpy') if m in sys.modules])"
+    code = "import sys, spinn2sim.cli.main; print([m for m in ('numba', 'numpy', 'networkx', 'pyarrow', 'simpy') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

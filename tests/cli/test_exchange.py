@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli import main; main()"]
-SMALL = (Path(__file__).parent.parent / "session" / "small.py").read_text().split('"""')[3]
+from small_scenario import SMALL
+
+COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli.main import main; main()"]
 
 
 def spinn2sim(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -16,12 +16,13 @@ from typing import Any
 
 import pytest
 
+from places import ROOT
+from small_scenario import SMALL
 from spinn2sim import open_run
-from spinn2sim.report.tables import Tables
-from spinn2sim.spec.errors import DataError
+from spinn2sim.errors import DataError
+from spinn2sim.trace.sql import Tables
 
-SMALL = (Path(__file__).parent.parent / "session" / "small.py").read_text().split('"""')[3]
-COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli.main import main; main()"]
 Done = subprocess.CompletedProcess[str]
 
 
@@ -175,7 +176,7 @@ def test_a_samples_story(run: Path) -> None:
 @pytest.mark.slow
 def test_the_documents_examples_work(run: Path, tmp_path: Path) -> None:
     """Every `spinn2sim packets` line of docs/looking-inside.md gives an answer."""
-    text = (Path(__file__).parent.parent.parent / "docs" / "looking-inside.md").read_text()
+    text = (ROOT / "docs" / "looking-inside.md").read_text()
     examples = [shlex.split(line)[3:] for line in text.splitlines() if line.startswith("    spinn2sim packets")]
     assert len(examples) > 8
     for options in examples:

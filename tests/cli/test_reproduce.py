@@ -14,7 +14,7 @@ import pytest
 COMMAND = [
     sys.executable,
     "-c",
-    "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli import main; main()",
+    "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli.main import main; main()",
     "reproduce",
 ]
 

@@ -19,7 +19,7 @@ pytest.importorskip("optuna")
 COMMAND = [
     sys.executable,
     "-c",
-    "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli import main; main()",
+    "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli.main import main; main()",
     "sweep",
 ]
 FEW = ("--set", "data.train_samples=66", "--set", "data.test_samples=50", "--set", "network.hidden=[10]")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli.main import main; main()"]
 QUICK = ("--engine", "discrete_event", "--window-us", "3", "--warmup-us", "1", "--seeds", "2")
 
 

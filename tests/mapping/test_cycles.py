@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny import tiny_chip
 
-from spinn2sim.session.chip import ChipTrainer, make_firmware
-from spinn2sim.spec.packet import Phase
-from spinn2sim.spec.plan import Group, Plan
-from spinn2sim.spec.program import NO_TRANSFER, Unit
-from spinn2sim.spec.scenario import Loss
+from spinn2sim.hardware.packet import Phase
+from spinn2sim.hardware.plan import Group, Plan
+from spinn2sim.hardware.program import NO_TRANSFER, Unit
+from spinn2sim.scenario.keys import Loss
+from spinn2sim.training.on_chip_trainer import ChipTrainer, make_firmware
+from tiny_networks import tiny_chip
 
 READOUT = Loss(kind="max_voltage", temperature=0.5)
 CASES: dict[str, dict[str, Any]] = {

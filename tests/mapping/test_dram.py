@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny import tiny_chip, tiny_samples, tiny_scenario
 
-from spinn2sim.session.chip import make_firmware, make_plan
-from spinn2sim.session.dram import dram_rows, result_words, whole_batches
-from spinn2sim.spec.packet import Kind
-from spinn2sim.spec.plan import DRAM_LABELS, dram_samples
+from spinn2sim.hardware.packet import Kind
+from spinn2sim.hardware.plan import DRAM_LABELS, dram_samples
+from spinn2sim.training.dram_image import dram_rows, result_words, whole_batches
+from spinn2sim.training.on_chip_trainer import make_firmware, make_plan
+from tiny_networks import tiny_chip, tiny_samples, tiny_scenario
 
 
 @given(st.integers(1, 9), st.integers(1, 5), st.integers(1, 6), st.integers(0, 20), st.integers(0, 99))

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny import tiny_scenario
 
+from spinn2sim.errors import MappingError
+from spinn2sim.hardware.facts import ROUTER_ENTRIES
+from spinn2sim.hardware.packet import NEURON_BITS, NEURON_MASK, Key, Kind
+from spinn2sim.hardware.plan import Plan, Share
 from spinn2sim.mapping.keys import prefixes, routing_entries
-from spinn2sim.session.chip import make_firmware, make_plan
-from spinn2sim.spec.chip import ROUTER_ENTRIES
-from spinn2sim.spec.errors import MappingError
-from spinn2sim.spec.packet import NEURON_BITS, NEURON_MASK, Key, Kind
-from spinn2sim.spec.plan import Plan, Share
+from spinn2sim.training.on_chip_trainer import make_firmware, make_plan
+from tiny_networks import tiny_scenario
 
 
 @given(st.integers(0, 5000), st.integers(0, 700))

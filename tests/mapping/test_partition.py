@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny import tiny_scenario
 
+from spinn2sim.errors import MappingError
+from spinn2sim.hardware.facts import N_CORES, SRAM_BYTES, quad_of
+from spinn2sim.hardware.plan import Plan
 from spinn2sim.mapping.partition import even_cuts
 from spinn2sim.mapping.place import place
-from spinn2sim.scenario.seeds import generator
-from spinn2sim.session.chip import make_firmware, make_plan
-from spinn2sim.spec.chip import N_CORES, SRAM_BYTES, quad_of
-from spinn2sim.spec.errors import MappingError
-from spinn2sim.spec.plan import Plan
+from spinn2sim.scenario.draws import generator
+from spinn2sim.training.on_chip_trainer import make_firmware, make_plan
+from tiny_networks import tiny_scenario
 
 
 def planned(changes: dict[str, Any], sizes: tuple[int, ...] = (5, 120, 3), steps: int = 27) -> Plan:

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spinn2sim.data.dataset import Dataset
-from spinn2sim.spec.scenario import Loss, Network, Numerics, Optimizer, Scenario, Training
+from places import GOLDEN
+from spinn2sim.scenario.data.dataset import Dataset
+from spinn2sim.scenario.keys import Loss, Network, Numerics, Optimizer, Scenario, Training
 
 MakeScenario = Callable[..., Scenario]
 MakeSamples = Callable[..., Dataset]
@@ -20,7 +21,7 @@ MakeSamples = Callable[..., Dataset]
 @pytest.fixture(scope="session")
 def golden() -> Path:
     """The folder of the reference cases."""
-    return Path(__file__).parent.parent / "data" / "golden"
+    return GOLDEN
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from spinn2sim.data.dataset import Dataset
 from spinn2sim.mirror import Mirror, record_batch
-from spinn2sim.spec.scenario import Scenario
+from spinn2sim.scenario.data.dataset import Dataset
+from spinn2sim.scenario.keys import Scenario
 
 Array = NDArray[Any]
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spinn2sim.data.dataset import Dataset, dataset_from_steps
 from spinn2sim.mirror import Mirror, record_batch
 from spinn2sim.mirror.constants import fixed_constants
-from spinn2sim.spec.scenario import Loss, Scenario
+from spinn2sim.scenario.data.dataset import Dataset, dataset_from_steps
+from spinn2sim.scenario.keys import Loss, Scenario
 
 MakeScenario = Callable[..., Scenario]
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from spinn2sim.data.dataset import Dataset, dataset_from_steps
 from spinn2sim.mirror import Mirror, record_batch
-from spinn2sim.spec.scenario import Scenario
+from spinn2sim.scenario.data.dataset import Dataset, dataset_from_steps
+from spinn2sim.scenario.keys import Scenario
 
 Arithmetic = Literal["float64", "fixed"]
 BOTH = pytest.mark.parametrize("arithmetic", ["float64", "fixed"])

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from places import FIXTURES
 from spinn2sim.mirror.constants import fixed_constants
 from spinn2sim.mirror.fixed_optimizer import FixedState, fixed_round, fixed_rule, fixed_step
 from spinn2sim.mirror.float_optimizer import FloatState, float_rule, float_update
 from spinn2sim.mirror.layout import make_layout
-from spinn2sim.spec.scenario import Optimizer, Scenario
+from spinn2sim.scenario.keys import Optimizer, Scenario
 
 f32 = np.float32
 RULES = {
@@ -29,7 +29,7 @@ RULES = {
 @pytest.fixture(scope="module")
 def torch_paths() -> dict[str, NDArray[np.float64]]:
     """tests/data/torch_optim.npz."""
-    with np.load(Path(__file__).parent.parent / "data" / "torch_optim.npz", allow_pickle=False) as file:
+    with np.load(FIXTURES / "torch_optim.npz", allow_pickle=False) as file:
         return dict(file)
 
 

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from spinn2sim.data.dataset import Dataset, dataset_from_steps
 from spinn2sim.mirror import Mirror, record_batch
-from spinn2sim.spec.scenario import Loss, Network, Optimizer, Scenario, Training
+from spinn2sim.scenario.data.dataset import Dataset, dataset_from_steps
+from spinn2sim.scenario.keys import Loss, Network, Optimizer, Scenario, Training
 
 Array = NDArray[Any]
 Makers = tuple[Callable[..., Scenario], Callable[..., Dataset], Callable[..., list[Array]]]

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spinn2sim.data import load_case
+from spinn2sim.experiments.tasks.synapse import convergence
 from spinn2sim.mirror import Mirror, record_batch
-from spinn2sim.validation import analytic
+from spinn2sim.validation.case import load_case
 from spinn2sim.validation.reference import (
     case_samples,
     case_scenario,
@@ -62,8 +62,8 @@ def test_gradient_converges_to_the_closed_form(golden: Path) -> None:
     table = np.genfromtxt(golden / "analytic_gradient.csv", delimiter=",", names=True)
     kept = table[table["w"] >= 1.1 * np.e]
     grids = (64, 128, 256, 512, 1024, 2048)
-    errors = [analytic.relative_errors(kept["w"], kept["dt_dw_analytic"], n).mean() for n in grids]
-    assert 0.9 <= analytic.convergence_order(grids, errors) <= 1.1
+    errors = [convergence.relative_errors(kept["w"], kept["dt_dw_analytic"], n).mean() for n in grids]
+    assert 0.9 <= convergence.convergence_order(grids, errors) <= 1.1
     assert errors[grids.index(1024)] < 5e-3
 
 
@@ -71,7 +71,7 @@ def test_spike_time_converges_to_the_closed_form(golden: Path) -> None:
     """The first spike is within two steps of -tau W0(-1/w)."""
     table = np.genfromtxt(golden / "analytic_gradient.csv", delimiter=",", names=True)
     for row in table[table["w"] >= 1.1 * np.e][::9]:
-        assert abs(analytic.discrete_time_and_slope(float(row["w"]), 1024)[0] - row["t_spike"]) <= 2 / 1024
+        assert abs(convergence.discrete_time_and_slope(float(row["w"]), 1024)[0] - row["t_spike"]) <= 2 / 1024
 
 
 def test_comparisons_on_empty_and_zero_arrays() -> None:

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from spinn2sim.data.dataset import Dataset, dataset_from_steps
 from spinn2sim.mirror import Mirror, record_batch
 from spinn2sim.mirror.layout import make_layout
 from spinn2sim.mirror.shaping import FixedShaping, FloatShaping, fixed_shape, float_shape
-from spinn2sim.spec.scenario import Scenario
+from spinn2sim.scenario.data.dataset import Dataset, dataset_from_steps
+from spinn2sim.scenario.keys import Scenario
 
 MakeScenario = Callable[..., Scenario]
 BOTH = pytest.mark.parametrize("arithmetic", ["float64", "fixed"])

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import spinn2sim
+from places import SCENARIOS
 from spinn2sim.scenario import load
 
-START = Path(__file__).parent.parent.parent / "scenarios" / "best" / "start.toml"
+START = SCENARIOS / "best" / "start.toml"
 SMALL = {
     "network.hidden": [12],
     "network.steps": 40,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from spinn2sim.errors import ScenarioError
 from spinn2sim.scenario import load, load_text
-from spinn2sim.spec.errors import ScenarioError
 
 REFUSED = [
     ("training.epoch=3", "unknown key training.epoch; did you mean training.epochs?"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from spinn2sim.errors import ScenarioError
 from spinn2sim.scenario.overrides import as_mapping, merge, read_value
 from spinn2sim.scenario.shape import plain
-from spinn2sim.spec.errors import ScenarioError
 
 VALUES = [
     ("3", 3), ("3.0", 3.0), ("true", True), ("[1, 2]", [1, 2]), ('"3"', "3"), ("push", "push"), ("a b", "a b"),

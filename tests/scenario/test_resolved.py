@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from places import SCENARIOS
 from spinn2sim.scenario import load, load_text, resolved_toml
+from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.shape import dotted_keys, key_tree
-from spinn2sim.spec.scenario import Scenario
 
-YINYANG = load(Path(__file__).parents[2] / "scenarios" / "yinyang.toml")
+YINYANG = load(SCENARIOS / "yinyang.toml")
 NAMES = st.from_regex(r"[A-Za-z0-9äß_][\w.+ -]{0,20}[\w.+-]", fullmatch=True)
 OVERRIDES = st.fixed_dictionaries(
     {},

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spinn2sim.scenario import load, load_text, resolved_toml
+from spinn2sim.scenario.keys import Optimizer
 from spinn2sim.scenario.schedule import learning_rate
-from spinn2sim.spec.scenario import Optimizer
 
 START = Optimizer(learning_rate=0.01, decay=0.5, step_epochs=3, cosine_epochs=8, final_rate=0.002)
 

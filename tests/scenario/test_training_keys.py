@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from spinn2sim.data import load_splits
-from spinn2sim.data.yinyang import generate
+from spinn2sim.errors import ScenarioError
 from spinn2sim.scenario import load
-from spinn2sim.spec.errors import ScenarioError
+from spinn2sim.scenario.data import load_splits
+from spinn2sim.scenario.data.yinyang import generate
 
 RATE = {"training.silent_guard": "rate", "training.guard_step": 1e-4}
 HELD = {"training.validation_samples": 50}

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-
-import best_settings  # noqa: E402 - found only now
-from best_settings import Answer, Candidate, front, smallest, thriftiest  # noqa: E402
-
-from spinn2sim.scenario import load  # noqa: E402
-from spinn2sim.scenario.load import load_text  # noqa: E402
-from spinn2sim.search.space import Source, read_space  # noqa: E402
+import best_settings
+from best_settings import Answer, Candidate, front, smallest, thriftiest
+from spinn2sim.scenario import load
+from spinn2sim.scenario.load import load_text
+from spinn2sim.training.search.space import Source, read_space
 
 
 def drawn(name: str, accuracy: float, hidden: int = 10, ticks: int = 30, spikes: float = 0.0) -> Candidate:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-TOOL = Path(__file__).parents[2] / "tools" / "rounding_ceiling.py"
+from places import ROOT
+
+TOOL = ROOT / "tools" / "rounding_ceiling.py"
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-
-from studies.kept import accuracies, first_epoch_at, kept  # noqa: E402 - found only now
-from studies.page import put, spread, table  # noqa: E402
-
-SMALL = (ROOT / "tests" / "session" / "small.py").read_text().split('"""')[3]
+from small_scenario import SMALL
+from studies.kept import accuracies, first_epoch_at, kept
+from studies.page import put, spread, table
 
 
 def test_a_kept_run_is_reused_only_for_the_same_scenario(tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from spinn2sim.spec.errors import OutputError
-from spinn2sim.spec.packet import Key, Kind
-from spinn2sim.spec.scenario import Trace
+from spinn2sim.errors import OutputError
+from spinn2sim.hardware.packet import Key, Kind
+from spinn2sim.hardware.rows import COPY_OF_KEY, HAS_PAYLOAD
+from spinn2sim.scenario.keys import Trace
 from spinn2sim.trace import archive
 from spinn2sim.trace.archive import TableArchive
 from spinn2sim.trace.recorder import Columns, Recorder
-from spinn2sim.trace.rows import COPY_OF_KEY, HAS_PAYLOAD
 from spinn2sim.trace.tables import PACKETS
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spinn2sim.spec.errors import BalanceError
-from spinn2sim.spec.packet import Key, Kind, Outcome
-from spinn2sim.spec.scenario import Trace
-from spinn2sim.trace.counters import Counters, FirstLoss
+from spinn2sim.errors import BalanceError
+from spinn2sim.hardware.counters import Counters, FirstLoss
+from spinn2sim.hardware.packet import Key, Kind, Outcome
+from spinn2sim.hardware.rows import COPY_OF_KEY, IS_DMA, ROW
+from spinn2sim.scenario.keys import Trace
 from spinn2sim.trace.recorder import Recorder, Row
-from spinn2sim.trace.rows import COPY_OF_KEY, IS_DMA, ROW
 
 
 def row(seq: int = 0, **changes: int) -> Row:

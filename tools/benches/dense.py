@@ -9,14 +9,14 @@ import argparse
 from typing import Any
 
 import numpy as np
-from bench_traffic import Traffic, TrafficState
 
+from bench_traffic import Traffic, TrafficState
 from benches.clock import lap, say
-from spinn2sim.engine.compiled import Compiled
-from spinn2sim.engine.discrete_event import DiscreteEvent
-from spinn2sim.spec.packet import Key, Kind, Phase, RoutingEntry
-from spinn2sim.spec.plan import Group, PhasePlan, Plan, Schedule
-from spinn2sim.spec.units import QUANTA_PER_US, seconds
+from spinn2sim.hardware.engines.compiled import Compiled
+from spinn2sim.hardware.engines.discrete_event import DiscreteEvent
+from spinn2sim.hardware.packet import Key, Kind, Phase, RoutingEntry
+from spinn2sim.hardware.plan import Group, PhasePlan, Plan, Schedule
+from spinn2sim.hardware.units import QUANTA_PER_US, seconds
 
 PES, TARGETS, KEYS, TICKS, CORE_Q = 148, 4, 4, 50, 40
 EXACT = 0xFFFF_FFFF

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from benches.clock import lap, peak_mb, say
-from spinn2sim.scenario.seeds import epoch_order
-from spinn2sim.session.chip import ChipTrainer
-from spinn2sim.session.outcome import PartOutcome
-from spinn2sim.session.setting import Setting, load_setting
-from spinn2sim.spec.packet import Kind
-from spinn2sim.spec.scenario import COMPILED
-from spinn2sim.spec.units import seconds
+from spinn2sim.hardware.packet import Kind
+from spinn2sim.hardware.units import seconds
+from spinn2sim.scenario.draws import epoch_order
+from spinn2sim.scenario.keys import COMPILED
 from spinn2sim.trace.capture import Capture
 from spinn2sim.trace.recorder import Recorder
+from spinn2sim.training.on_chip_trainer import ChipTrainer
+from spinn2sim.training.run_inputs import Setting, load_setting
+from spinn2sim.training.trainer import PartOutcome
 
 
 def counts(outcome: PartOutcome, copies: int) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from benches.clock import lap, peak_mb, say
 from benches.engines import counts, trainer
-from spinn2sim.scenario.seeds import epoch_order
-from spinn2sim.session.setting import load_setting
-from spinn2sim.spec.errors import MappingError, ScenarioError
+from spinn2sim.errors import MappingError, ScenarioError
+from spinn2sim.scenario.draws import epoch_order
+from spinn2sim.training.run_inputs import load_setting
 
 COPIES, STEPS, HIDDEN = (1, 2, 5, 11, 22), (27, 120, 300), (60, 120, 240, 480)
 

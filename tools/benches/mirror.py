@@ -12,9 +12,9 @@ import numba
 import numpy as np
 
 from benches.clock import lap, say
-from spinn2sim.scenario.seeds import epoch_order
-from spinn2sim.session.mirrored import MirrorTrainer
-from spinn2sim.session.setting import load_setting
+from spinn2sim.scenario.draws import epoch_order
+from spinn2sim.training.mirror_trainer import MirrorTrainer
+from spinn2sim.training.run_inputs import load_setting
 
 BATCHES, STEPS = (1, 22, 128, 256), (27, 120)
 

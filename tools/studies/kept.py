@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import spinn2sim
+from spinn2sim.api import Run
+from spinn2sim.errors import Spinn2simError
 from spinn2sim.scenario import load
-from spinn2sim.session.runs import Run
-from spinn2sim.spec.errors import Spinn2simError
 
 Where = Literal["chip", "float64", "fixed"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spinn2sim.trace.rundir import write_text
+from spinn2sim.files.atomic import write_text
 
 
 def spread(values: Sequence[float]) -> str:

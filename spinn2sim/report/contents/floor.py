@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.hardware.facts import N_CORES
 from spinn2sim.report.contents.traffic import traffic
 from spinn2sim.report.run_data import AbsentError, RunData
-from spinn2sim.spec.chip import N_CORES
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.hardware.units import QUANTA_PER_NS
 from spinn2sim.report.run_data import AbsentError, RunData
-from spinn2sim.spec.units import QUANTA_PER_NS
 
 BINS_PER_DECADE = 20
 

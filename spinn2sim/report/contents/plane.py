@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.data.yinyang import generate, rotated
+from spinn2sim.errors import DataError
 from spinn2sim.report.run_data import AbsentError, RunData
-from spinn2sim.spec.errors import DataError
+from spinn2sim.scenario.data.yinyang import generate, rotated
 
 CLASSES = ("yin", "yang", "dot")
 SILENT = -1

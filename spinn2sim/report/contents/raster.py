@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.report.run_data import AbsentError, RunData
-from spinn2sim.report.tables import Tables
+from spinn2sim.trace.sql import Tables
 
 SAMPLES, MOST_MARKS = 6, 20_000
 NONE = "the trace holds no packet of a sample: widen the [trace] filters"

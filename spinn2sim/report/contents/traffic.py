@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.report.channels import ways
+from spinn2sim.hardware.facts import FLIT_PAYLOAD_BYTES, N_CORES, quad_of
 from spinn2sim.report.run_data import RunData
-from spinn2sim.spec.chip import FLIT_PAYLOAD_BYTES, N_CORES, quad_of
+from spinn2sim.trace.channel_loads import ways
 
 # Each packet of a (sender, key) has the same destinations, so that the most deliveries to one of them are the packets.
 ALIKE_SQL = f"""

@@ -8,9 +8,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spinn2sim.errors import DataError
+from spinn2sim.files.atomic import refusing, write_atomically
 from spinn2sim.report.run_data import AbsentError, RunData
-from spinn2sim.spec.errors import DataError
-from spinn2sim.trace.rundir import refusing, write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

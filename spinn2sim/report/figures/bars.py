@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
+from spinn2sim.hardware.facts import SRAM_BYTES
 from spinn2sim.report.contents.energy import energy
 from spinn2sim.report.contents.latency import latency
 from spinn2sim.report.contents.sram import sram
 from spinn2sim.report.palette import BLACK, KIND, SERIES
 from spinn2sim.report.run_data import RunData
-from spinn2sim.spec.chip import SRAM_BYTES
 
 
 def draw_latency(run: RunData, made: Figure) -> None:

@@ -11,11 +11,11 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from spinn2sim.hardware.facts import DRAM_SLOTS, ROUTER_SLOTS
 from spinn2sim.report.contents.floor import floor_plans
 from spinn2sim.report.floor_shapes import Boxes, channel_boxes, pe_boxes
 from spinn2sim.report.palette import GREY, PALE
 from spinn2sim.report.run_data import RunData
-from spinn2sim.spec.chip import DRAM_SLOTS, ROUTER_SLOTS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

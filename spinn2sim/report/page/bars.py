@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from bokeh.models import ColumnDataSource, HoverTool, Span
 
+from spinn2sim.hardware.facts import SRAM_BYTES
 from spinn2sim.report.contents.energy import Energy
 from spinn2sim.report.contents.latency import latency
 from spinn2sim.report.contents.sram import sram
 from spinn2sim.report.page.plots import legend_below, plot
 from spinn2sim.report.palette import BLACK, KIND, SERIES
 from spinn2sim.report.run_data import RunData
-from spinn2sim.spec.chip import SRAM_BYTES
 
 
 def latency_view(run: RunData) -> Any:

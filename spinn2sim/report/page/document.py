@@ -7,16 +7,16 @@ from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
+from spinn2sim.files import atomic
 from spinn2sim.report.contents.lost import lost
 from spinn2sim.report.page.embed import Embedded, scripts
 from spinn2sim.report.page.text import PAGE, facts
 from spinn2sim.report.run_data import AbsentError, RunData
-from spinn2sim.trace import rundir
 
 
 def write_page(folder: Path | str, target: Path) -> Path:
     """Write the page of a run directory, whole or not at all. Returns `target`. Raises DataError, OutputError."""
-    rundir.write_text(target, page(RunData(folder)))
+    atomic.write_text(target, page(RunData(folder)))
     return target
 
 

@@ -8,12 +8,12 @@ import numpy as np
 from bokeh.layouts import column, row
 from bokeh.models import ColorBar, ColumnDataSource, CustomJS, Div, HoverTool, RadioButtonGroup, Select, Slider
 
+from spinn2sim.hardware.facts import DRAM_SLOTS, ROUTER_SLOTS
 from spinn2sim.report.contents.floor import FloorPlan, floor_plans, groups
 from spinn2sim.report.floor_shapes import channel_boxes, pe_boxes
 from spinn2sim.report.page.plots import heat, plot
 from spinn2sim.report.palette import GREY, PALE
 from spinn2sim.report.run_data import RunData
-from spinn2sim.spec.chip import DRAM_SLOTS, ROUTER_SLOTS
 
 WHOLE = "whole batch"
 SHOW = """

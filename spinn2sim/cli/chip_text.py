@@ -1,0 +1,86 @@
+"""The modelled chip in lines and as data: facts with their sources, assumptions, floor plan; it never prints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from spinn2sim.hardware.facts import (
+    ASSUMED_RULES,
+    DRAM_SLOTS,
+    FACTS,
+    GRID,
+    PES_PER_QUAD,
+    QUADS,
+    ROUTER_PORTS,
+    ROUTER_SLOTS,
+    Fact,
+    Quad,
+)
+
+CELL = 9
+LEGEND = "ER: event router's slots, their six neighbours * are its ports; DRAM: interfaces; a-b: core ids of a quad"
+
+
+def chip_data() -> dict[str, Any]:
+    """Facts, assumed rules and floor plan for `--json`; unknown values are null."""
+    return {
+        "facts": [
+            {
+                "name": fact.name,
+                "value": fact.value,
+                "unit": fact.unit,
+                "source": fact.source,
+                "assumed": fact.assumed,
+                "key": fact.key or None,
+            }
+            for fact in FACTS
+        ],
+        "assumed_rules": list(ASSUMED_RULES),
+        "quads": [{"x": x, "y": y, "cores": cores_of((x, y))} for x, y in QUADS],
+        "router_slots": [list(slot) for slot in ROUTER_SLOTS],
+        "router_ports": [[list(a), list(b)] for a, b in ROUTER_PORTS],
+        "dram_slots": [list(slot) for slot in DRAM_SLOTS],
+    }
+
+
+def chip_lines() -> list[str]:
+    """What `spinn2sim chip` prints: one line per fact, then the assumed rules, then the floor plan."""
+    width = max(len(fact.name) for fact in FACTS)
+    lines = ["Facts (! marks an assumption, [key] the scenario key that changes it)"]
+    lines += [fact_line(fact, width) for fact in FACTS]
+    lines += ["", "Assumed rules, where no source says how"]
+    lines += [f"  ! {rule}" for rule in ASSUMED_RULES]
+    return [*lines, "", f"Floor plan ({LEGEND})", *floor_plan()]
+
+
+def fact_line(fact: Fact, width: int) -> str:
+    """One fact: name, value with unit, source, key."""
+    value = "unknown" if fact.value is None else f"{fact.value:,} {fact.unit}".rstrip()
+    key = f" [{fact.key}]" if fact.key else ""
+    return f"  {'!' if fact.assumed else ' '} {fact.name:<{width}}  {value:>16}  {fact.source}{key}"
+
+
+def floor_plan() -> list[str]:
+    """Rows of quads, y = 6 above, x = 1 at the left."""
+    columns, rows = sorted({x for x, _ in GRID}), sorted({y for _, y in GRID}, reverse=True)
+    border = "     +" + "+".join("-" * CELL for _ in columns) + "+"
+    lines = [border]
+    for y in rows:
+        lines += [f" y={y} |" + "|".join(f"{_cell((x, y)):^{CELL}}" for x in columns) + "|", border]
+    return [*lines, "      " + " ".join(f"{f'x={x}':^{CELL}}" for x in columns)]
+
+
+def cores_of(quad: Quad) -> list[int]:
+    """Core ids of a quad."""
+    first = QUADS.index(quad) * PES_PER_QUAD + 1
+    return list(range(first, first + PES_PER_QUAD))
+
+
+def _cell(quad: Quad) -> str:
+    if quad in ROUTER_SLOTS:
+        return "ER"
+    if quad in DRAM_SLOTS:
+        return "DRAM"
+    cores = cores_of(quad)
+    port = "*" if any(quad == a for a, _ in ROUTER_PORTS) else ""
+    return f"{cores[0]}-{cores[-1]}{port}"

@@ -1,0 +1,116 @@
+"""One packet's life as lines, from its sender to the tick that took it; it computes nothing but microseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from spinn2sim.hardware.units import QUANTA_PER_NS, QUANTA_PER_US
+
+Row = Mapping[str, Any]
+
+
+def life_lines(data: Row) -> Iterator[str]:
+    """What `packets RUN --follow SEQ` prints."""
+    for delivery in data["deliveries"]:
+        if delivery["outcome"] != "on_time":
+            yield f"LOST: {delivery['outcome']} at {place(delivery['pe'])}"
+    yield from (f"NOTE: {line}" for line in data["warnings"])
+    yield f"packet {data['seq']}: {_what(data)}, epoch {data['epoch']} {data['part']}, batch {data['batch']}"
+    yield f"  emitted by {_emitter(data)}, {place(data['sender'])}"
+    yield f"  in {data['phase']} tick {data['tick']} (step {data['step']}), {_when(data)}"
+    if data["multicast"]:
+        yield f"  key 0x{data['key']:08x}: {data['key_text']}"
+        entry = data["entry"]
+        yield (
+            f"  table line {entry['line']} of {entry['of']} matches: {entry['text']}"
+            if entry
+            else "  no line of the table matches"
+        )
+    if data["hops"]:
+        yield "  hops, replayed: arrival in ns after it was sent, wait, behind whom, toward which PEs"
+        yield from (_hop(hop, data["sent_q"]) for hop in data["hops"])
+    for delivery in data["deliveries"]:
+        if not data["hops"]:
+            yield f"  way: {'; '.join(delivery['channels'])}"
+        yield _delivered(delivery)
+        yield _taken(data, delivery)
+
+
+def place(pe: Row) -> str:
+    """A PE, where it is and what it runs."""
+    if not pe["pe"]:
+        return "no PE or the DRAM (0)"
+    held = f", layer {pe['layer']} neurons {pe['neurons'][0]}..{pe['neurons'][1] - 1}" if pe["neurons"] else ""
+    return (
+        f"PE {pe['pe']} (quad {pe['quad'][0]},{pe['quad'][1]} PE {pe['in_quad']}, {pe['group'] or 'no program'}{held})"
+    )
+
+
+def _what(data: Row) -> str:
+    sample = f" of sample {data['sample']}" if data["sample"] >= 0 else ""
+    if data["kind"] == "dma":
+        how = "multicast burst" if data["multicast"] else "DMA burst"
+        return f"{how} of {data['bytes']} bytes{sample}"
+    word = f" with payload {data['payload']}" if data["payload"] is not None else ""
+    return f"{data['kind']}{sample}{word}"
+
+
+def _emitter(data: Row) -> str:
+    if data["kind"] == "spike":
+        what = "" if data["payload"] is None else ", its highest voltage"
+        return f"neuron {data['neuron']} of layer {data['layer']}{what}"
+    if data["kind"] == "dma":
+        return "the DMA unit"
+    return f"the layer above, for neuron {data['neuron']} of layer {data['layer']}"
+
+
+def _when(data: Row) -> str:
+    sent, at = data["sent"], _us(data["sent_q"])
+    if sent["cycle"] is None:
+        return f"{at} us after the run began"
+    begin = "of its wake" if sent["seen"] else "after the tick's nominal begin"
+    return f"core cycle {sent['cycle']} {begin}, {at} us after the run began"
+
+
+def _hop(hop: Row, sent_q: int) -> str:
+    wait = hop["start_q"] - hop["arrival_q"]
+    behind = f" behind packet {hop['behind_seq']}" if hop["behind_seq"] is not None else ""
+    waited = f"waits {_ns(wait)} ns{behind}" if wait else "no wait"
+    toward = " ".join("DRAM" if core == 0 else str(core) for core in hop["toward"])
+    return f"    {_ns(hop['arrival_q'] - sent_q):>9}  {hop['channel']:<16} {waited:<32} -> {toward}".rstrip()
+
+
+def _delivered(delivery: Row) -> str:
+    if delivery["outcome"] == "no_route":
+        return f"  ended at the event router after {_ns(delivery['latency_q'])} ns"
+    end = place(delivery["pe"]) if delivery["dst_pe"] else "the DRAM"
+    return (
+        f"  delivered to {end} after {_ns(delivery['latency_q'])} ns, of which {_ns(delivery['queued_q'])} ns queued, "
+        f"{delivery['hops']} hops"
+    )
+
+
+def _taken(data: Row, delivery: Row) -> str:
+    outcome, taken = f"outcome: {delivery['outcome']}", delivery["taken"]
+    due = delivery["due_q"]
+    margin = (
+        ""
+        if due is None
+        else f" ({_us(abs(due - delivery['delivered_q']))} us {'before' if due >= delivery['delivered_q'] else 'AFTER'} the due tick)"
+    )
+    if taken:
+        how = "" if taken["seen"] else ", by the plan"
+        tick = f"{taken['phase']} tick {taken['tick']} of batch {taken['batch']}{how}"
+        return f"  consumed in {tick}; {outcome}{margin}"
+    if data["kind"] == "dma" or delivery["outcome"] in ("dropped", "no_route"):
+        return f"  {outcome}{margin}"
+    return f"  consumed in a tick that this run did not capture (table ticks); {outcome}{margin}"
+
+
+def _us(quanta: int) -> str:
+    return f"{quanta / QUANTA_PER_US:.3f}"
+
+
+def _ns(quanta: int) -> str:
+    return f"{quanta / QUANTA_PER_NS:,.1f}"

@@ -1,0 +1,127 @@
+"""From the options of `packets` to an answer as data and as lines; what an answer is made of it leaves to report and session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from spinn2sim.cli.packet_history_text import life_lines
+from spinn2sim.cli.packets import BUSIEST, story_lines, summary_lines
+from spinn2sim.cli.table import SHOWN, table_lines
+from spinn2sim.files.atomic import plain
+from spinn2sim.trace import csv_export, questions
+from spinn2sim.trace import sample_story as stories
+from spinn2sim.trace.sql import PACKETS, Tables
+from spinn2sim.trace.window import Window, need
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Options = Mapping[str, Any]
+Answer = tuple[dict[str, Any], Iterable[str]]
+
+
+def answer(run: Path, question: str, options: Options) -> Answer:
+    """The answer for a program and for a person, and in a file where one is named. Raises Spinn2simError."""
+    if options["csv"] is not None:
+        path = Path(options["csv"])
+        rows = csv_export.write_csv(csv_rows(run, question, options), path)
+        return {"run": str(run), "csv": str(path), "rows": rows}, [f"{path}: {rows:,} rows"]
+    data, lines = ANSWERS[question](run, options)
+    return {"run": str(run), **plain(data)}, lines
+
+
+def print_csv(run: Path, question: str, options: Options, out: IO[bytes]) -> None:
+    """The answer as CSV."""
+    csv_export.fill_csv(csv_rows(run, question, options), out)
+
+
+def csv_rows(run: Path, question: str, options: Options) -> Iterable[pa.RecordBatch]:
+    """The rows that a CSV of this question has: for the summary, the deliveries that it is of."""
+    tables = Tables(run)
+    if question == "by":
+        return tables.batches(questions.grouping(tables, options["by"], wanted(tables, options), options["top"]))
+    if question == "sql":
+        query = options["sql"]
+    else:
+        tables.need("packets")
+        query = f"SELECT * FROM packets WHERE {questions.condition(wanted(tables, options))} ORDER BY seq, dst_pe"  # noqa: S608
+    if options["top"] is not None:
+        query = f"SELECT * FROM (\n{query}\n) LIMIT {int(options['top'])}"  # noqa: S608 - a user may ask what DuckDB's seal allows
+    return tables.batches(query)
+
+
+def wanted(tables: Tables, options: Options) -> str | None:
+    """--where and the window as one condition. Raises DataError for a window outside of the trace."""
+    window = Window(*(options[name] for name in ("epoch", "part", "batch", "ticks")))
+    if window.sql is not None:
+        need(tables, window)
+    if window.sql is None or not options["where"]:
+        return window.sql or options["where"]
+    return f"{window.sql} AND {questions.condition(options['where'])}"
+
+
+def _summary(run: Path, options: Options) -> Answer:
+    tables = Tables(run)
+    where, top = wanted(tables, options), options["top"]
+    found = questions.summary(tables, where) if where or PACKETS in tables.names else questions.untraced(tables)
+    data = {
+        "run": str(run),
+        "where": where and " ".join(where.split()),
+        "lost_in_run": questions.lost_in_run(tables),
+        **asdict(found),
+    }
+    if top is not None:
+        data |= {name: data[name][:top] for name in ("channels", "pes")}
+    return data, summary_lines(data, top or BUSIEST)
+
+
+def _by(run: Path, options: Options) -> Answer:
+    tables = Tables(run)
+    rows = questions.grouped(tables, options["by"], wanted(tables, options), options["top"])
+    return {"rows": rows}, table_lines(rows, options["top"] or SHOWN)
+
+
+def _sql(run: Path, options: Options) -> Answer:
+    rows = Tables(run).rows(options["sql"])
+    rows = rows if options["top"] is None else rows[: options["top"]]
+    return {"rows": rows}, table_lines(rows, options["top"] or SHOWN)
+
+
+def _follow(run: Path, options: Options) -> Answer:
+    from spinn2sim.report.packet_history import life
+
+    data = life(run, options["follow"])
+    return data, life_lines(data)
+
+
+def _sample(run: Path, options: Options) -> Answer:
+    from spinn2sim.report.label import label_of
+
+    tables = Tables(run)
+    place = stories.find(tables, options["sample"], options["batch"], options["epoch"], options["part"] or "train")
+    data = {**asdict(stories.story(tables, place)), "label": label_of(tables.folder, place.part, place.sample)}
+    return data, story_lines(data)
+
+
+def _timeline(run: Path, options: Options) -> Answer:
+    from spinn2sim.trace.perfetto import write_timeline
+
+    tables, path = Tables(run), options["timeline"]
+    found = write_timeline(tables, path, wanted(tables, options))
+    lines = [
+        f"{path}: {found.deliveries:,} deliveries and {found.wakes:,} wakes; open it in ui.perfetto.dev (slices are in whole ns)"
+    ]
+    if found.deliveries < found.asked:
+        lines.insert(
+            0,
+            f"LEFT OUT: the last {found.asked - found.deliveries:,} of {found.asked:,} deliveries; narrow it by --where, --batch, --ticks",
+        )
+    return {"file": str(path), **found._asdict()}, lines
+
+
+ANSWERS: Mapping[str, Callable[[Path, Options], Answer]] = {
+    "": _summary, "by": _by, "sql": _sql, "follow": _follow, "sample": _sample, "timeline": _timeline,
+}  # fmt: skip

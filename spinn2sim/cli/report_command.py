@@ -1,0 +1,44 @@
+"""The command `report`: a page or figures of a run, and where they are; it draws nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from spinn2sim.cli.options import PATH, reporting, show
+
+PAGE = "report.html"
+
+
+@click.command()
+@click.argument("run", type=PATH, metavar="RUN")
+@click.option("--out", type=PATH, metavar="FILE.html", help=f"The page; default RUN/{PAGE}.")
+@click.option(
+    "--figures", "folder", type=PATH, metavar="DIR", help="Figures as files, in place of the page without --out."
+)
+@click.option(
+    "--format", "kind", type=click.Choice(["png", "svg"]), default="png", show_default=True, help="Of the figures."
+)
+@reporting
+def report(run: Path, out: Path | None, folder: Path | None, kind: str, as_json: bool) -> None:
+    """Show a run: one HTML page that needs no network, or figures as files.
+
+    What was lost comes first. Accuracy, loss, the Yin-Yang plane, spikes and errors of a sample, the floor plan with a slider over ticks,
+    latency, SRAM, energy. Most of it needs a run with --set trace.packets=all (or window).
+
+    Example: spinn2sim report runs/yinyang-1 --out page.html
+
+    Example: spinn2sim report runs/yinyang-1 --figures figures --format svg
+    """
+    from spinn2sim.report.contents.lost import lost
+    from spinn2sim.report.figures import write_figures
+    from spinn2sim.report.page.document import write_page
+    from spinn2sim.report.run_data import RunData
+
+    first = lost(RunData(run)).headline
+    files, absent = write_figures(run, folder, kind) if folder else ([], {})
+    if out or not folder:
+        files = [*files, write_page(run, out or run / PAGE)]
+    lines = [first, *(f"wrote {file}" for file in files), *(f"no {name}: {why}" for name, why in absent.items())]
+    show({"lost": first, "files": [str(file) for file in files], "absent": absent}, lines, as_json)

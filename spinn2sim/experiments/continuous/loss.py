@@ -1,0 +1,74 @@
+"""Losses on what comes out of a network: first-spike times or maxima of membrane potentials; numpy alone, no kernels.
+
+All are means over the batch: their derivatives carry 1/B.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.experiments.continuous.layers import Floats
+from spinn2sim.experiments.continuous.spikes import Spikes
+
+Labels = NDArray[np.int64]
+
+
+class SpikeLoss(NamedTuple):
+    """loss (samples,), and g (spikes,): dL/dt of every output spike, zero for all but first ones."""
+
+    loss: Floats
+    g: Floats
+
+
+class PeakLoss(NamedTuple):
+    """loss (samples,), and pulls (samples, classes): dL/dVmax."""
+
+    loss: Floats
+    pulls: Floats
+
+
+def first_spikes(spikes: Spikes, t_silent: float) -> tuple[Floats, NDArray[np.int64]]:
+    """Per sample and neuron the first spike time (`t_silent` if none) and the index of that spike (-1 if none), (samples, neurons) each."""
+    sample = np.repeat(np.arange(spikes.samples), np.diff(spikes.offsets))
+    cells, first = np.unique(sample * spikes.size + spikes.neurons, return_index=True)
+    times, index = np.full(spikes.samples * spikes.size, t_silent), np.full(spikes.samples * spikes.size, -1, np.int64)
+    times[cells], index[cells] = spikes.times[first], first
+    shape = (spikes.samples, spikes.size)
+    return times.reshape(shape), index.reshape(shape)
+
+
+def softmax(scores: Floats) -> Floats:
+    """Softmax over the last axis."""
+    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+
+
+def first_spike_loss(output: Spikes, labels: Labels, t_end: float, xi: float, alpha: float, beta: float) -> SpikeLoss:
+    """Cross-entropy of softmax(-t/xi), and alpha (exp(t_label/beta) - 1); xi, beta and t_end in seconds.
+
+    A silent neuron has t = t_end and no gradient.
+
+    Source: the loss of docs/equations.md (Goeltz et al. 2021, eq. 3; Wunderlich & Pehle 2021, methods), in seconds instead of steps.
+    """
+    times, index = first_spikes(output, t_end)
+    rows = np.arange(len(labels))
+    p = softmax(-times / xi)
+    t_label = times[rows, labels]
+    slope = -p / xi
+    slope[rows, labels] += 1.0 / xi + alpha / beta * np.exp(t_label / beta)
+    g = np.zeros(len(output.times))
+    fired = index >= 0
+    g[index[fired]] = slope[fired] / len(labels)
+    return SpikeLoss(-np.log(p[rows, labels]) + alpha * np.expm1(t_label / beta), g)
+
+
+def peak_loss(values: Floats, labels: Labels, scale: float = 1.0) -> PeakLoss:
+    """Cross-entropy of softmax(scale Vmax); values (samples, classes)."""
+    rows = np.arange(len(labels))
+    p = softmax(scale * values)
+    pulls = p * scale / len(labels)
+    pulls[rows, labels] -= scale / len(labels)
+    return PeakLoss(-np.log(p[rows, labels]), pulls)

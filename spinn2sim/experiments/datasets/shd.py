@@ -1,0 +1,129 @@
+"""The Spiking Heidelberg Digits from the files that a user has: its 700 channels as 70; it downloads nothing and unpickles nothing.
+
+Cramer, Stradmann, Schemmel & Zenke 2022 (doi:10.1109/TNNLS.2020.3044364), https://zenkelab.org/datasets: shd_train.h5 and
+shd_test.h5, unpacked. Each has spikes/times and spikes/units, an array of any length per sample, and labels. Ten
+neighbouring channels become one, with all their spikes.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.errors import DataError
+from spinn2sim.experiments.datasets.labelled import LabelledSpikes, LabelledSplits, Train, joined
+
+Found = TypeVar("Found")
+UNITS, PER_CHANNEL, CLASSES = 700, 10, 20
+CHANNELS = UNITS // PER_CHANNEL
+MAX_SAMPLES = 100_000
+MAX_SECONDS = 10.0
+MAX_SPIKES = 1 << 27  # of a file
+FILES = ("shd_train.h5", "shd_test.h5")
+GET = "an HDF5 file of the Spiking Heidelberg Digits, unpacked, from https://zenkelab.org/datasets"
+
+
+def is_shd(folder: Path) -> bool:
+    """Whether a folder has one of the files."""
+    return any((folder / name).exists() for name in FILES)
+
+
+def load_shd(folder: Path) -> LabelledSplits:
+    """The published split. Raises DataError in one line, also when h5py is not installed."""
+    train, test = (read_shd(folder / name) for name in FILES)
+    return LabelledSplits(train, test, f"Spiking Heidelberg Digits of {folder}")
+
+
+def check(folder: Path) -> None:
+    """Look at the layout of both files. Raises DataError in one line for all but wrong spikes."""
+    for name in FILES:
+        _opened(folder / name, lambda lists: None)
+
+
+def read_shd(path: Path) -> LabelledSpikes:
+    """One file. Raises DataError in one line."""
+    return _opened(path, lambda lists: _spikes(path, lists))
+
+
+class _Lists(NamedTuple):
+    """What a file has: a number and two arrays for each sample."""
+
+    labels: NDArray[np.int64]
+    times: Any
+    units: Any
+
+
+def _opened(path: Path, use: Callable[[_Lists], Found]) -> Found:
+    """What `use` makes of a file that is laid out as it should be."""
+    try:
+        h5py: Any = importlib.import_module("h5py")
+    except ImportError:
+        raise DataError(
+            f'{path}: needs h5py, allowed where it is installed: pip install ".[shd]" in a checkout'
+        ) from None
+    try:
+        with h5py.File(path, "r") as file:
+            return use(_lists(h5py, path, file))
+    except DataError:
+        raise
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file, allowed is {GET}") from None
+    except (OSError, RuntimeError, ValueError, KeyError, TypeError, OverflowError) as error:
+        why = (str(error).splitlines() or ["nothing said"])[0]
+        raise DataError(f"{path}: not an HDF5 file, or damaged ({why}), allowed is {GET}") from None
+
+
+def _lists(h5py: Any, path: Path, file: Any) -> _Lists:
+    labels, times, units = (_dataset(h5py, path, file, name) for name in ("labels", "spikes/times", "spikes/units"))
+    if labels.dtype.kind not in "iu" or not len(times) == len(units) == len(labels):
+        found = f"{labels.dtype} labels of {len(labels)} samples, times of {len(times)}, units of {len(units)}"
+        raise DataError(f"{path}: found {found}, allowed are integers, and as many of each")
+    for name, dataset, kinds in (("spikes/times", times, "f"), ("spikes/units", units, "iu")):
+        kind = h5py.check_vlen_dtype(dataset.dtype)
+        if kind is None or np.dtype(kind).kind not in kinds:
+            raise DataError(
+                f"{path}: {name}: found {kind or dataset.dtype}, allowed are arrays of numbers, any length each"
+            )
+    digits = np.asarray(labels[()], np.int64)
+    if digits.min() < 0 or digits.max() >= CLASSES:
+        raise DataError(f"{path}: labels: found {digits.min()} to {digits.max()}, allowed is 0 to {CLASSES - 1}")
+    return _Lists(digits, times, units)
+
+
+def _spikes(path: Path, lists: _Lists) -> LabelledSpikes:
+    trains, total = [], 0
+    for sample, (times, units) in enumerate(zip(lists.times, lists.units, strict=True)):
+        trains.append(_train(f"{path}: sample {sample}", times, units))
+        total += len(times)
+        if total > MAX_SPIKES:
+            raise DataError(f"{path}: found more than {MAX_SPIKES} spikes, allowed is {GET}")
+    return LabelledSpikes(joined(trains, CHANNELS), lists.labels, CLASSES)
+
+
+def _dataset(h5py: Any, path: Path, file: Any, name: str) -> Any:
+    """A list of the file itself: neither a link elsewhere nor data kept elsewhere."""
+    place, found = file, None
+    for part in name.split("/"):
+        found = place[part] if isinstance(place.get(part, getlink=True), h5py.HardLink) else None
+        if found is None:
+            raise DataError(f"{path}: has no {name}, allowed is {GET}")
+        place = found
+    if not isinstance(found, h5py.Dataset) or found.is_virtual or found.external or found.ndim != 1:
+        raise DataError(f"{path}: {name}: found no plain list, allowed is one of 1 to {MAX_SAMPLES} samples")
+    if not 1 <= len(found) <= MAX_SAMPLES:
+        raise DataError(f"{path}: {name}: found {len(found)} samples, allowed are 1 to {MAX_SAMPLES}")
+    return found
+
+
+def _train(where: str, times: Any, units: Any) -> Train:
+    seconds, channels = np.asarray(times, np.float64), np.asarray(units).astype(np.int64)
+    if len(seconds) != len(channels):
+        raise DataError(f"{where}: found {len(seconds)} times and {len(channels)} units, allowed are as many")
+    if not ((seconds >= 0) & (seconds <= MAX_SECONDS)).all() or not ((channels >= 0) & (channels < UNITS)).all():
+        raise DataError(f"{where}: found other times or units, allowed are 0 to {MAX_SECONDS} s and 0 to {UNITS - 1}")
+    return seconds, (channels // PER_CHANNEL).astype(np.int32)

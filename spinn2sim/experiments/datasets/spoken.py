@@ -1,0 +1,88 @@
+"""Spoken digits from a folder of WAV files named DIGIT_SPEAKER_INDEX.wav; it downloads nothing.
+
+The Free Spoken Digit Dataset (github.com/Jakobovski/free-spoken-digit-dataset, CC BY-SA 4.0) and its official split:
+recordings with index 0 to 4 test, all others train.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from spinn2sim.errors import DataError
+from spinn2sim.experiments.datasets.cochlea import CHANNELS, cochlea
+from spinn2sim.experiments.datasets.labelled import LabelledSpikes, LabelledSplits, joined
+from spinn2sim.experiments.datasets.wav import read_wav
+
+CLASSES = 10
+TEST_INDICES = range(5)
+MAX_FILES = 100_000
+NAME = re.compile(r"([0-9])_([A-Za-z]+)_([0-9]{1,6})\.wav")
+GET = "a folder of DIGIT_SPEAKER_INDEX.wav, such as `recordings` of https://github.com/Jakobovski/free-spoken-digit-dataset"
+
+
+class Recording(NamedTuple):
+    """One file."""
+
+    path: Path
+    digit: int
+    speaker: str
+    number: int  # INDEX
+
+
+def recordings(folder: Path) -> list[Recording]:
+    """The WAV files of `folder`, or of its subfolder `recordings`, in the order of index, digit, speaker. Raises DataError."""
+    if not folder.is_dir():
+        raise DataError(f"{folder}: found no folder, allowed is {GET}")
+    inner = folder / "recordings"
+    paths = sorted((inner if inner.is_dir() else folder).glob("*.wav"))
+    if not 1 <= len(paths) <= MAX_FILES:
+        raise DataError(f"{folder}: found {len(paths) or 'no'} WAV files, allowed is {GET}")
+    return sorted((_named(path) for path in paths), key=lambda r: (r.number, r.digit, r.speaker))
+
+
+def check(folder: Path) -> None:
+    """Read every file. Raises DataError in one line where `load_spoken` would."""
+    for file in _split(folder)[0]:
+        read_wav(file.path)
+
+
+def load_spoken(
+    folder: Path, watch: Callable[[int, int], None] = lambda done, total: None, train: int | None = None
+) -> LabelledSplits:
+    """The official split as spikes of `cochlea`; training samples in the order of their index, so that the first `train`
+    (None: all) are of all speakers and digits. `watch(done, total)` counts recordings. Raises DataError in one line."""
+    files, tests = _split(folder)
+    files = files[: None if train is None else tests + train]
+    trains = []
+    for done, file in enumerate(files, 1):
+        trains.append(cochlea(read_wav(file.path)))
+        watch(done, len(files))
+    digits = np.array([file.digit for file in files], np.int64)
+    tested, taught = (
+        LabelledSpikes(joined(trains[part], CHANNELS), digits[part], CLASSES)
+        for part in (slice(0, tests), slice(tests, None))
+    )
+    return LabelledSplits(taught, tested, f"spoken digits of {folder}")
+
+
+def _split(folder: Path) -> tuple[list[Recording], int]:
+    """All recordings, and how many of them, from the first, test."""
+    files = recordings(folder)
+    tests = sum(file.number in TEST_INDICES for file in files)
+    if not 1 <= tests < len(files):
+        raise DataError(
+            f"{folder}: found {tests} recordings with index 0 to 4 (they test) of {len(files)}, allowed is {GET}"
+        )
+    return files, tests
+
+
+def _named(path: Path) -> Recording:
+    found = NAME.fullmatch(path.name)
+    if found is None:
+        raise DataError(f"{path}: found this name, allowed is DIGIT_SPEAKER_INDEX.wav, e.g. 7_jackson_32.wav")
+    return Recording(path, int(found[1]), found[2], int(found[3]))

@@ -1,0 +1,42 @@
+"""One WAV file as numbers, its header checked against its size before memory is taken; it never resamples."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.errors import DataError
+
+RATE = 8000  # samples a second
+MAX_SECONDS = 10
+ALLOWED = f"PCM of 16 bits, mono, {RATE} Hz, up to {MAX_SECONDS} s"
+FULL_SCALE = 32768.0
+
+
+def read_wav(path: Path) -> NDArray[np.float64]:
+    """The samples (n,) in -1..1, n >= 1, RATE of them a second. Raises DataError in one line."""
+    try:
+        with path.open("rb") as file, wave.open(file) as sound:
+            count = sound.getnframes()
+            _refuse_format(path, sound, count)
+            data = sound.readframes(count)
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file, allowed is a WAV file: {ALLOWED}") from None
+    except (wave.Error, EOFError) as error:
+        why = str(error) or "it ends too early"
+        raise DataError(f"{path}: not a WAV file of PCM, or truncated ({why}), allowed is {ALLOWED}") from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
+    if len(data) != 2 * count:
+        raise DataError(f"{path}: found {len(data)} bytes of sound, allowed by its header are {2 * count}")
+    return np.frombuffer(data, "<i2") / FULL_SCALE
+
+
+def _refuse_format(path: Path, sound: wave.Wave_read, count: int) -> None:
+    width, channels, rate = 8 * sound.getsampwidth(), sound.getnchannels(), sound.getframerate()
+    if (width, channels, rate) != (16, 1, RATE) or not 1 <= count <= MAX_SECONDS * RATE:
+        found = f"{width} bits, {channels} channel{'s' if channels > 1 else ''}, {rate} Hz, {count} samples"
+        raise DataError(f"{path}: found {found}, allowed is {ALLOWED}")

@@ -1,0 +1,160 @@
+"""Figure 4 of the poster: the surrogate gradient beside EventProp's, same neuron, scheme, time step and precision; it trains nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from spinn2sim.experiments.runner.protocol import Done, Experiment, Job, Options, Outcome, Published, Tell, Value
+from spinn2sim.experiments.runner.sources import POSTER
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+EVENTPROP = "EventProp"
+BETAS = (5, 20, 100)
+GRIDS = (64, 128, 256, 512, 1024, 2048)  # steps per tau
+QUICK_GRIDS = (64, 256, 1024)
+DRAWN = Published("poster, Figure 4: drawn, no number printed")
+NOTES = (
+    "All estimates have the same forward pass, in float64. The poster prints no number, and does not say of which function of the",
+    "spike train its surrogate gradient is taken: docs/reproduce.md has the three readings shown here. After the best factor: root mean",
+    "square of the relative error when all gradients are multiplied by one number, the best for that dt (no learning rate does better).",
+)
+
+
+def jobs(options: Options) -> list[Job]:
+    """A job per estimate and dt."""
+    from spinn2sim.experiments.tasks.synapse.surrogate import READINGS
+
+    grids, every = (QUICK_GRIDS, 4) if options.quick else (GRIDS, 1)
+    rows: dict[str, dict[str, Any]] = {EVENTPROP: {}}
+    rows |= {f"surrogate, {r}, beta {beta}": {"reading": r, "beta": beta} for r in READINGS for beta in BETAS}
+    return [
+        Job(row, settings={**settings, "steps_per_tau": n, "every": every})
+        for row, settings in rows.items()
+        for n in grids
+    ]
+
+
+def run(job: Job, tell: Tell) -> Mapping[str, Any]:
+    """Spike time and estimated dt/dw of each weight."""
+    from spinn2sim.experiments.tasks.synapse import mirrored, surrogate
+    from spinn2sim.experiments.tasks.synapse.closed_form import WEIGHTS
+
+    settings = job.settings
+    weights, n = WEIGHTS[:: settings["every"]], settings["steps_per_tau"]
+    if job.row == EVENTPROP:
+        times, slopes = mirrored.in_float64(weights, n)
+    else:
+        times, slopes = surrogate.time_and_slope(weights, n, settings["reading"], settings["beta"])
+    return {"weights": weights, "times": times, "slopes": slopes}
+
+
+def gather(done: Sequence[Done]) -> Outcome:
+    """A row per estimate and dt; per estimate the order and the errors at the finest dt."""
+    from spinn2sim.experiments.tasks.synapse.errors import Errors
+
+    found = {(k.job.row, int(k.job.settings["steps_per_tau"])): Errors.of(k.result) for k in done}
+    table = [
+        {
+            "estimate": row,
+            "steps_per_tau": n,
+            "mean_relative_error_from_1.1e": errors.away,
+            "mean_relative_error_all": errors.all,
+            "relative_error_after_best_factor_from_1.1e": errors.scaled,
+            "share_of_right_sign": errors.right_sign,
+        }
+        for (row, n), errors in found.items()
+    ]
+    rows = dict.fromkeys(k.job.row for k in done)
+    return Outcome([value for row in rows for value in _values(row, found)], table, NOTES)
+
+
+def _values(row: str, found: Mapping[tuple[str, int], Any]) -> list[Value]:
+    from spinn2sim.experiments.tasks.synapse.convergence import convergence_order
+
+    grids = sorted(n for name, n in found if name == row)
+    order = convergence_order(grids, [found[row, n].away for n in grids])
+    last, least = found[row, grids[-1]], min(found[row, n].away for n in grids)
+    must = (
+        {"order": (0.9, 1.1), "least": (None, 5e-3)}
+        if row == EVENTPROP
+        else {"order": (None, 0.5), "least": (0.1, None)}
+    )
+    return [
+        Value(row, "order in dt, w >= 1.1 e", order, published=DRAWN, allowed=must["order"]),
+        Value(row, "smallest error at any dt, w >= 1.1 e", least, published=DRAWN, allowed=must["least"]),
+        Value(row, f"error at dt = tau/{grids[-1]}, w >= 1.1 e", last.away, published=DRAWN),
+        Value(row, f"the same after the best factor, dt = tau/{grids[-1]}", last.scaled, published=DRAWN),
+        Value(row, "share of weights with the right sign", last.right_sign, published=DRAWN),
+    ]
+
+
+def draw(done: Sequence[Done], figure: Figure) -> None:
+    """Gradients against the weight at one dt, and both errors against dt."""
+    figure.set_size_inches(15, 4.8)
+    against_weight, plain, scaled = figure.subplots(1, 3)
+    _draw_against_weight(done, against_weight)
+    _draw_errors(done, plain, "away", "mean relative error of dt/dw, w >= 1.1 e")
+    _draw_errors(done, scaled, "scaled", "after the best common factor (rms)")
+    figure.legend(*plain.get_legend_handles_labels(), loc="outside right center", fontsize="small")
+
+
+def _draw_against_weight(done: Sequence[Done], axes: Axes) -> None:
+    import numpy as np
+
+    from spinn2sim.experiments.tasks.synapse.closed_form import AWAY, closed_form
+    from spinn2sim.experiments.tasks.synapse.errors import best_factor
+
+    finest = max(k.job.settings["steps_per_tau"] for k in done)
+    weights = np.linspace(2.76, 10, 300)
+    axes.plot(weights, closed_form(weights)[1], color="black", lw=2.5, alpha=0.4, label="closed form")
+    for k in done:
+        reading, beta = k.job.settings.get("reading"), k.job.settings.get("beta", BETAS[1])
+        if k.job.settings["steps_per_tau"] != finest or beta != BETAS[1]:
+            continue
+        weights, slopes = (np.array(k.result[name], float) for name in ("weights", "slopes"))
+        factor, label = 1.0, k.job.row
+        if reading is not None:
+            ratio = (slopes / closed_form(weights)[1])[weights >= AWAY]
+            # The wrong sign has no best factor: drawn at the size of the exact ones.
+            factor = best_factor(ratio) or float(1 / np.abs(ratio).max())
+            label = f"{reading}, beta {beta}, times {factor:.2g}"
+        axes.plot(weights, factor * slopes, label=label, **_style(k.job))
+    axes.set(xlim=(2.5, 10), ylim=(-1, 0.3), xlabel="weight w / threshold", ylabel="dt/dw in tau / threshold")
+    axes.set_title(f"dt = tau/{finest}")
+    axes.legend(fontsize="small", loc="lower right")
+
+
+def _draw_errors(done: Sequence[Done], axes: Axes, which: str, title: str) -> None:
+    from spinn2sim.experiments.tasks.synapse.errors import Errors
+
+    for row, job in {k.job.row: k.job for k in done}.items():
+        points = [
+            (k.job.settings["steps_per_tau"], getattr(Errors.of(k.result), which)) for k in done if k.job.row == row
+        ]
+        axes.plot(*zip(*points, strict=True), label=row, marker="o", ms=3, **_style(job))
+    axes.set(xscale="log", yscale="log", xlabel="steps per tau", title=title)
+
+
+def _style(job: Job) -> dict[str, Any]:
+    """A colour per reading, a line style per beta."""
+    from spinn2sim.report.palette import SERIES
+
+    if job.row == EVENTPROP:
+        return {"color": SERIES[0], "ls": "-", "lw": 1.5}
+    colour = {"train": SERIES[3], "first": SERIES[2], "decoder": SERIES[1]}[job.settings["reading"]]
+    return {"color": colour, "ls": dict(zip(BETAS, (":", "--", "-."), strict=True))[job.settings["beta"]], "lw": 1.2}
+
+
+EXPERIMENT = Experiment(
+    name="fig4",
+    title="EventProp converges with dt to the gradient of a spike time, the surrogate gradient does not",
+    source=f"{POSTER}, Figure 4",
+    jobs=jobs,
+    run=run,
+    gather=gather,
+    figures={"fig4": draw},
+)

@@ -1,0 +1,186 @@
+"""Spoken digits by a recurrent network, 70-186-10, trained by surrogate gradients and by EventProp; no hardware is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spinn2sim.errors import DataError
+from spinn2sim.experiments.runner.protocol import Done, Experiment, Job, Options, Outcome, Published, Tell, Value
+from spinn2sim.experiments.runner.sources import CRAMER
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from spinn2sim.experiments.discrete_time.network import Recurrent
+    from spinn2sim.experiments.discrete_time.train import Plan
+
+HIDDEN = 186
+ROWS = {"surrogate gradient": "surrogate", "EventProp": "eventprop"}
+EPOCHS, QUICK_EPOCHS = {"surrogate": 20, "eventprop": 30}, 5
+QUICK_HIDDEN, QUICK_SAMPLES = 64, 600
+ASKED = 88.0  # %, of the spoken digits
+TASK = Published(f"{CRAMER}: this network on other digits (SHD) and on hardware; no number of this task")
+GET = (
+    "a folder of DIGIT_SPEAKER_INDEX.wav, as in https://github.com/Jakobovski/free-spoken-digit-dataset, "
+    "or with shd_train.h5 and shd_test.h5, unpacked, from https://zenkelab.org/datasets"
+)
+NOTES = (
+    "Epochs and all other settings were chosen on a part of the training samples (index 5 to 9); then each seed trains",
+    "once on all of them, and is judged once, after the last epoch, on the test samples.",
+)
+
+
+def jobs(options: Options) -> list[Job]:
+    """A job per algorithm and seed. Raises DataError for a folder without samples, or with a file that is no sound."""
+    if options.data is None:
+        raise DataError(f"speech: found no --data, allowed is {GET}")
+    heidelberg = _is_shd(options.data)
+    settings = {
+        "data": str(options.data),
+        "task": "SHD" if heidelberg else "spoken digits",
+        "hidden": QUICK_HIDDEN if options.quick else HIDDEN,
+        "samples": QUICK_SAMPLES if options.quick else None,
+    }
+    return [
+        Job(row, seed, {"algorithm": name, "epochs": QUICK_EPOCHS if options.quick else EPOCHS[name], **settings})
+        for row, name in ROWS.items()
+        for seed in options.seeds
+    ]
+
+
+def _is_shd(folder: Path) -> bool:
+    """Whether it is the published task. Raises DataError for a folder that is neither, or with a file that is damaged."""
+    from spinn2sim.experiments.datasets import shd, spoken
+
+    heidelberg = shd.is_shd(folder)
+    (shd if heidelberg else spoken).check(folder)
+    return heidelberg
+
+
+def plan_of(algorithm: str, epochs: int) -> Plan:
+    """How each algorithm trains."""
+    from spinn2sim.experiments.discrete_time.train import Plan
+
+    init = (0.2, 0.05, 0.15)
+    if algorithm == "surrogate":
+        return Plan(epochs, 50, 2e-3, init)
+    return Plan(epochs, 50, 1.2e-3, init, raise_silent=1e-3, busiest=6.0, calm=1e-4, clip_norm=1.0)
+
+
+def network(channels: int, hidden: int, classes: int) -> Recurrent:
+    """Constants that both algorithms share."""
+    from spinn2sim.experiments.discrete_time.network import Recurrent
+
+    return Recurrent(channels, hidden, classes, dt=2e-3, tau_mem=100e-3, tau_syn=50e-3, least_slope=0.3)
+
+
+def run(job: Job, tell: Tell) -> Mapping[str, Any]:
+    """Train on all training samples, judge once on the test samples."""
+    import numpy as np
+
+    from spinn2sim.experiments.datasets.labelled import chosen
+    from spinn2sim.experiments.datasets.shd import load_shd
+    from spinn2sim.experiments.datasets.spoken import load_spoken
+    from spinn2sim.experiments.discrete_time.train import Progress, judge, train
+
+    asked, seed = job.settings, job.seed or 0
+    folder, epochs = Path(asked["data"]), asked["epochs"]
+    if asked["task"] == "SHD":
+        samples = load_shd(folder)
+    else:
+
+        def count(done: int, total: int) -> None:
+            if done % 100 == 0:
+                tell(f"cochlea {done}/{total}")
+
+        samples = load_spoken(folder, count, asked["samples"])
+    taught = chosen(samples.train, np.arange(len(samples.train.labels))[: asked["samples"]])
+    net = network(taught.spikes.size, asked["hidden"], taught.classes)
+    plan, curve = plan_of(asked["algorithm"], epochs), list[Progress]()
+
+    def after(progress: Progress) -> None:
+        curve.append(progress)
+        tell(f"epoch {progress.epoch}/{epochs}, training accuracy {100 * progress.accuracy:.1f} %")
+
+    weights = train(net, asked["algorithm"], taught, plan, seed, after)
+    found = judge(net, weights, samples.test, plan)
+    return {
+        **found._asdict(),
+        "train_accuracy": [p.accuracy for p in curve],
+        "train_loss": [p.loss for p in curve],
+        "trained": len(taught.labels),
+        "tested": len(samples.test.labels),
+    }
+
+
+def gather(done: Sequence[Done]) -> Outcome:
+    """A row per algorithm and seed; means over seeds."""
+    table = [
+        {
+            "algorithm": k.job.row,
+            "seed": k.job.seed,
+            "test_accuracy_%": 100 * k.result["accuracy"],
+            "train_accuracy_last_epoch_%": 100 * k.result["train_accuracy"][-1],
+            "spikes_per_hidden_neuron": k.result["spikes"],
+            "silent_hidden_neurons_%": 100 * k.result["silent"],
+            "epochs": k.job.settings["epochs"],
+            "trained": k.result["trained"],
+            "tested": k.result["tested"],
+        }
+        for k in done
+    ]
+    task = done[0].job.settings["task"]
+    allowed = (ASKED, None) if task == "spoken digits" else (None, None)
+    values = []
+    for row in ROWS:
+        mine = [line for line in table if line["algorithm"] == row]
+        accuracy = [line["test_accuracy_%"] for line in mine]
+        spikes = [line["spikes_per_hidden_neuron"] for line in mine]
+        values.append(_over_seeds(row, f"test accuracy, {task}, %", accuracy, allowed))
+        values.append(_over_seeds(row, "spikes per hidden neuron and sample", spikes))
+    return Outcome(values, table, NOTES)
+
+
+def _over_seeds(
+    row: str, quantity: str, values: Sequence[float], allowed: tuple[float | None, float | None] = (None, None)
+) -> Value:
+    import numpy as np
+
+    error = float(np.std(values, ddof=1)) if len(values) > 1 else None
+    return Value(row, quantity, float(np.mean(values)), error, len(values), TASK, allowed)
+
+
+def draw(done: Sequence[Done], figure: Figure) -> None:
+    """Loss and accuracy while training, and what was right on the test samples after the last epoch."""
+    from spinn2sim.report.palette import SERIES
+
+    figure.set_size_inches(11, 4)
+    loss, accuracy = figure.subplots(1, 2)
+    for row, colour in zip(ROWS, SERIES, strict=False):
+        for k in (k for k in done if k.job.row == row):
+            epochs = range(1, len(k.result["train_loss"]) + 1)
+            label = row if k.job.seed == done[0].job.seed else None
+            loss.plot(epochs, k.result["train_loss"], color=colour, lw=0.9, label=label)
+            accuracy.plot(epochs, [100 * share for share in k.result["train_accuracy"]], color=colour, lw=0.9)
+            accuracy.plot(epochs[-1], 100 * k.result["accuracy"], "o", color=colour, ms=5)
+    if done[0].job.settings["task"] == "spoken digits":
+        accuracy.axhline(ASKED, color="0.6", lw=0.8)
+    loss.set(xlabel="epoch", ylabel="training loss", ylim=(0, None))
+    loss.legend(fontsize="small")
+    accuracy.set(xlabel="epoch", ylabel="%", title="accuracy: training (lines), test (dots)")
+
+
+EXPERIMENT = Experiment(
+    name="speech",
+    title="spoken digits: a recurrent network learns by surrogate gradients and by EventProp",
+    source=f"{CRAMER} (network 70-186-10 and surrogate gradient); the digits are of the Free Spoken Digit Dataset",
+    jobs=jobs,
+    run=run,
+    gather=gather,
+    figures={"speech": draw},
+    seeds=(0, 1, 2),
+    data=GET,
+    labels=("simulated on a time grid in float64, no hardware", "spike encoding of our own: docs/speech.md"),
+)

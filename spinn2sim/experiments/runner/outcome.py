@@ -1,0 +1,113 @@
+"""What an experiment leaves: summary.json with our values beside the published ones, table.csv, figures; it computes none of them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from spinn2sim.experiments.runner.protocol import Done, Experiment, Options, Outcome, Value
+from spinn2sim.files import atomic
+from spinn2sim.training.provenance import now
+
+SUMMARY, TABLE = "summary.json", "table.csv"
+QUICK = "QUICK: reduced size, no reproduction"
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """What is in the directory. `data` is what summary.json holds."""
+
+    folder: Path
+    data: dict[str, Any]
+
+    @property
+    def complete(self) -> bool:
+        """Whether all jobs are done."""
+        return bool(self.data["status"] == "complete")
+
+    @property
+    def holds(self) -> bool:
+        """Whether no value is outside what is asked of it."""
+        return all(value["holds"] is not False for value in self.data["values"])
+
+
+def write_interrupted(folder: Path, head: Mapping[str, Any]) -> Reproduction:
+    """Say that jobs are missing: no value of a part of them."""
+    return _write(folder, {**head, "status": "interrupted", "values": [], "notes": [], "table": None, "figures": []})
+
+
+def write_outcome(
+    folder: Path, experiment: Experiment, options: Options, done: Sequence[Done], head: Mapping[str, Any]
+) -> Reproduction:
+    """Write all of it, each file whole or not at all. Raises OutputError."""
+    outcome = experiment.gather(done)
+    atomic.write_text(folder / TABLE, _csv(outcome))
+    figures = [_draw(folder / f"{name}.png", experiment, name, options.quick, done) for name in experiment.figures]
+    data = {
+        **head,
+        "status": "complete",
+        "values": [_beside(value, options.quick) for value in outcome.values],
+        "notes": list(outcome.notes),
+        "table": TABLE,
+        "figures": figures,
+    }
+    return _write(folder, data)
+
+
+def head_of(experiment: Experiment, options: Options, came: Mapping[str, Any]) -> dict[str, Any]:
+    """What summary.json says before any number."""
+    return {
+        "experiment": experiment.name,
+        "title": experiment.title,
+        "source": experiment.source,
+        "quick": options.quick,
+        "labels": [*([QUICK] if options.quick else []), *experiment.labels],
+        "options": asdict(options),
+        "provenance": came,
+    }
+
+
+def _write(folder: Path, data: Mapping[str, Any]) -> Reproduction:
+    data = {**data, "provenance": {**data["provenance"], "end": now()}}
+    atomic.write_json(folder / SUMMARY, data)
+    return Reproduction(folder, atomic.plain(data))
+
+
+def _beside(value: Value, quick: bool) -> dict[str, Any]:
+    theirs = value.published
+    return {
+        "row": value.row,
+        "quantity": value.quantity,
+        "ours": {"value": value.value, "error": value.error, "runs": value.runs},
+        "published": None if theirs is None else asdict(theirs),
+        "allowed": None if quick or value.allowed == (None, None) else list(value.allowed),
+        "holds": None if quick else value.holds,
+    }
+
+
+def _csv(outcome: Outcome) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(outcome.table[0]) if outcome.table else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(atomic.plain(row) for row in outcome.table)
+    return text.getvalue()
+
+
+def _draw(file: Path, experiment: Experiment, name: str, quick: bool, done: Sequence[Done]) -> str:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(layout="constrained")
+    FigureCanvasAgg(figure)
+    experiment.figures[name](done, figure)
+    figure.suptitle("\n".join([experiment.title, *([QUICK] if quick else []), *experiment.labels]), fontsize="medium")
+
+    def save(out: IO[bytes]) -> None:
+        figure.savefig(out, format="png", dpi=150, metadata={"Software": None})
+
+    atomic.write_atomically(file, save)
+    return file.name

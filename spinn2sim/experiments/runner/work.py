@@ -1,0 +1,103 @@
+"""Jobs of an experiment on workers, each result on the disk as soon as it is there; it knows no experiment's content."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from spinn2sim.errors import OutputError
+from spinn2sim.experiments.runner import folder as files
+from spinn2sim.experiments.runner.catalogue import find
+from spinn2sim.experiments.runner.protocol import Done, Experiment, Job
+from spinn2sim.training.workers import Workers, tell
+
+ATTEMPTS = 3  # at a job whose worker dies
+
+
+class Reporter(Protocol):
+    """Who tells the user how an experiment goes."""
+
+    def begin(self, experiment: Experiment, done: int, jobs: int) -> None:
+        """Before the first job of this process; `done` are finished already."""
+
+    def say(self, text: str) -> None:
+        """A few words from a job that is under way."""
+
+    def job(self, done: Done, finished: int, jobs: int) -> None:
+        """A job is finished."""
+
+    def warn(self, text: str) -> None:
+        """Something that a user must see while the experiment goes on."""
+
+
+class Quiet:
+    """A reporter that tells nobody."""
+
+    def begin(self, experiment: Experiment, done: int, jobs: int) -> None:
+        """Nothing."""
+
+    def say(self, text: str) -> None:
+        """Nothing."""
+
+    def job(self, done: Done, finished: int, jobs: int) -> None:
+        """Nothing."""
+
+    def warn(self, text: str) -> None:
+        """Nothing."""
+
+
+def run_job(named: tuple[str, Job]) -> Done:
+    """In a worker: a job of the experiment of that name, and how long it took."""
+    name, job = named
+    start = time.perf_counter()
+    result = find(name).run(job, lambda text: tell(f"{job}: {text}"))
+    return Done(job, result, round(time.perf_counter() - start, 3))
+
+
+@dataclass
+class Work:
+    """The loop, and what is under way in it."""
+
+    experiment: Experiment
+    jobs: Sequence[Job]
+    folder: Path
+    workers: Workers
+    reporter: Reporter
+    done: dict[int, Done]  # by number; what the directory held already
+    running: dict[Future[Done], int] = field(default_factory=dict)
+    deaths: dict[int, int] = field(default_factory=dict)
+
+    def go(self) -> list[Done]:
+        """All jobs that are left; all results in the order of the jobs. Raises whatever a job raises; what is finished is kept."""
+        self.reporter.begin(self.experiment, len(self.done), len(self.jobs))
+        left = [number for number in range(len(self.jobs)) if number not in self.done]
+        while left or self.running:
+            while left and len(self.running) < self.workers.capacity():
+                self._start(left.pop(0))
+            for future in wait(self.running, return_when=FIRST_COMPLETED).done:
+                self._finished(self.running.pop(future), future)
+        return [self.done[number] for number in range(len(self.jobs))]
+
+    def _start(self, number: int) -> None:
+        self.running[self.workers.submit(run_job, (self.experiment.name, self.jobs[number]))] = number
+
+    def _finished(self, number: int, future: Future[Done]) -> None:
+        try:
+            done = future.result()
+        except self.workers.lost:
+            self._lost(number)
+            return
+        self.done[number] = files.keep(self.folder, number, done)
+        self.reporter.job(done, len(self.done), len(self.jobs))
+
+    def _lost(self, number: int) -> None:
+        """The worker of a job died: once more, but not for ever."""
+        deaths = self.deaths[number] = self.deaths.get(number, 0) + 1
+        if deaths == ATTEMPTS:
+            raise OutputError(f"{self.jobs[number]}: its worker died {ATTEMPTS} times; out of memory?")
+        self.reporter.warn(f"{self.jobs[number]}: its worker died, attempt {deaths + 1} of {ATTEMPTS}")
+        self._start(number)

@@ -1,0 +1,45 @@
+"""The row of the SpiNNaker2-style chip: trained and tested on the simulated chip, by the scenario beside this file; nothing off chip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+
+from spinn2sim.scenario.data.load import load_splits
+from spinn2sim.scenario.draws import epoch_order
+from spinn2sim.scenario.load import load_text
+from spinn2sim.training.on_chip_trainer import ChipTrainer
+from spinn2sim.training.run_inputs import start_weights
+from spinn2sim.training.score import LossConstants, score
+from spinn2sim.training.trainer import PartOutcome
+
+SCENARIO = "chip.toml"
+
+
+def train(seed: int, samples: int, epochs: int | None, tell: Callable[[str], Any]) -> Mapping[str, Any]:
+    """The test split after the last epoch. `epochs`: the scenario's if None."""
+    text = (files("spinn2sim.experiments.tasks.yinyang") / SCENARIO).read_text()
+    asked = {"seed": seed, "data.train_samples": samples, **({"training.epochs": epochs} if epochs else {})}
+    scenario = load_text(text, asked, SCENARIO)
+    training, test, _ = load_splits(scenario)
+    sizes = (training.n_inputs, *scenario.network.hidden, training.n_classes)
+    chip = ChipTrainer(scenario, training, test, start_weights(scenario, sizes))
+    for epoch in range(1, scenario.training.epochs + 1):
+        chip.train(epoch, epoch_order(seed, epoch, len(training)))
+        tell(f"epoch {epoch}/{scenario.training.epochs}")
+    last = chip.evaluate(scenario.training.epochs)
+    judged = score(last.first_spikes, last.labels, scenario.network.steps, LossConstants(1.0, 0.0, 1.0))
+    return {
+        "accuracy": judged.accuracy,
+        "accuracy_strict": judged.accuracy_strict,
+        "silent_label": judged.silent_label,
+        "hidden_spikes": hidden_spikes(last),
+    }
+
+
+def hidden_spikes(outcome: PartOutcome) -> float:
+    """Spikes per sample of all hidden layers."""
+    return float(np.sum(outcome.spikes[1:-1]) / len(outcome.labels))

@@ -1,0 +1,93 @@
+"""Reading npz files that anyone may have made: sizes are checked before memory is taken; it never unpickles."""
+
+from __future__ import annotations
+
+import math
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from spinn2sim.errors import DataError
+
+Arrays = dict[str, NDArray[Any]]
+MAX_BYTES = 4 << 30  # of one array
+# What zipfile, zlib and numpy raise for a damaged or encrypted member, or one packed in a way that Python cannot read.
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, NotImplementedError, OSError)
+
+
+def array_names(path: Path | str) -> tuple[str, ...]:
+    """The names of the arrays in an npz. Raises DataError."""
+    with _opened(path) as archive:
+        return _names(archive)
+
+
+def read_arrays(path: Path | str, wanted: Iterable[str] | Callable[[str], bool] | None = None) -> Arrays:
+    """Arrays of an npz by name: all of them, those named in `wanted` (each must be there), or those that it says
+    yes to.
+
+    Raises DataError in one line: file missing, no zip, truncated, an array missing, with Python objects, of a
+    wrong or excessive size.
+    """
+    with _opened(path) as archive:
+        names = _names(archive)
+        chosen = names if wanted is None else [n for n in names if wanted(n)] if callable(wanted) else list(wanted)
+        for name in chosen:
+            if name not in names:
+                raise DataError(f"{path}: has no array {name}; it has {', '.join(names) or 'none'}")
+        return {name: _read(archive, name, f"{path}: {name}") for name in chosen}
+
+
+def _opened(path: Path | str) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file, allowed is an npz file") from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except BROKEN as error:  # damaged bytes of the directory: zipfile says so in many ways
+        raise DataError(f"{path}: not an npz file, or truncated ({error})") from None
+
+
+def _names(archive: zipfile.ZipFile) -> tuple[str, ...]:
+    return tuple(name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy"))
+
+
+def _read(archive: zipfile.ZipFile, name: str, where: str) -> NDArray[Any]:
+    try:
+        info = archive.getinfo(f"{name}.npy")
+        with archive.open(info) as member:
+            shape, fortran, dtype = _header(member)
+            size = math.prod(shape) * dtype.itemsize
+            if dtype.hasobject:
+                raise DataError(f"{where}: holds pickled Python objects, allowed are numbers alone")
+            if size > MAX_BYTES:
+                raise DataError(f"{where}: {shape} of {dtype} takes {size} bytes, allowed are {MAX_BYTES}")
+            if info.file_size - member.tell() != size:
+                raise DataError(
+                    f"{where}: {info.file_size - member.tell()} bytes for {shape} of {dtype}, allowed are {size}"
+                )
+            words = np.frombuffer(bytearray(member.read()), dtype)
+    except BROKEN as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{where}: truncated or damaged ({error})") from None
+    return words.reshape(shape, order="F" if fortran else "C")
+
+
+def _header(member: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    version = npy.read_magic(member)
+    if version == (1, 0):
+        shape, fortran, dtype = npy.read_array_header_1_0(member)
+    elif version == (2, 0):
+        shape, fortran, dtype = npy.read_array_header_2_0(member)
+    else:
+        raise ValueError(f"npy version {version}")
+    if any(length < 0 for length in shape):
+        raise ValueError(f"shape {shape}")
+    return shape, fortran, dtype

@@ -1,0 +1,96 @@
+"""The loop compiled together with the programs' kernels: a module is written from the loop's text and the kernels' names.
+
+numba does not cache a function that takes functions as arguments, so the kernels are named in the text. The module's folder is named by
+a hash of the engine's sources, of all sources of the packages the kernels come from, and of the text: an edit always takes effect.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from firmware_models.jit.by_reference import ByRef
+from firmware_models.jit.compiler import cache_root, source_hash
+from spinn2sim.hardware.engines.compiled import loop
+from spinn2sim.hardware.engines.compiled.jit import engine_sources
+from spinn2sim.hardware.program import Program
+
+DASHES = "# ----"
+HEAD = '''"""Written by spinn2sim.hardware.engines.compiled.fused; it may be deleted at any time."""
+
+from pathlib import Path
+from typing import Any
+
+from firmware_models.jit.compiler import UNCOUNTED, compile_in
+'''
+
+
+def play_of(programs: Sequence[Program]) -> tuple[Callable[..., Any], Any]:
+    """(play, what it takes for the programs): compiled if every program has a `kernel` that numba compiled, else plain Python."""
+    kernels: list[Any] = [getattr(program, "kernel", None) for program in programs]
+    if not kernels or not all(hasattr(kernel, "py_func") for kernel in kernels):
+        return loop.play, list(programs)
+    module = load(module_text([(k.py_func.__module__, k.py_func.__name__) for k in kernels]), folders_of(kernels))
+    return module.play, tuple(ByRef(program.state) for program in programs)
+
+
+def module_text(kernels: Sequence[tuple[str, str]]) -> str:
+    """The text of a module whose `step` calls the kernel of each group."""
+    source = Path(loop.__file__).read_text(encoding="utf-8")
+    imports, body = source.split(DASHES, 1)
+    first, last = imports.index("from spinn2sim.hardware.engines"), imports.index("def kernel")
+    names = {kernel: f"kernel_{n}" for n, kernel in enumerate(dict.fromkeys(kernels))}
+    lines = [HEAD, imports[first:last]]
+    lines += [f"from {module} import {name} as {names[module, name]}" for module, name in names]
+    lines += [
+        "",
+        "",
+        "def kernel(function):",
+        "    return compile_in(Path(__file__).parent, function, **UNCOUNTED)",
+        "",
+        "",
+    ]
+    lines += ["@kernel", "def step(states, group, first, last, tick, m):"]
+    for n, kernel in enumerate(kernels):
+        lines += [
+            f"    if group == {n}:",
+            f"        {names[kernel]}(states[{n}], first, last, tick, m.inbox, m.outbox, m.cycles)",
+        ]
+    return "\n".join([*lines, "", "", body.split("\n", 1)[1]])
+
+
+def folders_of(kernels: Sequence[Any]) -> list[Path]:
+    """The packages (or single files) that the kernels come from."""
+    found = set()
+    for kernel in kernels:
+        top = sys.modules[kernel.py_func.__module__.split(".")[0]]
+        places = list(getattr(top, "__path__", [])) or [str(top.__file__)]
+        found |= {Path(place) for place in places}
+    return sorted(found)
+
+
+def load(text: str, folders: Sequence[Path]) -> ModuleType:
+    """The module of `text`, written where its compiled code is kept."""
+    digest = hashlib.sha256((source_hash(*engine_sources(), *folders) + text).encode()).hexdigest()[:16]
+    name = f"spinn2sim_play_{digest}"
+    if name in sys.modules:
+        return sys.modules[name]
+    path = cache_root() / f"play-{digest}" / f"{name}.py"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_suffix(f".{os.getpid()}")
+        new.write_text(text, encoding="utf-8")
+        new.replace(path)
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None  # noqa: S101 - it is a Python file
+    assert spec.loader is not None  # noqa: S101
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,111 @@
+"""The discrete-event engine, in SimPy: the readable one, and the specification of time; it never names a program.
+
+A part (training or test of one epoch) starts on an empty machine and ends when the chip is quiet; the programs'
+state persists.
+The order inside one instant stands in machine/instants.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from spinn2sim.hardware.counters import Counters
+from spinn2sim.hardware.engines.base import Engine, PartResult
+from spinn2sim.hardware.engines.processing_elements import GroupRunner
+from spinn2sim.hardware.engines.tick_timer import Timer, phases_of
+from spinn2sim.hardware.network.machine import Machine
+from spinn2sim.hardware.network.packet_copy import Flight
+from spinn2sim.hardware.packet import Outcome
+from spinn2sim.hardware.units import QUANTA_PER_US
+
+
+class DiscreteEvent(Engine):
+    """Looks up the DRAM's arrays whenever a transfer moves data, and calls `on_batch` after each batch."""
+
+    def run_part(
+        self,
+        part: int,
+        epoch: int,
+        batches: int,
+        start_q: int,
+        on_batch: Callable[[int], None] | None = None,
+        every: int = 1,
+    ) -> PartResult:
+        """See Engine."""
+        recorder = self._recorder
+        first = recorder.sequence_base if recorder else 0
+        machine = Machine(self._plan, self._programs, self._dram, recorder, start_q, first)
+        runners = [
+            GroupRunner(group, program, machine)
+            for group, program in zip(self._plan.groups, self._programs, strict=True)
+        ]
+        timer = Timer(machine.instants, runners, recorder.wants if recorder else lambda _: False)
+        env = machine.instants.env
+        env.process(timer.play(phases_of(self._plan.schedule, part), batches, on_batch))
+        env.run()
+        while flush(machine):
+            env.run()
+        if recorder:
+            recorder.sequence_base = machine.instants.sent
+        counters = count(machine, runners)
+        counters.balance()
+        return PartResult(-(-max(timer.now, int(env.now)) // QUANTA_PER_US) * QUANTA_PER_US, counters)
+
+
+def flush(machine: Machine) -> bool:
+    """What FIFOs still hold when the chip is quiet is late. Whether there was any; a stalled channel may go on then."""
+    now = int(machine.instants.env.now)
+    found = False
+    for fifo in machine.stages.fifos.values():
+        for packet, leg, delivered_q in fifo.drain() if fifo.packets else ():
+            found = True
+            machine.ledger.settle(packet, leg, fifo.core, delivered_q, Outcome.LATE, now)
+    return found
+
+
+def count(machine: Machine, runners: Sequence[GroupRunner]) -> Counters:
+    """All counts of a machine and its PEs."""
+    ledger, channels, router = machine.ledger, machine.stages.channels(), machine.router
+    counters = Counters(
+        sent=np.array(ledger.sent, np.int64),
+        hops=np.array(ledger.hops, np.int64),
+        due=np.array(ledger.due, np.int64),
+        outcomes=np.array(ledger.outcomes, np.int64),
+        dma_transfers=np.array(ledger.dma_transfers, np.int64),
+        dma_bytes=np.array(ledger.dma_bytes, np.int64),
+        channel_names=tuple(channel.name for channel in channels),
+        channel_flits=np.array([channel.flits for channel in channels], np.int64),
+        channel_busy_q=np.array([channel.busy_q for channel in channels], np.int64),
+        channel_longest=np.array([channel.longest for channel in channels], np.int64),
+        entry_hits=np.array(router.hits, np.int64),
+        router_accepted=router.accepted,
+        router_busy_q=router.busy_q,
+        router_longest=router.longest,
+        first=dict(ledger.first),
+    )
+    for runner in runners:
+        cores = list(runner.cores)
+        counters.busy_cycles[cores] += runner.busy_cycles
+        counters.wakes[cores] += runner.wakes
+        counters.overruns[cores] += np.array(runner.overruns, np.int64)
+        counters.lost_ticks[cores] += np.array(runner.lost_ticks, np.int64)
+    for core, fifo in machine.stages.fifos.items():
+        counters.fifo_high_water[core] = fifo.high_water
+    _count_in_flight(machine, counters)
+    return counters
+
+
+def _count_in_flight(machine: Machine, counters: Counters) -> None:
+    """Deliveries that have no outcome yet, by walking queues and FIFOs: an independent count, so that the balance
+    means something."""
+    for thing in machine.in_flight():
+        if isinstance(thing, Flight) and thing.leg.cores:
+            counters.in_flight[thing.packet.kind] += len(thing.leg.cores)
+        else:
+            packet = thing.packet if isinstance(thing, Flight) else thing
+            counters.in_flight[packet.kind] += packet.path.destinations
+    for fifo in machine.stages.fifos.values():
+        for held in fifo.packets:
+            counters.in_flight[held.packet.kind] += 1

@@ -1,0 +1,180 @@
+"""The PEs of one group: each sleeps until its tick, drains its FIFO, runs its program's step, and sends; it never
+knows which program.
+
+PEs of a group that wake at the same instant are stepped in one call, which by the Program protocol gives what one
+call each gives.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spinn2sim.hardware.counters import FirstLoss
+from spinn2sim.hardware.network.event_scheduler import WAKE
+from spinn2sim.hardware.network.fifo import Held
+from spinn2sim.hardware.network.machine import Machine
+from spinn2sim.hardware.network.packet_copy import Mark
+from spinn2sim.hardware.packet import Outcome
+from spinn2sim.hardware.plan import Group
+from spinn2sim.hardware.program import NO_TRANSFER, Program, make_inbox, make_outbox
+
+
+class GroupRunner:
+    """State of the PEs between ticks: until when each is busy, and the tick that waits for it, if any."""
+
+    def __init__(self, group: Group, program: Program, machine: Machine) -> None:
+        rows = len(group.cores)
+        self.cores = group.cores
+        self._program = program
+        self._machine = machine
+        self._fifos = [machine.stages.fifos[core] for core in group.cores]
+        self._core_quanta = machine.plan.core_quanta
+        self._busy_until = [0] * rows
+        self._all_free_at = 0
+        self._pending: list[Mark | None] = [None] * rows
+        self._pending_count = 0
+        self._last_send_q = [-1] * rows
+        self._next_order = [0] * rows
+        self._inbox = make_inbox(rows, 64)
+        self._outbox = make_outbox(max(1, rows * program.outbox_capacity))
+        self._cycles = np.zeros(rows, np.int64)
+        self.busy_cycles = np.zeros(rows, np.int64)
+        self.wakes = np.zeros(rows, np.int64)
+        self.overruns = [0] * rows
+        self.lost_ticks = [0] * rows
+
+    def tick(self, mark: Mark, now: int) -> None:
+        """The timer interrupt: PEs that sleep wake; one that is busy keeps one tick for later; a further one is
+        lost."""
+        rows = len(self.cores)
+        if self._all_free_at <= now and not self._pending_count:
+            self._wake(0, rows, mark, now)
+            return
+        idle = [row for row in range(rows) if self._interrupt(row, mark, now)]
+        for first, last in contiguous(idle):
+            self._wake(first, last, mark, now)
+
+    def _interrupt(self, row: int, mark: Mark, now: int) -> bool:
+        """Whether the PE of `row` is free to wake at once."""
+        if self._pending[row] is not None:
+            self.lost_ticks[row] += 1
+            self._note("lost ticks", row, mark, now)
+            return False
+        if self._busy_until[row] <= now:
+            return True
+        self._pending[row] = mark
+        self._pending_count += 1
+        self.overruns[row] += 1
+        self._note("overruns", row, mark, now)
+        self._machine.instants.moment(self._busy_until[row], WAKE, lambda _: self._wake_late(row))
+        return False
+
+    def _wake_late(self, row: int) -> None:
+        mark, self._pending[row] = self._pending[row], None
+        self._pending_count -= 1
+        if mark is not None:
+            self._wake(row, row + 1, mark, self._busy_until[row])
+
+    def _wake(self, first: int, last: int, mark: Mark, now: int) -> None:
+        """Drain, step, judge what was taken, sleep again after the busy cycles, send."""
+        held, packets = self._drain(first, last)
+        self._outbox.count[0] = 0
+        self._cycles[first:last] = 0
+        self._program.step(first, last, mark.tick, self._inbox, self._outbox, self._cycles)
+        if packets:
+            self._judge(held, packets, mark, now)
+        self._occupy(first, last, mark, now)
+        if self._outbox.count[0]:
+            self._emit(mark, now)
+
+    def _drain(self, first: int, last: int) -> tuple[list[tuple[int, list[Held]]], int]:
+        """Fill the inbox with what the FIFOs hold; what each held, and how many in all."""
+        firsts: list[int] = []
+        lasts: list[int] = []
+        keys: list[int] = []
+        payloads: list[int] = []
+        held: list[tuple[int, list[Held]]] = []
+        for row in range(first, last):
+            firsts.append(len(keys))
+            fifo = self._fifos[row]
+            if fifo.packets:
+                taken = fifo.drain()
+                held.append((fifo.core, taken))
+                keys += [entry.packet.key for entry in taken]
+                payloads += [entry.packet.payload for entry in taken]
+            lasts.append(len(keys))
+        count = len(keys)
+        if count > len(self._inbox.key):
+            self._inbox = make_inbox(len(self.cores), 2 * count)
+        inbox = self._inbox
+        inbox.first[first:last] = firsts
+        inbox.last[first:last] = lasts
+        if count:
+            inbox.key[:count] = keys
+            inbox.payload[:count] = payloads
+            inbox.matched[:count] = 1
+        return held, count
+
+    def _judge(self, held: list[tuple[int, list[Held]]], packets: int, mark: Mark, now: int) -> None:
+        """A packet is due in the tick after its sender's. `unmatched` is said only of one that came in time."""
+        matched = self._inbox.matched[:packets].tolist()
+        settle = self._machine.ledger.settle
+        index = 0
+        for core, taken in held:
+            for packet, leg, delivered_q in taken:
+                ahead = packet.mark.number + 1 - mark.number
+                if ahead == 0:
+                    outcome = Outcome.ON_TIME if matched[index] else Outcome.UNMATCHED
+                else:
+                    outcome = Outcome.EARLY if ahead > 0 else Outcome.LATE
+                settle(packet, leg, core, delivered_q, outcome, now)
+                index += 1
+
+    def _occupy(self, first: int, last: int, mark: Mark, now: int) -> None:
+        cycles = self._cycles[first:last]
+        self.busy_cycles[first:last] += cycles
+        self.wakes[first:last] += 1
+        until = [now + busy * self._core_quanta for busy in cycles.tolist()]
+        self._busy_until[first:last] = until
+        self._all_free_at = max([self._all_free_at, *until])
+        if mark.traced:
+            packets = (self._inbox.last[first:last] - self._inbox.first[first:last]).tolist()
+            for core, done_q, taken, busy in zip(self.cores[first:last], until, packets, cycles.tolist(), strict=True):
+                self._machine.ledger.wake(mark, core, now, done_q, taken, busy)
+
+    def _emit(self, mark: Mark, now: int) -> None:
+        """Hand everything in the outbox to the machine, each at its cycle. Orders count up in a wake, and on over
+        wakes that touch."""
+        outbox, machine = self._outbox, self._machine
+        count = int(outbox.count[0])
+        columns = zip(*(column[:count].tolist() for column in outbox[1:]), strict=True)
+        seen: set[int] = set()
+        for row, key, payload, has_payload, cycle, transfer, argument in columns:
+            if row not in seen:
+                seen.add(row)
+                if now > self._last_send_q[row]:
+                    self._next_order[row] = 0
+            order = self._next_order[row]
+            self._next_order[row] = order + 1
+            sent_q = now + cycle * self._core_quanta
+            if sent_q > self._last_send_q[row]:
+                self._last_send_q[row] = sent_q
+            if transfer == NO_TRANSFER:
+                machine.send_packet(self.cores[row], key, payload, has_payload, sent_q, order, mark)
+            else:
+                machine.start_transfer(self.cores[row], transfer, argument, sent_q, order, mark)
+
+    def _note(self, what: str, row: int, mark: Mark, now: int) -> None:
+        core = self.cores[row]
+        self._machine.ledger.note(what, FirstLoss((now, 0, core), core, mark.tick.batch, mark.trace_tick, -1))
+
+
+def contiguous(rows: list[int]) -> list[tuple[int, int]]:
+    """Ranges [first, last) that cover sorted `rows`."""
+    ranges: list[tuple[int, int]] = []
+    for row in rows:
+        if ranges and ranges[-1][1] == row:
+            ranges[-1] = (ranges[-1][0], row + 1)
+        else:
+            ranges.append((row, row + 1))
+    return ranges

@@ -1,0 +1,162 @@
+"""The modelled chip as facts with value, unit and source, and its floor plan; it never moves a packet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from spinn2sim.errors import UnknownFactError
+
+Quad = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A hardware number. `source` names where it was published; `assumed` marks one that nobody published."""
+
+    name: str
+    value: float | int | None
+    unit: str
+    source: str
+    assumed: bool = False
+    key: str = ""  # the scenario key that changes it, if any
+
+    def known(self) -> float | int:
+        """The value; raises UnknownFactError when it is unknown."""
+        if self.value is None:
+            raise UnknownFactError(f"{self.name} is unknown ({self.source})")
+        return self.value
+
+
+# Quads in the order in which core ids 1..152 count them, four PEs each (SpiNNMachine).
+QUADS: tuple[Quad, ...] = (
+    (7, 6), (7, 5), (6, 6), (6, 5), (6, 4), (5, 4), (5, 6), (3, 6), (4, 6), (5, 5), (3, 5), (4, 5), (1, 6),
+    (2, 6), (1, 5), (2, 5), (1, 4), (2, 4), (3, 4), (1, 1), (2, 1), (1, 2), (2, 2), (1, 3), (2, 3), (3, 3),
+    (5, 1), (3, 1), (4, 1), (5, 2), (3, 2), (4, 2), (7, 1), (6, 1), (7, 2), (6, 2), (6, 3), (5, 3),
+)  # fmt: skip
+PES_PER_QUAD = 4
+N_CORES = len(QUADS) * PES_PER_QUAD
+GRID: tuple[Quad, ...] = tuple((x, y) for x in range(1, 8) for y in range(1, 7))
+ROUTER_SLOTS: tuple[Quad, Quad] = ((4, 3), (4, 4))
+ROUTER_PORTS: tuple[tuple[Quad, Quad], ...] = (
+    ((3, 3), (4, 3)), ((5, 3), (4, 3)), ((4, 2), (4, 3)), ((3, 4), (4, 4)), ((5, 4), (4, 4)), ((4, 5), (4, 4)),
+)  # fmt: skip
+DRAM_SLOTS: tuple[Quad, Quad] = ((7, 3), (7, 4))
+
+
+def quad_of(core: int) -> Quad:
+    """The quad of a core id 1..152."""
+    return QUADS[(core - 1) // PES_PER_QUAD]
+
+
+def pe_in_quad(core: int) -> int:
+    """The PE index 0..3 of a core id in its quad."""
+    return (core - 1) % PES_PER_QUAD
+
+
+def slot_of(quad: Quad) -> Quad:
+    """The event router's slot that a quad's packets enter and leave by (assumed: y <= 3 uses (4,3), the others (4,4))."""
+    return ROUTER_SLOTS[0] if quad[1] <= 3 else ROUTER_SLOTS[1]
+
+
+def dram_slot_of(quad: Quad) -> Quad:
+    """The DRAM interface nearer to a quad by hops, ties (7,3)."""
+    return min(DRAM_SLOTS, key=lambda slot: abs(slot[0] - quad[0]) + abs(slot[1] - quad[1]))
+
+
+def xy_route(start: Quad, end: Quad) -> tuple[tuple[Quad, Quad], ...]:
+    """Mesh channels from `start` to `end`, x first, each as (from, to). Empty when they are the same."""
+    hops: list[tuple[Quad, Quad]] = []
+    x, y = start
+    while x != end[0]:
+        step = 1 if end[0] > x else -1
+        hops.append(((x, y), (x + step, y)))
+        x += step
+    while y != end[1]:
+        step = 1 if end[1] > y else -1
+        hops.append(((x, y), (x, y + step)))
+        y += step
+    return tuple(hops)
+
+
+SRAM_BYTES = 128 * 1024
+CODE_BYTES = 32 * 1024
+HEAP_STACK_BYTES = 4 * 1024
+ROUTER_ENTRIES = 16_384
+ROUTER_ENGINES = 3
+ROUTER_PIPELINE_CYCLES = 4
+FLIT_PAYLOAD_BYTES = 16
+NOC_MHZ = 300
+ROUTER_MHZ = 400
+HOP_CYCLES = 5
+PERFORMANCE_LEVELS_MHZ = {"low": 150, "high": 300}
+DRAM_RAW_GBIT_S = 25.6
+
+FACTS: tuple[Fact, ...] = (
+    Fact("processing elements", N_CORES, "PE", "chip-paper"),
+    Fact("quads (QPE)", len(QUADS), "", "chip-paper; coordinates: SpiNNMachine"),
+    Fact(
+        "reserved for system software",
+        4,
+        "PE",
+        "portal; which ones: assumed (core ids 149..152)",
+        key="chip.reserved_pes",
+    ),
+    Fact("core clock, level low (0.5 V)", 150, "MHz", "chip-paper", key="chip.performance_level"),
+    Fact("core clock, level high (0.8 V)", 300, "MHz", "chip-paper", key="chip.performance_level"),
+    Fact("timer reference", 1, "MHz", "chip-paper"),
+    Fact("SRAM per PE", SRAM_BYTES, "byte", "chip-paper"),
+    Fact("SRAM for code (ITCM)", CODE_BYTES, "byte", "chip-paper, portal: about 32 KiB"),
+    Fact("SRAM for heap and stack", HEAP_STACK_BYTES, "byte", "portal"),
+    Fact("DRAM interfaces", 2, "", "chip-paper; at (7,3) and (7,4): assumed"),
+    Fact("DRAM raw bandwidth per interface", DRAM_RAW_GBIT_S, "Gbit/s", "chip-paper"),
+    Fact("DRAM sustained share of raw bandwidth", 0.7, "", "not published", True, "chip.dram_efficiency"),
+    Fact("DRAM access latency", 100, "ns", "not published", True, "chip.dram_latency_ns"),
+    Fact("NoC clock", NOC_MHZ, "MHz", "chip-paper"),
+    Fact("NoC latency per hop", HOP_CYCLES, "cycle", "chip-paper"),
+    Fact("NoC service per flit", 1, "cycle", "chip-paper: a whole packet in one 192-bit flit"),
+    Fact("NoC payload per flit", FLIT_PAYLOAD_BYTES, "byte", "chip-paper, portal"),
+    Fact("event router clock", ROUTER_MHZ, "MHz", "chip-paper"),
+    Fact("event router engines", ROUTER_ENGINES, "", "chip-paper"),
+    Fact("event router ports", len(ROUTER_PORTS), "", "chip-paper; which quads: assumed from the floor plan"),
+    Fact("event router pipeline", ROUTER_PIPELINE_CYCLES, "cycle", "chip-paper: 4-stage multicast pipeline"),
+    Fact("event router table", ROUTER_ENTRIES, "entry", "chip-paper"),
+    Fact(
+        "receive FIFO capacity",
+        1024,
+        "packet",
+        "an SRAM FIFO of configurable size (chip-paper); the size here",
+        True,
+        "chip.fifo_capacity",
+    ),
+    Fact("receive FIFO bytes per packet", 8, "byte", "a key and a payload word of 32 bits each", True),
+    Fact("exp accelerator", 22, "cycle", "chip-paper: 7 to 22 cycles; the larger is used", key="chip.cycles.exp"),
+    Fact("rounding accelerator", 4, "cycle", "chip-paper: 3 to 4 cycles; the larger is used", key="chip.cycles.round"),
+    Fact("power, all PEs off", 75.2, "mW", "chip-paper"),
+    Fact("power, all PEs sleeping, 0.5 V", 235.4, "mW", "chip-paper"),
+    Fact("power, all PEs sleeping, 0.8 V", 564.7, "mW", "chip-paper"),
+    Fact("power, 152 PEs running CoreMark, 150 MHz", 424.6, "mW", "chip-paper"),
+    Fact("power, 152 PEs running CoreMark, 300 MHz", 1247.9, "mW", "chip-paper"),
+    Fact(
+        "energy per packet and hop",
+        0.0,
+        "pJ",
+        "not published; 0 so that no joule is invented",
+        True,
+        "chip.energy_per_hop_pj",
+    ),
+)
+
+ASSUMED_RULES: tuple[str, ...] = (
+    "arbitration: first come first served by arrival quantum, ties by (send time, core id, order in that wake's outbox), copies of one "
+    "packet by destination quad; in place of round robin",
+    "no rounding up to clock edges between clock domains",
+    "one injection and one ejection channel per quad, each counts as a hop; queues inside the network are unbounded",
+    "the NoC has a router at all 42 grid positions; the event router is entered by the last hop into its slot",
+    "quads with y <= 3 use the event router's slot (4,3), the others (4,4)",
+    "event router: one queue for its three engines, each accepts one flit per 400 MHz cycle; all copies leave 4 cycles later",
+    "a DMA transfer is one burst of n flits that holds each channel n cycles without interleaving",
+    "the DRAM interface is a channel that takes the place of the injection (reads) or ejection (writes) hop, one for reads and one "
+    "for writes; a read's request takes the access latency and no traffic",
+    "a burst frees each channel after flits x that channel's own service; its tail follows its head by (flits - 1) of the slowest",
+    "a tick that falls into a running one is latched, one at most; more are counted as lost",
+)

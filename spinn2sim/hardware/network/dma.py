@@ -1,0 +1,152 @@
+"""DMA: a burst's data moves at the one instant at which the burst is complete; it never moves half of it.
+
+Where a slice's place is the DRAM, its row is what the sender gave as argument, looked up when the data moves, so
+that the host
+may lay other arrays there between two parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.hardware.facts import FLIT_PAYLOAD_BYTES
+from spinn2sim.hardware.network.accounting import Ledger
+from spinn2sim.hardware.network.event_scheduler import Instants
+from spinn2sim.hardware.network.packet_copy import Flight
+from spinn2sim.hardware.packet import Outcome
+from spinn2sim.hardware.plan import DRAM, Plan, Slice, Transfer
+from spinn2sim.hardware.program import Program
+
+Array = NDArray[Any]
+
+
+class Strip(NamedTuple):
+    """A slice, resolved: a view of a program's state, or a name and a range in the DRAM."""
+
+    view: Array | None
+    slice: Slice
+
+
+class Burst(NamedTuple):
+    """A transfer, resolved: `strips[core]` are the (source, destination) pairs that move when it is complete at
+    `core`."""
+
+    transfer: Transfer
+    bytes: int
+    flits: int
+    copy: int  # of the sample that it belongs to; -1: none
+    strips: Mapping[int, tuple[tuple[Strip, Strip], ...]]
+
+
+class SramLanding:
+    """The end of a burst's leg: its head is there, its tail follows after (flits - 1) services of the slowest
+    channel."""
+
+    __slots__ = ("_instants",)
+
+    def __init__(self, instants: Instants) -> None:
+        self._instants = instants
+
+    def arrive(self, flight: Flight, now: int) -> None:
+        """Wait for the tail."""
+        flight.at += 1
+        if flight.flits == 1:
+            self._instants.finish_now(flight)
+        else:
+            self._instants.arrive_at(now + (flight.flits - 1) * flight.leg.slowest_q, flight)
+
+
+class TailLanding:
+    """The tail of a burst has arrived."""
+
+    __slots__ = ("_instants",)
+
+    def __init__(self, instants: Instants) -> None:
+        self._instants = instants
+
+    def arrive(self, flight: Flight, now: int) -> None:
+        """The burst is complete."""
+        self._instants.finish_now(flight)
+
+
+class Dma:
+    """All transfers of a plan, resolved against the programs' state once."""
+
+    def __init__(self, plan: Plan, programs: Sequence[Program], dram: Mapping[str, Array], ledger: Ledger) -> None:
+        self._dram = dram
+        self._ledger = ledger
+        self._places = {group.name: (group, program) for group, program in zip(plan.groups, programs, strict=True)}
+        copies = {
+            core: copy for g in plan.groups for core, copy in zip(g.cores, g.columns.get("copy", ()), strict=False)
+        }
+        self.bursts = {transfer.number: self._resolve(transfer, copies) for transfer in plan.transfers}
+
+    def finish(self, flight: Flight, now: int) -> None:
+        """Move the data of `flight` and say whether it was in time for the issuer's next tick."""
+        packet, burst = flight.packet, flight.packet.burst
+        if burst is None:
+            raise RuntimeError(f"{packet} ended in SRAM, but it is no DMA burst")
+        outcome = Outcome.ON_TIME if now <= packet.mark.due_q else Outcome.LATE
+        for core in flight.leg.cores:
+            for source, destination in burst.strips.get(core, ()):
+                self._move(burst, source, destination, packet.argument)
+            self._ledger.settle(packet, flight.leg, core, now, outcome, now)
+
+    def _move(self, burst: Burst, source: Strip, destination: Strip, argument: int) -> None:
+        start = self._view(burst, source, argument)
+        end = self._view(burst, destination, argument)
+        np.copyto(end, start, casting="safe")
+
+    def _view(self, burst: Burst, strip: Strip, argument: int) -> Array:
+        if strip.view is not None:
+            return strip.view
+        array, where = self._dram[strip.slice.array], strip.slice
+        if not 0 <= argument < len(array):
+            raise IndexError(
+                f"transfer {burst.transfer.name}: row {argument} of DRAM array {where.array} with {len(array)} rows"
+            )
+        return _flat(array[argument : argument + 1], burst.transfer, where)
+
+    def _resolve(self, transfer: Transfer, copies: Mapping[int, int]) -> Burst:
+        strips: dict[int, tuple[tuple[Strip, Strip], ...]] = {}
+        for move in transfer.moves:
+            source = self._strip(transfer, move.source)
+            for slot in move.destinations:
+                core = self._core(slot)
+                if core not in transfer.destination_cores:
+                    raise ValueError(
+                        f"transfer {transfer.name}: moves data to core {core}, which is not among its destinations"
+                    )
+                strips[core] = (*strips.get(core, ()), (source, self._strip(transfer, slot)))
+        flits = max(1, -(-transfer.bytes // FLIT_PAYLOAD_BYTES))
+        ends = {
+            copies.get(transfer.source_core, -1),
+            *(copies.get(core, -1) for core in transfer.destination_cores),
+        } - {-1}
+        return Burst(
+            transfer, transfer.bytes, flits, ends.pop() if len(ends) == 1 and not transfer.multicast else -1, strips
+        )
+
+    def _core(self, where: Slice) -> int:
+        return 0 if where.place == DRAM else self._places[where.place][0].cores[where.row]
+
+    def _strip(self, transfer: Transfer, where: Slice) -> Strip:
+        if where.place == DRAM:
+            return Strip(None, where)
+        array: Array = getattr(self._places[where.place][1].state, where.array)
+        return Strip(_flat(array[where.row : where.row + 1], transfer, where), where)
+
+
+def _flat(row: Array, transfer: Transfer, where: Slice) -> Array:
+    """Words [first, last) of a row as a view; raises ValueError when it has fewer, or is no view."""
+    if not row.flags.c_contiguous:
+        raise ValueError(f"transfer {transfer.name}: {where.place} {where.array} is not contiguous")
+    words = row.reshape(-1)
+    if not 0 <= where.first <= where.last <= len(words):
+        found = f"{where.place} {where.array} has {len(words)}"
+        raise ValueError(f"transfer {transfer.name}: words {where.first}..{where.last}, but {found}")
+    return words[where.first : where.last]

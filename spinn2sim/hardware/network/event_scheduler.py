@@ -1,0 +1,181 @@
+"""The instants of the chip and the one stated order inside each of them; it never knows what a packet means.
+
+    order inside one instant        SimPy priority
+    deliver                         ARRIVE  heads reach their next stage, packets their FIFO, DMA data its SRAM
+    wake, drain, step, emit         WAKE    PEs that were late for their tick; then TICK, PEs that were not
+    send, choose                    CHOOSE  what was emitted for this instant is numbered and queued, then every
+    channel chooses
+
+One SimPy event stands for all that happens at one instant in one of these roles, so that no result depends on the
+order in
+which events were created.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import simpy
+from simpy.events import EventPriority
+
+from spinn2sim.hardware.network.packet_copy import Flight, Packet, packet_rank
+
+ARRIVE, WAKE, TICK, CHOOSE = EventPriority(0), EventPriority(1), EventPriority(2), EventPriority(3)
+
+
+# (place, flight, when its head arrived there, when its service starts, when the place or engine is free again)
+Passed = Callable[[str, Flight, int, int, int], None]
+
+
+class Chooser(Protocol):
+    """A stage with a queue: it serves one of those that wait there, when every arrival of the instant is known."""
+
+    listed: bool
+    releasing: bool
+
+    def choose(self, now: int) -> None:
+        """Start as many services as can start at `now`."""
+
+
+class Moment(simpy.Event):
+    """An event that is bound to happen, like simpy.Timeout, but with a priority of its own."""
+
+    def __init__(self, env: simpy.Environment, callback: Callable[[simpy.Event], None] | None = None) -> None:
+        super().__init__(env)
+        self._ok = True
+        self._value = None
+        if callback is not None:
+            self.callbacks.append(callback)
+
+
+class Instants:
+    """What is due at which instant. Times are quanta; `sent` numbers packets by (send time, core, order in the
+    outbox)."""
+
+    __slots__ = (
+        "_arrivals", "_choices", "_choosers", "_finishing", "_releases", "_sends", "env", "finish", "passed", "sent",
+    )  # fmt: skip
+
+    def __init__(self, start_q: int, first_number: int) -> None:
+        self.env = simpy.Environment(initial_time=start_q)
+        self.sent = first_number
+        self.finish: Callable[[Flight, int], None] = _nothing_finishes
+        self.passed: Passed | None = None  # told of every service that starts; it changes nothing
+        self._arrivals: dict[int, list[Flight]] = {}
+        self._sends: dict[int, list[Packet]] = {}
+        self._releases: dict[int, list[Chooser]] = {}
+        self._choices: set[int] = set()
+        self._choosers: list[Chooser] = []
+        self._finishing: list[Flight] = []
+
+    def moment(
+        self, when: int, priority: EventPriority, callback: Callable[[simpy.Event], None] | None = None
+    ) -> Moment:
+        """An event at `when`."""
+        event = Moment(self.env, callback)
+        self.env.schedule(event, priority, when - int(self.env.now))
+        return event
+
+    def arrive_at(self, when: int, flight: Flight) -> None:
+        """`flight` reaches the stage it points to at `when`."""
+        bucket = self._arrivals.get(when)
+        if bucket is None:
+            self._arrivals[when] = [flight]
+            self.moment(when, ARRIVE, self._deliver)
+        else:
+            bucket.append(flight)
+
+    def send_at(self, when: int, packet: Packet) -> None:
+        """`packet` leaves its PE at `when` (now, or later)."""
+        bucket = self._sends.get(when)
+        if bucket is None:
+            self._sends[when] = [packet]
+            self._choose_at(when)
+        else:
+            bucket.append(packet)
+
+    def release_at(self, when: int, chooser: Chooser) -> None:
+        """`chooser` is free again at `when`, and somebody waits there."""
+        if not chooser.releasing:
+            chooser.releasing = True
+            self._releases.setdefault(when, []).append(chooser)
+            self._choose_at(when)
+
+    def list_chooser(self, chooser: Chooser) -> None:
+        """`chooser` may choose at the end of this instant."""
+        if not chooser.listed:
+            chooser.listed = True
+            self._choosers.append(chooser)
+
+    def choose_now(self) -> None:
+        """Let those that are listed choose at the end of this instant."""
+        self._choose_at(int(self.env.now))
+
+    def finish_now(self, flight: Flight) -> None:
+        """A burst is complete at this instant; its data moves when all of this instant's bursts are known, in order
+        of rank."""
+        self._finishing.append(flight)
+
+    def _choose_at(self, when: int) -> None:
+        if when not in self._choices:
+            self._choices.add(when)
+            self.moment(when, CHOOSE, self._choose)
+
+    def _deliver(self, _: simpy.Event) -> None:
+        now = int(self.env.now)
+        for flight in self._arrivals.pop(now):
+            flight.stages[flight.at].arrive(flight, now)
+        if self._finishing:
+            self._finishing.sort(key=_flight_rank)
+            for flight in self._finishing:
+                self.finish(flight, now)
+            self._finishing.clear()
+        if self._choosers:
+            if self.env.peek() > now:  # nothing else happens at this instant: the choice need not wait for it
+                self._choose_among(now)
+            else:
+                self._choose_at(now)
+
+    def _choose(self, _: simpy.Event) -> None:
+        now = int(self.env.now)
+        self._choices.discard(now)
+        if now in self._sends:
+            self._number(self._sends.pop(now), now)
+        for chooser in self._releases.pop(now, ()):
+            chooser.releasing = False
+            self.list_chooser(chooser)
+        self._choose_among(now)
+
+    def _choose_among(self, now: int) -> None:
+        choosers, self._choosers = self._choosers, []
+        for chooser in choosers:
+            chooser.listed = False
+            chooser.choose(now)
+
+    def _number(self, packets: list[Packet], now: int) -> None:
+        packets.sort(key=packet_rank)
+        for packet in packets:
+            packet.seq = self.sent
+            self.sent += 1
+            for flight in packet.depart():
+                if packet.path.lead_q:
+                    self.arrive_at(now + packet.path.lead_q, flight)
+                else:
+                    flight.stages[0].arrive(flight, now)
+
+    def waiting(self) -> list[Flight]:
+        """Flights on their way between two stages."""
+        return [flight for bucket in self._arrivals.values() for flight in bucket]
+
+    def unsent(self) -> list[Packet]:
+        """Packets that a program has emitted for a later instant."""
+        return [packet for bucket in self._sends.values() for packet in bucket]
+
+
+def _flight_rank(flight: Flight) -> int:
+    return flight.rank
+
+
+def _nothing_finishes(flight: Flight, now: int) -> None:
+    raise RuntimeError(f"a burst finished at {now} on a machine that moves no data: {flight.packet}")

@@ -1,0 +1,143 @@
+"""What was sent, played through the network model again with every service written down; it runs no program and moves no data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
+
+import numpy as np
+
+from spinn2sim.hardware.engines.discrete_event import flush
+from spinn2sim.hardware.network.event_router import ROUTER_NAME
+from spinn2sim.hardware.network.event_scheduler import WAKE
+from spinn2sim.hardware.network.machine import Machine
+from spinn2sim.hardware.network.packet_copy import Flight, Mark
+from spinn2sim.hardware.packet import Outcome
+from spinn2sim.hardware.plan import Plan
+from spinn2sim.hardware.program import NO_TRANSFER, Tick
+from spinn2sim.scenario.keys import Trace
+from spinn2sim.trace.recorder import Columns, Recorder
+
+__all__ = ["ROUTER_NAME", "Hop", "Played", "Sent", "play"]
+
+EVERYTHING = 1 << 40  # a FIFO that never fills
+ALWAYS = Mark(number=0, tick=Tick(0, 0, 0), trace_tick=0, at_q=0, due_q=1 << 62, traced=True)
+
+
+class Sent(NamedTuple):
+    """What a PE sent: a packet by its key, or a transfer of the plan by its number."""
+
+    seq: int
+    core: int
+    sent_q: int
+    key: int
+    transfer: int = NO_TRANSFER
+
+
+class Hop(NamedTuple):
+    """One service at a channel or at an engine of the event router: the head is there at arrival_q, waits until start_q, and the place
+    is free again at end_q.
+
+    `behind_seq` is who held it until start_q: None where nobody did (under "stall" it can be a full FIFO), the packet itself where an
+    earlier copy of it did. `toward` are the PEs that this copy goes to; 0 is the DRAM.
+    """
+
+    channel: str
+    arrival_q: int
+    start_q: int
+    end_q: int
+    behind_seq: int | None
+    toward: tuple[int, ...]
+
+    @property
+    def wait_q(self) -> int:
+        """Quanta between arrival and start."""
+        return self.start_q - self.arrival_q
+
+
+class _Passage(NamedTuple):
+    place: str
+    flight: Flight
+    arrival_q: int
+    start_q: int
+    end_q: int
+
+
+@dataclass(frozen=True)
+class Played:
+    """`deliveries` are the trace's columns (seq, dst_pe, delivered_q, queued_q, hops, ...), `seq` numbered like what was sent."""
+
+    deliveries: Columns
+    passages: Sequence[_Passage]
+    seqs: Sequence[int]
+
+    def hops(self, seq: int) -> list[Hop]:
+        """The services of one packet: to the event router, at it, then copy by copy; empty when it was not sent."""
+        mine = [p for p in self.passages if self._seq(p) == seq]
+        mine.sort(key=lambda p: (p.flight.leg.quad, p.start_q))
+        return [
+            Hop(p.place, p.arrival_q, p.start_q, p.end_q, self._behind(p), _toward(p.flight))
+            for p in mine
+        ]  # fmt: skip
+
+    def _behind(self, waited: _Passage) -> int | None:
+        """Who held the place until `waited` could start."""
+        if waited.start_q == waited.arrival_q:
+            return None
+        before = (p for p in self.passages if p.place == waited.place and p.end_q == waited.start_q)
+        return next((self._seq(p) for p in before), None)
+
+    def _seq(self, passage: _Passage) -> int:
+        return self.seqs[passage.flight.packet.seq]
+
+
+def play(plan: Plan, sent: Sequence[Sent], wakes: Sequence[tuple[int, int]] = ()) -> Played:
+    """Send everything in `sent` (in the order of seq) at its time into an empty network, until it is quiet.
+
+    Under "drop" and "overwrite" FIFOs take all that comes: what is lost was delivered first, so that times are the same. Under "stall"
+    they are as in the plan, and `wakes`, (instant, core) sorted, say when each is emptied.
+    """
+    stalls = plan.fifo_policy == "stall"
+    network = replace(plan, groups=(), transfers=tuple(replace(t, moves=()) for t in plan.transfers))
+    if not stalls:
+        network = replace(network, fifo_capacity=EVERYTHING, fifo_policy="drop")
+    recorder = Recorder(Trace(packets="all"), 1)
+    recorder.begin_part(0, 0, np.zeros(0, np.int64))
+    start_q = sent[0].sent_q if sent else 0
+    machine = Machine(network, (), {}, recorder, start_q, 0)
+    passages: list[_Passage] = []
+    machine.instants.passed = lambda *what: passages.append(_Passage(*what))
+    for order, one in enumerate(sent):
+        if one.transfer == NO_TRANSFER:
+            machine.send_packet(one.core, one.key, 0, 0, one.sent_q, order, ALWAYS)
+        else:
+            machine.start_transfer(one.core, one.transfer, 0, one.sent_q, order, ALWAYS)
+    for when, together in groupby(wakes if stalls else (), key=itemgetter(0)):
+        if when >= start_q:
+            _empty_at(machine, when, [core for _, core in together])
+    machine.instants.env.run()
+    while flush(machine):
+        machine.instants.env.run()
+    columns = recorder.end_part()
+    seqs = [one.seq for one in sent]
+    columns["seq"] = np.array(seqs, np.int64)[columns["seq"]]
+    return Played(columns, passages, seqs)
+
+
+def _empty_at(machine: Machine, when: int, cores: Sequence[int]) -> None:
+    """These PEs wake at `when` and take what their FIFOs hold."""
+
+    def empty(_: object) -> None:
+        for core in cores:
+            for packet, leg, delivered_q in machine.stages.fifos[core].drain():
+                machine.ledger.settle(packet, leg, core, delivered_q, Outcome.ON_TIME, when)
+
+    machine.instants.moment(when, WAKE, empty)
+
+
+def _toward(flight: Flight) -> tuple[int, ...]:
+    """Before the event router a packet goes to all its destinations."""
+    return flight.leg.cores or tuple(core for leg in flight.packet.path.legs for core in leg.cores)

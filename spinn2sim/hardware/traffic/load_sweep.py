@@ -1,0 +1,132 @@
+"""Latency against load: one traffic at several rates and seeds, up to saturation; it prints nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from spinn2sim.errors import ScenarioError
+from spinn2sim.hardware.traffic.measured_latency import ACCEPTED_SHARE, Point, Window, point, run_list
+from spinn2sim.hardware.traffic.patterns import Pattern, synthetic
+from spinn2sim.hardware.traffic.traffic import Traffic
+from spinn2sim.hardware.units import QUANTA_PER_US
+from spinn2sim.trace.recorder import Columns
+
+PROBE_PER_US = 0.1
+STEPS = (
+    0.05,
+    0.2,
+    0.4,
+    0.6,
+    0.7,
+    0.8,
+    0.9,
+    1.0,
+    1.1,
+    1.3,
+)  # shares of the load at which the busiest stage would be full
+Watch = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Synthetic sources send for warmup + window + warmup us; packets of the window are measured while the sources go on."""
+
+    warmup_us: float = 10.0
+    window_us: float = 40.0
+
+    def __post_init__(self) -> None:
+        for name, found, least in (("warmup-us", self.warmup_us, 0.0), ("window-us", self.window_us, 0.1)):
+            if not least <= found <= 1e6:
+                raise ScenarioError(f"traffic: {name}: found {found:g}, allowed is {least:g} to 1000000 us")
+
+    @property
+    def total_us(self) -> float:
+        """How long the sources send."""
+        return 2 * self.warmup_us + self.window_us
+
+
+@dataclass(frozen=True)
+class Load:
+    """One load: a run per seed. `load` is what was asked for: packets/PE/us, or for a list how many times as fast."""
+
+    load: float
+    runs: tuple[Point, ...]
+
+    def mean(self, name: str) -> float:
+        """The mean over the seeds of a field of Point."""
+        return float(np.mean([getattr(run, name) for run in self.runs]))
+
+    def spread(self, name: str) -> tuple[float, float]:
+        """The smallest and the largest value over the seeds."""
+        found = [float(getattr(run, name)) for run in self.runs]
+        return min(found), max(found)
+
+    @property
+    def busiest_channel(self) -> str:
+        """The busiest channel of the run in which it is busiest."""
+        return max(self.runs, key=lambda run: run.channel_busy).busiest_channel
+
+    @property
+    def saturated(self) -> bool:
+        """Less is accepted than offered, and packets wait longer than they travel (so that an odd window is not taken for it)."""
+        waits, takes = self.mean("queued_ns"), self.mean("mean_ns")
+        return self.mean("accepted") < ACCEPTED_SHARE * self.mean("offered") and waits > takes - waits
+
+
+def sweep(
+    pattern: Pattern,
+    timing: Timing,
+    loads: Sequence[float],
+    seeds: Sequence[int],
+    engine: str,
+    watch: Watch | None = None,
+) -> list[Load]:
+    """A Load for each of `loads` (packets/PE/us), rising; without any: up to saturation, as `chosen_loads` finds them."""
+    auto = not loads
+    found: list[Load] = []
+    rising = chosen_loads(pattern, timing, seeds[0], engine) if auto else sorted(loads)
+    for n, load in enumerate(rising):
+        found.append(Load(load, tuple(_run(pattern, timing, load, seed, engine) for seed in seeds)))
+        if watch is not None:
+            watch(n + 1, len(rising))
+        if auto and len(found) > 1 and found[-1].saturated and found[-2].saturated:
+            break
+    return found
+
+
+def chosen_loads(pattern: Pattern, timing: Timing, seed: int, engine: str) -> list[float]:
+    """Loads from almost none to beyond saturation: steps of the load at which the busiest stage would be full, as two probes find it."""
+    most = pattern.most_per_us()
+    full = _run(pattern, timing, min(PROBE_PER_US, most), seed, engine).full_at
+    full = _run(pattern, timing, min(0.5 * full, most), seed, engine).full_at
+    return sorted({min(float(f"{step * full:.3g}"), most) for step in STEPS})
+
+
+def _run(pattern: Pattern, timing: Timing, per_us: float, seed: int, engine: str) -> Point:
+    traffic = synthetic(pattern, per_us, timing.total_us, seed)
+    first_q = round(timing.warmup_us * QUANTA_PER_US)
+    window = Window(first_q, first_q + round(timing.window_us * QUANTA_PER_US), len(pattern.senders()))
+    return point(*run_list(traffic, engine), window)
+
+
+def list_sweep(
+    traffic: Traffic, speeds: Sequence[float], engine: str, watch: Watch | None = None
+) -> tuple[list[Load], Columns | None]:
+    """A list played at several speeds (1: as it is): all of its packets are measured, its senders share them. Also the deliveries at
+    speed 1, as the trace's columns, if that is among the speeds. Raises ScenarioError where a speed is none."""
+    for speed in speeds:
+        if not 1e-6 <= speed <= 1e6:
+            raise ScenarioError(f"traffic: speed: found {speed:g}, allowed is 0.000001 to 1000000 times as fast")
+    found, as_it_is = [], None
+    for n, speed in enumerate(sorted(speeds)):
+        played = traffic.sped_up(speed)
+        window = Window(int(played.sent_q[0]), int(played.sent_q[-1]) + 1, len(np.unique(played.source)))
+        result, rows = run_list(played, engine)
+        found.append(Load(speed, (point(result, rows, window),)))
+        as_it_is = rows if speed == 1 else as_it_is
+        if watch is not None:
+            watch(n + 1, len(speeds))
+    return found, as_it_is

@@ -1,0 +1,106 @@
+"""One run of a traffic list on an engine, and what a network engineer reads from it; it draws no traffic and never stops early."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.hardware.engines.base import PartResult, engine_of
+from spinn2sim.hardware.facts import FLIT_PAYLOAD_BYTES, NOC_MHZ, ROUTER_ENGINES
+from spinn2sim.hardware.traffic.traffic import Traffic, plan_and_program
+from spinn2sim.hardware.units import QUANTA_PER_NS, QUANTA_PER_US
+from spinn2sim.scenario.keys import Trace
+from spinn2sim.trace.recorder import Columns, Recorder
+
+ACCEPTED_SHARE = 0.97  # a network that accepts less of what is offered is saturated
+
+
+@dataclass(frozen=True)
+class Window:
+    """Packets sent in [first_q, last_q) are measured; `senders` share their number."""
+
+    first_q: int
+    last_q: int
+    senders: int
+
+    @property
+    def us(self) -> float:
+        """Its length."""
+        return (self.last_q - self.first_q) / QUANTA_PER_US
+
+
+@dataclass(frozen=True)
+class Point:
+    """One run. `offered` are the packets sent in the window, packets/PE/us; `accepted` is the share of the flits due from them that were
+    delivered within the window (of any packets), as a load; flits_per_cycle is `offered` as flits/PE/NoC cycle. Latencies are ns from
+    a packet's sending to each of its deliveries. Shares of busy time are of the whole run, from the first sending to the last
+    delivery, run-out included."""
+
+    offered: float
+    accepted: float
+    flits_per_cycle: float
+    packets: int
+    deliveries: int
+    mean_ns: float
+    median_ns: float
+    p99_ns: float
+    max_ns: float
+    queued_ns: float
+    hops: float
+    busiest_channel: str
+    channel_busy: float
+    router_busy: float
+
+    @property
+    def full_at(self) -> float:
+        """The load at which the busiest stage would have no idle time, if its share grew with the load; packets/PE/us."""
+        return self.offered / max(self.channel_busy, self.router_busy, 1e-9)
+
+
+def run_list(traffic: Traffic, engine: str) -> tuple[PartResult, Columns]:
+    """Play a list: counts, and the trace's columns of all deliveries, `seq` counting packets in the list's order.
+
+    Raises ScenarioError for an unknown engine, and for what the compiled engine refuses by name.
+    """
+    plan, program = plan_and_program(traffic)
+    recorder = Recorder(Trace(packets="all"), 1)
+    recorder.begin_part(0, 0, np.zeros(0, np.int64))
+    result = engine_of(engine)(plan, [program], {}, recorder).run_part(0, 0, 1, 0)
+    return result, recorder.end_part()
+
+
+def point(result: PartResult, rows: Columns, window: Window) -> Point:
+    """What a run says of the packets of the window."""
+    sent, delivered = _column(rows, "sent_q"), _column(rows, "delivered_q")
+    flits = np.maximum(1, -(-_column(rows, "bytes") // FLIT_PAYLOAD_BYTES))
+    mine = (sent >= window.first_q) & (sent < window.last_q)
+    made = flits[(delivered >= window.first_q) & (delivered < window.last_q)].sum()
+    _, firsts = np.unique(rows["seq"][mine], return_index=True)
+    offered = len(firsts) / window.senders / window.us
+    ns = np.sort((delivered - sent)[mine]) / QUANTA_PER_NS
+    span = max(1, int(delivered.max(initial=1) - sent.min(initial=0)))
+    counters = result.counters
+    busy = counters.channel_busy_q
+    return Point(
+        offered=offered, accepted=float(offered * made / max(1, flits[mine].sum())),
+        flits_per_cycle=float(flits[mine][firsts].sum() / window.senders / window.us / NOC_MHZ), packets=len(firsts), deliveries=len(ns),
+        mean_ns=_mean(ns), median_ns=_percentile(ns, 50), p99_ns=_percentile(ns, 99), max_ns=_percentile(ns, 100),
+        queued_ns=_mean(_column(rows, "queued_q")[mine] / QUANTA_PER_NS), hops=_mean(_column(rows, "hops")[mine]),
+        busiest_channel=counters.channel_names[int(busy.argmax())], channel_busy=float(busy.max() / span),
+        router_busy=counters.router_busy_q / ROUTER_ENGINES / span,
+    )  # fmt: skip
+
+
+def _column(rows: Columns, name: str) -> NDArray[np.int64]:
+    return np.asarray(rows[name]).astype(np.int64)
+
+
+def _mean(values: NDArray[np.float64] | NDArray[np.int64]) -> float:
+    return float(values.mean()) if len(values) else 0.0
+
+
+def _percentile(ordered: NDArray[np.float64], percent: int) -> float:
+    """The smallest value that at least `percent` of them don't exceed; 0 of none."""
+    return float(ordered[max(0, -(-len(ordered) * percent // 100) - 1)]) if len(ordered) else 0.0

@@ -1,0 +1,205 @@
+"""Packet lists from files: CSV, Parquet, or the trace of a run; each refusal names the file, and nothing is executed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.errors import DataError
+from spinn2sim.hardware.facts import FLIT_PAYLOAD_BYTES, N_CORES
+from spinn2sim.hardware.traffic.packet_routes import DRAM_CORE, Listed, listed
+from spinn2sim.hardware.traffic.traffic import Traffic
+from spinn2sim.hardware.units import QUANTA_PER_S, QUANTA_PER_US
+from spinn2sim.trace.recorder import Columns
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MOST_FLITS = 1 << 16
+KNOWN = ("seq", "sent_q", "time_us", "src_pe", "dst_pe", "flits", "bytes", "kind", "layer", "delivered_q", "outcome")
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class PacketList:
+    """A list as traffic, and, where the file says when each delivery was made, these instants: [deliveries, (packet's index in the
+    traffic, PE, delivered_q)], sorted."""
+
+    traffic: Traffic
+    delivered: Ints | None
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """One row per delivery, sorted by (sent_q, src_pe, seq, dst_pe)."""
+
+    seq: Ints
+    sent_q: Ints
+    src: Ints
+    dst: Ints
+    flits: Ints
+    direct: NDArray[np.bool_]
+    delivered_q: Ints | None
+
+
+def read_list(path: Path | str) -> PacketList:
+    """Read a packet list. Raises DataError.
+
+    Columns: `sent_q` (quanta of 1/12 ns) or `time_us`; `src_pe` and `dst_pe` (core ids); and if wanted `flits` or `bytes` (16 a flit),
+    `seq` (rows of one seq are one packet to several PEs), `kind`. dst_pe may be a list (in CSV: 3;4;5). A packet of several flits is a
+    burst over the event router; a row of kind "dma" (with layer -1, if there is that column) goes straight over the mesh: PE 0 is the
+    DRAM, and a burst from a PE to itself is one from the DRAM, as in the trace of a run.
+    """
+    path = Path(path)
+    file = path / "packets.parquet" if path.is_dir() else path
+    if path.is_dir() and not file.exists():
+        raise DataError(
+            f"{path}: found no {file.name} in it, allowed is a packet list, or a run with trace.packets = 'all'"
+        )
+    rows = _checked(file, _read(file))
+    keys = np.stack([rows.sent_q, rows.src, rows.seq])
+    is_start = np.append(True, (np.diff(keys) != 0).any(axis=0))
+    starts = np.flatnonzero(is_start)
+    if len(starts) != len(np.unique(rows.seq)):
+        raise DataError(
+            f"{file}: seq: found one in rows of unlike sent_q or src_pe, allowed is one packet for each seq"
+        )
+    ends = np.append(starts[1:], len(rows.seq))
+    packets = [
+        Listed(sent_q, source, tuple(rows.dst[first:last].tolist()), flits, direct)
+        for first, last, sent_q, source, flits, direct in zip(
+            starts.tolist(), ends.tolist(),
+            *(column[starts].tolist() for column in (rows.sent_q, rows.src, rows.flits, rows.direct)), strict=True,
+        )
+    ]  # fmt: skip
+    traffic, order = listed(packets, str(file))
+    if rows.delivered_q is None:
+        return PacketList(traffic, None)
+    place = np.argsort(order)[np.cumsum(is_start) - 1]
+    found = np.stack([place, rows.dst, rows.delivered_q], axis=1)
+    return PacketList(traffic, found[np.lexsort((rows.dst, place))])
+
+
+def differences(packets: PacketList, played: Columns) -> int:
+    """Deliveries of a list whose time is not the one that the file says, when it was `played` (the trace's columns) as it is."""
+    told = packets.delivered
+    if told is None:
+        return 0
+    found = np.stack([np.asarray(played[name]).astype(np.int64) for name in ("seq", "dst_pe", "delivered_q")], axis=1)
+    if found.shape != told.shape:
+        return max(len(found), len(told))
+    return int((found != told).any(axis=1).sum())
+
+
+def _read(file: Path) -> pa.Table:
+    """The known columns of a file, by its content; lists of destinations as rows of their own."""
+    import pyarrow as pa
+    import pyarrow.csv
+    import pyarrow.parquet as pq
+
+    try:
+        with file.open("rb") as opened:
+            parquet = opened.read(4) == b"PAR1"
+        if parquet:
+            names = pq.read_schema(file).names
+            table = pq.read_table(file, columns=[name for name in KNOWN if name in names])
+        else:
+            table = pyarrow.csv.read_csv(file)
+            table = table.select([name for name in KNOWN if name in table.column_names])
+    except (OSError, KeyError, pa.ArrowException) as error:  # KeyError: two columns of one name
+        why = (getattr(error, "strerror", None) or str(error) or "unreadable").splitlines()[0]
+        raise DataError(f"{file}: cannot be read as a packet list: {why}") from None
+    return _exploded(file, table)
+
+
+def _exploded(file: Path, table: pa.Table) -> pa.Table:
+    """One row per delivery; the packets of a table without seq are its rows."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if "seq" not in table.column_names:
+        table = table.append_column("seq", pa.array(np.arange(table.num_rows)))
+    if "dst_pe" not in table.column_names:
+        return table
+    targets = table.column("dst_pe").combine_chunks()
+    if pa.types.is_string(targets.type):
+        targets = pc.split_pattern(targets, ";")
+    if not pa.types.is_list(targets.type):
+        return table
+    if targets.null_count or pc.min(pc.list_value_length(targets)).as_py() == 0:
+        raise DataError(f"{file}: dst_pe: found a packet without destination, allowed is one or more")
+    parents = pc.list_parent_indices(targets)
+    at = table.column_names.index("dst_pe")
+    return table.take(parents).set_column(at, "dst_pe", pc.list_flatten(targets))
+
+
+def _checked(file: Path, table: pa.Table) -> _Rows:
+    names = table.column_names
+    missing = [name for name in ("src_pe", "dst_pe") if name not in names]
+    if not {"sent_q", "time_us"} & set(names):
+        missing.append("sent_q (or time_us)")
+    if missing or not table.num_rows:
+        found = f"no column {missing[0]}" if missing else "no packet"
+        raise DataError(f"{file}: found {found}, allowed are rows with sent_q or time_us, src_pe and dst_pe")
+    if "sent_q" in names:
+        sent_q = _ints(file, table, "sent_q", 0, 1000 * QUANTA_PER_S)
+    else:
+        sent_q = np.rint(_numbers(file, table, "time_us", 0, 1e9) * QUANTA_PER_US).astype(np.int64)
+    direct, flits = _direct(file, table), _flits(file, table)
+    src, dst = (_ints(file, table, name, 0, N_CORES) for name in ("src_pe", "dst_pe"))
+    lost = np.asarray(table.column("outcome").to_numpy()) == "no_route" if "outcome" in names else np.zeros_like(direct)
+    for name, wrong in (("src_pe", (src == DRAM_CORE) & ~direct), ("dst_pe", (dst == DRAM_CORE) & ~direct & ~lost)):
+        if wrong.any():
+            raise DataError(f"{file}: {name}: found 0, allowed is 1 to {N_CORES} (0, the DRAM, in rows of kind dma)")
+    seq = _ints(file, table, "seq", 0, 1 << 62)
+    delivered = _ints(file, table, "delivered_q", 0, 1 << 62) if "delivered_q" in names else None
+    order = np.lexsort((dst, seq, src, sent_q))
+    return _Rows(
+        seq[order], sent_q[order], src[order], dst[order], flits[order], direct[order],
+        None if delivered is None else delivered[order],
+    )  # fmt: skip
+
+
+def _direct(file: Path, table: pa.Table) -> NDArray[np.bool_]:
+    """Which rows are bursts straight over the mesh."""
+    if "kind" not in table.column_names:
+        return np.zeros(table.num_rows, np.bool_)
+    is_dma: NDArray[np.bool_] = np.asarray(table.column("kind").to_numpy()) == "dma"
+    return is_dma & (_ints(file, table, "layer", -1, 1 << 15) < 0) if "layer" in table.column_names else is_dma
+
+
+def _flits(file: Path, table: pa.Table) -> Ints:
+    if "flits" in table.column_names:
+        return _ints(file, table, "flits", 1, MOST_FLITS)
+    if "bytes" in table.column_names:
+        size = _ints(file, table, "bytes", 0, MOST_FLITS * FLIT_PAYLOAD_BYTES)
+        return np.maximum(1, -(-size // FLIT_PAYLOAD_BYTES))
+    return np.ones(table.num_rows, np.int64)
+
+
+def _ints(file: Path, table: pa.Table, name: str, least: int, most: int) -> Ints:
+    found = _numbers(file, table, name, least, most)
+    if (found != np.rint(found)).any():
+        raise DataError(f"{file}: {name}: found {found[found != np.rint(found)][0]:g}, allowed are whole numbers")
+    return found.astype(np.int64)
+
+
+def _numbers(file: Path, table: pa.Table, name: str, least: float, most: float) -> NDArray[Any]:
+    """A column within its bounds, as int64 or float64."""
+    import pyarrow as pa
+
+    column = table.column(name)
+    try:
+        wanted = pa.int64() if pa.types.is_integer(column.type) else pa.float64()
+        found: NDArray[Any] = column.cast(wanted).to_numpy()
+    except pa.ArrowException as error:
+        raise DataError(f"{file}: {name}: {str(error).splitlines()[0]}") from None
+    wrong = ~((found >= least) & (found <= most))
+    if column.null_count or wrong.any():
+        what = "an empty field" if column.null_count else f"{found[wrong][0]:g}"
+        raise DataError(f"{file}: {name}: found {what}, allowed is {least:g} to {most:g}")
+    return found

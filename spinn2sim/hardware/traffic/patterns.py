@@ -1,0 +1,163 @@
+"""Synthetic patterns: which PE sends to whom, and when; drawn from named generators, it sends nothing itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.errors import ScenarioError
+from spinn2sim.hardware.facts import N_CORES, NOC_MHZ, PES_PER_QUAD, QUADS, pe_in_quad, quad_of
+from spinn2sim.hardware.packet import RoutingEntry
+from spinn2sim.hardware.program import NO_TRANSFER
+from spinn2sim.hardware.traffic.traffic import Traffic
+from spinn2sim.hardware.units import QUANTA_PER_US, quanta_per_cycle
+from spinn2sim.scenario.draws import generator
+from spinn2sim.scenario.keys import Chip
+
+PATTERNS = UNIFORM, HOTSPOT, TRANSPOSE, BURST = "uniform", "hotspot", "transpose", "burst"
+SOURCES = BERNOULLI, POISSON = "bernoulli", "poisson"
+EXACT = 0xFFFF_FFFF
+SETS_PER_PE = 32  # destination sets that a PE draws from when fanout > 1: a table that is laid out quickly
+CYCLE_Q = quanta_per_cycle(NOC_MHZ)
+PES = N_CORES - Chip().reserved_pes  # core ids 1..PES: those that applications have
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Who sends to whom and how. uniform: any other PE; hotspot: `hot_share` of the packets to PE `hot_pe`, the others uniform;
+    transpose: the PE of the same index in quad (y, x); burst: uniform, but each PE is on for on_us and off for longer, both drawn from
+    exponential distributions, so that it is on for `duty` of the time."""
+
+    name: str = UNIFORM
+    fanout: int = 1
+    hot_pe: int = 101
+    hot_share: float = 0.2
+    on_us: float = 1.0
+    duty: float = 0.25
+    source: Literal["bernoulli", "poisson"] = "bernoulli"
+
+    def __post_init__(self) -> None:
+        for name, found, holds, allowed in (
+            ("pattern", self.name, self.name in PATTERNS, " or ".join(PATTERNS)),
+            ("fanout", self.fanout, 1 <= self.fanout < PES, f"1 to {PES - 1} destinations"),
+            ("fanout", self.fanout, self.fanout == 1 or self.name != TRANSPOSE, "1 with transpose"),
+            ("hot-pe", self.hot_pe, 1 <= self.hot_pe <= PES, f"a core id from 1 to {PES}"),
+            ("hot-share", self.hot_share, 0 < self.hot_share <= 1, "a share above 0, up to 1"),
+            ("on-us", self.on_us, 0 < self.on_us <= 1e6, "a time above 0 us, up to 1 s"),
+            ("duty", self.duty, 0 < self.duty <= 1, "a share above 0, up to 1"),
+            ("source", self.source, self.source in SOURCES, " or ".join(SOURCES)),
+        ):
+            if not holds:
+                raise ScenarioError(f"traffic: {name}: found {found}, allowed is {allowed}")
+
+    def senders(self) -> tuple[int, ...]:
+        """The PEs that send: all, but with transpose only those whose transposed quad is another one with application PEs."""
+        if self.name == TRANSPOSE:
+            return tuple(core for core in range(1, PES + 1) if transposed(core) not in (None, core))
+        return tuple(range(1, PES + 1))
+
+    def most_per_us(self) -> float:
+        """The largest mean load that the sources can make, packets/PE/us."""
+        if self.source == POISSON:
+            return 1000.0
+        return QUANTA_PER_US / CYCLE_Q * (self.duty if self.name == BURST else 1)
+
+
+def transposed(core: int) -> int | None:
+    """The PE of the same index in the quad with x and y exchanged; None where the mesh has no such quad, or it is reserved."""
+    x, y = quad_of(core)
+    if (y, x) not in QUADS:
+        return None
+    found = QUADS.index((y, x)) * PES_PER_QUAD + pe_in_quad(core) + 1
+    return found if found <= PES else None
+
+
+def synthetic(pattern: Pattern, per_us: float, length_us: float, seed: int) -> Traffic:
+    """Open-loop traffic of `per_us` packets/PE/us (mean over the senders) for length_us."""
+    if not 0 < per_us <= pattern.most_per_us():
+        most = f"above 0, up to {pattern.most_per_us():g} packets/PE/us"
+        raise ScenarioError(f"traffic: load: found {per_us:g}, allowed is {most} with this source and pattern")
+    times = [_times(pattern, per_us, length_us, seed, core) for core in pattern.senders()]
+    source = np.repeat(np.array(pattern.senders(), np.int64), [len(t) for t in times])
+    key, entries = _keys(pattern, source, seed)
+    sent_q = np.concatenate(times)
+    order = np.lexsort((source, sent_q))
+    nothing = np.full(len(order), NO_TRANSFER, np.int32)
+    return Traffic(sent_q[order], source[order], key[order].astype(np.uint32), nothing, entries)
+
+
+def _times(pattern: Pattern, per_us: float, length_us: float, seed: int, core: int) -> NDArray[np.int64]:
+    """When a PE sends, in quanta: its own generator, so that no PE's draws depend on another's."""
+    draw = generator(seed, "traffic.times", core)
+    if pattern.name != BURST:
+        return _steady(pattern, draw, per_us, length_us)
+    on = _steady(pattern, draw, per_us / pattern.duty, length_us)
+    return on[_is_on(pattern, draw, length_us, on)]
+
+
+def _steady(pattern: Pattern, draw: np.random.Generator, per_us: float, length_us: float) -> NDArray[np.int64]:
+    """Bernoulli: each NoC cycle sends a packet with one probability. Poisson: any quantum can."""
+    length_q = round(length_us * QUANTA_PER_US)
+    if pattern.source == BERNOULLI:
+        cycles = length_q // CYCLE_Q
+        return np.flatnonzero(draw.random(cycles) < per_us * CYCLE_Q / QUANTA_PER_US) * CYCLE_Q
+    count = draw.poisson(per_us * length_us)
+    return np.sort(draw.integers(0, length_q, count))
+
+
+def _is_on(pattern: Pattern, draw: np.random.Generator, length_us: float, when: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether a PE is on at each of these times; it starts in the state that it is in in the long run."""
+    if pattern.duty == 1:
+        return np.ones(len(when), np.bool_)
+    means = (pattern.on_us, pattern.on_us * (1 / pattern.duty - 1))
+    starts_on = bool(draw.random() < pattern.duty)
+    periods = 2 * int(2 + length_us / sum(means))
+    ends: NDArray[np.float64] = np.zeros(0)
+    while not len(ends) or ends[-1] < length_us:
+        more = draw.exponential(1, (periods, 2)) * (means if starts_on else means[::-1])
+        ends = np.concatenate([ends, more.ravel().cumsum() + (ends[-1] if len(ends) else 0)])
+    switched = np.searchsorted(ends, when / QUANTA_PER_US, side="right")
+    is_on: NDArray[np.bool_] = (switched % 2 == 0) == starts_on
+    return is_on
+
+
+def _keys(pattern: Pattern, source: NDArray[np.int64], seed: int) -> tuple[NDArray[np.int64], tuple[RoutingEntry, ...]]:
+    """Each packet's key, and the table: a key stands for one set of destinations."""
+    draw = generator(seed, "traffic.destinations")
+    if pattern.name == TRANSPOSE:
+        target = np.array([transposed(core) or 0 for core in range(1, PES + 1)], np.int64)[source - 1]
+        return target, _single()
+    if pattern.fanout == 1:
+        target = _others(draw, source)
+        if pattern.name == HOTSPOT:
+            hot = (draw.random(len(source)) < pattern.hot_share) & (source != pattern.hot_pe)
+            target = np.where(hot, pattern.hot_pe, target)
+        return target, _single()
+    return source * SETS_PER_PE + draw.integers(0, SETS_PER_PE, len(source)), _several(pattern, draw)
+
+
+def _single() -> tuple[RoutingEntry, ...]:
+    """A key per destination: the destination itself."""
+    return tuple(RoutingEntry(core, EXACT, (core,)) for core in range(1, PES + 1))
+
+
+def _others(draw: np.random.Generator, source: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each source another PE, uniformly."""
+    target = draw.integers(1, PES, len(source))
+    return target + (target >= source)
+
+
+def _several(pattern: Pattern, draw: np.random.Generator) -> tuple[RoutingEntry, ...]:
+    """SETS_PER_PE keys per sender, each with `fanout` other PEs; with hotspot the hot one is among them for `hot_share` of the sets."""
+    core = np.repeat(np.arange(1, PES + 1), SETS_PER_PE)
+    rank = draw.random((len(core), PES))
+    rank[np.arange(len(core)), core - 1] = 2.0  # never among the smallest: nobody sends to itself
+    if pattern.name == HOTSPOT:
+        hot = (draw.random(len(core)) < pattern.hot_share) & (core != pattern.hot_pe)
+        rank[hot, pattern.hot_pe - 1] = -1.0
+    chosen = np.sort(np.argpartition(rank, pattern.fanout - 1)[:, : pattern.fanout] + 1)
+    keys = core * SETS_PER_PE + np.tile(np.arange(SETS_PER_PE), PES)
+    return tuple(RoutingEntry(key, EXACT, tuple(row)) for key, row in zip(keys.tolist(), chosen.tolist(), strict=True))

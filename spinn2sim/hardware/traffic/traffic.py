@@ -1,0 +1,90 @@
+"""Traffic as a list: who sends what when, the table and transfers it needs, and the plan that plays it; it measures nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.hardware.facts import N_CORES
+from spinn2sim.hardware.packet import Phase, RoutingEntry
+from spinn2sim.hardware.plan import Group, PhasePlan, Plan, Schedule, Transfer
+from spinn2sim.hardware.traffic.list_program import ListPlayer, ListState
+from spinn2sim.hardware.units import QUANTA_PER_NS, QUANTA_PER_US
+from spinn2sim.mapping.build import dram_flit_quanta
+from spinn2sim.scenario.keys import Chip
+
+CORES = tuple(range(1, N_CORES + 1))
+CORE_QUANTA = 1  # PEs of a list have no clock: they send at any quantum
+TICK_Q = 10 * QUANTA_PER_US
+MOST_PER_TICK = 512  # sends of one PE in a tick; ticks are cut until that holds, so that outboxes stay small
+BIG_FIFO = 1 << 30  # PEs take everything: a FIFO never fills
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Packets in the order (sent_q, source, order of sending); `transfer` is NO_TRANSFER where a row is a packet with a key."""
+
+    sent_q: NDArray[np.int64]  # [n]
+    source: NDArray[np.int64]  # [n]: core ids; of a transfer its issuer
+    key: NDArray[np.uint32]  # [n]
+    transfer: NDArray[np.int32]  # [n]
+    entries: tuple[RoutingEntry, ...]
+    transfers: tuple[Transfer, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.sent_q)
+
+    def sped_up(self, factor: float) -> Traffic:
+        """The same packets with all times divided by `factor`, counted from the first."""
+        start = self.sent_q[:1].sum()
+        sent_q = start + np.rint((self.sent_q - start) / factor).astype(np.int64)
+        order = np.lexsort((np.arange(len(self)), self.source, sent_q))
+        return Traffic(
+            sent_q[order], self.source[order], self.key[order], self.transfer[order], self.entries, self.transfers
+        )
+
+
+def plan_and_program(traffic: Traffic) -> tuple[Plan, ListPlayer]:
+    """A chip whose PEs do nothing but send the list; it wakes only in ticks in which something is sent."""
+    tick_q = _tick_length(traffic)
+    slot = traffic.sent_q // tick_q
+    slots, step = np.unique(slot, return_inverse=True)
+    periods = np.append(np.diff(slots), 1) * tick_q
+    start_q = int(slots[0]) * tick_q if len(slots) else 0
+    lead = [PhasePlan(Phase.LOAD, 1, -1, -1, 0, start_q, (0,))] if start_q else []
+    phases = (
+        *lead, *(PhasePlan(Phase.FORWARD, 1, n, n, 0, period, (0,)) for n, period in enumerate(periods.tolist())),
+    )  # fmt: skip
+    group = Group("list", "list", 1, CORES, {}, {}, {}, (0,) * len(CORES))
+    chip = Chip()
+    plan = Plan(
+        copies=1, sizes=(1, 1), shares=(), groups=(group,), entries=traffic.entries, transfers=traffic.transfers,
+        schedule=Schedule(phases, phases, phases), core_quanta=CORE_QUANTA, fifo_capacity=BIG_FIFO, fifo_policy="drop",
+        dram_flit_q=dram_flit_quanta(chip.dram_efficiency), dram_latency_q=chip.dram_latency_ns * QUANTA_PER_NS,
+    )  # fmt: skip
+    return plan, _program(traffic, step.astype(np.int64), traffic.sent_q - slot * tick_q)
+
+
+def _program(traffic: Traffic, step: NDArray[np.int64], cycle: NDArray[np.int64]) -> ListPlayer:
+    by_pe = np.argsort(traffic.source, kind="stable")
+    bounds = np.searchsorted(traffic.source[by_pe], np.arange(1, N_CORES + 2))
+    state = ListState(
+        bounds[:-1].astype(np.int64), bounds[1:].astype(np.int64), step[by_pe], cycle[by_pe], traffic.key[by_pe],
+        traffic.transfer[by_pe],
+    )  # fmt: skip
+    return ListPlayer("list", N_CORES, max(1, _most_in_a_tick(traffic.source, step)), state)
+
+
+def _tick_length(traffic: Traffic) -> int:
+    tick_q = TICK_Q
+    while tick_q > 1 and _most_in_a_tick(traffic.source, traffic.sent_q // tick_q) > MOST_PER_TICK:
+        tick_q //= 2
+    return tick_q
+
+
+def _most_in_a_tick(source: NDArray[np.int64], tick: NDArray[np.int64]) -> int:
+    """The most that one PE sends in one tick."""
+    _, counts = np.unique(tick * (N_CORES + 1) + source, return_counts=True)
+    return int(counts.max(initial=0))

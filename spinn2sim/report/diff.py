@@ -1,0 +1,128 @@
+"""Two runs side by side: the first packet at which they part, with its path; it never says which of them is right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.hardware.facts import Quad, dram_slot_of, quad_of, slot_of, xy_route
+from spinn2sim.hardware.packet import Outcome
+
+Columns = Mapping[str, NDArray[Any]]
+NO_ROUTE = (str(int(Outcome.NO_ROUTE)), Outcome.NO_ROUTE.name.lower())  # in a recorder's columns, and in an archive's
+
+
+def first_parting(one: Columns, two: Columns) -> list[str] | None:
+    """Lines that describe the first delivery that differs between two traces, both sorted by (seq, dst_pe); None if there is none."""
+    missing = sorted(set(one) ^ set(two))
+    if missing:
+        return [f"only the {'first' if missing[0] in one else 'second'} trace has the column {missing[0]!r}"]
+    rows = min(len(one["seq"]), len(two["seq"]))
+    differs = np.zeros(rows, np.bool_)
+    for name, column in one.items():
+        differs |= column[:rows] != two[name][:rows]
+    if differs.any():
+        at = int(np.argmax(differs))
+    elif len(one["seq"]) != len(two["seq"]):
+        at = rows
+    else:
+        return None
+    return parting_lines(one, two, at)
+
+
+def parting_lines(one: Columns, two: Columns, at: int) -> list[str]:
+    """What row `at` says in each trace, and the way of the packet."""
+    lines = [f"the traces part at row {at} (of {len(one['seq'])} and {len(two['seq'])})"]
+    here = [{name: column[at] for name, column in c.items()} if at < len(c["seq"]) else {} for c in (one, two)]
+    if not all(here):
+        lines.append(f"only the {'first' if here[0] else 'second'} run has it")
+    row = here[0] or here[1]
+    for name in row:
+        values = [str(found.get(name, "-")) for found in here]
+        lines.append(f"  {name:<12} {values[0]:>14} {'=' if values[0] == values[1] else '<>'} {values[1]:>14}")
+    return [*lines, "path: " + " -> ".join(path_of(row))]
+
+
+def path_of(row: Mapping[str, Any]) -> list[str]:
+    """The stations of a delivery, from its sender's PE; a PE 0 is the DRAM. A burst's data may come from another PE than its issuer."""
+    source, end = int(row["src_pe"]), int(row["dst_pe"])
+    multicast = not row["bytes"] or int(row["layer"]) >= 0
+    if str(row["outcome"]) in NO_ROUTE:
+        quad = quad_of(source)
+        return [f"PE {source}", *_mesh(quad, slot_of(quad)), "event router: no line matches"]
+    if multicast:
+        a, b = quad_of(source), quad_of(end)
+        return [f"PE {source}", *_mesh(a, slot_of(a)), "event router", *_mesh(slot_of(b), b), f"PE {end}"]
+    if end == 0:
+        quad = quad_of(source)
+        return [f"PE {source}", *_mesh(quad, dram_slot_of(quad)), "DRAM"]
+    return [f"DMA issued by PE {source}", f"{quad_of(end)}", f"PE {end}"]
+
+
+def _mesh(start: Quad, end: Quad) -> list[str]:
+    return [str(start), *(str(hop[1]) for hop in xy_route(start, end))]
+
+
+def diff(first: Path | str, second: Path | str) -> list[str]:
+    """Lines on where two run directories part; empty if their traces, weights and counts agree. Raises DataError where there is no run."""
+    from spinn2sim.api import open_run
+
+    one, two = open_run(first), open_run(second)
+    lines: list[str] = []
+    if _has_packets(one.folder) and _has_packets(two.folder):
+        lines += first_parting(_columns(one.packets), _columns(two.packets)) or []
+    elif _has_packets(one.folder) != _has_packets(two.folder):
+        lines.append(f"packets: only {one.folder if _has_packets(one.folder) else two.folder} has a trace")
+    lines += _weights(one.weights, two.weights)
+    return lines + _metrics(one.metrics, two.metrics)
+
+
+def _has_packets(folder: Path) -> bool:
+    from spinn2sim.training.epochs import PACKETS
+
+    return (folder / PACKETS).exists()
+
+
+def _columns(table: Any) -> dict[str, NDArray[Any]]:
+    """Columns of a Parquet trace as plain arrays; what it leaves out is -1, and said in a column of its own."""
+    import pyarrow.compute as pc
+
+    found: dict[str, NDArray[Any]] = {}
+    for name in table.column_names:
+        column = table.column(name)
+        if column.null_count:
+            found[f"no {name}"] = pc.is_null(column).to_numpy()
+            column = pc.fill_null(column, -1)
+        found[name] = np.asarray(column.to_numpy())
+    return found
+
+
+def _weights(one: Sequence[NDArray[np.float64]], two: Sequence[NDArray[np.float64]]) -> list[str]:
+    """The first weight that differs, per matrix."""
+    if [w.shape for w in one] != [w.shape for w in two]:
+        return [f"weights: found shapes {[w.shape for w in one]} and {[w.shape for w in two]}"]
+    lines = []
+    for k, (a, b) in enumerate(zip(one, two, strict=True)):
+        where = np.argwhere(a != b)
+        if len(where):
+            j, i = where[0]
+            lines.append(f"weights_{k}[{j}, {i}]: {a[j, i]!r} <> {b[j, i]!r}; {len(where)} differ")
+    return lines
+
+
+WALL = ("seconds", "wall", "per_s", "samples_per")  # what may differ between two runs of the same thing
+
+
+def _metrics(one: Sequence[Mapping[str, Any]], two: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The first epoch and key at which the metrics part, wall-clock times aside."""
+    for n, (a, b) in enumerate(zip(one, two, strict=False)):
+        for key in {**a, **b}:
+            if not any(word in key for word in WALL) and a.get(key) != b.get(key):
+                return [f"metrics of epoch {n}: {key}: {a.get(key)} <> {b.get(key)}"]
+    if len(one) != len(two):
+        return [f"metrics: {len(one)} and {len(two)} epochs"]
+    return []

@@ -1,0 +1,39 @@
+"""Named random numbers: each use has its own generator, so one use never changes another; data splits have their
+own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.scenario.formats import refuse_weights
+from spinn2sim.scenario.keys import Scenario
+
+
+def generator(seed: int, name: str, *indices: int) -> np.random.Generator:
+    """The generator of one use, e.g. generator(seed, "order", epoch). The name enters by its SHA-256."""
+    digest = hashlib.sha256(name.encode()).digest()
+    words = tuple(int.from_bytes(digest[4 * k : 4 * k + 4], "little") for k in range(4))
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(*words, *indices))))
+
+
+def initial_weights(scenario: Scenario, sizes: Sequence[int]) -> list[NDArray[np.float64]]:
+    """weights_0, weights_1, ...: (n_out, n_in) each, normal with the mean and standard deviation of network.init.
+
+    `sizes` are the neurons per layer, input first. The weights are not rounded. Raises ScenarioError when
+    one is beyond the weight format.
+    """
+    weights = [
+        generator(scenario.seed, "weights", k).normal(mean, deviation, (sizes[k + 1], sizes[k]))
+        for k, (mean, deviation) in enumerate(scenario.network.init)
+    ]
+    refuse_weights(scenario, weights, "network.init")
+    return weights
+
+
+def epoch_order(seed: int, epoch: int, n: int) -> NDArray[np.int64]:
+    """The order in which epoch 1, 2, ... takes the n training samples: a permutation."""
+    return generator(seed, "order", epoch).permutation(n).astype(np.int64)

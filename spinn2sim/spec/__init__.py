@@ -1,1 +1,0 @@
-"""Vocabulary of the whole house: frozen data and unit conversions; it never acts."""

@@ -1,0 +1,44 @@
+"""Answers as CSV files, whole or not at all; it asks nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from spinn2sim.errors import DataError
+from spinn2sim.files.atomic import write_atomically
+from spinn2sim.trace.sql import one_line
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def write_csv(batches: Iterable[pa.RecordBatch], path: Path) -> int:
+    """Write an answer, the first piece of which has its columns, and return its number of rows. Raises DataError for a column that has
+    no place in a CSV (a list, a struct), OutputError."""
+    rows = 0
+
+    def write(file: IO[bytes]) -> None:
+        nonlocal rows
+        rows = fill_csv(batches, file)
+
+    write_atomically(path, write)
+    return rows
+
+
+def fill_csv(batches: Iterable[pa.RecordBatch], file: IO[bytes]) -> int:
+    """The same into an open file."""
+    import pyarrow as pa
+    import pyarrow.csv as pc
+
+    rows, pieces = 0, iter(batches)
+    first = next(pieces)
+    try:
+        with pc.CSVWriter(file, first.schema) as writer:
+            for batch in pieces:
+                writer.write_batch(batch)
+                rows += batch.num_rows
+    except pa.ArrowException as error:
+        raise DataError(f"CSV: {one_line(error)}; allowed are columns of numbers and texts") from None
+    return rows

@@ -1,0 +1,155 @@
+"""A timeline of packets for Perfetto, as TrackEvent protobuf; it chooses no window and draws nothing.
+
+In place of the JSON form: that one is legacy, and it takes no slices that overlap on a track. A PE is a track; below it are its wakes,
+where they were captured, and its packets from send to delivery, as many lanes as overlap (Perfetto draws lanes of one name together).
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping
+from itertools import count
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+from spinn2sim.errors import DataError
+from spinn2sim.files.atomic import write_atomically
+from spinn2sim.hardware.facts import pe_in_quad, quad_of
+from spinn2sim.hardware.units import QUANTA_PER_NS
+from spinn2sim.trace.questions import condition
+from spinn2sim.trace.sql import PACKETS, Tables
+
+if TYPE_CHECKING:
+    from perfetto.trace_builder.proto_builder import StreamingTraceProtoBuilder
+
+CAP = 1_000_000
+SEQUENCE = 1
+NOTES = ("seq", "dst_pe", "neuron", "sample", "epoch", "batch", "tick", "step", "bytes", "queued_ns", "hops")
+# Rows of the trace come in the order in which they were sent.
+SLICES = """
+    SELECT src_pe AS pe, CASE WHEN outcome = 'on_time' THEN '' ELSE upper(outcome) || ' ' END || kind ||
+        CASE WHEN layer < 0 THEN '' ELSE ' layer ' || layer END AS name,
+        sent_q AS start_q, greatest(delivered_q, sent_q) AS end_q,
+        seq, dst_pe, neuron, sample, epoch, batch, tick, step, bytes, queued_q // 12 AS queued_ns, hops
+    FROM packets WHERE {where} LIMIT {cap}
+"""
+WAKES = """
+    SELECT pe, phase || ' tick ' || tick AS name, woke_q AS start_q, greatest(time_done, woke_q) AS end_q, batch, n_packets, busy_cycles
+    FROM ticks WHERE time_done >= $first AND woke_q <= $last ORDER BY woke_q, pe LIMIT $cap
+"""
+
+
+class Written(NamedTuple):
+    """What a timeline holds: slices of `deliveries` and `wakes`, and how many deliveries of the window there were in all."""
+
+    deliveries: int
+    wakes: int
+    asked: int
+
+
+def write_timeline(tables: Tables, path: Path, where: str | None = None, cap: int = CAP) -> Written:
+    """Write the first `cap` deliveries that satisfy `where`, and the wakes beside them. Raises DataError, OutputError."""
+    tables.need(PACKETS)
+    try:
+        from perfetto.trace_builder.proto_builder import StreamingTraceProtoBuilder
+    except ImportError:
+        raise DataError(
+            "--perfetto: the package perfetto is not installed; pip install '.[perfetto]' in a checkout"
+        ) from None
+    clause = condition(where)
+    asked = int(tables.one(f"SELECT count(*) AS n FROM packets WHERE {clause}", trusted=not where)["n"])
+    if not asked:
+        raise DataError(f"{tables.folder}: found no delivery to draw where {where}")
+    counted = {"deliveries": 0, "wakes": 0}
+
+    def write(file: IO[bytes]) -> None:
+        timeline = Timeline(StreamingTraceProtoBuilder(file))
+        first, last = None, 0
+        for row in _rows(tables, SLICES.format(where=clause, cap=int(cap)), {}, not where):
+            timeline.slice(row, "packets sent", {name: row[name] for name in NOTES})
+            first, last = row["start_q"] if first is None else first, max(last, row["end_q"])
+            counted["deliveries"] += 1
+        if "ticks" in tables.names:
+            for row in _rows(tables, WAKES, {"first": first, "last": last, "cap": cap}, True):
+                timeline.slice(row, "wakes", {name: row[name] for name in ("batch", "n_packets", "busy_cycles")})
+                counted["wakes"] += 1
+
+    write_atomically(path, write)
+    return Written(counted["deliveries"], counted["wakes"], asked)
+
+
+def _rows(tables: Tables, query: str, parameters: Mapping[str, object], trusted: bool) -> Iterator[dict[str, Any]]:
+    for batch in tables.batches(query, parameters, trusted):
+        yield from batch.to_pylist()
+
+
+class Timeline:
+    """Tracks and slices, written as they come. Slices of one PE and name must come in the order of their starts."""
+
+    def __init__(self, builder: StreamingTraceProtoBuilder) -> None:
+        self._builder = builder
+        self._ids = count(1)
+        self._lanes: dict[tuple[int, str], list[tuple[int, int]]] = {}  # heap of (free from, track)
+        self._pes: dict[int, int] = {}
+        self._names: dict[str, int] = {}
+        self._begun = False
+
+    def slice(self, row: Mapping[str, Any], name: str, notes: Mapping[str, int]) -> None:
+        """One slice, `row` having pe, name, start_q and end_q, on a lane of the track `name` of its PE."""
+        start, end = (row[at] // QUANTA_PER_NS for at in ("start_q", "end_q"))
+        track = self._lane(row["pe"], name, start, end)
+        packet = self._packet()
+        packet.timestamp = start
+        event = packet.track_event
+        event.type, event.track_uuid, event.name_iid = event.TYPE_SLICE_BEGIN, track, self._name(packet, row["name"])
+        for note, value in notes.items():
+            told = event.debug_annotations.add()
+            told.name, told.int_value = note, value
+        self._builder.write_packet(packet)
+        packet = self._packet()
+        packet.timestamp = end
+        packet.track_event.type, packet.track_event.track_uuid = packet.track_event.TYPE_SLICE_END, track
+        self._builder.write_packet(packet)
+
+    def _packet(self) -> Any:
+        packet = self._builder.create_packet()
+        packet.trusted_packet_sequence_id = SEQUENCE
+        flags = packet.SEQ_NEEDS_INCREMENTAL_STATE
+        packet.sequence_flags = flags if self._begun else flags | packet.SEQ_INCREMENTAL_STATE_CLEARED
+        self._begun = True
+        return packet
+
+    def _name(self, packet: Any, name: str) -> int:
+        """The number of a name, which is written out where it comes first."""
+        if name not in self._names:
+            self._names[name] = len(self._names) + 1
+            entry = packet.interned_data.event_names.add()
+            entry.iid, entry.name = self._names[name], name
+        return self._names[name]
+
+    def _lane(self, pe: int, name: str, start: int, end: int) -> int:
+        """The track of that PE and name that was free first, a new one if none is free at `start`."""
+        lanes = self._lanes.setdefault((pe, name), [])
+        if lanes and lanes[0][0] <= start:
+            track = heapq.heappop(lanes)[1]
+        else:
+            track = self._track(name, self._pe(pe))
+        heapq.heappush(lanes, (end, track))
+        return track
+
+    def _pe(self, pe: int) -> int:
+        if pe not in self._pes:
+            place = f" quad {quad_of(pe)} PE {pe_in_quad(pe)}" if pe else ""
+            self._pes[pe] = self._track(f"PE {pe}{place}", None, rank=pe)
+        return self._pes[pe]
+
+    def _track(self, name: str, parent: int | None, rank: int = 0) -> int:
+        packet, uuid = self._packet(), next(self._ids)
+        track = packet.track_descriptor
+        track.uuid, track.name = uuid, name
+        if parent is None:
+            track.sibling_order_rank = rank
+        else:
+            track.parent_uuid = parent
+        self._builder.write_packet(packet)
+        return uuid

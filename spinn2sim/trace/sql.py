@@ -1,0 +1,214 @@
+"""A run's files as tables for SQL; it never reads or writes anything beside them, whatever a query says.
+
+A user's query gets Arrow datasets from a DuckDB without any access to files: one that opens the Parquet files itself can be told to
+write them (`WITH x AS (COPY ...)` is a SELECT to it). Queries of our own may let it open them: that is three times as fast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spinn2sim.errors import DataError, Spinn2simError
+from spinn2sim.files import atomic
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+    import pyarrow.dataset as ds
+
+SCENARIO = "scenario.toml"  # what makes a folder a run
+PACKETS, SPIKES, METRICS = "packets", "spikes", "metrics"
+BATCH_ROWS = 1 << 16
+CAPTURED = (PACKETS, "ticks", "channels", "router", "pes")
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",  # else a query could name this module's variables
+}
+# Every column is a key, so that a condition on any of them reaches the scan. With a payload it is a readout's highest voltage.
+SPIKES_SQL = """
+    CREATE VIEW spikes AS
+    SELECT seq, epoch, part, batch, sample, phase, tick, step, layer, neuron, src_pe, sent_q, count(*) AS deliveries
+    FROM packets WHERE kind = 'spike' AND payload IS NULL GROUP BY ALL
+"""
+Parameters = Sequence[object] | Mapping[str, object]
+Row = dict[str, Any]
+
+
+class Tables:
+    """What a run directory holds, by name: packets, ticks, channels, router, pes, metrics, and the view spikes; those that exist."""
+
+    def __init__(self, folder: Path | str) -> None:
+        """Raises DataError where there is no run, or where a file of it cannot be read."""
+        self.folder = Path(folder)
+        if not (self.folder / SCENARIO).is_file():
+            what = f"no {SCENARIO} in it" if self.folder.is_dir() else "no such folder"
+            raise DataError(f"{folder}: found {what}, allowed is a run directory")
+        found = {name: files_of(self.folder, name) for name in CAPTURED}
+        self._files = {name: files for name, files in found.items() if files}
+        self._data: dict[str, object] = {name: open_dataset(files) for name, files in self._files.items()}
+        lines = atomic.read_metrics(self.folder)
+        if lines:
+            self._data[METRICS] = metrics_table(lines)
+        self.names = (*self._data, *((SPIKES,) if PACKETS in self._data else ()))
+
+    def sql(self, query: str, parameters: Parameters = (), trusted: bool = False) -> pa.Table:
+        """The answer to one SELECT. Raises DataError, in one line, for anything else.
+
+        `trusted`: nothing in the query's text comes from a user.
+        """
+        with self._refusing():
+            return self._ask(query, parameters, trusted).to_arrow_table()
+
+    def batches(self, query: str, parameters: Parameters = (), trusted: bool = False) -> Iterator[pa.RecordBatch]:
+        """The same answer piece by piece, for those that don't fit the memory; the first one is empty and has the columns."""
+        import pyarrow as pa
+
+        with self._refusing():
+            reader = self._ask(query, parameters, trusted).to_arrow_reader(BATCH_ROWS)
+            yield pa.RecordBatch.from_pylist([], reader.schema)
+            yield from reader
+
+    def _ask(self, query: str, parameters: Parameters, trusted: bool) -> duckdb.DuckDBPyRelation:
+        import duckdb
+
+        duck = self._reader if trusted else self._sealed
+        statements = duck.extract_statements(query)
+        if len(statements) != 1 or statements[0].type is not duckdb.StatementType.SELECT:
+            raise DataError("SQL: found something else than one SELECT, allowed is one SELECT")
+        return duck.sql(query, params=parameters or None)
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        import duckdb
+        import pyarrow as pa
+
+        try:
+            yield
+        except duckdb.Error as error:
+            if not isinstance(error, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException):
+                self._refuse_damaged()
+            raise DataError(f"SQL: {one_line(error)}; tables: {', '.join(self.names) or 'none'}") from None
+        except (pa.ArrowException, OSError) as error:
+            if isinstance(error, Spinn2simError):
+                raise
+            self._refuse_damaged()
+            raise DataError(f"{self.folder}: cannot be read: {one_line(error)}") from None
+
+    def _refuse_damaged(self) -> None:
+        """After an error: raises DataError for the first file whose pages cannot be read, as its footer could."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        for path in (path for files in self._files.values() for path in files):
+            try:
+                with pq.ParquetFile(path) as file:
+                    for _ in file.iter_batches():
+                        pass
+            except (OSError, pa.ArrowException) as error:
+                raise DataError(f"{path}: cannot be read, it is damaged ({one_line(error)})") from None
+
+    def rows(self, query: str, parameters: Parameters = (), trusted: bool = False) -> list[Row]:
+        """The same as dicts of plain Python values. Raises DataError as `sql` does."""
+        found = self.sql(query, parameters, trusted).to_pylist()
+        return [{name: _plain(value) for name, value in row.items()} for row in found]
+
+    def one(self, query: str, parameters: Parameters = (), trusted: bool = False) -> Row:
+        """The first row, for questions that have exactly one."""
+        return self.rows(query, parameters, trusted)[0]
+
+    def columns(self, name: str) -> list[str]:
+        """The names of a table's columns. Raises DataError unless the run has that table."""
+        self.need(name)
+        return [str(column) for column in self.sql(f"DESCRIBE {name}", trusted=True)["column_name"].to_pylist()]
+
+    def need(self, name: str) -> None:
+        """Raises DataError unless the run has that table."""
+        if name not in self.names:
+            why = ""
+            if name in (PACKETS, SPIKES, "ticks"):
+                why = "; spinn2sim run writes it when trace.packets is 'all' or 'window'"
+                why += "" if "pes" in self.names else " (train moves no packets)"
+            raise DataError(f"{self.folder}: found no table {name}, there are {', '.join(self.names) or 'none'}{why}")
+
+    @cached_property
+    def _sealed(self) -> duckdb.DuckDBPyConnection:
+        return self._connect({})
+
+    @cached_property
+    def _reader(self) -> duckdb.DuckDBPyConnection:
+        files = {n: [str(f) for f in fs] for n, fs in self._files.items()}
+        if any(sign in name for names in files.values() for name in names for sign in "*?["):
+            return self._sealed  # DuckDB would take such a name for a pattern
+        return self._connect(files)
+
+    def _connect(self, files: Mapping[str, Sequence[str]]) -> duckdb.DuckDBPyConnection:
+        """A connection that may read `files` by itself, and gets the other tables from Arrow."""
+        import duckdb
+
+        duck = duckdb.connect(config=CONFIG)
+        duck.execute(f"SET allowed_paths = [{_literals(f for names in files.values() for f in names)}]")
+        duck.execute("SET enable_external_access = false")
+        duck.execute("SET enable_progress_bar = false")
+        for name, data in self._data.items():
+            if name in files:
+                duck.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{_literals(files[name])}])")
+            else:
+                duck.register(name, data)
+        if PACKETS in self._data:
+            duck.execute(SPIKES_SQL)
+        duck.execute("SET lock_configuration = true")
+        return duck
+
+
+def files_of(folder: Path, name: str) -> list[Path]:
+    """The files of a table: NAME.parquet, or while a run is not over the parts under NAME/; none if it was not captured."""
+    whole = folder / f"{name}.parquet"
+    return [whole] if whole.exists() else sorted((folder / name).glob("part-*.parquet"))
+
+
+def open_dataset(files: Sequence[Path]) -> ds.Dataset:
+    """Parquet files of one schema as one dataset, in their order. Raises DataError, which names the file that cannot be read."""
+    import pyarrow as pa
+    import pyarrow.dataset as ds
+    import pyarrow.parquet as pq
+
+    for path in files:
+        try:
+            pq.read_metadata(path)
+        except (OSError, pa.ArrowException) as error:
+            raise DataError(f"{path}: cannot be read, is it truncated? ({one_line(error)})") from None
+    return ds.dataset([str(path) for path in files], format="parquet")
+
+
+def metrics_table(lines: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """metrics.jsonl, a row per epoch; what is an object there is a struct here: `packets.train.spike`."""
+    import pyarrow as pa
+
+    names = dict.fromkeys(name for line in lines for name in line)
+    try:
+        return pa.table({name: pa.array([line.get(name) for line in lines]) for name in names})
+    except pa.ArrowException as error:
+        raise DataError(f"{atomic.METRICS}: cannot be a table: {one_line(error)}") from None
+
+
+def one_line(error: Exception) -> str:
+    """What an error says, before it quotes the query, without line breaks."""
+    text = str(error).split("\n\nLINE ")[0].split("\nLINE ")[0]
+    return " ".join(text.split())
+
+
+def _plain(value: object) -> object:
+    """Sums of integers come as decimals."""
+    if isinstance(value, Decimal):
+        return int(value) if value == int(value) else float(value)
+    return value
+
+
+def _literals(texts: Iterable[str]) -> str:
+    return ", ".join("'" + text.replace("'", "''") + "'" for text in texts)

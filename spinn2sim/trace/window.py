@@ -1,0 +1,74 @@
+"""A window of a run: an epoch, a part, a batch, some ticks; one that lies outside of what was traced is refused, never empty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from spinn2sim.errors import DataError
+from spinn2sim.trace.sql import PACKETS, Row, Tables
+from spinn2sim.trace.tables import WORDS
+
+TRACED = """
+    SELECT part, epoch, min(batch) AS first, max(batch) AS last, min(tick) AS first_tick, max(tick) AS last_tick
+    FROM packets GROUP BY ALL ORDER BY ALL
+"""
+
+
+@dataclass(frozen=True)
+class Window:
+    """What is None is not narrowed. `ticks` are the first and the last one."""
+
+    epoch: int | None = None
+    part: str | None = None
+    batch: int | None = None
+    ticks: tuple[int, int] | None = None
+
+    @property
+    def sql(self) -> str | None:
+        """The window as a condition on packets; None for all of them."""
+        parts = [f"part = '{part}'" for part in WORDS["part"] if part == self.part]
+        parts += [f"{name} = {int(v)}" for name, v in (("epoch", self.epoch), ("batch", self.batch)) if v is not None]
+        if self.ticks is not None:
+            parts.append(f"tick BETWEEN {int(self.ticks[0])} AND {int(self.ticks[1])}")
+        return " AND ".join(parts) or None
+
+    def covers(self, traced: Row) -> bool:
+        """Whether a row of TRACED has something of it."""
+        ticks = self.ticks or (traced["first_tick"], traced["last_tick"])
+        return (
+            self.epoch in (None, traced["epoch"])
+            and self.part in (None, traced["part"])
+            and (self.batch is None or traced["first"] <= self.batch <= traced["last"])
+            and ticks[0] <= traced["last_tick"]
+            and ticks[1] >= traced["first_tick"]
+            and ticks[0] <= ticks[1]
+        )
+
+    def __str__(self) -> str:
+        parts = [] if self.part is None else [f"{self.part} part"]
+        parts += [f"{name} {v}" for name, v in (("epoch", self.epoch), ("batch", self.batch)) if v is not None]
+        return ", ".join([*parts, *([f"ticks {self.ticks[0]}..{self.ticks[1]}"] if self.ticks else [])])
+
+
+def need(tables: Tables, window: Window) -> Row:
+    """The first traced epoch and part that has something of `window`, as a row of TRACED. Raises DataError where none has."""
+    tables.need(PACKETS)
+    traced = tables.rows(TRACED, trusted=True)
+    for row in traced:
+        if window.covers(row):
+            return row
+    raise DataError(f"{tables.folder}: {window}: outside of the trace, which has {_said(traced)}")
+
+
+def _said(traced: Sequence[Row]) -> str:
+    """What was traced, epochs with the same batches and ticks together."""
+    spans: dict[tuple[str, int, int, int, int], list[int]] = {}
+    for row in traced:
+        span = (row["part"], row["first"], row["last"], row["first_tick"], row["last_tick"])
+        spans.setdefault(span, []).append(row["epoch"])
+    texts = [
+        f"{part} batches {first}..{last}, ticks {tick}..{end} of epochs {min(epochs)}..{max(epochs)}"
+        for (part, first, last, tick, end), epochs in spans.items()
+    ]
+    return "; ".join(texts) or "no packet"

@@ -1,0 +1,54 @@
+"""What the host lays in DRAM for a part: spike records and labels in the order in which the copies take them; it runs nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.hardware.plan import DRAM_LABELS, Plan, dram_samples
+from spinn2sim.scenario.data.dataset import Dataset
+
+STEP_SHIFT = 16  # an event word is step << 16 | input
+NO_SAMPLE = -1
+
+
+def whole_batches(order: NDArray[np.int64], copies: int) -> NDArray[np.int64]:
+    """`order` filled up with NO_SAMPLE to whole batches."""
+    missing = -len(order) % copies
+    return np.concatenate([order, np.full(missing, NO_SAMPLE, np.int64)])
+
+
+def result_words(n_out: int) -> int:
+    """32-bit words of a result row: first-spike steps, up to the next 16 bytes."""
+    return -(-n_out // 4) * 4
+
+
+def dram_rows(plan: Plan, data: Dataset, slots: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+    """Arrays by name: a spike record per slot and part of the input layer, and a label per slot (NO_SAMPLE where there is none)."""
+    labels = np.full((len(slots), 4), NO_SAMPLE, np.int32)
+    real = slots >= 0
+    labels[real, 0] = data.labels[slots[real]]
+    arrays: dict[str, NDArray[Any]] = {DRAM_LABELS: labels}
+    events = plan.groups[0].scalars["events"]
+    for share in plan.shares:
+        if share.layer == 0 and share.copy == 0:
+            arrays[dram_samples(share.part)] = _records(data, slots, share.first, share.last, events)
+    return arrays
+
+
+def _records(data: Dataset, slots: NDArray[np.int64], first: int, last: int, events: int) -> NDArray[np.int32]:
+    """[slots, 1 + events]: count, then step << 16 | input for each spike of inputs [first, last), in order of step."""
+    lengths = np.where(slots >= 0, data.first[slots + 1] - data.first[np.maximum(slots, 0)], 0)
+    row = np.repeat(np.arange(len(slots)), lengths)
+    at = np.arange(len(row)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    event = np.repeat(np.where(slots >= 0, data.first[np.maximum(slots, 0)], 0), lengths) + at
+    mine = (data.source[event] >= first) & (data.source[event] < last)
+    row, event = row[mine], event[mine]
+    counts = np.bincount(row, minlength=len(slots))
+    column = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+    records = np.zeros((len(slots), 1 + events), np.int32)
+    records[:, 0] = counts
+    records[row, 1 + column] = (data.step[event] << STEP_SHIFT) | data.source[event]
+    return records

@@ -1,0 +1,127 @@
+"""export and import: from a run to files that others read, and back to a scenario that trains on; it computes no neuron."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from spinn2sim.api import open_run
+from spinn2sim.errors import DataError, ScenarioError
+from spinn2sim.files import atomic
+from spinn2sim.scenario import load, load_text, resolved_toml
+from spinn2sim.scenario.data.load import load_dataset
+from spinn2sim.scenario.formats import refuse_weights
+from spinn2sim.scenario.keys import Layers, Scenario
+from spinn2sim.scenario.load import with_changes
+from spinn2sim.scenario.overrides import Overrides, as_mapping
+from spinn2sim.training.epochs import SCENARIO, WEIGHTS
+from spinn2sim.training.exchange import default_recipe
+from spinn2sim.training.exchange.model import Model, Spikes
+from spinn2sim.training.exchange.nir_in import Graph, read_graph
+from spinn2sim.training.run_inputs import read_weights
+
+FROM_FILE = ("network.hidden", "network.init", "network.tau_mem_ms", "network.tau_syn_ms", "network.threshold")
+
+
+def export_run(
+    run: Path | str, nir: Path | str | None = None, npz: Path | str | None = None, spikes: Spikes = "step"
+) -> list[Path]:
+    """Write a run's trained weights as a NIR file, as an npz (weights_0, ...), or both; returns the files.
+
+    Raises DataError when `run` is no run, OutputError.
+    """
+    found = open_run(run)
+    scenario, weights = load(found.folder / SCENARIO), found.weights
+    written = []
+    if nir is not None:
+        with _needing_nir():
+            from spinn2sim.training.exchange.nir_out import nir_bytes
+
+            data = nir_bytes(scenario, weights, spikes)
+        atomic.write_atomically(Path(nir), lambda file: file.write(data))
+        written.append(Path(nir))
+    if npz is not None:
+        atomic.write_npz(Path(npz), {f"weights_{k}": matrix for k, matrix in enumerate(weights)})
+        written.append(Path(npz))
+    return written
+
+
+def import_model(
+    file: Path | str, out: Path | str, like: Path | str | None = None, overrides: Overrides = (),
+    spikes: Spikes | None = None,
+) -> tuple[Path, Scenario]:  # fmt: skip
+    """Write scenario.toml and weights.npz, ready to train or run, from a NIR file or, with `like`, an npz of weights.
+
+    What a model does not say comes from the scenario `like`, else from the one that travelled in the file, else from the recipe of
+    yinyang.toml; `overrides` go on top. Raises DataError, ScenarioError and OutputError before anything is written.
+    """
+    path = Path(file)
+    for key in as_mapping(overrides):
+        if key in FROM_FILE or key == "training.start_from":
+            raise ScenarioError(f"--set {key}: {path} decides it, allowed are other keys")
+    if path.suffix == ".npz":
+        if like is None:
+            raise DataError(f"{path}: weights alone say no time constants; allowed is an npz with --like SCENARIO.toml")
+        scenario = load(like, overrides)
+        network = scenario.network
+        model = Model(read_weights(path), network.tau_mem_ms, network.tau_syn_ms, network.threshold)
+    else:
+        with _needing_nir():
+            graph = read_graph(path)
+        scenario = _base(graph, like, overrides)
+        if scenario.has_readout:
+            raise DataError(
+                f'{path}: its outputs spike, allowed is a scenario whose loss.kind is not "{scenario.loss.kind}"'
+            )
+        model = graph.model(spikes or graph.spikes, scenario.network.dt_ms)
+    scenario = with_model(scenario, model)
+    _refuse_sizes(scenario, model, path)
+    refuse_weights(scenario, model.weights, str(path))
+    folder = atomic.choose(scenario.name, out)
+    atomic.write_npz(folder / WEIGHTS, {f"weights_{k}": matrix for k, matrix in enumerate(model.weights)})
+    atomic.write_text(folder / SCENARIO, resolved_toml(scenario))
+    return folder, scenario
+
+
+def _base(graph: Graph, like: Path | str | None, overrides: Overrides) -> Scenario:
+    if like is not None:
+        return load(like, overrides)
+    if graph.scenario is not None:
+        return load_text(graph.scenario, overrides, f"{graph.path} (its scenario)")
+    return load_text(default_recipe.SCENARIO, overrides, f"{graph.path} (recipe of yinyang.toml)")
+
+
+def with_model(scenario: Scenario, model: Model) -> Scenario:
+    """The scenario with the model's layers and constants, starting from weights.npz beside it."""
+    network = replace(
+        scenario.network,
+        hidden=model.sizes[1:-1],
+        init=tuple((float(w.mean()), float(w.std())) for w in model.weights),
+        tau_mem_ms=model.tau_mem_ms,
+        tau_syn_ms=model.tau_syn_ms,
+        threshold=model.threshold,
+    )
+    return with_changes(scenario, network=network, training=replace(scenario.training, start_from=WEIGHTS))
+
+
+def _refuse_sizes(scenario: Scenario, model: Model, path: Path) -> None:
+    shapes = [w.shape for w in model.weights]
+    if shapes != list(Layers(model.sizes).weight_shapes):
+        raise DataError(f"{path}: found weights of shapes {shapes}, allowed are matrices that follow on each other")
+    train, _ = load_dataset(scenario)
+    ends = (model.sizes[0], model.sizes[-1])
+    if ends != (train.n_inputs, train.n_classes):
+        raise DataError(
+            f"{path}: found {ends[0]} inputs and {ends[1]} outputs, the data ({scenario.data.source}) have {train.n_inputs} and "
+            f"{train.n_classes}; give --like SCENARIO.toml, or --set data.source=npz --set data.path=FILE.npz"
+        )
+
+
+@contextmanager
+def _needing_nir() -> Iterator[None]:
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise DataError(f'{error.name} is not installed; NIR files need the extra "nir"') from None

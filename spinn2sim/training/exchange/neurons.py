@@ -1,0 +1,105 @@
+"""What a NIR node's numbers are in this simulator's neuron: weights, time constants, threshold; it knows no graph.
+
+NIR: tau_syn dI/dt = -I + w_in S and tau_mem dv/dt = (v_leak - v) + r I, spike and v = v_reset where v > v_threshold.
+Ours (docs/equations.md): a spike adds its weight to I, tau_mem dV/dt = -V + I, reset to 0. So V = v - v_leak, and r, w_in and
+1 / tau_syn go into the weights.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.errors import DataError
+from spinn2sim.training.exchange.hdf5 import Tree
+from spinn2sim.training.exchange.model import Spikes, jump
+
+Vector = NDArray[np.float64]
+DIGITS = 12  # significant digits of a time in ms that came as seconds; 7 where it came as float32
+STEPS_PER_TAU_SYN = 20  # a LIF has no synapse: the current is gone (exp(-20)) within a step
+
+
+@dataclass(frozen=True)
+class Neurons:
+    """One layer: factors on its incoming weights [n], and what must be one number for the network."""
+
+    factor: Vector
+    tau_mem_ms: float
+    tau_syn_ms: float
+    threshold: Vector
+
+
+def weight_of(node: Tree, where: str) -> Vector:
+    """The (n_out, n_in) matrix of a Linear or Affine node. Raises DataError, also for a bias that is not 0."""
+    matrix: Any = node.get("weight")
+    if not _numbers(matrix) or np.ndim(matrix) != 2 or not np.isfinite(matrix).all() or 0 in np.shape(matrix):
+        raise DataError(f"{where}: weight: found shape {np.shape(matrix)}, allowed is a finite (n_out, n_in) matrix")
+    bias: Any = node.get("bias", np.zeros(1))
+    if not _numbers(bias) or np.any(bias != 0):
+        raise DataError(
+            f"{where}: bias: found values other than 0; needed are none: the chip has no constant currents, "
+            "a bias is an input neuron that fires once"
+        )
+    return np.asarray(matrix, np.float64)
+
+
+def neurons_of(node: Tree, size: int, spikes: Spikes, dt_ms: float, where: str) -> Neurons:
+    """A CubaLIF or LIF node for `size` neurons. Raises DataError where the chip's neuron cannot be it."""
+    cuba, dt = node["type"] == "CubaLIF", dt_ms / 1000
+    tau_mem = _tau(node, "tau_mem" if cuba else "tau", size, where)
+    factor = _vector(node, "r", size, where)
+    if cuba:
+        tau_syn = _tau(node, "tau_syn", size, where)
+        factor = factor * _vector(node, "w_in", size, where, 1.0) * jump(spikes, tau_syn / 1000, dt)
+    else:
+        # Over one step the spike is all current: V gains (1 - beta) I, which is to be r jump(tau), or (1 - beta) r for a step.
+        tau_syn, gain = dt_ms / STEPS_PER_TAU_SYN, -math.expm1(-dt_ms / tau_mem)
+        factor = factor * (jump(spikes, tau_mem / 1000, dt) / gain if spikes == "dirac" else 1.0)
+    leak = _vector(node, "v_leak", size, where)
+    reset = _vector(node, "v_reset", size, where, 0.0)
+    if np.any(reset != leak):
+        raise DataError(
+            f"{where}: found v_reset and v_leak that differ; needed are equal ones: the chip resets to rest"
+        )
+    threshold = _vector(node, "v_threshold", size, where) - leak
+    if np.any(threshold <= 0):
+        raise DataError(f"{where}: v_threshold: found one at or below v_leak; needed are higher ones")
+    return Neurons(_whole(factor, _precision(node)), tau_mem, tau_syn, threshold)
+
+
+def _tau(node: Tree, key: str, size: int, where: str) -> float:
+    """One time constant in ms."""
+    seconds = _vector(node, key, size, where)
+    if np.any(seconds != seconds[0]) or seconds[0] <= 0:
+        raise DataError(
+            f"{where}: {key}: found {seconds.min():g} to {seconds.max():g} s; needed is one positive time for all neurons"
+        )
+    digits = 7 if _precision(node) > 1e-9 else DIGITS
+    return float(f"{seconds[0] * 1000:.{digits}g}")
+
+
+def _whole(factor: Vector, precision: float) -> Vector:
+    """A factor that is 1 but for the rounding of its parts is 1: then weights pass bit for bit."""
+    return np.where(np.abs(factor - 1) < precision, 1.0, factor)
+
+
+def _precision(node: Tree) -> float:
+    single = any(getattr(value, "dtype", None) == np.float32 for value in node.values())
+    return 1e-6 if single else 1e-12
+
+
+def _vector(node: Tree, key: str, size: int, where: str, default: float | None = None) -> Vector:
+    value: Any = node.get(key, default)
+    if value is None:
+        raise DataError(f"{where}: {key} is missing")
+    if not _numbers(value) or np.shape(value) not in ((), (1,), (size,)) or not np.isfinite(value).all():
+        raise DataError(f"{where}: {key}: found shape {np.shape(value)}, allowed are {size} finite numbers or one")
+    return np.broadcast_to(np.asarray(value, np.float64), (size,))
+
+
+def _numbers(value: Any) -> bool:
+    return isinstance(value, int | float | np.ndarray | np.generic) and np.asarray(value).dtype.kind in "iuf"

@@ -1,0 +1,65 @@
+"""A trained network as a NIR graph: one Linear and one CubaLIF node per layer, times in seconds; it reads no run."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.errors import DataError
+from spinn2sim.scenario.keys import Scenario
+from spinn2sim.scenario.resolved import resolved_toml
+from spinn2sim.training.exchange.model import Spikes, jump
+from spinn2sim.training.exchange.nir_in import CONVENTION, SCENARIO
+
+
+def nir_bytes(scenario: Scenario, weights: Sequence[NDArray[np.float64]], spikes: Spikes) -> bytes:
+    """The NIR file (HDF5) of `weights` (n_out, n_in) with the scenario's neurons; weights stand in it bit for bit.
+
+    A spike adds w_in jump(tau_syn) W to the current, so that w_in = 1 / jump(tau_syn). The scenario goes along as metadata, without paths.
+    """
+    import nir
+
+    if scenario.has_readout:
+        raise DataError(
+            f'loss.kind = "{scenario.loss.kind}": NIR files are of LIF layers, allowed here is --npz, which has the weights'
+        )
+    nodes: dict[str, Any] = {"input": nir.Input(input_type={"input": np.array([weights[0].shape[1]])})}
+    for k, matrix in enumerate(weights):
+        nodes[f"linear_{k}"] = nir.Linear(weight=np.array(matrix, np.float64))
+        nodes[f"lif_{k}"] = nir.CubaLIF(**_parameters(scenario, len(matrix), spikes))
+    nodes["output"] = nir.Output(output_type={"output": np.array([weights[-1].shape[0]])})
+    names = list(nodes)
+    edges = list(itertools.pairwise(names))
+    metadata = {SCENARIO: _portable(scenario), CONVENTION: spikes, "dt": scenario.network.dt_ms / 1000}
+    file = io.BytesIO()
+    nir.write(file, nir.NIRGraph(nodes, edges, metadata))
+    return file.getvalue()
+
+
+def _parameters(scenario: Scenario, size: int, spikes: Spikes) -> dict[str, NDArray[np.float64]]:
+    network = scenario.network
+    tau_syn, dt = network.tau_syn_ms / 1000, network.dt_ms / 1000
+    values = {
+        "tau_mem": network.tau_mem_ms / 1000,
+        "tau_syn": tau_syn,
+        "r": 1.0,
+        "v_leak": 0.0,
+        "v_reset": 0.0,
+        "v_threshold": network.threshold,
+        "w_in": 1 / jump(spikes, tau_syn, dt),
+    }
+    return {key: np.full(size, value) for key, value in values.items()}
+
+
+def _portable(scenario: Scenario) -> str:
+    """The scenario as TOML without this machine's paths."""
+    plain = replace(
+        scenario, data=replace(scenario.data, path=None), training=replace(scenario.training, start_from=None)
+    )
+    return resolved_toml(plain)

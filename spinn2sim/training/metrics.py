@@ -1,0 +1,153 @@
+"""One line of metrics.jsonl from what the parts of an epoch gave, and the totals over lines; it judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from spinn2sim.hardware.counters import DMA
+from spinn2sim.hardware.energy import energy_by_state_j
+from spinn2sim.hardware.packet import Kind, Outcome
+from spinn2sim.hardware.units import seconds
+from spinn2sim.scenario.keys import Scenario
+from spinn2sim.training.score import LossConstants, Score, score, score_peaks
+from spinn2sim.training.trainer import PARTS, PartOutcome
+
+QUANTITIES = ("weight", "state", "adjoint", "error")
+PACKET_KINDS = (Kind.SPIKE, Kind.ERROR, Kind.GUARD)
+LOST = ("late", "early", "dropped", "no_route", "unmatched", "overruns", "lost_ticks", "saturations", "unrecorded")
+SUMMED = ("packets", "deliveries", "dma_bytes", "hops", "energy_j", "energy_by_state_j", *LOST)
+Line = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What the parts of an epoch gave, by name; epoch 0 has no train part, and not every run has a validation part."""
+
+    number: int
+    parts: Mapping[str, PartOutcome]
+    wall_s: Mapping[str, float]
+    learning_rate: float | None
+
+
+def metrics_line(scenario: Scenario, epoch: Epoch, used_pes: int) -> Line:
+    """The object of metrics.jsonl for an epoch. Absent values are None."""
+    parts = {name: epoch.parts.get(name) for name in PARTS}
+    train, test, validation = (None if part is None else score_part(scenario, part) for part in parts.values())
+    assert test is not None  # noqa: S101 - the test part always ran
+    line: Line = {
+        "epoch": epoch.number,
+        "train_accuracy": train and train.accuracy,
+        "train_accuracy_strict": train and train.accuracy_strict,
+        "train_silent_label": train and train.silent_label,
+        "test_accuracy": test.accuracy,
+        "test_accuracy_strict": test.accuracy_strict,
+        "test_silent_label": test.silent_label,
+        "test_silent_all": test.silent_all,
+        "validation_accuracy": validation and validation.accuracy,
+        "validation_accuracy_strict": validation and validation.accuracy_strict,
+        "validation_silent_label": validation and validation.silent_label,
+        "train_loss": train and train.loss,
+        "test_loss": test.loss,
+        "validation_loss": validation and validation.loss,
+        "batches": parts["train"].batches if parts["train"] else 0,
+        "learning_rate": epoch.learning_rate,
+        "clipped": parts["train"] and parts["train"].clipped,
+        **{f"{name}_wall_s": epoch.wall_s.get(name) for name in PARTS},
+        **{f"{name}_chip_s": chip_seconds(part) for name, part in parts.items()},
+    }
+    counted = {name: _counts(scenario, part, used_pes) for name, part in parts.items()}
+    for field in (*SUMMED, "saturations_by_quantity", "spikes_per_sample", "fifo_high_water"):
+        line[field] = {name: counts.get(field) for name, counts in counted.items()}
+    line["losses"] = [f"{name}: {loss}" for name, part in parts.items() if part for loss in _losses(part)]
+    return line
+
+
+def _losses(part: PartOutcome) -> Iterator[str]:
+    """What was lost in a part, and where."""
+    yield from (str(loss) for loss in (part.counters.losses() if part.counters else ()))
+    for quantity, times in zip(QUANTITIES, part.saturations.tolist(), strict=True):
+        if times:
+            yield f"saturations of {quantity}: {times} (numerics.{quantity})"
+    if part.unrecorded:
+        yield f"spikes without room in a record: {part.unrecorded} (mapping.spikes_per_neuron)"
+
+
+def chip_seconds(part: PartOutcome | None) -> float | None:
+    """Simulated time of a part."""
+    return None if part is None or part.chip_q is None else seconds(part.chip_q)
+
+
+def score_part(scenario: Scenario, part: PartOutcome) -> Score:
+    """Accuracy, silence and loss of a part by the scenario's loss."""
+    net, loss = scenario.network, scenario.loss
+    if part.peaks is not None:
+        return score_peaks(part.peaks, part.labels, loss.softmax_temperature)
+    return score(part.first_spikes, part.labels, net.steps, LossConstants(*loss.in_steps(net.dt_ms)))
+
+
+def _counts(scenario: Scenario, part: PartOutcome | None, used_pes: int) -> Line:
+    """Counts of one part; what only a chip has is absent for a mirror."""
+    if part is None:
+        return {}
+    samples = max(1, len(part.labels))
+    counts: Line = {
+        "saturations": int(part.saturations.sum()),
+        "saturations_by_quantity": dict(zip(QUANTITIES, part.saturations.tolist(), strict=True)),
+        "spikes_per_sample": (part.spikes / samples).tolist(),
+        "unrecorded": part.unrecorded,
+    }
+    c = part.counters
+    if c is None or part.chip_q is None:
+        return counts
+    ran, hops = int(c.busy_cycles.sum()), int(c.hops.sum())
+    busy_q = ran * _core_quanta(scenario)
+    lost = {o.name.lower(): int(c.outcomes[:, o].sum()) for o in Outcome if o is not Outcome.ON_TIME}
+    kinds = {kind.name.lower(): kind for kind in PACKET_KINDS}
+    level, pj_per_hop = scenario.chip.performance_level, scenario.chip.energy_per_hop_pj
+    energy = energy_by_state_j(level, used_pes, part.chip_q, busy_q, hops, pj_per_hop)
+    return counts | lost | {
+        "packets": {name: int(c.sent[kind]) for name, kind in kinds.items()},
+        "deliveries": {name: int(c.due[kind]) for name, kind in kinds.items()} | {"dma": int(c.due[DMA] + c.due[Kind.WEIGHTS])},
+        "dma_bytes": int(c.dma_bytes.sum()),
+        "hops": hops,
+        "overruns": int(c.overruns.sum()),
+        "lost_ticks": int(c.lost_ticks.sum()),
+        "fifo_high_water": int(c.fifo_high_water.max()),
+        "energy_j": sum(energy.values()),
+        "energy_by_state_j": energy,
+    }  # fmt: skip
+
+
+def _core_quanta(scenario: Scenario) -> int:
+    from spinn2sim.hardware.facts import PERFORMANCE_LEVELS_MHZ
+    from spinn2sim.hardware.units import quanta_per_cycle
+
+    return quanta_per_cycle(PERFORMANCE_LEVELS_MHZ[scenario.chip.performance_level])
+
+
+def totals(lines: Iterable[Mapping[str, Any]]) -> Line:
+    """Sums over lines and parts, and the wall and chip time."""
+    lines = list(lines)
+    found: Line = {}
+    for field in SUMMED:
+        values = [v for line in lines for v in (line.get(field) or {}).values() if v is not None]
+        if values and isinstance(values[0], dict):
+            found[field] = {k: sum(v[k] for v in values) for k in values[0]}
+        elif values:
+            found[field] = sum(values)
+    for field in ("batches", *(f"{name}_{clock}_s" for clock in ("wall", "chip") for name in PARTS)):
+        values = [line[field] for line in lines if line.get(field) is not None]
+        if values:
+            found[field] = float(np.sum(values)) if field != "batches" else sum(values)
+    return found
+
+
+def said_losses(summed: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What must be said last and loud: every loss count that is not zero, then the first occurrences."""
+    said = [f"{name.replace('_', ' ')}: {summed[name]}" for name in LOST if summed.get(name)]
+    first = [f"epoch {line['epoch']} {text}" for line in lines for text in line.get("losses", [])]
+    return said + first[:8] + ([f"... and {len(first) - 8} lines more in metrics.jsonl"] if len(first) > 8 else [])

@@ -1,0 +1,35 @@
+"""What a sweep can aim at: names, directions, and the figures of a trial behind them; it trains nothing."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from spinn2sim.scenario.formats import bits
+from spinn2sim.scenario.keys import Scenario
+
+Objective = Literal[
+    "validation_accuracy", "validation_accuracy_strict", "hidden_spikes", "hidden_neurons", "ticks", "word_length"
+]
+LARGER_IS_BETTER = ("validation_accuracy", "validation_accuracy_strict")
+LABELS = {
+    "validation_accuracy": "validation accuracy",
+    "validation_accuracy_strict": "strict validation accuracy",
+    "hidden_spikes": "hidden spikes per sample",
+    "hidden_neurons": "hidden neurons",
+    "ticks": "ticks / steps",
+    "word_length": "weight / bits",
+}
+
+
+def direction(name: str) -> Literal["maximize", "minimize"]:
+    """Which way is better."""
+    return "maximize" if name in LARGER_IS_BETTER else "minimize"
+
+
+def costs(scenario: Scenario) -> dict[str, float]:
+    """The objectives that need no training: neurons, steps of the time grid, bits of a weight."""
+    return {
+        "hidden_neurons": float(sum(scenario.network.hidden)),
+        "ticks": float(scenario.network.steps),
+        "word_length": 1.0 + sum(bits(scenario.numerics.weight, "numerics.weight")),
+    }

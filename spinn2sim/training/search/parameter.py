@@ -1,0 +1,201 @@
+"""One line of a space: a scenario key and what it may be, for Optuna and for a scenario; it draws nothing."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from spinn2sim.errors import ScenarioError
+from spinn2sim.scenario.keys import Scenario
+from spinn2sim.scenario.shape import dotted_keys, key_tree, nearest_key, plain
+
+if TYPE_CHECKING:
+    from optuna.distributions import BaseDistribution
+
+Value = Any  # a TOML value
+MOST = 100_000  # values of a grid
+ROUNDED = 1e-9  # how far a quotient of two decimal fractions may come out from a whole number
+KEYS = {"low", "high", "log", "step", "choices", "also"}
+# What a sweep sets itself, and what no mirror depends on.
+SET_BY_SWEEP = {
+    "seed": "[sweep] seeds",
+    "name": "the name of the scenario",
+    "data.source": "the scenario",
+    "data.path": "the scenario",
+    "data.rotation_deg": "the scenario",
+    "data.train_seed": "the scenario",
+    "data.test_seed": "the sweep's validation split",
+    "data.test_samples": "the scenario",
+    "training.validation_samples": "the scenario",
+    "training.validation_seed": "the scenario",
+    "training.patience": "the sweep: every epoch is trained",
+    "training.keep": "the sweep: the last epoch counts",
+}
+NOT_OF_MIRROR = ("chip.", "mapping.", "trace.")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """Either low .. high or choices. `also` are keys that get the same value; `whole`: only whole numbers."""
+
+    key: str
+    low: float = 0.0
+    high: float = 0.0
+    log: bool = False
+    step: float | None = None
+    choices: tuple[Value, ...] = ()
+    also: tuple[str, ...] = ()
+    whole: bool = False
+
+    @property
+    def distribution(self) -> BaseDistribution:
+        """For Optuna, which knows numbers and texts: a choice that is a list goes by its text."""
+        from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+        if self.choices:
+            return CategoricalDistribution([_label(value) for value in self.choices])
+        if self.whole:
+            return IntDistribution(int(self.low), int(self.high), self.log, int(self.step or 1))
+        return FloatDistribution(self.low, self.high, self.log, self.step)
+
+    @property
+    def ends(self) -> Sequence[Value]:
+        """Values that must be allowed, each by itself."""
+        ends = (int(self.low), int(self.high)) if self.whole else (self.low, self.high)
+        return self.choices or ends
+
+    def value(self, drawn: Value) -> Value:
+        """The TOML value of what Optuna drew."""
+        return next((value for value in self.choices if _label(value) == drawn), drawn)
+
+    def points(self, file: str) -> list[Value]:
+        """Every value, as Optuna would name it. Raises ScenarioError for a range that has no step."""
+        if self.choices:
+            return [_label(value) for value in self.choices]
+        step = self.step or (1 if self.whole and not self.log else None)
+        if step is None:
+            raise ScenarioError(f"{file}: space.{self.key}: found a range without step, a grid needs a step or choices")
+        count = math.floor((self.high - self.low) / step + ROUNDED) + 1
+        if count > MOST:
+            raise ScenarioError(f"{file}: space.{self.key}: found {count} values, a grid has at most {MOST}")
+        values = (self.low + step * k for k in range(count))
+        return [int(value) if self.whole else round(value, 12) for value in values]
+
+
+def grid(parameters: Sequence[Parameter], file: str) -> list[dict[str, Value]]:
+    """Every point of the space, the last parameter changing fastest. Raises ScenarioError when there are too many."""
+    axes = [parameter.points(file) for parameter in parameters]
+    if math.prod(map(len, axes)) > MOST:
+        raise ScenarioError(f"{file}: space: found {math.prod(map(len, axes))} points, a grid has at most {MOST}")
+    keys = [parameter.key for parameter in parameters]
+    return [dict(zip(keys, point, strict=True)) for point in itertools.product(*axes)]
+
+
+def read_parameter(key: str, table: object, base: Scenario, file: str) -> Parameter:
+    """A line of [space]. Raises ScenarioError: the key, what was found, what is allowed."""
+    where = f"{file}: space.{key}"
+    if not isinstance(table, dict):
+        raise ScenarioError(f"{where}: found {table!r}, allowed is {{low = .., high = ..}} or {{choices = [..]}}")
+    for name in table.keys() - KEYS:
+        raise ScenarioError(f"{where}: unknown key {name}, allowed are {', '.join(sorted(KEYS))}")
+    also = table.get("also", [])
+    if not isinstance(also, list) or not all(isinstance(other, str) for other in also):
+        raise ScenarioError(f"{where}.also: found {also!r}, allowed is a list of scenario keys")
+    values = [_value_of(name, base, file) for name in (key, *also)]
+    if "choices" in table:
+        return Parameter(key, choices=_choices(table, where), also=tuple(also))
+    return _range(key, table, values[0], where, tuple(also))
+
+
+def _choices(table: Mapping[str, Any], where: str) -> tuple[Value, ...]:
+    choices, others = table["choices"], table.keys() - {"choices", "also"}
+    if others:
+        raise ScenarioError(f"{where}: found choices beside {', '.join(sorted(others))}, allowed is one of the two")
+    if not isinstance(choices, list) or not choices:
+        raise ScenarioError(f"{where}.choices: found {choices!r}, allowed is a list with one entry at least")
+    values = [plain(value, f"{where}.choices") for value in choices]
+    if len({_label(value) for value in values}) < len(values):
+        raise ScenarioError(f"{where}.choices: found {choices!r}, allowed is each value once")
+    return tuple(values)
+
+
+def _range(key: str, table: Mapping[str, Any], value: Value, where: str, also: tuple[str, ...]) -> Parameter:
+    """low .. high of a number. It is whole where the scenario's value is, and where a key without one gets whole ends."""
+    if isinstance(value, bool | str | tuple):
+        raise ScenarioError(f"{where}: found a range, allowed for a key that is no number is {{choices = [..]}}")
+    low, high, log = _number(table, "low", where), _number(table, "high", where), table.get("log", False)
+    step = _number(table, "step", where) if "step" in table else None
+    whole = all(isinstance(number, int | None) for number in (low, high, step))
+    if isinstance(value, int) and not whole:
+        raise ScenarioError(f"{where}: found {low} to {high}, allowed are whole numbers")
+    if not isinstance(log, bool):
+        raise ScenarioError(f"{where}.log: found {log!r}, allowed is true or false")
+    if low > high:
+        raise ScenarioError(f"{where}: found low {low} above high {high}, allowed is low <= high")
+    if log and low <= 0:
+        raise ScenarioError(f"{where}.low: found {low}, allowed with log is more than 0")
+    if step is not None and (log or not 0 < step <= high - low):
+        raise ScenarioError(f"{where}.step: found {step}, allowed is more than 0, at most high - low, and not with log")
+    if step is not None:
+        high = low + step * math.floor((high - low) / step + ROUNDED)  # the last value that steps reach
+    return Parameter(key, low, high, log, step, also=also, whole=whole and not isinstance(value, float))
+
+
+def _number(table: Mapping[str, Any], name: str, where: str) -> float:
+    number = table.get(name)
+    if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
+        raise ScenarioError(f"{where}.{name}: found {number!r}, allowed is a number")
+    return number
+
+
+def _value_of(key: str, base: Scenario, file: str) -> Value:
+    """The value that the scenario has. Raises ScenarioError where there is no such key, or where it changes nothing."""
+    dotted, indices = split_key(key)
+    if dotted not in set(dotted_keys(key_tree())):
+        raise ScenarioError(f"{file}: space: unknown key {key}{nearest_key(dotted)}")
+    if dotted in SET_BY_SWEEP:
+        raise ScenarioError(f"{file}: space.{key}: cannot be searched, it is set by {SET_BY_SWEEP[dotted]}")
+    if dotted.startswith(NOT_OF_MIRROR):
+        raise ScenarioError(f"{file}: space.{key}: cannot be searched, what the mirror computes does not depend on it")
+    value: Value = base
+    for name in dotted.split("."):
+        value = getattr(value, name)
+    for index in indices:
+        if not isinstance(value, tuple) or index >= len(value):
+            raise ScenarioError(f"{file}: space.{key}: found no entry [{index}] in the scenario's {dotted}")
+        value = value[index]
+    return value
+
+
+def split_key(key: str) -> tuple[str, tuple[int, ...]]:
+    """network.init[0][1] as ("network.init", (0, 1))."""
+    match = re.fullmatch(r"([^\[\]]+)((?:\[\d{1,4}\])*)", key, re.ASCII)
+    return (match[1], tuple(map(int, re.findall(r"\d+", match[2])))) if match else (key, ())
+
+
+def overrides(parameters: Sequence[Parameter], drawn: Mapping[str, Value], base: Scenario) -> dict[str, Value]:
+    """What a trial changes in the scenario, by dotted key."""
+    changed: dict[str, Value] = {}
+    for parameter in parameters:
+        value = parameter.value(drawn[parameter.key])
+        for key in (parameter.key, *parameter.also):
+            dotted, indices = split_key(key)
+            held = changed.get(dotted, _value_of(dotted, base, "")) if indices else None
+            changed[dotted] = _with_entry(held, indices, value)
+    return changed
+
+
+def _with_entry(held: Value, indices: tuple[int, ...], value: Value) -> Value:
+    if not indices:
+        return value
+    first, *rest = indices
+    return [_with_entry(entry, tuple(rest), value) if k == first else entry for k, entry in enumerate(held)]
+
+
+def _label(value: Value) -> Value:
+    return json.dumps(value) if isinstance(value, list | tuple) else value

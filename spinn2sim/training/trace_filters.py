@@ -1,0 +1,52 @@
+"""Whether what the trace's filters name is in the run at all: a filter that can choose nothing is refused; it filters nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from spinn2sim.errors import ScenarioError
+from spinn2sim.hardware.plan import Plan
+from spinn2sim.scenario.draws import epoch_order
+from spinn2sim.training.run_inputs import Setting
+
+
+def refuse_filters(setting: Setting, plan: Plan) -> None:
+    """Raises ScenarioError for ticks, samples or PEs that the run does not have, or not in its window."""
+    if setting.scenario.trace.packets != "none":
+        for key, found, allowed in (*_ticks(setting, plan), *_pes(setting, plan), *_samples(setting)):
+            raise ScenarioError(f"trace.{key}: found {found}, allowed is {allowed}")
+
+
+def _ticks(setting: Setting, plan: Plan) -> Iterator[tuple[str, object, str]]:
+    ticks, phases = setting.scenario.trace.ticks, plan.schedule.train
+    first, last = min(p.first_tick for p in phases), max(p.first_tick + p.ticks - 1 for p in phases)
+    if ticks is not None and not first <= ticks[0] <= ticks[1] <= last:
+        yield "ticks", list(ticks), f"within [{first}, {last}]: the ticks of a batch"
+
+
+def _pes(setting: Setting, plan: Plan) -> Iterator[tuple[str, object, str]]:
+    used = {core for group in plan.groups for core in group.cores}
+    idle = sorted(set(setting.scenario.trace.pes or ()) - used)
+    if idle:
+        yield "pes", idle[0], f"one of the {len(used)} PEs that run a program: spinn2sim map names them"
+
+
+def _samples(setting: Setting) -> Iterator[tuple[str, object, str]]:
+    scenario = setting.scenario
+    trace, copies = scenario.trace, scenario.training.copies
+    if trace.samples is None:
+        return
+    splits = (setting.train, setting.test, setting.validation or setting.test)
+    known = len(setting.train) if trace.packets == "window" else max(map(len, splits))
+    if max(trace.samples) >= known:
+        yield "samples", max(trace.samples), f"0 to {known - 1}"
+    elif trace.packets == "window":
+        order = epoch_order(scenario.seed, trace.epoch, len(setting.train))
+        held = set(order[trace.first_batch * copies : (trace.last_batch + 1) * copies].tolist())
+        if not held & set(trace.samples):
+            batch = int(order.tolist().index(trace.samples[0])) // copies
+            yield (
+                "samples",
+                list(trace.samples),
+                f"one of the window's batches: sample {trace.samples[0]} is in batch {batch}",
+            )

@@ -1,0 +1,57 @@
+"""Reads what the PEs of a chip hold at the end of a batch, as dense arrays; it changes nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.hardware.plan import DRAM_RESULTS
+from spinn2sim.training.on_chip_trainer import ChipTrainer
+from spinn2sim.validation.batch import BatchView
+
+
+def chip_view(trainer: ChipTrainer, batch: int) -> BatchView:
+    """The batch that has just ended. `batch` is its number in the part."""
+    sizes, copies, steps = trainer.plan.sizes, trainer.plan.copies, trainer.scenario.network.steps
+    spikes = [np.zeros((steps, copies, n), np.uint8) for n in sizes[1:]]
+    d, lambda_v, lambda_i = ([np.zeros(z.shape, np.int64) for z in spikes] for _ in range(3))
+    gradients = [np.zeros((copies, sizes[k + 1], sizes[k]), np.int64) for k in range(len(sizes) - 1)]
+    answers, silent = _answers(trainer, batch), np.full((copies, sizes[-1]), steps, np.int64)
+    nothing = np.zeros_like(silent)
+    first, peak = (silent, answers) if trainer.scenario.has_readout else (answers, nothing)
+    view = BatchView(spikes, d, lambda_v, lambda_i, gradients, first, peak, nothing.copy())
+    for group, program in zip(trainer.plan.groups, trainer.programs, strict=True):
+        for row in range(len(group.cores)):
+            if group.program == "lif":
+                _read_share(view, group.layer - 1, program.state, row)
+            elif group.program == "readout":
+                _read_readout(view, program.state, row)
+    return view
+
+
+def _answers(trainer: ChipTrainer, batch: int) -> NDArray[np.int64]:
+    """What the loss PEs wrote to DRAM: first-spike steps, or highest voltages."""
+    copies, n_out = trainer.plan.copies, trainer.plan.sizes[-1]
+    return trainer.dram[DRAM_RESULTS][batch * copies : (batch + 1) * copies, :n_out].astype(np.int64)
+
+
+def _read_readout(view: BatchView, state: object, row: int) -> None:
+    """Steps of the maxima, and the gradient words, of one readout PE."""
+    s = state
+    copy, first, size = (int(getattr(s, name)[row]) for name in ("copy", "first", "size"))
+    view.peak_step[copy, first : first + size] = s.peak_step[row, :size]  # type: ignore[attr-defined]
+    view.gradients[-1][copy, first : first + size] = s.gradient[row][:, :size].T  # type: ignore[attr-defined]
+
+
+def _read_share(view: BatchView, k: int, state: object, row: int) -> None:
+    """Own spikes with D and adjoints, and the gradient words, of one LIF PE."""
+    s = state
+    copy, first, size = (int(getattr(s, name)[row]) for name in ("copy", "first", "size"))
+    bounds = s.own_first[row]  # type: ignore[attr-defined]
+    count = int(s.own_count[row])  # type: ignore[attr-defined]
+    step = np.searchsorted(bounds[1 : view.spikes[k].shape[0] + 1], np.arange(count), side="right")
+    neuron = first + s.own_neuron[row, :count]  # type: ignore[attr-defined]
+    view.spikes[k][step, copy, neuron] = 1
+    for array, field in ((view.d, "own_slack"), (view.lambda_v, "probe_adjoint"), (view.lambda_i, "probe_current")):
+        array[k][step, copy, neuron] = getattr(s, field)[row, :count]
+    view.gradients[k][copy, first : first + size] = s.gradient[row][:, :size].T  # type: ignore[attr-defined]

@@ -1,0 +1,36 @@
+"""The chip as `spinn2sim chip` shows it."""
+
+from __future__ import annotations
+
+import json
+
+from spinn2sim.cli.chip_text import chip_data, chip_lines, floor_plan
+from spinn2sim.hardware.facts import ASSUMED_RULES, FACTS
+
+
+def test_every_fact_and_assumption_is_shown_with_its_source() -> None:
+    """No fact, source, key or assumed rule is missing; assumptions carry their mark."""
+    text = chip_lines()
+    for fact in FACTS:
+        line = next(line for line in text if fact.name in line and fact.source in line)
+        assert ("!" in line) == fact.assumed
+        assert fact.key in line
+    for rule in ASSUMED_RULES:
+        assert any(rule in line for line in text)
+
+
+def test_floor_plan_shows_every_core_once_and_the_six_ports() -> None:
+    """38 quads with their core ids, two slots each of router and DRAM, six ports marked."""
+    plan = "\n".join(floor_plan())
+    assert plan.count("ER") == 2
+    assert plan.count("DRAM") == 2
+    assert plan.count("*") == 6
+    assert all(f"{first}-{first + 3}" in plan for first in range(1, 153, 4))
+    assert all(len(line) <= 80 for line in floor_plan())
+
+
+def test_data_is_plain_json() -> None:
+    """The machine-readable form survives a round trip."""
+    data = chip_data()
+    assert json.loads(json.dumps(data)) == data
+    assert sum(len(quad["cores"]) for quad in data["quads"]) == 152

@@ -1,0 +1,92 @@
+"""Spiking Heidelberg Digits from HDF5: channels put together, and files that are not what they say."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from spinn2sim.errors import DataError
+from spinn2sim.experiments.datasets.shd import CLASSES, load_shd, read_shd
+
+h5py = pytest.importorskip("h5py")
+TIMES, UNITS, LABELS = [[0.2, 0.1], [], [1.25]], [[699, 0], [], [10]], [3, 0, 19]
+
+
+def write(
+    path: Path, times: Sequence[Any] = TIMES, units: Sequence[Any] = UNITS, labels: Sequence[int] = LABELS
+) -> Path:
+    """A file laid out as the published ones."""
+    with h5py.File(path, "w") as file:
+        file["labels"] = np.array(labels, np.int64)
+        for name, rows, kind in (("times", times, np.float16), ("units", units, np.int64)):
+            out = file.create_dataset(f"spikes/{name}", (len(rows),), h5py.vlen_dtype(kind))
+            for k, row in enumerate(rows):
+                out[k] = np.array(row, kind)
+    return path
+
+
+def test_ten_channels_become_one(tmp_path: Path) -> None:
+    """Units 0..699 become channels 0..69 with all their spikes, in order of time; a silent sample stays one."""
+    write(tmp_path / "shd_train.h5")
+    write(tmp_path / "shd_test.h5", TIMES[:1], UNITS[:1], LABELS[:1])
+
+    found = load_shd(tmp_path)
+
+    assert found.train.spikes.size == 70
+    assert found.train.classes == CLASSES
+    assert found.train.labels.tolist() == LABELS
+    assert found.train.spikes.neurons.tolist() == [0, 69, 1]
+    assert found.train.spikes.offsets.tolist() == [0, 2, 2, 3]
+    np.testing.assert_allclose(found.train.spikes.times, [0.1, 0.2, 1.25], rtol=1e-3)
+    assert found.test.labels.tolist() == [3]
+
+
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ({"units": [[700, 0], [], [10]]}, "sample 0: found other times or units"),
+        ({"times": [[0.1, np.nan], [], [1]]}, "sample 0: found other times or units"),
+        ({"times": [[0.1], [], [1]]}, "sample 0: found 1 times and 2 units"),
+        ({"labels": [3, 0, 20]}, "labels: found 0 to 20"),
+        ({"labels": [3, 0]}, "labels of 2 samples"),
+    ],
+)
+def test_wrong_numbers_are_refused(tmp_path: Path, changed: dict[str, Any], found: str) -> None:
+    """One line says where and what."""
+    with pytest.raises(DataError, match=found):
+        read_shd(write(tmp_path / "shd_train.h5", **changed))
+
+
+def test_what_is_no_such_file(tmp_path: Path) -> None:
+    """Missing, no HDF5, a layout of its own, and a link to another file: each in one line that says what to get."""
+    text = tmp_path / "text.h5"
+    text.write_text("no data")
+    other = tmp_path / "other.h5"
+    with h5py.File(other, "w") as file:
+        file["labels"] = [1]
+    linked = write(tmp_path / "linked.h5")
+    with h5py.File(linked, "a") as file:
+        del file["labels"]
+        file["labels"] = h5py.ExternalLink(str(other), "labels")
+    for path, said in (
+        (tmp_path / "none.h5", "no such file"),
+        (text, "not an HDF5 file"),
+        (other, "has no spikes/times"),
+        (linked, "has no labels"),
+    ):
+        with pytest.raises(DataError, match=rf"{said}.*zenkelab\.org"):
+            read_shd(path)
+
+
+def test_without_h5py(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A missing package is named with the command that installs it."""
+    path = write(tmp_path / "shd_train.h5")
+    monkeypatch.setitem(sys.modules, "h5py", None)
+
+    with pytest.raises(DataError, match=r'pip install "\.\[shd\]"'):
+        read_shd(path)

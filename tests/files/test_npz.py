@@ -1,0 +1,131 @@
+"""npz files that anyone may have made: whatever is wrong with one is one line, and nothing in it is executed."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from spinn2sim.errors import DataError
+from spinn2sim.files.npz import read_arrays
+
+
+def npz_bytes(**arrays: np.ndarray) -> bytes:
+    """The bytes of an npz."""
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()
+
+
+GOOD = {
+    "a": np.arange(6.0).reshape(2, 3),
+    "b": np.asfortranarray(np.arange(4, dtype=np.int32).reshape(2, 2)),
+    "c": np.array(1),
+}
+GOOD_BYTES = npz_bytes(**GOOD)
+
+
+def refused(path: Path) -> str:
+    """What reading all arrays of `path` is refused with: one line that names the file."""
+    with pytest.raises(DataError) as refusal:
+        read_arrays(path)
+    said = str(refusal.value)
+    assert said.startswith(str(path))
+    assert "\n" not in said
+    return said
+
+
+def header_only(shape: str) -> bytes:
+    """An npz whose array claims `shape` of float64 and has no bytes."""
+    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+    return file.getvalue()
+
+
+def test_arrays_come_back(tmp_path: Path) -> None:
+    """What numpy wrote is read as it was: values, shapes, types, either order, writeable."""
+    path = tmp_path / "good.npz"
+    path.write_bytes(GOOD_BYTES)
+
+    arrays = read_arrays(path)
+
+    assert list(arrays) == list(GOOD)
+    for name, array in arrays.items():
+        assert np.array_equal(array, GOOD[name])
+        assert array.dtype == GOOD[name].dtype
+        assert array.flags.writeable
+
+
+def test_missing_file_and_no_zip_and_missing_array(tmp_path: Path) -> None:
+    """A path that leads nowhere, a file of another kind and a missing array are each told apart."""
+    path = tmp_path / "x.npz"
+    assert "no such file" in refused(path)
+    path.write_bytes(b"hello")
+    assert "not an npz file" in refused(path)
+    path.write_bytes(GOOD_BYTES)
+    with pytest.raises(DataError, match="has no array d; it has a, b, c"):
+        read_arrays(path, ["d"])
+
+
+def test_pickles_are_refused_unopened(tmp_path: Path) -> None:
+    """Neither an array of Python objects nor a bare pickle is loaded: the marker of its execution never appears."""
+    marker = tmp_path / "executed"
+
+    class Bomb:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return Path.touch, (str(marker),)  # type: ignore[return-value]
+
+    path = tmp_path / "x.npz"
+    path.write_bytes(npz_bytes(a=np.array([Bomb()], dtype=object)))
+    assert "holds pickled Python objects" in refused(path)
+    path.write_bytes(pickle.dumps(Bomb()))
+    assert "not an npz file" in refused(path)
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize(
+    "shape", ["(10**9,)", "(1000000000000,)", "(-1,)", "(3,)", "(2, 'x')", "(9223372036854775807, 4)"]
+)
+def test_claimed_sizes_are_checked_before_memory_is_taken(tmp_path: Path, shape: str) -> None:
+    """A header that claims more than the file holds is refused by arithmetic, not by running out of memory."""
+    path = tmp_path / "x.npz"
+    path.write_bytes(header_only(shape))
+
+    refused(path)
+
+
+@given(st.integers(0, len(GOOD_BYTES) - 1))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_truncated_anywhere(tmp_path: Path, length: int) -> None:
+    """A file cut off at any byte is refused in one line."""
+    path = tmp_path / "cut.npz"
+    path.write_bytes(GOOD_BYTES[:length])
+
+    refused(path)
+
+
+@given(st.integers(0, len(GOOD_BYTES) - 1), st.integers(1, 255))
+@example(458, 64)  # zipfile: "zip file version 10.9"
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+def test_damaged_anywhere(tmp_path: Path, place: int, change: int) -> None:
+    """A damaged byte is either refused in one line or changes nothing that is read: no other error gets out."""
+    damaged = bytearray(GOOD_BYTES)
+    damaged[place] ^= change
+    path = tmp_path / "damaged.npz"
+    path.write_bytes(damaged)
+
+    try:
+        arrays = read_arrays(path)
+    except DataError:
+        refused(path)
+    else:
+        for array, good in zip(arrays.values(), (GOOD[name] for name in arrays if name in GOOD), strict=False):
+            assert np.array_equal(array, good)

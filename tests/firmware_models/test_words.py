@@ -1,0 +1,62 @@
+"""The firmware's header file against the host's vocabulary; two sides that never import each other must mean the same."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmware_models import words
+from firmware_models.cost import REASONS
+from firmware_models.settings import Costs
+from spinn2sim.hardware import packet, program
+from spinn2sim.scenario.keys import CycleCosts
+
+
+def test_kinds_phases_and_shifts_are_the_hosts() -> None:
+    """Kinds, phases and key fields have the host's values: a packet means the same on both sides."""
+    for kind in packet.Kind:
+        assert getattr(words, kind.name) == kind.value
+    for phase in packet.Phase:
+        assert getattr(words, phase.name) == phase.value
+    for name in ("KIND_SHIFT", "COPY_SHIFT", "LAYER_SHIFT", "COPY_MASK", "LAYER_MASK", "NEURON_MASK"):
+        assert getattr(words, name) == getattr(packet, name)
+    assert words.NO_TRANSFER == program.NO_TRANSFER
+
+
+@given(st.sampled_from(packet.Kind), st.integers(0, 255), st.integers(0, 15), st.integers(0, 2**18 - 1))
+def test_firmware_packs_the_hosts_key(kind: packet.Kind, copy: int, layer: int, neuron: int) -> None:
+    """A key made on a PE is the host's key, and both take it apart alike."""
+    key = packet.Key(kind, copy, layer, neuron)
+    word = int(words.make_key(kind.value, copy, layer, neuron))
+    assert word == key.pack()
+    assert 0 <= word < 2**32
+    assert packet.Key.unpack(word) == key
+    fields = (int(words.key_kind(word)), int(words.key_layer(word)), int(words.key_neuron(word)))
+    assert fields == (kind, layer, neuron)
+
+
+def test_tick_and_mailboxes_have_the_fields_that_programs_name() -> None:
+    """The tuples that the engine hands over have, in this order, what the programs read and write."""
+    assert words.Tick._fields == program.Tick._fields
+    assert program.Inbox._fields == ("first", "last", "key", "payload", "matched")
+    assert program.Outbox._fields == (
+        "count", "row", "key", "payload", "has_payload", "cycle", "transfer", "argument",
+    )  # fmt: skip
+
+
+def test_a_sent_packet_and_a_started_transfer_fill_every_column() -> None:
+    """An outbox entry never shows what an earlier wake left in its place."""
+    outbox = program.make_outbox(2)
+    for column in outbox[1:]:
+        column[:] = 77
+    words.send(outbox, 3, int(words.make_key(3, 255, 15, 2**18 - 1)), -5, 1, 1234)
+    words.start_transfer(outbox, 4, 9, 8, 99)
+    assert outbox.count[0] == 2
+    found = [tuple(int(column[at]) for column in outbox[1:]) for at in (0, 1)]
+    assert found == [(3, 0xFFFFFFFF, -5, 1, 1234, program.NO_TRANSFER, 0), (4, 0, 0, 0, 99, 9, 8)]
+
+
+def test_every_cycle_cost_has_a_reason_and_a_key() -> None:
+    """Scenario keys, the programs' costs and the reasons for the defaults name the same operations."""
+    keys = set(CycleCosts.__dataclass_fields__)
+    assert set(Costs._fields) == keys == set(REASONS)

@@ -1,0 +1,70 @@
+"""The compiled loop is made anew when any source that it depends on changes; programs without a kernel run in Python."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import networkx as nx
+import pytest
+
+from firmware_models.jit.compiler import source_hash
+from scripted_programs import Send, at_start, build, spike, to
+from spinn2sim.hardware.engines.compiled import loop
+from spinn2sim.hardware.engines.compiled.fused import folders_of, module_text, play_of
+from spinn2sim.hardware.engines.compiled.routes import all_ways, stage_order
+from spinn2sim.hardware.network.machine import Machine
+
+
+def test_an_edit_of_a_callee_names_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user's own kernel calls a function of another file: an edit there would be missed by numba's own cache."""
+    package = tmp_path / "own_firmware"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "callee.py").write_text("import numba\n\n@numba.njit\ndef twice(x):\n    return 2 * x\n")
+    (package / "steps.py").write_text(
+        "import numba\nfrom own_firmware.callee import twice\n\n@numba.njit\ndef step(x):\n    return twice(x)\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    kernel = importlib.import_module("own_firmware.steps").step
+    try:
+        assert folders_of([kernel]) == [package]
+        before = source_hash(*folders_of([kernel]))
+        (package / "callee.py").write_text("import numba\n\n@numba.njit\ndef twice(x):\n    return 3 * x\n")
+        assert source_hash(*folders_of([kernel])) != before
+    finally:
+        for name in [name for name in sys.modules if name.startswith("own_firmware")]:
+            del sys.modules[name]
+
+
+def test_the_text_names_each_kernel_once_and_calls_it_per_group() -> None:
+    """Two groups may run one kernel; the loop's own text is taken over unchanged."""
+    text = module_text([("own.one", "step"), ("own.two", "step"), ("own.one", "step")])
+    assert text.count("from own.one import step as kernel_0") == 1
+    assert text.count("kernel_0(states[") == 2
+    assert "kernel_1(states[1], first, last, tick" in text
+    assert Path(loop.__file__).read_text().split("# ----", 1)[1].split("\n", 1)[1] in text
+    compile(text, "text", "exec")
+
+
+def test_programs_without_a_kernel_are_called_from_python() -> None:
+    """The scripted kit has plain Python programs: they run in the same loop, uncompiled."""
+    chip = build({1: at_start(Send(spike(1)))}, [to(spike(1), 2)])
+    play, programs = play_of([chip.program])
+    assert play is loop.play
+    assert programs == [chip.program]
+
+
+def test_stages_are_visited_in_a_topological_order() -> None:
+    """The engine's order of channels is one that networkx accepts for the graph of all ways, and names each stage once."""
+    chip = build({}, [])
+    stages = Machine(chip.plan, [chip.program], {}, None, 0, 0).stages
+    graph = nx.DiGraph()
+    for way in all_ways(stages):
+        nx.add_path(graph, way)
+    order = stage_order(stages).tolist()
+    place = {stage: at for at, stage in enumerate(order)}
+    assert nx.is_directed_acyclic_graph(graph)
+    assert sorted(order) == list(range(len(stages.channels()) + 1))
+    assert all(place[a] < place[b] for a, b in graph.edges)

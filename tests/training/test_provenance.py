@@ -1,0 +1,22 @@
+"""Provenance: what a run directory says about where the run comes from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from spinn2sim.training.provenance import git_commit, now, provenance
+
+
+def test_provenance_is_json_and_names_what_matters() -> None:
+    """Version, packages, seed, machine and times are there, and all of it is JSON."""
+    said = provenance(7, "run", now())
+
+    assert json.loads(json.dumps(said)) == said
+    assert said["seed"] == 7
+    assert {"version", "git_commit", "packages", "machine", "start", "end"} <= said.keys()
+
+
+def test_no_commit_outside_a_repository(tmp_path: Path) -> None:
+    """Code that git does not track has no commit: null, not another repository's."""
+    assert git_commit(tmp_path) is None

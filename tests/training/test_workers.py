@@ -1,0 +1,26 @@
+"""What jobs say on their way reaches who listens, from this process and from others."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from spinn2sim.training.workers import make_workers, tell
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_words_are_heard(count: int) -> None:
+    """A job that tells is heard; outside of a job nobody listens, and nothing happens."""
+    heard: list[str] = []
+    workers = make_workers(count, None, heard.append)
+    try:
+        workers.submit(tell, "epoch 3").result()
+        for _ in range(100):
+            if heard:
+                break
+            time.sleep(0.05)
+    finally:
+        workers.close()
+    tell("nobody")
+    assert heard == ["epoch 3"]

@@ -1,0 +1,184 @@
+"""Chip against mirror and against reference cases; and that the comparison can fail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from places import GOLDEN
+from spinn2sim.cli.check import describe
+from spinn2sim.cli.summary import validate_lines
+from spinn2sim.errors import DataError
+from spinn2sim.training.on_chip_trainer import ChipTrainer
+from spinn2sim.validation.case import INPUT
+from spinn2sim.validation.check import FixedReport, check
+from spinn2sim.validation.validate import validate
+
+GOLDEN = sorted(GOLDEN.glob("*.npz"))
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        {},
+        {"training.silent_guard": "raise_weights", "training.guard_step": 0.01, "optimizer.weight_decay": 1e-6},
+        {
+            "optimizer.kind": "sgd",
+            "optimizer.momentum": 0.9,
+            "optimizer.learning_rate": 100.0,
+            "optimizer.master": False,
+        },
+        {"training.silent_guard": "rate", "training.guard_step": 0.01, "training.rate_range": [0.3, 1.6]},
+        {
+            "training.silent_guard": "rate",
+            "training.guard_step": 0.02,
+            "training.rate_range": [1.0, 1.0],
+            "optimizer.clip": 1e-5,
+            "mapping.neurons_per_pe": 3,
+            "mapping.reduce_rounds": 2,
+        },
+        {"optimizer.clip": 1e-5, "numerics.rounding": "stochastic"},
+        {
+            "optimizer.kind": "sgd",
+            "optimizer.learning_rate": 100.0,
+            "optimizer.clip": 1e-5,
+            "training.validation_samples": 5,
+        },
+        {"optimizer.schedule": "step", "optimizer.step_epochs": 1, "optimizer.decay": 0.3},
+        {"optimizer.schedule": "cosine", "optimizer.final_rate": 1e-3},
+        {"numerics.rounding": "stochastic"},
+        {"numerics.weight": "s4.11", "numerics.error": "s16.12"},
+        {"mapping.neurons_per_pe": 3, "mapping.placement": "random", "mapping.reduce_rounds": 2},
+        {"network.hidden": [8, 7], "network.init": [[3.5, 1.5], [2.5, 1.0], [2.5, 1.0]], "network.steps": 20},
+    ],
+    ids=[
+        "push",
+        "raise",
+        "sgd",
+        "rate",
+        "rate split",
+        "clip",
+        "clip sgd",
+        "step",
+        "cosine",
+        "stochastic",
+        "formats",
+        "split",
+        "deep",
+    ],
+)
+def test_chip_equals_mirror(small: Path, overrides: dict[str, object]) -> None:
+    """Every raw integer that both keep is equal, in every variant that a scenario can ask for."""
+    found = validate(small, 7, overrides)
+
+    assert found.differences == []
+    assert found.holds
+    assert found.batches == 7
+    assert found.spikes > 50
+    assert found.gradient_words > 50
+
+
+def test_shaped_gradients_are_alike_on_either_engine(small: Path) -> None:
+    """Rate term and clipping are the program's: the readable engine agrees with the mirror as the compiled one does."""
+    overrides = {
+        "training.silent_guard": "rate",
+        "training.guard_step": 0.01,
+        "training.rate_range": [1.0, 1.0],
+        "optimizer.clip": 1e-5,
+    }
+    assert validate(small, 3, overrides, engine="discrete_event").holds
+
+
+def test_a_planted_difference_is_found(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One weight off by one unit on the chip makes validate fail and name where."""
+    original = ChipTrainer.set_weights
+
+    def off_by_one(self: ChipTrainer, weights: object) -> None:
+        original(self, weights)  # type: ignore[arg-type]
+        self.programs[-1].state.raw[0, 0] += 1
+
+    monkeypatch.setattr(ChipTrainer, "set_weights", off_by_one)
+    found = validate(small, 2)
+
+    assert not found.holds
+    assert found.differences[0].startswith("epoch 1 batch 0: ")
+
+
+def test_a_loss_fails_validation(small: Path) -> None:
+    """A dropped packet fails validation even if results happened to agree."""
+    found = validate(small, 2, {"chip.fifo_capacity": 1})
+
+    assert not found.holds
+    assert any("dropped" in line for line in found.losses)
+
+
+def test_a_silent_network_proves_nothing(small: Path) -> None:
+    """A network without a single spike does not validate."""
+    found = validate(small, 2, {"network.init": [[0.0, 0.0], [0.0, 0.0]]})
+
+    assert found.differences == []
+    assert not found.holds
+
+
+def test_a_network_without_gradients_proves_nothing(small: Path) -> None:
+    """Hidden spikes alone do not validate: nothing would have gone the way back."""
+    silent_output = {
+        "network.init": [[2.5, 1.5], [0.0, 0.0]],
+        "training.silent_guard": "none",
+        "training.guard_step": 0.0,
+    }
+    found = validate(small, 2, silent_output)
+
+    assert found.spikes > 0
+    assert (found.gradient_words, found.differences, found.losses) == (0, [], [])
+    assert not found.holds
+    assert "every gradient is zero" in "".join(validate_lines(found))
+
+
+@pytest.mark.parametrize("arithmetic", ["float64", "fixed"])
+def test_a_case_that_expects_nothing_is_refused(tmp_path: Path, arithmetic: str) -> None:
+    """A reference case without an expected array cannot pass: there is nothing to compare with."""
+    case = tmp_path / "case.npz"
+    np.savez(case, **{name: array for name, array in np.load(GOLDEN[0]).items() if name in INPUT or "weights" in name})
+
+    with pytest.raises(DataError, match="no array that says what to expect"):
+        check(case, arithmetic)
+
+
+def test_what_a_case_does_not_have_is_not_called_equal(tmp_path: Path) -> None:
+    """Missing spikes make the agreement unknown, not 1, and an array under a wrong name is said."""
+    case = tmp_path / "case.npz"
+    arrays = {name: array for name, array in np.load(GOLDEN[0]).items() if not name.startswith("spikes")}
+    np.savez(case, spike_0=np.zeros(1), **arrays)
+    lines, data, holds = describe(check(case, "fixed"), 0.5, None)
+
+    assert not holds
+    assert [layer["agreement"] for layer in data["layers"]] == [None, None]
+    assert data["ignored"] == ["spike_0"]
+    assert any("NOT COMPARED" in line and "spike_0" in line for line in lines)
+    assert "spike_0" in "".join(describe(check(case), None, None)[0])
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda p: p.stem)
+def test_reference_case_on_the_chip(path: Path) -> None:
+    """Every reference case on the simulated chip: no spike differs, gradients point the same way."""
+    found = check(path, "fixed")
+
+    assert isinstance(found, FixedReport)
+    assert set(found.agreement) == {1.0}
+    assert min(c for c in found.cosine if c is not None) >= 0.9999
+    assert min(found.spikes) > 0
+    assert found.losses == ()
+
+
+def test_a_batch_that_does_not_fit_runs_in_rounds() -> None:
+    """With few PEs the samples of a case run one after the other and give the same."""
+    path = next(p for p in GOLDEN if "T27_B8" in p.stem and "04" in p.stem)
+    whole, rounds = check(path, "fixed"), check(path, "fixed", {"chip.reserved_pes": 140})
+
+    assert isinstance(whole, FixedReport)
+    assert isinstance(rounds, FixedReport)
+    assert (whole.rounds, rounds.rounds) == (1, 4)
+    assert whole.cosine == rounds.cosine
