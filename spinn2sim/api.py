@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from spinn2sim.errors import DataError, OutputError
 from spinn2sim.files import atomic
-from spinn2sim.hardware.engines.base import engine_of
-from spinn2sim.scenario.keys import ENGINES
+from spinn2sim.hardware.engines.choice import ENGINES, engine_of
 from spinn2sim.scenario.overrides import Overrides
 from spinn2sim.trace.sql import PACKETS as PACKETS_TABLE
 from spinn2sim.trace.sql import Tables, files_of, open_dataset

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from small_scenario import SMALL, SMALL_READOUT
+
 # No deadline: on a busy machine, or while numba compiles, time says nothing about an example.
 # In CI the examples are the same for the same tests, so that a change is judged by itself; elsewhere they are drawn anew.
 settings.register_profile("spinn2sim", deadline=None, max_examples=50, derandomize="CI" in os.environ)
@@ -26,3 +28,19 @@ def scenarios() -> Path:
 def yinyang_text(scenarios: Path) -> str:
     """The text of yinyang.toml."""
     return (scenarios / "yinyang.toml").read_text()
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A file with the small scenario."""
+    path = tmp_path / "small.toml"
+    path.write_text(SMALL)
+    return path
+
+
+@pytest.fixture
+def small_readout(tmp_path: Path) -> Path:
+    """A file with the small scenario whose outputs never spike."""
+    path = tmp_path / "readout.toml"
+    path.write_text(SMALL_READOUT)
+    return path

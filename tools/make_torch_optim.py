@@ -1,6 +1,6 @@
-"""Writes tests/data/torch_optim.npz: trajectories of torch.optim to compare ours with; it needs torch, which the project does not.
+"""Writes tests/fixtures/torch_optim.npz: trajectories of torch.optim to compare ours with; it needs torch, which the project does not.
 
-Example: python tools/make_torch_optim.py tests/data/torch_optim.npz
+Example: python tools/make_torch_optim.py tests/fixtures/torch_optim.npz
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from spinn2sim.cli.reproduce_command import reproduce
 from spinn2sim.cli.sweep_command import sweep
 from spinn2sim.cli.traffic_command import traffic_options
 from spinn2sim.errors import Spinn2simError
-from spinn2sim.scenario.keys import ENGINES
+from spinn2sim.hardware.engines.choice import ENGINES
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 Command = Callable[..., Any]
@@ -139,7 +139,7 @@ def check(
 ) -> None:
     """A reference case: float64 on the mirror, fixed on the simulated chip.
 
-    Example: spinn2sim check tests/data/golden/08_4-20-20-3_T50_B4.npz --arithmetic fixed
+    Example: spinn2sim check tests/fixtures/golden/08_4-20-20-3_T50_B4.npz --arithmetic fixed
     """
     from spinn2sim.cli.check import describe
     from spinn2sim.validation.check import check as go

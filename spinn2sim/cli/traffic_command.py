@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from spinn2sim.errors import OutputError
-from spinn2sim.scenario.keys import COMPILED
+from spinn2sim.hardware.engines.choice import COMPILED
 
 PATH = click.Path(path_type=Path)
 

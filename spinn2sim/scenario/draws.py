@@ -1,9 +1,7 @@
-"""Named random numbers: each use has its own generator, so one use never changes another; data splits have their
-own."""
+"""What a scenario's seed decides before training: the initial weights and the order of the samples in each epoch."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,13 +9,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.scenario.formats import refuse_weights
 from spinn2sim.scenario.keys import Scenario
-
-
-def generator(seed: int, name: str, *indices: int) -> np.random.Generator:
-    """The generator of one use, e.g. generator(seed, "order", epoch). The name enters by its SHA-256."""
-    digest = hashlib.sha256(name.encode()).digest()
-    words = tuple(int.from_bytes(digest[4 * k : 4 * k + 4], "little") for k in range(4))
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(*words, *indices))))
+from spinn2sim.seeds import generator
 
 
 def initial_weights(scenario: Scenario, sizes: Sequence[int]) -> list[NDArray[np.float64]]:

@@ -10,8 +10,6 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le, Len, Lt
 
-ENGINES = COMPILED, DISCRETE_EVENT = "compiled", "discrete_event"  # one answer; the first one is the default
-
 Positive = Annotated[float, Gt(0)]
 NonNegative = Annotated[float, Ge(0)]
 Count = Annotated[int, Ge(1)]

@@ -12,14 +12,14 @@ from firmware_models.fixedpoint import parse_format, part_seed, to_float, to_raw
 from firmware_models.image import GroupProgram, StandardFirmware
 from firmware_models.settings import make_settings
 from spinn2sim.errors import ScenarioError
-from spinn2sim.hardware.engines.base import engine_of
+from spinn2sim.hardware.engines.choice import ENGINES, engine_of
 from spinn2sim.hardware.packet import Phase
 from spinn2sim.hardware.plan import DRAM_RESULTS, Plan
 from spinn2sim.mapping.build import build_plan
 from spinn2sim.scenario.data.dataset import Dataset
-from spinn2sim.scenario.draws import generator
-from spinn2sim.scenario.keys import ENGINES, Scenario
+from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.schedule import learning_rate
+from spinn2sim.seeds import generator
 from spinn2sim.trace.recorder import Recorder
 from spinn2sim.training.dram_image import dram_rows, result_words, whole_batches
 from spinn2sim.training.trainer import TEST, TRAIN, VALIDATION, PartOutcome, Watch

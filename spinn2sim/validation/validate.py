@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from spinn2sim.hardware.counters import Counters
+from spinn2sim.hardware.engines.choice import ENGINES
 from spinn2sim.mirror import Mirror, record_batch
 from spinn2sim.scenario.draws import epoch_order
-from spinn2sim.scenario.keys import ENGINES
 from spinn2sim.scenario.overrides import Overrides
 from spinn2sim.training.epochs import SCENARIO
 from spinn2sim.training.on_chip_trainer import ChipTrainer

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from spinn2sim.experiments.continuous.network import Network, Readout
 from spinn2sim.experiments.continuous.spikes import Spikes
 from spinn2sim.experiments.datasets.latency import spikes_of_times
-from spinn2sim.scenario.draws import generator
+from spinn2sim.seeds import generator
 
 US = 1e-6
 

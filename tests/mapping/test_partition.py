@@ -13,7 +13,7 @@ from spinn2sim.hardware.facts import N_CORES, SRAM_BYTES, quad_of
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.mapping.partition import even_cuts
 from spinn2sim.mapping.place import place
-from spinn2sim.scenario.draws import generator
+from spinn2sim.seeds import generator
 from spinn2sim.training.on_chip_trainer import make_firmware, make_plan
 from tiny_networks import tiny_scenario
 

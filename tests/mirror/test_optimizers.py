@@ -28,7 +28,7 @@ RULES = {
 
 @pytest.fixture(scope="module")
 def torch_paths() -> dict[str, NDArray[np.float64]]:
-    """tests/data/torch_optim.npz."""
+    """tests/fixtures/torch_optim.npz."""
     with np.load(FIXTURES / "torch_optim.npz", allow_pickle=False) as file:
         return dict(file)
 

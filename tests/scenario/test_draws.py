@@ -9,7 +9,8 @@ import pytest
 
 from spinn2sim.errors import ScenarioError
 from spinn2sim.scenario import load
-from spinn2sim.scenario.draws import epoch_order, generator, initial_weights
+from spinn2sim.scenario.draws import epoch_order, initial_weights
+from spinn2sim.seeds import generator
 
 PINNED = [243090959, 3195251864, 2660528453]
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from benches.clock import lap, peak_mb, say
+from spinn2sim.hardware.engines.choice import COMPILED
 from spinn2sim.hardware.packet import Kind
 from spinn2sim.hardware.units import seconds
 from spinn2sim.scenario.draws import epoch_order
-from spinn2sim.scenario.keys import COMPILED
 from spinn2sim.trace.capture import Capture
 from spinn2sim.trace.recorder import Recorder
 from spinn2sim.training.on_chip_trainer import ChipTrainer

@@ -22,7 +22,8 @@ from spinn2sim.experiments.discrete_time.network import (
     zeros_like,
 )
 from spinn2sim.mirror.float_optimizer import FloatRule, FloatState, float_update
-from spinn2sim.scenario.draws import epoch_order, generator
+from spinn2sim.scenario.draws import epoch_order
+from spinn2sim.seeds import generator
 
 ADAM = FloatRule(adam=True, weight_decay=0.0, beta1=0.9, beta2=0.999, epsilon=1e-8, momentum=0.0)
 

@@ -16,7 +16,8 @@ from spinn2sim.experiments.estimators.eventprop import sampled_peaks
 from spinn2sim.experiments.loop.device import Device, Floats
 from spinn2sim.experiments.loop.observation import ReadoutObservation, SpikeObservation
 from spinn2sim.mirror.float_optimizer import FloatRule, FloatState, float_update
-from spinn2sim.scenario.draws import epoch_order, generator
+from spinn2sim.scenario.draws import epoch_order
+from spinn2sim.seeds import generator
 
 EVALUATION = 500  # samples of one call; the answer does not depend on it
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from spinn2sim.experiments.continuous.layers import MANY_SPIKES, Circuits
 from spinn2sim.experiments.continuous.network import Network
 from spinn2sim.experiments.substrate.settings import Settings
-from spinn2sim.scenario.draws import generator
+from spinn2sim.seeds import generator
 
 Floats = NDArray[np.float64]
 

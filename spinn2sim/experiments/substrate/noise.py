@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.experiments.continuous.spikes import Spikes
 from spinn2sim.experiments.substrate.settings import Settings
-from spinn2sim.scenario.draws import generator
+from spinn2sim.seeds import generator
 
 Floats = NDArray[np.float64]
 FACTORS, JITTER = 0, 1  # streams of a sample; layer k has JITTER + k

@@ -8,11 +8,9 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from spinn2sim.errors import ScenarioError
 from spinn2sim.hardware.counters import Counters
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.program import Program
-from spinn2sim.scenario.keys import COMPILED, ENGINES
 from spinn2sim.trace.recorder import Recorder
 
 
@@ -56,16 +54,3 @@ class Engine(ABC):
         Raises BalanceError when the counts do not balance; KeyboardInterrupt when interrupted: then the recorder holds the rows of what was
         settled by then, and the part must be run again; ScenarioError for what the engine refuses by name.
         """
-
-
-def engine_of(name: str) -> type[Engine]:
-    """The engine of that name: both give one answer. Raises ScenarioError when there is none."""
-    if name not in ENGINES:
-        raise ScenarioError(f"engine: found {name!r}, allowed is {' or '.join(map(repr, ENGINES))}")
-    if name == COMPILED:
-        from spinn2sim.hardware.engines.compiled import Compiled
-
-        return Compiled
-    from spinn2sim.hardware.engines.discrete_event import DiscreteEvent
-
-    return DiscreteEvent

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.hardware.engines.base import PartResult, engine_of
+from spinn2sim.hardware.engines.base import PartResult
+from spinn2sim.hardware.engines.choice import engine_of
 from spinn2sim.hardware.facts import FLIT_PAYLOAD_BYTES, NOC_MHZ, ROUTER_ENGINES
 from spinn2sim.hardware.traffic.traffic import Traffic, plan_and_program
 from spinn2sim.hardware.units import QUANTA_PER_NS, QUANTA_PER_US

@@ -14,8 +14,8 @@ from spinn2sim.hardware.packet import RoutingEntry
 from spinn2sim.hardware.program import NO_TRANSFER
 from spinn2sim.hardware.traffic.traffic import Traffic
 from spinn2sim.hardware.units import QUANTA_PER_US, quanta_per_cycle
-from spinn2sim.scenario.draws import generator
 from spinn2sim.scenario.keys import Chip
+from spinn2sim.seeds import generator
 
 PATTERNS = UNIFORM, HOTSPOT, TRANSPOSE, BURST = "uniform", "hotspot", "transpose", "burst"
 SOURCES = BERNOULLI, POISSON = "bernoulli", "poisson"

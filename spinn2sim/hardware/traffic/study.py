@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spinn2sim.errors import DataError, ScenarioError
-from spinn2sim.hardware.engines.base import engine_of
+from spinn2sim.hardware.engines.choice import COMPILED, engine_of
 from spinn2sim.hardware.traffic.load_sweep import Load, Timing, Watch, list_sweep, sweep
 from spinn2sim.hardware.traffic.packet_list import PacketList, differences, read_list
 from spinn2sim.hardware.traffic.patterns import PATTERNS, PES, Pattern
-from spinn2sim.scenario.keys import COMPILED
 
 MOST_SEEDS = 1000
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from spinn2sim.files.atomic import plain
-from spinn2sim.scenario.draws import generator
+from spinn2sim.seeds import generator
 from spinn2sim.training.search.pruner_adapter import Past
 from spinn2sim.training.search.space import Settings, Space
 from spinn2sim.training.search.trial import Result

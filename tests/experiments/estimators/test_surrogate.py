@@ -14,7 +14,7 @@ from spinn2sim.experiments.continuous.network import Network
 from spinn2sim.experiments.continuous.spikes import Spikes
 from spinn2sim.experiments.estimators.surrogate import PeakSurrogate, bins_of
 from spinn2sim.experiments.loop.observation import SampledObservation
-from spinn2sim.scenario.draws import generator
+from spinn2sim.seeds import generator
 
 Floats = NDArray[np.float64]
 DT, BINS, STEEPNESS, SCALE = 1e-6, 25, 4.0, 3.0

@@ -14,7 +14,7 @@ from spinn2sim.errors import DataError
 from spinn2sim.experiments.published import information, mismatch, table1, vision
 from spinn2sim.experiments.runner.protocol import Done, Job, Options
 from spinn2sim.experiments.runner.run import reproduce
-from spinn2sim.scenario.draws import generator
+from spinn2sim.seeds import generator
 
 
 def read(row: str, bits: list[int], accuracy: list[float], seed: int = 0) -> Done:

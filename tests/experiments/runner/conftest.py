@@ -14,7 +14,7 @@ from spinn2sim.experiments import published
 SUMS = '''
 """Sums; it is no published experiment."""
 from pathlib import Path
-from spinn2sim.reproduce.protocol import Experiment, Job, Outcome, Published, Value
+from spinn2sim.experiments.runner.protocol import Experiment, Job, Outcome, Published, Value
 
 LOG = Path(__file__).with_suffix(".log")
 STOP = Path(__file__).with_suffix(".stop")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spinn2sim.hardware.engines.choice import COMPILED, DISCRETE_EVENT
 from spinn2sim.hardware.engines.compiled import Compiled
 from spinn2sim.hardware.engines.discrete_event import DiscreteEvent
 from spinn2sim.hardware.facts import quad_of, slot_of, xy_route
@@ -17,7 +18,7 @@ from spinn2sim.hardware.traffic.measured_latency import Point, run_list
 from spinn2sim.hardware.traffic.packet_routes import Listed, listed
 from spinn2sim.hardware.traffic.patterns import PATTERNS, Pattern, synthetic
 from spinn2sim.hardware.traffic.traffic import Traffic, plan_and_program
-from spinn2sim.scenario.keys import COMPILED, DISCRETE_EVENT, Trace
+from spinn2sim.scenario.keys import Trace
 from spinn2sim.trace.recorder import Columns, Recorder
 
 

@@ -11,9 +11,9 @@ import pytest
 from compare_engines import assert_same_counters, assert_same_wakes
 from places import SCENARIOS
 from small_scenario import SMALL, SMALL_READOUT
+from spinn2sim.hardware.engines.choice import ENGINES
 from spinn2sim.report.diff import first_parting
 from spinn2sim.scenario.draws import epoch_order
-from spinn2sim.scenario.keys import ENGINES
 from spinn2sim.trace.recorder import Columns, Recorder
 from spinn2sim.training.on_chip_trainer import ChipTrainer
 from spinn2sim.training.run_inputs import load_setting

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from spinn2sim.experiments.continuous.lambert import lambert_w
 
 Array = NDArray[np.float64]
-# What tests/data/golden/analytic_gradient.csv was made for, down to 0.1 % above the weight at which the neuron falls silent.
+# What tests/fixtures/golden/analytic_gradient.csv was made for, down to 0.1 % above the weight at which the neuron falls silent.
 WEIGHTS: Array = np.array(
     [1.001 * np.e, 1.01 * np.e, 2.8, 1.05 * np.e, *(k / 10 for k in range(29, 101)), 12, 15, 20, 30, 50], np.float64
 )

@@ -24,7 +24,7 @@ from spinn2sim.experiments.loop.trainer import EVALUATION, Examples, Loop, Plan,
 from spinn2sim.experiments.substrate.device import Substrate
 from spinn2sim.experiments.substrate.settings import Settings
 from spinn2sim.scenario.data.images import SIDE, Pool
-from spinn2sim.scenario.draws import generator
+from spinn2sim.seeds import generator
 
 US = 1e-6
 NETWORK = Network((256, 246, 10), 6 * US, 6 * US, 30 * US, "max_voltage")

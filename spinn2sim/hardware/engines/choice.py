@@ -1,0 +1,25 @@
+"""The engines by name: two that give one answer, and which of them is the default."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spinn2sim.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from spinn2sim.hardware.engines.base import Engine
+
+ENGINES = COMPILED, DISCRETE_EVENT = "compiled", "discrete_event"  # the first one is the default
+
+
+def engine_of(name: str) -> type[Engine]:
+    """The class of the engine `name`. Raises ScenarioError for a name that is not in ENGINES."""
+    if name not in ENGINES:
+        raise ScenarioError(f"engine: found {name!r}, allowed is {' or '.join(map(repr, ENGINES))}")
+    if name == COMPILED:
+        from spinn2sim.hardware.engines.compiled import Compiled
+
+        return Compiled
+    from spinn2sim.hardware.engines.discrete_event import DiscreteEvent
+
+    return DiscreteEvent
