@@ -9,9 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from spinn2sim.errors import DataError
+from spinn2sim.hardware.engines.choice import DISCRETE_EVENT
 from spinn2sim.hardware.traffic.measured_latency import run_list
 from spinn2sim.hardware.traffic.packet_list import PacketList, read_list
-from spinn2sim.scenario.keys import DISCRETE_EVENT
 
 Row = tuple[int, int, int, int]
 
