@@ -11,7 +11,7 @@ import click
 from spinn2sim.cli.table import table_lines
 from spinn2sim.experiments.runner.catalogue import find, names
 from spinn2sim.experiments.runner.outcome import Reproduction
-from spinn2sim.experiments.runner.protocol import Done, Experiment
+from spinn2sim.experiments.runner.protocol import Experiment, FinishedJob
 
 
 def catalogue() -> list[dict[str, Any]]:
@@ -46,7 +46,7 @@ class ReproduceProgress:
         if self._bar is not None:
             self._bar.set_postfix_str(text)
 
-    def job(self, done: Done, finished: int, jobs: int) -> None:
+    def job(self, done: FinishedJob, finished: int, jobs: int) -> None:
         """A line for a finished job."""
         self._line(f"{done.job}  {done.seconds:.1f} s  ({finished}/{jobs})")
         self._bar.update(finished - self._bar.n)

@@ -6,8 +6,17 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from spinn2sim.experiments.runner.protocol import Done, Experiment, Job, Options, Outcome, Published, Tell, Value
-from spinn2sim.experiments.runner.sources import POSTER
+from spinn2sim.experiments.runner.protocol import (
+    POSTER,
+    Experiment,
+    ExperimentResult,
+    FinishedJob,
+    Job,
+    Options,
+    Published,
+    Tell,
+    Value,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,7 +55,7 @@ def run(job: Job, tell: Tell) -> Mapping[str, Any]:
     return {"weights": weights, "times": times, "slopes": slopes}
 
 
-def gather(done: Sequence[Done]) -> Outcome:
+def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
     """A row per scheme and dt; orders and errors per scheme."""
     from spinn2sim.experiments.tasks.synapse.errors import Errors
 
@@ -65,7 +74,7 @@ def gather(done: Sequence[Done]) -> Outcome:
     values = [value for row in EXPECTED for value in _values(row, found)]
     grids = sorted(n for row, n in found if row == CHIP)
     values += [Value(CHIP, _at(n), found[CHIP, n].away, published=DRAWN) for n in grids if n >= FITTED[0]]
-    return Outcome(values, table, _notes(found))
+    return ExperimentResult(values, table, _notes(found))
 
 
 def _values(row: str, found: Mapping[tuple[str, int], Any]) -> list[Value]:
@@ -100,7 +109,7 @@ def _notes(found: Mapping[tuple[str, int], Any]) -> list[str]:
     return notes
 
 
-def draw(done: Sequence[Done], figure: Figure) -> None:
+def draw(done: Sequence[FinishedJob], figure: Figure) -> None:
     """Spike time and gradient by the poster's scheme for several dt, and the error of each scheme against dt."""
     figure.set_size_inches(13, 4.6)
     times, slopes, errors = figure.subplots(1, 3)
@@ -108,7 +117,7 @@ def draw(done: Sequence[Done], figure: Figure) -> None:
     _draw_convergence(done, errors)
 
 
-def _draw_against_weight(done: Sequence[Done], times: Axes, slopes: Axes) -> None:
+def _draw_against_weight(done: Sequence[FinishedJob], times: Axes, slopes: Axes) -> None:
     import numpy as np
 
     from spinn2sim.experiments.tasks.synapse.closed_form import closed_form
@@ -128,7 +137,7 @@ def _draw_against_weight(done: Sequence[Done], times: Axes, slopes: Axes) -> Non
     slopes.set(ylabel="dt/dw in tau / threshold", title=EULER, ylim=(-2.5, 0.1))
 
 
-def _draw_convergence(done: Sequence[Done], axes: Axes) -> None:
+def _draw_convergence(done: Sequence[FinishedJob], axes: Axes) -> None:
     from spinn2sim.experiments.tasks.synapse.errors import Errors
     from spinn2sim.report.palette import SERIES
 
@@ -149,6 +158,6 @@ EXPERIMENT = Experiment(
     source=f"{POSTER}, Figure 1",
     jobs=jobs,
     run=run,
-    gather=gather,
+    aggregate=aggregate,
     figures={"fig1": draw},
 )

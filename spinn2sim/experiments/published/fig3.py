@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from spinn2sim.experiments.runner.protocol import (
     ANALOG,
-    Done,
+    POSTER,
     Experiment,
+    ExperimentResult,
+    FinishedJob,
     Job,
     Options,
-    Outcome,
     Published,
     Tell,
     Value,
 )
-from spinn2sim.experiments.runner.sources import POSTER
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,7 +53,7 @@ def run(job: Job, tell: Tell) -> Mapping[str, Any]:
     return {"weights": weights, **measure(weights, settings["circuits"], settings["sigma"], job.seed or 0)}
 
 
-def gather(done: Sequence[Done]) -> Outcome:
+def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
     """A row per mismatch, chip and weight; how far the mean is from the closed form, and how many circuits are silent where."""
     from spinn2sim.experiments.tasks.synapse.circuits import statistics
 
@@ -70,7 +70,7 @@ def gather(done: Sequence[Done]) -> Outcome:
         values += _far(row, chips)
         if row == SHOWN:
             values += _near(row, chips)
-    return Outcome(values, table, NOTES)
+    return ExperimentResult(values, table, NOTES)
 
 
 def _far(row: str, chips: Sequence[Mapping[str, Any]]) -> list[Value]:
@@ -107,7 +107,7 @@ def _over_chips(row: str, quantity: str, values: Sequence[float]) -> Value:
     return Value(row, quantity, float(np.mean(values)), error, len(values), DRAWN)
 
 
-def draw(done: Sequence[Done], figure: Figure) -> None:
+def draw(done: Sequence[FinishedJob], figure: Figure) -> None:
     """Times and gradients of one chip's circuits as in the poster; deviation of the mean for all chips; silent circuits."""
     figure.set_size_inches(12, 7.5)
     (times, off), (slopes, silent) = figure.subplots(2, 2)
@@ -120,7 +120,7 @@ def draw(done: Sequence[Done], figure: Figure) -> None:
     _draw_silent(done, silent)
 
 
-def _draw_circuits(chip: Done, axes: Axes, what: str, label: str, limits: tuple[float, float]) -> None:
+def _draw_circuits(chip: FinishedJob, axes: Axes, what: str, label: str, limits: tuple[float, float]) -> None:
     import numpy as np
 
     from spinn2sim.experiments.tasks.synapse.circuits import statistics
@@ -135,7 +135,7 @@ def _draw_circuits(chip: Done, axes: Axes, what: str, label: str, limits: tuple[
     axes.set(xlabel="weight w / threshold", ylabel=label, ylim=limits)
 
 
-def _draw_off(done: Sequence[Done], axes: Axes) -> None:
+def _draw_off(done: Sequence[FinishedJob], axes: Axes) -> None:
     from spinn2sim.experiments.tasks.synapse.circuits import statistics
     from spinn2sim.report.palette import SERIES
 
@@ -152,7 +152,7 @@ def _draw_off(done: Sequence[Done], axes: Axes) -> None:
     axes.legend(fontsize="small")
 
 
-def _draw_silent(done: Sequence[Done], axes: Axes) -> None:
+def _draw_silent(done: Sequence[FinishedJob], axes: Axes) -> None:
     from spinn2sim.experiments.tasks.synapse.circuits import statistics
     from spinn2sim.report.palette import SERIES
 
@@ -173,7 +173,7 @@ EXPERIMENT = Experiment(
     source=f"{POSTER}, Figure 3",
     jobs=jobs,
     run=run,
-    gather=gather,
+    aggregate=aggregate,
     figures={"fig3": draw},
     seeds=(0, 1, 2, 3, 4),
     labels=(

@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from spinn2sim.experiments.runner.protocol import Done, Experiment, Job, Options, Outcome, Published, Tell, Value
-from spinn2sim.experiments.runner.sources import POSTER
+from spinn2sim.experiments.runner.protocol import (
+    POSTER,
+    Experiment,
+    ExperimentResult,
+    FinishedJob,
+    Job,
+    Options,
+    Published,
+    Tell,
+    Value,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,7 +61,7 @@ def run(job: Job, tell: Tell) -> Mapping[str, Any]:
     return {"weights": weights, "times": times, "slopes": slopes}
 
 
-def gather(done: Sequence[Done]) -> Outcome:
+def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
     """A row per estimate and dt; per estimate the order and the errors at the finest dt."""
     from spinn2sim.experiments.tasks.synapse.errors import Errors
 
@@ -69,7 +78,7 @@ def gather(done: Sequence[Done]) -> Outcome:
         for (row, n), errors in found.items()
     ]
     rows = dict.fromkeys(k.job.row for k in done)
-    return Outcome([value for row in rows for value in _values(row, found)], table, NOTES)
+    return ExperimentResult([value for row in rows for value in _values(row, found)], table, NOTES)
 
 
 def _values(row: str, found: Mapping[tuple[str, int], Any]) -> list[Value]:
@@ -92,7 +101,7 @@ def _values(row: str, found: Mapping[tuple[str, int], Any]) -> list[Value]:
     ]
 
 
-def draw(done: Sequence[Done], figure: Figure) -> None:
+def draw(done: Sequence[FinishedJob], figure: Figure) -> None:
     """Gradients against the weight at one dt, and both errors against dt."""
     figure.set_size_inches(15, 4.8)
     against_weight, plain, scaled = figure.subplots(1, 3)
@@ -102,7 +111,7 @@ def draw(done: Sequence[Done], figure: Figure) -> None:
     figure.legend(*plain.get_legend_handles_labels(), loc="outside right center", fontsize="small")
 
 
-def _draw_against_weight(done: Sequence[Done], axes: Axes) -> None:
+def _draw_against_weight(done: Sequence[FinishedJob], axes: Axes) -> None:
     import numpy as np
 
     from spinn2sim.experiments.tasks.synapse.closed_form import AWAY, closed_form
@@ -128,7 +137,7 @@ def _draw_against_weight(done: Sequence[Done], axes: Axes) -> None:
     axes.legend(fontsize="small", loc="lower right")
 
 
-def _draw_errors(done: Sequence[Done], axes: Axes, which: str, title: str) -> None:
+def _draw_errors(done: Sequence[FinishedJob], axes: Axes, which: str, title: str) -> None:
     from spinn2sim.experiments.tasks.synapse.errors import Errors
 
     for row, job in {k.job.row: k.job for k in done}.items():
@@ -155,6 +164,6 @@ EXPERIMENT = Experiment(
     source=f"{POSTER}, Figure 4",
     jobs=jobs,
     run=run,
-    gather=gather,
+    aggregate=aggregate,
     figures={"fig4": draw},
 )

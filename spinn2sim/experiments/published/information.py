@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spinn2sim.experiments.runner.protocol import (
     ANALOG,
-    Done,
+    PEHLE,
     Experiment,
+    ExperimentResult,
+    FinishedJob,
     Job,
     Options,
-    Outcome,
     Published,
     Tell,
     Value,
 )
-from spinn2sim.experiments.runner.sources import PEHLE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -78,7 +78,7 @@ def _estimator(row: str) -> Any:
     return SpikePeakEventProp(SCALE, LEAST_SLOPE) if row == SPIKES else EVENTPROP_PEAK.estimator
 
 
-def gather(done: Sequence[Done]) -> Outcome:
+def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
     """Per row bits per sample and accuracy; for both forms of EventProp, how many times more the surrogate reads."""
     found = {row: [_reading(k) for k in done if k.job.row == row] for row in ROWS}
     columns = ("spike_bits_per_sample", "sample_bits_per_sample", "bits_per_sample", "bits_to_target", "test_percent")
@@ -101,7 +101,7 @@ def gather(done: Sequence[Done]) -> Outcome:
         reached = [t.to_target / o.to_target if o.to_target and t.to_target else None for o, t in pairs]
         values.append(_value(row, f"{more} per gradient", ratios, CLAIM, (10**0.5, 10**1.5)))
         values.append(_value(row, f"{more} up to {100 * TARGET:.0f} % validation accuracy", reached))
-    return Outcome(values, table, NOTES)
+    return ExperimentResult(values, table, NOTES)
 
 
 class Reading(NamedTuple):
@@ -114,7 +114,7 @@ class Reading(NamedTuple):
     test: float
 
 
-def _reading(done: Done) -> Reading:
+def _reading(done: FinishedJob) -> Reading:
     curve, last = done.result["curve"], done.result["curve"][-1]
     seen = last["gradients"] * done.result["batch"]
     spikes, samples = last["spike_bits"] / seen, last["sample_bits"] / seen
@@ -134,7 +134,7 @@ def _value(
     return Value(row, quantity, fmean(known), error, len(known), published, allowed)
 
 
-def draw(done: Sequence[Done], figure: Figure) -> None:
+def draw(done: Sequence[FinishedJob], figure: Figure) -> None:
     """Validation accuracy against the bits read so far."""
     from spinn2sim.report.palette import SERIES
 
@@ -156,7 +156,7 @@ EXPERIMENT = Experiment(
     source=f"{PEHLE}, abstract",
     jobs=jobs,
     run=run,
-    gather=gather,
+    aggregate=aggregate,
     figures={"information": draw},
     seeds=(0, 1, 2, 3, 4),
     labels=(ANALOG, "mismatch, noise and sight: docs/substrate.md, assumptions among them"),

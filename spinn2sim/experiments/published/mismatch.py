@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from spinn2sim.experiments.runner.protocol import (
     ANALOG,
-    Done,
+    CRAMER,
     Experiment,
+    ExperimentResult,
+    FinishedJob,
     Job,
     Options,
-    Outcome,
     Published,
     Tell,
     Value,
 )
-from spinn2sim.experiments.runner.sources import CRAMER
 from spinn2sim.experiments.tasks.vision.folder import DATA, folder_of
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def run(job: Job, tell: Tell) -> Mapping[str, Any]:
     }
 
 
-def gather(done: Sequence[Done]) -> Outcome:
+def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
     """Mean and standard deviation over the chips for each sigma, and the difference between the two at one of them."""
     found = accuracies(done)
     ideal = [100 * k.result["ideal"] for k in done if k.job.row == TRANSFER]
@@ -96,10 +96,10 @@ def gather(done: Sequence[Done]) -> Outcome:
     gains = [a - b for a, b in zip(found[LOOP, JUDGED], found[TRANSFER, JUDGED], strict=True)]
     what = f"points more than transferred, sigma {100 * JUDGED:.0f} %"
     values.append(Value(LOOP, what, *_spread(gains), len(gains), CLAIM, allowed=(0.0, None)))
-    return Outcome(values, table, NOTES)
+    return ExperimentResult(values, table, NOTES)
 
 
-def accuracies(done: Sequence[Done]) -> dict[tuple[str, float], list[float]]:
+def accuracies(done: Sequence[FinishedJob]) -> dict[tuple[str, float], list[float]]:
     """Test accuracy in per cent by (row, sigma), one for each chip."""
     found: dict[tuple[str, float], list[float]] = {}
     for k in done:
@@ -112,7 +112,7 @@ def _spread(numbers: Sequence[float]) -> tuple[float, float | None]:
     return fmean(numbers), stdev(numbers) if len(numbers) > 1 else None
 
 
-def draw(done: Sequence[Done], figure: Figure) -> None:
+def draw(done: Sequence[FinishedJob], figure: Figure) -> None:
     """Accuracy against sigma: each chip a point, the means a line."""
     from spinn2sim.report.palette import SERIES
 
@@ -136,7 +136,7 @@ EXPERIMENT = Experiment(
     source=f"{CRAMER} (vision task, in a reduced size)",
     jobs=jobs,
     run=run,
-    gather=gather,
+    aggregate=aggregate,
     figures={"mismatch": draw},
     seeds=(0, 1, 2),
     data=DATA,

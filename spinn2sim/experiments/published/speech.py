@@ -7,8 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spinn2sim.errors import DataError
-from spinn2sim.experiments.runner.protocol import Done, Experiment, Job, Options, Outcome, Published, Tell, Value
-from spinn2sim.experiments.runner.sources import CRAMER
+from spinn2sim.experiments.runner.protocol import (
+    CRAMER,
+    Experiment,
+    ExperimentResult,
+    FinishedJob,
+    Job,
+    Options,
+    Published,
+    Tell,
+    Value,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -115,7 +124,7 @@ def run(job: Job, tell: Tell) -> Mapping[str, Any]:
     }
 
 
-def gather(done: Sequence[Done]) -> Outcome:
+def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
     """A row per algorithm and seed; means over seeds."""
     table = [
         {
@@ -140,7 +149,7 @@ def gather(done: Sequence[Done]) -> Outcome:
         spikes = [line["spikes_per_hidden_neuron"] for line in mine]
         values.append(_over_seeds(row, f"test accuracy, {task}, %", accuracy, allowed))
         values.append(_over_seeds(row, "spikes per hidden neuron and sample", spikes))
-    return Outcome(values, table, NOTES)
+    return ExperimentResult(values, table, NOTES)
 
 
 def _over_seeds(
@@ -152,7 +161,7 @@ def _over_seeds(
     return Value(row, quantity, float(np.mean(values)), error, len(values), TASK, allowed)
 
 
-def draw(done: Sequence[Done], figure: Figure) -> None:
+def draw(done: Sequence[FinishedJob], figure: Figure) -> None:
     """Loss and accuracy while training, and what was right on the test samples after the last epoch."""
     from spinn2sim.report.palette import SERIES
 
@@ -178,7 +187,7 @@ EXPERIMENT = Experiment(
     source=f"{CRAMER} (network 70-186-10 and surrogate gradient); the digits are of the Free Spoken Digit Dataset",
     jobs=jobs,
     run=run,
-    gather=gather,
+    aggregate=aggregate,
     figures={"speech": draw},
     seeds=(0, 1, 2),
     data=GET,

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from spinn2sim.experiments.runner.protocol import (
     ANALOG,
-    Done,
+    POSTER,
     Experiment,
+    ExperimentResult,
+    FinishedJob,
     Job,
     Options,
-    Outcome,
     Published,
     Tell,
     Value,
 )
-from spinn2sim.experiments.runner.sources import POSTER
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -78,7 +78,7 @@ def run(job: Job, tell: Tell) -> Mapping[str, Any]:
     return result
 
 
-def gather(done: Sequence[Done]) -> Outcome:
+def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
     """Means over the seeds beside the poster's, and a table row per job."""
     import numpy as np
 
@@ -101,10 +101,10 @@ def gather(done: Sequence[Done]) -> Outcome:
         }
         for k in done
     ]
-    return Outcome(values, table, NOTES)
+    return ExperimentResult(values, table, NOTES)
 
 
-def draw_table(done: Sequence[Done], figure: Figure) -> None:
+def draw_table(done: Sequence[FinishedJob], figure: Figure) -> None:
     """Each seed, our mean, and the poster's value with its error."""
     import numpy as np
 
@@ -125,7 +125,7 @@ def draw_table(done: Sequence[Done], figure: Figure) -> None:
     axes.legend(loc="upper left")
 
 
-def draw_figure2(done: Sequence[Done], figure: Figure) -> None:
+def draw_figure2(done: Sequence[FinishedJob], figure: Figure) -> None:
     """Maxima of the readout over the validation split, and validation accuracy against the epoch, EventProp in the loop."""
     import numpy as np
 
@@ -161,7 +161,7 @@ EXPERIMENT = Experiment(
     source=f"{POSTER}, Table 1 and Figure 2",
     jobs=jobs,
     run=run,
-    gather=gather,
+    aggregate=aggregate,
     figures={"table1": draw_table, "figure2": draw_figure2},
     seeds=(0, 1, 2, 3, 4),
     mismatched=True,

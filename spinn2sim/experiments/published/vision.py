@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from spinn2sim.experiments.runner.protocol import (
     ANALOG,
-    Done,
+    CRAMER,
     Experiment,
+    ExperimentResult,
+    FinishedJob,
     Job,
     Options,
-    Outcome,
     Published,
     Tell,
     Value,
 )
-from spinn2sim.experiments.runner.sources import CRAMER
 from spinn2sim.experiments.tasks.vision.folder import DATA, folder_of
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def run(job: Job, tell: Tell) -> Mapping[str, Any]:
     }
 
 
-def gather(done: Sequence[Done]) -> Outcome:
+def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
     """Accuracy, sparsity and modelled rate of each row, beside the published ones."""
     values, table = [], []
     for row in ROWS:
@@ -106,10 +106,10 @@ def gather(done: Sequence[Done]) -> Outcome:
             }
             for k in found
         ]
-    return Outcome(values, table, NOTES)
+    return ExperimentResult(values, table, NOTES)
 
 
-def decided_after(done: Done) -> float:
+def decided_after(done: FinishedJob) -> float:
     """Microseconds after which the accuracy is within 0.1 points of the last one."""
     times, accuracy = done.result["decided"]["times_us"], done.result["decided"]["accuracy"]
     return float(next(t for t, share in zip(times, accuracy, strict=True) if share >= accuracy[-1] - 0.001))
@@ -123,7 +123,7 @@ def _value(
     return Value(row, quantity, fmean(numbers), error, len(numbers), published, allowed)
 
 
-def draw(done: Sequence[Done], figure: Figure) -> None:
+def draw(done: Sequence[FinishedJob], figure: Figure) -> None:
     """Accuracy against sparsity, and against the time of the decision."""
     from spinn2sim.report.palette import SERIES
 
@@ -148,7 +148,7 @@ EXPERIMENT = Experiment(
     source=f"{CRAMER}: vision task",
     jobs=jobs,
     run=run,
-    gather=gather,
+    aggregate=aggregate,
     figures={"vision": draw},
     seeds=(0, 1, 2),
     data=DATA,

@@ -12,7 +12,7 @@ from typing import Any
 import firmware_models
 import spinn2sim
 from spinn2sim.errors import DataError
-from spinn2sim.experiments.runner.protocol import Done, Experiment, Job, Options
+from spinn2sim.experiments.runner.protocol import Experiment, FinishedJob, Job, Options
 from spinn2sim.files import atomic
 from spinn2sim.training.provenance import now, provenance
 
@@ -53,13 +53,13 @@ def go_on(folder: Path) -> dict[str, Any]:
     return came
 
 
-def keep(folder: Path, number: int, done: Done) -> Done:
+def keep(folder: Path, number: int, done: FinishedJob) -> FinishedJob:
     """Write a finished job, on the disk when this returns; returns it as reading it back would."""
     atomic.write_json(_file(folder, number), {**asdict(done), "sources": sources()})
-    return Done(done.job, atomic.plain(done.result), done.seconds)
+    return FinishedJob(done.job, atomic.plain(done.result), done.seconds)
 
 
-def finished(folder: Path, jobs: Sequence[Job]) -> dict[int, Done]:
+def finished(folder: Path, jobs: Sequence[Job]) -> dict[int, FinishedJob]:
     """What is finished of `jobs`, by number. Raises DataError for a file of another job, or a spoilt one."""
     return {k: _read(_file(folder, k), job) for k, job in enumerate(jobs) if _file(folder, k).exists()}
 
@@ -79,7 +79,7 @@ def _file(folder: Path, number: int) -> Path:
     return folder / JOBS / f"{number:04d}.json"
 
 
-def _read(file: Path, job: Job) -> Done:
+def _read(file: Path, job: Job) -> FinishedJob:
     held = atomic.read_json(file)
     if held.get("job") != atomic.plain(asdict(job)):
         raise DataError(f"{file}: found another job than {job}, allowed is a directory that this version began")
@@ -88,4 +88,4 @@ def _read(file: Path, job: Job) -> Done:
         raise DataError(f"{file}: found no result of a job in it; without the file the job is done again")
     if held.get("sources") != sources():
         raise DataError(f"{file}: was made by other sources of spinn2sim; without the file the job is done again")
-    return Done(job, result, float(seconds))
+    return FinishedJob(job, result, float(seconds))

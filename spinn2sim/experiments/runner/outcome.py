@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from spinn2sim.experiments.runner.protocol import Done, Experiment, Options, Outcome, Value
+from spinn2sim.experiments.runner.protocol import Experiment, ExperimentResult, FinishedJob, Options, Value
 from spinn2sim.files import atomic
 from spinn2sim.training.provenance import now
 
@@ -41,10 +41,10 @@ def write_interrupted(folder: Path, head: Mapping[str, Any]) -> Reproduction:
 
 
 def write_outcome(
-    folder: Path, experiment: Experiment, options: Options, done: Sequence[Done], head: Mapping[str, Any]
+    folder: Path, experiment: Experiment, options: Options, done: Sequence[FinishedJob], head: Mapping[str, Any]
 ) -> Reproduction:
     """Write all of it, each file whole or not at all. Raises OutputError."""
-    outcome = experiment.gather(done)
+    outcome = experiment.aggregate(done)
     atomic.write_text(folder / TABLE, _csv(outcome))
     figures = [_draw(folder / f"{name}.png", experiment, name, options.quick, done) for name in experiment.figures]
     data = {
@@ -89,7 +89,7 @@ def _beside(value: Value, quick: bool) -> dict[str, Any]:
     }
 
 
-def _csv(outcome: Outcome) -> str:
+def _csv(outcome: ExperimentResult) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, list(outcome.table[0]) if outcome.table else [], lineterminator="\n")
     writer.writeheader()
@@ -97,7 +97,7 @@ def _csv(outcome: Outcome) -> str:
     return text.getvalue()
 
 
-def _draw(file: Path, experiment: Experiment, name: str, quick: bool, done: Sequence[Done]) -> str:
+def _draw(file: Path, experiment: Experiment, name: str, quick: bool, done: Sequence[FinishedJob]) -> str:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -1,23 +1,39 @@
-"""What an experiment is: what it takes, its jobs, and what comes of them; it runs none. docs/reproduce.md shows how to write one."""
+"""What an experiment is: the options that it takes, its jobs, and the values that it compares with published ones.
+
+docs/reproduce.md shows how to write an experiment.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Tell = Callable[[str], None]  # a few words on how far a long job is
+# What a long job calls to report in a few words how far it is.
+Tell = Callable[[str], None]
+# The bounds that a value must respect: lowest and highest, None where there is no bound.
+Bounds = tuple[float | None, float | None]
+
+# The assumption that every experiment on the modelled substrate carries as a label.
+ANALOG = "modelled analog substrate, not hardware"
+
+# The publications that experiments are compared with, as summaries name them.
+POSTER = "Blessing et al. 2023, Gradient Computation With Sparse Observations for Analog Neuromorphic Hardware"
+PEHLE = "Pehle et al. 2023, Event-based Backpropagation for Analog Neuromorphic Hardware"
+CRAMER = "Cramer et al. 2022, Surrogate gradients for analog neuromorphic computing, doi:10.1073/pnas.2109194119"
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the user asked for. `seeds` are never empty for an experiment that has some.
+    """The options of one reproduction, checked against what the experiment takes.
 
-    `sigma`: relative mismatch of the modelled substrate's circuits in place of the one of docs/substrate.md.
+    `seeds` is never empty for an experiment that draws random numbers. `sigma` is the relative mismatch of the modelled substrate's
+    circuits; None stands for the one of docs/substrate.md.
     """
 
     seeds: tuple[int, ...] = ()
@@ -28,7 +44,10 @@ class Options:
 
 @dataclass(frozen=True)
 class Job:
-    """An independent piece: a row of the table with one seed (None where nothing is drawn). `settings` are JSON; `run` knows no more."""
+    """One independent piece of work: a row of the table for one seed (None where nothing is drawn).
+
+    `settings` holds JSON values. A job is all that `Experiment.run` gets to know.
+    """
 
     row: str
     seed: int | None = None
@@ -40,8 +59,8 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Done:
-    """A finished job. `result` is JSON: a NaN came back as None."""
+class FinishedJob:
+    """A job with its result, as reading it back from JSON gives it: a NaN has become None."""
 
     job: Job
     result: Mapping[str, Any]
@@ -50,28 +69,44 @@ class Done:
 
 @dataclass(frozen=True)
 class Published:
-    """What a source says. `value` is None where it draws a curve and prints no number."""
+    """A value as its source gives it. `value` is None where the source draws a curve and prints no number."""
 
-    source: str  # paper, and its figure or table
+    # The paper and its figure or table.
+    source: str
     value: float | None = None
     error: float | None = None
 
 
 @dataclass(frozen=True)
 class Value:
-    """One of our numbers. `error` is the standard deviation over `runs` seeds, None for one that has none."""
+    """One of our numbers. `error` is the standard deviation over `runs` seeds, None where there is none."""
 
     row: str
-    quantity: str  # with its unit
+    # What was measured, with its unit.
+    quantity: str
     value: float | None
     error: float | None = None
     runs: int = 1
     published: Published | None = None
-    allowed: tuple[float | None, float | None] = (None, None)  # what it must lie between; judged in full size alone
+    # Checked in full size only.
+    allowed: Bounds = (None, None)
+
+    @classmethod
+    def over_seeds(
+        cls,
+        row: str,
+        quantity: str,
+        numbers: Sequence[float],
+        published: Published | None = None,
+        allowed: Bounds = (None, None),
+    ) -> Value:
+        """The mean over seeds, with the standard deviation as the error where there are several."""
+        error = stdev(numbers) if len(numbers) > 1 else None
+        return cls(row, quantity, fmean(numbers), error, len(numbers), published, allowed)
 
     @property
     def holds(self) -> bool | None:
-        """Whether it lies there; None where nothing is asked of it."""
+        """Whether the value respects its bounds; None where it has none."""
         low, high = self.allowed
         if low is None and high is None:
             return None
@@ -79,33 +114,38 @@ class Value:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What all jobs together say."""
+class ExperimentResult:
+    """The values, the table and the notes that all jobs of an experiment give together."""
 
     values: Sequence[Value]
-    table: Sequence[Mapping[str, Any]]  # rows of table.csv, all with the same columns
-    notes: Sequence[str] = ()  # what a reader must know to read the numbers
+    # The rows of table.csv, all with the same columns.
+    table: Sequence[Mapping[str, Any]]
+    # What a reader must know to read the numbers.
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Experiment:
     """One entry of the catalogue.
 
-    `jobs` refuses what it cannot work with (DataError). `run` is a function of its job alone, in whatever process. `gather` and `figures`
-    get all finished jobs in the order of `jobs`.
+    `jobs` raises DataError for options that it cannot work with. `run` depends on its job alone and may run in any process.
+    `aggregate` and the functions in `figures` get all finished jobs in the order of `jobs`.
     """
 
     name: str
     title: str
-    source: str  # paper with figure or table, and its doi or address
+    # The paper with its figure or table, and its doi or address.
+    source: str
     jobs: Callable[[Options], Sequence[Job]]
     run: Callable[[Job, Tell], Mapping[str, Any]]
-    gather: Callable[[Sequence[Done]], Outcome]
-    figures: Mapping[str, Callable[[Sequence[Done], Figure], None]]  # the file's name without .png, and who draws it
-    seeds: tuple[int, ...] = ()  # those of a full run; --quick takes the first; empty: it draws nothing
-    data: str = ""  # what the folder of --data holds and where to get it; empty: it takes none
-    labels: tuple[str, ...] = ()  # every assumption, such as ANALOG
-    mismatched: bool = False  # takes --sigma
-
-
-ANALOG = "modelled analog substrate, not hardware"
+    aggregate: Callable[[Sequence[FinishedJob]], ExperimentResult]
+    # The function that draws each figure, by the name of its file without .png.
+    figures: Mapping[str, Callable[[Sequence[FinishedJob], Figure], None]]
+    # The seeds of a full run, of which --quick takes the first; empty where nothing is drawn.
+    seeds: tuple[int, ...] = ()
+    # What the folder of --data holds and where to get it; empty where no data are needed.
+    data: str = ""
+    # Every assumption, such as ANALOG.
+    labels: tuple[str, ...] = ()
+    # Whether the experiment takes --sigma.
+    mismatched: bool = False

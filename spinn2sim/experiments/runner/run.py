@@ -11,7 +11,7 @@ from spinn2sim.errors import DataError
 from spinn2sim.experiments.runner import folder as files
 from spinn2sim.experiments.runner.catalogue import find
 from spinn2sim.experiments.runner.outcome import Reproduction, head_of, write_interrupted, write_outcome
-from spinn2sim.experiments.runner.protocol import Done, Experiment, Options
+from spinn2sim.experiments.runner.protocol import Experiment, FinishedJob, Options
 from spinn2sim.experiments.runner.work import Quiet, Reporter, Work
 from spinn2sim.files import atomic
 from spinn2sim.training.workers import make_workers
@@ -51,7 +51,7 @@ def reproduce(
         )
 
 
-def _results(work: Work) -> list[Done] | None:
+def _results(work: Work) -> list[FinishedJob] | None:
     """All results, None after Ctrl-C."""
     try:
         return work.go()

@@ -12,7 +12,7 @@ from typing import Protocol
 from spinn2sim.errors import OutputError
 from spinn2sim.experiments.runner import folder as files
 from spinn2sim.experiments.runner.catalogue import find
-from spinn2sim.experiments.runner.protocol import Done, Experiment, Job
+from spinn2sim.experiments.runner.protocol import Experiment, FinishedJob, Job
 from spinn2sim.training.workers import Workers, tell
 
 ATTEMPTS = 3  # at a job whose worker dies
@@ -27,7 +27,7 @@ class Reporter(Protocol):
     def say(self, text: str) -> None:
         """A few words from a job that is under way."""
 
-    def job(self, done: Done, finished: int, jobs: int) -> None:
+    def job(self, done: FinishedJob, finished: int, jobs: int) -> None:
         """A job is finished."""
 
     def warn(self, text: str) -> None:
@@ -43,19 +43,19 @@ class Quiet:
     def say(self, text: str) -> None:
         """Nothing."""
 
-    def job(self, done: Done, finished: int, jobs: int) -> None:
+    def job(self, done: FinishedJob, finished: int, jobs: int) -> None:
         """Nothing."""
 
     def warn(self, text: str) -> None:
         """Nothing."""
 
 
-def run_job(named: tuple[str, Job]) -> Done:
+def run_job(named: tuple[str, Job]) -> FinishedJob:
     """In a worker: a job of the experiment of that name, and how long it took."""
     name, job = named
     start = time.perf_counter()
     result = find(name).run(job, lambda text: tell(f"{job}: {text}"))
-    return Done(job, result, round(time.perf_counter() - start, 3))
+    return FinishedJob(job, result, round(time.perf_counter() - start, 3))
 
 
 @dataclass
@@ -67,11 +67,11 @@ class Work:
     folder: Path
     workers: Workers
     reporter: Reporter
-    done: dict[int, Done]  # by number; what the directory held already
-    running: dict[Future[Done], int] = field(default_factory=dict)
+    done: dict[int, FinishedJob]  # by number; what the directory held already
+    running: dict[Future[FinishedJob], int] = field(default_factory=dict)
     deaths: dict[int, int] = field(default_factory=dict)
 
-    def go(self) -> list[Done]:
+    def go(self) -> list[FinishedJob]:
         """All jobs that are left; all results in the order of the jobs. Raises whatever a job raises; what is finished is kept."""
         self.reporter.begin(self.experiment, len(self.done), len(self.jobs))
         left = [number for number in range(len(self.jobs)) if number not in self.done]
@@ -85,7 +85,7 @@ class Work:
     def _start(self, number: int) -> None:
         self.running[self.workers.submit(run_job, (self.experiment.name, self.jobs[number]))] = number
 
-    def _finished(self, number: int, future: Future[Done]) -> None:
+    def _finished(self, number: int, future: Future[FinishedJob]) -> None:
         try:
             done = future.result()
         except self.workers.lost:

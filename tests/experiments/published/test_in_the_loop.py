@@ -12,18 +12,18 @@ import pytest
 
 from spinn2sim.errors import DataError
 from spinn2sim.experiments.published import information, mismatch, table1, vision
-from spinn2sim.experiments.runner.protocol import Done, Job, Options
+from spinn2sim.experiments.runner.protocol import FinishedJob, Job, Options
 from spinn2sim.experiments.runner.run import reproduce
 from spinn2sim.seeds import generator
 
 
-def read(row: str, bits: list[int], accuracy: list[float], seed: int = 0) -> Done:
+def read(row: str, bits: list[int], accuracy: list[float], seed: int = 0) -> FinishedJob:
     """A training whose host read `bits` so far after each epoch of 10 gradients of 50 samples."""
     points = [
         {"gradients": 10 * (n + 1), "accuracy": a, "loss": 1.0, "spike_bits": b, "sample_bits": 0}
         for n, (a, b) in enumerate(zip(accuracy, bits, strict=True))
     ]
-    return Done(Job(row, seed, {}), {"curve": points, "batch": 50, "test": 0.5}, 1.0)
+    return FinishedJob(Job(row, seed, {}), {"curve": points, "batch": 50, "test": 0.5}, 1.0)
 
 
 def test_bits_per_gradient_and_up_to_the_target() -> None:
@@ -33,7 +33,7 @@ def test_bits_per_gradient_and_up_to_the_target() -> None:
         read(information.READOUT, [1000, 2000], [0.92, 0.95]),
         read(information.TRACES, [10000, 20000], [0.5, 0.6]),
     ]
-    found = {(value.row, value.quantity): value for value in information.gather(done).values}
+    found = {(value.row, value.quantity): value for value in information.aggregate(done).values}
 
     assert found[information.SPIKES, "bits read per sample for a gradient"].value == 1.0
     assert found[information.SPIKES, "bits read up to 90 % validation accuracy"].value == 1000
@@ -45,10 +45,10 @@ def test_bits_per_gradient_and_up_to_the_target() -> None:
     assert missed.value is None
 
 
-def judged(row: str, seed: int, sigmas: list[float], accuracy: list[float]) -> Done:
+def judged(row: str, seed: int, sigmas: list[float], accuracy: list[float]) -> FinishedJob:
     """A training judged at some sigmas."""
     result: dict[str, Any] = {"accuracy": accuracy, "ideal": 0.9}
-    return Done(Job(row, seed, {"sigmas": sigmas}), result, 1.0)
+    return FinishedJob(Job(row, seed, {"sigmas": sigmas}), result, 1.0)
 
 
 def test_the_gain_is_of_the_same_chip() -> None:
@@ -61,7 +61,7 @@ def test_the_gain_is_of_the_same_chip() -> None:
         judged(mismatch.LOOP, 1, [0.0], [0.9]),
         judged(mismatch.LOOP, 1, [0.2], [0.8]),
     ]
-    gain = mismatch.gather(done).values[-1]
+    gain = mismatch.aggregate(done).values[-1]
     assert gain.value == pytest.approx(20.0)
     assert gain.error == pytest.approx(200**0.5)
     assert gain.holds

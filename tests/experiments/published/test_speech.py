@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from spinn2sim.experiments.published import speech
-from spinn2sim.experiments.runner.protocol import Done, Job
+from spinn2sim.experiments.runner.protocol import FinishedJob, Job
 from spinn2sim.experiments.runner.run import reproduce
 
 
@@ -82,7 +82,7 @@ def test_the_heidelberg_digits_go_the_same_way(tmp_path: Path) -> None:
 def test_what_a_full_run_must_reach() -> None:
     """88 % of the spoken digits, for each algorithm by its own mean over seeds; nothing is asked of the Heidelberg digits."""
 
-    def done(row: str, seed: int, accuracy: float, task: str) -> Done:
+    def done(row: str, seed: int, accuracy: float, task: str) -> FinishedJob:
         result = {
             "accuracy": accuracy,
             "spikes": 3.0,
@@ -91,13 +91,13 @@ def test_what_a_full_run_must_reach() -> None:
             "trained": 9,
             "tested": 9,
         }
-        return Done(Job(row, seed, {"task": task, "epochs": 1}), result, 1.0)
+        return FinishedJob(Job(row, seed, {"task": task, "epochs": 1}), result, 1.0)
 
     def judged(task: str) -> dict[str, bool | None]:
         runs = [
             done(row, seed, a, task) for row, a in (("surrogate gradient", 0.9), ("EventProp", 0.87)) for seed in (0, 1)
         ]
-        return {v.row: v.holds for v in speech.gather(runs).values if "accuracy" in v.quantity}
+        return {v.row: v.holds for v in speech.aggregate(runs).values if "accuracy" in v.quantity}
 
     assert judged("spoken digits") == {"surrogate gradient": True, "EventProp": False}
     assert judged("SHD") == {"surrogate gradient": None, "EventProp": None}

@@ -14,7 +14,7 @@ from spinn2sim.experiments import published
 SUMS = '''
 """Sums; it is no published experiment."""
 from pathlib import Path
-from spinn2sim.experiments.runner.protocol import Experiment, Job, Outcome, Published, Value
+from spinn2sim.experiments.runner.protocol import Experiment, Job, ExperimentResult, Published, Value
 
 LOG = Path(__file__).with_suffix(".log")
 STOP = Path(__file__).with_suffix(".stop")
@@ -30,18 +30,18 @@ def run(job, tell):
     tell("half")
     return {"sum": job.seed + job.settings["add"], "none": float("nan")}
 
-def gather(done):
+def aggregate(done):
     sums = [k.result["sum"] for k in done]
     values = [
         Value("a", "sum", sums[0], 0.5, 2, Published("paper, Table 1", 10.0, 1.0), (None, 5.0)),
         Value("b", "sum", sums[1], published=Published("paper, Figure 1: drawn")),
     ]
-    return Outcome(values, [{"row": k.job.row, "sum": k.result["sum"], "none": k.result["none"]} for k in done], ["a note"])
+    return ExperimentResult(values, [{"row": k.job.row, "sum": k.result["sum"], "none": k.result["none"]} for k in done], ["a note"])
 
 def draw(done, figure):
     figure.subplots().plot([k.result["sum"] for k in done])
 
-EXPERIMENT = Experiment("sums", "Sums", "paper", jobs, run, gather, {"sums": draw}, (0, 1), "folders", ("not measured",))
+EXPERIMENT = Experiment("sums", "Sums", "paper", jobs, run, aggregate, {"sums": draw}, (0, 1), "folders", ("not measured",))
 '''
 
 

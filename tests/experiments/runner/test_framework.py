@@ -183,3 +183,11 @@ def test_a_value_holds_between_its_bounds() -> None:
     assert Value("a", "x", 2.5, allowed=(None, 2.0)).holds is False
     assert Value("a", "x", None, allowed=(0.0, None)).holds is False
     assert Value("a", "x", None).holds is None
+
+
+def test_a_value_over_seeds_is_their_mean_and_standard_deviation() -> None:
+    """Several seeds give the mean and the sample standard deviation; one seed has no error."""
+    several = Value.over_seeds("a", "x", [1.0, 2.0, 3.0], allowed=(1.5, None))
+    assert (several.value, several.error, several.runs, several.holds) == (2.0, 1.0, 3, True)
+    one = Value.over_seeds("a", "x", [4])
+    assert (one.value, one.error, one.runs, one.holds) == (4.0, None, 1, None)
