@@ -42,17 +42,12 @@ from spinn2sim.hardware.engines.compiled.state import (
     P_TRANSFER,
     ROWS,
     START,
-    STRETCH,
     T_BYTES,
     T_COPY,
     T_FLITS,
     T_IN_HOPS,
     TICK_ROWS,
     TRACED,
-    TRACED_BEFORE,
-    TRACED_NOW,
-    WATCHED_BEFORE,
-    WATCHED_NOW,
     Net,
     Word,
 )  # fmt: skip
@@ -80,14 +75,14 @@ def tick_of(m: Net, mark: Word) -> Word:
 
 @kernel
 def traced(m: Net, mark: Word) -> Word:
-    """Whether packets sent in the tick `mark` are traced. A late PE may wake for a tick of the batch before the stretch that is played."""
-    return m.clock[TRACED_NOW] if batch_of(m, mark) >= m.clock[STRETCH] else m.clock[TRACED_BEFORE]
+    """Whether packets sent in the tick `mark` are traced. A PE that was busy may wake for a tick of any earlier batch."""
+    return m.traced[batch_of(m, mark), 0]
 
 
 @kernel
 def watched(m: Net, mark: Word) -> Word:
     """Whether wakes for the tick `mark` are traced."""
-    return m.clock[WATCHED_NOW] if batch_of(m, mark) >= m.clock[STRETCH] else m.clock[WATCHED_BEFORE]
+    return m.traced[batch_of(m, mark), 1]
 
 
 @kernel

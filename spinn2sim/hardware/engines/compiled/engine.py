@@ -62,6 +62,7 @@ class Compiled(Engine):
         sequence = recorder.sequence_base if recorder else 0
         setup.reset(self._net, plan, self._ways, start_q, sequence, setup.most_sends(plan, self._programs))
         self._net = setup.with_schedule(self._net, phases(0), phases(1))
+        self._trace(batches)
         try:
             done, stretch = 0, 1  # short at first: who watches sees soon that it goes
             while done < batches:
@@ -91,28 +92,19 @@ class Compiled(Engine):
         self._play, self._states = play_of(programs)
         self._ready = True
 
-    def _batches(self, first: int, last: int) -> None:
-        """Play batches `first` to `last`, as many at once as are traced alike."""
-        while first <= last:
-            wanted, end = self._wanted(first), first
-            while end < last and self._wanted(end + 1) == wanted:
-                end += 1
-            self._stretch(first, end, wanted)
-            first = end + 1
-
-    def _wanted(self, batch: int) -> tuple[bool, bool]:
-        """Whether packets and wakes of a batch are traced."""
+    def _trace(self, batches: int) -> None:
+        """Ask the recorder which batches' packets and wakes it wants, and make room for their rows."""
         recorder = self._recorder
-        return (recorder.wants(batch), recorder.wants_wakes(batch)) if recorder else (False, False)
-
-    def _stretch(self, batch: int, last: int, wanted: tuple[bool, bool]) -> None:
-        """Play batches `batch` to `last`, which are traced alike."""
-        clock = self._net.clock
-        clock[at.BATCH], clock[at.BATCH_LAST], clock[at.STRETCH] = batch, last, batch
-        clock[at.TRACED_BEFORE], clock[at.WATCHED_BEFORE] = clock[at.TRACED_NOW], clock[at.WATCHED_NOW]
-        clock[at.TRACED_NOW], clock[at.WATCHED_NOW] = wanted
-        if any(wanted) and not len(self._net.rows):
+        wanted = [(recorder.wants(b), recorder.wants_wakes(b)) if recorder else (False, False) for b in range(batches)]
+        traced = np.array(wanted, np.uint8).reshape(batches, 2)
+        self._net = self._net._replace(traced=traced)
+        if traced.any() and not len(self._net.rows):
             self._net = self._net._replace(rows=np.zeros(ROWS, ROW_TYPE), tick_rows=np.zeros(ROWS, TICK_TYPE))
+
+    def _batches(self, batch: int, last: int) -> None:
+        """Play batches `batch` to `last`."""
+        clock = self._net.clock
+        clock[at.BATCH], clock[at.BATCH_LAST] = batch, last
         clock[at.TICK] = clock[at.LATER_AT] if batch else 0
         clock[at.TICK_END] = clock[at.TICK] + clock[at.LATER_TICKS if batch else at.FIRST_TICKS]
         self._go_on()

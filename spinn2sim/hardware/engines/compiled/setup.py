@@ -54,7 +54,7 @@ def make_net(plan: Plan, programs: Sequence[Program], ways: Ways, strips: Strips
         finish_key=words(capacity), finish_load=words(capacity), outbox=make_outbox(2 * sends), sends=words(2 * sends, 4),
         send_key=words(2 * sends), scratch_send=words(2 * sends), inbox=make_inbox(int(rows.max()), capacity),
         cycles=words(int(rows.max())),
-        group_cores=group_cores, group_rows=rows, ticks=words(1, 8), tick_groups=words(1),
+        group_cores=group_cores, group_rows=rows, traced=np.zeros((1, 2), np.uint8), ticks=words(1, 8), tick_groups=words(1),
         wakes=words(cores + len(plan.groups), 4),
         tally=words(at.N_CLASSES, at.N_OUTCOME + at.N_OUTCOMES), tally_dma=words(2, at.N_OUTCOMES),
         firsts=words(at.F_LOST_TICKS + 1, 8), rows=np.zeros(0, ROW_TYPE), tick_rows=np.zeros(0, TICK_TYPE),

@@ -63,8 +63,8 @@ F_OVERRUNS, F_LOST_TICKS = N_CLASSES * N_OUTCOMES, N_CLASSES * N_OUTCOMES + 1
     NOW, BASE, TIMER, START, BATCH, BATCH_LAST, TICK, TICK_END, MARK, FIRST_TICKS, FIRST_QUANTA, LATER_TICKS, LATER_QUANTA, LATER_AT,
     SEQ, OPEN, NEW_DUE, PACKETS, FINISHING, ROWS, LATE_PES, LAST, ACCEPTED, ENGINE_0, ENGINE_1, ENGINE_2, CORE_Q, FIFO_CAPACITY,
     POLICY, ROUTER, FAULT, FAULT_A, FAULT_B, EJECT_FIRST, EJECT_LAST, WAKE_SENDS, JUMPS, BURSTS, BURST_FREE, HELD_OUT,
-    STRETCH, TRACED_NOW, TRACED_BEFORE, WATCHED_NOW, WATCHED_BEFORE, TICK_ROWS, CLOCKS,
-) = range(47)  # fmt: skip
+    TICK_ROWS, CLOCKS,
+) = range(42)  # fmt: skip
 POLICIES = ("drop", "overwrite", "stall")
 P_DROP, P_OVERWRITE, P_STALL = range(3)
 
@@ -116,6 +116,7 @@ class Net(NamedTuple):
     cycles: Words  # [rows of the largest group]
     group_cores: Words  # [groups, rows of the largest]
     group_rows: Words  # [groups]
+    traced: NDArray[np.uint8]  # [batches of the part, 2]: whether packets and wakes of a batch are traced
     ticks: Words  # [ticks of a first and of a later batch, 8]
     tick_groups: Words
     wakes: Words  # [cores, 4]: group, first row, last row, number of the tick
