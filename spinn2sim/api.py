@@ -19,10 +19,10 @@ from spinn2sim.training.epochs import (
     PROVENANCE,
     SCENARIO,
     SUMMARY,
-    Reporter,
     TrainingRun,
     checkpoint_of,
 )
+from spinn2sim.training.reporter import RunReporter
 from spinn2sim.training.run_inputs import Setting, Weights, load_setting, read_weights
 from spinn2sim.training.trace_filters import refuse_filters
 from spinn2sim.training.trainer import Trainer
@@ -31,23 +31,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Arithmetic = Literal["float64", "fixed"]
-
-
-class Quiet:
-    """A reporter that tells nobody."""
-
-    def part(self, name: str, epoch: int, epochs: int) -> Any:
-        """No progress."""
-        return lambda done, total: None
-
-    def epoch(self, line: dict[str, Any]) -> None:
-        """No line."""
-
-    def compiled(self, seconds: float) -> None:
-        """Nothing to wait for."""
-
-    def warn(self, text: str) -> None:
-        """No warning."""
 
 
 class Run:
@@ -147,22 +130,22 @@ def run(
     out: Path | str | None = None,
     overrides: Overrides = (),
     engine: str = ENGINES[0],
-    reporter: Reporter | None = None,
+    reporter: RunReporter | None = None,
 ) -> Run:
     """Train and test on the simulated chip. Returns the run; raises Spinn2simError subclasses before anything is written."""
     engine_of(engine)  # refuses early
-    return _start(load_setting(scenario, overrides), "run", out, reporter or Quiet(), engine)
+    return _start(load_setting(scenario, overrides), "run", out, reporter or RunReporter(), engine)
 
 
 def train(
     scenario: Path | str, out: Path | str | None = None, overrides: Overrides = (), arithmetic: Arithmetic = "float64",
-    reporter: Reporter | None = None,
+    reporter: RunReporter | None = None,
 ) -> Run:  # fmt: skip
     """The same on the off-chip mirror."""
-    return _start(load_setting(scenario, overrides), f"train {arithmetic}", out, reporter or Quiet())
+    return _start(load_setting(scenario, overrides), f"train {arithmetic}", out, reporter or RunReporter())
 
 
-def resume(folder: Path | str, reporter: Reporter | None = None) -> Run:
+def resume(folder: Path | str, reporter: RunReporter | None = None) -> Run:
     """Go on with an interrupted run, bit for bit. A complete run is returned as it is."""
     found = open_run(folder)
     if (found.folder / SUMMARY).exists() and found.summary.get("status") == "complete":
@@ -183,11 +166,13 @@ def resume(folder: Path | str, reporter: Reporter | None = None) -> Run:
             training.resume(checkpoint)
         except ValueError as error:
             raise OutputError(f"{found.folder / CHECKPOINT}: {error}") from None
-    training.go(reporter or Quiet())
+    training.go(reporter or RunReporter())
     return Run(found.folder)
 
 
-def _start(setting: Setting, command: str, out: Path | str | None, reporter: Reporter, engine: str = ENGINES[0]) -> Run:
+def _start(
+    setting: Setting, command: str, out: Path | str | None, reporter: RunReporter, engine: str = ENGINES[0]
+) -> Run:
     """Build all that can refuse, then make the folder, then go."""
     assembled = _assemble(setting, command, None, engine)
     assembled.place(atomic.choose(setting.scenario.name, out))

@@ -8,12 +8,13 @@ from typing import Any
 
 import click
 
+from spinn2sim.training.reporter import RunReporter
 from spinn2sim.training.trainer import PARTS
 
 LOST = ("late", "early", "dropped", "no_route", "unmatched", "overruns", "lost_ticks", "saturations", "unrecorded")
 
 
-class Progress:
+class Progress(RunReporter):
     """The reporter of the command line. The bar shows on a terminal alone."""
 
     def __init__(self) -> None:

@@ -12,6 +12,7 @@ from spinn2sim.cli.table import table_lines
 from spinn2sim.experiments.runner.catalogue import find, names
 from spinn2sim.experiments.runner.outcome import Reproduction
 from spinn2sim.experiments.runner.protocol import Experiment, FinishedJob
+from spinn2sim.experiments.runner.work import ExperimentReporter
 
 
 def catalogue() -> list[dict[str, Any]]:
@@ -26,7 +27,7 @@ def catalogue_lines(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield from (f"{one['name']:<{width}}  {one['title']}" for one in found)
 
 
-class ReproduceProgress:
+class ReproduceProgress(ExperimentReporter):
     """The reporter of the command line: a bar on a terminal, a line for each job."""
 
     def __init__(self) -> None:

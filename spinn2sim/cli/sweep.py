@@ -9,11 +9,12 @@ from typing import Any
 import click
 
 from spinn2sim.cli.table import table_lines
+from spinn2sim.training.search.sweep import SweepReporter
 
 SHOWN = 10  # best trials
 
 
-class SweepProgress:
+class SweepProgress(SweepReporter):
     """The reporter of the command line: a bar on a terminal, a line for each trial."""
 
     def __init__(self) -> None:

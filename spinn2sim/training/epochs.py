@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,8 @@ from spinn2sim.training.interrupts import held
 from spinn2sim.training.metrics import Epoch, Line, metrics_line, said_losses, totals
 from spinn2sim.training.model_selection import has_ended, kept
 from spinn2sim.training.provenance import now, provenance
-from spinn2sim.training.trainer import PARTS, TEST, TRAIN, VALIDATION, PartOutcome, Trainer, Watch
+from spinn2sim.training.reporter import RunReporter, Watch
+from spinn2sim.training.trainer import PARTS, TEST, TRAIN, VALIDATION, PartOutcome, Trainer
 
 SCENARIO, PROVENANCE, WEIGHTS, CHECKPOINT, SUMMARY = (
     "scenario.toml", "provenance.json", "weights.npz", "checkpoint.npz", "summary.json",
@@ -37,22 +38,6 @@ RESULTS = "results.npz"
 AGAIN = "start the run again in another folder"
 WORTH_SAYING_S = 1.0  # of compiling
 PACKETS = "packets.parquet"
-
-
-class Reporter(Protocol):
-    """Who tells the user how a run goes."""
-
-    def part(self, name: str, epoch: int, epochs: int) -> Watch:
-        """A part begins; the answer is called after each batch."""
-
-    def epoch(self, line: Line) -> None:
-        """An epoch is over."""
-
-    def compiled(self, seconds: float) -> None:
-        """So long did compiling take in the first part."""
-
-    def warn(self, text: str) -> None:
-        """Something that a user must see while the run goes on."""
 
 
 class TrainingRun:
@@ -119,7 +104,7 @@ class TrainingRun:
             raise ValueError("best weights do not fit this scenario")
         return best
 
-    def go(self, reporter: Reporter) -> Line:
+    def go(self, reporter: RunReporter) -> Line:
         """All epochs that are left. An interruption or a full disk leaves what was finished; the summary says which it was."""
         status = "interrupted"
         try:
@@ -135,7 +120,7 @@ class TrainingRun:
                 self.capture.interrupted()
             return self._end(status)
 
-    def _epoch(self, number: int, reporter: Reporter) -> None:
+    def _epoch(self, number: int, reporter: RunReporter) -> None:
         """All parts of an epoch, then what they gave: metrics first, checkpoint last. Epoch 0 does not train."""
         compiled = compile_clock.seconds
         parts: dict[str, PartOutcome] = {}

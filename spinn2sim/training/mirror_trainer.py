@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from spinn2sim.mirror import BatchResult, Mirror
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.keys import Scenario
-from spinn2sim.training.trainer import TEST, VALIDATION, PartOutcome, Watch
+from spinn2sim.training.reporter import Watch
+from spinn2sim.training.trainer import TEST, VALIDATION, PartOutcome
 
 
 class MirrorTrainer:

@@ -22,7 +22,8 @@ from spinn2sim.scenario.schedule import learning_rate
 from spinn2sim.seeds import generator
 from spinn2sim.trace.recorder import Recorder
 from spinn2sim.training.dram_image import dram_rows, result_words, whole_batches
-from spinn2sim.training.trainer import TEST, TRAIN, VALIDATION, PartOutcome, Watch
+from spinn2sim.training.reporter import Watch
+from spinn2sim.training.trainer import TEST, TRAIN, VALIDATION, PartOutcome
 
 Weights = list[NDArray[np.float64]]
 BATCHES_AT_ONCE = 16  # between two looks at the progress, when nobody observes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.hardware.counters import Counters
+from spinn2sim.training.reporter import Watch
 
 TRAIN, TEST, VALIDATION = 0, 1, 2
 PARTS = ("train", "test", "validation")  # of an epoch, in their order
-Watch = Callable[[int, int], None]  # called with batches done and batches in all
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from spinn2sim.scenario.draws import epoch_order
 from spinn2sim.scenario.overrides import Overrides
 from spinn2sim.training.epochs import SCENARIO
 from spinn2sim.training.on_chip_trainer import ChipTrainer
+from spinn2sim.training.reporter import Watch
 from spinn2sim.training.run_inputs import Setting, load_setting
-from spinn2sim.training.trainer import Watch
 from spinn2sim.validation.batch import differences, first_difference, mirror_view
 from spinn2sim.validation.chip_view import chip_view
 

@@ -13,7 +13,7 @@ from spinn2sim.training.search import journal
 from spinn2sim.training.search.outcome import Sweep
 from spinn2sim.training.search.pruner_adapter import Judge
 from spinn2sim.training.search.space import Source, Space, read_space
-from spinn2sim.training.search.sweep import Quiet, Search
+from spinn2sim.training.search.sweep import Search, SweepReporter
 from spinn2sim.training.search.trial import Job, Result
 from spinn2sim.training.search.trial_log import Draw
 
@@ -68,7 +68,7 @@ class Threads:
         self._pool.shutdown()
 
 
-class KillAfter(Quiet):
+class KillAfter(SweepReporter):
     """A reporter that ends the process after so many trials."""
 
     def __init__(self, trials: int) -> None:
@@ -87,12 +87,12 @@ def source(scenario: Path, sweep: str, space: str) -> Source:
     return Source(scenario.read_text(), str(scenario), str(scenario.parent), {}, text, "space.toml")
 
 
-def begin(folder: Path, asked: Source, workers: Threads, reporter: Quiet | None = None) -> Sweep:
+def begin(folder: Path, asked: Source, workers: Threads, reporter: SweepReporter | None = None) -> Sweep:
     """A sweep in a new folder."""
     folder.mkdir()
-    return Search(journal.begin(folder, read_space(asked)), folder, workers, reporter or Quiet()).go()
+    return Search(journal.begin(folder, read_space(asked)), folder, workers, reporter or SweepReporter()).go()
 
 
-def go_on(folder: Path, workers: Threads, reporter: Quiet | None = None) -> Sweep:
+def go_on(folder: Path, workers: Threads, reporter: SweepReporter | None = None) -> Sweep:
     """The rest of a sweep."""
-    return Search(journal.go_on(folder), folder, workers, reporter or Quiet()).go()
+    return Search(journal.go_on(folder), folder, workers, reporter or SweepReporter()).go()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from spinn2sim.api import Quiet
+from spinn2sim.training.reporter import RunReporter
 
 
-class StopsAt(Quiet):
+class StopsAt(RunReporter):
     """Interrupts in a part of an epoch, after a batch."""
 
     def __init__(self, part: str, epoch: int) -> None:

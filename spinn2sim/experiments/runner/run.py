@@ -12,7 +12,7 @@ from spinn2sim.experiments.runner import folder as files
 from spinn2sim.experiments.runner.catalogue import find
 from spinn2sim.experiments.runner.outcome import Reproduction, head_of, write_interrupted, write_outcome
 from spinn2sim.experiments.runner.protocol import Experiment, FinishedJob, Options
-from spinn2sim.experiments.runner.work import Quiet, Reporter, Work
+from spinn2sim.experiments.runner.work import ExperimentReporter, Work
 from spinn2sim.files import atomic
 from spinn2sim.training.workers import make_workers
 
@@ -20,13 +20,13 @@ from spinn2sim.training.workers import make_workers
 def reproduce(
     name: str | None = None, out: Path | str | None = None, seeds: Sequence[int] = (), quick: bool = False,
     data: Path | str | None = None, sigma: float | None = None, workers: int = 1, resume: Path | str | None = None,
-    reporter: Reporter | None = None,
+    reporter: ExperimentReporter | None = None,
 ) -> Reproduction:  # fmt: skip
     """Run the experiment `name`, or go on with a directory (`resume`), whose options are taken.
 
     Returns what is in the directory: summary.json, table.csv, figures. Raises Spinn2simError subclasses before anything is written.
     """
-    reporter = reporter or Quiet()
+    reporter = reporter or ExperimentReporter()
     if resume is None:
         experiment = find(_needed(name))
         options = _options(experiment, tuple(seeds), quick, data, sigma)

@@ -7,47 +7,28 @@ from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from spinn2sim.errors import OutputError
 from spinn2sim.experiments.runner import folder as files
 from spinn2sim.experiments.runner.catalogue import find
 from spinn2sim.experiments.runner.protocol import Experiment, FinishedJob, Job
+from spinn2sim.training.reporter import Reporter
 from spinn2sim.training.workers import Workers, tell
 
 ATTEMPTS = 3  # at a job whose worker dies
 
 
-class Reporter(Protocol):
-    """Who tells the user how an experiment goes."""
+class ExperimentReporter(Reporter):
+    """What an experiment says about its jobs."""
 
     def begin(self, experiment: Experiment, done: int, jobs: int) -> None:
-        """Before the first job of this process; `done` are finished already."""
+        """Tell what lies ahead before the first job of this process; `done` jobs are finished already."""
 
     def say(self, text: str) -> None:
-        """A few words from a job that is under way."""
+        """Pass on a few words from a job that is under way."""
 
     def job(self, done: FinishedJob, finished: int, jobs: int) -> None:
-        """A job is finished."""
-
-    def warn(self, text: str) -> None:
-        """Something that a user must see while the experiment goes on."""
-
-
-class Quiet:
-    """A reporter that tells nobody."""
-
-    def begin(self, experiment: Experiment, done: int, jobs: int) -> None:
-        """Nothing."""
-
-    def say(self, text: str) -> None:
-        """Nothing."""
-
-    def job(self, done: FinishedJob, finished: int, jobs: int) -> None:
-        """Nothing."""
-
-    def warn(self, text: str) -> None:
-        """Nothing."""
+        """Tell that a job is finished."""
 
 
 def run_job(named: tuple[str, Job]) -> FinishedJob:
@@ -66,7 +47,7 @@ class Work:
     jobs: Sequence[Job]
     folder: Path
     workers: Workers
-    reporter: Reporter
+    reporter: ExperimentReporter
     done: dict[int, FinishedJob]  # by number; what the directory held already
     running: dict[Future[FinishedJob], int] = field(default_factory=dict)
     deaths: dict[int, int] = field(default_factory=dict)

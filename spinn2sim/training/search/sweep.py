@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from spinn2sim.errors import DataError, OutputError, Spinn2simError
 from spinn2sim.files import atomic
@@ -13,6 +13,7 @@ from spinn2sim.scenario.load import read_text
 from spinn2sim.scenario.overrides import Overrides, as_mapping
 from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.training.provenance import now, provenance
+from spinn2sim.training.reporter import Reporter
 from spinn2sim.training.search import journal
 from spinn2sim.training.search.outcome import Sweep, write_outcome
 from spinn2sim.training.search.space import Source, Space, read_space
@@ -24,42 +25,26 @@ ATTEMPTS = 3  # at a trial whose worker dies
 PROVENANCE, SCENARIO, SPACE = "provenance.json", "scenario.toml", "space.toml"
 
 
-class Reporter(Protocol):
-    """Who tells the user how a sweep goes."""
+class SweepReporter(Reporter):
+    """What a sweep says about its trials."""
 
     def begin(self, space: Space, done: int, trials: int) -> None:
-        """Before the first trial of this process; `done` are finished already."""
+        """Tell what lies ahead before the first trial of this process; `done` trials are finished already."""
 
     def trial(self, space: Space, draw: Draw, done: int, trials: int) -> None:
-        """A trial is finished."""
-
-    def warn(self, text: str) -> None:
-        """Something that a user must see while the sweep goes on."""
-
-
-class Quiet:
-    """A reporter that tells nobody."""
-
-    def begin(self, space: Space, done: int, trials: int) -> None:
-        """Nothing."""
-
-    def trial(self, space: Space, draw: Draw, done: int, trials: int) -> None:
-        """Nothing."""
-
-    def warn(self, text: str) -> None:
-        """Nothing."""
+        """Tell that a trial is finished."""
 
 
 def sweep(
     scenario: Path | str | None = None, space: Path | str | None = None, out: Path | str | None = None,
     overrides: Overrides = (), trials: int | None = None, workers: int = 1, dask: str | None = None,
-    resume: Path | str | None = None, reporter: Reporter | None = None,
+    resume: Path | str | None = None, reporter: SweepReporter | None = None,
 ) -> Sweep:  # fmt: skip
     """Search the space for the scenario, or go on with a sweep's directory (`resume`).
 
     Returns what is in the directory: sweep.json, best.toml, figures. Raises Spinn2simError subclasses before anything is written.
     """
-    reporter = reporter or Quiet()
+    reporter = reporter or SweepReporter()
     journal.need_optuna()
     given = _source(scenario, space, overrides) if scenario is not None and space is not None else None
     if resume is None:
@@ -130,7 +115,7 @@ class Search:
     ledger: Ledger
     folder: Path
     workers: Workers
-    reporter: Reporter
+    reporter: SweepReporter
     running: dict[Future[Result], Draw] = field(default_factory=dict)
     attempts: dict[int, int] = field(default_factory=dict)
 

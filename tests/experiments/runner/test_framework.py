@@ -13,11 +13,11 @@ from spinn2sim.errors import DataError, OutputError, Spinn2simError
 from spinn2sim.experiments.runner import catalogue
 from spinn2sim.experiments.runner.protocol import Value
 from spinn2sim.experiments.runner.run import reproduce
-from spinn2sim.experiments.runner.work import Quiet, Work
+from spinn2sim.experiments.runner.work import ExperimentReporter, Work
 from spinn2sim.files.atomic import locked
 
 
-class Heard(Quiet):
+class Heard(ExperimentReporter):
     """A reporter that remembers."""
 
     def __init__(self) -> None:
