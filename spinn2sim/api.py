@@ -23,7 +23,7 @@ from spinn2sim.training.epochs import (
     checkpoint_of,
 )
 from spinn2sim.training.reporter import RunReporter
-from spinn2sim.training.run_inputs import Setting, Weights, load_setting, read_weights
+from spinn2sim.training.run_inputs import RunInputs, Weights, load_run_inputs, read_weights
 from spinn2sim.training.trace_filters import refuse_filters
 from spinn2sim.training.trainer import Trainer
 
@@ -134,7 +134,7 @@ def run(
 ) -> Run:
     """Train and test on the simulated chip. Returns the run; raises Spinn2simError subclasses before anything is written."""
     engine_of(engine)  # refuses early
-    return _start(load_setting(scenario, overrides), "run", out, reporter or RunReporter(), engine)
+    return _start(load_run_inputs(scenario, overrides), "run", out, reporter or RunReporter(), engine)
 
 
 def train(
@@ -142,7 +142,7 @@ def train(
     reporter: RunReporter | None = None,
 ) -> Run:  # fmt: skip
     """The same on the off-chip mirror."""
-    return _start(load_setting(scenario, overrides), f"train {arithmetic}", out, reporter or RunReporter())
+    return _start(load_run_inputs(scenario, overrides), f"train {arithmetic}", out, reporter or RunReporter())
 
 
 def resume(folder: Path | str, reporter: RunReporter | None = None) -> Run:
@@ -154,8 +154,8 @@ def resume(folder: Path | str, reporter: RunReporter | None = None) -> Run:
     command = before.get("command")
     if command not in ("run", "train float64", "train fixed"):
         raise DataError(f"{found.folder / PROVENANCE}: command: found {command!r}, allowed is 'run' or 'train ...'")
-    setting = load_setting(found.folder / SCENARIO)
-    training = _assemble(setting, command, found.folder)
+    inputs = load_run_inputs(found.folder / SCENARIO)
+    training = _assemble(inputs, command, found.folder)
     training.started, training.resumed = str(before.get("start")), [*before.get("resumed", ()), training.started]
     checkpoint = checkpoint_of(found.folder)
     if checkpoint is None:
@@ -171,37 +171,37 @@ def resume(folder: Path | str, reporter: RunReporter | None = None) -> Run:
 
 
 def _start(
-    setting: Setting, command: str, out: Path | str | None, reporter: RunReporter, engine: str = ENGINES[0]
+    inputs: RunInputs, command: str, out: Path | str | None, reporter: RunReporter, engine: str = ENGINES[0]
 ) -> Run:
     """Build all that can refuse, then make the folder, then go."""
-    assembled = _assemble(setting, command, None, engine)
-    assembled.place(atomic.choose(setting.scenario.name, out))
+    assembled = _assemble(inputs, command, None, engine)
+    assembled.place(atomic.choose(inputs.scenario.name, out))
     assembled.begin()
     assembled.go(reporter)
     return Run(assembled.folder)
 
 
-def _assemble(setting: Setting, command: str, folder: Path | None, engine: str = ENGINES[0]) -> TrainingRun:
+def _assemble(inputs: RunInputs, command: str, folder: Path | None, engine: str = ENGINES[0]) -> TrainingRun:
     """Trainer, recorder and run for one command. Engines give one answer, so that a run may go on with another one."""
-    scenario = setting.scenario
+    scenario = inputs.scenario
     trainer: Trainer
     recorder, plan = None, None
     if command == "run":
         from spinn2sim.trace.recorder import Recorder
         from spinn2sim.training.measured_ticks import measured_periods
-        from spinn2sim.training.on_chip_trainer import ChipTrainer
+        from spinn2sim.training.on_chip_trainer import OnChipTrainer
 
         if scenario.trace.packets != "none":
             recorder = Recorder(scenario.trace, scenario.training.copies)
-        periods = measured_periods(setting) if scenario.chip.tick_us == "measured" else None
-        chip = ChipTrainer(
-            scenario, setting.train, setting.test, setting.weights, recorder, periods, engine, setting.validation
+        periods = measured_periods(inputs) if scenario.chip.tick_us == "measured" else None
+        chip = OnChipTrainer(
+            scenario, inputs.train, inputs.test, inputs.weights, recorder, periods, engine, inputs.validation
         )
         plan, trainer = chip.plan, chip
-        refuse_filters(setting, plan)
+        refuse_filters(inputs, plan)
     else:
         from spinn2sim.training.mirror_trainer import MirrorTrainer
 
         arithmetic: Arithmetic = "fixed" if command == "train fixed" else "float64"
-        trainer = MirrorTrainer(scenario, setting.train, setting.test, setting.weights, arithmetic, setting.validation)
+        trainer = MirrorTrainer(scenario, inputs.train, inputs.test, inputs.weights, arithmetic, inputs.validation)
     return TrainingRun(scenario, trainer, folder or Path(), command, recorder, plan)

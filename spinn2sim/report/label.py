@@ -6,14 +6,14 @@ from pathlib import Path
 
 from spinn2sim.errors import Spinn2simError
 from spinn2sim.training.epochs import SCENARIO
-from spinn2sim.training.run_inputs import load_setting
+from spinn2sim.training.run_inputs import load_run_inputs
 
 
 def label_of(folder: Path, part: str, sample: int) -> int | None:
     """The label of a sample of the train, the test or the validation part; None when the data is not to be had any more."""
     try:
-        setting = load_setting(folder / SCENARIO)
+        inputs = load_run_inputs(folder / SCENARIO)
     except (Spinn2simError, OSError):
         return None
-    data = {"train": setting.train, "test": setting.test, "validation": setting.validation}[part]
+    data = {"train": inputs.train, "test": inputs.test, "validation": inputs.validation}[part]
     return int(data.labels[sample]) if data is not None and 0 <= sample < len(data) else None

@@ -29,7 +29,7 @@ from spinn2sim.training.metrics import Epoch, Line, metrics_line, said_losses, t
 from spinn2sim.training.model_selection import has_ended, kept
 from spinn2sim.training.provenance import now, provenance
 from spinn2sim.training.reporter import RunReporter, Watch
-from spinn2sim.training.trainer import PARTS, TEST, TRAIN, VALIDATION, PartOutcome, Trainer
+from spinn2sim.training.trainer import PARTS, TEST, TRAIN, VALIDATION, PartResult, Trainer
 
 SCENARIO, PROVENANCE, WEIGHTS, CHECKPOINT, SUMMARY = (
     "scenario.toml", "provenance.json", "weights.npz", "checkpoint.npz", "summary.json",
@@ -123,7 +123,7 @@ class TrainingRun:
     def _epoch(self, number: int, reporter: RunReporter) -> None:
         """All parts of an epoch, then what they gave: metrics first, checkpoint last. Epoch 0 does not train."""
         compiled = compile_clock.seconds
-        parts: dict[str, PartOutcome] = {}
+        parts: dict[str, PartResult] = {}
         wall_s: dict[str, float] = {}
         for part in (TRAIN, *self.evaluated) if number else self.evaluated:
             start, name = running_s(), PARTS[part]
@@ -144,12 +144,12 @@ class TrainingRun:
                 "a silent neuron learns nothing (training.silent_guard)"
             )
 
-    def _part(self, part: int, epoch: int, watch: Watch) -> PartOutcome:
+    def _part(self, part: int, epoch: int, watch: Watch) -> PartResult:
         if part != TRAIN:
             return self.trainer.evaluate(epoch, watch, part)
         return self.trainer.train(epoch, epoch_order(self.scenario.seed, epoch, self.scenario.trained_samples), watch)
 
-    def _keep(self, number: int, line: Line, test: PartOutcome) -> None:
+    def _keep(self, number: int, line: Line, test: PartResult) -> None:
         """A finished epoch: its line, then its checkpoint."""
         atomic.append_metrics(self.folder, line)
         self.lines.append(line)
@@ -165,7 +165,7 @@ class TrainingRun:
             made |= {f"best_{k}": w for k, w in enumerate(self.weights)}
         atomic.write_npz(self.folder / CHECKPOINT, {**made, **self.trainer.state()})
 
-    def _keep_results(self, number: int, test: PartOutcome) -> None:
+    def _keep_results(self, number: int, test: PartResult) -> None:
         """The test samples' answers in the epoch that is kept: first-spike steps [n, n_out] (T where silent), of a readout its highest
         voltages too (0 where V was never above rest), and labels [n].
         """

@@ -5,21 +5,21 @@ from __future__ import annotations
 from spinn2sim.hardware.packet import Outcome, Phase
 from spinn2sim.hardware.units import QUANTA_PER_US
 from spinn2sim.scenario.draws import epoch_order
-from spinn2sim.training.on_chip_trainer import ChipTrainer
-from spinn2sim.training.run_inputs import Setting
+from spinn2sim.training.on_chip_trainer import OnChipTrainer
+from spinn2sim.training.run_inputs import RunInputs
 
 STEP_PHASES = (Phase.FORWARD, Phase.LOSS, Phase.BACKWARD)
 
 
-def measured_periods(setting: Setting) -> dict[Phase, int]:
+def measured_periods(inputs: RunInputs) -> dict[Phase, int]:
     """Microseconds per step phase, one phase after the other by bisection, the later ones at their worst-case bound."""
-    start = _trainer(setting, None)
+    start = _trainer(inputs, None)
     periods = {p.phase: p.period_q // QUANTA_PER_US for p in start.plan.schedule.train if p.phase in STEP_PHASES}
     for phase in STEP_PHASES:
         low, high = 0, periods[phase]  # `high` always holds, `low` never does
         while high - low > 1:
             middle = (low + high) // 2
-            if _holds(setting, {**periods, phase: middle}):
+            if _holds(inputs, {**periods, phase: middle}):
                 high = middle
             else:
                 low = middle
@@ -27,16 +27,16 @@ def measured_periods(setting: Setting) -> dict[Phase, int]:
     return periods
 
 
-def _trainer(setting: Setting, periods: dict[Phase, int] | None) -> ChipTrainer:
-    return ChipTrainer(
-        setting.scenario, setting.train, setting.test, setting.weights, step_us=periods, validation=setting.validation
+def _trainer(inputs: RunInputs, periods: dict[Phase, int] | None) -> OnChipTrainer:
+    return OnChipTrainer(
+        inputs.scenario, inputs.train, inputs.test, inputs.weights, step_us=periods, validation=inputs.validation
     )
 
 
-def _holds(setting: Setting, periods: dict[Phase, int]) -> bool:
+def _holds(inputs: RunInputs, periods: dict[Phase, int]) -> bool:
     """Whether the first batches run with these periods without overrun, late or early packet."""
-    trainer = _trainer(setting, periods)
-    order = epoch_order(setting.scenario.seed, 1, len(setting.train))
-    counters = trainer.train(1, order, batches=setting.scenario.chip.tick_batches).counters
+    trainer = _trainer(inputs, periods)
+    order = epoch_order(inputs.scenario.seed, 1, len(inputs.train))
+    counters = trainer.train(1, order, batches=inputs.scenario.chip.tick_batches).counters
     assert counters is not None  # noqa: S101 - a chip always counts
     return not (counters.overruns.sum() or counters.outcomes[:, [Outcome.LATE, Outcome.EARLY]].sum())

@@ -14,7 +14,7 @@ from spinn2sim.hardware.packet import Kind, Outcome
 from spinn2sim.hardware.units import seconds
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.training.score import LossConstants, Score, score, score_peaks
-from spinn2sim.training.trainer import PARTS, PartOutcome
+from spinn2sim.training.trainer import PARTS, PartResult
 
 QUANTITIES = ("weight", "state", "adjoint", "error")
 PACKET_KINDS = (Kind.SPIKE, Kind.ERROR, Kind.GUARD)
@@ -28,7 +28,7 @@ class Epoch:
     """What the parts of an epoch gave, by name; epoch 0 has no train part, and not every run has a validation part."""
 
     number: int
-    parts: Mapping[str, PartOutcome]
+    parts: Mapping[str, PartResult]
     wall_s: Mapping[str, float]
     learning_rate: float | None
 
@@ -66,7 +66,7 @@ def metrics_line(scenario: Scenario, epoch: Epoch, used_pes: int) -> Line:
     return line
 
 
-def _losses(part: PartOutcome) -> Iterator[str]:
+def _losses(part: PartResult) -> Iterator[str]:
     """What was lost in a part, and where."""
     yield from (str(loss) for loss in (part.counters.losses() if part.counters else ()))
     for quantity, times in zip(QUANTITIES, part.saturations.tolist(), strict=True):
@@ -76,12 +76,12 @@ def _losses(part: PartOutcome) -> Iterator[str]:
         yield f"spikes without room in a record: {part.unrecorded} (mapping.spikes_per_neuron)"
 
 
-def chip_seconds(part: PartOutcome | None) -> float | None:
+def chip_seconds(part: PartResult | None) -> float | None:
     """Simulated time of a part."""
     return None if part is None or part.chip_q is None else seconds(part.chip_q)
 
 
-def score_part(scenario: Scenario, part: PartOutcome) -> Score:
+def score_part(scenario: Scenario, part: PartResult) -> Score:
     """Accuracy, silence and loss of a part by the scenario's loss."""
     net, loss = scenario.network, scenario.loss
     if part.peaks is not None:
@@ -89,7 +89,7 @@ def score_part(scenario: Scenario, part: PartOutcome) -> Score:
     return score(part.first_spikes, part.labels, net.steps, LossConstants(*loss.in_steps(net.dt_ms)))
 
 
-def _counts(scenario: Scenario, part: PartOutcome | None, used_pes: int) -> Line:
+def _counts(scenario: Scenario, part: PartResult | None, used_pes: int) -> Line:
     """Counts of one part; what only a chip has is absent for a mirror."""
     if part is None:
         return {}

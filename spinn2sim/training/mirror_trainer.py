@@ -12,7 +12,7 @@ from spinn2sim.mirror import BatchResult, Mirror
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.training.reporter import Watch
-from spinn2sim.training.trainer import TEST, VALIDATION, PartOutcome
+from spinn2sim.training.trainer import TEST, VALIDATION, PartResult
 
 
 class MirrorTrainer:
@@ -32,23 +32,23 @@ class MirrorTrainer:
         self.clips = scenario.optimizer.clip is not None or scenario.optimizer.clip_norm is not None
         self.mirror = Mirror(scenario, (train.n_inputs, *scenario.network.hidden, train.n_classes), weights, arithmetic)
 
-    def train(self, epoch: int, order: NDArray[np.int64], watch: Watch | None = None) -> PartOutcome:
+    def train(self, epoch: int, order: NDArray[np.int64], watch: Watch | None = None) -> PartResult:
         """The train part of an epoch."""
         whole = order[: len(order) // self.copies * self.copies]
         return self._outcome(
             self.mirror.train_epoch(self.train_data, order, epoch), self.train_data.labels[whole], watch
         )
 
-    def evaluate(self, epoch: int, watch: Watch | None = None, part: int = TEST) -> PartOutcome:
+    def evaluate(self, epoch: int, watch: Watch | None = None, part: int = TEST) -> PartResult:
         """The test part of an epoch, or its validation part."""
         data = self.held_out[part]
         return self._outcome(self.mirror.evaluate(data, epoch, part), data.labels, watch)
 
-    def _outcome(self, result: BatchResult, labels: NDArray[np.int64], watch: Watch | None) -> PartOutcome:
+    def _outcome(self, result: BatchResult, labels: NDArray[np.int64], watch: Watch | None) -> PartResult:
         batches = -(-len(labels) // self.copies)
         if watch:
             watch(batches, batches)
-        return PartOutcome(
+        return PartResult(
             result.first_spikes, labels, batches, result.spikes, result.saturations,
             clipped=result.clipped if self.clips else None, peaks=result.peaks,
         )  # fmt: skip

@@ -23,7 +23,7 @@ from spinn2sim.seeds import generator
 from spinn2sim.trace.recorder import Recorder
 from spinn2sim.training.dram_image import dram_rows, result_words, whole_batches
 from spinn2sim.training.reporter import Watch
-from spinn2sim.training.trainer import TEST, TRAIN, VALIDATION, PartOutcome
+from spinn2sim.training.trainer import TEST, TRAIN, VALIDATION, PartResult
 
 Weights = list[NDArray[np.float64]]
 BATCHES_AT_ONCE = 16  # between two looks at the progress, when nobody observes
@@ -50,7 +50,7 @@ def make_plan(
     return build_plan(scenario, sizes, events, firmware, generator(scenario.seed, "placement"), step_us)
 
 
-class ChipTrainer:
+class OnChipTrainer:
     """A chip with one network on it. `observe(part, batch)` is called when a batch has ended, before the next one begins."""
 
     def __init__(
@@ -146,18 +146,18 @@ class ChipTrainer:
     # ------------------------------------------------------------------ parts
     def train(
         self, epoch: int, order: NDArray[np.int64], watch: Watch | None = None, batches: int | None = None
-    ) -> PartOutcome:
+    ) -> PartResult:
         """The train part of an epoch, on chip from start to end; the last incomplete batch is dropped."""
         copies = self.plan.copies
         whole = len(order) // copies if batches is None else min(batches, len(order) // copies)
         return self._part(TRAIN, epoch, self.train_data, order[: whole * copies], watch)
 
-    def evaluate(self, epoch: int, watch: Watch | None = None, part: int = TEST) -> PartOutcome:
+    def evaluate(self, epoch: int, watch: Watch | None = None, part: int = TEST) -> PartResult:
         """The test part of an epoch, or its validation part: every sample, in order, with all copies."""
         data = self.held_out[part]
         return self._part(part, epoch, data, np.arange(len(data), dtype=np.int64), watch)
 
-    def _part(self, part: int, epoch: int, data: Dataset, order: NDArray[np.int64], watch: Watch | None) -> PartOutcome:
+    def _part(self, part: int, epoch: int, data: Dataset, order: NDArray[np.int64], watch: Watch | None) -> PartResult:
         """Write what the host writes, start, wait, read."""
         slots = whole_batches(order, self.plan.copies)
         batches = len(slots) // self.plan.copies
@@ -179,7 +179,7 @@ class ChipTrainer:
         result = self.engine.run_part(part, epoch, batches, start_q, on_batch, 1 if self.observe else BATCHES_AT_ONCE)
         self.now_q = result.end_q
         first_spikes, peaks = self._answers(self.dram[DRAM_RESULTS][: len(order), : data.n_classes])
-        return PartOutcome(
+        return PartResult(
             first_spikes=first_spikes,
             labels=data.labels[order],
             batches=batches,

@@ -11,15 +11,15 @@ from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.units import QUANTA_PER_US
 from spinn2sim.scenario.overrides import Overrides
 from spinn2sim.training.on_chip_trainer import make_firmware, make_plan
-from spinn2sim.training.run_inputs import load_setting
+from spinn2sim.training.run_inputs import load_run_inputs
 
 
 def map_scenario(scenario: Path | str, overrides: Overrides = ()) -> Plan:
     """Partition, place and route a scenario. Raises ScenarioError, DataError, MappingError."""
-    setting = load_setting(scenario, overrides)
-    data = (setting.train, setting.test, setting.validation or setting.test)
+    inputs = load_run_inputs(scenario, overrides)
+    data = (inputs.train, inputs.test, inputs.validation or inputs.test)
     events = max(1, *(split.most_spikes for split in data))
-    return make_plan(setting.scenario, setting.sizes, events, make_firmware(setting.scenario))
+    return make_plan(inputs.scenario, inputs.sizes, events, make_firmware(inputs.scenario))
 
 
 def plan_data(plan: Plan) -> dict[str, Any]:

@@ -22,7 +22,7 @@ Weights = list[NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
-class Setting:
+class RunInputs:
     """A scenario with its data sets and the weights it starts from."""
 
     scenario: Scenario
@@ -37,12 +37,12 @@ class Setting:
         return (self.train.n_inputs, *self.scenario.network.hidden, self.train.n_classes)
 
 
-def load_setting(path: Path | str, overrides: Overrides = ()) -> Setting:
+def load_run_inputs(path: Path | str, overrides: Overrides = ()) -> RunInputs:
     """Read a scenario file and all that it names. Raises ScenarioError, DataError."""
     scenario = load(path, overrides)
     train, test, validation = load_splits(scenario)
     sizes = (train.n_inputs, *scenario.network.hidden, train.n_classes)
-    return Setting(scenario, train, test, start_weights(scenario, sizes), validation)
+    return RunInputs(scenario, train, test, start_weights(scenario, sizes), validation)
 
 
 def start_weights(scenario: Scenario, sizes: tuple[int, ...]) -> Weights:

@@ -17,7 +17,7 @@ PARTS = ("train", "test", "validation")  # of an epoch, in their order
 
 
 @dataclass(frozen=True)
-class PartOutcome:
+class PartResult:
     """Results of the samples of a part, in their order."""
 
     first_spikes: NDArray[np.int64]  # [n, n_out], T where silent: everywhere with a readout
@@ -35,10 +35,10 @@ class PartOutcome:
 class Trainer(Protocol):
     """The chip or its mirror."""
 
-    def train(self, epoch: int, order: NDArray[np.int64], watch: Watch | None = None) -> PartOutcome:
+    def train(self, epoch: int, order: NDArray[np.int64], watch: Watch | None = None) -> PartResult:
         """The train part of an epoch."""
 
-    def evaluate(self, epoch: int, watch: Watch | None = None, part: int = TEST) -> PartOutcome:
+    def evaluate(self, epoch: int, watch: Watch | None = None, part: int = TEST) -> PartResult:
         """The test part of an epoch, or its validation part."""
 
     @property

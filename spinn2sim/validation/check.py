@@ -15,8 +15,8 @@ from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load_text
 from spinn2sim.scenario.overrides import Overrides
 from spinn2sim.scenario.resolved import resolved_toml
-from spinn2sim.training.on_chip_trainer import ChipTrainer
-from spinn2sim.training.trainer import PartOutcome
+from spinn2sim.training.on_chip_trainer import OnChipTrainer
+from spinn2sim.training.trainer import PartResult
 from spinn2sim.validation.batch import BatchView
 from spinn2sim.validation.case import Case, load_case
 from spinn2sim.validation.chip_view import chip_view
@@ -73,7 +73,7 @@ def check_fixed(case: Case, overrides: Overrides, name: str) -> FixedReport:
     return _report(case, scenario, views, copies, losses)
 
 
-def _one_batch(trainer: ChipTrainer, samples: NDArray[np.int64], views: list[BatchView]) -> PartOutcome:
+def _one_batch(trainer: OnChipTrainer, samples: NDArray[np.int64], views: list[BatchView]) -> PartResult:
     """Train on one batch and keep what the PEs hold at its end."""
     trainer.observe = lambda part, batch: views.append(chip_view(trainer, batch))
     return trainer.train(1, samples)
@@ -84,8 +84,8 @@ def _with_overrides(case: Case, overrides: Overrides, name: str, copies: int) ->
     return load_text(resolved_toml(case_scenario(case, copies, name)), overrides, name)
 
 
-def _trainer(case: Case, data: Dataset, scenario: Scenario) -> ChipTrainer:
-    return ChipTrainer(scenario, data, data, case.weights)
+def _trainer(case: Case, data: Dataset, scenario: Scenario) -> OnChipTrainer:
+    return OnChipTrainer(scenario, data, data, case.weights)
 
 
 def _copies_that_fit(case: Case, data: Dataset, scenario: Scenario, overrides: Overrides, name: str) -> int:

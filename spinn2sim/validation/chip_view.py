@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.hardware.plan import DRAM_RESULTS
-from spinn2sim.training.on_chip_trainer import ChipTrainer
+from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.validation.batch import BatchView
 
 
-def chip_view(trainer: ChipTrainer, batch: int) -> BatchView:
+def chip_view(trainer: OnChipTrainer, batch: int) -> BatchView:
     """The batch that has just ended. `batch` is its number in the part."""
     sizes, copies, steps = trainer.plan.sizes, trainer.plan.copies, trainer.scenario.network.steps
     spikes = [np.zeros((steps, copies, n), np.uint8) for n in sizes[1:]]
@@ -29,7 +29,7 @@ def chip_view(trainer: ChipTrainer, batch: int) -> BatchView:
     return view
 
 
-def _answers(trainer: ChipTrainer, batch: int) -> NDArray[np.int64]:
+def _answers(trainer: OnChipTrainer, batch: int) -> NDArray[np.int64]:
     """What the loss PEs wrote to DRAM: first-spike steps, or highest voltages."""
     copies, n_out = trainer.plan.copies, trainer.plan.sizes[-1]
     return trainer.dram[DRAM_RESULTS][batch * copies : (batch + 1) * copies, :n_out].astype(np.int64)

@@ -13,9 +13,9 @@ from spinn2sim.mirror import Mirror, record_batch
 from spinn2sim.scenario.draws import epoch_order
 from spinn2sim.scenario.overrides import Overrides
 from spinn2sim.training.epochs import SCENARIO
-from spinn2sim.training.on_chip_trainer import ChipTrainer
+from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.training.reporter import Watch
-from spinn2sim.training.run_inputs import Setting, load_setting
+from spinn2sim.training.run_inputs import RunInputs, load_run_inputs
 from spinn2sim.validation.batch import differences, first_difference, mirror_view
 from spinn2sim.validation.chip_view import chip_view
 
@@ -46,24 +46,24 @@ def validate(
 ) -> Validation:
     """Run `batches` training batches of a scenario (or of a run directory's) on the chip and on the fixed-point mirror."""
     path = Path(scenario)
-    setting = load_setting(path / SCENARIO if path.is_dir() else path, overrides)
-    chip = ChipTrainer(
-        setting.scenario, setting.train, setting.test, setting.weights, None, None, engine, setting.validation
+    inputs = load_run_inputs(path / SCENARIO if path.is_dir() else path, overrides)
+    chip = OnChipTrainer(
+        inputs.scenario, inputs.train, inputs.test, inputs.weights, None, None, engine, inputs.validation
     )
-    mirror = Mirror(setting.scenario, setting.sizes, setting.weights, "fixed")
+    mirror = Mirror(inputs.scenario, inputs.sizes, inputs.weights, "fixed")
     found, epoch = Validation(), 0
     while found.batches < batches and not found.differences:
         epoch += 1
         before = found.batches
-        _epoch(setting, chip, mirror, found, epoch, batches, watch)
+        _epoch(inputs, chip, mirror, found, epoch, batches, watch)
         if found.batches == before:
             break
     return found
 
 
 def _epoch(
-    setting: Setting,
-    chip: ChipTrainer,
+    inputs: RunInputs,
+    chip: OnChipTrainer,
     mirror: Mirror,
     found: Validation,
     epoch: int,
@@ -71,14 +71,14 @@ def _epoch(
     watch: Watch | None,
 ) -> None:
     """Batches of one epoch; the mirror takes each batch when the chip has ended it."""
-    order = epoch_order(setting.scenario.seed, epoch, len(setting.train))
-    copies, saturated = setting.scenario.training.copies, np.zeros(4, np.int64)
+    order = epoch_order(inputs.scenario.seed, epoch, len(inputs.train))
+    copies, saturated = inputs.scenario.training.copies, np.zeros(4, np.int64)
     mirror.begin_part(epoch, 0)
 
     def compare(part: int, batch: int) -> None:
         samples = order[batch * copies : (batch + 1) * copies]
-        record = record_batch(mirror, setting.train, samples, batch)
-        saturated[:] += mirror.train_batch(setting.train, samples, batch).saturations
+        record = record_batch(mirror, inputs.train, samples, batch)
+        saturated[:] += mirror.train_batch(inputs.train, samples, batch).saturations
         seen = chip_view(chip, batch)
         where = f"epoch {epoch} batch {batch}: "
         found.batches += 1

@@ -9,14 +9,14 @@ import numpy as np
 from random_machines import make
 from scripted_programs import Chip
 from spinn2sim.hardware.counters import Counters
-from spinn2sim.hardware.engines.base import PartResult
+from spinn2sim.hardware.engines.base import EngineResult
 from spinn2sim.hardware.engines.compiled import Compiled
 from spinn2sim.hardware.engines.discrete_event import DiscreteEvent
 from spinn2sim.report.diff import first_parting
 from spinn2sim.trace.columns import Columns
 
 
-def run_on(engine: type[Any], chip: Chip, machine: dict[str, Any]) -> PartResult:
+def run_on(engine: type[Any], chip: Chip, machine: dict[str, Any]) -> EngineResult:
     """Two parts on one chip: the second one finds what the first has left in memory and DRAM."""
     made = engine(chip.plan, [chip.program], chip.dram, chip.recorder)
     batches, start_q = machine["batches"], machine["start_q"]
@@ -24,7 +24,7 @@ def run_on(engine: type[Any], chip: Chip, machine: dict[str, Any]) -> PartResult
     for epoch, part in ((1, machine["part"]), (2, 1 - machine["part"])):
         if chip.recorder:
             chip.recorder.begin_part(epoch, part, np.arange(batches))
-        result: PartResult = made.run_part(part, epoch, batches, start_q)
+        result: EngineResult = made.run_part(part, epoch, batches, start_q)
         start_q = result.end_q
         if chip.recorder:
             columns.append(chip.recorder.end_part())
@@ -35,7 +35,7 @@ def run_on(engine: type[Any], chip: Chip, machine: dict[str, Any]) -> PartResult
         chip.rows, chip.wakes = (
             {name: np.concatenate([c[name] for c in found]) for name in found[0]} for found in (columns, wakes)
         )
-    return PartResult(result.end_q, first.counters + result.counters)
+    return EngineResult(result.end_q, first.counters + result.counters)
 
 
 def assert_equal_engines(machine: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.hardware.engines.base import PartResult
+from spinn2sim.hardware.engines.base import EngineResult
 from spinn2sim.hardware.engines.discrete_event import DiscreteEvent
 from spinn2sim.hardware.packet import Key, Kind, Phase, RoutingEntry
 from spinn2sim.hardware.plan import Group, PhasePlan, Plan, Schedule, Transfer
@@ -137,7 +137,7 @@ class Chip:
     rows: Columns = field(default_factory=dict)
     wakes: Columns = field(default_factory=dict)
 
-    def run(self, batches: int = 1, part: int = 0, epoch: int = 1, start_q: int = 0) -> PartResult:
+    def run(self, batches: int = 1, part: int = 0, epoch: int = 1, start_q: int = 0) -> EngineResult:
         """One part."""
         if self.recorder:
             self.recorder.begin_part(epoch, part, np.arange(batches * self.plan.copies))

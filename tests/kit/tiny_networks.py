@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from spinn2sim.scenario.data.dataset import NO_SPIKE, Dataset, dataset_from_steps
 from spinn2sim.scenario.keys import Loss, Network, Optimizer, Scenario, Training
 from spinn2sim.trace.recorder import Recorder
-from spinn2sim.training.on_chip_trainer import ChipTrainer
+from spinn2sim.training.on_chip_trainer import OnChipTrainer
 
 Weights = list[NDArray[np.float64]]
 
@@ -58,11 +58,11 @@ def tiny_chip(
     samples: int = 6,
     recorder: Recorder | None = None,
     seed: int = 2,
-) -> ChipTrainer:
+) -> OnChipTrainer:
     """A 4-(hidden)-3 network with T = 12 on a chip, with its samples."""
     scenario = tiny_scenario(changes, hidden)
     data = tiny_samples(samples)
-    return ChipTrainer(scenario, data, data, tiny_weights((4, *hidden, 3), seed), recorder)
+    return OnChipTrainer(scenario, data, data, tiny_weights((4, *hidden, 3), seed), recorder)
 
 
 def packed(weights: Weights) -> bytes:

@@ -9,8 +9,8 @@ import pytest
 
 from spinn2sim.hardware.packet import Kind
 from spinn2sim.scenario.keys import Scenario
-from spinn2sim.training.on_chip_trainer import ChipTrainer
-from spinn2sim.training.trainer import PartOutcome
+from spinn2sim.training.on_chip_trainer import OnChipTrainer
+from spinn2sim.training.trainer import PartResult
 from tiny_networks import packed, tiny_chip
 
 ORDER = np.array([4, 0, 7, 2, 5, 1, 3, 6])
@@ -32,7 +32,7 @@ MAPPINGS: dict[str, dict[str, Any]] = {
 PES = {"one neuron a PE": 3 * 20 + 15, "uneven parts": 3 * 11 + 7, "two reduce rounds": 3 * 5 + 3}
 
 
-def result(recipe: dict[str, Any], mapping: dict[str, Any]) -> tuple[ChipTrainer, list[PartOutcome], list[Any]]:
+def result(recipe: dict[str, Any], mapping: dict[str, Any]) -> tuple[OnChipTrainer, list[PartResult], list[Any]]:
     """Two epochs of two batches and a test with a partial last batch; what must not depend on the mapping."""
     chip = tiny_chip({**recipe, **mapping}, samples=8)
     outcomes = [chip.train(1, ORDER), chip.train(2, ORDER[::-1])]
@@ -43,7 +43,7 @@ def result(recipe: dict[str, Any], mapping: dict[str, Any]) -> tuple[ChipTrainer
     return chip, outcomes, same
 
 
-def gradients(chip: ChipTrainer) -> bytes:
+def gradients(chip: OnChipTrainer) -> bytes:
     """The last batch's gradient words of each copy, put together from the shares."""
     sizes, words = chip.plan.sizes, b""
     for group, program in zip(chip.plan.groups, chip.programs, strict=True):

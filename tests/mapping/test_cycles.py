@@ -12,7 +12,7 @@ from spinn2sim.hardware.packet import Phase
 from spinn2sim.hardware.plan import Group, Plan
 from spinn2sim.hardware.program import NO_TRANSFER, Unit
 from spinn2sim.scenario.keys import Loss
-from spinn2sim.training.on_chip_trainer import ChipTrainer, make_firmware
+from spinn2sim.training.on_chip_trainer import OnChipTrainer, make_firmware
 from tiny_networks import tiny_chip
 
 READOUT = Loss(kind="max_voltage", temperature=0.5)
@@ -57,7 +57,7 @@ def unit_of(plan: Plan, group: Group, row: int) -> Unit:
     )
 
 
-def watched(chip: ChipTrainer) -> list[tuple[str, int, int, int]]:
+def watched(chip: OnChipTrainer) -> list[tuple[str, int, int, int]]:
     """Makes the chip note (program, phase, cycles, bound) of every PE's wake; the list fills while it runs."""
     firmware = make_firmware(chip.scenario)
     seen: list[tuple[str, int, int, int]] = []

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spinn2sim.training.on_chip_trainer import ChipTrainer
+from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.validation.batch import BatchView, differences
 from spinn2sim.validation.validate import validate
 
@@ -58,14 +58,14 @@ def test_first_spikes_count() -> None:
 
 def test_weights_count(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A weight that is off after the last batch is found, though no spike can show it any more."""
-    original = ChipTrainer.weights.fget  # type: ignore[attr-defined]
+    original = OnChipTrainer.weights.fget  # type: ignore[attr-defined]
 
-    def off(self: ChipTrainer) -> Any:
+    def off(self: OnChipTrainer) -> Any:
         found = original(self)
         found[1][2, 3] += 2.0**-15
         return found
 
-    monkeypatch.setattr(ChipTrainer, "weights", property(off))
+    monkeypatch.setattr(OnChipTrainer, "weights", property(off))
     found = validate(small, 1)
 
     assert not found.holds

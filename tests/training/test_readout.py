@@ -15,7 +15,7 @@ from spinn2sim.report.contents.raster import rasters
 from spinn2sim.report.run_data import RunData
 from spinn2sim.trace.sample_story import Place, story
 from spinn2sim.trace.sql import Tables
-from spinn2sim.training.on_chip_trainer import ChipTrainer
+from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.validation.validate import validate
 
 VARIANTS: dict[str, dict[str, object]] = {
@@ -57,13 +57,13 @@ def test_either_engine(small_readout: Path) -> None:
 
 def test_a_planted_difference_is_found(small_readout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A readout weight off by one unit on the chip is seen in the highest voltages themselves."""
-    original = ChipTrainer.set_weights
+    original = OnChipTrainer.set_weights
 
-    def off_by_one(self: ChipTrainer, weights: object) -> None:
+    def off_by_one(self: OnChipTrainer, weights: object) -> None:
         original(self, weights)  # type: ignore[arg-type]
         self.programs[-1].state.raw[0] += 300
 
-    monkeypatch.setattr(ChipTrainer, "set_weights", off_by_one)
+    monkeypatch.setattr(OnChipTrainer, "set_weights", off_by_one)
     assert any("highest voltage" in line for line in validate(small_readout, 2).differences)
 
 

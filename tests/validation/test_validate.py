@@ -11,7 +11,7 @@ from places import GOLDEN
 from spinn2sim.cli.check import describe
 from spinn2sim.cli.summary import validate_lines
 from spinn2sim.errors import DataError
-from spinn2sim.training.on_chip_trainer import ChipTrainer
+from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.validation.case import INPUT
 from spinn2sim.validation.check import FixedReport, check
 from spinn2sim.validation.validate import validate
@@ -93,13 +93,13 @@ def test_shaped_gradients_are_alike_on_either_engine(small: Path) -> None:
 
 def test_a_planted_difference_is_found(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One weight off by one unit on the chip makes validate fail and name where."""
-    original = ChipTrainer.set_weights
+    original = OnChipTrainer.set_weights
 
-    def off_by_one(self: ChipTrainer, weights: object) -> None:
+    def off_by_one(self: OnChipTrainer, weights: object) -> None:
         original(self, weights)  # type: ignore[arg-type]
         self.programs[-1].state.raw[0, 0] += 1
 
-    monkeypatch.setattr(ChipTrainer, "set_weights", off_by_one)
+    monkeypatch.setattr(OnChipTrainer, "set_weights", off_by_one)
     found = validate(small, 2)
 
     assert not found.holds

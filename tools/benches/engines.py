@@ -18,12 +18,12 @@ from spinn2sim.hardware.units import seconds
 from spinn2sim.scenario.draws import epoch_order
 from spinn2sim.trace.capture import Capture
 from spinn2sim.trace.recorder import Recorder
-from spinn2sim.training.on_chip_trainer import ChipTrainer
-from spinn2sim.training.run_inputs import Setting, load_setting
-from spinn2sim.training.trainer import PartOutcome
+from spinn2sim.training.on_chip_trainer import OnChipTrainer
+from spinn2sim.training.run_inputs import RunInputs, load_run_inputs
+from spinn2sim.training.trainer import PartResult
 
 
-def counts(outcome: PartOutcome, copies: int) -> dict[str, Any]:
+def counts(outcome: PartResult, copies: int) -> dict[str, Any]:
     """What a train part moved."""
     found = outcome.counters
     assert found is not None  # noqa: S101 - the chip always counts
@@ -36,9 +36,9 @@ def counts(outcome: PartOutcome, copies: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def trainer(setting: Setting, engine: str, recorder: Recorder | None = None) -> ChipTrainer:
+def trainer(inputs: RunInputs, engine: str, recorder: Recorder | None = None) -> OnChipTrainer:
     """A chip that, on the compiled engine, has run its test part once: code is compiled, tables are laid."""
-    chip = ChipTrainer(setting.scenario, setting.train, setting.test, setting.weights, recorder, engine=engine)
+    chip = OnChipTrainer(inputs.scenario, inputs.train, inputs.test, inputs.weights, recorder, engine=engine)
     with tempfile.TemporaryDirectory() as folder:
         capture = Capture(Path(folder), recorder, None)
         if engine == COMPILED:
@@ -58,14 +58,14 @@ def main() -> None:
     parser.add_argument("--batches", type=int)
     parser.add_argument("--set", action="append", default=[])
     args = parser.parse_args()
-    setting = load_setting(args.scenario, [f"trace.packets={args.packets}", *args.set])
-    scenario = setting.scenario
+    inputs = load_run_inputs(args.scenario, [f"trace.packets={args.packets}", *args.set])
+    scenario = inputs.scenario
     recorder = Recorder(scenario.trace, scenario.training.copies) if args.packets == "all" else None
     if recorder is not None:
         importlib.import_module("pyarrow.parquet")  # half a second that is no epoch's
-    chip = trainer(setting, args.engine, recorder)
+    chip = trainer(inputs, args.engine, recorder)
     for epoch in range(1, args.epochs + 1):
-        order = epoch_order(scenario.seed, epoch, len(setting.train))
+        order = epoch_order(scenario.seed, epoch, len(inputs.train))
         before = peak_mb()
         with tempfile.TemporaryDirectory() as folder, lap() as took:
             capture = Capture(Path(folder), recorder, None)

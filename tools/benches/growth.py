@@ -14,7 +14,7 @@ from benches.clock import lap, peak_mb, say
 from benches.engines import counts, trainer
 from spinn2sim.errors import MappingError, ScenarioError
 from spinn2sim.scenario.draws import epoch_order
-from spinn2sim.training.run_inputs import load_setting
+from spinn2sim.training.run_inputs import load_run_inputs
 
 COPIES, STEPS, HIDDEN = (1, 2, 5, 11, 22), (27, 120, 300), (60, 120, 240, 480)
 
@@ -30,13 +30,13 @@ def overrides(copies: int, steps: int, hidden: int) -> list[str]:
 
 def figure(scenario: Path, name: str, sets: list[str], batches: int) -> None:
     """Train `batches` batches after a warm-up."""
-    setting = load_setting(scenario, sets)
-    chip = trainer(setting, "compiled")
-    order = epoch_order(setting.scenario.seed, 1, len(setting.train))
+    inputs = load_run_inputs(scenario, sets)
+    chip = trainer(inputs, "compiled")
+    order = epoch_order(inputs.scenario.seed, 1, len(inputs.train))
     before = peak_mb()
     with lap() as took:
         outcome = chip.train(1, order, batches=batches)
-    copies = setting.scenario.training.copies
+    copies = inputs.scenario.training.copies
     pes = sum(len(group.cores) for group in chip.plan.groups)
     say("growth", name, took, pes=pes, grew_mb=peak_mb() - before, **counts(outcome, copies))
 

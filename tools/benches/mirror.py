@@ -14,7 +14,7 @@ import numpy as np
 from benches.clock import lap, say
 from spinn2sim.scenario.draws import epoch_order
 from spinn2sim.training.mirror_trainer import MirrorTrainer
-from spinn2sim.training.run_inputs import load_setting
+from spinn2sim.training.run_inputs import load_run_inputs
 
 BATCHES, STEPS = (1, 22, 128, 256), (27, 120)
 
@@ -31,10 +31,10 @@ def main() -> None:
     for steps in STEPS:
         for batch in BATCHES:
             sets = [f"network.steps={steps}", f"network.dt_ms={27 / steps}"]
-            setting = load_setting(args.scenario, sets)
-            object.__setattr__(setting.scenario.training, "copies", batch)  # no chip has room for 256
-            made = MirrorTrainer(setting.scenario, setting.train, setting.test, setting.weights, args.arithmetic)
-            order = np.resize(epoch_order(0, 1, len(setting.train)), args.samples)
+            inputs = load_run_inputs(args.scenario, sets)
+            object.__setattr__(inputs.scenario.training, "copies", batch)  # no chip has room for 256
+            made = MirrorTrainer(inputs.scenario, inputs.train, inputs.test, inputs.weights, args.arithmetic)
+            order = np.resize(epoch_order(0, 1, len(inputs.train)), args.samples)
             made.train(1, order[: 2 * batch])
             with lap() as took:
                 outcome = made.train(1, order)

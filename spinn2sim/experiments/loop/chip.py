@@ -19,8 +19,8 @@ from spinn2sim.experiments.loop.device import Floats
 from spinn2sim.experiments.loop.observation import Sees, SpikeObservation
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.keys import Scenario
-from spinn2sim.training.on_chip_trainer import ChipTrainer
-from spinn2sim.training.trainer import TEST, PartOutcome
+from spinn2sim.training.on_chip_trainer import OnChipTrainer
+from spinn2sim.training.trainer import TEST, PartResult
 from spinn2sim.validation.chip_view import chip_view
 
 
@@ -49,7 +49,7 @@ class SimulatedChip:
         weights = [
             np.zeros((n_out, n_in)) for n_in, n_out in zip(self.network.sizes, self.network.sizes[1:], strict=False)
         ]
-        self.chip = ChipTrainer(scenario, nothing, nothing, weights)
+        self.chip = OnChipTrainer(scenario, nothing, nothing, weights)
 
     @property
     def dt(self) -> float:
@@ -100,7 +100,7 @@ def steps_of(inputs: Spikes, dt: float, steps: int, n_classes: int) -> Dataset:
     )
 
 
-def refuse_losses(outcome: PartOutcome) -> None:
+def refuse_losses(outcome: PartResult) -> None:
     """Raises ScenarioError where packets were lost or late: a gradient would be taken of something else than what happened."""
     losses = outcome.counters.losses() if outcome.counters else []
     if losses:

@@ -14,7 +14,7 @@ from spinn2sim.hardware.program import Program
 from spinn2sim.trace.recorder import Recorder
 
 
-class PartResult(NamedTuple):
+class EngineResult(NamedTuple):
     """When the part was over (a whole microsecond of the timer reference, in quanta), and its counts, which balance."""
 
     end_q: int
@@ -47,7 +47,7 @@ class Engine(ABC):
         start_q: int,
         on_batch: Callable[[int], None] | None = None,
         every: int = 1,
-    ) -> PartResult:
+    ) -> EngineResult:
         """Run `batches` batches of part 0 (train), 1 (test) or 2 (validation) from `start_q`; the recorder must have begun the same part.
         `on_batch` is called after the last batch and at most `every` batches apart.
 

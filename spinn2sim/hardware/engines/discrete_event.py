@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from spinn2sim.hardware.counters import Counters
-from spinn2sim.hardware.engines.base import Engine, PartResult
+from spinn2sim.hardware.engines.base import Engine, EngineResult
 from spinn2sim.hardware.engines.processing_elements import GroupRunner
 from spinn2sim.hardware.engines.tick_timer import Timer, phases_of
 from spinn2sim.hardware.network.machine import Machine
@@ -32,7 +32,7 @@ class DiscreteEvent(Engine):
         start_q: int,
         on_batch: Callable[[int], None] | None = None,
         every: int = 1,
-    ) -> PartResult:
+    ) -> EngineResult:
         """See Engine."""
         recorder = self._recorder
         first = recorder.sequence_base if recorder else 0
@@ -51,7 +51,7 @@ class DiscreteEvent(Engine):
             recorder.sequence_base = machine.instants.sent
         counters = count(machine, runners)
         counters.balance()
-        return PartResult(-(-max(timer.now, int(env.now)) // QUANTA_PER_US) * QUANTA_PER_US, counters)
+        return EngineResult(-(-max(timer.now, int(env.now)) // QUANTA_PER_US) * QUANTA_PER_US, counters)
 
 
 def flush(machine: Machine) -> bool:

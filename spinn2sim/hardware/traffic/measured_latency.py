@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.hardware.engines.base import PartResult
+from spinn2sim.hardware.engines.base import EngineResult
 from spinn2sim.hardware.engines.choice import engine_of
 from spinn2sim.hardware.facts import FLIT_PAYLOAD_BYTES, NOC_MHZ, ROUTER_ENGINES
 from spinn2sim.hardware.traffic.traffic import Traffic, plan_and_program
@@ -60,7 +60,7 @@ class Point:
         return self.offered / max(self.channel_busy, self.router_busy, 1e-9)
 
 
-def run_list(traffic: Traffic, engine: str) -> tuple[PartResult, Columns]:
+def run_list(traffic: Traffic, engine: str) -> tuple[EngineResult, Columns]:
     """Play a list: counts, and the trace's columns of all deliveries, `seq` counting packets in the list's order.
 
     Raises ScenarioError for an unknown engine, and for what the compiled engine refuses by name.
@@ -72,7 +72,7 @@ def run_list(traffic: Traffic, engine: str) -> tuple[PartResult, Columns]:
     return result, recorder.end_part()
 
 
-def point(result: PartResult, rows: Columns, window: Window) -> Point:
+def point(result: EngineResult, rows: Columns, window: Window) -> Point:
     """What a run says of the packets of the window."""
     sent, delivered = _column(rows, "sent_q"), _column(rows, "delivered_q")
     flits = np.maximum(1, -(-_column(rows, "bytes") // FLIT_PAYLOAD_BYTES))

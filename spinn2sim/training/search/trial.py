@@ -24,7 +24,7 @@ from spinn2sim.training.run_inputs import start_weights
 from spinn2sim.training.search.objective import costs
 from spinn2sim.training.search.pruner_adapter import Judge, Past, Pruner
 from spinn2sim.training.search.split import load_split
-from spinn2sim.training.trainer import PartOutcome
+from spinn2sim.training.trainer import PartResult
 
 # numba's thread pool may not be entered by two threads of one process; a Dask worker may have several.
 ONE_AT_A_TIME = threading.Lock()
@@ -107,7 +107,7 @@ def _trainer(scenario: Scenario, train: Dataset, validation: Dataset, arithmetic
     return MirrorTrainer(scenario, train, validation, start_weights(scenario, sizes), arithmetic)
 
 
-def _figures(scenario: Scenario, outcomes: Sequence[PartOutcome]) -> tuple[dict[str, float], list[float]]:
+def _figures(scenario: Scenario, outcomes: Sequence[PartResult]) -> tuple[dict[str, float], list[float]]:
     """Every objective, as the mean over the seeds, and the accuracy of each seed."""
     scores = [score_part(scenario, o) for o in outcomes]
     accuracy = [float(s.accuracy or 0.0) for s in scores]

@@ -17,7 +17,7 @@ from spinn2sim.experiments.loop.trainer import Examples, Loop, Plan, initial_wei
 from spinn2sim.scenario.data import yinyang
 from spinn2sim.scenario.load import load
 from spinn2sim.training.mirror_trainer import MirrorTrainer
-from spinn2sim.training.run_inputs import load_setting
+from spinn2sim.training.run_inputs import load_run_inputs
 
 FINE = SCENARIOS / "yinyang-fine.toml"
 MS = 1e-3
@@ -39,15 +39,15 @@ def examples(samples: int, seed: int) -> Examples:
 @pytest.mark.slow
 def test_shows_what_the_mirror_computes() -> None:
     """First output spikes of a part of a batch too, seen through the loop, are those of the fixed-point mirror, a step is a step."""
-    setting = load_setting(FINE, SMALL)
-    mirror = MirrorTrainer(setting.scenario, setting.train, setting.test, setting.weights, "fixed")
+    inputs = load_run_inputs(FINE, SMALL)
+    mirror = MirrorTrainer(inputs.scenario, inputs.train, inputs.test, inputs.weights, "fixed")
     expected = mirror.evaluate(1).first_spikes
-    device = SimulatedChip(setting.scenario, 5, 3)
-    seen = device.observe(SpikeObservation, examples(50, 40).inputs, setting.weights, 0)
-    times, _ = first_spikes(seen.spikes[-1], (setting.scenario.network.steps - 2) * device.dt)
+    device = SimulatedChip(inputs.scenario, 5, 3)
+    seen = device.observe(SpikeObservation, examples(50, 40).inputs, inputs.weights, 0)
+    times, _ = first_spikes(seen.spikes[-1], (inputs.scenario.network.steps - 2) * device.dt)
 
     assert (np.rint(times / device.dt).astype(int) + 2 == expected).all()
-    assert (expected < setting.scenario.network.steps).mean() > 0.5
+    assert (expected < inputs.scenario.network.steps).mean() > 0.5
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scripted_programs import Chip, Script, Send, build
 from spinn2sim.hardware.counters import DMA, Counters
-from spinn2sim.hardware.engines.base import PartResult
+from spinn2sim.hardware.engines.base import EngineResult
 from spinn2sim.hardware.packet import Key, Kind, Outcome, RoutingEntry
 from spinn2sim.hardware.plan import Move, Slice, Transfer
 
@@ -60,7 +60,7 @@ def _transfer(number: int, issuer: int, source: int, end: int, size: int) -> Tra
     return Transfer(number, f"t{number}", 0, False, size, issuer, source, (end,), (move,) if end == 2 else ())
 
 
-def run(load: dict[str, Any], packets: str = "all") -> tuple[Chip, PartResult]:
+def run(load: dict[str, Any], packets: str = "all") -> tuple[Chip, EngineResult]:
     """One part of a load on a new chip."""
     idle = load["idle"]
     scripts = {pe: script for pe, script in load["scripts"].items() if pe not in idle}

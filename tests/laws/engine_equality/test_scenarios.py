@@ -15,9 +15,9 @@ from spinn2sim.hardware.engines.choice import ENGINES
 from spinn2sim.report.diff import first_parting
 from spinn2sim.scenario.draws import epoch_order
 from spinn2sim.trace.recorder import Columns, Recorder
-from spinn2sim.training.on_chip_trainer import ChipTrainer
-from spinn2sim.training.run_inputs import load_setting
-from spinn2sim.training.trainer import PartOutcome
+from spinn2sim.training.on_chip_trainer import OnChipTrainer
+from spinn2sim.training.run_inputs import load_run_inputs
+from spinn2sim.training.trainer import PartResult
 
 CASES = {
     "plain": [],
@@ -41,16 +41,14 @@ CASES = {
 
 def play(
     path: Path, overrides: list[str], engine: str, batches: int
-) -> tuple[ChipTrainer, list[PartOutcome], list[Columns]]:
+) -> tuple[OnChipTrainer, list[PartResult], list[Columns]]:
     """A train part, a test part and a further train part on a new chip."""
-    setting = load_setting(path, ["trace.packets=all", *overrides])
-    recorder = Recorder(setting.scenario.trace, setting.scenario.training.copies)
-    chip = ChipTrainer(setting.scenario, setting.train, setting.test, setting.weights, recorder, engine=engine)
+    inputs = load_run_inputs(path, ["trace.packets=all", *overrides])
+    recorder = Recorder(inputs.scenario.trace, inputs.scenario.training.copies)
+    chip = OnChipTrainer(inputs.scenario, inputs.train, inputs.test, inputs.weights, recorder, engine=engine)
     outcomes, rows = [], []
     for epoch in (1, 2):
-        outcomes.append(
-            chip.train(epoch, epoch_order(setting.scenario.seed, epoch, len(setting.train)), batches=batches)
-        )
+        outcomes.append(chip.train(epoch, epoch_order(inputs.scenario.seed, epoch, len(inputs.train)), batches=batches))
         rows += [recorder.end_part(), recorder.end_ticks()]
         if epoch == 1:
             outcomes.append(chip.evaluate(epoch))
@@ -58,7 +56,7 @@ def play(
     return chip, outcomes, rows
 
 
-def assert_equal_runs(path: Path, overrides: list[str], batches: int) -> list[PartOutcome]:
+def assert_equal_runs(path: Path, overrides: list[str], batches: int) -> list[PartResult]:
     """Same weights, optimizer state, results, counters and trace rows; returns the outcomes."""
     (one, expected, rows), (two, found, other) = (play(path, overrides, engine, batches) for engine in ENGINES)
     for a, b in zip(rows[1::2], other[1::2], strict=True):

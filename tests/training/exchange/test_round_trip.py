@@ -18,7 +18,7 @@ from spinn2sim.training.exchange.default_recipe import SCENARIO
 from spinn2sim.training.exchange.model import SPIKES
 from spinn2sim.training.exchange.nir_in import read_graph
 from spinn2sim.training.exchange.nir_out import nir_bytes
-from spinn2sim.training.run_inputs import load_setting, read_weights
+from spinn2sim.training.run_inputs import load_run_inputs, read_weights
 
 times = st.floats(0.3, 80).map(lambda value: round(value, 4))
 
@@ -67,11 +67,11 @@ def test_an_exported_run_comes_back_ready_to_train(tmp_path: Path) -> None:
     weights = made_run(tmp_path / "run")
     export_run(tmp_path / "run", tmp_path / "g.nir", tmp_path / "w.npz")
     folder, _ = import_model(tmp_path / "g.nir", tmp_path / "in")
-    setting = load_setting(folder / "scenario.toml")
-    assert all(np.array_equal(a, b) for a, b in zip(weights, setting.weights, strict=True))
-    assert setting.scenario.training.start_from == str(folder / "weights.npz")
+    inputs = load_run_inputs(folder / "scenario.toml")
+    assert all(np.array_equal(a, b) for a, b in zip(weights, inputs.weights, strict=True))
+    assert inputs.scenario.training.start_from == str(folder / "weights.npz")
     before = load(tmp_path / "run" / "scenario.toml")
-    assert (setting.scenario.data, setting.scenario.loss) == (before.data, before.loss)
+    assert (inputs.scenario.data, inputs.scenario.loss) == (before.data, before.loss)
     assert [type(node).__name__ for node in nir.read(tmp_path / "g.nir").nodes.values()].count("CubaLIF") == 2
     assert all(np.array_equal(a, b) for a, b in zip(weights, read_weights(tmp_path / "w.npz"), strict=True))
 

@@ -11,10 +11,10 @@ import numpy as np
 from spinn2sim.scenario.data.load import load_splits
 from spinn2sim.scenario.draws import epoch_order
 from spinn2sim.scenario.load import load_text
-from spinn2sim.training.on_chip_trainer import ChipTrainer
+from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.training.run_inputs import start_weights
 from spinn2sim.training.score import LossConstants, score
-from spinn2sim.training.trainer import PartOutcome
+from spinn2sim.training.trainer import PartResult
 
 SCENARIO = "chip.toml"
 
@@ -26,7 +26,7 @@ def train(seed: int, samples: int, epochs: int | None, tell: Callable[[str], Any
     scenario = load_text(text, asked, SCENARIO)
     training, test, _ = load_splits(scenario)
     sizes = (training.n_inputs, *scenario.network.hidden, training.n_classes)
-    chip = ChipTrainer(scenario, training, test, start_weights(scenario, sizes))
+    chip = OnChipTrainer(scenario, training, test, start_weights(scenario, sizes))
     for epoch in range(1, scenario.training.epochs + 1):
         chip.train(epoch, epoch_order(seed, epoch, len(training)))
         tell(f"epoch {epoch}/{scenario.training.epochs}")
@@ -40,6 +40,6 @@ def train(seed: int, samples: int, epochs: int | None, tell: Callable[[str], Any
     }
 
 
-def hidden_spikes(outcome: PartOutcome) -> float:
+def hidden_spikes(outcome: PartResult) -> float:
     """Spikes per sample of all hidden layers."""
     return float(np.sum(outcome.spikes[1:-1]) / len(outcome.labels))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.jit.by_reference import ByRef
-from spinn2sim.hardware.engines.base import Engine, PartResult
+from spinn2sim.hardware.engines.base import Engine, EngineResult
 from spinn2sim.hardware.engines.compiled import setup
 from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.counters import count
@@ -55,7 +55,7 @@ class Compiled(Engine):
         start_q: int,
         on_batch: Callable[[int], None] | None = None,
         every: int = 1,
-    ) -> PartResult:
+    ) -> EngineResult:
         """See Engine."""
         self._prepare()
         recorder, plan, phases = self._recorder, self._plan, phases_of(self._plan.schedule, part)
@@ -79,7 +79,7 @@ class Compiled(Engine):
             recorder.sequence_base = int(clock[at.SEQ])
         counters = count(self._net, self._ways)
         counters.balance()
-        return PartResult(-(-int(clock[at.LAST]) // QUANTA_PER_US) * QUANTA_PER_US, counters)
+        return EngineResult(-(-int(clock[at.LAST]) // QUANTA_PER_US) * QUANTA_PER_US, counters)
 
     def _prepare(self) -> None:
         """Tables and compiled code, when they are first needed."""
