@@ -55,11 +55,12 @@ def import_command(
 
     Example: spinn2sim import yinyang.nir --out imported --set training.epochs=5 && spinn2sim run imported/scenario.toml
     """
+    from spinn2sim.trace import run_directory
     from spinn2sim.training.exchange.convert import import_model
 
     folder, scenario = import_model(file, out, like, overrides, spikes)
-    network, path = scenario.network, str(folder / "scenario.toml")
-    data = {"scenario": path, "weights": str(folder / "weights.npz"), "network": vars(network)}
+    network, path = scenario.network, str(folder / run_directory.SCENARIO)
+    data = {"scenario": path, "weights": str(folder / run_directory.WEIGHTS), "network": vars(network)}
     times = f"tau_mem {network.tau_mem_ms:g} ms, tau_syn {network.tau_syn_ms:g} ms, dt {network.dt_ms:g} ms"
     show(
         data,

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from spinn2sim.hardware.facts import Quad, dram_slot_of, quad_of, slot_of, xy_route
 from spinn2sim.hardware.packet import Outcome
+from spinn2sim.report.run import open_run
+from spinn2sim.trace.run_directory import table_file
+from spinn2sim.trace.sql import PACKETS
 
 Columns = Mapping[str, NDArray[Any]]
 NO_ROUTE = (str(int(Outcome.NO_ROUTE)), Outcome.NO_ROUTE.name.lower())  # in a recorder's columns, and in an archive's
@@ -69,8 +72,6 @@ def _mesh(start: Quad, end: Quad) -> list[str]:
 
 def diff(first: Path | str, second: Path | str) -> list[str]:
     """Lines on where two run directories part; empty if their traces, weights and counts agree. Raises DataError where there is no run."""
-    from spinn2sim.api import open_run
-
     one, two = open_run(first), open_run(second)
     lines: list[str] = []
     if _has_packets(one.folder) and _has_packets(two.folder):
@@ -82,9 +83,7 @@ def diff(first: Path | str, second: Path | str) -> list[str]:
 
 
 def _has_packets(folder: Path) -> bool:
-    from spinn2sim.training.epochs import PACKETS
-
-    return (folder / PACKETS).exists()
+    return table_file(folder, PACKETS).exists()
 
 
 def _columns(table: Any) -> dict[str, NDArray[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from spinn2sim.errors import Spinn2simError
-from spinn2sim.training.epochs import SCENARIO
+from spinn2sim.trace.run_directory import SCENARIO
 from spinn2sim.training.run_inputs import load_run_inputs
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from spinn2sim.errors import DataError
-from spinn2sim.files.atomic import read_metrics
 from spinn2sim.hardware.facts import pe_in_quad, quad_of
 from spinn2sim.hardware.packet import Key
 from spinn2sim.hardware.plan import Plan
@@ -14,8 +13,8 @@ from spinn2sim.report.nominal import part_start_q, tick_start_q
 from spinn2sim.report.packet_replay import hops_of
 from spinn2sim.scenario.load import load
 from spinn2sim.trace.channel_loads import ways
+from spinn2sim.trace.run_directory import SCENARIO, read_metrics
 from spinn2sim.trace.sql import PACKETS, Row, Tables
-from spinn2sim.training.epochs import SCENARIO
 from spinn2sim.training.plan_of_scenario import map_scenario
 
 OF_PACKET = ("seq", "kind", "key", "payload", "bytes", "src_pe", "epoch", "part", "batch", "sample", "phase", "tick", "step", "layer",

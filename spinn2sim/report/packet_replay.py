@@ -15,14 +15,14 @@ from spinn2sim.hardware.facts import dram_slot_of, quad_of, xy_route
 from spinn2sim.hardware.plan import Plan, Transfer
 from spinn2sim.hardware.program import NO_TRANSFER
 from spinn2sim.hardware.traffic.hop_replay import Hop, Played, Sent, play
-from spinn2sim.training.epochs import PACKETS, SCENARIO
+from spinn2sim.trace.run_directory import SCENARIO, table_file
+from spinn2sim.trace.sql import PACKETS
 from spinn2sim.training.plan_of_scenario import map_scenario
 
 if TYPE_CHECKING:
     import pyarrow.compute as pc
 
 Columns = Mapping[str, NDArray[Any]]
-TICKS = "ticks.parquet"
 COLUMNS = ("seq", "kind", "key", "bytes", "src_pe", "dst_pe", "epoch", "part", "batch", "sent_q", "delivered_q", "hops")
 WAKE_COLUMNS = ("woke_q", "pe", "batch", "epoch", "part")
 FIRST_LOOK_Q = 1_200_000  # 100 us: how far before a packet its surroundings are read first
@@ -39,13 +39,13 @@ def hops_of(folder: Path | str, seq: int, warn: Callable[[str], None] = warnings
 
     folder = Path(folder)
     plan = map_scenario(folder / SCENARIO)
-    mine = rows_of(folder / PACKETS, pc.field("seq") == seq)
+    mine = rows_of(table_file(folder, PACKETS), pc.field("seq") == seq)
     if not len(mine["seq"]):
-        raise DataError(f"{folder / PACKETS}: found no packet {seq}, allowed is a seq that was traced")
+        raise DataError(f"{table_file(folder, PACKETS)}: found no packet {seq}, allowed is a seq that was traced")
     if plan.fifo_policy == "stall":
         rows, wakes = part_until(folder, mine)
     else:
-        rows, wakes = surroundings(folder / PACKETS, mine), []
+        rows, wakes = surroundings(table_file(folder, PACKETS), mine), []
     played = play(plan, sent_of(plan, rows), wakes)
     difference = parting(rows, played, seq)
     if difference:
@@ -76,13 +76,13 @@ def part_until(folder: Path, mine: Columns) -> tuple[dict[str, NDArray[Any]], li
     import pyarrow.compute as pc
 
     same = (pc.field("epoch") == int(mine["epoch"][0])) & (pc.field("part") == str(mine["part"][0]))
-    rows = rows_of(folder / PACKETS, same & (pc.field("sent_q") <= int(mine["delivered_q"].max())))
-    ticks = folder / TICKS
+    rows = rows_of(table_file(folder, PACKETS), same & (pc.field("sent_q") <= int(mine["delivered_q"].max())))
+    ticks = table_file(folder, "ticks")
     wakes = rows_of(ticks, same, WAKE_COLUMNS, ("woke_q", "pe")) if ticks.exists() else {"batch": np.zeros(0)}
     if not set(range(int(mine["batch"].max()) + 1)) <= set(wakes["batch"].tolist()):
         raise ScenarioError(
-            f"{folder / SCENARIO}: chip.fifo_policy: found 'stall' and not all wakes up to the packet in {TICKS}, allowed is a run with "
-            "trace.packets = 'all' and trace.wakes = 'all', or 'drop' or 'overwrite'"
+            f"{folder / SCENARIO}: chip.fifo_policy: found 'stall' and not all wakes up to the packet in {ticks.name}, "
+            "allowed is a run with trace.packets = 'all' and trace.wakes = 'all', or 'drop' or 'overwrite'"
         )
     return rows, list(zip(wakes["woke_q"].tolist(), wakes["pe"].tolist(), strict=True))
 

@@ -16,6 +16,7 @@ from spinn2sim.files.npz import read_arrays
 from spinn2sim.hardware.facts import PERFORMANCE_LEVELS_MHZ
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load
+from spinn2sim.trace import run_directory
 from spinn2sim.trace.sql import Tables
 
 TRACE_IT = "run the scenario with --set trace.packets=all (or window)"
@@ -47,12 +48,12 @@ class RunData:
     @cached_property
     def scenario(self) -> Scenario:
         """The scenario, resolved."""
-        return load(self.folder / "scenario.toml")
+        return load(self.folder / run_directory.SCENARIO)
 
     @cached_property
     def metrics(self) -> list[dict[str, Any]]:
         """A line per finished epoch, at least one. Raises AbsentError, DataError."""
-        lines = atomic.read_metrics(self.folder)
+        lines = run_directory.read_metrics(self.folder)
         if not lines:
             raise AbsentError("no epoch was finished in this run: go on with spinn2sim run --resume")
         return lines
@@ -60,15 +61,17 @@ class RunData:
     @cached_property
     def summary(self) -> dict[str, Any]:
         """summary.json; empty when the run was stopped without a chance to write it."""
-        path = self.folder / "summary.json"
+        path = self.folder / run_directory.SUMMARY
         return atomic.read_json(path) if path.exists() else {}
 
     @cached_property
     def results(self) -> Results:
         """Raises AbsentError where the run has no results.npz."""
-        path = self.folder / "results.npz"
+        path = self.folder / run_directory.RESULTS
         if not path.exists():
-            raise AbsentError("this run has no results.npz (an older version made it): run its scenario.toml again")
+            raise AbsentError(
+                f"this run has no {run_directory.RESULTS} (an older version made it): run its scenario.toml again"
+            )
         found = read_arrays(path, ("epoch", "first_spike", "labels"))
         first, labels = found["first_spike"], found["labels"]
         if first.ndim != 2 or labels.shape != first.shape[:1] or first.dtype.kind != "i" or labels.dtype.kind != "i":

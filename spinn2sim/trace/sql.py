@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spinn2sim.errors import DataError, Spinn2simError
-from spinn2sim.files import atomic
+from spinn2sim.trace.run_directory import METRICS as METRICS_FILE
+from spinn2sim.trace.run_directory import files_of, need_run, read_metrics
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
     import pyarrow.dataset as ds
 
-SCENARIO = "scenario.toml"  # what makes a folder a run
 PACKETS, SPIKES, METRICS = "packets", "spikes", "metrics"
 BATCH_ROWS = 1 << 16
 CAPTURED = (PACKETS, "ticks", "channels", "router", "pes")
@@ -45,14 +45,11 @@ class Tables:
 
     def __init__(self, folder: Path | str) -> None:
         """Raises DataError where there is no run, or where a file of it cannot be read."""
-        self.folder = Path(folder)
-        if not (self.folder / SCENARIO).is_file():
-            what = f"no {SCENARIO} in it" if self.folder.is_dir() else "no such folder"
-            raise DataError(f"{folder}: found {what}, allowed is a run directory")
+        self.folder = need_run(folder)
         found = {name: files_of(self.folder, name) for name in CAPTURED}
         self._files = {name: files for name, files in found.items() if files}
         self._data: dict[str, object] = {name: open_dataset(files) for name, files in self._files.items()}
-        lines = atomic.read_metrics(self.folder)
+        lines = read_metrics(self.folder)
         if lines:
             self._data[METRICS] = metrics_table(lines)
         self.names = (*self._data, *((SPIKES,) if PACKETS in self._data else ()))
@@ -166,12 +163,6 @@ class Tables:
         return duck
 
 
-def files_of(folder: Path, name: str) -> list[Path]:
-    """The files of a table: NAME.parquet, or while a run is not over the parts under NAME/; none if it was not captured."""
-    whole = folder / f"{name}.parquet"
-    return [whole] if whole.exists() else sorted((folder / name).glob("part-*.parquet"))
-
-
 def open_dataset(files: Sequence[Path]) -> ds.Dataset:
     """Parquet files of one schema as one dataset, in their order. Raises DataError, which names the file that cannot be read."""
     import pyarrow as pa
@@ -194,7 +185,7 @@ def metrics_table(lines: Sequence[Mapping[str, Any]]) -> pa.Table:
     try:
         return pa.table({name: pa.array([line.get(name) for line in lines]) for name in names})
     except pa.ArrowException as error:
-        raise DataError(f"{atomic.METRICS}: cannot be a table: {one_line(error)}") from None
+        raise DataError(f"{METRICS_FILE}: cannot be a table: {one_line(error)}") from None
 
 
 def one_line(error: Exception) -> str:

@@ -22,6 +22,7 @@ from spinn2sim.scenario.draws import epoch_order
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.scenario.schedule import learning_rate
+from spinn2sim.trace import run_directory
 from spinn2sim.trace.capture import Capture
 from spinn2sim.trace.recorder import Recorder
 from spinn2sim.training.interrupts import held
@@ -31,13 +32,8 @@ from spinn2sim.training.provenance import now, provenance
 from spinn2sim.training.reporter import RunReporter, Watch
 from spinn2sim.training.trainer import PARTS, TEST, TRAIN, VALIDATION, PartResult, Trainer
 
-SCENARIO, PROVENANCE, WEIGHTS, CHECKPOINT, SUMMARY = (
-    "scenario.toml", "provenance.json", "weights.npz", "checkpoint.npz", "summary.json",
-)  # fmt: skip
-RESULTS = "results.npz"
 AGAIN = "start the run again in another folder"
 WORTH_SAYING_S = 1.0  # of compiling
-PACKETS = "packets.parquet"
 
 
 class TrainingRun:
@@ -63,8 +59,8 @@ class TrainingRun:
 
     def begin(self) -> None:
         """Write what is known before the start."""
-        atomic.write_text(self.folder / SCENARIO, resolved_toml(self.scenario))
-        atomic.write_json(self.folder / PROVENANCE, self._provenance())
+        atomic.write_text(self.folder / run_directory.SCENARIO, resolved_toml(self.scenario))
+        atomic.write_json(self.folder / run_directory.PROVENANCE, self._provenance())
 
     def resume(self, checkpoint: Mapping[str, NDArray[Any]]) -> None:
         """Go on after the epoch of a checkpoint: what was written after it is taken back."""
@@ -72,12 +68,13 @@ class TrainingRun:
         self._need_all(epoch)
         if not np.array_equal(checkpoint.get("scenario", np.zeros(0)), scenario_digest(self.scenario)):
             raise OutputError(
-                f"{self.folder / SCENARIO}: found another scenario than the run began with, allowed is a change of training.epochs alone"
+                f"{self.folder / run_directory.SCENARIO}: found another scenario than the run began with, "
+                "allowed is a change of training.epochs alone"
             )
         self.trainer.load_state(checkpoint)
         self.weights, self.next_epoch = self._kept_weights(checkpoint), epoch + 1
-        atomic.truncate_metrics(self.folder, epoch)
-        self.lines = atomic.read_metrics(self.folder)
+        run_directory.truncate_metrics(self.folder, epoch)
+        self.lines = run_directory.read_metrics(self.folder)
         self.capture.drop_after(epoch)
 
     def _need_all(self, epoch: int) -> None:
@@ -85,12 +82,12 @@ class TrainingRun:
         epochs = self.scenario.training.epochs
         if not 0 <= epoch <= epochs:
             raise OutputError(
-                f"{self.folder / CHECKPOINT}: epoch: found {epoch}, allowed is 0 to training.epochs = {epochs}"
+                f"{self.folder / run_directory.CHECKPOINT}: epoch: found {epoch}, allowed is 0 to training.epochs = {epochs}"
             )
-        found = [line.get("epoch") for line in atomic.read_metrics(self.folder)][: epoch + 1]
+        found = [line.get("epoch") for line in run_directory.read_metrics(self.folder)][: epoch + 1]
         if found != list(range(epoch + 1)):
             raise OutputError(
-                f"{self.folder / atomic.METRICS}: found epochs {found}, the checkpoint needs 0 to {epoch}; {AGAIN}"
+                f"{self.folder / run_directory.METRICS}: found epochs {found}, the checkpoint needs 0 to {epoch}; {AGAIN}"
             )
         self.capture.need_all(epoch, (TRAIN, *self.evaluated))
 
@@ -151,7 +148,7 @@ class TrainingRun:
 
     def _keep(self, number: int, line: Line, test: PartResult) -> None:
         """A finished epoch: its line, then its checkpoint."""
-        atomic.append_metrics(self.folder, line)
+        run_directory.append_metrics(self.folder, line)
         self.lines.append(line)
         training = self.scenario.training
         if kept(training, self.lines) is line:
@@ -163,7 +160,7 @@ class TrainingRun:
         }
         if training.keep == "best":
             made |= {f"best_{k}": w for k, w in enumerate(self.weights)}
-        atomic.write_npz(self.folder / CHECKPOINT, {**made, **self.trainer.state()})
+        atomic.write_npz(self.folder / run_directory.CHECKPOINT, {**made, **self.trainer.state()})
 
     def _keep_results(self, number: int, test: PartResult) -> None:
         """The test samples' answers in the epoch that is kept: first-spike steps [n, n_out] (T where silent), of a readout its highest
@@ -176,11 +173,11 @@ class TrainingRun:
         }
         if test.peaks is not None:
             arrays["max_voltage"] = test.peaks
-        atomic.write_npz(self.folder / RESULTS, arrays)
+        atomic.write_npz(self.folder / run_directory.RESULTS, arrays)
 
     def _end(self, status: str) -> Line:
         """Weights, packets, summary: of the epoch that is kept, the last whole one unless training.keep says otherwise."""
-        atomic.write_npz(self.folder / WEIGHTS, {f"weights_{k}": w for k, w in enumerate(self.weights)})
+        atomic.write_npz(self.folder / run_directory.WEIGHTS, run_directory.weight_arrays(self.weights))
         self.capture.join()
         summed, training = totals(self.lines), self.scenario.training
         summary = {
@@ -192,10 +189,10 @@ class TrainingRun:
             "totals": summed,
             "losses": said_losses(summed, self.lines),
             "tick_us": tick_us(self.plan),
-            "weights_sha256": atomic.weights_sha256(self.weights),
+            "weights_sha256": run_directory.weights_sha256(self.weights),
         }
-        atomic.write_json(self.folder / SUMMARY, summary)
-        atomic.write_json(self.folder / PROVENANCE, self._provenance(now()))
+        atomic.write_json(self.folder / run_directory.SUMMARY, summary)
+        atomic.write_json(self.folder / run_directory.PROVENANCE, self._provenance(now()))
         if status == "complete":
             self.capture.clear()  # last: a run that stops before goes on from the parts
         return summary
@@ -227,7 +224,7 @@ def scenario_digest(scenario: Scenario) -> NDArray[np.uint8]:
 
 def checkpoint_of(folder: Path) -> dict[str, NDArray[Any]] | None:
     """The arrays of checkpoint.npz; None where no epoch was finished. Raises OutputError when it cannot be read."""
-    path = folder / CHECKPOINT
+    path = folder / run_directory.CHECKPOINT
     if not path.exists():
         return None
     try:

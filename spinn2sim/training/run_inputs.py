@@ -17,6 +17,7 @@ from spinn2sim.scenario.formats import refuse_weights
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load
 from spinn2sim.scenario.overrides import Overrides
+from spinn2sim.trace import run_directory
 
 Weights = list[NDArray[np.float64]]
 
@@ -55,7 +56,7 @@ def start_weights(scenario: Scenario, sizes: tuple[int, ...]) -> Weights:
 
 def read_weights(path: Path, sizes: tuple[int, ...] | None = None) -> Weights:
     """weights_0, weights_1, ... of a weights.npz or of a run directory. Raises DataError where they are not what `sizes` asks for."""
-    file = path / "weights.npz" if path.is_dir() else path
+    file = path / run_directory.WEIGHTS if path.is_dir() else path
     arrays = read_arrays(file)
     weights: Weights = []
     while f"weights_{len(weights)}" in arrays:

@@ -14,6 +14,7 @@ from spinn2sim.experiments.runner.outcome import Reproduction, head_of, write_in
 from spinn2sim.experiments.runner.protocol import Experiment, FinishedJob, Options
 from spinn2sim.experiments.runner.work import ExperimentReporter, Work
 from spinn2sim.files import atomic
+from spinn2sim.trace.run_directory import new_folder
 from spinn2sim.training.workers import make_workers
 
 
@@ -36,7 +37,7 @@ def reproduce(
             raise DataError(f"{resume}: found the experiment {held}, allowed is no other name beside it")
         experiment = find(held)
     jobs = tuple(experiment.jobs(options))
-    folder = atomic.choose(f"reproduce-{experiment.name}", out) if resume is None else Path(resume)
+    folder = new_folder(f"reproduce-{experiment.name}", out) if resume is None else Path(resume)
     with atomic.locked(folder, "reproducing"):
         known = files.finished(folder, jobs)
         came = files.begin(folder, experiment, options) if resume is None else files.go_on(folder)

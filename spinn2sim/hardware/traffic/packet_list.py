@@ -19,6 +19,8 @@ from spinn2sim.trace.recorder import Columns
 if TYPE_CHECKING:
     import pyarrow as pa
 
+# A run directory's packets. This room may not import trace.run_directory, which names the file too; a test compares the names.
+PACKETS_FILE = "packets.parquet"
 MOST_FLITS = 1 << 16
 KNOWN = ("seq", "sent_q", "time_us", "src_pe", "dst_pe", "flits", "bytes", "kind", "layer", "delivered_q", "outcome")
 Ints = NDArray[np.int64]
@@ -55,7 +57,7 @@ def read_list(path: Path | str) -> PacketList:
     DRAM, and a burst from a PE to itself is one from the DRAM, as in the trace of a run.
     """
     path = Path(path)
-    file = path / "packets.parquet" if path.is_dir() else path
+    file = path / PACKETS_FILE if path.is_dir() else path
     if path.is_dir() and not file.exists():
         raise DataError(
             f"{path}: found no {file.name} in it, allowed is a packet list, or a run with trace.packets = 'all'"

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from spinn2sim.errors import DataError
 from spinn2sim.report.run_data import AbsentError, RunData
 from spinn2sim.scenario.data.yinyang import generate, rotated
+from spinn2sim.trace.run_directory import RESULTS
 
 CLASSES = ("yin", "yang", "dot")
 SILENT = -1
@@ -38,7 +39,7 @@ def plane(run: RunData) -> Plane:
     values, labels = generate(data.test_samples, data.test_seed)
     points = rotated(values, data.rotation_deg)
     if not np.array_equal(labels, found.labels):
-        raise DataError(f"{run.folder / 'results.npz'}: found labels of other samples than scenario.toml names")
+        raise DataError(f"{run.folder / RESULTS}: found labels of other samples than scenario.toml names")
     if found.max_voltage is not None:
         highest = found.max_voltage.max(axis=1)
         silent = highest <= 0

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from spinn2sim.api import open_run
 from spinn2sim.errors import DataError, ScenarioError
 from spinn2sim.files import atomic
 from spinn2sim.scenario import load, load_text, resolved_toml
@@ -16,7 +15,7 @@ from spinn2sim.scenario.formats import refuse_weights
 from spinn2sim.scenario.keys import Layers, Scenario
 from spinn2sim.scenario.load import with_changes
 from spinn2sim.scenario.overrides import Overrides, as_mapping
-from spinn2sim.training.epochs import SCENARIO, WEIGHTS
+from spinn2sim.trace import run_directory
 from spinn2sim.training.exchange import default_recipe
 from spinn2sim.training.exchange.model import Model, Spikes
 from spinn2sim.training.exchange.nir_in import Graph, read_graph
@@ -32,8 +31,8 @@ def export_run(
 
     Raises DataError when `run` is no run, OutputError.
     """
-    found = open_run(run)
-    scenario, weights = load(found.folder / SCENARIO), found.weights
+    folder = run_directory.need_run(run)
+    scenario, weights = load(folder / run_directory.SCENARIO), read_weights(folder)
     written = []
     if nir is not None:
         with _needing_nir():
@@ -43,7 +42,7 @@ def export_run(
         atomic.write_atomically(Path(nir), lambda file: file.write(data))
         written.append(Path(nir))
     if npz is not None:
-        atomic.write_npz(Path(npz), {f"weights_{k}": matrix for k, matrix in enumerate(weights)})
+        atomic.write_npz(Path(npz), run_directory.weight_arrays(weights))
         written.append(Path(npz))
     return written
 
@@ -79,9 +78,9 @@ def import_model(
     scenario = with_model(scenario, model)
     _refuse_sizes(scenario, model, path)
     refuse_weights(scenario, model.weights, str(path))
-    folder = atomic.choose(scenario.name, out)
-    atomic.write_npz(folder / WEIGHTS, {f"weights_{k}": matrix for k, matrix in enumerate(model.weights)})
-    atomic.write_text(folder / SCENARIO, resolved_toml(scenario))
+    folder = run_directory.new_folder(scenario.name, out)
+    atomic.write_npz(folder / run_directory.WEIGHTS, run_directory.weight_arrays(model.weights))
+    atomic.write_text(folder / run_directory.SCENARIO, resolved_toml(scenario))
     return folder, scenario
 
 
@@ -103,7 +102,9 @@ def with_model(scenario: Scenario, model: Model) -> Scenario:
         tau_syn_ms=model.tau_syn_ms,
         threshold=model.threshold,
     )
-    return with_changes(scenario, network=network, training=replace(scenario.training, start_from=WEIGHTS))
+    return with_changes(
+        scenario, network=network, training=replace(scenario.training, start_from=run_directory.WEIGHTS)
+    )
 
 
 def _refuse_sizes(scenario: Scenario, model: Model, path: Path) -> None:

@@ -12,6 +12,7 @@ from spinn2sim.files import atomic
 from spinn2sim.scenario.load import read_text
 from spinn2sim.scenario.overrides import Overrides, as_mapping
 from spinn2sim.scenario.resolved import resolved_toml
+from spinn2sim.trace import run_directory
 from spinn2sim.training.provenance import now, provenance
 from spinn2sim.training.reporter import Reporter
 from spinn2sim.training.search import journal
@@ -22,7 +23,7 @@ from spinn2sim.training.search.trial_log import Draw, Ledger
 from spinn2sim.training.workers import Workers, make_workers
 
 ATTEMPTS = 3  # at a trial whose worker dies
-PROVENANCE, SCENARIO, SPACE = "provenance.json", "scenario.toml", "space.toml"
+SPACE = "space.toml"
 
 
 class SweepReporter(Reporter):
@@ -52,7 +53,7 @@ def sweep(
             raise DataError("sweep: found no scenario and space, allowed is both, or resume = a sweep's directory")
         asked = read_space(given)
         hands = make_workers(workers, dask)
-        folder = atomic.choose(f"{asked.base.name}-sweep", out)
+        folder = run_directory.new_folder(f"{asked.base.name}-sweep", out)
     else:
         folder = Path(resume)
         journal.need_sweep(folder)
@@ -74,9 +75,9 @@ def _source(scenario: Path | str, space: Path | str, overrides: Overrides) -> So
 
 
 def _begin(folder: Path, space: Space) -> Ledger:
-    atomic.write_text(folder / SCENARIO, resolved_toml(space.base))
+    atomic.write_text(folder / run_directory.SCENARIO, resolved_toml(space.base))
     atomic.write_text(folder / SPACE, space.source.space)
-    atomic.write_json(folder / PROVENANCE, provenance(space.settings.seed, "sweep", now()))
+    atomic.write_json(folder / run_directory.PROVENANCE, provenance(space.settings.seed, "sweep", now()))
     return journal.begin(folder, space)
 
 
@@ -84,7 +85,7 @@ def _go_on(folder: Path, given: Source | None) -> Ledger:
     """The ledger of a directory. Raises DataError when it is of another scenario or space."""
     ledger = journal.go_on(folder)
     space = ledger.space
-    held = {SCENARIO: resolved_toml(space.base), SPACE: space.source.space}
+    held = {run_directory.SCENARIO: resolved_toml(space.base), SPACE: space.source.space}
     for name, text in held.items():
         if read_text(folder / name) != text:
             raise DataError(
@@ -100,10 +101,11 @@ def _go_on(folder: Path, given: Source | None) -> Ledger:
             raise DataError(
                 f"{folder}: found a sweep of another scenario than {other.source.file}, allowed is the same"
             )
-    before = atomic.read_json(folder / PROVENANCE)
+    before = atomic.read_json(folder / run_directory.PROVENANCE)
     resumed = [*before.get("resumed", ()), now()]
     atomic.write_json(
-        folder / PROVENANCE, provenance(space.settings.seed, "sweep", str(before.get("start")), None, resumed)
+        folder / run_directory.PROVENANCE,
+        provenance(space.settings.seed, "sweep", str(before.get("start")), None, resumed),
     )
     return ledger
 

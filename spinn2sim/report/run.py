@@ -1,0 +1,105 @@
+"""A run directory as a Python object: metrics, weights, tables and figures, each read when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spinn2sim.errors import DataError
+from spinn2sim.files import atomic
+from spinn2sim.trace import run_directory
+from spinn2sim.trace.run_directory import need_run
+from spinn2sim.trace.sql import PACKETS, Tables, open_dataset
+from spinn2sim.training.run_inputs import Weights, read_weights
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class Run:
+    """A run directory, read when asked. `folder` is a pathlib.Path."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @cached_property
+    def metrics(self) -> list[dict[str, Any]]:
+        """The lines of metrics.jsonl."""
+        return run_directory.read_metrics(self.folder)
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """summary.json; raises DataError when the run has none (it was stopped without a chance to write it)."""
+        return atomic.read_json(self.folder / run_directory.SUMMARY)
+
+    @cached_property
+    def weights(self) -> Weights:
+        """weights_0, weights_1, ... as float64 (n_out, n_in)."""
+        return read_weights(self.folder)
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The run's tables, for SQL. Raises DataError when one cannot be read."""
+        return Tables(self.folder)
+
+    @cached_property
+    def packets(self) -> pa.Table:
+        """The packet trace as an Arrow table, a row per delivery; raises DataError when the run has none."""
+        import pyarrow as pa
+
+        file, files = run_directory.table_file(self.folder, PACKETS), run_directory.files_of(self.folder, PACKETS)
+        if not files:
+            raise DataError(f"{file}: there is none; a run writes it when trace.packets is 'all' or 'window'")
+        try:
+            return open_dataset(files).to_table()
+        except (OSError, pa.ArrowException) as error:
+            raise DataError(f"{file}: cannot be read: {str(error).splitlines()[0]}") from None
+
+    @cached_property
+    def spikes(self) -> pa.Table:
+        """The packets of kind spike, a row each, in the order in which they were sent; raises DataError without a packet trace."""
+        return self._table("spikes", "seq")
+
+    @cached_property
+    def ticks(self) -> pa.Table:
+        """A row per wake of a PE; this and the tables below raise DataError when the run did not capture them."""
+        return self._table("ticks")
+
+    @cached_property
+    def channels(self) -> pa.Table:
+        """A row per channel and part."""
+        return self._table("channels")
+
+    @cached_property
+    def router(self) -> pa.Table:
+        """A row per line of the event router's table and part."""
+        return self._table("router")
+
+    @cached_property
+    def pes(self) -> pa.Table:
+        """A row per PE and part."""
+        return self._table("pes")
+
+    def sql(self, query: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> pa.Table:
+        """The answer to a SELECT over the run's tables as an Arrow table. Raises DataError for anything else."""
+        return self.tables.sql(query, parameters)
+
+    def figure(self, name: str) -> Any:
+        """A figure of the report, by its name, as a matplotlib figure."""
+        from spinn2sim.report.figures import figure
+
+        return figure(self.folder, name)
+
+    def _table(self, name: str, order: str = "") -> pa.Table:
+        self.tables.need(name)
+        return self.tables.sql(f"SELECT * FROM {name}" + (f" ORDER BY {order}" if order else ""), trusted=True)
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.folder)!r})"
+
+
+def open_run(path: Path | str) -> Run:
+    """Open a run directory. Raises DataError when it is none."""
+    return Run(need_run(path))
