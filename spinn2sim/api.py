@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from spinn2sim.errors import DataError, OutputError
 from spinn2sim.files import atomic
@@ -19,8 +19,6 @@ from spinn2sim.training.trainer import Trainer
 
 __all__ = ["Run", "open_run", "resume", "run", "train"]
 Arithmetic = Literal["float64", "fixed"]
-
-
 
 
 def run(
