@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from spinn2sim.cli.table import table_lines
-from spinn2sim.experiments.runner.catalogue import find, names
+from spinn2sim.experiments.runner.catalogue import experiment_names, find_experiment
 from spinn2sim.experiments.runner.outcome import Reproduction
 from spinn2sim.experiments.runner.protocol import Experiment, FinishedJob
 from spinn2sim.experiments.runner.work import ExperimentReporter
@@ -17,7 +17,7 @@ from spinn2sim.experiments.runner.work import ExperimentReporter
 
 def catalogue() -> list[dict[str, Any]]:
     """Name, title and source of each experiment, and what it takes."""
-    found = [find(name) for name in names()]
+    found = [find_experiment(name) for name in experiment_names()]
     return [{k: getattr(one, k) for k in ("name", "title", "source", "seeds", "data", "labels")} for one in found]
 
 

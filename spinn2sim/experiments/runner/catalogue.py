@@ -1,4 +1,4 @@
-"""Which experiments there are: the modules of `experiments`, each loaded when it is asked for; it runs none."""
+"""The catalogue of experiments: the modules of the package `published`, each loaded when it is asked for."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from spinn2sim.errors import DataError
-from spinn2sim.experiments import published
 from spinn2sim.experiments.runner.protocol import Experiment
 
-
-def names() -> list[str]:
-    """All names, in alphabetical order."""
-    return sorted(module.name for module in iter_modules(published.__path__))
+# Named rather than imported, since its modules import this package.
+PUBLISHED = "spinn2sim.experiments.published"
 
 
-def find(name: str) -> Experiment:
+def experiment_names() -> list[str]:
+    """The names of all experiments, in alphabetical order."""
+    return sorted(module.name for module in iter_modules(import_module(PUBLISHED).__path__))
+
+
+def find_experiment(name: str) -> Experiment:
     """The experiment of that name. Raises DataError that names the nearest one."""
-    known = names()
-    if name not in known:
-        near = get_close_matches(name, known, 1, 0)
-        raise DataError(f"reproduce: found {name!r}, allowed is one of {', '.join(known)}; nearest {near[0]}")
-    found: Experiment = import_module(f"{published.__name__}.{name}").EXPERIMENT
-    return found
+    names = experiment_names()
+    if name not in names:
+        nearest = get_close_matches(name, names, 1, 0)[0]
+        raise DataError(f"reproduce: found {name!r}, allowed is one of {', '.join(names)}; nearest {nearest}")
+    experiment: Experiment = import_module(f"{PUBLISHED}.{name}").EXPERIMENT
+    return experiment

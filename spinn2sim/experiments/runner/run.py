@@ -9,7 +9,7 @@ from pathlib import Path
 
 from spinn2sim.errors import DataError
 from spinn2sim.experiments.runner import folder as files
-from spinn2sim.experiments.runner.catalogue import find
+from spinn2sim.experiments.runner.catalogue import find_experiment
 from spinn2sim.experiments.runner.outcome import Reproduction, head_of, write_interrupted, write_outcome
 from spinn2sim.experiments.runner.protocol import Experiment, FinishedJob, Options
 from spinn2sim.experiments.runner.work import ExperimentReporter, Work
@@ -29,13 +29,13 @@ def reproduce(
     """
     reporter = reporter or ExperimentReporter()
     if resume is None:
-        experiment = find(_needed(name))
+        experiment = find_experiment(_needed(name))
         options = _options(experiment, tuple(seeds), quick, data, sigma)
     else:
         held, options = files.asked(Path(resume))
         if name not in (None, held):
             raise DataError(f"{resume}: found the experiment {held}, allowed is no other name beside it")
-        experiment = find(held)
+        experiment = find_experiment(held)
     jobs = tuple(experiment.jobs(options))
     folder = new_folder(f"reproduce-{experiment.name}", out) if resume is None else Path(resume)
     with atomic.locked(folder, "reproducing"):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from spinn2sim.errors import OutputError
 from spinn2sim.experiments.runner import folder as files
-from spinn2sim.experiments.runner.catalogue import find
+from spinn2sim.experiments.runner.catalogue import find_experiment
 from spinn2sim.experiments.runner.protocol import Experiment, FinishedJob, Job
 from spinn2sim.training.reporter import Reporter
 from spinn2sim.training.workers import Workers, tell
@@ -35,7 +35,7 @@ def run_job(named: tuple[str, Job]) -> FinishedJob:
     """In a worker: a job of the experiment of that name, and how long it took."""
     name, job = named
     start = time.perf_counter()
-    result = find(name).run(job, lambda text: tell(f"{job}: {text}"))
+    result = find_experiment(name).run(job, lambda text: tell(f"{job}: {text}"))
     return FinishedJob(job, result, round(time.perf_counter() - start, 3))
 
 

@@ -1,1 +1,1 @@
-"""Models in and out: NIR graphs and numpy weights; it trains nothing."""
+"""Trained networks as files of other programs: NIR graphs and numpy weights, written and read."""

@@ -1,4 +1,4 @@
-"""export and import: from a run to files that others read, and back to a scenario that trains on; it computes no neuron."""
+"""Exports a run's trained network to files of other programs, and imports such a file as a scenario that trains on."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from spinn2sim.scenario.load import with_changes
 from spinn2sim.scenario.overrides import Overrides, as_mapping
 from spinn2sim.trace import run_directory
 from spinn2sim.training.exchange import default_recipe
-from spinn2sim.training.exchange.model import Model, Spikes
-from spinn2sim.training.exchange.nir_in import Graph, read_graph
+from spinn2sim.training.exchange.exchanged_network import ExchangedNetwork, Spikes
+from spinn2sim.training.exchange.nir_in import NirGraph, read_graph
 from spinn2sim.training.run_inputs import read_weights
 
 FROM_FILE = ("network.hidden", "network.init", "network.tau_mem_ms", "network.tau_syn_ms", "network.threshold")
@@ -35,7 +35,7 @@ def export_run(
     scenario, weights = load(folder / run_directory.SCENARIO), read_weights(folder)
     written = []
     if nir is not None:
-        with _needing_nir():
+        with _naming_the_missing_package():
             from spinn2sim.training.exchange.nir_out import nir_bytes
 
             data = nir_bytes(scenario, weights, spikes)
@@ -53,7 +53,7 @@ def import_model(
 ) -> tuple[Path, Scenario]:  # fmt: skip
     """Write scenario.toml and weights.npz, ready to train or run, from a NIR file or, with `like`, an npz of weights.
 
-    What a model does not say comes from the scenario `like`, else from the one that travelled in the file, else from the recipe of
+    Keys that the file does not decide come from the scenario `like`, else from the one stored in the file, else from the recipe of
     yinyang.toml; `overrides` go on top. Raises DataError, ScenarioError and OutputError before anything is written.
     """
     path = Path(file)
@@ -64,55 +64,54 @@ def import_model(
         if like is None:
             raise DataError(f"{path}: weights alone say no time constants; allowed is an npz with --like SCENARIO.toml")
         scenario = load(like, overrides)
-        network = scenario.network
-        model = Model(read_weights(path), network.tau_mem_ms, network.tau_syn_ms, network.threshold)
+        constants = scenario.network
+        network = ExchangedNetwork(read_weights(path), constants.tau_mem_ms, constants.tau_syn_ms, constants.threshold)
     else:
-        with _needing_nir():
+        with _naming_the_missing_package():
             graph = read_graph(path)
-        scenario = _base(graph, like, overrides)
+        scenario = _base_scenario(graph, like, overrides)
         if scenario.has_readout:
             raise DataError(
                 f'{path}: its outputs spike, allowed is a scenario whose loss.kind is not "{scenario.loss.kind}"'
             )
-        model = graph.model(spikes or graph.spikes, scenario.network.dt_ms)
-    scenario = with_model(scenario, model)
-    _refuse_sizes(scenario, model, path)
-    refuse_weights(scenario, model.weights, str(path))
+        network = graph.network(spikes or graph.spikes, scenario.network.dt_ms)
+    scenario = with_network(scenario, network)
+    _refuse_sizes(scenario, network, path)
+    refuse_weights(scenario, network.weights, str(path))
     folder = run_directory.new_folder(scenario.name, out)
-    atomic.write_npz(folder / run_directory.WEIGHTS, run_directory.weight_arrays(model.weights))
+    atomic.write_npz(folder / run_directory.WEIGHTS, run_directory.weight_arrays(network.weights))
     atomic.write_text(folder / run_directory.SCENARIO, resolved_toml(scenario))
     return folder, scenario
 
 
-def _base(graph: Graph, like: Path | str | None, overrides: Overrides) -> Scenario:
+def _base_scenario(graph: NirGraph, like: Path | str | None, overrides: Overrides) -> Scenario:
     if like is not None:
         return load(like, overrides)
     if graph.scenario is not None:
         return load_text(graph.scenario, overrides, f"{graph.path} (its scenario)")
-    return load_text(default_recipe.SCENARIO, overrides, f"{graph.path} (recipe of yinyang.toml)")
+    return load_text(default_recipe.DEFAULT_SCENARIO, overrides, f"{graph.path} (recipe of yinyang.toml)")
 
 
-def with_model(scenario: Scenario, model: Model) -> Scenario:
-    """The scenario with the model's layers and constants, starting from weights.npz beside it."""
-    network = replace(
+def with_network(scenario: Scenario, network: ExchangedNetwork) -> Scenario:
+    """The scenario with the layers and constants of `network`, starting from the weights.npz beside it."""
+    keys = replace(
         scenario.network,
-        hidden=model.sizes[1:-1],
-        init=tuple((float(w.mean()), float(w.std())) for w in model.weights),
-        tau_mem_ms=model.tau_mem_ms,
-        tau_syn_ms=model.tau_syn_ms,
-        threshold=model.threshold,
+        hidden=network.sizes[1:-1],
+        init=tuple((float(w.mean()), float(w.std())) for w in network.weights),
+        tau_mem_ms=network.tau_mem_ms,
+        tau_syn_ms=network.tau_syn_ms,
+        threshold=network.threshold,
     )
-    return with_changes(
-        scenario, network=network, training=replace(scenario.training, start_from=run_directory.WEIGHTS)
-    )
+    training = replace(scenario.training, start_from=run_directory.WEIGHTS)
+    return with_changes(scenario, network=keys, training=training)
 
 
-def _refuse_sizes(scenario: Scenario, model: Model, path: Path) -> None:
-    shapes = [w.shape for w in model.weights]
-    if shapes != list(Layers(model.sizes).weight_shapes):
+def _refuse_sizes(scenario: Scenario, network: ExchangedNetwork, path: Path) -> None:
+    shapes = [w.shape for w in network.weights]
+    if shapes != list(Layers(network.sizes).weight_shapes):
         raise DataError(f"{path}: found weights of shapes {shapes}, allowed are matrices that follow on each other")
     train, _ = load_dataset(scenario)
-    ends = (model.sizes[0], model.sizes[-1])
+    ends = (network.sizes[0], network.sizes[-1])
     if ends != (train.n_inputs, train.n_classes):
         raise DataError(
             f"{path}: found {ends[0]} inputs and {ends[1]} outputs, the data ({scenario.data.source}) have {train.n_inputs} and "
@@ -121,7 +120,7 @@ def _refuse_sizes(scenario: Scenario, model: Model, path: Path) -> None:
 
 
 @contextmanager
-def _needing_nir() -> Iterator[None]:
+def _naming_the_missing_package() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:

@@ -1,6 +1,6 @@
-"""What an imported network is trained with where nobody says: the recipe of scenarios/yinyang.toml; it is only text."""
+"""The scenario that an imported network gets where none is named: the recipe of scenarios/yinyang.toml."""
 
-SCENARIO = """
+DEFAULT_SCENARIO = """
 name = "imported"
 
 [network]

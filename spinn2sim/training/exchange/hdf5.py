@@ -1,4 +1,4 @@
-"""An HDF5 file that anyone may have made, as nested dicts: links and sizes are checked before memory is taken; it knows nothing of NIR."""
+"""Reads an HDF5 file of unknown origin as nested dicts; links and sizes are checked before memory is taken."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ from spinn2sim.errors import DataError
 if TYPE_CHECKING:
     import h5py
 
-Tree = dict[str, Any]  # names to trees, arrays (numbers or texts) and texts
-MAX_BYTES = 1 << 30  # of all arrays together
+# Names to trees, arrays (of numbers or texts) and texts.
+Tree = dict[str, Any]
+# Bytes of all arrays together.
+MAX_BYTES = 1 << 30
 MAX_OBJECTS = 20_000
 MAX_DEPTH = 6
-MAX_TEXTS = 20_000  # in one array
-MAX_TEXT = 1 << 16  # bytes of one text
+# Texts in one array, and bytes of one text.
+MAX_TEXTS = 20_000
+MAX_TEXT = 1 << 16
 
 
 def read_tree(path: Path, root: str) -> Tree:
-    """The group `root` of a file. Raises DataError in one line: no HDF5, damaged, too large, or with anything but numbers and texts."""
+    """The group `root` of a file. Raises DataError for one that is not HDF5, damaged, too large, or holds more than numbers and texts."""
     import h5py
 
     try:
@@ -38,13 +41,13 @@ def read_tree(path: Path, root: str) -> Tree:
 
 
 class _Reader:
-    """One walk through one file, and what it has taken so far."""
+    """Reads one file, and counts the objects and bytes read so far."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.bytes, self.objects = path, 0, 0
 
     def group(self, group: h5py.Group, name: str, depth: int) -> Tree:
-        """All that hangs below a group by plain links."""
+        """Everything below a group that is linked in the plain way."""
         import h5py
 
         if depth > MAX_DEPTH:
@@ -79,7 +82,7 @@ class _Reader:
         return dataset[()]
 
     def texts(self, dataset: h5py.Dataset, where: str) -> Any:
-        """Texts, one by one: how long one is shows only when it is read."""
+        """A text or an array of texts, read one by one, since only reading tells how long each is."""
         import h5py
 
         if h5py.check_string_dtype(dataset.dtype) is None or dataset.dtype.itemsize > MAX_TEXT:
@@ -102,5 +105,5 @@ class _Reader:
             raise self.refusal(where, f"{self.bytes} bytes up to here", f"at most {MAX_BYTES}")
 
     def refusal(self, where: str, found: str, allowed: str) -> DataError:
-        """One line."""
+        """A DataError of one line."""
         return DataError(f"{self.path}: {where}: found {found}, allowed is {allowed}")

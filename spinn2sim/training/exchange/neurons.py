@@ -1,4 +1,4 @@
-"""What a NIR node's numbers are in this simulator's neuron: weights, time constants, threshold; it knows no graph.
+"""Converts the numbers of a NIR node to this simulator's neuron: weights, time constants, threshold.
 
 NIR: tau_syn dI/dt = -I + w_in S and tau_mem dv/dt = (v_leak - v) + r I, spike and v = v_reset where v > v_threshold.
 Ours (docs/equations.md): a spike adds its weight to I, tau_mem dV/dt = -V + I, reset to 0. So V = v - v_leak, and r, w_in and
@@ -15,17 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError
+from spinn2sim.training.exchange.exchanged_network import Spikes, jump
 from spinn2sim.training.exchange.hdf5 import Tree
-from spinn2sim.training.exchange.model import Spikes, jump
 
 Vector = NDArray[np.float64]
-DIGITS = 12  # significant digits of a time in ms that came as seconds; 7 where it came as float32
-STEPS_PER_TAU_SYN = 20  # a LIF has no synapse: the current is gone (exp(-20)) within a step
+# Significant digits of a time in ms that was stored in seconds; as float32 it has 7.
+DIGITS = 12
+# A LIF node has no synapse: with so many time constants in a step, the current is gone (exp(-20)) within it.
+STEPS_PER_TAU_SYN = 20
 
 
 @dataclass(frozen=True)
-class Neurons:
-    """One layer: factors on its incoming weights [n], and what must be one number for the network."""
+class PopulationConstants:
+    """The neurons of one node: a factor on the incoming weights of each [n], its threshold [n], and the time constants they share."""
 
     factor: Vector
     tau_mem_ms: float
@@ -33,13 +35,13 @@ class Neurons:
     threshold: Vector
 
 
-def weight_of(node: Tree, where: str) -> Vector:
-    """The (n_out, n_in) matrix of a Linear or Affine node. Raises DataError, also for a bias that is not 0."""
+def read_weight(node: Tree, where: str) -> Vector:
+    """The (n_out, n_in) matrix of a Linear or Affine node. Raises DataError for one that cannot be used, or for a bias that is not 0."""
     matrix: Any = node.get("weight")
-    if not _numbers(matrix) or np.ndim(matrix) != 2 or not np.isfinite(matrix).all() or 0 in np.shape(matrix):
+    if not _is_numeric(matrix) or np.ndim(matrix) != 2 or not np.isfinite(matrix).all() or 0 in np.shape(matrix):
         raise DataError(f"{where}: weight: found shape {np.shape(matrix)}, allowed is a finite (n_out, n_in) matrix")
     bias: Any = node.get("bias", np.zeros(1))
-    if not _numbers(bias) or np.any(bias != 0):
+    if not _is_numeric(bias) or np.any(bias != 0):
         raise DataError(
             f"{where}: bias: found values other than 0; needed are none: the chip has no constant currents, "
             "a bias is an input neuron that fires once"
@@ -47,8 +49,8 @@ def weight_of(node: Tree, where: str) -> Vector:
     return np.asarray(matrix, np.float64)
 
 
-def neurons_of(node: Tree, size: int, spikes: Spikes, dt_ms: float, where: str) -> Neurons:
-    """A CubaLIF or LIF node for `size` neurons. Raises DataError where the chip's neuron cannot be it."""
+def read_neurons(node: Tree, size: int, spikes: Spikes, dt_ms: float, where: str) -> PopulationConstants:
+    """The constants of a CubaLIF or LIF node of `size` neurons. Raises DataError where the chip's neuron cannot have them."""
     cuba, dt = node["type"] == "CubaLIF", dt_ms / 1000
     tau_mem = _tau(node, "tau_mem" if cuba else "tau", size, where)
     factor = _vector(node, "r", size, where)
@@ -68,26 +70,26 @@ def neurons_of(node: Tree, size: int, spikes: Spikes, dt_ms: float, where: str) 
     threshold = _vector(node, "v_threshold", size, where) - leak
     if np.any(threshold <= 0):
         raise DataError(f"{where}: v_threshold: found one at or below v_leak; needed are higher ones")
-    return Neurons(_whole(factor, _precision(node)), tau_mem, tau_syn, threshold)
+    return PopulationConstants(_snap_to_one(factor, _rounding_of_file(node)), tau_mem, tau_syn, threshold)
 
 
 def _tau(node: Tree, key: str, size: int, where: str) -> float:
-    """One time constant in ms."""
+    """The time constant, in ms, that all neurons of a node must share."""
     seconds = _vector(node, key, size, where)
     if np.any(seconds != seconds[0]) or seconds[0] <= 0:
         raise DataError(
             f"{where}: {key}: found {seconds.min():g} to {seconds.max():g} s; needed is one positive time for all neurons"
         )
-    digits = 7 if _precision(node) > 1e-9 else DIGITS
+    digits = 7 if _rounding_of_file(node) > 1e-9 else DIGITS
     return float(f"{seconds[0] * 1000:.{digits}g}")
 
 
-def _whole(factor: Vector, precision: float) -> Vector:
-    """A factor that is 1 but for the rounding of its parts is 1: then weights pass bit for bit."""
+def _snap_to_one(factor: Vector, precision: float) -> Vector:
+    """Factors with those that differ from 1 by rounding alone set to 1, so that weights are kept bit for bit."""
     return np.where(np.abs(factor - 1) < precision, 1.0, factor)
 
 
-def _precision(node: Tree) -> float:
+def _rounding_of_file(node: Tree) -> float:
     single = any(getattr(value, "dtype", None) == np.float32 for value in node.values())
     return 1e-6 if single else 1e-12
 
@@ -96,10 +98,10 @@ def _vector(node: Tree, key: str, size: int, where: str, default: float | None =
     value: Any = node.get(key, default)
     if value is None:
         raise DataError(f"{where}: {key} is missing")
-    if not _numbers(value) or np.shape(value) not in ((), (1,), (size,)) or not np.isfinite(value).all():
+    if not _is_numeric(value) or np.shape(value) not in ((), (1,), (size,)) or not np.isfinite(value).all():
         raise DataError(f"{where}: {key}: found shape {np.shape(value)}, allowed are {size} finite numbers or one")
     return np.broadcast_to(np.asarray(value, np.float64), (size,))
 
 
-def _numbers(value: Any) -> bool:
+def _is_numeric(value: Any) -> bool:
     return isinstance(value, int | float | np.ndarray | np.generic) and np.asarray(value).dtype.kind in "iuf"

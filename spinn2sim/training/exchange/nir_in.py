@@ -1,6 +1,6 @@
-"""A NIR file as a Model, refused by the name of the node that does not fit; it writes nothing.
+"""Reads a NIR file as an ExchangedNetwork; a node that does not fit is refused by its name.
 
-The file is read with h5py and no class of `nir` is built from it: that package takes any size and follows any link.
+The file is read with h5py, and no class of the package `nir` is built from it: `nir` takes any size and follows any link.
 """
 
 from __future__ import annotations
@@ -11,50 +11,49 @@ from pathlib import Path
 import numpy as np
 
 from spinn2sim.errors import DataError
+from spinn2sim.training.exchange.exchanged_network import SPIKES, ExchangedNetwork, Spikes
 from spinn2sim.training.exchange.hdf5 import Tree, read_tree
-from spinn2sim.training.exchange.model import SPIKES, Model, Spikes
-from spinn2sim.training.exchange.neurons import Neurons, neurons_of, weight_of
-from spinn2sim.training.exchange.node_order import chain
+from spinn2sim.training.exchange.neurons import PopulationConstants, read_neurons, read_weight
+from spinn2sim.training.exchange.node_order import node_order
 
-SCENARIO, CONVENTION = (
-    "spinn2sim_scenario",
-    "spinn2sim_spikes",
-)  # in the graph's metadata, where this simulator wrote it
+# The graph's metadata where this simulator wrote them: the scenario, and what a spike is in the file.
+SCENARIO_KEY, SPIKES_KEY = "spinn2sim_scenario", "spinn2sim_spikes"
 
 
 @dataclass(frozen=True)
-class Graph:
-    """A NIR graph that has the right nodes; its numbers are not looked at yet."""
+class NirGraph:
+    """A NIR graph whose nodes have the right types and order; their numbers are checked by `network`."""
 
     path: Path
     nodes: Tree
     order: list[str]
-    scenario: str | None  # TOML
+    # The scenario that travelled in the file, as TOML.
+    scenario: str | None
     spikes: Spikes
 
-    def model(self, spikes: Spikes, dt_ms: float) -> Model:
-        """The graph in this simulator's terms, for steps of dt_ms. Raises DataError by node name."""
-        weights, layers = [], list[tuple[str, Neurons]]()
+    def network(self, spikes: Spikes, dt_ms: float) -> ExchangedNetwork:
+        """The graph in this simulator's terms, for steps of dt_ms. Raises DataError that names the node."""
+        weights, populations = [], list[tuple[str, PopulationConstants]]()
         width = _width(self.nodes, self.order[0], self.path)
         for linear, neurons in zip(self.order[1:-1:2], self.order[2:-1:2], strict=True):
             where = f"{self.path}: node {linear!r}"
-            matrix = weight_of(self.nodes[linear], where)
+            matrix = read_weight(self.nodes[linear], where)
             if matrix.shape[1] != width:
                 raise DataError(f"{where}: weight: found {matrix.shape[1]} inputs, the node before it has {width}")
             width, where = matrix.shape[0], f"{self.path}: node {neurons!r}"
             weights.append(matrix)
-            layers.append((where, neurons_of(self.nodes[neurons], width, spikes, dt_ms, where)))
-        return _joined(weights, layers)
+            populations.append((where, read_neurons(self.nodes[neurons], width, spikes, dt_ms, where)))
+        return _merge_populations(weights, populations)
 
 
-def read_graph(path: Path) -> Graph:
-    """A NIR file's graph. Raises DataError: not NIR, too large, a cycle, a node that is not supported."""
+def read_graph(path: Path) -> NirGraph:
+    """The graph of a NIR file. Raises DataError for a file that is not NIR or too large, a cycle, or a node that is not supported."""
     tree = read_tree(path, "node")
-    order = chain(tree, path)
+    order = node_order(tree, path)
     metadata = tree.get("metadata")
     known = metadata if isinstance(metadata, dict) else {}
-    scenario, spikes = known.get(SCENARIO), known.get(CONVENTION)
-    return Graph(
+    scenario, spikes = known.get(SCENARIO_KEY), known.get(SPIKES_KEY)
+    return NirGraph(
         path, tree["nodes"], order, scenario if isinstance(scenario, str) else None,
         spikes if spikes in SPIKES else SPIKES[0],
     )  # fmt: skip
@@ -67,21 +66,22 @@ def _width(nodes: Tree, name: str, path: Path) -> int:
     return int(shape[0])
 
 
-def _joined(
-    weights: list[np.ndarray[tuple[int, ...], np.dtype[np.float64]]], layers: list[tuple[str, Neurons]]
-) -> Model:
-    """One set of constants for all layers; thresholds that differ become 1, the weights of their neurons by as much smaller."""
-    _, first = layers[0]
-    for where, layer in layers[1:]:
+def _merge_populations(
+    weights: list[np.ndarray[tuple[int, ...], np.dtype[np.float64]]], populations: list[tuple[str, PopulationConstants]]
+) -> ExchangedNetwork:
+    """One set of constants for all populations. Where thresholds differ they become 1, and each neuron's weights are divided by its own."""
+    _, first = populations[0]
+    for where, population in populations[1:]:
         for key in ("tau_mem_ms", "tau_syn_ms"):
-            if getattr(layer, key) != getattr(first, key):
+            if getattr(population, key) != getattr(first, key):
                 raise DataError(
-                    f"{where}: {key}: found {getattr(layer, key):g}, the first layer has {getattr(first, key):g}; needed is one for all"
+                    f"{where}: {key}: found {getattr(population, key):g}, the first layer has {getattr(first, key):g}; "
+                    "needed is one for all"
                 )
-    thresholds = np.concatenate([layer.threshold for _, layer in layers])
+    thresholds = np.concatenate([population.threshold for _, population in populations])
     threshold = float(thresholds[0]) if np.all(thresholds == thresholds[0]) else 1.0
     scaled = [
-        matrix * (layer.factor * (threshold / layer.threshold))[:, None]
-        for matrix, (_, layer) in zip(weights, layers, strict=True)
+        matrix * (population.factor * (threshold / population.threshold))[:, None]
+        for matrix, (_, population) in zip(weights, populations, strict=True)
     ]
-    return Model(scaled, first.tau_mem_ms, first.tau_syn_ms, threshold)
+    return ExchangedNetwork(scaled, first.tau_mem_ms, first.tau_syn_ms, threshold)

@@ -1,4 +1,4 @@
-"""A trained network as a NIR graph: one Linear and one CubaLIF node per layer, times in seconds; it reads no run."""
+"""Writes a trained network as a NIR graph: one Linear and one CubaLIF node per layer, times in seconds."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from spinn2sim.errors import DataError
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.resolved import resolved_toml
-from spinn2sim.training.exchange.model import Spikes, jump
-from spinn2sim.training.exchange.nir_in import CONVENTION, SCENARIO
+from spinn2sim.training.exchange.exchanged_network import Spikes, jump
+from spinn2sim.training.exchange.nir_in import SCENARIO_KEY, SPIKES_KEY
 
 
 def nir_bytes(scenario: Scenario, weights: Sequence[NDArray[np.float64]], spikes: Spikes) -> bytes:
-    """The NIR file (HDF5) of `weights` (n_out, n_in) with the scenario's neurons; weights stand in it bit for bit.
+    """The bytes of a NIR file (HDF5) with `weights` (n_out, n_in), kept bit for bit, and the scenario's neurons.
 
-    A spike adds w_in jump(tau_syn) W to the current, so that w_in = 1 / jump(tau_syn). The scenario goes along as metadata, without paths.
+    A spike adds w_in jump(tau_syn) W to the current, so that w_in = 1 / jump(tau_syn). The scenario is stored as metadata, without paths.
     """
     import nir
 
@@ -36,7 +36,11 @@ def nir_bytes(scenario: Scenario, weights: Sequence[NDArray[np.float64]], spikes
     nodes["output"] = nir.Output(output_type={"output": np.array([weights[-1].shape[0]])})
     names = list(nodes)
     edges = list(itertools.pairwise(names))
-    metadata = {SCENARIO: _portable(scenario), CONVENTION: spikes, "dt": scenario.network.dt_ms / 1000}
+    metadata = {
+        SCENARIO_KEY: _scenario_without_paths(scenario),
+        SPIKES_KEY: spikes,
+        "dt": scenario.network.dt_ms / 1000,
+    }
     file = io.BytesIO()
     nir.write(file, nir.NIRGraph(nodes, edges, metadata))
     return file.getvalue()
@@ -57,7 +61,7 @@ def _parameters(scenario: Scenario, size: int, spikes: Spikes) -> dict[str, NDAr
     return {key: np.full(size, value) for key, value in values.items()}
 
 
-def _portable(scenario: Scenario) -> str:
+def _scenario_without_paths(scenario: Scenario) -> str:
     """The scenario as TOML without this machine's paths."""
     plain = replace(
         scenario, data=replace(scenario.data, path=None), training=replace(scenario.training, start_from=None)

@@ -1,4 +1,4 @@
-"""The nodes of a NIR graph in the order in which spikes pass them, or by which node it cannot be; it reads no parameter."""
+"""The nodes of a NIR graph in the order in which spikes pass them; a graph of any other shape is refused by the name of a node."""
 
 from __future__ import annotations
 
@@ -27,28 +27,31 @@ NEEDS = {
 }
 
 
-def chain(tree: Tree, path: Path) -> list[str]:
-    """Node names in a row: Input, (Linear or Affine, CubaLIF or LIF), ..., Output. Raises DataError, by the node's name."""
+def node_order(tree: Tree, path: Path) -> list[str]:
+    """The names of the nodes: Input, (Linear or Affine, CubaLIF or LIF), ..., Output.
+
+    Raises DataError that names the node where the graph is not one such chain.
+    """
     nodes = tree.get("nodes")
     if tree.get("type") != "NIRGraph" or not isinstance(nodes, dict):
         raise DataError(f"{path}: found no NIRGraph in it, allowed is a NIR file of a graph")
-    graph = _graph(tree, nodes, path)
+    graph = _build_graph(tree, nodes, path)
     _refuse_cycle(graph, path)
     for name in nodes:
         _refuse_type(nodes, name, path)
-    order = _walk(graph, nodes, path)
+    order = _follow_edges(graph, nodes, path)
     _refuse_order(order, nodes, path)
     return order
 
 
-def type_of(nodes: Tree, name: str) -> str:
-    """The type of a node; "" where the file names none."""
+def node_type(nodes: Tree, name: str) -> str:
+    """The type of a node, "" where the file names none."""
     node = nodes[name]
     found = node.get("type") if isinstance(node, dict) else None
     return found if isinstance(found, str) else ""
 
 
-def _graph(tree: Tree, nodes: Tree, path: Path) -> nx.DiGraph:
+def _build_graph(tree: Tree, nodes: Tree, path: Path) -> nx.DiGraph:
     graph = nx.DiGraph()
     graph.add_nodes_from(nodes)
     edges = tree.get("edges")
@@ -73,7 +76,7 @@ def _refuse_cycle(graph: nx.DiGraph, path: Path) -> None:
 
 
 def _refuse_type(nodes: Tree, name: str, path: Path) -> None:
-    found = type_of(nodes, name)
+    found = node_type(nodes, name)
     if found not in ("Input", "Output", *LINEAR, *NEURONS):
         needed = NEEDS.get(found, f"one of Input, {', '.join(LINEAR + NEURONS)}, Output")
         raise DataError(
@@ -81,9 +84,9 @@ def _refuse_type(nodes: Tree, name: str, path: Path) -> None:
         )
 
 
-def _walk(graph: nx.DiGraph, nodes: Tree, path: Path) -> list[str]:
-    """The one way through. Raises DataError where there are several, or a node beside it."""
-    starts = [name for name in nodes if type_of(nodes, name) == "Input"]
+def _follow_edges(graph: nx.DiGraph, nodes: Tree, path: Path) -> list[str]:
+    """The one path from the Input node. Raises DataError where it branches, or where a node is not on it."""
+    starts = [name for name in nodes if node_type(nodes, name) == "Input"]
     if len(starts) != 1:
         raise DataError(f"{path}: found {len(starts)} Input nodes, allowed is one")
     for name in nodes:
@@ -102,12 +105,12 @@ def _walk(graph: nx.DiGraph, nodes: Tree, path: Path) -> list[str]:
 def _refuse_order(order: list[str], nodes: Tree, path: Path) -> None:
     expected: tuple[str, ...] = LINEAR
     for name in order[1:-1]:
-        found = type_of(nodes, name)
+        found = node_type(nodes, name)
         if found not in expected:
             raise DataError(f"{path}: node {name!r}: found {found} in this place, allowed is {' or '.join(expected)}")
         expected = NEURONS if expected is LINEAR else LINEAR
-    if type_of(nodes, order[-1]) != "Output" or expected is not LINEAR or len(order) < 4:
+    if node_type(nodes, order[-1]) != "Output" or expected is not LINEAR or len(order) < 4:
         last = order[-1]
         raise DataError(
-            f"{path}: node {last!r}: found {type_of(nodes, last)} as the end, allowed is Output after CubaLIF or LIF"
+            f"{path}: node {last!r}: found {node_type(nodes, last)} as the end, allowed is Output after CubaLIF or LIF"
         )

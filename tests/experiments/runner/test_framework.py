@@ -102,7 +102,7 @@ class Mortal:
 @pytest.mark.parametrize(("deaths", "survives"), [(2, True), (9, False)])
 def test_a_worker_that_dies(deaths: int, survives: bool, sums: Path, tmp_path: Path) -> None:
     """A job whose worker died is begun again, not for ever."""
-    experiment = catalogue.find("sums")
+    experiment = catalogue.find_experiment("sums")
     reproduce("sums", tmp_path / "out", quick=True)
     jobs = experiment.jobs(type("Asked", (), {"quick": True, "seeds": (7,)})())  # type: ignore[arg-type]
     heard = Heard()
@@ -169,8 +169,8 @@ def test_two_at_once(sums: Path, tmp_path: Path) -> None:
 
 def test_the_catalogue_is_what_it_says() -> None:
     """Each module of experiments has an experiment of its own name, with a title, a source, and something to draw."""
-    for name in catalogue.names():
-        found = catalogue.find(name)
+    for name in catalogue.experiment_names():
+        found = catalogue.find_experiment(name)
         assert found.name == name
         assert found.title
         assert found.source

@@ -11,8 +11,8 @@ from nir_graphs import cuba, integrate, lif, row
 from spinn2sim.mirror import Mirror
 from spinn2sim.scenario import load_text
 from spinn2sim.scenario.data.dataset import dataset_from_steps
-from spinn2sim.training.exchange.convert import with_model
-from spinn2sim.training.exchange.default_recipe import SCENARIO
+from spinn2sim.training.exchange.convert import with_network
+from spinn2sim.training.exchange.default_recipe import DEFAULT_SCENARIO
 from spinn2sim.training.exchange.nir_in import read_graph
 
 END_MS = 40.0
@@ -22,9 +22,9 @@ FINE_S = 2e-6
 def imported_firsts(path: Path, dt_ms: float, spikes: list[tuple[float, int]]) -> np.ndarray:
     """First-spike times in ms of the output, on the float64 mirror with steps of dt_ms."""
     steps = round(END_MS / dt_ms)
-    base = load_text(SCENARIO, {"network.dt_ms": dt_ms, "network.steps": steps, "training.copies": 1})
-    model = read_graph(path).model("dirac", dt_ms)
-    scenario = with_model(base, model)
+    base = load_text(DEFAULT_SCENARIO, {"network.dt_ms": dt_ms, "network.steps": steps, "training.copies": 1})
+    model = read_graph(path).network("dirac", dt_ms)
+    scenario = with_network(base, model)
     data_steps = np.full((1, model.sizes[0]), -1)
     for time, source in spikes:
         data_steps[0, source] = round(1000 * time / dt_ms)
@@ -89,5 +89,5 @@ def test_a_spike_of_one_step_is_an_impulse_of_area_dt(tmp_path: Path) -> None:
     """Convention "step": the same graph gives dt (in s) times the weights that "dirac" gives."""
     nir.write(tmp_path / "g.nir", row(nir.Linear(weight=np.ones((2, 5))), cuba(2)))
     graph = read_graph(tmp_path / "g.nir")
-    assert np.allclose(graph.model("step", 0.5).weights[0], 0.0005 * graph.model("dirac", 0.5).weights[0])
-    assert graph.model("step", 1.0).weights[0][0, 0] == 1.0
+    assert np.allclose(graph.network("step", 0.5).weights[0], 0.0005 * graph.network("dirac", 0.5).weights[0])
+    assert graph.network("step", 1.0).weights[0][0, 0] == 1.0

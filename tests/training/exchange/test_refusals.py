@@ -13,7 +13,7 @@ from nir_graphs import cuba, row
 from spinn2sim.errors import DataError, ScenarioError
 from spinn2sim.training.exchange import hdf5
 from spinn2sim.training.exchange.convert import import_model
-from spinn2sim.training.exchange.default_recipe import SCENARIO
+from spinn2sim.training.exchange.default_recipe import DEFAULT_SCENARIO
 from spinn2sim.training.exchange.nir_in import read_graph
 
 
@@ -59,7 +59,7 @@ def test_a_graph_that_does_not_fit_is_refused_by_node(name: str, tmp_path: Path)
     make, said = CASES[name]
     nir.write(tmp_path / "g.nir", make())
     with pytest.raises(DataError) as refused:
-        read_graph(tmp_path / "g.nir").model("step", 1.0)
+        read_graph(tmp_path / "g.nir").network("step", 1.0)
     assert said in str(refused.value)
     assert str(refused.value).startswith(str(tmp_path / "g.nir"))
     assert "\n" not in str(refused.value)
@@ -75,7 +75,7 @@ def test_data_of_other_sizes_are_refused(tmp_path: Path) -> None:
 
 def test_weights_that_do_not_follow_on_each_other_are_refused(tmp_path: Path) -> None:
     """An npz whose second matrix has other inputs than the first has outputs is no network."""
-    (tmp_path / "like.toml").write_text(SCENARIO)
+    (tmp_path / "like.toml").write_text(DEFAULT_SCENARIO)
     np.savez(tmp_path / "w.npz", weights_0=np.ones((4, 5)), weights_1=np.ones((3, 6)))
     with pytest.raises(DataError, match="follow on each other"):
         import_model(tmp_path / "w.npz", tmp_path / "out", tmp_path / "like.toml")

@@ -14,8 +14,8 @@ from nir_graphs import cuba, row
 from spinn2sim.files import atomic
 from spinn2sim.scenario import load, load_text, resolved_toml
 from spinn2sim.training.exchange.convert import export_run, import_model
-from spinn2sim.training.exchange.default_recipe import SCENARIO
-from spinn2sim.training.exchange.model import SPIKES
+from spinn2sim.training.exchange.default_recipe import DEFAULT_SCENARIO
+from spinn2sim.training.exchange.exchanged_network import SPIKES
 from spinn2sim.training.exchange.nir_in import read_graph
 from spinn2sim.training.exchange.nir_out import nir_bytes
 from spinn2sim.training.run_inputs import load_run_inputs, read_weights
@@ -41,20 +41,20 @@ def test_every_constant_and_weight_comes_back(
         "network.dt_ms": dt,
         "network.threshold": 0.7,
     }
-    scenario = load_text(SCENARIO, constants)
+    scenario = load_text(DEFAULT_SCENARIO, constants)
     rng = np.random.default_rng(seed)
     weights = [rng.normal(size=(6, 5)), rng.normal(size=(3, 6))]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "g.nir"
         path.write_bytes(nir_bytes(scenario, weights, spikes))
-        model = read_graph(path).model(spikes, dt)
+        model = read_graph(path).network(spikes, dt)
     assert all(np.array_equal(a, b) for a, b in zip(weights, model.weights, strict=True))
     assert (model.tau_mem_ms, model.tau_syn_ms, model.threshold) == (tau_mem, tau_syn, 0.7)
 
 
 def made_run(folder: Path) -> list[np.ndarray]:
     """A run directory as far as export reads it."""
-    scenario = load_text(SCENARIO, {"network.hidden": [6], "training.epochs": 2, "data.train_samples": 30})
+    scenario = load_text(DEFAULT_SCENARIO, {"network.hidden": [6], "training.epochs": 2, "data.train_samples": 30})
     weights = [np.random.default_rng(1).normal(size=shape) for shape in ((6, 5), (3, 6))]
     folder.mkdir()
     atomic.write_text(folder / "scenario.toml", resolved_toml(scenario))
@@ -94,7 +94,7 @@ def test_thresholds_that_differ_go_into_the_weights(tmp_path: Path) -> None:
     """A neuron with twice the threshold has half the weights; v_leak is a shift of threshold and reset."""
     node = cuba(2, v_threshold=np.array([1.5, 3.5]), v_leak=-0.5, v_reset=-0.5)
     nir.write(tmp_path / "g.nir", row(nir.Linear(weight=np.ones((2, 5))), node))
-    model = read_graph(tmp_path / "g.nir").model("step", 1.0)
+    model = read_graph(tmp_path / "g.nir").network("step", 1.0)
     assert model.threshold == 1.0
     assert np.allclose(model.weights[0][:, 0], [1 / 2, 1 / 4])
 
@@ -110,6 +110,6 @@ def test_single_precision_is_taken_for_what_it_was(tmp_path: Path) -> None:
     )
     matrix = np.random.default_rng(3).normal(size=(2, 5)).astype(np.float32)
     nir.write(tmp_path / "g.nir", row(nir.Linear(weight=matrix), single))
-    model = read_graph(tmp_path / "g.nir").model("step", 1.0)
+    model = read_graph(tmp_path / "g.nir").network("step", 1.0)
     assert (model.tau_mem_ms, model.tau_syn_ms) == (20.0, 5.0)
     assert np.array_equal(model.weights[0], matrix)

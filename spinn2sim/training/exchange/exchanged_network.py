@@ -1,4 +1,4 @@
-"""A feed-forward network as it travels: weights, time constants, threshold; it knows no file format and no data."""
+"""A feed-forward network as it is exchanged with other programs: weights, time constants, threshold."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ SPIKES: tuple[Spikes, ...] = ("step", "dirac")
 
 
 @dataclass(frozen=True)
-class Model:
-    """One neuron model for all layers, as docs/equations.md has it: V decays to 0, is reset to 0, fires above `threshold`."""
+class ExchangedNetwork:
+    """Weights and the constants of the one neuron model of docs/equations.md: V decays to 0, is reset to 0, fires above `threshold`."""
 
-    weights: list[NDArray[np.float64]]  # (n_out, n_in) per layer; a spike adds its weight to the current
+    # One matrix (n_out, n_in) per projection; a spike adds its weight to the current.
+    weights: list[NDArray[np.float64]]
     tau_mem_ms: float
     tau_syn_ms: float
     threshold: float
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Neurons per layer, input first."""
+        """Neurons of each population, input first."""
         return (self.weights[0].shape[1], *(w.shape[0] for w in self.weights))
 
 
