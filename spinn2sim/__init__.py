@@ -10,7 +10,7 @@ Functions: run, train, resume, validate, check, map, traffic, sweep, open_run, e
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 if TYPE_CHECKING:
     from spinn2sim.api import open_run as open_run

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from places import GOLDEN, SCENARIOS
 from small_scenario import SMALL, SMALL_READOUT
 
 # No deadline: on a busy machine, or while numba compiles, time says nothing about an example.
@@ -15,13 +16,11 @@ from small_scenario import SMALL, SMALL_READOUT
 settings.register_profile("spinn2sim", deadline=None, max_examples=50, derandomize="CI" in os.environ)
 settings.load_profile("spinn2sim")
 
-ROOT = Path(__file__).parent.parent
-
 
 @pytest.fixture(scope="session")
 def scenarios() -> Path:
     """The folder of the scenarios that come with the project."""
-    return ROOT / "scenarios"
+    return SCENARIOS
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +43,9 @@ def small_readout(tmp_path: Path) -> Path:
     path = tmp_path / "readout.toml"
     path.write_text(SMALL_READOUT)
     return path
+
+
+@pytest.fixture(scope="session")
+def golden() -> Path:
+    """The folder of reference cases that were made outside this project."""
+    return GOLDEN

@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from places import GOLDEN
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.keys import Loss, Network, Numerics, Optimizer, Scenario, Training
 
 MakeScenario = Callable[..., Scenario]
 MakeSamples = Callable[..., Dataset]
-
-
-@pytest.fixture(scope="session")
-def golden() -> Path:
-    """The folder of the reference cases."""
-    return GOLDEN
 
 
 @pytest.fixture(scope="session")

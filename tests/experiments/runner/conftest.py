@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from places import GOLDEN
 from spinn2sim.experiments import published
 
 SUMS = '''
@@ -43,12 +42,6 @@ def draw(done, figure):
 
 EXPERIMENT = Experiment("sums", "Sums", "paper", jobs, run, aggregate, {"sums": draw}, (0, 1), "folders", ("not measured",))
 '''
-
-
-@pytest.fixture(scope="session")
-def golden() -> Path:
-    """The folder of reference cases that were made outside this project."""
-    return GOLDEN
 
 
 @pytest.fixture
