@@ -1,15 +1,35 @@
-"""What all tests share: where scenarios are, a scenario text to vary, and how hypothesis searches; it tests nothing."""
+"""What all tests share: where scenarios are, a scenario text to vary, and how hypothesis searches.
+
+SPINN2SIM_EXAMPLES=20 in the environment makes every test of a law draw twenty times as many examples as it asks for.
+"""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
 from places import GOLDEN, SCENARIOS
 from small_scenario import SMALL, SMALL_READOUT
+
+
+def draw_more(times: int) -> None:
+    """Multiply the examples that tests ask for from now on, those of a profile included."""
+    as_asked = settings.__init__
+
+    def multiplied(self: settings, parent: settings | None = None, **options: Any) -> None:
+        if "max_examples" in options:
+            options["max_examples"] *= times
+        as_asked(self, parent, **options)
+
+    settings.__init__ = multiplied  # type: ignore[method-assign]
+
+
+if "SPINN2SIM_EXAMPLES" in os.environ:
+    draw_more(int(os.environ["SPINN2SIM_EXAMPLES"]))
 
 # No deadline: on a busy machine, or while numba compiles, time says nothing about an example.
 # In CI the examples are the same for the same tests, so that a change is judged by itself; elsewhere they are drawn anew.

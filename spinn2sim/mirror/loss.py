@@ -43,20 +43,6 @@ def float_loss(
                 g[k] = slope / batch_size
 
 
-def loss_values(c: FloatConstants, first: Ints, labels: Ints) -> Floats:
-    """L = -log p_label + a (exp(t_label / b) - 1) of each sample: first (B, n_out) -> (B,)."""
-    x = -(first - first.min(axis=1, keepdims=True)) / c.xi
-    t = first[np.arange(len(labels)), labels]
-    log_p = x[np.arange(len(labels)), labels] - np.log(np.exp(x).sum(axis=1))
-    return np.asarray(-log_p + c.a * np.expm1(t / c.b), np.float64)
-
-
-def peak_loss_values(c: FloatConstants, peaks: Floats, labels: Ints) -> Floats:
-    """L = -log softmax(m / temperature)[label] of each sample: peaks m (B, n_out) -> (B,)."""
-    z = (peaks - peaks.max(axis=1, keepdims=True)) / c.temperature
-    return np.asarray(np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(labels)), labels], np.float64)
-
-
 @kernel
 def fixed_loss(
     c: FixedConstants, n: int, label: int, first: Ints, ptr: Ints, ids: Ints, g: Ints, saturated: Ints

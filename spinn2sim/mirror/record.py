@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.mirror.layout import Samples, unflatten
-from spinn2sim.mirror.loss import loss_values, peak_loss_values
+from spinn2sim.mirror.loss_values import LossConstants, first_spike_losses, max_over_time_losses
 from spinn2sim.mirror.model import Mirror
 from spinn2sim.mirror.scratch import make_record
 
@@ -53,9 +53,9 @@ def record_batch(mirror: Mirror, data: Samples, indices: NDArray[np.integer], ba
     total = np.cumsum(scratch.grad, axis=0)[-1]
     c, labels = mirror.float_constants, data.labels[order]
     if result.peaks is None:
-        losses = loss_values(c, result.first_spikes, labels)
+        losses = first_spike_losses(result.first_spikes, labels, LossConstants(c.xi, c.a, c.b))
     else:
-        losses = peak_loss_values(c, result.peaks, labels)
+        losses = max_over_time_losses(result.peaks, labels, c.temperature)
     return BatchRecord(
         layers(record.z), layers(record.v), layers(record.i), layers(record.adjoint_v), layers(record.adjoint_i),
         layers(record.d), layers(record.e), unflatten(layout, scratch.grad.copy()), unflatten(layout, total),

@@ -12,8 +12,9 @@ from spinn2sim.hardware.counters import DMA
 from spinn2sim.hardware.energy import energy_by_state_j
 from spinn2sim.hardware.packet import Kind, Outcome
 from spinn2sim.hardware.units import seconds
+from spinn2sim.mirror.loss_values import LossConstants
 from spinn2sim.scenario.keys import Scenario
-from spinn2sim.training.score import LossConstants, Score, score, score_peaks
+from spinn2sim.training.score import Score, score, score_peaks
 from spinn2sim.training.trainer import PARTS, PartResult
 
 QUANTITIES = ("weight", "state", "adjoint", "error")

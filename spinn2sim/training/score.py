@@ -9,21 +9,11 @@ silent is wrong, always.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Numbers = NDArray[np.integer[Any] | np.floating[Any]]
-
-
-@dataclass(frozen=True)
-class LossConstants:
-    """xi and b in steps (in seconds where the times are)."""
-
-    xi: float
-    a: float
-    b: float
+from spinn2sim.mirror.loss_values import LossConstants, Numbers, first_spike_losses, max_over_time_losses
 
 
 @dataclass(frozen=True)
@@ -55,7 +45,7 @@ def score(first_spike: Numbers, labels: NDArray[np.integer], steps: float, loss:
         accuracy_strict=_share(fires & (as_early == 1)),
         silent_label=_share(~fires),
         silent_all=_share(earliest_step >= steps),
-        loss=float(sample_losses(first_spike, labels, loss).mean()),
+        loss=float(first_spike_losses(first_spike, labels, loss).mean()),
     )
 
 
@@ -68,28 +58,14 @@ def score_peaks(peaks: NDArray[np.float64], labels: NDArray[np.integer], tempera
     rose = own > 0
     winner: NDArray[np.int64] = np.argmax(peaks, axis=1)
     as_high = np.count_nonzero(peaks >= own[:, None], axis=1)
-    logits = (peaks - peaks.max(axis=1, keepdims=True)) / temperature
-    losses = np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(n), labels]
     return Score(
         samples=n,
         accuracy=_share(rose & np.equal(winner, labels)),
         accuracy_strict=_share(rose & (as_high == 1)),
         silent_label=_share(~rose),
         silent_all=_share(peaks.max(axis=1) <= 0),
-        loss=float(losses.mean()),
+        loss=float(max_over_time_losses(peaks, labels, temperature).mean()),
     )
-
-
-def sample_losses(first_spike: Numbers, labels: NDArray[np.integer], loss: LossConstants) -> NDArray[np.float64]:
-    """L = -log p_label + a (exp(t_label / b) - 1) per sample, p = softmax(-t / xi): [n]."""
-    early = first_spike.min(axis=1, keepdims=True)
-    exponents = -(first_spike - early) / loss.xi
-    rows = np.arange(len(labels))
-    log_p = exponents[rows, labels] - np.log(np.exp(exponents).sum(axis=1))
-    result: NDArray[np.float64] = -log_p
-    if loss.a > 0:  # else a tiny b would make 0 times infinity
-        result += loss.a * np.expm1(first_spike[rows, labels] / loss.b)
-    return result
 
 
 def _share(of: NDArray[np.bool_]) -> float:

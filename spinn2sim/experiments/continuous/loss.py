@@ -40,10 +40,19 @@ def first_spikes(spikes: Spikes, t_silent: float) -> tuple[Floats, NDArray[np.in
     return times.reshape(shape), index.reshape(shape)
 
 
-def softmax(scores: Floats) -> Floats:
+class Softmax(NamedTuple):
+    """p and log p over the last axis. log p is taken from the scores: it is finite for finite ones, also where p underflows to 0."""
+
+    p: Floats
+    log_p: Floats
+
+
+def softmax(scores: Floats) -> Softmax:
     """Softmax over the last axis."""
-    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+    shifted = scores - scores.max(axis=-1, keepdims=True)
+    powers = np.exp(shifted)
+    total = powers.sum(axis=-1, keepdims=True)
+    return Softmax(np.asarray(powers / total), np.asarray(shifted - np.log(total)))
 
 
 def first_spike_loss(output: Spikes, labels: Labels, t_end: float, xi: float, alpha: float, beta: float) -> SpikeLoss:
@@ -55,20 +64,24 @@ def first_spike_loss(output: Spikes, labels: Labels, t_end: float, xi: float, al
     """
     times, index = first_spikes(output, t_end)
     rows = np.arange(len(labels))
-    p = softmax(-times / xi)
+    p, log_p = softmax(-times / xi)
     t_label = times[rows, labels]
+    loss, label_slope = -log_p[rows, labels], np.full(len(labels), 1.0 / xi)
+    if alpha > 0.0:  # else a tiny beta would make 0 times infinity
+        loss += alpha * np.expm1(t_label / beta)
+        label_slope += alpha / beta * np.exp(t_label / beta)
     slope = -p / xi
-    slope[rows, labels] += 1.0 / xi + alpha / beta * np.exp(t_label / beta)
+    slope[rows, labels] += label_slope
     g = np.zeros(len(output.times))
     fired = index >= 0
     g[index[fired]] = slope[fired] / len(labels)
-    return SpikeLoss(-np.log(p[rows, labels]) + alpha * np.expm1(t_label / beta), g)
+    return SpikeLoss(loss, g)
 
 
 def peak_loss(values: Floats, labels: Labels, scale: float = 1.0) -> PeakLoss:
     """Cross-entropy of softmax(scale Vmax); values (samples, classes)."""
     rows = np.arange(len(labels))
-    p = softmax(scale * values)
+    p, log_p = softmax(scale * values)
     pulls = p * scale / len(labels)
     pulls[rows, labels] -= scale / len(labels)
-    return PeakLoss(-np.log(p[rows, labels]), pulls)
+    return PeakLoss(-log_p[rows, labels], pulls)

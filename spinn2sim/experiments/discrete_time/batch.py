@@ -64,7 +64,7 @@ def score(label: int, batch: int, t: Trace, pull: Floats, sums: Sums) -> None:
     for k in range(t.peak.size):
         pull[k] = math.exp(t.peak[k] - highest)
         total += pull[k]
-    sums.loss[0] += (math.log(total) + highest - t.peak[label]) / batch
+    sums.loss[0] += (math.log(total) - (t.peak[label] - highest)) / batch
     sums.right[0] += best == label and highest > 0.0
     for k in range(t.peak.size):
         pull[k] = (pull[k] / total - (k == label)) / batch
