@@ -92,14 +92,12 @@ def _assemble(inputs: RunInputs, command: str, folder: Path | None, engine: str 
         if scenario.trace.packets != "none":
             recorder = Recorder(scenario.trace, scenario.training.copies)
         periods = measured_periods(inputs) if scenario.chip.tick_us == "measured" else None
-        chip = OnChipTrainer(
-            scenario, inputs.train, inputs.test, inputs.weights, recorder, periods, engine, inputs.validation
-        )
+        chip = OnChipTrainer(inputs, recorder, engine, periods)
         plan, trainer = chip.plan, chip
         refuse_filters(inputs, plan)
     else:
         from spinn2sim.training.mirror_trainer import MirrorTrainer
 
         arithmetic: Arithmetic = "fixed" if command == "train fixed" else "float64"
-        trainer = MirrorTrainer(scenario, inputs.train, inputs.test, inputs.weights, arithmetic, inputs.validation)
+        trainer = MirrorTrainer(inputs, arithmetic)
     return TrainingRun(scenario, trainer, folder or Path(), command, recorder, plan)

@@ -28,9 +28,7 @@ def measured_periods(inputs: RunInputs) -> dict[Phase, int]:
 
 
 def _trainer(inputs: RunInputs, periods: dict[Phase, int] | None) -> OnChipTrainer:
-    return OnChipTrainer(
-        inputs.scenario, inputs.train, inputs.test, inputs.weights, step_us=periods, validation=inputs.validation
-    )
+    return OnChipTrainer(inputs, step_us=periods)
 
 
 def _holds(inputs: RunInputs, periods: dict[Phase, int]) -> bool:

@@ -23,9 +23,9 @@ from spinn2sim.seeds import generator
 from spinn2sim.trace.recorder import Recorder
 from spinn2sim.training.dram_image import dram_rows, result_words, whole_batches
 from spinn2sim.training.reporter import Watch
-from spinn2sim.training.trainer import TEST, TRAIN, VALIDATION, PartResult
+from spinn2sim.training.run_inputs import RunInputs, Weights
+from spinn2sim.training.trainer import TEST, TRAIN, PartResult
 
-Weights = list[NDArray[np.float64]]
 BATCHES_AT_ONCE = 16  # between two looks at the progress, when nobody observes
 STATE_FIELDS = ("weight", "moment", "square", "powers", "raw")  # of the optimizer PEs: what a checkpoint keeps
 
@@ -55,30 +55,23 @@ class OnChipTrainer:
 
     def __init__(
         self,
-        scenario: Scenario,
-        train: Dataset,
-        test: Dataset,
-        weights: Sequence[NDArray[np.float64]],
+        inputs: RunInputs,
         recorder: Recorder | None = None,
-        step_us: Mapping[Phase, int] | None = None,
         engine: str = ENGINES[0],
-        validation: Dataset | None = None,
+        step_us: Mapping[Phase, int] | None = None,
     ) -> None:
-        """`engine` is one of ENGINES. Raises MappingError where the network does not fit the chip."""
-        self.scenario, self.train_data = scenario, train
-        self.held_out = {TEST: test, VALIDATION: validation or test}
-        sizes = (train.n_inputs, *scenario.network.hidden, train.n_classes)
-        events = max(1, *(data.most_spikes for data in (train, *self.held_out.values())))
-        firmware = make_firmware(scenario)
-        self.plan = make_plan(scenario, sizes, events, firmware, step_us)
+        """`engine` is one of ENGINES, `step_us` holds measured tick periods. Raises MappingError where the network does not fit."""
+        self.inputs, self.scenario = inputs, inputs.scenario
+        firmware = make_firmware(self.scenario)
+        self.plan = make_plan(self.scenario, inputs.sizes, inputs.most_spikes, firmware, step_us)
         self.programs: list[GroupProgram] = firmware.build(self.plan)
         self.dram: dict[str, NDArray[Any]] = {}
         self.recorder = recorder
         self.engine = engine_of(engine)(self.plan, self.programs, self.dram, recorder)
         self.now_q = 0
         self.observe: Callable[[int, int], None] | None = None
-        self._format = parse_format(scenario.numerics.weight)
-        self.set_weights(weights)
+        self._format = parse_format(self.scenario.numerics.weight)
+        self.set_weights(inputs.weights)
 
     # ------------------------------------------------------------------ what the host writes and reads
     def _optimizer_rows(self) -> list[tuple[Any, int, int, int, int, int, int]]:
@@ -150,11 +143,11 @@ class OnChipTrainer:
         """The train part of an epoch, on chip from start to end; the last incomplete batch is dropped."""
         copies = self.plan.copies
         whole = len(order) // copies if batches is None else min(batches, len(order) // copies)
-        return self._part(TRAIN, epoch, self.train_data, order[: whole * copies], watch)
+        return self._part(TRAIN, epoch, self.inputs.train, order[: whole * copies], watch)
 
     def evaluate(self, epoch: int, watch: Watch | None = None, part: int = TEST) -> PartResult:
         """The test part of an epoch, or its validation part: every sample, in order, with all copies."""
-        data = self.held_out[part]
+        data = self.inputs.samples(part)
         return self._part(part, epoch, data, np.arange(len(data), dtype=np.int64), watch)
 
     def _part(self, part: int, epoch: int, data: Dataset, order: NDArray[np.int64], watch: Watch | None) -> PartResult:

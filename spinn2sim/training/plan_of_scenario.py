@@ -17,9 +17,7 @@ from spinn2sim.training.run_inputs import load_run_inputs
 def map_scenario(scenario: Path | str, overrides: Overrides = ()) -> Plan:
     """Partition, place and route a scenario. Raises ScenarioError, DataError, MappingError."""
     inputs = load_run_inputs(scenario, overrides)
-    data = (inputs.train, inputs.test, inputs.validation or inputs.test)
-    events = max(1, *(split.most_spikes for split in data))
-    return make_plan(inputs.scenario, inputs.sizes, events, make_firmware(inputs.scenario))
+    return make_plan(inputs.scenario, inputs.sizes, inputs.most_spikes, make_firmware(inputs.scenario))
 
 
 def plan_data(plan: Plan) -> dict[str, Any]:

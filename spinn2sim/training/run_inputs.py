@@ -1,7 +1,8 @@
-"""What every command needs before it starts: scenario, data and weights, all checked; nothing is written yet."""
+"""What a run takes in: the scenario, its data and the weights that it starts from, all read and checked before anything is written."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load
 from spinn2sim.scenario.overrides import Overrides
 from spinn2sim.trace import run_directory
+from spinn2sim.training.trainer import PARTS, TEST, TRAIN
 
 Weights = list[NDArray[np.float64]]
 
@@ -29,21 +31,40 @@ class RunInputs:
     scenario: Scenario
     train: Dataset
     test: Dataset
-    weights: Weights
+    weights: Sequence[NDArray[np.float64]]
     validation: Dataset | None = None
 
     @property
     def sizes(self) -> tuple[int, ...]:
         """Neurons per layer, input first."""
-        return (self.train.n_inputs, *self.scenario.network.hidden, self.train.n_classes)
+        return sizes_of(self.scenario, self.train)
+
+    @property
+    def most_spikes(self) -> int:
+        """Input spikes of the sample that has most, 1 at least: the room that the input PEs need."""
+        return max(1, *(self.samples(part).most_spikes for part in range(len(PARTS))))
+
+    def samples(self, part: int) -> Dataset:
+        """The samples of a part; those of the test part stand in for a validation part that a run does not have."""
+        if part == TRAIN:
+            return self.train
+        return self.test if part == TEST or self.validation is None else self.validation
 
 
 def load_run_inputs(path: Path | str, overrides: Overrides = ()) -> RunInputs:
     """Read a scenario file and all that it names. Raises ScenarioError, DataError."""
     scenario = load(path, overrides)
-    train, test, validation = load_splits(scenario)
-    sizes = (train.n_inputs, *scenario.network.hidden, train.n_classes)
-    return RunInputs(scenario, train, test, start_weights(scenario, sizes), validation)
+    return make_run_inputs(scenario, *load_splits(scenario))
+
+
+def make_run_inputs(scenario: Scenario, train: Dataset, test: Dataset, validation: Dataset | None = None) -> RunInputs:
+    """A scenario and its samples with the weights that training begins with. Raises ScenarioError, DataError."""
+    return RunInputs(scenario, train, test, start_weights(scenario, sizes_of(scenario, train)), validation)
+
+
+def sizes_of(scenario: Scenario, data: Dataset) -> tuple[int, ...]:
+    """Neurons per layer, input first, of a scenario with samples such as `data`."""
+    return (data.n_inputs, *scenario.network.hidden, data.n_classes)
 
 
 def start_weights(scenario: Scenario, sizes: tuple[int, ...]) -> Weights:

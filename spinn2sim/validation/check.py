@@ -16,6 +16,7 @@ from spinn2sim.scenario.load import load_text
 from spinn2sim.scenario.overrides import Overrides
 from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
+from spinn2sim.training.run_inputs import RunInputs
 from spinn2sim.training.trainer import PartResult
 from spinn2sim.validation.batch import BatchView
 from spinn2sim.validation.case import Case, load_case
@@ -85,7 +86,7 @@ def _with_overrides(case: Case, overrides: Overrides, name: str, copies: int) ->
 
 
 def _trainer(case: Case, data: Dataset, scenario: Scenario) -> OnChipTrainer:
-    return OnChipTrainer(scenario, data, data, case.weights)
+    return OnChipTrainer(RunInputs(scenario, data, data, case.weights))
 
 
 def _copies_that_fit(case: Case, data: Dataset, scenario: Scenario, overrides: Overrides, name: str) -> int:

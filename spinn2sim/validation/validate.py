@@ -47,9 +47,7 @@ def validate(
     """Run `batches` training batches of a scenario (or of a run directory's) on the chip and on the fixed-point mirror."""
     path = Path(scenario)
     inputs = load_run_inputs(path / SCENARIO if path.is_dir() else path, overrides)
-    chip = OnChipTrainer(
-        inputs.scenario, inputs.train, inputs.test, inputs.weights, None, None, engine, inputs.validation
-    )
+    chip = OnChipTrainer(inputs, engine=engine)
     mirror = Mirror(inputs.scenario, inputs.sizes, inputs.weights, "fixed")
     found, epoch = Validation(), 0
     while found.batches < batches and not found.differences:

@@ -13,6 +13,7 @@ from spinn2sim.scenario.keys import Trace
 from spinn2sim.trace.columns import KINDS
 from spinn2sim.trace.recorder import Columns, Recorder
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
+from spinn2sim.training.run_inputs import RunInputs
 from tiny_networks import tiny_scenario
 
 # A network 2-1-2, T = 6, alpha_s = 1/2, beta_m = 3/4, threshold 1. Input 0 spikes in step 0, input 1 in step 2. In step i
@@ -68,7 +69,7 @@ def trained(pes_per_layer: tuple[int, ...]) -> tuple[OnChipTrainer, Columns]:
         np.array([0, 2]), np.array([0, 2], np.int32), np.array([0, 1], np.int32), np.array([1]), n_inputs=2, n_classes=2
     )
     recorder = Recorder(Trace(packets="all"), 1)
-    chip = OnChipTrainer(scenario, sample, sample, WEIGHTS, recorder)
+    chip = OnChipTrainer(RunInputs(scenario, sample, sample, WEIGHTS), recorder)
     chip.train(1, np.arange(1))
     return chip, recorder.end_part()
 
@@ -114,7 +115,7 @@ def test_first_spike_in_the_last_step_counts_as_silent_for_push(label: int, push
     # One input spike in step 2: hidden fires in 3, output 1 in 4; output 0 (W = 3.75) in 5 = T - 1.
     sample = Dataset(np.array([0, 1]), np.array([2], np.int32), np.array([0], np.int32), np.array([label]), 2, 2)
     recorder = Recorder(Trace(packets="all"), 1)
-    chip = OnChipTrainer(scenario, sample, sample, [WEIGHTS[0], WEIGHTS[1][::-1]], recorder)
+    chip = OnChipTrainer(RunInputs(scenario, sample, sample, [WEIGHTS[0], WEIGHTS[1][::-1]]), recorder)
     outcome = chip.train(1, np.arange(1))
     assert outcome.first_spikes.tolist() == [[T - 1, 4]]
     rows = recorder.end_part()
@@ -131,7 +132,9 @@ def test_error_of_the_batch_before_does_not_reach_a_spike_of_the_last_step() -> 
     )
     ends = []
     for order in ([0, 1], [1]):
-        chip = OnChipTrainer(tiny_scenario(changes, (1,), T), samples, samples, [WEIGHTS[0], WEIGHTS[1][::-1]])
+        chip = OnChipTrainer(
+            RunInputs(tiny_scenario(changes, (1,), T), samples, samples, [WEIGHTS[0], WEIGHTS[1][::-1]])
+        )
         outcome = chip.train(1, np.array(order))
         assert outcome.first_spikes.tolist() == [[3, 2], [T - 1, 4]][-len(order) :]
         state = chip.programs[2].state

@@ -13,6 +13,7 @@ from spinn2sim.scenario.data.dataset import NO_SPIKE, Dataset, dataset_from_step
 from spinn2sim.scenario.keys import Loss, Network, Optimizer, Scenario, Training
 from spinn2sim.trace.recorder import Recorder
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
+from spinn2sim.training.run_inputs import RunInputs
 
 Weights = list[NDArray[np.float64]]
 
@@ -62,7 +63,7 @@ def tiny_chip(
     """A 4-(hidden)-3 network with T = 12 on a chip, with its samples."""
     scenario = tiny_scenario(changes, hidden)
     data = tiny_samples(samples)
-    return OnChipTrainer(scenario, data, data, tiny_weights((4, *hidden, 3), seed), recorder)
+    return OnChipTrainer(RunInputs(scenario, data, data, tiny_weights((4, *hidden, 3), seed)), recorder)
 
 
 def packed(weights: Weights) -> bytes:

@@ -114,7 +114,7 @@ def test_bound_is_met_when_everything_happens_at_once() -> None:
     """One wake in which every source fires and every neuron does costs exactly the bound of the forward phase."""
     chip = tiny_chip({"network.steps": 12}, samples=3)
     chip.set_weights([np.full(w.shape, 40.0) for w in chip.weights])
-    data = chip.train_data
+    data = chip.inputs.train
     data.step[:] = 0
     seen = watched(chip)
     chip.train(1, np.arange(3))

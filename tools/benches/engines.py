@@ -38,7 +38,7 @@ def counts(outcome: PartResult, copies: int) -> dict[str, Any]:
 
 def trainer(inputs: RunInputs, engine: str, recorder: Recorder | None = None) -> OnChipTrainer:
     """A chip that, on the compiled engine, has run its test part once: code is compiled, tables are laid."""
-    chip = OnChipTrainer(inputs.scenario, inputs.train, inputs.test, inputs.weights, recorder, engine=engine)
+    chip = OnChipTrainer(inputs, recorder, engine)
     with tempfile.TemporaryDirectory() as folder:
         capture = Capture(Path(folder), recorder, None)
         if engine == COMPILED:

@@ -33,7 +33,7 @@ def main() -> None:
             sets = [f"network.steps={steps}", f"network.dt_ms={27 / steps}"]
             inputs = load_run_inputs(args.scenario, sets)
             object.__setattr__(inputs.scenario.training, "copies", batch)  # no chip has room for 256
-            made = MirrorTrainer(inputs.scenario, inputs.train, inputs.test, inputs.weights, args.arithmetic)
+            made = MirrorTrainer(inputs, args.arithmetic)
             order = np.resize(epoch_order(0, 1, len(inputs.train)), args.samples)
             made.train(1, order[: 2 * batch])
             with lap() as took:

@@ -7,6 +7,7 @@ clock, t = (step - k) dt with k = 0 for the input: so an estimator that knows no
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -20,7 +21,8 @@ from spinn2sim.experiments.loop.observation import Sees, SpikeObservation
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
-from spinn2sim.training.trainer import TEST, PartResult
+from spinn2sim.training.run_inputs import RunInputs
+from spinn2sim.training.trainer import PartResult
 from spinn2sim.validation.chip_view import chip_view
 
 
@@ -49,7 +51,7 @@ class SimulatedChip:
         weights = [
             np.zeros((n_out, n_in)) for n_in, n_out in zip(self.network.sizes, self.network.sizes[1:], strict=False)
         ]
-        self.chip = OnChipTrainer(scenario, nothing, nothing, weights)
+        self.chip = OnChipTrainer(RunInputs(scenario, nothing, nothing, weights))
 
     @property
     def dt(self) -> float:
@@ -75,7 +77,7 @@ class SimulatedChip:
                 f"a sample has {shown.most_spikes} input spikes, the chip was made for {self.room}: input_spikes"
             )
         self.chip.set_weights(weights)
-        self.chip.held_out[TEST] = shown
+        self.chip.inputs = replace(self.chip.inputs, test=shown)
         self.chip.observe = keep
         refuse_losses(self.chip.evaluate(run % (1 << 20)))
         layers = [np.concatenate(batches, axis=1)[:, : inputs.samples] for batches in fired]

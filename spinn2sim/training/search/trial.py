@@ -20,7 +20,7 @@ from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load_text
 from spinn2sim.training.metrics import score_part
 from spinn2sim.training.mirror_trainer import MirrorTrainer
-from spinn2sim.training.run_inputs import start_weights
+from spinn2sim.training.run_inputs import make_run_inputs, sizes_of
 from spinn2sim.training.search.objective import costs
 from spinn2sim.training.search.pruner_adapter import Judge, Past, Pruner
 from spinn2sim.training.search.split import load_split
@@ -103,8 +103,7 @@ def _data(scenario: Scenario) -> tuple[Dataset, Dataset]:
 
 
 def _trainer(scenario: Scenario, train: Dataset, validation: Dataset, arithmetic: Any) -> MirrorTrainer:
-    sizes = (train.n_inputs, *scenario.network.hidden, train.n_classes)
-    return MirrorTrainer(scenario, train, validation, start_weights(scenario, sizes), arithmetic)
+    return MirrorTrainer(make_run_inputs(scenario, train, validation), arithmetic)
 
 
 def _figures(scenario: Scenario, outcomes: Sequence[PartResult]) -> tuple[dict[str, float], list[float]]:
@@ -135,7 +134,5 @@ def _refuse_unfit(scenario: Scenario, *splits: Dataset) -> None:
     """Raises MappingError, ScenarioError when no plan of it can be made."""
     from spinn2sim.training.on_chip_trainer import make_firmware, make_plan
 
-    events = max(1, *(int(np.diff(split.first).max(initial=0)) for split in splits))
-    make_plan(
-        scenario, (splits[0].n_inputs, *scenario.network.hidden, splits[0].n_classes), events, make_firmware(scenario)
-    )
+    events = max(1, *(split.most_spikes for split in splits))
+    make_plan(scenario, sizes_of(scenario, splits[0]), events, make_firmware(scenario))

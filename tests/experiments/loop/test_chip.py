@@ -40,7 +40,7 @@ def examples(samples: int, seed: int) -> Examples:
 def test_shows_what_the_mirror_computes() -> None:
     """First output spikes of a part of a batch too, seen through the loop, are those of the fixed-point mirror, a step is a step."""
     inputs = load_run_inputs(FINE, SMALL)
-    mirror = MirrorTrainer(inputs.scenario, inputs.train, inputs.test, inputs.weights, "fixed")
+    mirror = MirrorTrainer(inputs, "fixed")
     expected = mirror.evaluate(1).first_spikes
     device = SimulatedChip(inputs.scenario, 5, 3)
     seen = device.observe(SpikeObservation, examples(50, 40).inputs, inputs.weights, 0)

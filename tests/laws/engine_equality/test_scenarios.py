@@ -45,7 +45,7 @@ def play(
     """A train part, a test part and a further train part on a new chip."""
     inputs = load_run_inputs(path, ["trace.packets=all", *overrides])
     recorder = Recorder(inputs.scenario.trace, inputs.scenario.training.copies)
-    chip = OnChipTrainer(inputs.scenario, inputs.train, inputs.test, inputs.weights, recorder, engine=engine)
+    chip = OnChipTrainer(inputs, recorder, engine)
     outcomes, rows = [], []
     for epoch in (1, 2):
         outcomes.append(chip.train(epoch, epoch_order(inputs.scenario.seed, epoch, len(inputs.train)), batches=batches))

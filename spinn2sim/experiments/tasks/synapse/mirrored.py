@@ -30,12 +30,13 @@ def _one_chip(weight: float, steps_per_tau: int) -> tuple[float, float]:
     from spinn2sim.experiments.tasks.synapse.convergence import single_synapse
     from spinn2sim.scenario.data.dataset import dataset_from_steps
     from spinn2sim.training.on_chip_trainer import OnChipTrainer
+    from spinn2sim.training.run_inputs import RunInputs
     from spinn2sim.validation.batch import BatchView
     from spinn2sim.validation.chip_view import chip_view
 
     scenario = single_synapse(steps_per_tau)
     one_spike = dataset_from_steps(np.zeros((1, 1), np.int64), np.zeros(1, np.int64), 1)
-    trainer = OnChipTrainer(scenario, one_spike, one_spike, [np.array([[weight]])])
+    trainer = OnChipTrainer(RunInputs(scenario, one_spike, one_spike, [np.array([[weight]])]))
     views: list[BatchView] = []
     trainer.observe = lambda part, batch: views.append(chip_view(trainer, batch))
     outcome = trainer.train(1, np.zeros(1, np.int64))

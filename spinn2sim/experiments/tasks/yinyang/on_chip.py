@@ -13,7 +13,7 @@ from spinn2sim.scenario.data.load import load_splits
 from spinn2sim.scenario.draws import epoch_order
 from spinn2sim.scenario.load import load_text
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
-from spinn2sim.training.run_inputs import start_weights
+from spinn2sim.training.run_inputs import make_run_inputs
 from spinn2sim.training.score import score
 from spinn2sim.training.trainer import PartResult
 
@@ -25,11 +25,10 @@ def train(seed: int, samples: int, epochs: int | None, tell: Callable[[str], Any
     text = (files("spinn2sim.experiments.tasks.yinyang") / SCENARIO).read_text()
     asked = {"seed": seed, "data.train_samples": samples, **({"training.epochs": epochs} if epochs else {})}
     scenario = load_text(text, asked, SCENARIO)
-    training, test, _ = load_splits(scenario)
-    sizes = (training.n_inputs, *scenario.network.hidden, training.n_classes)
-    chip = OnChipTrainer(scenario, training, test, start_weights(scenario, sizes))
+    inputs = make_run_inputs(scenario, *load_splits(scenario))
+    chip = OnChipTrainer(inputs)
     for epoch in range(1, scenario.training.epochs + 1):
-        chip.train(epoch, epoch_order(seed, epoch, len(training)))
+        chip.train(epoch, epoch_order(seed, epoch, len(inputs.train)))
         tell(f"epoch {epoch}/{scenario.training.epochs}")
     last = chip.evaluate(scenario.training.epochs)
     judged = score(last.first_spikes, last.labels, scenario.network.steps, LossConstants(1.0, 0.0, 1.0))
