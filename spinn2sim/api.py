@@ -85,12 +85,12 @@ def _assemble(inputs: RunInputs, command: str, folder: Path | None, engine: str 
     trainer: Trainer
     recorder, plan = None, None
     if command == "run":
-        from spinn2sim.trace.recorder import Recorder
+        from spinn2sim.trace.recorder import TraceRecorder
         from spinn2sim.training.measured_ticks import measured_periods
         from spinn2sim.training.on_chip_trainer import OnChipTrainer
 
         if scenario.trace.packets != "none":
-            recorder = Recorder(scenario.trace, scenario.training.copies)
+            recorder = TraceRecorder(scenario.trace, scenario.training.copies)
         periods = measured_periods(inputs) if scenario.chip.tick_us == "measured" else None
         chip = OnChipTrainer(inputs, recorder, engine, periods)
         plan, trainer = chip.plan, chip

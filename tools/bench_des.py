@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from spinn2sim.hardware.engines.discrete_event import DiscreteEvent
-from spinn2sim.hardware.packet import Key, Kind, Phase, RoutingEntry
+from spinn2sim.hardware.packet import Key, Kind, Part, Phase, RoutingEntry
 from spinn2sim.hardware.plan import Group, PhasePlan, Plan, Schedule
 from spinn2sim.hardware.program import NO_TRANSFER, Inbox, Outbox, Tick
 
@@ -91,7 +91,7 @@ def main() -> None:
     start = time.perf_counter()
     if chosen.profile:
         profile.enable()
-    counters = engine.run_part(0, 1, chosen.batches, 0).counters
+    counters = engine.run_part(Part.TRAIN, 1, chosen.batches, 0).counters
     profile.disable()
     wall = time.perf_counter() - start
     sent, due, hops = (int(total.sum()) for total in (counters.sent, counters.due, counters.hops))

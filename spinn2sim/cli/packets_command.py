@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from spinn2sim.cli.options import PATH, reporting, show
+from spinn2sim.hardware.packet import PART_NAMES
 
 # Each of these is a question of its own; the other options narrow it, or say where the answer goes.
 QUESTIONS = {"sql": "--sql", "follow": "--follow", "sample": "--sample", "by": "--by", "timeline": "--perfetto"}
@@ -54,7 +55,7 @@ def condition(_context: click.Context, option: click.Parameter, text: str | None
     help="Only deliveries that satisfy a condition on the table's columns.",
 )
 @click.option("--epoch", type=int, help="Only this epoch.")
-@click.option("--part", type=click.Choice(["train", "test", "validation"]), help="Only this part of the epochs.")
+@click.option("--part", type=click.Choice(PART_NAMES), help="Only this part of the epochs.")
 @click.option("--batch", type=int, help="Only this batch.")
 @click.option("--ticks", callback=tick_range, metavar="A..B", help="Only packets sent in these ticks of a batch.")
 @click.option("--by", callback=columns, metavar="COL[,COL]", help="Count and time by these columns.")

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
+from spinn2sim.hardware.packet import PART_NAMES
 from spinn2sim.training.reporter import RunReporter
-from spinn2sim.training.trainer import PARTS
 
 LOST = ("late", "early", "dropped", "no_route", "unmatched", "overruns", "lost_ticks", "saturations", "unrecorded")
 
@@ -47,7 +47,7 @@ class Progress(RunReporter):
             text.append(f"validation {line['validation_accuracy']:6.1%}")
         text.append(f"test {line['test_accuracy']:6.1%} strict {line['test_accuracy_strict']:6.1%}")
         text.append(f"loss {line['test_loss']:.3f}  label silent {line['test_silent_label']:.1%}")
-        wall = sum(line[f"{part}_wall_s"] or 0 for part in PARTS)
+        wall = sum(line[f"{part}_wall_s"] or 0 for part in PART_NAMES)
         packets = [p for p in line["packets"].values() if p]
         if packets:
             text.append(f"{sum(sum(p.values()) for p in packets) / wall:,.0f} packets/s")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from spinn2sim.training.trainer import PARTS
+from spinn2sim.hardware.packet import PART_NAMES
 
 
 def summary_lines(folder: Path, summary: dict[str, Any]) -> Iterator[str]:
@@ -42,7 +42,7 @@ def _choice(summary: dict[str, Any]) -> Iterator[str]:
 
 def _traffic(totals: dict[str, Any], tick_us: dict[str, int]) -> Iterator[str]:
     """Packets, bytes, and the simulated time."""
-    wall, chip_s = (sum(totals.get(f"{part}_{clock}_s", 0) for part in PARTS) for clock in ("wall", "chip"))
+    wall, chip_s = (sum(totals.get(f"{part}_{clock}_s", 0) for part in PART_NAMES) for clock in ("wall", "chip"))
     kinds = totals["packets"]
     sent = sum(kinds.values())
     yield (

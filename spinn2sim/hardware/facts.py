@@ -1,10 +1,12 @@
-"""The modelled chip as facts with value, unit and source, and its floor plan; it never moves a packet."""
+"""The modelled hardware as facts with value, unit and source, and the floor plan of a chip: the one place for each of its numbers."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from spinn2sim.errors import UnknownFactError
+from spinn2sim.hardware.units import QUANTA_PER_NS, quanta_per_cycle
 
 Quad = tuple[int, int]
 
@@ -81,6 +83,9 @@ def xy_route(start: Quad, end: Quad) -> tuple[tuple[Quad, Quad], ...]:
 SRAM_BYTES = 128 * 1024
 CODE_BYTES = 32 * 1024
 HEAP_STACK_BYTES = 4 * 1024
+RESERVED_PES = 4
+FIFO_CAPACITY = 1024
+FIFO_PACKET_BYTES = 8
 ROUTER_ENTRIES = 16_384
 ROUTER_ENGINES = 3
 ROUTER_PIPELINE_CYCLES = 4
@@ -90,27 +95,62 @@ ROUTER_MHZ = 400
 HOP_CYCLES = 5
 PERFORMANCE_LEVELS_MHZ = {"low": 150, "high": 300}
 DRAM_RAW_GBIT_S = 25.6
+DRAM_EFFICIENCY = 0.7
+DRAM_LATENCY_NS = 100
+EXP_CYCLES = 22
+ROUND_CYCLES = 4
+ENERGY_PER_HOP_PJ = 0.0
+
+# The same in quanta.
+FLIT_Q = quanta_per_cycle(NOC_MHZ)  # of a NoC channel to serve one flit
+HOP_Q = HOP_CYCLES * FLIT_Q
+ROUTER_Q = quanta_per_cycle(ROUTER_MHZ)  # of an engine of the event router to accept one flit
+PIPELINE_Q = ROUTER_PIPELINE_CYCLES * ROUTER_Q
+
+
+def dram_flit_quanta(efficiency: float) -> int:
+    """Quanta per flit at the sustained DRAM rate, rounded up."""
+    bits_per_quantum = DRAM_RAW_GBIT_S * efficiency / QUANTA_PER_NS
+    return math.ceil(FLIT_PAYLOAD_BYTES * 8 / bits_per_quantum)
+
+
+def flits_of(size: int) -> int:
+    """Flits of a burst of `size` bytes; an empty burst has one."""
+    return max(1, -(-size // FLIT_PAYLOAD_BYTES))
+
 
 FACTS: tuple[Fact, ...] = (
     Fact("processing elements", N_CORES, "PE", "chip-paper"),
     Fact("quads (QPE)", len(QUADS), "", "chip-paper; coordinates: SpiNNMachine"),
     Fact(
         "reserved for system software",
-        4,
+        RESERVED_PES,
         "PE",
         "portal; which ones: assumed (core ids 149..152)",
         key="chip.reserved_pes",
     ),
-    Fact("core clock, level low (0.5 V)", 150, "MHz", "chip-paper", key="chip.performance_level"),
-    Fact("core clock, level high (0.8 V)", 300, "MHz", "chip-paper", key="chip.performance_level"),
+    Fact(
+        "core clock, level low (0.5 V)",
+        PERFORMANCE_LEVELS_MHZ["low"],
+        "MHz",
+        "chip-paper",
+        key="chip.performance_level",
+    ),
+    Fact(
+        "core clock, level high (0.8 V)",
+        PERFORMANCE_LEVELS_MHZ["high"],
+        "MHz",
+        "chip-paper",
+        key="chip.performance_level",
+    ),
     Fact("timer reference", 1, "MHz", "chip-paper"),
     Fact("SRAM per PE", SRAM_BYTES, "byte", "chip-paper"),
     Fact("SRAM for code (ITCM)", CODE_BYTES, "byte", "chip-paper, portal: about 32 KiB"),
     Fact("SRAM for heap and stack", HEAP_STACK_BYTES, "byte", "portal"),
-    Fact("DRAM interfaces", 2, "", "chip-paper; at (7,3) and (7,4): assumed"),
+    Fact("DRAM interfaces", len(DRAM_SLOTS), "", "chip-paper; at (7,3) and (7,4): assumed"),
     Fact("DRAM raw bandwidth per interface", DRAM_RAW_GBIT_S, "Gbit/s", "chip-paper"),
-    Fact("DRAM sustained share of raw bandwidth", 0.7, "", "not published", True, "chip.dram_efficiency"),
-    Fact("DRAM access latency", 100, "ns", "not published", True, "chip.dram_latency_ns"),
+    Fact("DRAM sustained share of raw bandwidth", DRAM_EFFICIENCY, "", "not published", True, "chip.dram_efficiency"),
+    Fact("DRAM access latency", DRAM_LATENCY_NS, "ns", "not published", True, "chip.dram_latency_ns"),
     Fact("NoC clock", NOC_MHZ, "MHz", "chip-paper"),
     Fact("NoC latency per hop", HOP_CYCLES, "cycle", "chip-paper"),
     Fact("NoC service per flit", 1, "cycle", "chip-paper: a whole packet in one 192-bit flit"),
@@ -122,15 +162,23 @@ FACTS: tuple[Fact, ...] = (
     Fact("event router table", ROUTER_ENTRIES, "entry", "chip-paper"),
     Fact(
         "receive FIFO capacity",
-        1024,
+        FIFO_CAPACITY,
         "packet",
         "an SRAM FIFO of configurable size (chip-paper); the size here",
         True,
         "chip.fifo_capacity",
     ),
-    Fact("receive FIFO bytes per packet", 8, "byte", "a key and a payload word of 32 bits each", True),
-    Fact("exp accelerator", 22, "cycle", "chip-paper: 7 to 22 cycles; the larger is used", key="chip.cycles.exp"),
-    Fact("rounding accelerator", 4, "cycle", "chip-paper: 3 to 4 cycles; the larger is used", key="chip.cycles.round"),
+    Fact("receive FIFO bytes per packet", FIFO_PACKET_BYTES, "byte", "a key and a payload word of 32 bits each", True),
+    Fact(
+        "exp accelerator", EXP_CYCLES, "cycle", "chip-paper: 7 to 22 cycles; the larger is used", key="chip.cycles.exp"
+    ),
+    Fact(
+        "rounding accelerator",
+        ROUND_CYCLES,
+        "cycle",
+        "chip-paper: 3 to 4 cycles; the larger is used",
+        key="chip.cycles.round",
+    ),
     Fact("power, all PEs off", 75.2, "mW", "chip-paper"),
     Fact("power, all PEs sleeping, 0.5 V", 235.4, "mW", "chip-paper"),
     Fact("power, all PEs sleeping, 0.8 V", 564.7, "mW", "chip-paper"),
@@ -138,7 +186,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("power, 152 PEs running CoreMark, 300 MHz", 1247.9, "mW", "chip-paper"),
     Fact(
         "energy per packet and hop",
-        0.0,
+        ENERGY_PER_HOP_PJ,
         "pJ",
         "not published; 0 so that no joule is invented",
         True,

@@ -1,4 +1,4 @@
-"""The words of the network: packet kinds, the 32-bit multicast key, phases and outcomes; it never routes."""
+"""The words of the network: packet kinds, the 32-bit multicast key, parts and phases of a run, and outcomes of a delivery."""
 
 from __future__ import annotations
 
@@ -21,6 +21,17 @@ class Kind(IntEnum):
     ERROR = 1
     WEIGHTS = 2
     GUARD = 3
+
+
+class Part(IntEnum):
+    """Parts of an epoch, in their order."""
+
+    TRAIN = 0
+    TEST = 1
+    VALIDATION = 2
+
+
+PART_NAMES = tuple(part.name.lower() for part in Part)
 
 
 class Phase(IntEnum):

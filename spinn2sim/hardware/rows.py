@@ -1,8 +1,12 @@
-"""What engines hand to the recorder, as arrays of plain integers: one row per delivery, one per wake; it computes nothing."""
+"""Rows that an engine hands to a recorder, as arrays of plain integers: one per delivery, and one per wake of a PE."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
+
+Row = tuple[int, ...]
+Rows = NDArray[np.void]
 
 ROW = (
     ("seq", np.int64), ("key", np.uint32), ("payload", np.int32), ("flags", np.uint8), ("bytes", np.int32),
@@ -12,7 +16,7 @@ ROW = (
 )  # fmt: skip
 ROW_TYPE = np.dtype([(name, kind) for name, kind in ROW])
 HAS_PAYLOAD, IS_DMA = 1, 2  # in flags
-COPY_OF_KEY = -2  # in copy: the key says it
+NO_COPY, COPY_OF_KEY = -1, -2  # in copy: the delivery belongs to no single copy; the key says to which one
 
 # due_q: the tick's nominal instant; woke_q: when the PE woke for it, later only if it was busy then; time_done = woke_q + busy_cycles
 # core cycles, in quanta; n_packets: taken from the FIFO at this wake, and so seen by the step. A tick that is lost wakes nobody: no row.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from spinn2sim.errors import MappingError
-from spinn2sim.hardware.facts import DRAM_RAW_GBIT_S, FLIT_PAYLOAD_BYTES, PERFORMANCE_LEVELS_MHZ
+from spinn2sim.hardware.facts import PERFORMANCE_LEVELS_MHZ, dram_flit_quanta
 from spinn2sim.hardware.packet import COPY_MASK, LAYER_MASK, Phase
 from spinn2sim.hardware.plan import FIRST, PEAK, Group, Plan, Share
 from spinn2sim.hardware.program import Firmware, Unit
@@ -59,12 +59,6 @@ def build_plan(
         fifo_policy=scenario.chip.fifo_policy, dram_flit_q=load.dram_flit_q, dram_latency_q=load.dram_latency_q,
         pes_available=available_pes(scenario),
     )  # fmt: skip
-
-
-def dram_flit_quanta(efficiency: float) -> int:
-    """Quanta per 16 bytes at the sustained rate, rounded up (25.6 Gbit/s raw: chip-paper; the sustained share is an assumption)."""
-    bits_per_quantum = DRAM_RAW_GBIT_S * efficiency / QUANTA_PER_NS
-    return int(np.ceil(FLIT_PAYLOAD_BYTES * 8 / bits_per_quantum))
 
 
 def _check_key_fields(scenario: Scenario, sizes: tuple[int, ...]) -> None:

@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from spinn2sim.errors import MappingError
-from spinn2sim.hardware.facts import CODE_BYTES, HEAP_STACK_BYTES, N_CORES, SRAM_BYTES
+from spinn2sim.hardware.facts import CODE_BYTES, FIFO_PACKET_BYTES, HEAP_STACK_BYTES, N_CORES, SRAM_BYTES
 from spinn2sim.hardware.program import Firmware, Unit
 from spinn2sim.scenario.keys import Scenario
 
-FIFO_PACKET_BYTES = 8  # key and payload
 FIXED = {"code": CODE_BYTES, "heap and stack": HEAP_STACK_BYTES}
 
 

@@ -14,13 +14,9 @@ from spinn2sim.hardware import facts as c
 from spinn2sim.hardware.packet import Key, Kind, Phase, RoutingEntry
 from spinn2sim.hardware.plan import Group, PhasePlan, Schedule, Share, Transfer
 from spinn2sim.hardware.program import Firmware, Unit
-from spinn2sim.hardware.units import QUANTA_PER_US, quanta_per_cycle, whole_us
+from spinn2sim.hardware.units import QUANTA_PER_US, whole_us
 from spinn2sim.mapping.partition import Partition
 from spinn2sim.scenario.keys import Scenario
-
-FLIT_Q = quanta_per_cycle(c.NOC_MHZ)
-HEAD_Q = c.HOP_CYCLES * FLIT_Q
-ROUTER_Q = quanta_per_cycle(c.ROUTER_MHZ)
 
 Stage = tuple[str, object]
 
@@ -125,10 +121,10 @@ def network_bound_q(load: Load, phase: Phase) -> int:
 def _stage_q(load: Load, stage: Stage, total: int, own: int) -> int:
     """The most time that a burst of `own` flits spends at one stage through which `total` flits go."""
     if stage[0] == "router":
-        return (-(-total // c.ROUTER_ENGINES) + own + c.ROUTER_PIPELINE_CYCLES) * ROUTER_Q
+        return (-(-total // c.ROUTER_ENGINES) + own + c.ROUTER_PIPELINE_CYCLES) * c.ROUTER_Q
     if stage[0] == "dram":
-        return HEAD_Q + total * load.dram_flit_q
-    return HEAD_Q + total * FLIT_Q
+        return c.HOP_Q + total * load.dram_flit_q
+    return c.HOP_Q + total * c.FLIT_Q
 
 
 def _flows(load: Load, phase: Phase) -> Iterator[Flow]:
@@ -173,7 +169,7 @@ def _transfer_flows(load: Load, prefix: str) -> Iterator[Flow]:
     """Each transfer of one sort, once."""
     for t in load.transfers:
         if t.name.startswith(prefix):
-            flits = max(1, -(-t.bytes // c.FLIT_PAYLOAD_BYTES))
+            flits = c.flits_of(t.bytes)
             if t.multicast:
                 yield Flow(multicast_paths(t.source_core, t.destination_cores), 1, flits)
             else:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.fixedpoint import parse_format, part_seed, to_float, to_raw
+from spinn2sim.hardware.packet import Part
 from spinn2sim.mirror.constants import fixed_constants, float_constants
 from spinn2sim.mirror.fixed_batch import fixed_batches, fixed_chunks
 from spinn2sim.mirror.fixed_optimizer import FixedState, fixed_rule
@@ -70,7 +71,7 @@ class Mirror:
         self._no_record: Record = make_record(self.layout, self.steps, 1, self.dtype, False)
         self.float_constants = float_constants(scenario)
         self._set_state(flatten(self.layout, [np.asarray(w, np.float64) for w in weights]))
-        self.begin_part(1, 0)
+        self.begin_part(1, Part.TRAIN)
 
     def _set_state(self, flat: NDArray[np.float64]) -> None:
         if self.arithmetic == "float64":
@@ -91,10 +92,10 @@ class Mirror:
             return unflatten(self.layout, self._float.weights)
         return unflatten(self.layout, to_float(self._fixed.raw, self._format))
 
-    def begin_part(self, epoch: int, part: int) -> None:
-        """What the host sets before a part (0 train, 1 test, 2 validation) of an epoch: learning rate, seed of the rounding."""
+    def begin_part(self, epoch: int, part: Part) -> None:
+        """What the host sets before a part of an epoch: learning rate, seed of the rounding."""
         self._rate = learning_rate(self.scenario.optimizer, epoch)
-        self._seed = part_seed(self.scenario.seed, epoch, part)
+        self._seed = part_seed(self.scenario.seed, epoch, int(part))
 
     @property
     def learning_rate(self) -> float:
@@ -107,14 +108,14 @@ class Mirror:
 
     def train_epoch(self, data: Samples, order: NDArray[np.integer], epoch: int) -> BatchResult:
         """The train part of an epoch: batches of `training.copies` in `order`; the last incomplete batch is dropped."""
-        self.begin_part(epoch, 0)
+        self.begin_part(epoch, Part.TRAIN)
         size = self.scenario.training.copies
         whole = np.asarray(order, np.int64)[: len(order) // size * size]
         stride = max(1, SAMPLES_PER_CALL // size) * size
         parts = [self._train(data, whole[k : k + stride], size, k // size) for k in range(0, len(whole), stride)]
         return self._joined(parts)
 
-    def evaluate(self, data: Samples, epoch: int, part: int = 1) -> BatchResult:
+    def evaluate(self, data: Samples, epoch: int, part: Part = Part.TEST) -> BatchResult:
         """A part of an epoch that trains nothing: every sample, in order, in batches of `training.copies`."""
         self.begin_part(epoch, part)
         size = self.scenario.training.copies

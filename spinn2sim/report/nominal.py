@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from spinn2sim.hardware.packet import PART_NAMES
 from spinn2sim.hardware.plan import PhasePlan, Plan
 from spinn2sim.hardware.units import QUANTA_PER_S
-from spinn2sim.training.trainer import PARTS
 
 
 def part_start_q(metrics: Sequence[Mapping[str, Any]], epoch: int, part: str) -> int | None:
     """The instant at which a part begins: when the parts before it have ended. None when the metrics don't know all of them."""
     done = {line["epoch"]: line for line in metrics}
-    whole = [(e, p) for e in range(epoch + 1) for p in PARTS if (e, p) != (0, "train")]
+    whole = [(e, p) for e in range(epoch + 1) for p in PART_NAMES if (e, p) != (0, "train")]
     before = whole[: whole.index((epoch, part))]
     if any(e not in done for e, _ in before):
         return None

@@ -14,6 +14,7 @@ from spinn2sim.errors import DataError, ScenarioError
 from spinn2sim.hardware.facts import dram_slot_of, quad_of, xy_route
 from spinn2sim.hardware.plan import Plan, Transfer
 from spinn2sim.hardware.program import NO_TRANSFER
+from spinn2sim.hardware.rows import Rows
 from spinn2sim.hardware.traffic.hop_replay import Hop, Played, Sent, play
 from spinn2sim.trace.run_directory import SCENARIO, table_file
 from spinn2sim.trace.sql import PACKETS
@@ -131,7 +132,7 @@ def parting(rows: Columns, played: Played, seq: int) -> str:
     return ""
 
 
-def _delivered(rows: Columns, seq: int) -> dict[int, int]:
+def _delivered(rows: Columns | Rows, seq: int) -> dict[int, int]:
     mine = np.asarray(rows["seq"]) == seq
     return dict(zip(rows["dst_pe"][mine].tolist(), rows["delivered_q"][mine].tolist(), strict=True))
 

@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le, Len, Lt
 
+from spinn2sim.hardware import facts
+
 Positive = Annotated[float, Gt(0)]
 NonNegative = Annotated[float, Ge(0)]
 Count = Annotated[int, Ge(1)]
@@ -162,9 +164,9 @@ class CycleCosts:
     gradient_synapse: Cycles = 6  # one 64-bit add to a gradient word
     clear_word: Cycles = 1
     dma: Cycles = 40  # program one DMA descriptor
-    exp: Cycles = 22  # accelerator, chip-paper: 7 to 22
+    exp: Cycles = facts.EXP_CYCLES  # accelerator, chip-paper: 7 to 22
     divide: Cycles = 60
-    round: Cycles = 4  # accelerator, chip-paper: 3 to 4
+    round: Cycles = facts.ROUND_CYCLES  # accelerator, chip-paper: 3 to 4
     reduce_word: Cycles = 6  # one 64-bit gradient word added
     adam_word: Cycles = 90  # one weight: 2 divisions and a square root on the FPU, rounding
     sgd_word: Cycles = 24
@@ -176,14 +178,14 @@ class Chip:
     """[chip]"""
 
     performance_level: Literal["low", "high"] = "high"
-    reserved_pes: Annotated[int, Ge(0), Le(151)] = 4
+    reserved_pes: Annotated[int, Ge(0), Le(facts.N_CORES - 1)] = facts.RESERVED_PES
     tick_us: Literal["auto", "measured"] | Annotated[float, Gt(0), Le(1_000_000)] = "auto"
     tick_batches: Count = 3  # "measured": batches that are measured
-    fifo_capacity: Annotated[int, Ge(1), Le(8192)] = 1024
+    fifo_capacity: Annotated[int, Ge(1), Le(8192)] = facts.FIFO_CAPACITY
     fifo_policy: Literal["drop", "overwrite", "stall"] = "drop"
-    dram_efficiency: Annotated[float, Gt(0), Le(1)] = 0.7
-    dram_latency_ns: Annotated[int, Ge(0), Le(1_000_000)] = 100
-    energy_per_hop_pj: NonNegative = 0.0
+    dram_efficiency: Annotated[float, Gt(0), Le(1)] = facts.DRAM_EFFICIENCY
+    dram_latency_ns: Annotated[int, Ge(0), Le(1_000_000)] = facts.DRAM_LATENCY_NS
+    energy_per_hop_pj: NonNegative = facts.ENERGY_PER_HOP_PJ
     cycles: CycleCosts = field(default_factory=CycleCosts)
 
 
@@ -200,7 +202,7 @@ class Trace:
     last_batch: Annotated[int, Ge(0)] = 0
     ticks: tuple[Annotated[int, Ge(-1)], Annotated[int, Ge(-1)]] | None = None  # -1: the load tick
     samples: Annotated[tuple[Annotated[int, Ge(0)], ...], Len(1)] | None = None
-    pes: Annotated[tuple[Annotated[int, Ge(1), Le(152)], ...], Len(1)] | None = None
+    pes: Annotated[tuple[Annotated[int, Ge(1), Le(facts.N_CORES)], ...], Len(1)] | None = None
     kinds: Annotated[tuple[Literal["spike", "error", "dma", "guard"], ...], Len(1)] | None = None
 
 

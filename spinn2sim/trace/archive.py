@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spinn2sim.errors import OutputError
+from spinn2sim.hardware.packet import Part
 from spinn2sim.trace.columns import Columns
 from spinn2sim.trace.late import with_late
 from spinn2sim.trace.reorder_buffer import BLOCK_ROWS
@@ -26,11 +27,11 @@ class TableArchive:
     def __init__(self, table: Table, folder: Path) -> None:
         self.table, self.folder = table, folder
 
-    def open_part(self, epoch: int, part: int) -> PartFile:
+    def open_part(self, epoch: int, part: Part) -> PartFile:
         """A part's file, to be written block by block. Raises OutputError when it cannot be."""
         return PartFile(self.table, self._path(epoch, part))
 
-    def write_part(self, epoch: int, part: int, columns: Columns) -> Path:
+    def write_part(self, epoch: int, part: Part, columns: Columns) -> Path:
         """Write (or write again) one part's rows; raises OutputError, in one line, when that fails."""
         file = self.open_part(epoch, part)
         file.write(columns)
@@ -68,12 +69,12 @@ class TableArchive:
         if self.folder.exists() and not any(self.folder.iterdir()):
             self.folder.rmdir()
 
-    def need_all(self, epoch: int, parts: Sequence[int] = (0, 1)) -> None:
+    def need_all(self, epoch: int, parts: Sequence[Part] = (Part.TRAIN, Part.TEST)) -> None:
         """Raises OutputError unless all `parts` up to the end of `epoch` (0: evaluation alone) are there and can be read."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        for number, part in ((e, p) for e in range(epoch + 1) for p in parts if (e, p) != (0, 0)):
+        for number, part in ((e, p) for e in range(epoch + 1) for p in parts if (e, p) != (0, Part.TRAIN)):
             path = self._path(number, part)
             try:
                 pq.read_metadata(path)
@@ -81,7 +82,7 @@ class TableArchive:
                 why = "is missing" if isinstance(error, FileNotFoundError) else "is damaged"
                 raise OutputError(f"{path}: {why}; {AGAIN}") from None
 
-    def _path(self, epoch: int, part: int) -> Path:
+    def _path(self, epoch: int, part: Part) -> Path:
         return self.folder / f"part-{epoch:06d}-{part}.parquet"
 
 

@@ -8,21 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.hardware import packet as words
-from spinn2sim.hardware.packet import Kind
-from spinn2sim.hardware.rows import COPY_OF_KEY, HAS_PAYLOAD, IS_DMA, ROW, TICK
+from spinn2sim.hardware.packet import Kind, Part
+from spinn2sim.hardware.rows import COPY_OF_KEY, HAS_PAYLOAD, IS_DMA, ROW, TICK, Rows
 from spinn2sim.scenario.keys import Trace
 
 KINDS = ("spike", "error", "dma", "guard")
 KIND_WORD = np.array([KINDS.index("dma" if kind is Kind.WEIGHTS else kind.name.lower()) for kind in Kind], np.int8)
-Rows = NDArray[np.void]
 Columns = dict[str, NDArray[np.generic]]
 
 
-class Part(NamedTuple):
-    """Train (0) or test (1) of an epoch; copy c of batch b holds sample order[b * copies + c], none beyond its end."""
+class RecordedPart(NamedTuple):
+    """A part of an epoch; copy c of batch b holds sample order[b * copies + c], none beyond its end."""
 
     epoch: int
-    part: int
+    part: Part
     order: NDArray[np.int64]
     copies: int
 
@@ -43,7 +42,7 @@ class Part(NamedTuple):
         return bool(np.isin(held, samples).any())
 
 
-def packet_columns(rows: Rows, part: Part) -> Columns:
+def packet_columns(rows: Rows, part: RecordedPart) -> Columns:
     """One entry per delivery. `payload` counts only where `has_payload`; kind is an index of KINDS."""
     columns = {name: np.ascontiguousarray(rows[name]) for name, _ in ROW if name not in ("flags", "copy")}
     key, flags = columns["key"], rows["flags"]
@@ -58,13 +57,13 @@ def packet_columns(rows: Rows, part: Part) -> Columns:
     return columns | _constant(len(rows), part)
 
 
-def tick_columns(rows: Rows, part: Part) -> Columns:
+def tick_columns(rows: Rows, part: RecordedPart) -> Columns:
     """One entry per wake of a PE. Nothing but a wake takes from a FIFO, so what it takes is the most that was held since the one before."""
     columns = {name: np.ascontiguousarray(rows[name]) for name, _ in TICK}
     return columns | {"fifo_high": columns["n_packets"]} | _constant(len(rows), part)
 
 
-def _constant(rows: int, part: Part) -> Columns:
+def _constant(rows: int, part: RecordedPart) -> Columns:
     return {"epoch": np.full(rows, part.epoch, np.int32), "part": np.full(rows, part.part, np.int8)}
 
 
@@ -75,7 +74,7 @@ def kinds(rows: Rows) -> NDArray[np.int8]:
     return found
 
 
-def wanted_packets(rows: Rows, trace: Trace, part: Part) -> Rows:
+def wanted_packets(rows: Rows, trace: Trace, part: RecordedPart) -> Rows:
     """The deliveries that pass the filters: tick of the send, sample, sender or receiver, kind."""
     keep = _in_ticks(rows, trace)
     if trace.samples is not None:
@@ -87,7 +86,7 @@ def wanted_packets(rows: Rows, trace: Trace, part: Part) -> Rows:
     return rows if keep.all() else rows[keep]
 
 
-def wanted_ticks(rows: Rows, trace: Trace, part: Part) -> Rows:
+def wanted_ticks(rows: Rows, trace: Trace, part: RecordedPart) -> Rows:
     """The wakes that pass the filters: tick and PE. A PE wakes for all of its packets: sample and kind choose none."""
     keep = _in_ticks(rows, trace)
     if trace.pes is not None:

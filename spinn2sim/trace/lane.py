@@ -9,23 +9,22 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.hardware.rows import ROW_TYPE, TICK_TYPE
+from spinn2sim.hardware.rows import ROW_TYPE, TICK_TYPE, Row, Rows
 from spinn2sim.scenario.keys import Trace
-from spinn2sim.trace.columns import Columns, Part, Rows, packet_columns, tick_columns, wanted_packets, wanted_ticks
+from spinn2sim.trace.columns import Columns, RecordedPart, packet_columns, tick_columns, wanted_packets, wanted_ticks
 from spinn2sim.trace.reorder_buffer import Stream, as_bytes
 from spinn2sim.trace.writer_thread import Worker
 
 CHUNK_ROWS = 1 << 15
-Row = tuple[int, ...]
 
 
 class Sink(Protocol):
     """Who takes the columns of a part, block by block and in order."""
 
-    def write(self, table: str, part: Part, columns: Columns) -> None:
+    def write(self, table: str, part: RecordedPart, columns: Columns) -> None:
         """The next block of table "packets" or "ticks"."""
 
-    def end(self, table: str, part: Part, columns: Columns, late: Columns) -> None:
+    def end(self, table: str, part: RecordedPart, columns: Columns, late: Columns) -> None:
         """The last block, and what belongs in between those that were written before."""
 
 
@@ -35,8 +34,8 @@ class Kind(NamedTuple):
     name: str
     rows: np.dtype[np.void]
     order: Callable[[Rows], NDArray[np.int64]]
-    wanted: Callable[[Rows, Trace, Part], Rows]
-    columns: Callable[[Rows, Part], Columns]
+    wanted: Callable[[Rows, Trace, RecordedPart], Rows]
+    columns: Callable[[Rows, RecordedPart], Columns]
 
 
 PACKETS = Kind("packets", ROW_TYPE, lambda r: r["seq"] << 8 | r["dst_pe"], wanted_packets, packet_columns)
@@ -46,7 +45,7 @@ TICKS = Kind("ticks", TICK_TYPE, lambda r: r["woke_q"] << 8 | r["pe"], wanted_ti
 class Lane:
     """Without a sink all rows are kept for `end`; with one they go to it, worked on by `worker`."""
 
-    def __init__(self, kind: Kind, trace: Trace, part: Part, sink: Sink | None, worker: Worker) -> None:
+    def __init__(self, kind: Kind, trace: Trace, part: RecordedPart, sink: Sink | None, worker: Worker) -> None:
         self._kind, self._trace, self._part, self._sink, self._worker = kind, trace, part, sink, worker
         self._rows: list[Row] = []
         self._stream = Stream(kind.rows, kind.order, self._hand_on if sink else None)

@@ -8,17 +8,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.hardware.rows import ROW_TYPE, TICK_TYPE
+from spinn2sim.hardware.packet import Part
+from spinn2sim.hardware.rows import Row, Rows
 from spinn2sim.scenario.keys import Trace
-from spinn2sim.trace.columns import Columns, Part, Rows
-from spinn2sim.trace.lane import PACKETS, TICKS, Lane, Row, Sink
+from spinn2sim.trace.columns import Columns, RecordedPart
+from spinn2sim.trace.lane import PACKETS, TICKS, Lane, Sink
 from spinn2sim.trace.writer_thread import Worker
 
-__all__ = ["ROW_TYPE", "TICK_TYPE", "Columns", "Recorder", "Row"]
-TRAIN, TEST = 0, 1
 
-
-class Recorder:
+class TraceRecorder:
     """Rows of one part at a time. `sequence_base` counts all packets of earlier parts, traced or not: it goes into a checkpoint.
 
     With a `sink` rows go to it while the part runs, in a thread, and `close_part` gives it the rest; without one `end_part` gives all.
@@ -30,12 +28,12 @@ class Recorder:
         self._trace = trace
         self._copies = copies
         self._worker = Worker()
-        self.begin_part(0, TRAIN, np.zeros(0, np.int64))
+        self.begin_part(0, Part.TRAIN, np.zeros(0, np.int64))
         self._open = False
 
-    def begin_part(self, epoch: int, part: int, order: NDArray[np.int64]) -> None:
+    def begin_part(self, epoch: int, part: Part, order: NDArray[np.int64]) -> None:
         """A part starts; copy c of batch b holds sample order[b * copies + c] (none beyond its end)."""
-        self._part = Part(epoch, part, np.asarray(order, np.int64), self._copies)
+        self._part = RecordedPart(epoch, part, np.asarray(order, np.int64), self._copies)
         self._packets, self._ticks = (
             Lane(kind, self._trace, self._part, self.sink, self._worker) for kind in (PACKETS, TICKS)
         )
@@ -47,7 +45,7 @@ class Recorder:
         trace, part = self._trace, self._part
         if trace.packets == "none":
             return False
-        if trace.packets == "window" and (part.epoch, part.part) != (trace.epoch, TRAIN):
+        if trace.packets == "window" and (part.epoch, part.part) != (trace.epoch, Part.TRAIN):
             return False
         if trace.packets == "window" and not trace.first_batch <= batch <= trace.last_batch:
             return False

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.trace.columns import Rows
+from spinn2sim.hardware.rows import Rows
 
 BLOCK_ROWS = 1 << 16
 HELD_ROWS = 1 << 13

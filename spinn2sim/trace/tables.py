@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from spinn2sim.hardware.packet import Outcome, Phase
+from spinn2sim.hardware.packet import PART_NAMES, Outcome, Phase
 from spinn2sim.trace.columns import KINDS, Columns
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 WORDS = {
     "kind": KINDS,
-    "part": ("train", "test", "validation"),
+    "part": PART_NAMES,
     "phase": tuple(phase.name.lower() for phase in Phase),
     "outcome": tuple(outcome.name.lower() for outcome in Outcome),
 }  # these columns hold indices, and read as words

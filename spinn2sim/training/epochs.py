@@ -16,6 +16,7 @@ from firmware_models.jit.compiler import compile_clock
 from spinn2sim.errors import DataError, OutputError
 from spinn2sim.files import atomic
 from spinn2sim.files.npz import read_arrays
+from spinn2sim.hardware.packet import PART_NAMES, Part
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.units import QUANTA_PER_US
 from spinn2sim.scenario.draws import epoch_order
@@ -24,13 +25,13 @@ from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.scenario.schedule import learning_rate
 from spinn2sim.trace import run_directory
 from spinn2sim.trace.capture import Capture
-from spinn2sim.trace.recorder import Recorder
+from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.training.interrupts import held
 from spinn2sim.training.metrics import Epoch, Line, metrics_line, said_losses, totals
 from spinn2sim.training.model_selection import has_ended, kept
 from spinn2sim.training.provenance import now, provenance
 from spinn2sim.training.reporter import RunReporter, Watch
-from spinn2sim.training.trainer import PARTS, TEST, TRAIN, VALIDATION, PartResult, Trainer
+from spinn2sim.training.trainer import PartResult, Trainer
 
 AGAIN = "start the run again in another folder"
 WORTH_SAYING_S = 1.0  # of compiling
@@ -40,7 +41,7 @@ class TrainingRun:
     """One run directory being written. `command` is "run", "train float64" or "train fixed"."""
 
     def __init__(
-        self, scenario: Scenario, trainer: Trainer, folder: Path, command: str, recorder: Recorder | None = None,
+        self, scenario: Scenario, trainer: Trainer, folder: Path, command: str, recorder: TraceRecorder | None = None,
         plan: Plan | None = None,
     ) -> None:  # fmt: skip
         self.scenario, self.trainer, self.command = scenario, trainer, command
@@ -49,7 +50,7 @@ class TrainingRun:
         self.started, self.resumed = now(), list[str]()
         self.lines: list[Line] = []
         self.weights: Sequence[NDArray[np.float64]] = trainer.weights  # what the run would end with
-        self.evaluated = (TEST, VALIDATION) if scenario.training.validation_samples else (TEST,)
+        self.evaluated = (Part.TEST, Part.VALIDATION) if scenario.training.validation_samples else (Part.TEST,)
         self.next_epoch = 0
 
     def place(self, folder: Path) -> None:
@@ -89,7 +90,7 @@ class TrainingRun:
             raise OutputError(
                 f"{self.folder / run_directory.METRICS}: found epochs {found}, the checkpoint needs 0 to {epoch}; {AGAIN}"
             )
-        self.capture.need_all(epoch, (TRAIN, *self.evaluated))
+        self.capture.need_all(epoch, (Part.TRAIN, *self.evaluated))
 
     def _kept_weights(self, checkpoint: Mapping[str, NDArray[Any]]) -> Sequence[NDArray[np.float64]]:
         """The best weights so far where these are kept, else the trainer's. Raises ValueError when the checkpoint has none that fit."""
@@ -122,8 +123,8 @@ class TrainingRun:
         compiled = compile_clock.seconds
         parts: dict[str, PartResult] = {}
         wall_s: dict[str, float] = {}
-        for part in (TRAIN, *self.evaluated) if number else self.evaluated:
-            start, name = running_s(), PARTS[part]
+        for part in (Part.TRAIN, *self.evaluated) if number else self.evaluated:
+            start, name = running_s(), PART_NAMES[part]
             parts[name] = self._part(part, number, reporter.part(name, number, self.scenario.training.epochs))
             wall_s[name] = running_s() - start
             self.capture.end_part(number, part, parts[name].counters)
@@ -133,7 +134,7 @@ class TrainingRun:
         line = atomic.plain(metrics_line(self.scenario, Epoch(number, parts, wall_s, rate), used_pes(self.plan)))
         self.capture.wait()
         with held(pass_on=True):
-            self._keep(number, line, parts[PARTS[TEST]])
+            self._keep(number, line, parts[PART_NAMES[Part.TEST]])
         reporter.epoch(line)
         if line["test_silent_label"] > self.scenario.training.silent_warning and number:
             reporter.warn(
@@ -141,8 +142,8 @@ class TrainingRun:
                 "a silent neuron learns nothing (training.silent_guard)"
             )
 
-    def _part(self, part: int, epoch: int, watch: Watch) -> PartResult:
-        if part != TRAIN:
+    def _part(self, part: Part, epoch: int, watch: Watch) -> PartResult:
+        if part != Part.TRAIN:
             return self.trainer.evaluate(epoch, watch, part)
         return self.trainer.train(epoch, epoch_order(self.scenario.seed, epoch, self.scenario.trained_samples), watch)
 

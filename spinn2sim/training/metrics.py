@@ -10,12 +10,12 @@ import numpy as np
 
 from spinn2sim.hardware.counters import DMA
 from spinn2sim.hardware.energy import energy_by_state_j
-from spinn2sim.hardware.packet import Kind, Outcome
+from spinn2sim.hardware.packet import PART_NAMES, Kind, Outcome
 from spinn2sim.hardware.units import seconds
 from spinn2sim.mirror.loss_values import LossConstants
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.training.score import Score, score, score_peaks
-from spinn2sim.training.trainer import PARTS, PartResult
+from spinn2sim.training.trainer import PartResult
 
 QUANTITIES = ("weight", "state", "adjoint", "error")
 PACKET_KINDS = (Kind.SPIKE, Kind.ERROR, Kind.GUARD)
@@ -36,7 +36,7 @@ class Epoch:
 
 def metrics_line(scenario: Scenario, epoch: Epoch, used_pes: int) -> Line:
     """The object of metrics.jsonl for an epoch. Absent values are None."""
-    parts = {name: epoch.parts.get(name) for name in PARTS}
+    parts = {name: epoch.parts.get(name) for name in PART_NAMES}
     train, test, validation = (None if part is None else score_part(scenario, part) for part in parts.values())
     assert test is not None  # noqa: S101 - the test part always ran
     line: Line = {
@@ -57,7 +57,7 @@ def metrics_line(scenario: Scenario, epoch: Epoch, used_pes: int) -> Line:
         "batches": parts["train"].batches if parts["train"] else 0,
         "learning_rate": epoch.learning_rate,
         "clipped": parts["train"] and parts["train"].clipped,
-        **{f"{name}_wall_s": epoch.wall_s.get(name) for name in PARTS},
+        **{f"{name}_wall_s": epoch.wall_s.get(name) for name in PART_NAMES},
         **{f"{name}_chip_s": chip_seconds(part) for name, part in parts.items()},
     }
     counted = {name: _counts(scenario, part, used_pes) for name, part in parts.items()}
@@ -140,7 +140,7 @@ def totals(lines: Iterable[Mapping[str, Any]]) -> Line:
             found[field] = {k: sum(v[k] for v in values) for k in values[0]}
         elif values:
             found[field] = sum(values)
-    for field in ("batches", *(f"{name}_{clock}_s" for clock in ("wall", "chip") for name in PARTS)):
+    for field in ("batches", *(f"{name}_{clock}_s" for clock in ("wall", "chip") for name in PART_NAMES)):
         values = [line[field] for line in lines if line.get(field) is not None]
         if values:
             found[field] = float(np.sum(values)) if field != "batches" else sum(values)

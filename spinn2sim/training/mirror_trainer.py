@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.hardware.packet import Part
 from spinn2sim.mirror import BatchResult, Mirror
 from spinn2sim.mirror.model import Arithmetic
 from spinn2sim.training.reporter import Watch
 from spinn2sim.training.run_inputs import RunInputs
-from spinn2sim.training.trainer import TEST, PartResult
+from spinn2sim.training.trainer import PartResult
 
 
 class MirrorTrainer:
@@ -30,7 +31,7 @@ class MirrorTrainer:
         data = self.inputs.train
         return self._result(self.mirror.train_epoch(data, order, epoch), data.labels[whole], watch)
 
-    def evaluate(self, epoch: int, watch: Watch | None = None, part: int = TEST) -> PartResult:
+    def evaluate(self, epoch: int, watch: Watch | None = None, part: Part = Part.TEST) -> PartResult:
         """The test part of an epoch, or its validation part."""
         data = self.inputs.samples(part)
         return self._result(self.mirror.evaluate(data, epoch, part), data.labels, watch)

@@ -13,18 +13,18 @@ from firmware_models.image import GroupProgram, StandardFirmware
 from firmware_models.settings import make_settings
 from spinn2sim.errors import ScenarioError
 from spinn2sim.hardware.engines.choice import ENGINES, engine_of
-from spinn2sim.hardware.packet import Phase
+from spinn2sim.hardware.packet import Part, Phase
 from spinn2sim.hardware.plan import DRAM_RESULTS, Plan
 from spinn2sim.mapping.build import build_plan
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.schedule import learning_rate
 from spinn2sim.seeds import generator
-from spinn2sim.trace.recorder import Recorder
+from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.training.dram_image import dram_rows, result_words, whole_batches
 from spinn2sim.training.reporter import Watch
 from spinn2sim.training.run_inputs import RunInputs, Weights
-from spinn2sim.training.trainer import TEST, TRAIN, PartResult
+from spinn2sim.training.trainer import PartResult
 
 BATCHES_AT_ONCE = 16  # between two looks at the progress, when nobody observes
 STATE_FIELDS = ("weight", "moment", "square", "powers", "raw")  # of the optimizer PEs: what a checkpoint keeps
@@ -56,7 +56,7 @@ class OnChipTrainer:
     def __init__(
         self,
         inputs: RunInputs,
-        recorder: Recorder | None = None,
+        recorder: TraceRecorder | None = None,
         engine: str = ENGINES[0],
         step_us: Mapping[Phase, int] | None = None,
     ) -> None:
@@ -69,7 +69,7 @@ class OnChipTrainer:
         self.recorder = recorder
         self.engine = engine_of(engine)(self.plan, self.programs, self.dram, recorder)
         self.now_q = 0
-        self.observe: Callable[[int, int], None] | None = None
+        self.observe: Callable[[Part, int], None] | None = None
         self._format = parse_format(self.scenario.numerics.weight)
         self.set_weights(inputs.weights)
 
@@ -143,14 +143,14 @@ class OnChipTrainer:
         """The train part of an epoch, on chip from start to end; the last incomplete batch is dropped."""
         copies = self.plan.copies
         whole = len(order) // copies if batches is None else min(batches, len(order) // copies)
-        return self._part(TRAIN, epoch, self.inputs.train, order[: whole * copies], watch)
+        return self._part(Part.TRAIN, epoch, self.inputs.train, order[: whole * copies], watch)
 
-    def evaluate(self, epoch: int, watch: Watch | None = None, part: int = TEST) -> PartResult:
+    def evaluate(self, epoch: int, watch: Watch | None = None, part: Part = Part.TEST) -> PartResult:
         """The test part of an epoch, or its validation part: every sample, in order, with all copies."""
         data = self.inputs.samples(part)
         return self._part(part, epoch, data, np.arange(len(data), dtype=np.int64), watch)
 
-    def _part(self, part: int, epoch: int, data: Dataset, order: NDArray[np.int64], watch: Watch | None) -> PartResult:
+    def _part(self, part: Part, epoch: int, data: Dataset, order: NDArray[np.int64], watch: Watch | None) -> PartResult:
         """Write what the host writes, start, wait, read."""
         slots = whole_batches(order, self.plan.copies)
         batches = len(slots) // self.plan.copies
@@ -195,14 +195,14 @@ class OnChipTrainer:
         silent = np.full(words.shape, self.scenario.network.steps, np.int64)
         return silent, to_float(words, parse_format(self.scenario.numerics.state))
 
-    def _host_words(self, part: int, epoch: int) -> None:
+    def _host_words(self, part: Part, epoch: int) -> None:
         """Noise seed, mode and learning rate of the part; the watched counts start at zero."""
-        seed = part_seed(self.scenario.seed, epoch, part)
+        seed = part_seed(self.scenario.seed, epoch, int(part))
         for program in self.programs:
             state = program.state
             for field, value in (
                 ("seed", seed),
-                ("training", int(part == TRAIN)),
+                ("training", int(part == Part.TRAIN)),
                 ("rate", np.float32(learning_rate(self.scenario.optimizer, epoch))),
                 ("spikes", 0),
                 ("saturated", 0),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError
 from spinn2sim.files.npz import read_arrays
+from spinn2sim.hardware.packet import Part
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.data.load import load_splits
 from spinn2sim.scenario.draws import initial_weights
@@ -19,7 +20,6 @@ from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load
 from spinn2sim.scenario.overrides import Overrides
 from spinn2sim.trace import run_directory
-from spinn2sim.training.trainer import PARTS, TEST, TRAIN
 
 Weights = list[NDArray[np.float64]]
 
@@ -42,13 +42,13 @@ class RunInputs:
     @property
     def most_spikes(self) -> int:
         """Input spikes of the sample that has most, 1 at least: the room that the input PEs need."""
-        return max(1, *(self.samples(part).most_spikes for part in range(len(PARTS))))
+        return max(1, *(self.samples(part).most_spikes for part in Part))
 
-    def samples(self, part: int) -> Dataset:
+    def samples(self, part: Part) -> Dataset:
         """The samples of a part; those of the test part stand in for a validation part that a run does not have."""
-        if part == TRAIN:
+        if part == Part.TRAIN:
             return self.train
-        return self.test if part == TEST or self.validation is None else self.validation
+        return self.test if part == Part.TEST or self.validation is None else self.validation
 
 
 def load_run_inputs(path: Path | str, overrides: Overrides = ()) -> RunInputs:

@@ -10,10 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.hardware.counters import Counters
+from spinn2sim.hardware.packet import Part
 from spinn2sim.training.reporter import Watch
-
-TRAIN, TEST, VALIDATION = 0, 1, 2
-PARTS = ("train", "test", "validation")  # of an epoch, in their order
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ class Trainer(Protocol):
     def train(self, epoch: int, order: NDArray[np.int64], watch: Watch | None = None) -> PartResult:
         """The train part of an epoch."""
 
-    def evaluate(self, epoch: int, watch: Watch | None = None, part: int = TEST) -> PartResult:
+    def evaluate(self, epoch: int, watch: Watch | None = None, part: Part = Part.TEST) -> PartResult:
         """The test part of an epoch, or its validation part."""
 
     @property

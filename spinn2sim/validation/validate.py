@@ -9,6 +9,7 @@ import numpy as np
 
 from spinn2sim.hardware.counters import Counters
 from spinn2sim.hardware.engines.choice import ENGINES
+from spinn2sim.hardware.packet import Part
 from spinn2sim.mirror import Mirror, record_batch
 from spinn2sim.scenario.draws import epoch_order
 from spinn2sim.scenario.overrides import Overrides
@@ -71,9 +72,9 @@ def _epoch(
     """Batches of one epoch; the mirror takes each batch when the chip has ended it."""
     order = epoch_order(inputs.scenario.seed, epoch, len(inputs.train))
     copies, saturated = inputs.scenario.training.copies, np.zeros(4, np.int64)
-    mirror.begin_part(epoch, 0)
+    mirror.begin_part(epoch, Part.TRAIN)
 
-    def compare(part: int, batch: int) -> None:
+    def compare(part: Part, batch: int) -> None:
         samples = order[batch * copies : (batch + 1) * copies]
         record = record_batch(mirror, inputs.train, samples, batch)
         saturated[:] += mirror.train_batch(inputs.train, samples, batch).saturations

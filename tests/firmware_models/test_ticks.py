@@ -10,8 +10,8 @@ import pytest
 from spinn2sim.hardware.packet import Outcome, Phase
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.keys import Trace
-from spinn2sim.trace.columns import KINDS
-from spinn2sim.trace.recorder import Columns, Recorder
+from spinn2sim.trace.columns import KINDS, Columns
+from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.training.run_inputs import RunInputs
 from tiny_networks import tiny_scenario
@@ -68,7 +68,7 @@ def trained(pes_per_layer: tuple[int, ...]) -> tuple[OnChipTrainer, Columns]:
     sample = Dataset(
         np.array([0, 2]), np.array([0, 2], np.int32), np.array([0, 1], np.int32), np.array([1]), n_inputs=2, n_classes=2
     )
-    recorder = Recorder(Trace(packets="all"), 1)
+    recorder = TraceRecorder(Trace(packets="all"), 1)
     chip = OnChipTrainer(RunInputs(scenario, sample, sample, WEIGHTS), recorder)
     chip.train(1, np.arange(1))
     return chip, recorder.end_part()
@@ -114,7 +114,7 @@ def test_first_spike_in_the_last_step_counts_as_silent_for_push(label: int, push
     scenario = tiny_scenario({**SCENARIO, "training.silent_guard": "push", "training.guard_step": 1e-3}, (1,), T)
     # One input spike in step 2: hidden fires in 3, output 1 in 4; output 0 (W = 3.75) in 5 = T - 1.
     sample = Dataset(np.array([0, 1]), np.array([2], np.int32), np.array([0], np.int32), np.array([label]), 2, 2)
-    recorder = Recorder(Trace(packets="all"), 1)
+    recorder = TraceRecorder(Trace(packets="all"), 1)
     chip = OnChipTrainer(RunInputs(scenario, sample, sample, [WEIGHTS[0], WEIGHTS[1][::-1]]), recorder)
     outcome = chip.train(1, np.arange(1))
     assert outcome.first_spikes.tolist() == [[T - 1, 4]]

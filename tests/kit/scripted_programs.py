@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from spinn2sim.hardware.engines.base import EngineResult
 from spinn2sim.hardware.engines.discrete_event import DiscreteEvent
-from spinn2sim.hardware.packet import Key, Kind, Phase, RoutingEntry
+from spinn2sim.hardware.packet import Key, Kind, Part, Phase, RoutingEntry
 from spinn2sim.hardware.plan import Group, PhasePlan, Plan, Schedule, Transfer
 from spinn2sim.hardware.program import NO_TRANSFER, Inbox, Outbox, Tick
 from spinn2sim.scenario.keys import Trace
-from spinn2sim.trace.recorder import Columns, Recorder
+from spinn2sim.trace.columns import Columns
+from spinn2sim.trace.recorder import TraceRecorder
 
 CORE_Q = 40
 EXACT = 0xFFFFFFFF
@@ -133,11 +134,11 @@ class Chip:
     plan: Plan
     program: ScriptedProgram
     dram: dict[str, NDArray[Any]]
-    recorder: Recorder | None
+    recorder: TraceRecorder | None
     rows: Columns = field(default_factory=dict)
     wakes: Columns = field(default_factory=dict)
 
-    def run(self, batches: int = 1, part: int = 0, epoch: int = 1, start_q: int = 0) -> EngineResult:
+    def run(self, batches: int = 1, part: Part = Part.TRAIN, epoch: int = 1, start_q: int = 0) -> EngineResult:
         """One part."""
         if self.recorder:
             self.recorder.begin_part(epoch, part, np.arange(batches * self.plan.copies))
@@ -184,7 +185,7 @@ def build(
         fifo_capacity=capacity, fifo_policy=policy, dram_flit_q=dram_flit_q, dram_latency_q=dram_latency_q,
     )  # fmt: skip
     trace = Trace(packets=packets, wakes="all", first_batch=1, last_batch=1)  # type: ignore[arg-type]
-    recorder = Recorder(trace, 1) if packets != "off" else None
+    recorder = TraceRecorder(trace, 1) if packets != "off" else None
     return Chip(plan, ScriptedProgram("pe", cores, scripts), dram or {}, recorder)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.scenario.data.dataset import NO_SPIKE, Dataset, dataset_from_steps
 from spinn2sim.scenario.keys import Loss, Network, Optimizer, Scenario, Training
-from spinn2sim.trace.recorder import Recorder
+from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.training.run_inputs import RunInputs
 
@@ -57,7 +57,7 @@ def tiny_chip(
     changes: dict[str, Any] | None = None,
     hidden: tuple[int, ...] = (6, 6),
     samples: int = 6,
-    recorder: Recorder | None = None,
+    recorder: TraceRecorder | None = None,
     seed: int = 2,
 ) -> OnChipTrainer:
     """A 4-(hidden)-3 network with T = 12 on a chip, with its samples."""

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from spinn2sim.hardware.packet import Part
 from spinn2sim.mirror import Mirror, model, record_batch
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.keys import Scenario
@@ -71,7 +72,7 @@ def test_an_epoch_is_its_batches(build: Any, arithmetic: Arithmetic, rounding: s
     one, data = build(arithmetic, numerics={"rounding": rounding}, optimizer={"decay": 0.5})
     result = one.train_epoch(data, order, 3)
     other, _ = build(arithmetic, numerics={"rounding": rounding}, optimizer={"decay": 0.5})
-    other.begin_part(3, 0)
+    other.begin_part(3, Part.TRAIN)
     parts = [other.train_batch(data, order[k : k + 10], k // 10) for k in range(0, 40, 10)]
     assert one.learning_rate == other.learning_rate == 0.0025
     assert bytes_of(one) == bytes_of(other)

@@ -15,13 +15,14 @@ from spinn2sim.hardware.rows import COPY_OF_KEY, HAS_PAYLOAD
 from spinn2sim.scenario.keys import Trace
 from spinn2sim.trace import archive
 from spinn2sim.trace.archive import TableArchive
-from spinn2sim.trace.recorder import Columns, Recorder
+from spinn2sim.trace.columns import Columns
+from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.trace.tables import PACKETS
 
 
 def part(epoch: int, which: int, count: int, only: slice = slice(None)) -> Columns:
     """`count` error packets, every second one with a negative payload; of these `only`."""
-    recorder = Recorder(Trace("all"), 1)
+    recorder = TraceRecorder(Trace("all"), 1)
     recorder.begin_part(epoch, which, np.arange(count))
     for seq in range(count)[only]:
         key = Key(Kind.ERROR, 0, 1, seq % 100).pack()

@@ -7,10 +7,10 @@ import pytest
 
 from spinn2sim.errors import BalanceError
 from spinn2sim.hardware.counters import Counters, FirstLoss
-from spinn2sim.hardware.packet import Key, Kind, Outcome
-from spinn2sim.hardware.rows import COPY_OF_KEY, IS_DMA, ROW
+from spinn2sim.hardware.packet import Key, Kind, Outcome, Part
+from spinn2sim.hardware.rows import COPY_OF_KEY, IS_DMA, ROW, Row
 from spinn2sim.scenario.keys import Trace
-from spinn2sim.trace.recorder import Recorder, Row
+from spinn2sim.trace.recorder import TraceRecorder
 
 
 def row(seq: int = 0, **changes: int) -> Row:
@@ -21,8 +21,8 @@ def row(seq: int = 0, **changes: int) -> Row:
 
 def columns(*rows: Row, copies: int = 2, order: tuple[int, ...] = (7, 5, 3)) -> dict[str, list[object]]:
     """The columns that come of `rows` in a training part of epoch 4."""
-    recorder = Recorder(Trace("all"), copies)
-    recorder.begin_part(4, 0, np.array(order))
+    recorder = TraceRecorder(Trace("all"), copies)
+    recorder.begin_part(4, Part.TRAIN, np.array(order))
     for one in rows:
         recorder.add(one)
     return {name: column.tolist() for name, column in recorder.end_part().items()}
@@ -63,7 +63,7 @@ def test_large_keys_and_times_keep_their_values() -> None:
 
 def test_window_is_of_one_epochs_training() -> None:
     """Batches first..last inclusive of the training part of that epoch, and nothing else."""
-    recorder = Recorder(Trace("window", epoch=2, first_batch=3, last_batch=4), 1)
+    recorder = TraceRecorder(Trace("window", epoch=2, first_batch=3, last_batch=4), 1)
     wanted = set()
     for epoch in (1, 2, 3):
         for part in (0, 1):
@@ -74,10 +74,10 @@ def test_window_is_of_one_epochs_training() -> None:
 
 def test_rows_of_a_part_do_not_reach_the_next() -> None:
     """Each part starts empty, also after one that was interrupted."""
-    recorder = Recorder(Trace("all"), 1)
-    recorder.begin_part(1, 0, np.arange(1))
+    recorder = TraceRecorder(Trace("all"), 1)
+    recorder.begin_part(1, Part.TRAIN, np.arange(1))
     recorder.add(row(0))
-    recorder.begin_part(1, 0, np.arange(1))
+    recorder.begin_part(1, Part.TRAIN, np.arange(1))
     recorder.add(row(5))
     assert recorder.end_part()["seq"].tolist() == [5]
     assert recorder.end_part()["seq"].tolist() == []

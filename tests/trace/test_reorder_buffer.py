@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spinn2sim.errors import OutputError
-from spinn2sim.hardware.rows import ROW_TYPE
+from spinn2sim.hardware.packet import Part
+from spinn2sim.hardware.rows import ROW_TYPE, Rows
 from spinn2sim.scenario.keys import Trace
 from spinn2sim.trace import archive, reorder_buffer
 from spinn2sim.trace.capture import Capture
-from spinn2sim.trace.columns import Rows
-from spinn2sim.trace.recorder import Recorder
+from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.trace.reorder_buffer import Stream
 
 BLOCK, HELD = 8, 4
@@ -57,9 +57,9 @@ def test_blocks_are_in_order_and_late_rows_are_set_aside(numbers: list[int], chu
 
 def written(folder: Path, numbers: list[int]) -> bytes:
     """The packets of one part whose rows come in this order."""
-    recorder = Recorder(Trace("all"), 1)
+    recorder = TraceRecorder(Trace("all"), 1)
     capture = Capture(folder, recorder, None)
-    recorder.begin_part(1, 0, np.arange(3))
+    recorder.begin_part(1, Part.TRAIN, np.arange(3))
     for at in range(0, len(numbers), 5):
         recorder.extend(rows_of(numbers[at : at + 5]))
     capture.end_part(1, 0, None)
@@ -78,9 +78,9 @@ def test_same_rows_give_the_same_bytes_in_any_order(tmp_path: Path) -> None:
 
 def test_rows_go_to_the_disk_while_the_part_runs(tmp_path: Path) -> None:
     """A long part is not held in memory: before its end most of it is written; after an interruption it is a readable file."""
-    recorder = Recorder(Trace("all"), 1)
+    recorder = TraceRecorder(Trace("all"), 1)
     capture = Capture(tmp_path, recorder, None)
-    recorder.begin_part(1, 0, np.arange(3))
+    recorder.begin_part(1, Part.TRAIN, np.arange(3))
     for at in range(0, 400, 4):
         recorder.extend(rows_of(list(range(at, at + 4))))
     recorder.wait()
@@ -97,9 +97,9 @@ def test_what_fails_in_the_thread_is_said_by_the_next_call(tmp_path: Path, monke
     def full(*_: object) -> None:
         raise OutputError("disk: cannot write the trace (No space left on device)")
 
-    recorder = Recorder(Trace("all"), 1)
+    recorder = TraceRecorder(Trace("all"), 1)
     capture = Capture(tmp_path, recorder, None)
-    recorder.begin_part(1, 0, np.arange(3))
+    recorder.begin_part(1, Part.TRAIN, np.arange(3))
     monkeypatch.setattr(archive.PartFile, "write", full)
     with suppress(OutputError):  # here, if the thread was quick
         recorder.extend(rows_of(list(range(40))))

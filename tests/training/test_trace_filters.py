@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spinn2sim.hardware.packet import Key, Kind
+from spinn2sim.hardware.packet import Key, Kind, Part
 from spinn2sim.hardware.rows import COPY_OF_KEY, IS_DMA, ROW, TICK
 from spinn2sim.scenario.keys import Trace
-from spinn2sim.trace.recorder import Recorder
+from spinn2sim.trace.recorder import TraceRecorder
 
 SPIKE, ERROR = Key(Kind.SPIKE, 0, 1, 5).pack(), Key(Kind.ERROR, 1, 1, 5).pack()
 DELIVERIES: list[dict[str, int]] = [
@@ -24,8 +24,8 @@ DELIVERIES: list[dict[str, int]] = [
 
 def chosen(**filters: Any) -> list[int]:
     """The numbers of the packets that pass, of samples 100 (copy 0) and 101 in batch 0, and 102 in batch 1."""
-    recorder = Recorder(Trace("all", **filters), 2)
-    recorder.begin_part(1, 0, np.array([100, 101, 102]))
+    recorder = TraceRecorder(Trace("all", **filters), 2)
+    recorder.begin_part(1, Part.TRAIN, np.array([100, 101, 102]))
     for delivery in DELIVERIES:
         values = {name: 0 for name, _ in ROW} | {"copy": COPY_OF_KEY} | delivery
         if recorder.wants(values["batch"]):
@@ -54,15 +54,15 @@ def test_each_filter_keeps_what_it_names(filters: dict[str, Any], numbers: list[
 
 def test_a_batch_without_the_sample_is_not_traced_at_all() -> None:
     """With samples asked for, the engine need not report batches that hold none of them."""
-    recorder = Recorder(Trace("all", samples=(102,)), 2)
-    recorder.begin_part(1, 0, np.array([100, 101, 102, 103]))
+    recorder = TraceRecorder(Trace("all", samples=(102,)), 2)
+    recorder.begin_part(1, Part.TRAIN, np.array([100, 101, 102, 103]))
     assert [recorder.wants(batch) for batch in range(3)] == [False, True, False]
 
 
 def test_wakes_are_chosen_by_tick_and_pe_and_ordered_by_time() -> None:
     """A wake is of no kind and of all samples of its PE; wakes at one instant stand by core id."""
-    recorder = Recorder(Trace("all", ticks=(1, 2), pes=(7, 8), kinds=("error",)), 1)
-    recorder.begin_part(1, 0, np.arange(1))
+    recorder = TraceRecorder(Trace("all", ticks=(1, 2), pes=(7, 8), kinds=("error",)), 1)
+    recorder.begin_part(1, Part.TRAIN, np.arange(1))
     for tick, pe, woke_q in ((0, 7, 100), (1, 8, 200), (1, 7, 200), (1, 9, 200), (2, 7, 300)):
         values = {name: 0 for name, _ in TICK} | {"tick": tick, "pe": pe, "woke_q": woke_q, "n_packets": pe}
         recorder.tick(tuple(values.values()))

@@ -14,7 +14,7 @@ from bench_traffic import Traffic, TrafficState
 from benches.clock import lap, say
 from spinn2sim.hardware.engines.compiled import Compiled
 from spinn2sim.hardware.engines.discrete_event import DiscreteEvent
-from spinn2sim.hardware.packet import Key, Kind, Phase, RoutingEntry
+from spinn2sim.hardware.packet import Key, Kind, Part, Phase, RoutingEntry
 from spinn2sim.hardware.plan import Group, PhasePlan, Plan, Schedule
 from spinn2sim.hardware.units import QUANTA_PER_US, seconds
 
@@ -64,9 +64,9 @@ def main() -> None:
     made: dict[str, Any] = {"compiled": Compiled, "discrete_event": DiscreteEvent}
     engine = made[args.engine](chip, [program(args.per_tick, args.gap)], {})
     if args.engine == "compiled":
-        engine.run_part(0, 1, 1, 0)
+        engine.run_part(Part.TRAIN, 1, 1, 0)
     with lap() as took:
-        result = engine.run_part(0, 1, args.batches, 0)
+        result = engine.run_part(Part.TRAIN, 1, args.batches, 0)
     c = result.counters
     say(
         "dense", f"{args.engine}, gap {args.gap} cycles", took, deliveries=int(c.outcomes.sum()),

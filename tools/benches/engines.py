@@ -17,7 +17,7 @@ from spinn2sim.hardware.packet import Kind
 from spinn2sim.hardware.units import seconds
 from spinn2sim.scenario.draws import epoch_order
 from spinn2sim.trace.capture import Capture
-from spinn2sim.trace.recorder import Recorder
+from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.training.run_inputs import RunInputs, load_run_inputs
 from spinn2sim.training.trainer import PartResult
@@ -36,7 +36,7 @@ def counts(outcome: PartResult, copies: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def trainer(inputs: RunInputs, engine: str, recorder: Recorder | None = None) -> OnChipTrainer:
+def trainer(inputs: RunInputs, engine: str, recorder: TraceRecorder | None = None) -> OnChipTrainer:
     """A chip that, on the compiled engine, has run its test part once: code is compiled, tables are laid."""
     chip = OnChipTrainer(inputs, recorder, engine)
     with tempfile.TemporaryDirectory() as folder:
@@ -60,7 +60,7 @@ def main() -> None:
     args = parser.parse_args()
     inputs = load_run_inputs(args.scenario, [f"trace.packets={args.packets}", *args.set])
     scenario = inputs.scenario
-    recorder = Recorder(scenario.trace, scenario.training.copies) if args.packets == "all" else None
+    recorder = TraceRecorder(scenario.trace, scenario.training.copies) if args.packets == "all" else None
     if recorder is not None:
         importlib.import_module("pyarrow.parquet")  # half a second that is no epoch's
     chip = trainer(inputs, args.engine, recorder)

@@ -18,6 +18,7 @@ from spinn2sim.experiments.continuous.network import Network
 from spinn2sim.experiments.continuous.spikes import Spikes
 from spinn2sim.experiments.loop.device import Floats
 from spinn2sim.experiments.loop.observation import Sees, SpikeObservation
+from spinn2sim.hardware.packet import Part
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
@@ -67,7 +68,7 @@ class SimulatedChip:
         steps = self.scenario.network.steps
         fired: list[list[NDArray[np.uint8]]] = [[] for _ in weights]
 
-        def keep(part: int, batch: int) -> None:
+        def keep(part: Part, batch: int) -> None:
             for layer, spikes in zip(fired, chip_view(self.chip, batch).spikes, strict=True):
                 layer.append(spikes)
 

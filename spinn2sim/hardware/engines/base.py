@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from spinn2sim.hardware.counters import Counters
+from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.program import Program
-from spinn2sim.trace.recorder import Recorder
+from spinn2sim.hardware.recording import Recorder
 
 
 class EngineResult(NamedTuple):
@@ -41,14 +42,14 @@ class Engine(ABC):
     @abstractmethod
     def run_part(
         self,
-        part: int,
+        part: Part,
         epoch: int,
         batches: int,
         start_q: int,
         on_batch: Callable[[int], None] | None = None,
         every: int = 1,
     ) -> EngineResult:
-        """Run `batches` batches of part 0 (train), 1 (test) or 2 (validation) from `start_q`; the recorder must have begun the same part.
+        """Run `batches` batches of `part` from `start_q`; the recorder must have begun the same part.
         `on_batch` is called after the last batch and at most `every` batches apart.
 
         Raises BalanceError when the counts do not balance; KeyboardInterrupt when interrupted: then the recorder holds the rows of what was

@@ -17,7 +17,7 @@ from spinn2sim.hardware.engines.processing_elements import GroupRunner
 from spinn2sim.hardware.engines.tick_timer import Timer, phases_of
 from spinn2sim.hardware.network.machine import Machine
 from spinn2sim.hardware.network.packet_copy import Flight
-from spinn2sim.hardware.packet import Outcome
+from spinn2sim.hardware.packet import Outcome, Part
 from spinn2sim.hardware.units import QUANTA_PER_US
 
 
@@ -26,7 +26,7 @@ class DiscreteEvent(Engine):
 
     def run_part(
         self,
-        part: int,
+        part: Part,
         epoch: int,
         batches: int,
         start_q: int,

@@ -9,10 +9,9 @@ import simpy
 from spinn2sim.hardware.engines.processing_elements import GroupRunner
 from spinn2sim.hardware.network.event_scheduler import TICK, Instants
 from spinn2sim.hardware.network.packet_copy import Mark
+from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.plan import PhasePlan, Schedule
 from spinn2sim.hardware.program import Tick
-
-TRAIN, TEST = 0, 1
 
 
 class Timer:
@@ -50,8 +49,8 @@ class Timer:
             self._groups[group].tick(mark, self.now)
 
 
-def phases_of(schedule: Schedule, part: int) -> Callable[[int], Sequence[PhasePlan]]:
+def phases_of(schedule: Schedule, part: Part) -> Callable[[int], Sequence[PhasePlan]]:
     """Which phases a batch of a part has: all training batches are alike, the first test batch sends the weights."""
-    if part == TRAIN:
+    if part == Part.TRAIN:
         return lambda batch: schedule.train
     return lambda batch: schedule.test if batch else schedule.test_first

@@ -5,9 +5,8 @@ from __future__ import annotations
 from spinn2sim.hardware.counters import CLASSES, FirstLoss
 from spinn2sim.hardware.network.packet_copy import Leg, Mark, Packet
 from spinn2sim.hardware.packet import Outcome
-from spinn2sim.trace.recorder import Recorder
-
-DMA_FLAG = 2
+from spinn2sim.hardware.recording import Recorder
+from spinn2sim.hardware.rows import COPY_OF_KEY, HAS_PAYLOAD, IS_DMA
 
 
 class Ledger:
@@ -67,8 +66,8 @@ class Ledger:
             leg.unloaded_q + (packet.flits - 1) * leg.slowest_q if outcome is not Outcome.NO_ROUTE else leg.unloaded_q
         )
         recorder.add((
-            packet.seq, packet.key, packet.payload, packet.has_payload | (DMA_FLAG if burst is not None else 0),
+            packet.seq, packet.key, packet.payload, (HAS_PAYLOAD if packet.has_payload else 0) | (IS_DMA if burst is not None else 0),
             burst.bytes if burst is not None else 0, packet.core, core, mark.tick.batch,
-            burst.copy if burst is not None else -2, mark.tick.phase, mark.trace_tick, mark.tick.step,
+            burst.copy if burst is not None else COPY_OF_KEY, mark.tick.phase, mark.trace_tick, mark.tick.step,
             packet.sent_q, delivered_q, delivered_q - packet.sent_q - unloaded, leg.hops, int(outcome),
         ))  # fmt: skip

@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.hardware.facts import FLIT_PAYLOAD_BYTES
+from spinn2sim.hardware.facts import flits_of
 from spinn2sim.hardware.network.accounting import Ledger
 from spinn2sim.hardware.network.event_scheduler import Instants
 from spinn2sim.hardware.network.packet_copy import Flight
 from spinn2sim.hardware.packet import Outcome
 from spinn2sim.hardware.plan import DRAM, Plan, Slice, Transfer
 from spinn2sim.hardware.program import Program
+from spinn2sim.hardware.rows import NO_COPY
 
 Array = NDArray[Any]
 
@@ -38,7 +39,7 @@ class Burst(NamedTuple):
     transfer: Transfer
     bytes: int
     flits: int
-    copy: int  # of the sample that it belongs to; -1: none
+    copy: int  # of the sample that it belongs to, or NO_COPY
     strips: Mapping[int, tuple[tuple[Strip, Strip], ...]]
 
 
@@ -88,7 +89,7 @@ class Dma:
     def finish(self, flight: Flight, now: int) -> None:
         """Move the data of `flight` and say whether it was in time for the issuer's next tick."""
         packet, burst = flight.packet, flight.packet.burst
-        if burst is None:
+        if not isinstance(burst, Burst):
             raise RuntimeError(f"{packet} ended in SRAM, but it is no DMA burst")
         outcome = Outcome.ON_TIME if now <= packet.mark.due_q else Outcome.LATE
         for core in flight.leg.cores:
@@ -122,13 +123,17 @@ class Dma:
                         f"transfer {transfer.name}: moves data to core {core}, which is not among its destinations"
                     )
                 strips[core] = (*strips.get(core, ()), (source, self._strip(transfer, slot)))
-        flits = max(1, -(-transfer.bytes // FLIT_PAYLOAD_BYTES))
+        flits = flits_of(transfer.bytes)
         ends = {
-            copies.get(transfer.source_core, -1),
-            *(copies.get(core, -1) for core in transfer.destination_cores),
-        } - {-1}
+            copies.get(transfer.source_core, NO_COPY),
+            *(copies.get(core, NO_COPY) for core in transfer.destination_cores),
+        } - {NO_COPY}
         return Burst(
-            transfer, transfer.bytes, flits, ends.pop() if len(ends) == 1 and not transfer.multicast else -1, strips
+            transfer,
+            transfer.bytes,
+            flits,
+            ends.pop() if len(ends) == 1 and not transfer.multicast else NO_COPY,
+            strips,
         )
 
     def _core(self, where: Slice) -> int:

@@ -7,15 +7,12 @@ from heapq import heappop, heappush, heapreplace
 
 import numpy as np
 
-from spinn2sim.hardware.facts import ROUTER_ENGINES, ROUTER_ENTRIES, ROUTER_MHZ, ROUTER_PIPELINE_CYCLES
+from spinn2sim.hardware.facts import PIPELINE_Q, ROUTER_ENGINES, ROUTER_ENTRIES, ROUTER_Q
 from spinn2sim.hardware.network.accounting import Ledger
 from spinn2sim.hardware.network.event_scheduler import Instants
 from spinn2sim.hardware.network.packet_copy import Flight, Leg
 from spinn2sim.hardware.packet import Outcome, RoutingEntry
-from spinn2sim.hardware.units import quanta_per_cycle
 
-ROUTER_QUANTA = quanta_per_cycle(ROUTER_MHZ)
-PIPELINE_Q = ROUTER_PIPELINE_CYCLES * ROUTER_QUANTA
 NO_ENTRY = -1
 ROUTER_NAME = "event router"
 
@@ -80,7 +77,7 @@ class EventRouter:
         queue, engines = self.queue, self._engines
         while queue and engines[0] <= now:
             arrival, _, flight = heappop(queue)
-            held = ROUTER_QUANTA * flight.flits
+            held = ROUTER_Q * flight.flits
             if self._instants.passed is not None:
                 self._instants.passed(ROUTER_NAME, flight, arrival, now, now + held)
             heapreplace(engines, now + held)

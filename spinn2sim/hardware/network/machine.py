@@ -9,7 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from spinn2sim.hardware.counters import DMA
-from spinn2sim.hardware.facts import DRAM_SLOTS, GRID, HOP_CYCLES, N_CORES, NOC_MHZ, QUADS, Quad, quad_of
+from spinn2sim.hardware.facts import DRAM_SLOTS, FLIT_Q, GRID, HOP_Q, N_CORES, QUADS, Quad, quad_of
 from spinn2sim.hardware.network.accounting import Ledger
 from spinn2sim.hardware.network.channel import Channel, CreditedEjection
 from spinn2sim.hardware.network.dma import Dma, SramLanding, TailLanding
@@ -21,11 +21,7 @@ from spinn2sim.hardware.network.routes import Stages, direct_path, multicast_pat
 from spinn2sim.hardware.packet import KIND_SHIFT
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.program import Program
-from spinn2sim.hardware.units import quanta_per_cycle
-from spinn2sim.trace.recorder import Recorder
-
-NOC_QUANTA = quanta_per_cycle(NOC_MHZ)
-HOP_Q = HOP_CYCLES * NOC_QUANTA
+from spinn2sim.hardware.recording import Recorder
 
 
 class Machine:
@@ -112,7 +108,7 @@ def build_stages(plan: Plan, instants: Instants, router: EventRouter, ledger: Le
     """All channels and FIFOs of the chip."""
     stall = plan.fifo_policy == "stall"
     ejector = CreditedEjection if stall else Channel
-    hop = (instants, NOC_QUANTA, HOP_Q)
+    hop = (instants, FLIT_Q, HOP_Q)
     mesh = [(quad, other) for quad in GRID for other in neighbours(quad)]
     ejection = {quad: ejector(f"{_place(quad)} ejection", *hop) for quad in QUADS}
     fifos = {core: Fifo(core, plan.fifo_capacity, plan.fifo_policy, ledger) for core in range(1, N_CORES + 1)}

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from spinn2sim.hardware.packet import Key
 from spinn2sim.hardware.program import Tick
-
-if TYPE_CHECKING:
-    from spinn2sim.hardware.network.dma import Burst
-    from spinn2sim.hardware.network.fifo import Fifo
 
 ORDER_BITS, CORE_BITS, QUAD_BITS = 20, 8, 7
 ORDER_LIMIT = 1 << ORDER_BITS
@@ -20,6 +16,30 @@ class Stage(Protocol):
 
     def arrive(self, flight: Flight, now: int) -> None:
         """The head of `flight` is here at `now`."""
+
+
+class BurstHeader(Protocol):
+    """What a packet needs to know of the DMA burst that it is."""
+
+    @property
+    def bytes(self) -> int:
+        """Its size."""
+
+    @property
+    def copy(self) -> int:
+        """The copy of the network that it belongs to, or NO_COPY."""
+
+
+class PacketSink(Protocol):
+    """What a packet's way needs of a receive FIFO at its end."""
+
+    reserved: int
+
+    def has_room(self) -> bool:
+        """Whether there is room for one more packet."""
+
+    def put(self, packet: Packet, leg: Leg, now: int) -> None:
+        """Deliver `packet`, which came by `leg`, at `now`."""
 
 
 class Mark(NamedTuple):
@@ -40,7 +60,7 @@ class Leg(NamedTuple):
     stages: tuple[Stage, ...]
     quad: int  # tie rule between copies of one packet; 0 before the event router
     cores: tuple[int, ...]  # destinations; 0 is the DRAM
-    fifos: tuple[Fifo, ...]
+    fifos: tuple[PacketSink, ...]
     hops: int  # from the sender
     unloaded_q: int  # from the send to the delivery of the head
     slowest_q: int  # largest service of a flit on the way from the sender
@@ -101,7 +121,7 @@ class Packet:
         self.rank = ((sent_q << CORE_BITS | core) << ORDER_BITS | order) << QUAD_BITS
         self.seq = -1
         self.flits = 1
-        self.burst: Burst | None = None
+        self.burst: BurstHeader | None = None
         self.argument = 0
 
     def depart(self) -> list[Flight]:

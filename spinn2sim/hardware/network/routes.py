@@ -14,9 +14,9 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from spinn2sim.hardware.facts import Quad, dram_slot_of, quad_of, slot_of, xy_route
+from spinn2sim.hardware.facts import PIPELINE_Q, Quad, dram_slot_of, quad_of, slot_of, xy_route
 from spinn2sim.hardware.network.channel import Channel
-from spinn2sim.hardware.network.event_router import NO_ENTRY, PIPELINE_Q
+from spinn2sim.hardware.network.event_router import NO_ENTRY
 from spinn2sim.hardware.network.fifo import Fifo
 from spinn2sim.hardware.network.packet_copy import Leg, Path, Stage
 

@@ -18,8 +18,8 @@ from spinn2sim.hardware.network.packet_copy import Flight, Mark
 from spinn2sim.hardware.packet import Outcome
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.program import NO_TRANSFER, Tick
-from spinn2sim.scenario.keys import Trace
-from spinn2sim.trace.recorder import Columns, Recorder
+from spinn2sim.hardware.recording import MemoryRecorder
+from spinn2sim.hardware.rows import Rows
 
 __all__ = ["ROUTER_NAME", "Hop", "Played", "Sent", "play"]
 
@@ -68,9 +68,9 @@ class _Passage(NamedTuple):
 
 @dataclass(frozen=True)
 class Played:
-    """`deliveries` are the trace's columns (seq, dst_pe, delivered_q, queued_q, hops, ...), `seq` numbered like what was sent."""
+    """`deliveries` are rows of ROW_TYPE, `seq` numbered like what was sent."""
 
-    deliveries: Columns
+    deliveries: Rows
     passages: Sequence[_Passage]
     seqs: Sequence[int]
 
@@ -104,8 +104,7 @@ def play(plan: Plan, sent: Sequence[Sent], wakes: Sequence[tuple[int, int]] = ()
     network = replace(plan, groups=(), transfers=tuple(replace(t, moves=()) for t in plan.transfers))
     if not stalls:
         network = replace(network, fifo_capacity=EVERYTHING, fifo_policy="drop")
-    recorder = Recorder(Trace(packets="all"), 1)
-    recorder.begin_part(0, 0, np.zeros(0, np.int64))
+    recorder = MemoryRecorder()
     start_q = sent[0].sent_q if sent else 0
     machine = Machine(network, (), {}, recorder, start_q, 0)
     passages: list[_Passage] = []
@@ -121,10 +120,10 @@ def play(plan: Plan, sent: Sequence[Sent], wakes: Sequence[tuple[int, int]] = ()
     machine.instants.env.run()
     while flush(machine):
         machine.instants.env.run()
-    columns = recorder.end_part()
+    deliveries = recorder.deliveries()
     seqs = [one.seq for one in sent]
-    columns["seq"] = np.array(seqs, np.int64)[columns["seq"]]
-    return Played(columns, passages, seqs)
+    deliveries["seq"] = np.array(seqs, np.int64)[deliveries["seq"]]
+    return Played(deliveries, passages, seqs)
 
 
 def _empty_at(machine: Machine, when: int, cores: Sequence[int]) -> None:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from spinn2sim.errors import ScenarioError
+from spinn2sim.hardware.rows import Rows
 from spinn2sim.hardware.traffic.measured_latency import ACCEPTED_SHARE, Point, Window, point, run_list
 from spinn2sim.hardware.traffic.patterns import Pattern, synthetic
 from spinn2sim.hardware.traffic.traffic import Traffic
 from spinn2sim.hardware.units import QUANTA_PER_US
-from spinn2sim.trace.recorder import Columns
 
 PROBE_PER_US = 0.1
 STEPS = (
@@ -114,9 +114,9 @@ def _run(pattern: Pattern, timing: Timing, per_us: float, seed: int, engine: str
 
 def list_sweep(
     traffic: Traffic, speeds: Sequence[float], engine: str, watch: Watch | None = None
-) -> tuple[list[Load], Columns | None]:
+) -> tuple[list[Load], Rows | None]:
     """A list played at several speeds (1: as it is): all of its packets are measured, its senders share them. Also the deliveries at
-    speed 1, as the trace's columns, if that is among the speeds. Raises ScenarioError where a speed is none."""
+    speed 1, if that is among the speeds. Raises ScenarioError where a speed is none."""
     for speed in speeds:
         if not 1e-6 <= speed <= 1e6:
             raise ScenarioError(f"traffic: speed: found {speed:g}, allowed is 0.000001 to 1000000 times as fast")

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from spinn2sim.hardware.engines.base import EngineResult
 from spinn2sim.hardware.engines.choice import engine_of
 from spinn2sim.hardware.facts import FLIT_PAYLOAD_BYTES, NOC_MHZ, ROUTER_ENGINES
+from spinn2sim.hardware.packet import Part
+from spinn2sim.hardware.recording import MemoryRecorder
+from spinn2sim.hardware.rows import Rows
 from spinn2sim.hardware.traffic.traffic import Traffic, plan_and_program
 from spinn2sim.hardware.units import QUANTA_PER_NS, QUANTA_PER_US
-from spinn2sim.scenario.keys import Trace
-from spinn2sim.trace.recorder import Columns, Recorder
 
 ACCEPTED_SHARE = 0.97  # a network that accepts less of what is offered is saturated
 
@@ -60,19 +61,18 @@ class Point:
         return self.offered / max(self.channel_busy, self.router_busy, 1e-9)
 
 
-def run_list(traffic: Traffic, engine: str) -> tuple[EngineResult, Columns]:
-    """Play a list: counts, and the trace's columns of all deliveries, `seq` counting packets in the list's order.
+def run_list(traffic: Traffic, engine: str) -> tuple[EngineResult, Rows]:
+    """Play a list: counts, and all deliveries, `seq` counting packets in the list's order.
 
     Raises ScenarioError for an unknown engine, and for what the compiled engine refuses by name.
     """
     plan, program = plan_and_program(traffic)
-    recorder = Recorder(Trace(packets="all"), 1)
-    recorder.begin_part(0, 0, np.zeros(0, np.int64))
-    result = engine_of(engine)(plan, [program], {}, recorder).run_part(0, 0, 1, 0)
-    return result, recorder.end_part()
+    recorder = MemoryRecorder()
+    result = engine_of(engine)(plan, [program], {}, recorder).run_part(Part.TRAIN, 0, 1, 0)
+    return result, recorder.deliveries()
 
 
-def point(result: EngineResult, rows: Columns, window: Window) -> Point:
+def point(result: EngineResult, rows: Rows, window: Window) -> Point:
     """What a run says of the packets of the window."""
     sent, delivered = _column(rows, "sent_q"), _column(rows, "delivered_q")
     flits = np.maximum(1, -(-_column(rows, "bytes") // FLIT_PAYLOAD_BYTES))
@@ -94,7 +94,7 @@ def point(result: EngineResult, rows: Columns, window: Window) -> Point:
     )  # fmt: skip
 
 
-def _column(rows: Columns, name: str) -> NDArray[np.int64]:
+def _column(rows: Rows, name: str) -> NDArray[np.int64]:
     return np.asarray(rows[name]).astype(np.int64)
 
 

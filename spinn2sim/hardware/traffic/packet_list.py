@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError
 from spinn2sim.hardware.facts import FLIT_PAYLOAD_BYTES, N_CORES
+from spinn2sim.hardware.rows import Rows
 from spinn2sim.hardware.traffic.packet_routes import DRAM_CORE, Listed, listed
 from spinn2sim.hardware.traffic.traffic import Traffic
 from spinn2sim.hardware.units import QUANTA_PER_S, QUANTA_PER_US
-from spinn2sim.trace.recorder import Columns
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -86,8 +86,8 @@ def read_list(path: Path | str) -> PacketList:
     return PacketList(traffic, found[np.lexsort((rows.dst, place))])
 
 
-def differences(packets: PacketList, played: Columns) -> int:
-    """Deliveries of a list whose time is not the one that the file says, when it was `played` (the trace's columns) as it is."""
+def differences(packets: PacketList, played: Rows) -> int:
+    """How many deliveries of a list have another time than the file says, when the list was `played` as it is."""
     told = packets.delivered
     if told is None:
         return 0

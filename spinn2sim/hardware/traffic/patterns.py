@@ -9,20 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import ScenarioError
-from spinn2sim.hardware.facts import N_CORES, NOC_MHZ, PES_PER_QUAD, QUADS, pe_in_quad, quad_of
+from spinn2sim.hardware.facts import FLIT_Q, PES_PER_QUAD, QUADS, pe_in_quad, quad_of
+from spinn2sim.hardware.options import HardwareOptions
 from spinn2sim.hardware.packet import RoutingEntry
 from spinn2sim.hardware.program import NO_TRANSFER
 from spinn2sim.hardware.traffic.traffic import Traffic
-from spinn2sim.hardware.units import QUANTA_PER_US, quanta_per_cycle
-from spinn2sim.scenario.keys import Chip
+from spinn2sim.hardware.units import QUANTA_PER_US
 from spinn2sim.seeds import generator
 
 PATTERNS = UNIFORM, HOTSPOT, TRANSPOSE, BURST = "uniform", "hotspot", "transpose", "burst"
 SOURCES = BERNOULLI, POISSON = "bernoulli", "poisson"
 EXACT = 0xFFFF_FFFF
 SETS_PER_PE = 32  # destination sets that a PE draws from when fanout > 1: a table that is laid out quickly
-CYCLE_Q = quanta_per_cycle(NOC_MHZ)
-PES = N_CORES - Chip().reserved_pes  # core ids 1..PES: those that applications have
+PES = HardwareOptions().available_pes  # core ids 1..PES: those that applications have
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class Pattern:
         """The largest mean load that the sources can make, packets/PE/us."""
         if self.source == POISSON:
             return 1000.0
-        return QUANTA_PER_US / CYCLE_Q * (self.duty if self.name == BURST else 1)
+        return QUANTA_PER_US / FLIT_Q * (self.duty if self.name == BURST else 1)
 
 
 def transposed(core: int) -> int | None:
@@ -102,8 +101,8 @@ def _steady(pattern: Pattern, draw: np.random.Generator, per_us: float, length_u
     """Bernoulli: each NoC cycle sends a packet with one probability. Poisson: any quantum can."""
     length_q = round(length_us * QUANTA_PER_US)
     if pattern.source == BERNOULLI:
-        cycles = length_q // CYCLE_Q
-        return np.flatnonzero(draw.random(cycles) < per_us * CYCLE_Q / QUANTA_PER_US) * CYCLE_Q
+        cycles = length_q // FLIT_Q
+        return np.flatnonzero(draw.random(cycles) < per_us * FLIT_Q / QUANTA_PER_US) * FLIT_Q
     count = draw.poisson(per_us * length_us)
     return np.sort(draw.integers(0, length_q, count))
 

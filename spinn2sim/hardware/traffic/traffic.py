@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.hardware.facts import N_CORES
+from spinn2sim.hardware.options import HardwareOptions
 from spinn2sim.hardware.packet import Phase, RoutingEntry
 from spinn2sim.hardware.plan import Group, PhasePlan, Plan, Schedule, Transfer
 from spinn2sim.hardware.traffic.list_program import ListPlayer, ListState
-from spinn2sim.hardware.units import QUANTA_PER_NS, QUANTA_PER_US
-from spinn2sim.mapping.build import dram_flit_quanta
-from spinn2sim.scenario.keys import Chip
+from spinn2sim.hardware.units import QUANTA_PER_US
 
 CORES = tuple(range(1, N_CORES + 1))
 CORE_QUANTA = 1  # PEs of a list have no clock: they send at any quantum
@@ -58,11 +57,11 @@ def plan_and_program(traffic: Traffic) -> tuple[Plan, ListPlayer]:
         *lead, *(PhasePlan(Phase.FORWARD, 1, n, n, 0, period, (0,)) for n, period in enumerate(periods.tolist())),
     )  # fmt: skip
     group = Group("list", "list", 1, CORES, {}, {}, {}, (0,) * len(CORES))
-    chip = Chip()
+    hardware = HardwareOptions()
     plan = Plan(
         copies=1, sizes=(1, 1), shares=(), groups=(group,), entries=traffic.entries, transfers=traffic.transfers,
         schedule=Schedule(phases, phases, phases), core_quanta=CORE_QUANTA, fifo_capacity=BIG_FIFO, fifo_policy="drop",
-        dram_flit_q=dram_flit_quanta(chip.dram_efficiency), dram_latency_q=chip.dram_latency_ns * QUANTA_PER_NS,
+        dram_flit_q=hardware.dram_flit_q, dram_latency_q=hardware.dram_latency_q,
     )  # fmt: skip
     return plan, _program(traffic, step.astype(np.int64), traffic.sent_q - slot * tick_q)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scripted_programs import Chip, Script, Send, build
 from spinn2sim.hardware.counters import DMA, Counters
 from spinn2sim.hardware.engines.base import EngineResult
-from spinn2sim.hardware.packet import Key, Kind, Outcome, RoutingEntry
+from spinn2sim.hardware.packet import Key, Kind, Outcome, Part, RoutingEntry
 from spinn2sim.hardware.plan import Move, Slice, Transfer
 
 CORES = (1, 2, 3, 4, 77, 101, 102, 129, 149)
@@ -164,7 +164,7 @@ def test_pes_stepped_together_do_what_each_would_do_alone(load: dict[str, Any]) 
     plan = dataclasses.replace(chip.plan, groups=singles, schedule=schedule, transfers=bare)
     programs = [ScriptedProgram(g.name, g.cores, chip.program.scripts) for g in singles]
     assert isinstance(programs[0].state, Memory)
-    alone = DiscreteEvent(plan, programs, {}).run_part(0, 1, 1, 0)
+    alone = DiscreteEvent(plan, programs, {}).run_part(Part.TRAIN, 1, 1, 0)
     assert_same(alone.counters, together.counters)
     logs = sorted(taken for program in programs for taken in program.log)
     assert logs == sorted(chip.program.log)

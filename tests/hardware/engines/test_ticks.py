@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scripted_programs import Script, Send, Taken, at_start, build, error, spike, to
-from spinn2sim.hardware.packet import Kind, Outcome
+from spinn2sim.hardware.packet import Kind, Outcome, Part
 
 ALONE = 4 * 200 + 120  # core 101 to its own quad (3,3)
 
@@ -176,7 +176,7 @@ def test_batches_follow_without_a_gap_and_the_callback_stands_between() -> None:
     chip = build({101: Script()}, ticks=2, packets="off")
     seen: list[tuple[int, int]] = []
     engine = DiscreteEvent(chip.plan, [chip.program], {})
-    result = engine.run_part(0, 1, 3, 5, lambda batch: seen.append((batch, len(chip.program.log))))
+    result = engine.run_part(Part.TRAIN, 1, 3, 5, lambda batch: seen.append((batch, len(chip.program.log))))
     assert seen == [(0, 2), (1, 4), (2, 6)]
     assert result.end_q == 7 * 12_000  # 5 + 6 ticks of 12,000, up to the next whole microsecond
 

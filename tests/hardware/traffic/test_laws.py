@@ -13,13 +13,14 @@ from spinn2sim.hardware.engines.choice import COMPILED, DISCRETE_EVENT
 from spinn2sim.hardware.engines.compiled import Compiled
 from spinn2sim.hardware.engines.discrete_event import DiscreteEvent
 from spinn2sim.hardware.facts import quad_of, slot_of, xy_route
+from spinn2sim.hardware.packet import Part
+from spinn2sim.hardware.recording import MemoryRecorder
+from spinn2sim.hardware.rows import Rows
 from spinn2sim.hardware.traffic.load_sweep import Timing, list_sweep, sweep
 from spinn2sim.hardware.traffic.measured_latency import Point, run_list
 from spinn2sim.hardware.traffic.packet_routes import Listed, listed
 from spinn2sim.hardware.traffic.patterns import PATTERNS, Pattern, synthetic
 from spinn2sim.hardware.traffic.traffic import Traffic, plan_and_program
-from spinn2sim.scenario.keys import Trace
-from spinn2sim.trace.recorder import Columns, Recorder
 
 
 def traffic_of(packets: list[tuple[int, int, tuple[int, ...], int, bool]]) -> Traffic:
@@ -36,13 +37,12 @@ write = st.tuples(st.integers(0, 30_000), core, st.just((0,)), st.integers(1, 40
 lists = st.lists(st.one_of(packet, packet, burst, write), min_size=1, max_size=80).map(traffic_of)
 
 
-def columns_on(engine: type[DiscreteEvent] | type[Compiled], traffic: Traffic) -> Columns:
+def columns_on(engine: type[DiscreteEvent] | type[Compiled], traffic: Traffic) -> Rows:
     """The deliveries on an engine; the program is called as plain Python by both, so that nothing is compiled for a list."""
     plan, program = plan_and_program(traffic)
-    recorder = Recorder(Trace(packets="all"), 1)
-    recorder.begin_part(0, 0, np.zeros(0, np.int64))
-    engine(plan, [dataclasses.replace(program, kernel=None)], {}, recorder).run_part(0, 0, 1, 0)
-    return recorder.end_part()
+    recorder = MemoryRecorder()
+    engine(plan, [dataclasses.replace(program, kernel=None)], {}, recorder).run_part(Part.TRAIN, 0, 1, 0)
+    return recorder.deliveries()
 
 
 @given(lists)

@@ -12,12 +12,13 @@ from scripted_programs import Chip, Send, at_start, build, spike, to
 from spinn2sim.errors import ScenarioError
 from spinn2sim.hardware.engines.compiled import Compiled
 from spinn2sim.hardware.engines.discrete_event import DiscreteEvent
+from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.plan import Move, Slice, Transfer
 
 
 def play(chip: Chip, engine: type[Any] = Compiled) -> Any:
     """One part without a trace."""
-    return engine(chip.plan, [chip.program], chip.dram, None).run_part(0, 1, 1, 0)
+    return engine(chip.plan, [chip.program], chip.dram, None).run_part(Part.TRAIN, 1, 1, 0)
 
 
 def transfer(issuer: int, **changes: Any) -> Transfer:
@@ -30,7 +31,7 @@ def test_a_core_in_two_groups_is_refused() -> None:
     chip = build({1: at_start(Send(spike(1)))}, [to(spike(1), 2)])
     twice = dataclasses.replace(chip.plan, groups=chip.plan.groups * 2)
     with pytest.raises(ScenarioError, match=r"PE 1 in two groups.*--engine discrete_event"):
-        Compiled(twice, [chip.program] * 2, {}, None).run_part(0, 1, 1, 0)
+        Compiled(twice, [chip.program] * 2, {}, None).run_part(Part.TRAIN, 1, 1, 0)
 
 
 def test_moves_between_types_are_refused() -> None:

@@ -14,7 +14,8 @@ from small_scenario import SMALL, SMALL_READOUT
 from spinn2sim.hardware.engines.choice import ENGINES
 from spinn2sim.report.diff import first_parting
 from spinn2sim.scenario.draws import epoch_order
-from spinn2sim.trace.recorder import Columns, Recorder
+from spinn2sim.trace.columns import Columns
+from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.training.run_inputs import load_run_inputs
 from spinn2sim.training.trainer import PartResult
@@ -44,7 +45,7 @@ def play(
 ) -> tuple[OnChipTrainer, list[PartResult], list[Columns]]:
     """A train part, a test part and a further train part on a new chip."""
     inputs = load_run_inputs(path, ["trace.packets=all", *overrides])
-    recorder = Recorder(inputs.scenario.trace, inputs.scenario.training.copies)
+    recorder = TraceRecorder(inputs.scenario.trace, inputs.scenario.training.copies)
     chip = OnChipTrainer(inputs, recorder, engine)
     outcomes, rows = [], []
     for epoch in (1, 2):

@@ -23,10 +23,12 @@ from spinn2sim.hardware.engines.compiled.routes import Ways
 from spinn2sim.hardware.engines.compiled.state import Net
 from spinn2sim.hardware.engines.tick_timer import phases_of
 from spinn2sim.hardware.network.machine import Machine
+from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.program import Program
+from spinn2sim.hardware.recording import Recorder
+from spinn2sim.hardware.rows import ROW_TYPE, TICK_TYPE
 from spinn2sim.hardware.units import QUANTA_PER_US
-from spinn2sim.trace.recorder import ROW_TYPE, TICK_TYPE, Recorder
 
 ROWS = 1 << 14
 
@@ -49,7 +51,7 @@ class Compiled(Engine):
 
     def run_part(
         self,
-        part: int,
+        part: Part,
         epoch: int,
         batches: int,
         start_q: int,

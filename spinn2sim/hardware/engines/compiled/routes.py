@@ -10,11 +10,11 @@ import numpy as np
 
 from spinn2sim.errors import ScenarioError
 from spinn2sim.hardware.engines.compiled.state import BEYOND, CURSOR_MASK, END, FLITS_MASK, LEG_MASK, PORT, Words
-from spinn2sim.hardware.facts import N_CORES, QUADS, Quad, dram_slot_of, slot_of, xy_route
+from spinn2sim.hardware.facts import HOP_Q, N_CORES, QUADS, Quad, dram_slot_of, slot_of, xy_route
 from spinn2sim.hardware.network.channel import Channel
 from spinn2sim.hardware.network.dma import Burst
 from spinn2sim.hardware.network.event_router import NO_ENTRY
-from spinn2sim.hardware.network.machine import HOP_Q, Machine
+from spinn2sim.hardware.network.machine import Machine
 from spinn2sim.hardware.network.packet_copy import Leg, Stage
 from spinn2sim.hardware.network.routes import Stages, direct_path, multicast_path
 

@@ -17,7 +17,7 @@ from spinn2sim.hardware.engines.compiled.state import Net, Words
 from spinn2sim.hardware.facts import N_CORES
 from spinn2sim.hardware.plan import PhasePlan, Plan
 from spinn2sim.hardware.program import Program, make_inbox, make_outbox
-from spinn2sim.trace.recorder import ROW_TYPE, TICK_TYPE
+from spinn2sim.hardware.rows import ROW_TYPE, TICK_TYPE
 
 CAPACITY = 4096
 PACKETS = 1 << 14

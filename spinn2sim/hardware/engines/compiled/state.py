@@ -123,5 +123,5 @@ class Net(NamedTuple):
     tally: Words  # [classes, 3 + outcomes]
     tally_dma: Words  # [2, outcomes]: transfers, bytes
     firsts: Words  # [sorts of loss, 8]
-    tick_rows: NDArray[Any]  # trace.rows.TICK_TYPE
-    rows: NDArray[Any]  # trace rows, trace.recorder.ROW_TYPE
+    tick_rows: NDArray[Any]  # of rows.TICK_TYPE
+    rows: NDArray[Any]  # of rows.ROW_TYPE

@@ -1,0 +1,44 @@
+"""What a user may set of the hardware, with the defaults of the facts, and the times that follow from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from spinn2sim.hardware import facts
+from spinn2sim.hardware.units import QUANTA_PER_NS, quanta_per_cycle
+
+
+@dataclass(frozen=True)
+class HardwareOptions:
+    """Settings that every chip shares; the scenario's table [chip] names them for users."""
+
+    # a key of PERFORMANCE_LEVELS_MHZ: the PEs' clock
+    performance_level: str = "high"
+    # core ids at the upper end that applications may not use
+    reserved_pes: int = facts.RESERVED_PES
+    # packets that a receive FIFO holds, and what happens to the next one: "drop", "overwrite" or "stall"
+    fifo_capacity: int = facts.FIFO_CAPACITY
+    fifo_policy: str = "drop"
+    # share of the DRAM's raw bandwidth that is sustained
+    dram_efficiency: float = facts.DRAM_EFFICIENCY
+    dram_latency_ns: int = facts.DRAM_LATENCY_NS
+
+    @property
+    def available_pes(self) -> int:
+        """PEs that applications may use: core ids 1 to this number."""
+        return facts.N_CORES - self.reserved_pes
+
+    @property
+    def core_quanta(self) -> int:
+        """Quanta per core cycle."""
+        return quanta_per_cycle(facts.PERFORMANCE_LEVELS_MHZ[self.performance_level])
+
+    @property
+    def dram_flit_q(self) -> int:
+        """Quanta per flit at the sustained DRAM rate."""
+        return facts.dram_flit_quanta(self.dram_efficiency)
+
+    @property
+    def dram_latency_q(self) -> int:
+        """Quanta between a read's request and its first flit."""
+        return self.dram_latency_ns * QUANTA_PER_NS
