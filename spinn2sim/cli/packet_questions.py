@@ -91,18 +91,18 @@ def _sql(run: Path, options: Options) -> Answer:
 
 
 def _follow(run: Path, options: Options) -> Answer:
-    from spinn2sim.report.packet_history import life
+    from spinn2sim.report.packet_history import packet_history
 
-    data = life(run, options["follow"])
+    data = packet_history(run, options["follow"])
     return data, life_lines(data)
 
 
 def _sample(run: Path, options: Options) -> Answer:
-    from spinn2sim.report.label import label_of
+    from spinn2sim.report.run import Run
 
     tables = Tables(run)
     place = stories.find(tables, options["sample"], options["batch"], options["epoch"], options["part"] or "train")
-    data = {**asdict(stories.story(tables, place)), "label": label_of(tables.folder, place.part, place.sample)}
+    data = {**asdict(stories.story(tables, place)), "label": Run(tables.folder).label(place.part, place.sample)}
     return data, story_lines(data)
 
 

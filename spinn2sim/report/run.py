@@ -7,12 +7,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spinn2sim.errors import DataError
+from spinn2sim.errors import DataError, Spinn2simError
 from spinn2sim.files import atomic
 from spinn2sim.trace import run_directory
 from spinn2sim.trace.run_directory import need_run
 from spinn2sim.trace.sql import PACKETS, Tables, open_dataset
-from spinn2sim.training.run_inputs import Weights, read_weights
+from spinn2sim.training.run_inputs import Weights, load_run_inputs, read_weights
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -91,6 +91,15 @@ class Run:
         from spinn2sim.report.figures import figure
 
         return figure(self.folder, name)
+
+    def label(self, part: str, sample: int) -> int | None:
+        """The label of a sample of the "train", "test" or "validation" part; None when the scenario's data cannot be read any more."""
+        try:
+            inputs = load_run_inputs(self.folder / run_directory.SCENARIO)
+        except (Spinn2simError, OSError):
+            return None
+        data = {"train": inputs.train, "test": inputs.test, "validation": inputs.validation}[part]
+        return int(data.labels[sample]) if data is not None and 0 <= sample < len(data) else None
 
     def _table(self, name: str, order: str = "") -> pa.Table:
         self.tables.need(name)

@@ -1,4 +1,4 @@
-"""One packet of a run, hop by hop: the run's network and what its trace says was sent, played again; it trusts no stored wait."""
+"""One packet of a run hop by hop, found by sending again over the run's network what the trace says was sent."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ WAKE_COLUMNS = ("woke_q", "pe", "batch", "epoch", "part")
 FIRST_LOOK_Q = 1_200_000  # 100 us: how far before a packet its surroundings are read first
 
 
-def hops_of(folder: Path | str, seq: int, warn: Callable[[str], None] = warnings.warn) -> list[Hop]:
-    """The services of packet `seq` of a run, in the order of `Played.hops`, by replay of all that was under way with it.
+def hop_history(folder: Path | str, seq: int, warn: Callable[[str], None] = warnings.warn) -> list[Hop]:
+    """The hops of packet `seq` of a run, in the order of `Played.hops`, by replay of all packets that were under way with it.
 
-    `warn` is told in one line when the replay does not give the trace's delivery times. Raises DataError when the trace is missing or
+    `warn` gets one line when the replay does not give the trace's delivery times. Raises DataError when the trace is missing or
     has no such packet, ScenarioError for a run whose network waits for its PEs (chip.fifo_policy = "stall") and whose wakes were not
     traced.
     """
@@ -40,15 +40,15 @@ def hops_of(folder: Path | str, seq: int, warn: Callable[[str], None] = warnings
 
     folder = Path(folder)
     plan = map_scenario(folder / SCENARIO)
-    mine = rows_of(table_file(folder, PACKETS), pc.field("seq") == seq)
+    mine = read_rows(table_file(folder, PACKETS), pc.field("seq") == seq)
     if not len(mine["seq"]):
         raise DataError(f"{table_file(folder, PACKETS)}: found no packet {seq}, allowed is a seq that was traced")
     if plan.fifo_policy == "stall":
         rows, wakes = part_until(folder, mine)
     else:
         rows, wakes = surroundings(table_file(folder, PACKETS), mine), []
-    played = play(plan, sent_of(plan, rows), wakes)
-    difference = parting(rows, played, seq)
+    played = play(plan, sent_packets(plan, rows), wakes)
+    difference = replay_difference(rows, played, seq)
     if difference:
         warn(
             f"packet {seq}: {difference}; the trace may not hold all that was sent then (a window or filters in [trace])"
@@ -57,29 +57,33 @@ def hops_of(folder: Path | str, seq: int, warn: Callable[[str], None] = warnings
 
 
 def surroundings(path: Path, mine: Columns) -> dict[str, NDArray[Any]]:
-    """The rows of a trace from the last moment before a packet (its rows are `mine`) at which nothing was under way, to its last
-    delivery."""
+    """The rows of a trace from the last instant before a packet at which nothing was under way to the packet's last delivery.
+
+    `mine` are the packet's own rows.
+    """
     import pyarrow.compute as pc
 
     sent_q, last_q, look_q = int(mine["sent_q"][0]), int(mine["delivered_q"].max()), FIRST_LOOK_Q
     while True:
         start_q = sent_q - look_q
-        rows = rows_of(path, (pc.field("sent_q") <= last_q) & (pc.field("delivered_q") >= start_q))
-        quiet = quiet_row(rows, int(mine["seq"][0]))
+        rows = read_rows(path, (pc.field("sent_q") <= last_q) & (pc.field("delivered_q") >= start_q))
+        quiet = last_quiet_row(rows, int(mine["seq"][0]))
         if rows["sent_q"][quiet] >= start_q or start_q < 0:
             return {name: column[quiet:] for name, column in rows.items()}
         look_q *= 8
 
 
 def part_until(folder: Path, mine: Columns) -> tuple[dict[str, NDArray[Any]], list[tuple[int, int]]]:
-    """The rows of a packet's part of the run up to its last delivery, and that part's wakes as (instant, core), sorted. Where a FIFO
-    can hold the network back, what it holds depends on all that came since the part began."""
+    """The rows of a packet's part of the run up to its last delivery, and that part's wakes as (instant, core), sorted.
+
+    Where a full FIFO can stall the network, its content depends on all that came since the part began.
+    """
     import pyarrow.compute as pc
 
     same = (pc.field("epoch") == int(mine["epoch"][0])) & (pc.field("part") == str(mine["part"][0]))
-    rows = rows_of(table_file(folder, PACKETS), same & (pc.field("sent_q") <= int(mine["delivered_q"].max())))
+    rows = read_rows(table_file(folder, PACKETS), same & (pc.field("sent_q") <= int(mine["delivered_q"].max())))
     ticks = table_file(folder, "ticks")
-    wakes = rows_of(ticks, same, WAKE_COLUMNS, ("woke_q", "pe")) if ticks.exists() else {"batch": np.zeros(0)}
+    wakes = read_rows(ticks, same, WAKE_COLUMNS, ("woke_q", "pe")) if ticks.exists() else {"batch": np.zeros(0)}
     if not set(range(int(mine["batch"].max()) + 1)) <= set(wakes["batch"].tolist()):
         raise ScenarioError(
             f"{folder / SCENARIO}: chip.fifo_policy: found 'stall' and not all wakes up to the packet in {ticks.name}, "
@@ -88,16 +92,16 @@ def part_until(folder: Path, mine: Columns) -> tuple[dict[str, NDArray[Any]], li
     return rows, list(zip(wakes["woke_q"].tolist(), wakes["pe"].tolist(), strict=True))
 
 
-def quiet_row(rows: Columns, seq: int) -> int:
-    """The first row of the last packet, `seq` or one before it, that was sent when all before it had been delivered."""
+def last_quiet_row(rows: Columns, seq: int) -> int:
+    """The first row of the last packet, `seq` itself or one before it, that was sent when all packets before it had been delivered."""
     busy_until = np.maximum.accumulate(rows["delivered_q"])
     first = np.flatnonzero(rows["seq"] == seq)[0]
     before = np.concatenate([[-1], busy_until[:first]])
     return int(np.flatnonzero(rows["sent_q"][: first + 1] > before)[-1])
 
 
-def sent_of(plan: Plan, rows: Columns) -> list[Sent]:
-    """What programs sent, from rows sorted by seq. Raises DataError for a burst that is no transfer of the plan."""
+def sent_packets(plan: Plan, rows: Columns) -> list[Sent]:
+    """What the programs sent, from rows sorted by seq. Raises DataError for a burst that is no transfer of the plan."""
     starts = np.flatnonzero(np.diff(rows["seq"], prepend=-1))
     ends = np.append(starts[1:], len(rows["seq"]))
     found = []
@@ -105,16 +109,20 @@ def sent_of(plan: Plan, rows: Columns) -> list[Sent]:
         row = {name: column[first] for name, column in rows.items()}
         number = NO_TRANSFER
         if row["kind"] == "dma":
-            number = transfer_of(plan.transfers, row, frozenset(rows["dst_pe"][first:last].tolist()))
+            number = find_transfer(plan.transfers, row, frozenset(rows["dst_pe"][first:last].tolist()))
         found.append(Sent(int(row["seq"]), int(row["src_pe"]), int(row["sent_q"]), int(row["key"]), number))
     return found
 
 
-def transfer_of(transfers: Sequence[Transfer], row: Mapping[str, Any], cores: frozenset[int]) -> int:
-    """The transfer that a burst was: by issuer, key and bytes, its way's length, and the `cores` that its rows name."""
+def find_transfer(transfers: Sequence[Transfer], row: Mapping[str, Any], cores: frozenset[int]) -> int:
+    """The transfer that a burst belongs to: by issuer, key, bytes, length of its path, and the `cores` that its rows name."""
     for transfer in transfers:
         same = (transfer.issuer, transfer.key, transfer.bytes) == (row["src_pe"], row["key"], row["bytes"])
-        if same and cores <= set(transfer.destination_cores) and (transfer.multicast or _hops(transfer) == row["hops"]):
+        if (
+            same
+            and cores <= set(transfer.destination_cores)
+            and (transfer.multicast or _direct_hops(transfer) == row["hops"])
+        ):
             return transfer.number
     raise DataError(
         f"packet {row['seq']}: found a burst of {row['bytes']} bytes that PE {row['src_pe']} started, allowed is a transfer of the "
@@ -122,8 +130,8 @@ def transfer_of(transfers: Sequence[Transfer], row: Mapping[str, Any], cores: fr
     )
 
 
-def parting(rows: Columns, played: Played, seq: int) -> str:
-    """How the replayed deliveries of a packet differ from the trace's; empty when they don't."""
+def replay_difference(rows: Columns, played: Played, seq: int) -> str:
+    """How the replayed deliveries of a packet differ from the trace's; empty where they agree."""
     told = _delivered(rows, seq)
     found = _delivered(played.deliveries, seq)
     for core, when in sorted(told.items()):
@@ -137,7 +145,7 @@ def _delivered(rows: Columns | Rows, seq: int) -> dict[int, int]:
     return dict(zip(rows["dst_pe"][mine].tolist(), rows["delivered_q"][mine].tolist(), strict=True))
 
 
-def _hops(transfer: Transfer) -> int:
+def _direct_hops(transfer: Transfer) -> int:
     """Channels that a direct burst passes to its first destination."""
     source, end = transfer.source_core, transfer.destination_cores[0]
     start = quad_of(source) if source else dram_slot_of(quad_of(end))
@@ -145,10 +153,10 @@ def _hops(transfer: Transfer) -> int:
     return 2 + len(xy_route(start, stop))
 
 
-def rows_of(
+def read_rows(
     path: Path, wanted: pc.Expression, columns: Sequence[str] = COLUMNS, order: Sequence[str] = ("seq", "dst_pe")
 ) -> dict[str, NDArray[Any]]:
-    """Columns of the rows of a run's table for which `wanted` holds, sorted. Raises DataError when it cannot be read."""
+    """Read the rows of a run's table for which `wanted` holds, sorted, as columns. Raises DataError when they cannot be read."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

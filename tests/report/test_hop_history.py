@@ -1,4 +1,4 @@
-"""A packet's way by replay: it gives the times of the trace, the waits add up, and it says so when the trace is not whole."""
+"""A packet's hops by replay: they give the times of the trace, the waits add up, and a trace with gaps is told."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import spinn2sim
 from small_scenario import SMALL
 from spinn2sim.errors import DataError, ScenarioError
 from spinn2sim.hardware.traffic.hop_replay import ROUTER_NAME, Hop, play
-from spinn2sim.report.packet_replay import hops_of, parting, rows_of, sent_of
+from spinn2sim.report.hop_history import hop_history, read_rows, replay_difference, sent_packets
 from spinn2sim.training.plan_of_scenario import map_scenario
 
 HOP_Q, PIPELINE_Q, DRAM_LATENCY_Q = 200, 120, 1200
@@ -42,14 +42,14 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def rows(traced: Path) -> dict[str, np.ndarray[Any, Any]]:
     """Its trace."""
-    return rows_of(traced / "packets.parquet", pc.field("seq") >= 0)
+    return read_rows(traced / "packets.parquet", pc.field("seq") >= 0)
 
 
 def quietly(folder: Path, seq: int) -> list[Hop]:
-    """hops_of, where a warning is an error."""
+    """hop_history, where a warning is an error."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        return hops_of(folder, seq)
+        return hop_history(folder, seq)
 
 
 def some(rows: dict[str, Any], chosen: Any) -> Iterator[int]:
@@ -62,7 +62,7 @@ def test_replay_of_all_packets_gives_the_delivery_times_of_the_trace(traced: Pat
     assert set(rows["kind"]) == {"spike", "error", "guard", "dma"}
     assert {"late", "early", "dropped"} <= set(pq.read_table(traced / "packets.parquet")["outcome"].to_pylist())
     plan = map_scenario(traced / "scenario.toml")
-    found = play(plan, sent_of(plan, rows)).deliveries
+    found = play(plan, sent_packets(plan, rows)).deliveries
     for name in ("seq", "dst_pe", "delivered_q", "hops"):
         np.testing.assert_array_equal(np.asarray(found[name]), rows[name], err_msg=name)
 
@@ -101,14 +101,14 @@ def test_a_trace_with_gaps_is_told(traced: Path, rows: dict[str, Any], tmp_path:
     table = pq.read_table(traced / "packets.parquet")
     pq.write_table(table.filter(~pc.field("seq").isin(sorted(ahead))), tmp_path / "packets.parquet")
     said: list[str] = []
-    assert hops_of(tmp_path, seq, said.append)
+    assert hop_history(tmp_path, seq, said.append)
     assert len(said) == 1
     assert f"packet {seq}: the replay delivers to PE" in said[0]
 
 
 def test_only_what_was_under_way_is_played(rows: dict[str, Any], traced: Path) -> None:
     """A packet's surroundings begin at a quiet moment and are a small part of the run."""
-    from spinn2sim.report.packet_replay import surroundings
+    from spinn2sim.report.hop_history import surroundings
 
     seq = int(rows["seq"][len(rows["seq"]) // 2])
     near = surroundings(traced / "packets.parquet", {name: column[rows["seq"] == seq] for name, column in rows.items()})
@@ -130,7 +130,7 @@ def test_under_stall_the_wakes_make_room(tmp_path: Path) -> None:
         "training.epochs": 1,
     }
     folder = spinn2sim.run(tmp_path / "small.toml", tmp_path / "run", overrides=held).folder
-    rows = rows_of(folder / "packets.parquet", pc.field("epoch") == 1)
+    rows = read_rows(folder / "packets.parquet", pc.field("epoch") == 1)
     took = rows["delivered_q"] - rows["sent_q"]
     slowest = np.argsort(np.where(rows["kind"] == "spike", took, 0))[-4:]
     assert took[slowest].min() > 12_000  # held for a tick or so, not for a few flits
@@ -140,18 +140,18 @@ def test_under_stall_the_wakes_make_room(tmp_path: Path) -> None:
         assert way[-1].start_q + HOP_Q == rows["delivered_q"][row]
     (folder / "ticks.parquet").unlink()
     with pytest.raises(ScenarioError, match=r"found 'stall' and not all wakes up to the packet in ticks\.parquet"):
-        hops_of(folder, int(rows["seq"][0]))
+        hop_history(folder, int(rows["seq"][0]))
 
 
-def test_parting_names_the_first_pe_that_differs(traced: Path, rows: dict[str, Any]) -> None:
+def test_a_difference_names_the_first_pe_that_differs(traced: Path, rows: dict[str, Any]) -> None:
     """A delivery time that was tampered with does not pass."""
     plan = map_scenario(traced / "scenario.toml")
     few = {name: column[:40] for name, column in rows.items()}
-    played = play(plan, sent_of(plan, few))
+    played = play(plan, sent_packets(plan, few))
     seq = int(few["seq"][7])
-    assert not parting(few, played, seq)
+    assert not replay_difference(few, played, seq)
     few["delivered_q"] = few["delivered_q"] + (few["seq"] == seq)
-    assert parting(few, played, seq).startswith(
+    assert replay_difference(few, played, seq).startswith(
         f"the replay delivers to PE {few['dst_pe'][few['seq'] == seq].min()} at"
     )
 
@@ -159,11 +159,11 @@ def test_parting_names_the_first_pe_that_differs(traced: Path, rows: dict[str, A
 def test_refusals(traced: Path, tmp_path: Path) -> None:
     """No such packet, no trace, half a trace: one line each, with the place."""
     with pytest.raises(DataError, match="found no packet 99999999"):
-        hops_of(traced, 99_999_999)
+        hop_history(traced, 99_999_999)
     text = (traced / "scenario.toml").read_text()
     (tmp_path / "scenario.toml").write_text(text)
     with pytest.raises(DataError, match=r"packets\.parquet: there is none"):
-        hops_of(tmp_path, 0)
+        hop_history(tmp_path, 0)
     (tmp_path / "packets.parquet").write_bytes((traced / "packets.parquet").read_bytes()[:5000])
     with pytest.raises(DataError, match="cannot be read"):
-        hops_of(tmp_path, 0)
+        hop_history(tmp_path, 0)

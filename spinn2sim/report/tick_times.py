@@ -1,0 +1,105 @@
+"""When ticks begin, on the clock of a whole run: as the plan schedules them, and as the table of wakes recorded them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from spinn2sim.hardware.packet import PART_NAMES
+from spinn2sim.hardware.plan import PhasePlan, Plan
+from spinn2sim.hardware.units import QUANTA_PER_S
+from spinn2sim.scenario.load import load
+from spinn2sim.trace.run_directory import SCENARIO, read_metrics
+from spinn2sim.trace.sql import Row, Tables
+
+
+class TickClock:
+    """The ticks around one packet: from the table of wakes where the run has one, else as the plan schedules them."""
+
+    def __init__(self, tables: Tables, plan: Plan, packet: Row) -> None:
+        """`packet` is a row of the trace."""
+        self.tables, self.plan, self.packet = tables, plan, packet
+        self.start_q = part_start_q(read_metrics(tables.folder), packet["epoch"], packet["part"])
+        self.due_q = self._scheduled(packet["tick"] + 1)
+        # Where [trace] selects ticks, the next wake in the table need not be the next wake of the PE.
+        self._incomplete = load(tables.folder / SCENARIO).trace.ticks is not None
+
+    def _scheduled(self, tick: int) -> int | None:
+        if self.start_q is None:
+            return None
+        try:
+            return self.start_q + tick_start_q(self.plan, self.packet["part"], self.packet["batch"], tick)[0]
+        except ValueError:
+            return None
+
+    def sent(self) -> Row:
+        """`wake_q`, the instant at which its sender's tick began, `cycle`, the core cycles from there until it was sent, and whether the
+        wake was `seen` in the table. Instant and cycle are None where they are unknown."""
+        wakes = self._wakes(self.packet["src_pe"], "woke_q <= $at ORDER BY woke_q DESC", self.packet["sent_q"])
+        seen = bool(wakes) and all(wakes[0][name] == self.packet[name] for name in ("batch", "tick"))
+        wake_q = wakes[0]["woke_q"] if seen else self._scheduled(self.packet["tick"])
+        after = None if wake_q is None else self.packet["sent_q"] - wake_q
+        cycle = None if after is None or after < 0 else after // self.plan.core_quanta
+        return {"wake_q": wake_q, "cycle": cycle, "seen": seen}
+
+    def taken(self, delivery: Row) -> Row | None:
+        """The tick in which the receiver took a delivery, None where it is unknown: `batch`, `phase`, `tick`, `woke_q`, and whether it was
+        `seen` in the table of wakes."""
+        on_time = delivery["outcome"] == "on_time"
+        wakes = self._wakes(delivery["dst_pe"], "woke_q >= $at ORDER BY woke_q", delivery["delivered_q"])
+        if wakes and (wakes[0]["due_q"] == self.due_q or not on_time):
+            return {**{name: wakes[0][name] for name in ("batch", "phase", "tick", "woke_q")}, "seen": True}
+        if not on_time or self.due_q is None:
+            return None
+        phase = tick_start_q(self.plan, self.packet["part"], self.packet["batch"], self.packet["tick"] + 1)[1].phase
+        return {
+            "batch": self.packet["batch"], "phase": phase.name.lower(), "tick": self.packet["tick"] + 1,
+            "woke_q": self.due_q, "seen": False,
+        }  # fmt: skip
+
+    def _wakes(self, core: int, condition: str, at: int) -> list[Row]:
+        if self._incomplete or "ticks" not in self.tables.names:
+            return []
+        query = f"SELECT * FROM ticks WHERE epoch = $epoch AND part = $part AND pe = $pe AND {condition} LIMIT 1"
+        where = {"epoch": self.packet["epoch"], "part": self.packet["part"], "pe": core, "at": at}
+        return self.tables.rows(query, where, trusted=True)
+
+
+def part_start_q(metrics: Sequence[Mapping[str, Any]], epoch: int, part: str) -> int | None:
+    """The instant at which a part begins: when the parts before it have ended. None when the metrics do not have all of them."""
+    done = {line["epoch"]: line for line in metrics}
+    parts = [(e, p) for e in range(epoch + 1) for p in PART_NAMES if (e, p) != (0, "train")]
+    before = parts[: parts.index((epoch, part))]
+    if any(e not in done for e, _ in before):
+        return None
+    return sum(round((done[e].get(f"{p}_chip_s") or 0) * QUANTA_PER_S) for e, p in before)
+
+
+def tick_start_q(plan: Plan, part: str, batch: int, tick: int) -> tuple[int, PhasePlan]:
+    """Quanta from the beginning of a part to a tick of a batch, and the tick's phase.
+
+    The tick after a batch's last one is the next batch's first. Raises ValueError for a tick that the plan does not have.
+    """
+    phases = _phases(plan, part, batch)
+    if batch == 0 or part == "train":
+        start_q = batch * batch_q(phases)
+    else:
+        start_q = batch_q(plan.schedule.test_first) + (batch - 1) * batch_q(plan.schedule.test)
+    for phase in phases:
+        if phase.first_tick <= tick < phase.first_tick + phase.ticks:
+            return start_q + (tick - phase.first_tick) * phase.period_q, phase
+        start_q += phase.ticks * phase.period_q
+    if tick == phases[-1].first_tick + phases[-1].ticks:
+        return start_q, _phases(plan, part, batch + 1)[0]
+    raise ValueError(f"tick {tick} is not in the plan")
+
+
+def batch_q(phases: Iterable[PhasePlan]) -> int:
+    """Quanta from the beginning of a batch to its end."""
+    return sum(phase.ticks * phase.period_q for phase in phases)
+
+
+def _phases(plan: Plan, part: str, batch: int) -> Sequence[PhasePlan]:
+    if part == "train":
+        return plan.schedule.train
+    return plan.schedule.test if batch else plan.schedule.test_first
