@@ -1,26 +1,54 @@
 """Compiling kernels once: lazily, cached on disk in a folder named by a hash of the sources, so that an edit always takes effect.
 
-numba's own cache looks at the file of the compiled function alone and misses edits in its callees; the folder's name does not.
+numba's own cache looks at the file of the compiled function alone and misses edits in the functions that it calls; the hash does not.
+The README beside this file says what each choice made here buys, by a command that measures it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib
 import os
 import tempfile
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numba
 from numba import config as numba_config
 from numba.core import event
 
-from firmware_models.jit.unsigned_index import FromStart
+from firmware_models.jit.unsigned_index import UnsignedIndexCompiler
 
 config: Any = numba_config  # its fields are made at run time
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Decorator(Protocol):
+    """What compiles a kernel and leaves its type as it is."""
+
+    def __call__(self, function: F, /) -> F:
+        """Compile `function` when it is first called."""
+
+
+# What SPINN2SIM_PLAIN_NUMBA leaves out: "1" both, else one of these names.
+PLAIN = "SPINN2SIM_PLAIN_NUMBA"
+UNSIGNED_INDEX, UNCOUNTED = "unsigned_index", "uncounted"
+CHOICES = (UNSIGNED_INDEX, UNCOUNTED)
+
+
+def left_out() -> frozenset[str]:
+    """The choices that the environment variable SPINN2SIM_PLAIN_NUMBA leaves out. Raises ValueError for a value that is none of its own."""
+    found = os.environ.get(PLAIN, "")
+    if found in ("", "0"):
+        return frozenset()
+    if found == "1":
+        return frozenset(CHOICES)
+    if found not in CHOICES:
+        raise ValueError(f"{PLAIN}: found {found!r}, allowed is 0, 1, {' or '.join(CHOICES)}")
+    return frozenset([found])
 
 
 def cache_root() -> Path:
@@ -36,11 +64,13 @@ def cache_root() -> Path:
 
 
 def source_hash(*places: Path) -> str:
-    """A name for the exact text of every Python file in (or at) `places`, and numba's version."""
-    digest = hashlib.sha256(numba.__version__.encode())
+    """A name for all that compiled code depends on: the texts of all Python files in (or at) `places`, numba's version, how it compiles."""
+    how = (numba.__version__, sorted(left_out()), bool(config.BOUNDSCHECK))
+    digest = hashlib.sha256(repr(how).encode())
     for place in places:
         for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+            name = path.relative_to(place).as_posix() if place.is_dir() else path.name
+            digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 
@@ -54,10 +84,50 @@ def compile_in(folder: Path, function: F, **options: Any) -> F:
         config.CACHE_DIR = before
 
 
-class CompileClock(event.Listener):
-    """Seconds that numba has compiled in this process; a compilation within another one counts once. Nothing runs where the code was kept.
+def kernels_in(folder: Path, allocate: bool = False, parallel: bool = False) -> Decorator:
+    """A decorator for kernels that are cached in `folder`.
 
-    `begun`, if any, is called once, before the first.
+    Unless `allocate` or `parallel` says so, kernels allocate nothing and run on one thread: they need neither reference counts nor
+    Python's global lock.
+    """
+    options: dict[str, Any] = {}
+    if parallel:
+        options["parallel"] = True  # numba's own pipeline: the pass about indices does not know its loops
+    elif UNSIGNED_INDEX not in left_out():
+        options["pipeline_class"] = UnsignedIndexCompiler
+    if not allocate and not parallel:
+        options |= {"nogil": True, "_nrt": UNCOUNTED in left_out()}
+
+    def decorate(function: F) -> F:
+        return compile_in(folder, function, **options)
+
+    return decorate
+
+
+def kernels_of(package: str | None, allocate: bool = False, parallel: bool = False) -> Decorator:
+    """A decorator for the kernels of a package: `kernel = kernels_of(__package__)`.
+
+    Compiled code depends on all sources of the package's room (spinn2sim.mirror, or a user's own top-level package) and of firmware_models.
+    Raises ValueError outside a package.
+    """
+    if not package:
+        raise ValueError("a kernel's module must be part of a package, whose sources name the cache folder")
+    parts = package.split(".")
+    room = ".".join(parts[:2] if parts[0] == "spinn2sim" else parts[:1])
+    return kernels_in(_folder_of(room), allocate, parallel)
+
+
+@cache
+def _folder_of(room: str) -> Path:
+    """Where the compiled code of a room is kept."""
+    places = {Path(__file__).parents[1], *map(Path, importlib.import_module(room).__path__)}
+    return cache_root() / f"{room}-{source_hash(*sorted(places))}"
+
+
+class CompileClock(event.Listener):
+    """Seconds that numba has compiled in this process; a compilation within another one counts once. Code from the cache takes none.
+
+    `begun`, if any, is called once, before the first compilation.
     """
 
     def __init__(self) -> None:
@@ -76,7 +146,7 @@ class CompileClock(event.Listener):
         self._depth += 1
 
     def on_end(self, event: Any) -> None:
-        """It is."""
+        """A function has been compiled."""
         self._depth -= 1
         if not self._depth:
             self.seconds += time.perf_counter() - self._start
@@ -85,12 +155,4 @@ class CompileClock(event.Listener):
 compile_clock = CompileClock()
 event.register("numba:compile", compile_clock)
 
-
-# What allocates nothing needs no counting of references: that was more than half of the time of kernels that see many arrays.
-UNCOUNTED: dict[str, Any] = {"_nrt": False, "nogil": True, "pipeline_class": FromStart}
-FOLDER = cache_root() / source_hash(Path(__file__).parents[1])
-
-
-def kernel(function: F) -> F:
-    """A kernel of the firmware."""
-    return compile_in(FOLDER, function, **UNCOUNTED)
+kernel = kernels_of("firmware_models")

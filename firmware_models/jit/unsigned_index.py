@@ -16,20 +16,20 @@ from numba.core.typed_passes import NopythonTypeInference
 from numba.core.typing.templates import Signature
 
 
-def counted_from_start(kind: Any) -> Any:
+def unsigned(kind: Any) -> Any:
     """The type of an index with its signed integers made unsigned."""
     if isinstance(kind, types.Integer) and getattr(kind, "signed", False):
         return types.uintp
     if isinstance(kind, types.BaseTuple) and not isinstance(kind, types.BaseNamedTuple):
-        return types.Tuple([counted_from_start(part) for part in getattr(kind, "types", ())])
+        return types.Tuple([unsigned(part) for part in getattr(kind, "types", ())])
     return kind
 
 
 @register_pass(mutates_CFG=False, analysis_only=False)
-class IndexFromStart(FunctionPass):
+class UnsignedIndex(FunctionPass):
     """Changes the types of indices in getitem and setitem on arrays."""
 
-    _name = "index_from_start"
+    _name = "unsigned_index"
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,16 +41,16 @@ class IndexFromStart(FunctionPass):
             for statement in block.body:
                 item = statement.value if isinstance(statement, ir.Assign) else statement
                 if isinstance(item, ir.SetItem) or (isinstance(item, ir.Expr) and item.op == "getitem"):
-                    changed |= declare(state.calltypes, item)
+                    changed |= declare_unsigned(state.calltypes, item)
         return changed
 
 
-def declare(calltypes: Any, item: Any) -> bool:
+def declare_unsigned(calltypes: Any, item: Any) -> bool:
     """Change one signature: (array, index, ...)."""
     found = calltypes.get(item)
     if found is None or not isinstance(found.args[0], types.Array):
         return False
-    index = counted_from_start(found.args[1])
+    index = unsigned(found.args[1])
     if index == found.args[1]:
         return False
     calltypes.pop(item)  # a dictionary that takes each key once
@@ -58,12 +58,12 @@ def declare(calltypes: Any, item: Any) -> bool:
     return True
 
 
-class FromStart(CompilerBase):
+class UnsignedIndexCompiler(CompilerBase):
     """numba's usual compiler with the pass in it."""
 
     def define_pipelines(self) -> list[Any]:
         """The only pipeline: no object mode."""
         passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
-        passes.add_pass_after(IndexFromStart, NopythonTypeInference)
+        passes.add_pass_after(UnsignedIndex, NopythonTypeInference)
         passes.finalize()
         return [passes]

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from firmware_models.jit.by_reference import ByRef
-from firmware_models.jit.compiler import UNCOUNTED, CompileClock, compile_in
+from firmware_models.jit.compiler import CompileClock, kernels_in
 
 
 class Inner(NamedTuple):
@@ -53,7 +53,7 @@ def read(s: Any, out: Any) -> None:
 def test_a_kernel_sees_every_field(tmp_path: Path, flag: bool) -> None:
     """Numbers of each width and sign, arrays of one to three axes and a nested structure come over; writes reach the arrays."""
     value, out = outer(flag), np.zeros(9)
-    compile_in(tmp_path, read, **UNCOUNTED)(ByRef(value), out)
+    kernels_in(tmp_path)(read)(ByRef(value), out)
     assert out.tolist() == [3, -5, float(flag), 2.5, 5, float(np.float32(0.1)), 200, 5, 3]
     assert value.grid.tolist() == [[0, 40, 2], [3, 4, 5]]
     assert value.wide[1].tolist() == [[4, 5], [9, 9]]
@@ -89,7 +89,7 @@ def index(a: Any, i: Any, out: Any) -> None:
 def test_indices_from_the_start_mean_the_same(tmp_path: Path) -> None:
     """The compiler's pass changes no index that counts from the start, nor a constant one from the end."""
     a, out = np.arange(6.0).reshape(2, 3), np.zeros(5)
-    compile_in(tmp_path, index, **UNCOUNTED)(a, 1, out)
+    kernels_in(tmp_path)(index)(a, 1, out)
     assert out.tolist() == [4, 5, 3, 4, 5]
 
 

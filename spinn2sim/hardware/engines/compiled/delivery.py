@@ -6,9 +6,9 @@ when the core wakes (`fold`), to all that came since: the same as at each arriva
 
 from __future__ import annotations
 
+from firmware_models.jit.memmove import move_bytes
 from spinn2sim.hardware.engines.compiled.accounting import DROPPED, LATE, ON_TIME, due_of, settle
 from spinn2sim.hardware.engines.compiled.jit import kernel
-from spinn2sim.hardware.engines.compiled.memmove import move_bytes
 from spinn2sim.hardware.engines.compiled.sorting import sort_slips
 from spinn2sim.hardware.engines.compiled.state import (
     BASE,

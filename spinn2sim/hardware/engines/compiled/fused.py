@@ -1,7 +1,8 @@
-"""The loop compiled together with the programs' kernels: a module is written from the loop's text and the kernels' names.
+"""The loop compiled together with the programs' kernels, in a small module that is written for the kernels' names.
 
-numba does not cache a function that takes functions as arguments, so the kernels are named in the text. The module's folder is named by
-a hash of the engine's sources, of all sources of the packages the kernels come from, and of the text: an edit always takes effect.
+numba caches no function that takes functions as arguments, so the kernels are named in the text of a module, which stands beside its
+compiled code. The module's folder is named by a hash of the text, of the hardware's sources, and of all sources of the packages that
+the kernels come from: an edit always takes effect.
 """
 
 from __future__ import annotations
@@ -18,17 +19,28 @@ from typing import Any
 from firmware_models.jit.by_reference import ByRef
 from firmware_models.jit.compiler import cache_root, source_hash
 from spinn2sim.hardware.engines.compiled import loop
-from spinn2sim.hardware.engines.compiled.jit import engine_sources
 from spinn2sim.hardware.program import Program
 
-DASHES = "# ----"
-HEAD = '''"""Written by spinn2sim.hardware.engines.compiled.fused; it may be deleted at any time."""
-
+HARDWARE = Path(loop.__file__).parents[2]
+TEMPLATE = """# Written by spinn2sim for the kernels that it names; it may be deleted at any time.
 from pathlib import Path
-from typing import Any
 
-from firmware_models.jit.compiler import UNCOUNTED, compile_in
-'''
+from firmware_models.jit.compiler import kernels_in
+from spinn2sim.hardware.engines.compiled.loop import play_with
+{imports}
+
+kernel = kernels_in(Path(__file__).parent)
+
+
+@kernel
+def step(states, group, first, last, tick, m):
+{calls}
+
+
+play = kernel(play_with(step))
+"""
+CALL = """    if group == {group}:
+        {kernel}(states[{group}], first, last, tick, m.inbox, m.outbox, m.cycles)"""
 
 
 def play_of(programs: Sequence[Program]) -> tuple[Callable[..., Any], Any]:
@@ -41,28 +53,11 @@ def play_of(programs: Sequence[Program]) -> tuple[Callable[..., Any], Any]:
 
 
 def module_text(kernels: Sequence[tuple[str, str]]) -> str:
-    """The text of a module whose `step` calls the kernel of each group."""
-    source = Path(loop.__file__).read_text(encoding="utf-8")
-    imports, body = source.split(DASHES, 1)
-    first, last = imports.index("from spinn2sim.hardware.engines"), imports.index("def kernel")
+    """The text of a module whose `step` calls the kernel (module, name) of each group."""
     names = {kernel: f"kernel_{n}" for n, kernel in enumerate(dict.fromkeys(kernels))}
-    lines = [HEAD, imports[first:last]]
-    lines += [f"from {module} import {name} as {names[module, name]}" for module, name in names]
-    lines += [
-        "",
-        "",
-        "def kernel(function):",
-        "    return compile_in(Path(__file__).parent, function, **UNCOUNTED)",
-        "",
-        "",
-    ]
-    lines += ["@kernel", "def step(states, group, first, last, tick, m):"]
-    for n, kernel in enumerate(kernels):
-        lines += [
-            f"    if group == {n}:",
-            f"        {names[kernel]}(states[{n}], first, last, tick, m.inbox, m.outbox, m.cycles)",
-        ]
-    return "\n".join([*lines, "", "", body.split("\n", 1)[1]])
+    imports = [f"from {module} import {name} as {names[module, name]}" for module, name in names]
+    calls = [CALL.format(group=group, kernel=names[kernel]) for group, kernel in enumerate(kernels)]
+    return TEMPLATE.format(imports="\n".join(imports), calls="\n".join(calls))
 
 
 def folders_of(kernels: Sequence[Any]) -> list[Path]:
@@ -77,7 +72,7 @@ def folders_of(kernels: Sequence[Any]) -> list[Path]:
 
 def load(text: str, folders: Sequence[Path]) -> ModuleType:
     """The module of `text`, written where its compiled code is kept."""
-    digest = hashlib.sha256((source_hash(*engine_sources(), *folders) + text).encode()).hexdigest()[:16]
+    digest = hashlib.sha256((source_hash(HARDWARE, *folders) + text).encode()).hexdigest()[:16]
     name = f"spinn2sim_play_{digest}"
     if name in sys.modules:
         return sys.modules[name]

@@ -1,11 +1,12 @@
 """The schedule's loop: network, late wakes, ticks, instant by instant; it never names a program.
 
-`play` runs here as plain Python on programs that are Python, and compiled, together with the programs' kernels, in a module that
-`fused` writes: its text from the line of dashes on, after another `step`.
+`play` runs as plain Python on programs that are Python. Where all programs are compiled, `fused` compiles it together with their kernels.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 from spinn2sim.hardware.engines.compiled.accounting import batch_of, tick_of
@@ -31,18 +32,11 @@ from spinn2sim.hardware.engines.compiled.wake import advance, after, fill, late_
 from spinn2sim.hardware.program import Tick
 
 
-def kernel(function: Any) -> Any:
-    """Here a kernel is a plain function."""
-    return function
-
-
 def step(programs: Any, group: Word, first: Word, last: Word, tick: Tick, m: Net) -> None:
     """One group's step, by its Program."""
     programs[group].step(first, last, tick, m.inbox, m.outbox, m.cycles)
 
 
-# ----------------------------------------------------------------------------------------------------------------------
-@kernel
 def play(programs: Any, m: Net) -> Word:
     """To the end of batch BATCH_LAST, or to the end of everything when the timer has stopped.
 
@@ -80,3 +74,8 @@ def play(programs: Any, m: Net) -> Word:
             clock[BATCH] += 1
             clock[TICK] = clock[LATER_AT]
             clock[TICK_END] = clock[LATER_AT] + clock[LATER_TICKS]
+
+
+def play_with(step: Callable[..., Any]) -> Callable[..., Any]:
+    """`play` with another `step`, for a compiler: numba takes what a function names from the function's own globals."""
+    return FunctionType(play.__code__, {**globals(), "step": step}, play.__name__)
