@@ -15,9 +15,7 @@ def _move_bytes(typing: Any, to: Any, start: Any, count: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         pointers = [builder.inttoptr(word, cgutils.voidptr_t) for word in arguments[:2]]
-        cgutils.raw_memmove(  # type: ignore[no-untyped-call]
-            builder, pointers[0], pointers[1], arguments[2], 1
-        )
+        cgutils.raw_memmove(builder, pointers[0], pointers[1], arguments[2], 1)
         return context.get_dummy_value()
 
     return types.void(types.int64, types.int64, types.int64), generate
