@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_models.fixedpoint import FACTOR_BITS, QFormat, exp_raw, factor_raw, parse_format, to_raw
+from firmware_models.qformat import FACTOR_BITS, QFormat, exp_raw, factor_raw, parse_format, to_raw
 
 XI_BITS = 24  # fraction bits of 1 / xi, 1 / temperature and kick
 WORD_LIMIT = 2.0**60

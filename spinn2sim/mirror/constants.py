@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_models.fixedpoint import exp_raw, factor_raw, parse_format, to_raw
+from firmware_models.qformat import exp_raw, factor_raw, parse_format, to_raw
 from spinn2sim.scenario.keys import Scenario
 
 GUARDS = {"none": 0, "push": 1, "raise_weights": 2, "rate": 3}

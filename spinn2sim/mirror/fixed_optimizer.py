@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_models.fixedpoint import NOISE_WEIGHT, Word, narrow, noise, noise_stream, parse_format, round_shift
+from firmware_models.fixedpoint import NOISE_WEIGHT, Word, narrow, noise, noise_stream, round_shift
+from firmware_models.qformat import parse_format
 from spinn2sim.mirror.compile import kernel
 from spinn2sim.mirror.constants import FixedConstants
 from spinn2sim.mirror.fixed_layer import SOURCE_SHIFT

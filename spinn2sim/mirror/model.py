@@ -14,7 +14,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_models.fixedpoint import parse_format, part_seed, to_float, to_raw
+from firmware_models.fixedpoint import part_seed
+from firmware_models.qformat import parse_format, to_float, to_raw
 from spinn2sim.hardware.packet import Part
 from spinn2sim.mirror.constants import fixed_constants, float_constants
 from spinn2sim.mirror.fixed_batch import fixed_batches, fixed_chunks

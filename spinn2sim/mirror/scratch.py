@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_models.fixedpoint import FACTOR_BITS, half
+from firmware_models.fixedpoint import half
+from firmware_models.qformat import FACTOR_BITS
 from spinn2sim.mirror.layout import Layout
 
 MAX_CHUNKS = 16

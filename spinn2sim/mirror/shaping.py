@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_models.fixedpoint import Word, parse_format
+from firmware_models.fixedpoint import Word
+from firmware_models.qformat import parse_format
 from spinn2sim.mirror.compile import kernel
 from spinn2sim.mirror.layout import Layout
 from spinn2sim.scenario.keys import Scenario

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_models.qformat import FACTOR_BITS, parse_format
 from spinn2sim.errors import ScenarioError
 from spinn2sim.scenario.keys import Numerics, Scenario
 
-FACTOR_BITS = 32  # decay factors are raw = round(2^32 x)
 LABEL_TERM_BITS = 40
 MIN_XI_STEPS = 1 / 64
 GRADIENT_LIMIT = 2.0**60  # of a gradient word, an int64
@@ -21,14 +20,14 @@ GRADIENT_LIMIT = 2.0**60  # of a gradient word, an int64
 def bits(text: str, where: str) -> tuple[int, int]:
     """(integer bits, fraction bits) of a format such as s16.15. Raises ScenarioError unless it has 2 to 32 bits in
     all."""
-    match = re.fullmatch(r"s(\d{1,2})\.(\d{1,2})", text, re.ASCII)
-    integer, fraction = (int(match[1]), int(match[2])) if match else (0, 0)
-    if not 2 <= 1 + integer + fraction <= 32:
+    try:
+        found = parse_format(text)
+    except ValueError:
         raise ScenarioError(
             f"{where}: found {text!r}, "
             "allowed is sI.F (sign, I integer, F fraction bits; 2 to 32 in all), such as s16.15"
-        )
-    return integer, fraction
+        ) from None
+    return found.integer, found.fraction
 
 
 def refuse_formats(scenario: Scenario, file: str) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_models.fixedpoint import parse_format, part_seed, to_float, to_raw
+from firmware_models.fixedpoint import part_seed
 from firmware_models.image import GroupProgram, StandardFirmware
+from firmware_models.qformat import parse_format, to_float, to_raw
 from firmware_models.settings import make_settings
 from spinn2sim.errors import ScenarioError
 from spinn2sim.hardware.engines.choice import ENGINES, engine_of

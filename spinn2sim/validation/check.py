@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_models.fixedpoint import parse_format
+from firmware_models.qformat import parse_format
 from spinn2sim.errors import DataError, MappingError
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.keys import Scenario

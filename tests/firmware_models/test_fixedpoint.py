@@ -10,23 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_models.fixedpoint import (
-    QFormat,
-    exp_raw,
-    factor_raw,
-    half,
-    mix,
-    narrow,
-    noise,
-    noise_stream,
-    parse_format,
-    part_seed,
-    quotient,
-    round_shift,
-    scale,
-    to_float,
-    to_raw,
-)  # fmt: skip
+from firmware_models.fixedpoint import half, mix, narrow, noise, noise_stream, part_seed, quotient, round_shift, scale
+from firmware_models.qformat import QFormat, exp_raw, factor_raw, parse_format, to_float, to_raw  # fmt: skip
 
 INT32 = st.integers(-(2**31), 2**31 - 1)
 FORMATS = st.integers(1, 31).flatmap(lambda n: st.integers(0, n).map(lambda f: QFormat(n - f, f)))

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_models.fixedpoint import QFormat
 from firmware_models.kernels.loss import loss_errors
 from firmware_models.kernels.optimizer import adam_step, gradient_reduce, sgd_step, weight_round, weights_store
 from firmware_models.programs.optimizer import make_rule
+from firmware_models.qformat import QFormat
 from firmware_models.settings import Settings, make_settings
 from tiny_networks import tiny_scenario
 
