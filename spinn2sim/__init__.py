@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from spinn2sim.training.exchange.convert import import_model as import_model
     from spinn2sim.training.plan_of_scenario import map_scenario as map  # noqa: A004 - the interface's name
     from spinn2sim.training.search.sweep import sweep as sweep
-    from spinn2sim.validation.check import check as check
-    from spinn2sim.validation.validate import validate as validate
+    from spinn2sim.validation.check_case import check_case as check
+    from spinn2sim.validation.validate_scenario import validate_scenario as validate
 
 _WHERE = {
-    "check": ("spinn2sim.validation.check", "check"),
+    "check": ("spinn2sim.validation.check_case", "check_case"),
     "export_run": ("spinn2sim.training.exchange.convert", "export_run"),
     "import_model": ("spinn2sim.training.exchange.convert", "import_model"),
     "map": ("spinn2sim.training.plan_of_scenario", "map_scenario"),
@@ -36,7 +36,7 @@ _WHERE = {
     "train": ("spinn2sim.api", "train"),
     "sweep": ("spinn2sim.training.search.sweep", "sweep"),
     "traffic": ("spinn2sim.hardware.traffic.study", "traffic"),
-    "validate": ("spinn2sim.validation.validate", "validate"),
+    "validate": ("spinn2sim.validation.validate_scenario", "validate_scenario"),
 }
 __all__ = [
     "check", "export_run", "import_model", "map", "open_run", "resume", "run", "sweep", "traffic", "train", "validate",

@@ -27,28 +27,28 @@ def _float64(found: Any) -> tuple[list[str], dict[str, Any], bool]:
 def _fixed(found: Any, min_agreement: float | None, min_cosine: float | None) -> tuple[list[str], dict[str, Any], bool]:
     lines = [f"  {found.copies} copies at a time, {found.rounds} round(s)"]
     layers = []
-    for k, agreement in enumerate(found.agreement):
-        cosine, error, kept = found.cosine[k], found.error[k], found.kept[k]
-        text = f"  layer {k}: {found.spikes[k]} spikes, agreement "
+    for k, layer in enumerate(found.layers):
+        agreement, cosine, error = layer.agreement, layer.cosine, layer.error
+        text = f"  layer {k}: {layer.spikes} spikes, agreement "
         text += "unknown (the case has no spikes of this layer)" if agreement is None else f"{agreement:.6f}"
         if cosine is not None:
             text += f"; grad_{k} cosine {cosine:.7f}, relative error {error:.1e}"
-        if kept:
-            text += "; at spikes " + ", ".join(f"{name} {value:.1e}" for name, value in kept.items())
+        if layer.at_spikes:
+            text += "; at spikes " + ", ".join(f"{name} {value:.1e}" for name, value in layer.at_spikes.items())
         lines.append(text)
         layers.append(
             {
-                "spikes": found.spikes[k],
+                "spikes": layer.spikes,
                 "agreement": agreement,
                 "cosine": cosine,
                 "relative_error": error,
-                "at_spikes": kept,
+                "at_spikes": layer.at_spikes,
             }
         )
     holds = True
     for what, limit, values in (
-        ("spike agreement", min_agreement, [a for a in found.agreement if a is not None]),
-        ("gradient cosine", min_cosine, [c for c in found.cosine if c is not None]),
+        ("spike agreement", min_agreement, [layer.agreement for layer in found.layers if layer.agreement is not None]),
+        ("gradient cosine", min_cosine, [layer.cosine for layer in found.layers if layer.cosine is not None]),
     ):
         if limit is not None and (not values or min(values) < limit):
             holds = False

@@ -112,11 +112,11 @@ def validate(scenario: Path, batches: int, engine: str, overrides: tuple[str, ..
     """
     from spinn2sim.cli.progress import Progress
     from spinn2sim.cli.summary import validate_lines
-    from spinn2sim.validation.validate import validate as go
+    from spinn2sim.validation.validate_scenario import validate_scenario
 
     say_compiling()
     progress = Progress()
-    found = go(scenario, batches, overrides, progress.bar("validate"), engine)
+    found = validate_scenario(scenario, batches, overrides, progress.bar("validate"), engine)
     progress.close()
     show({"holds": found.holds, **vars(found)}, validate_lines(found), as_json)
     sys.exit(0 if found.holds else FAILED)
@@ -142,13 +142,13 @@ def check(
     Example: spinn2sim check tests/fixtures/golden/08_4-20-20-3_T50_B4.npz --arithmetic fixed
     """
     from spinn2sim.cli.check import describe
-    from spinn2sim.validation.check import check as go
+    from spinn2sim.validation.check_case import check_case
 
     if arithmetic == "float64" and (agreement is not None or cosine is not None or overrides):
         raise click.UsageError("--min-spike-agreement, --min-gradient-cosine and --set go with --arithmetic fixed")
     if arithmetic == "fixed":
         say_compiling()
-    lines, data, holds = describe(go(case, arithmetic, overrides), agreement, cosine)
+    lines, data, holds = describe(check_case(case, arithmetic, overrides), agreement, cosine)
     data = {"case": str(case), "arithmetic": arithmetic, "holds": holds, **data}
     show(data, [f"{case} ({arithmetic})", *lines], as_json)
     sys.exit(0 if holds else FAILED)

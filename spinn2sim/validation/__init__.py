@@ -1,1 +1,1 @@
-"""Judges: chip against mirror, mirror against reference cases, gradients against closed forms; it runs no chip itself."""
+"""Comparisons that can fail: the simulated hardware against the mirror, and either of them against reference cases."""

@@ -1,4 +1,4 @@
-"""A reference case: a network, an input, and what it must give, read from an npz; it never compares."""
+"""A reference case: a network, an input, and what it must give, read from an npz."""
 
 from __future__ import annotations
 
@@ -21,22 +21,29 @@ PER_LAYER = r"(spikes|v|i|lambda_v|lambda_i|grad|grad_samples)_(\d+)"
 
 @dataclass(frozen=True)
 class Case:
-    """Times in seconds; xi and b in steps. `expected` holds float64 arrays by their name in the file: any subset
-    of those it may have."""
+    """Network, input and expected arrays of a case. Times are in seconds; xi and b are in steps.
 
-    steps: int  # T
+    The file calls `steps` T, `a` alpha and `b` beta. `expected` holds float64 arrays by their name in the file: any subset of those
+    that it may have.
+    """
+
+    steps: int
     dt: float
     tau_mem: float
     tau_syn: float
     threshold: float
     xi: float
-    a: float  # alpha in the file
-    b: float  # beta in the file
-    input_spikes: NDArray[np.uint8]  # [T, B, n_in]
-    labels: NDArray[np.int64]  # [B]
-    weights: tuple[NDArray[np.float64], ...]  # [n_out, n_in] each
+    a: float
+    b: float
+    # [T, B, n_in]
+    input_spikes: NDArray[np.uint8]
+    # [B]
+    labels: NDArray[np.int64]
+    # [n_out, n_in] each
+    weights: tuple[NDArray[np.float64], ...]
     expected: dict[str, NDArray[np.float64]]
-    ignored: tuple[str, ...] = ()  # arrays of the file that no comparison knows
+    # arrays of the file that no comparison knows
+    ignored: tuple[str, ...] = ()
 
     @property
     def batch(self) -> int:

@@ -1,4 +1,4 @@
-"""Reads what the PEs of a chip hold at the end of a batch, as dense arrays; it changes nothing."""
+"""What the PEs of a chip hold at the end of a batch, as dense arrays."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from spinn2sim.hardware.plan import DRAM_RESULTS
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
-from spinn2sim.validation.batch import BatchView
+from spinn2sim.validation.batch_comparison import BatchView
 
 
 def chip_view(trainer: OnChipTrainer, batch: int) -> BatchView:
-    """The batch that has just ended. `batch` is its number in the part."""
+    """Read the batch that has just ended; `batch` is its number in the part."""
     sizes, copies, steps = trainer.plan.sizes, trainer.plan.copies, trainer.scenario.network.steps
     spikes = [np.zeros((steps, copies, n), np.uint8) for n in sizes[1:]]
     d, lambda_v, lambda_i = ([np.zeros(z.shape, np.int64) for z in spikes] for _ in range(3))
@@ -30,13 +30,13 @@ def chip_view(trainer: OnChipTrainer, batch: int) -> BatchView:
 
 
 def _answers(trainer: OnChipTrainer, batch: int) -> NDArray[np.int64]:
-    """What the loss PEs wrote to DRAM: first-spike steps, or highest voltages."""
+    """Return what the loss PEs wrote to DRAM: first-spike steps, or highest voltages."""
     copies, n_out = trainer.plan.copies, trainer.plan.sizes[-1]
     return trainer.dram[DRAM_RESULTS][batch * copies : (batch + 1) * copies, :n_out].astype(np.int64)
 
 
 def _read_readout(view: BatchView, state: object, row: int) -> None:
-    """Steps of the maxima, and the gradient words, of one readout PE."""
+    """Read the steps of the maxima, and the gradient words, of one readout PE."""
     s = state
     copy, first, size = (int(getattr(s, name)[row]) for name in ("copy", "first", "size"))
     view.peak_step[copy, first : first + size] = s.peak_step[row, :size]  # type: ignore[attr-defined]
@@ -44,7 +44,7 @@ def _read_readout(view: BatchView, state: object, row: int) -> None:
 
 
 def _read_share(view: BatchView, k: int, state: object, row: int) -> None:
-    """Own spikes with D and adjoints, and the gradient words, of one LIF PE."""
+    """Read own spikes with D and adjoints, and the gradient words, of one LIF PE."""
     s = state
     copy, first, size = (int(getattr(s, name)[row]) for name in ("copy", "first", "size"))
     bounds = s.own_first[row]  # type: ignore[attr-defined]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from spinn2sim.api import run, train
-from spinn2sim.validation.validate import validate
+from spinn2sim.validation.validate_scenario import validate_scenario
 
 FEW = {"data.train_samples": 24, "data.test_samples": 12, "training.copies": 4, "training.epochs": 2}
 
@@ -37,7 +37,7 @@ def test_a_hidden_layer_on_several_pes(scenarios: Path, tmp_path: Path) -> None:
         (tmp_path / f"t10k-{name}-ubyte.gz").write_bytes(gzip.compress(header + array.tobytes()))
     source = {"data.source": "idx", "data.path": tmp_path, "network.hidden": [32], "mapping.pes_per_layer": [1, 4, 1]}
 
-    found = validate(scenarios / "mnist.toml", 4, {**FEW, **source})
+    found = validate_scenario(scenarios / "mnist.toml", 4, {**FEW, **source})
 
     assert found.differences == []
     assert found.holds

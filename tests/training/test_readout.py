@@ -16,7 +16,7 @@ from spinn2sim.report.run_data import RunData
 from spinn2sim.trace.sample_story import Place, story
 from spinn2sim.trace.sql import Tables
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
-from spinn2sim.validation.validate import validate
+from spinn2sim.validation.validate_scenario import validate_scenario
 
 VARIANTS: dict[str, dict[str, object]] = {
     "raise": {},
@@ -36,7 +36,7 @@ VARIANTS: dict[str, dict[str, object]] = {
 @pytest.mark.parametrize("name", VARIANTS)
 def test_chip_equals_mirror(small_readout: Path, name: str) -> None:
     """Highest voltages, their steps, and every raw integer that both keep, are equal in every variant."""
-    found = validate(small_readout, 7, VARIANTS[name])
+    found = validate_scenario(small_readout, 7, VARIANTS[name])
 
     assert found.differences == []
     assert found.holds
@@ -45,14 +45,14 @@ def test_chip_equals_mirror(small_readout: Path, name: str) -> None:
 
 def test_without_hidden_layer(small_readout: Path) -> None:
     """The readout may hear the input itself, whose spikes of step 0 act: all are equal, though no spike is there to compare."""
-    found = validate(small_readout, 3, {"network.hidden": [], "network.init": [[0.5, 1.0]]})
+    found = validate_scenario(small_readout, 3, {"network.hidden": [], "network.init": [[0.5, 1.0]]})
     assert found.holds
     assert (found.spikes, found.peaks > 20, found.gradient_words > 50) == (0, True, True)
 
 
 def test_either_engine(small_readout: Path) -> None:
     """The readable engine agrees with the mirror as the compiled one does."""
-    assert validate(small_readout, 3, engine="discrete_event").holds
+    assert validate_scenario(small_readout, 3, engine="discrete_event").holds
 
 
 def test_a_planted_difference_is_found(small_readout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,12 +64,12 @@ def test_a_planted_difference_is_found(small_readout: Path, monkeypatch: pytest.
         self.programs[-1].state.raw[0] += 300
 
     monkeypatch.setattr(OnChipTrainer, "set_weights", off_by_one)
-    assert any("highest voltage" in line for line in validate(small_readout, 2).differences)
+    assert any("highest voltage" in line for line in validate_scenario(small_readout, 2).differences)
 
 
 def test_a_lost_maximum_fails_validation(small_readout: Path) -> None:
     """Where FIFOs hold one packet, maxima are dropped on their way to the loss: said, never papered over."""
-    found = validate(small_readout, 2, {"chip.fifo_capacity": 1})
+    found = validate_scenario(small_readout, 2, {"chip.fifo_capacity": 1})
     assert not found.holds
     assert any("dropped spike" in line for line in found.losses)
 

@@ -13,8 +13,9 @@ from spinn2sim.cli.summary import validate_lines
 from spinn2sim.errors import DataError
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.validation.case import INPUT
-from spinn2sim.validation.check import FixedReport, check
-from spinn2sim.validation.validate import validate
+from spinn2sim.validation.check_case import check_case
+from spinn2sim.validation.check_fixed import FixedReport
+from spinn2sim.validation.validate_scenario import validate_scenario
 
 GOLDEN = sorted(GOLDEN.glob("*.npz"))
 
@@ -71,7 +72,7 @@ GOLDEN = sorted(GOLDEN.glob("*.npz"))
 )
 def test_chip_equals_mirror(small: Path, overrides: dict[str, object]) -> None:
     """Every raw integer that both keep is equal, in every variant that a scenario can ask for."""
-    found = validate(small, 7, overrides)
+    found = validate_scenario(small, 7, overrides)
 
     assert found.differences == []
     assert found.holds
@@ -88,7 +89,7 @@ def test_shaped_gradients_are_alike_on_either_engine(small: Path) -> None:
         "training.rate_range": [1.0, 1.0],
         "optimizer.clip": 1e-5,
     }
-    assert validate(small, 3, overrides, engine="discrete_event").holds
+    assert validate_scenario(small, 3, overrides, engine="discrete_event").holds
 
 
 def test_a_planted_difference_is_found(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +101,7 @@ def test_a_planted_difference_is_found(small: Path, monkeypatch: pytest.MonkeyPa
         self.programs[-1].state.raw[0, 0] += 1
 
     monkeypatch.setattr(OnChipTrainer, "set_weights", off_by_one)
-    found = validate(small, 2)
+    found = validate_scenario(small, 2)
 
     assert not found.holds
     assert found.differences[0].startswith("epoch 1 batch 0: ")
@@ -108,7 +109,7 @@ def test_a_planted_difference_is_found(small: Path, monkeypatch: pytest.MonkeyPa
 
 def test_a_loss_fails_validation(small: Path) -> None:
     """A dropped packet fails validation even if results happened to agree."""
-    found = validate(small, 2, {"chip.fifo_capacity": 1})
+    found = validate_scenario(small, 2, {"chip.fifo_capacity": 1})
 
     assert not found.holds
     assert any("dropped" in line for line in found.losses)
@@ -116,7 +117,7 @@ def test_a_loss_fails_validation(small: Path) -> None:
 
 def test_a_silent_network_proves_nothing(small: Path) -> None:
     """A network without a single spike does not validate."""
-    found = validate(small, 2, {"network.init": [[0.0, 0.0], [0.0, 0.0]]})
+    found = validate_scenario(small, 2, {"network.init": [[0.0, 0.0], [0.0, 0.0]]})
 
     assert found.differences == []
     assert not found.holds
@@ -129,7 +130,7 @@ def test_a_network_without_gradients_proves_nothing(small: Path) -> None:
         "training.silent_guard": "none",
         "training.guard_step": 0.0,
     }
-    found = validate(small, 2, silent_output)
+    found = validate_scenario(small, 2, silent_output)
 
     assert found.spikes > 0
     assert (found.gradient_words, found.differences, found.losses) == (0, [], [])
@@ -144,7 +145,7 @@ def test_a_case_that_expects_nothing_is_refused(tmp_path: Path, arithmetic: str)
     np.savez(case, **{name: array for name, array in np.load(GOLDEN[0]).items() if name in INPUT or "weights" in name})
 
     with pytest.raises(DataError, match="no array that says what to expect"):
-        check(case, arithmetic)
+        check_case(case, arithmetic)
 
 
 def test_what_a_case_does_not_have_is_not_called_equal(tmp_path: Path) -> None:
@@ -152,33 +153,33 @@ def test_what_a_case_does_not_have_is_not_called_equal(tmp_path: Path) -> None:
     case = tmp_path / "case.npz"
     arrays = {name: array for name, array in np.load(GOLDEN[0]).items() if not name.startswith("spikes")}
     np.savez(case, spike_0=np.zeros(1), **arrays)
-    lines, data, holds = describe(check(case, "fixed"), 0.5, None)
+    lines, data, holds = describe(check_case(case, "fixed"), 0.5, None)
 
     assert not holds
     assert [layer["agreement"] for layer in data["layers"]] == [None, None]
     assert data["ignored"] == ["spike_0"]
     assert any("NOT COMPARED" in line and "spike_0" in line for line in lines)
-    assert "spike_0" in "".join(describe(check(case), None, None)[0])
+    assert "spike_0" in "".join(describe(check_case(case), None, None)[0])
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda p: p.stem)
 def test_reference_case_on_the_chip(path: Path) -> None:
     """Every reference case on the simulated chip: no spike differs, gradients point the same way."""
-    found = check(path, "fixed")
+    found = check_case(path, "fixed")
 
     assert isinstance(found, FixedReport)
-    assert set(found.agreement) == {1.0}
-    assert min(c for c in found.cosine if c is not None) >= 0.9999
-    assert min(found.spikes) > 0
+    assert {layer.agreement for layer in found.layers} == {1.0}
+    assert min(layer.cosine for layer in found.layers if layer.cosine is not None) >= 0.9999
+    assert min(layer.spikes for layer in found.layers) > 0
     assert found.losses == ()
 
 
 def test_a_batch_that_does_not_fit_runs_in_rounds() -> None:
     """With few PEs the samples of a case run one after the other and give the same."""
     path = next(p for p in GOLDEN if "T27_B8" in p.stem and "04" in p.stem)
-    whole, rounds = check(path, "fixed"), check(path, "fixed", {"chip.reserved_pes": 140})
+    whole, rounds = check_case(path, "fixed"), check_case(path, "fixed", {"chip.reserved_pes": 140})
 
     assert isinstance(whole, FixedReport)
     assert isinstance(rounds, FixedReport)
     assert (whole.rounds, rounds.rounds) == (1, 4)
-    assert whole.cosine == rounds.cosine
+    assert [layer.cosine for layer in whole.layers] == [layer.cosine for layer in rounds.layers]

@@ -31,7 +31,7 @@ def _one_chip(weight: float, steps_per_tau: int) -> tuple[float, float]:
     from spinn2sim.scenario.data.dataset import dataset_from_steps
     from spinn2sim.training.on_chip_trainer import OnChipTrainer
     from spinn2sim.training.run_inputs import RunInputs
-    from spinn2sim.validation.batch import BatchView
+    from spinn2sim.validation.batch_comparison import BatchView
     from spinn2sim.validation.chip_view import chip_view
 
     scenario = single_synapse(steps_per_tau)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
-from spinn2sim.validation.batch import BatchView, differences
-from spinn2sim.validation.validate import validate
+from spinn2sim.validation.batch_comparison import BatchView, differences
+from spinn2sim.validation.validate_scenario import validate_scenario
 
 STEPS, COPIES, SIZES = 4, 2, (3, 5, 2)
 
@@ -66,7 +66,7 @@ def test_weights_count(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         return found
 
     monkeypatch.setattr(OnChipTrainer, "weights", property(off))
-    found = validate(small, 1)
+    found = validate_scenario(small, 1)
 
     assert not found.holds
     assert len(found.differences) == 1

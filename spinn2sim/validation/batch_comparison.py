@@ -1,0 +1,89 @@
+"""One batch of the chip against the same batch of the mirror: every raw integer that both keep, and the first difference of each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.mirror import BatchRecord
+
+
+@dataclass(frozen=True)
+class BatchView:
+    """What a chip keeps of a batch: raw integers, dense, zero where there is no spike.
+
+    Lists have an entry for each layer, from the first after the input; T is the number of steps, B the batch size, n the neurons.
+    """
+
+    # (T, B, n)
+    spikes: list[NDArray[np.uint8]]
+    # (T, B, n): D at each recorded spike
+    d: list[NDArray[np.int64]]
+    # (T, B, n): at index s, the adjoint after the jump of a spike of step s, which is lV[s - 1]
+    lambda_v: list[NDArray[np.int64]]
+    lambda_i: list[NDArray[np.int64]]
+    # (B, n_out, n_in)
+    gradients: list[NDArray[np.int64]]
+    # (B, n_out): T with a readout
+    first_spike: NDArray[np.int64]
+    # (B, n_out): highest voltage of a readout, and the first step that has it; 0 without one
+    peak: NDArray[np.int64]
+    peak_step: NDArray[np.int64]
+
+
+def mirror_view(record: BatchRecord) -> BatchView:
+    """Return of the mirror's recording what a chip would keep."""
+    return BatchView(
+        spikes=record.spikes,
+        d=[d.astype(np.int64) * z for d, z in zip(record.d, record.spikes, strict=True)],
+        lambda_v=_at_spikes(record.lambda_v, record.spikes),
+        lambda_i=_at_spikes(record.lambda_i, record.spikes),
+        gradients=[g.astype(np.int64) for g in record.grad_samples],
+        first_spike=record.first_spike,
+        peak=record.peak.astype(np.int64),
+        peak_step=record.peak_step,
+    )
+
+
+def _at_spikes(adjoint: list[NDArray[Any]], spikes: list[NDArray[np.uint8]]) -> list[NDArray[np.int64]]:
+    """Each layer's adjoint at its spikes alone, where a spike of step s finds lV[s - 1]."""
+    found = []
+    for values, z in zip(adjoint, spikes, strict=True):
+        before = np.zeros(values.shape, np.int64)
+        before[1:] = values[:-1]
+        found.append(before * z)
+    return found
+
+
+def differences(chip: BatchView, mirror: BatchView) -> Iterator[str]:
+    """Yield one line for the first difference of each quantity, forward in the order in which a batch makes them."""
+    for name, axes in (
+        ("spikes", "step, sample, neuron"),
+        ("d", "step, sample, neuron"),
+        ("lambda_v", "spike's step, sample, neuron"),
+        ("lambda_i", "spike's step, sample, neuron"),
+        ("gradients", "sample, neuron, source"),
+    ):
+        for layer, (a, b) in enumerate(zip(getattr(chip, name), getattr(mirror, name), strict=True), 1):
+            line = first_difference(a, b)
+            if line:
+                yield f"{name} of layer {layer} at ({axes}) {line}"
+    for name, what in (("peak", "highest voltage"), ("peak_step", "its step"), ("first_spike", "first spike")):
+        line = first_difference(getattr(chip, name), getattr(mirror, name))
+        if line:
+            yield f"{what} at (sample, output) {line}"
+
+
+def first_difference(chip: NDArray[Any], mirror: NDArray[Any]) -> str:
+    """Tell where two arrays first differ, both values, and how many differ; an empty text where nothing does."""
+    if chip.shape != mirror.shape:
+        return f"shape {chip.shape} on the chip, {mirror.shape} in the mirror"
+    unequal = np.argwhere(chip != mirror)
+    if not len(unequal):
+        return ""
+    at = tuple(int(i) for i in unequal[0])
+    return f"{at}: {chip[at]} on the chip, {mirror[at]} in the mirror ({len(unequal)} of {chip.size} differ)"

@@ -1,0 +1,21 @@
+"""The command check: a reference case on the float64 mirror, or in fixed point on the simulated hardware."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from spinn2sim.errors import DataError
+from spinn2sim.scenario.overrides import Overrides
+from spinn2sim.validation.case import load_case
+from spinn2sim.validation.check_fixed import FixedReport, check_fixed
+from spinn2sim.validation.check_float64 import FloatReport, check_float64
+
+
+def check_case(path: Path | str, arithmetic: str = "float64", overrides: Overrides = ()) -> FloatReport | FixedReport:
+    """Check a case. Raises DataError (also where the case expects nothing), ScenarioError, MappingError."""
+    case = load_case(path)
+    if not case.expected:
+        raise DataError(
+            f"{path}: found no array that says what to expect, allowed is one at least, such as spikes_0 or grad_0"
+        )
+    return check_float64(case) if arithmetic == "float64" else check_fixed(case, overrides, str(path))

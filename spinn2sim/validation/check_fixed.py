@@ -1,0 +1,147 @@
+"""A reference case in fixed point on the simulated hardware; a batch that does not fit it runs in rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_models.qformat import parse_format
+from spinn2sim.errors import MappingError
+from spinn2sim.scenario.keys import Numerics, Scenario
+from spinn2sim.scenario.load import load_text
+from spinn2sim.scenario.overrides import Overrides
+from spinn2sim.scenario.resolved import resolved_toml
+from spinn2sim.training.on_chip_trainer import OnChipTrainer
+from spinn2sim.training.run_inputs import RunInputs
+from spinn2sim.training.trainer import PartResult
+from spinn2sim.validation.agreement import gradient_cosine, relative_error, spike_agreement
+from spinn2sim.validation.batch_comparison import BatchView
+from spinn2sim.validation.case import Case
+from spinn2sim.validation.case_inputs import case_samples, case_scenario
+from spinn2sim.validation.chip_view import chip_view
+
+
+@dataclass(frozen=True)
+class LayerReport:
+    """How a layer on the chip agrees with the case; None where the case does not expect that array of the layer."""
+
+    # how many the chip has
+    spikes: int
+    agreement: float | None
+    # of the gradient, with its relative error
+    cosine: float | None
+    error: float | None
+    # relative errors of "D", "lambda_v" and "lambda_i" at the spikes that both have
+    at_spikes: dict[str, float]
+
+
+@dataclass(frozen=True)
+class FixedReport:
+    """A case on the simulated hardware, layer by layer from the first after the input."""
+
+    copies: int
+    rounds: int
+    layers: tuple[LayerReport, ...]
+    # packets lost and values saturated, a line for each kind
+    losses: tuple[str, ...]
+    # arrays of the case that no comparison knows
+    ignored: tuple[str, ...] = ()
+
+
+def check_fixed(case: Case, overrides: Overrides, name: str) -> FixedReport:
+    """Run the case on the simulated hardware with the default formats, or those that `overrides` name."""
+    with_copies = partial(_scenario, case, overrides, name)
+    copies = _copies_that_fit(case, with_copies(case.batch), with_copies)
+    views: list[BatchView] = []
+    losses: list[str] = []
+    for start in range(0, case.batch, copies):
+        samples = np.arange(start, min(start + copies, case.batch))
+        result = _run_batch(_trainer(case, with_copies(len(samples))), samples, views)
+        losses += [str(loss) for loss in result.counters.losses()] if result.counters else []
+        if result.saturations.sum():
+            losses.append(f"saturations: {result.saturations.tolist()} (weight, state, adjoint, error)")
+    numerics = with_copies(case.batch).numerics
+    layers = tuple(_layer_report(case, numerics, views, layer) for layer in range(len(case.weights)))
+    return FixedReport(copies, len(views), layers, tuple(losses), case.ignored)
+
+
+def _run_batch(trainer: OnChipTrainer, samples: NDArray[np.int64], views: list[BatchView]) -> PartResult:
+    """Train on one batch and add to `views` what the PEs hold at its end."""
+    trainer.observe = lambda part, batch: views.append(chip_view(trainer, batch))
+    return trainer.train(1, samples)
+
+
+def _scenario(case: Case, overrides: Overrides, name: str, copies: int) -> Scenario:
+    """The case's scenario with the user's keys laid over it."""
+    return load_text(resolved_toml(case_scenario(case, copies, name)), overrides, name)
+
+
+def _trainer(case: Case, scenario: Scenario) -> OnChipTrainer:
+    samples = case_samples(case)
+    return OnChipTrainer(RunInputs(scenario, samples, samples, case.weights))
+
+
+def _copies_that_fit(case: Case, scenario: Scenario, with_copies: Callable[[int], Scenario]) -> int:
+    """The most samples that the chip takes at once; 1 where not even one fits, which the caller then finds refused."""
+    for copies in range(scenario.training.copies, 1, -1):
+        try:
+            _trainer(case, with_copies(copies))
+        except MappingError:
+            continue
+        return copies
+    return 1
+
+
+def _layer_report(case: Case, numerics: Numerics, views: Sequence[BatchView], layer: int) -> LayerReport:
+    readings = _Readings(case, numerics, views, layer)
+    target, fired = case.expected.get(f"grad_{layer}"), case.expected.get(f"spikes_{layer}")
+    gradient = readings.gradient()
+    return LayerReport(
+        spikes=int(readings.spikes.sum()),
+        agreement=None if fired is None else spike_agreement(readings.spikes, fired),
+        cosine=None if target is None else gradient_cosine(gradient, target),
+        error=None if target is None else relative_error(gradient, target),
+        at_spikes={} if fired is None else readings.errors_at_spikes(fired),
+    )
+
+
+class _Readings:
+    """What the PEs of one layer held in all rounds, in the units of the case."""
+
+    def __init__(self, case: Case, numerics: Numerics, views: Sequence[BatchView], layer: int) -> None:
+        self._case, self._views, self._layer = case, views, layer
+        self._state_scale = 2.0 ** parse_format(numerics.state).fraction
+        self._adjoint_scale = 2.0 ** (parse_format(numerics.adjoint).fraction + numerics.error_shift)
+        self.spikes = np.concatenate([view.spikes[layer] for view in views], axis=1)
+
+    def gradient(self) -> NDArray[np.float64]:
+        """The gradient of the mean loss. A word is of one sample, scaled by 2^error_shift, without 1/B and tau_syn."""
+        words = (view.gradients[self._layer].sum(axis=0) for view in self._views)
+        total = sum(words, np.zeros(self._case.weights[self._layer].shape))
+        return total * self._case.tau_syn / (self._case.batch * self._adjoint_scale)
+
+    def errors_at_spikes(self, fired: NDArray[np.float64]) -> dict[str, float]:
+        """Relative errors of D = I - U and of both adjoints at the spikes that chip and case share."""
+        common = (self.spikes != 0) & (fired != 0)
+        expected = self._case.expected
+        errors: dict[str, float] = {}
+        u, i = expected.get(f"v_{self._layer}"), expected.get(f"i_{self._layer}")
+        if u is not None and i is not None:
+            errors["D"] = relative_error(self._words("d", common) / self._state_scale, (i - u)[common])
+        for name in ("lambda_v", "lambda_i"):
+            adjoint = expected.get(f"{name}_{self._layer}")
+            if adjoint is not None:
+                before = np.zeros_like(adjoint)
+                before[1:] = adjoint[:-1]  # a spike of step s jumps in lV[s - 1]
+                scale = self._adjoint_scale * self._case.batch
+                errors[name] = relative_error(self._words(name, common) / scale, before[common])
+        return errors
+
+    def _words(self, name: str, common: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """The words of one quantity at the common spikes."""
+        words = np.concatenate([getattr(view, name)[self._layer] for view in self._views], axis=1)[common]
+        return np.asarray(words, np.int64)

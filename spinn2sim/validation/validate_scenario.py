@@ -1,0 +1,120 @@
+"""The command validate: the chip and the fixed-point mirror side by side, batch for batch, from the same weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.hardware.counters import Counters
+from spinn2sim.hardware.engines.choice import ENGINES
+from spinn2sim.hardware.packet import Part
+from spinn2sim.mirror import BatchRecord, Mirror, record_batch
+from spinn2sim.scenario.draws import epoch_order
+from spinn2sim.scenario.overrides import Overrides
+from spinn2sim.trace.run_directory import SCENARIO
+from spinn2sim.training.metrics import QUANTITIES
+from spinn2sim.training.on_chip_trainer import OnChipTrainer
+from spinn2sim.training.reporter import Watch
+from spinn2sim.training.run_inputs import RunInputs, load_run_inputs
+from spinn2sim.training.trainer import PartResult
+from spinn2sim.validation.batch_comparison import differences, first_difference, mirror_view
+from spinn2sim.validation.chip_view import chip_view
+
+
+@dataclass
+class Validation:
+    """What was compared and what was found."""
+
+    batches: int = 0
+    # of the hidden and output layers: a silent network proves nothing
+    spikes: int = 0
+    # highest voltages of a readout above rest
+    peaks: int = 0
+    # gradient words that are not zero
+    gradient_words: int = 0
+    differences: list[str] = field(default_factory=list)
+    losses: list[str] = field(default_factory=list)
+
+    @property
+    def holds(self) -> bool:
+        """Whether chip and mirror agree on a network that fired and learned, and nothing was late, lost or saturated."""
+        return not self.differences and not self.losses and self.spikes + self.peaks > 0 and self.gradient_words > 0
+
+
+def validate_scenario(
+    scenario: Path | str,
+    batches: int = 20,
+    overrides: Overrides = (),
+    watch: Watch | None = None,
+    engine: str = ENGINES[0],
+) -> Validation:
+    """Run training batches of a scenario (or of a run directory's) on the chip and on the fixed-point mirror; stop after an epoch with a
+    difference. Raises ScenarioError, DataError, MappingError."""
+    path = Path(scenario)
+    inputs = load_run_inputs(path / SCENARIO if path.is_dir() else path, overrides)
+    comparison = _Comparison(inputs, engine, batches, watch)
+    found, epoch = comparison.found, 0
+    while found.batches < batches and not found.differences:
+        epoch += 1
+        before = found.batches
+        comparison.run_epoch(epoch)
+        if found.batches == before:
+            break
+    return found
+
+
+class _Comparison:
+    """A chip and a mirror that train on the same batches."""
+
+    def __init__(self, inputs: RunInputs, engine: str, batches: int, watch: Watch | None) -> None:
+        self._inputs, self._batches, self._watch = inputs, batches, watch
+        self._chip = OnChipTrainer(inputs, engine=engine)
+        self._mirror = Mirror(inputs.scenario, inputs.sizes, inputs.weights, "fixed")
+        self.found = Validation()
+
+    def run_epoch(self, epoch: int) -> None:
+        """Train an epoch, or the batches that are left; the mirror takes each batch when the chip has ended it."""
+        order = epoch_order(self._inputs.scenario.seed, epoch, len(self._inputs.train))
+        copies, saturations = self._inputs.scenario.training.copies, np.zeros(4, np.int64)
+        self._mirror.begin_part(epoch, Part.TRAIN)
+
+        def compare(part: Part, batch: int) -> None:
+            samples = order[batch * copies : (batch + 1) * copies]
+            record = record_batch(self._mirror, self._inputs.train, samples, batch)
+            saturations[:] += self._mirror.train_batch(self._inputs.train, samples, batch).saturations
+            self._compare(record, epoch, batch)
+            if self._watch:
+                self._watch(self.found.batches, self._batches)
+
+        self._chip.observe = compare
+        result = self._chip.train(epoch, order, batches=self._batches - self.found.batches)
+        self.found.losses += [f"epoch {epoch} {loss}" for loss in _losses(result, saturations)]
+
+    def _compare(self, record: BatchRecord, epoch: int, batch: int) -> None:
+        """Compare what both keep of the batch that has just ended, and their weights after it."""
+        found, view = self.found, chip_view(self._chip, batch)
+        where = f"epoch {epoch} batch {batch}: "
+        found.batches += 1
+        found.spikes += sum(int(z.sum()) for z in view.spikes)
+        found.peaks += int(np.count_nonzero(view.peak))
+        found.gradient_words += sum(int(np.count_nonzero(g)) for g in view.gradients)
+        found.differences += [where + line for line in differences(view, mirror_view(record))]
+        for k, (a, b) in enumerate(zip(self._chip.weights, self._mirror.weights, strict=True)):
+            line = first_difference(a, b)
+            if line:
+                found.differences.append(f"{where}weights_{k} at (neuron, source) {line}")
+
+
+def _losses(result: PartResult, mirror_saturations: NDArray[np.int64]) -> Iterator[str]:
+    """What the chip lost in an epoch, and what saturated on either side."""
+    yield from (str(loss) for loss in (result.counters or Counters()).losses())
+    for who, counts in (("chip", result.saturations), ("mirror", mirror_saturations)):
+        if counts.sum():
+            saturated = (f"{name} {count}" for name, count in zip(QUANTITIES, counts, strict=True) if count)
+            yield f"saturations on the {who}: " + ", ".join(saturated)
+    if result.unrecorded:
+        yield f"spikes without room in a record: {result.unrecorded}"
