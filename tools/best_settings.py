@@ -21,9 +21,9 @@ import spinn2sim
 from spinn2sim.files.atomic import write_json, write_text
 from spinn2sim.scenario import load
 from spinn2sim.scenario.load import read_text
-from spinn2sim.training.search.space import Source, read_space
-from spinn2sim.training.search.sweep import Sweep
-from spinn2sim.training.search.trial import Job, run_trial
+from spinn2sim.training.search.space import SweepSource, read_space
+from spinn2sim.training.search.sweep_result import SweepResult
+from spinn2sim.training.search.trial import TrialJob, run_trial
 from studies.kept import kept
 from studies.page import put, table
 
@@ -128,7 +128,7 @@ def search(name: str, out: Path, workers: int) -> None:
         print(f"{kept_name}: {best.origin}, {percent(best.accuracy)} %")
 
 
-def swept(space: str, out: Path, workers: int) -> Sweep:
+def swept(space: str, out: Path, workers: int) -> SweepResult:
     """The sweep of a space, begun, gone on with or read."""
     folder, path = out / space, SPACES / f"{space}.toml"
     if (folder / "journal.log").is_file():
@@ -136,10 +136,10 @@ def swept(space: str, out: Path, workers: int) -> Sweep:
     return spinn2sim.sweep(START, path, folder, workers=workers)
 
 
-def draws(name: str, sweep: Sweep) -> list[Candidate]:
+def draws(name: str, sweep: SweepResult) -> list[Candidate]:
     """Its complete trials."""
     path = SPACES / f"{name}.toml"
-    space = read_space(Source(read_text(START), str(START), str(KEPT), {}, read_text(path), str(path)))
+    space = read_space(SweepSource(read_text(START), str(START), str(KEPT), {}, read_text(path), str(path)))
     done = [row for row in sweep.data["trials"] if row["state"] == "complete"]
     return [
         Candidate(
@@ -159,7 +159,7 @@ def confirm(one: Candidate, folder: Path) -> Candidate:
     path = folder / f"{one.origin.replace(' ', '-')}.json"
     if path.is_file() and (known := json.loads(path.read_text()))["toml"] == one.toml:
         return Candidate(**{**known, "by_seed": tuple(known["by_seed"])})
-    result = run_trial(Job(0, one.toml, FRESH, "fixed", True, "validation_accuracy"))
+    result = run_trial(TrialJob(0, one.toml, FRESH, "fixed", True, "validation_accuracy"))
     figures = result.figures
     found = replace(
         one, by_seed=tuple(result.by_seed),

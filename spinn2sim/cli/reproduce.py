@@ -10,9 +10,9 @@ import click
 
 from spinn2sim.cli.table import table_lines
 from spinn2sim.experiments.runner.catalogue import experiment_names, find_experiment
-from spinn2sim.experiments.runner.outcome import Reproduction
+from spinn2sim.experiments.runner.experiment_jobs import ExperimentReporter
 from spinn2sim.experiments.runner.protocol import Experiment, FinishedJob
-from spinn2sim.experiments.runner.work import ExperimentReporter
+from spinn2sim.experiments.runner.reproduction import Reproduction
 
 
 def catalogue() -> list[dict[str, Any]]:

@@ -62,6 +62,7 @@ def reproduce(
     Example: spinn2sim reproduce --resume runs/reproduce-fig1-1
     """
     from spinn2sim.cli.reproduce import ReproduceProgress, catalogue, catalogue_lines, reproduce_lines
+    from spinn2sim.experiments.runner.protocol import Options
     from spinn2sim.experiments.runner.run import reproduce as go
 
     if listing or (name is None and resume is None):
@@ -76,7 +77,7 @@ def reproduce(
         )
     progress = ReproduceProgress()
     try:
-        done = go(name, out, seeds, quick, data, sigma, workers, resume, progress)
+        done = go(name, out, Options(seeds, quick, data, sigma), workers, resume, progress)
     finally:
         progress.close()
     show({"folder": str(done.folder), **done.data}, reproduce_lines(done), as_json)

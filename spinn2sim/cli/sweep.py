@@ -34,12 +34,12 @@ class SweepProgress(SweepReporter):
             total=trials, initial=done, unit="trial", leave=False, file=sys.stderr, dynamic_ncols=True, disable=None
         )
 
-    def trial(self, space: Any, draw: Any, done: int, trials: int) -> None:
+    def trial(self, space: Any, trial: Any, done: int, trials: int) -> None:
         """A line for a finished trial."""
-        result = draw.result
+        result = trial.result
         said = result.reason or "  ".join(f"{name} {result.figures[name]:.5g}" for name in space.settings.objectives)
         state = "" if result.state == "complete" else f"{result.state.upper()}  "
-        self._say(f"trial {draw.draw:3d}  {state}{said}  {result.seconds:.1f} s  ({done}/{trials})")
+        self._say(f"trial {trial.number:3d}  {state}{said}  {result.seconds:.1f} s  ({done}/{trials})")
         self._bar.update(done - self._bar.n)
 
     def warn(self, text: str) -> None:

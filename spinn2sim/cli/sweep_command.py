@@ -42,7 +42,6 @@ def sweep(
     Example: spinn2sim sweep --resume runs/yinyang-sweep-1 --trials 80
     """
     from spinn2sim.cli.sweep import SweepProgress, sweep_lines
-    from spinn2sim.training.search.sweep import as_data
     from spinn2sim.training.search.sweep import sweep as go
 
     if resume is None and (scenario is None or space is None):
@@ -55,8 +54,8 @@ def sweep(
         raise click.UsageError("--workers are processes of this machine; with --dask the cluster has its own")
     progress = SweepProgress()
     try:
-        found = go(scenario, space, out, overrides, trials, workers, dask, resume, progress)
+        found = go(scenario, space, out, overrides, trials, workers if dask is None else dask, resume, progress)
     finally:
         progress.close()
-    show(as_data(found), sweep_lines(str(found.folder), found.data), as_json)
+    show({"sweep": str(found.folder), **found.data}, sweep_lines(str(found.folder), found.data), as_json)
     sys.exit(INTERRUPTED if not found.complete else 0 if found.best else NOTHING_FOUND)

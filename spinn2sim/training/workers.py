@@ -1,4 +1,4 @@
-"""Where jobs run: in this process, in processes of this machine, or on a Dask cluster; it knows no job's content."""
+"""The workers that jobs run on: this process, processes of this machine, or a Dask cluster."""
 
 from __future__ import annotations
 
@@ -20,52 +20,53 @@ from spinn2sim.errors import OutputError
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 Listener = Callable[[str], None]
-REACH_S, LISTEN_S = 10, 0.2  # to wait for a scheduler; between two looks at what jobs said
+# Seconds to wait for a scheduler, and between two looks at what jobs have said.
+REACH_S, LISTEN_S = 10, 0.2
 _listener: ContextVar[Listener | None] = ContextVar("_listener", default=None)
-# What goes wrong with a cluster is said in a line of our own.
+# Loggers that are silenced, since what goes wrong with a cluster is said in one line of our own.
 NOISY = ("distributed", "distributed.client", "distributed.core", "tornado.application", "asyncio")
 
 
 def tell(text: str) -> None:
-    """From a job: some words for whoever listens where the workers were made; nobody does on a cluster."""
+    """Send some words from a job to the listener given to `make_workers`; from a cluster nothing is sent."""
     listener = _listener.get()
     if listener is not None:
         listener(text)
 
 
 class Workers(Protocol):
-    """Some executor and what is special about it."""
+    """An executor of jobs."""
 
     @property
     def lost(self) -> tuple[type[Exception], ...]:
-        """What a future raises when its worker died."""
+        """The errors that a future raises when its worker has died."""
 
     def capacity(self) -> int:
         """How many jobs are worth having under way."""
 
     def submit(self, task: Callable[[Job], Result], job: Job) -> Future[Result]:
-        """Begin a job: `task`, a function of a module, of a job that can be sent."""
+        """Begin `task`, a function of a module, with a job that can be pickled."""
 
     def close(self) -> None:
-        """Leave; jobs under way are given up."""
+        """Release the workers; jobs under way are abandoned."""
 
 
 class InProcess:
-    """One after the other, here."""
+    """Runs jobs in this process, one after the other."""
 
     lost: tuple[type[Exception], ...] = ()
 
     def __init__(self, listener: Listener | None = None) -> None:
-        self._heard_by = listener
+        self._words_go_to = listener
 
     def capacity(self) -> int:
         """One."""
         return 1
 
     def submit(self, task: Callable[[Job], Result], job: Job) -> Future[Result]:
-        """Done when it returns."""
+        """Run a job; it is finished when this returns."""
         future: Future[Result] = Future()
-        token = _listener.set(self._heard_by)
+        token = _listener.set(self._words_go_to)
         try:
             future.set_result(task(job))
         finally:
@@ -73,29 +74,29 @@ class InProcess:
         return future
 
     def close(self) -> None:
-        """Nothing to leave."""
+        """Do nothing: there is nothing to release."""
 
 
 class Processes:
-    """Processes of this machine, kept for all jobs; when one dies, all are begun anew."""
+    """Runs jobs in processes of this machine, which are kept for all jobs; when one dies, all are started anew."""
 
     lost: tuple[type[Exception], ...] = (BrokenProcessPool,)
 
     def __init__(self, count: int, listener: Listener | None = None) -> None:
         self._count, self._closed = count, False
-        self._spawn = multiprocessing.get_context("spawn")  # a fork would take over numba's threads in whatever state
+        self._spawn = multiprocessing.get_context("spawn")  # a fork would inherit numba's threads in any state
         self._words = self._spawn.SimpleQueue() if listener else None
         if listener:
             threading.Thread(target=self._listen, args=(listener,), daemon=True).start()
-        self._pool = self._begin()
+        self._pool = self._start_pool()
 
-    def _begin(self) -> Executor:
+    def _start_pool(self) -> Executor:
         threads = max(1, (os.cpu_count() or 1) // self._count)
         say = self._words.put if self._words else None
-        return ProcessPoolExecutor(self._count, self._spawn, _begin_worker, (threads, say))
+        return ProcessPoolExecutor(self._count, self._spawn, _start_worker, (threads, say))
 
     def _listen(self, listener: Listener) -> None:
-        # It looks instead of waiting for a last word: a worker that is ended while it speaks keeps the queue's lock.
+        # Polls instead of waiting, since a worker that is terminated while it writes keeps the queue's lock.
         while self._words is not None and not self._closed:
             if self._words.empty():
                 time.sleep(LISTEN_S)
@@ -103,7 +104,7 @@ class Processes:
                 listener(self._words.get())
 
     def capacity(self) -> int:
-        """One more than processes, so that none waits for the next job."""
+        """One more than there are processes, so that none waits for its next job."""
         return self._count + 1
 
     def submit(self, task: Callable[[Job], Result], job: Job) -> Future[Result]:
@@ -112,19 +113,19 @@ class Processes:
             return self._pool.submit(task, job)
         except BrokenProcessPool:
             self._pool.shutdown(wait=False)
-            self._pool = self._begin()
+            self._pool = self._start_pool()
             return self._pool.submit(task, job)
 
     def close(self) -> None:
-        """What is under way ends with its process."""
+        """Terminate the processes, with what is under way in them."""
         self._closed = True
         for process in list((getattr(self._pool, "_processes", None) or {}).values()):
             process.terminate()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _begin_worker(threads: int, say: Listener | None) -> None:
-    """In a worker process: its share of the threads; Ctrl-C is the parent's, and without a parent it ends."""
+def _start_worker(threads: int, say: Listener | None) -> None:
+    """Prepare a worker process: it takes its share of the threads, leaves Ctrl-C to the parent, and ends with the parent."""
     import numba
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -141,7 +142,7 @@ def _end_with_parent() -> None:
 
 
 class DaskCluster:
-    """A cluster that is there already; Dask gives the jobs of a lost worker to another one."""
+    """Runs jobs on a Dask cluster that is running already; Dask gives the jobs of a lost worker to another one."""
 
     def __init__(self, address: str) -> None:
         """Raises OutputError when no scheduler answers, or when distributed is not installed."""
@@ -154,7 +155,7 @@ class DaskCluster:
         for name in NOISY:
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         try:
-            get_address_host(address)  # before there is a Client, which takes long to give up
+            get_address_host(address)  # checked first, since a Client takes long to give up
             self._client = Client(address, timeout=REACH_S, set_as_default=False)
         except (OSError, ValueError, TypeError, ImportError) as error:
             said = " ".join(str(error).split()) or type(error).__name__
@@ -163,7 +164,7 @@ class DaskCluster:
         self.lost: tuple[type[Exception], ...] = (KilledWorker,)
 
     def capacity(self) -> int:
-        """Twice the workers: what waits at the scheduler needs no trip to this process."""
+        """Twice as many as there are workers, so that the scheduler has the next jobs at hand."""
         return max(2, 2 * len(self._client.scheduler_info(n_workers=-1)["workers"]))
 
     def submit(self, task: Callable[[Job], Result], job: Job) -> Future[Result]:
@@ -172,13 +173,16 @@ class DaskCluster:
         return future
 
     def close(self) -> None:
-        """The cluster stays, this client goes, and with it what it had under way."""
+        """Disconnect from the cluster, which abandons the jobs under way and stays up."""
         with suppress(Exception):
             self._client.close(timeout=2)
 
 
-def make_workers(count: int, dask: str | None, listener: Listener | None = None) -> Workers:
-    """The workers that the command line asks for; `listener` hears what jobs `tell`. Raises OutputError for no scheduler."""
-    if dask is not None:
-        return DaskCluster(dask)
-    return InProcess(listener) if count == 1 else Processes(count, listener)
+def make_workers(where: int | str, listener: Listener | None = None) -> Workers:
+    """Workers in so many processes of this machine, or on the cluster of a Dask scheduler, given by its address.
+
+    `listener` is called with what jobs `tell`. Raises OutputError where no scheduler answers.
+    """
+    if isinstance(where, str):
+        return DaskCluster(where)
+    return InProcess(listener) if where == 1 else Processes(where, listener)

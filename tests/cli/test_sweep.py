@@ -117,7 +117,7 @@ def test_dask_gives_the_same_trials(tmp_path: Path) -> None:
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=2, processes=False, dashboard_address=None
     ) as cluster:
-        spinn2sim.sweep(*files, tmp_path / "there", overrides, dask=cluster.scheduler_address)
+        spinn2sim.sweep(*files, tmp_path / "there", overrides, workers=cluster.scheduler_address)
     assert here.complete
     assert trials(tmp_path / "here") == trials(tmp_path / "there")
 

@@ -11,7 +11,7 @@ import best_settings
 from best_settings import Answer, Candidate, front, smallest, thriftiest
 from spinn2sim.scenario import load
 from spinn2sim.scenario.load import load_text
-from spinn2sim.training.search.space import Source, read_space
+from spinn2sim.training.search.space import SweepSource, read_space
 
 
 def drawn(name: str, accuracy: float, hidden: int = 10, ticks: int = 30, spikes: float = 0.0) -> Candidate:
@@ -45,7 +45,7 @@ def test_the_thriftiest_of_the_best_is_chosen() -> None:
 def test_shipped_spaces_hold_together(name: str) -> None:
     """A space that its start scenario refuses could not repeat the search."""
     start, path = best_settings.START, best_settings.SPACES / f"{name}.toml"
-    space = read_space(Source(start.read_text(), str(start), str(start.parent), {}, path.read_text(), str(path)))
+    space = read_space(SweepSource(start.read_text(), str(start), str(start.parent), {}, path.read_text(), str(path)))
     assert space.settings.objectives[0] == "validation_accuracy"
     assert not set(space.settings.seeds) & {*best_settings.FRESH, *best_settings.SEEDS}
 

@@ -13,7 +13,7 @@ from spinn2sim.training.workers import make_workers, tell
 def test_words_are_heard(count: int) -> None:
     """A job that tells is heard; outside of a job nobody listens, and nothing happens."""
     heard: list[str] = []
-    workers = make_workers(count, None, heard.append)
+    workers = make_workers(count, heard.append)
     try:
         workers.submit(tell, "epoch 3").result()
         for _ in range(100):

@@ -1,1 +1,1 @@
-"""Published experiments by one command each, our values beside the printed ones; it holds no model of its own."""
+"""Runs published experiments and compares our values with the printed ones."""

@@ -1,88 +1,83 @@
-"""An experiment from its name to its directory: refuse early, run what is left, write what it says; it computes nothing."""
+"""Reproduces an experiment: refuses wrong options early, runs the jobs that are left, and writes what they give."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from spinn2sim.errors import DataError
-from spinn2sim.experiments.runner import folder as files
+from spinn2sim.experiments.runner import result_store
 from spinn2sim.experiments.runner.catalogue import find_experiment
-from spinn2sim.experiments.runner.outcome import Reproduction, head_of, write_interrupted, write_outcome
-from spinn2sim.experiments.runner.protocol import Experiment, FinishedJob, Options
-from spinn2sim.experiments.runner.work import ExperimentReporter, Work
+from spinn2sim.experiments.runner.experiment_jobs import ExperimentJobs, ExperimentReporter
+from spinn2sim.experiments.runner.protocol import Experiment, Options
+from spinn2sim.experiments.runner.reproduction import Reproduction, summary_head, write_complete, write_interrupted
 from spinn2sim.files import atomic
 from spinn2sim.trace.run_directory import new_folder
 from spinn2sim.training.workers import make_workers
 
 
 def reproduce(
-    name: str | None = None, out: Path | str | None = None, seeds: Sequence[int] = (), quick: bool = False,
-    data: Path | str | None = None, sigma: float | None = None, workers: int = 1, resume: Path | str | None = None,
+    name: str | None = None,
+    out: Path | str | None = None,
+    options: Options | None = None,
+    workers: int = 1,
+    resume: Path | str | None = None,
     reporter: ExperimentReporter | None = None,
-) -> Reproduction:  # fmt: skip
-    """Run the experiment `name`, or go on with a directory (`resume`), whose options are taken.
+) -> Reproduction:
+    """Run the experiment `name`, or go on with a directory (`resume`) and the options that it was begun with.
 
     Returns what is in the directory: summary.json, table.csv, figures. Raises Spinn2simError subclasses before anything is written.
     """
     reporter = reporter or ExperimentReporter()
     if resume is None:
-        experiment = find_experiment(_needed(name))
-        options = _options(experiment, tuple(seeds), quick, data, sigma)
+        if name is None:
+            raise DataError("reproduce: found no name, allowed is one, or resume = an experiment's directory")
+        experiment = find_experiment(name)
+        options = _checked(experiment, options or Options())
     else:
-        held, options = files.asked(Path(resume))
-        if name not in (None, held):
-            raise DataError(f"{resume}: found the experiment {held}, allowed is no other name beside it")
-        experiment = find_experiment(held)
+        saved_name, options = result_store.saved_options(Path(resume))
+        if name not in (None, saved_name):
+            raise DataError(f"{resume}: found the experiment {saved_name}, allowed is no other name beside it")
+        experiment = find_experiment(saved_name)
     jobs = tuple(experiment.jobs(options))
     folder = new_folder(f"reproduce-{experiment.name}", out) if resume is None else Path(resume)
     with atomic.locked(folder, "reproducing"):
-        known = files.finished(folder, jobs)
-        came = files.begin(folder, experiment, options) if resume is None else files.go_on(folder)
+        finished = result_store.finished_jobs(folder, jobs)
+        if resume is None:
+            origin = result_store.begin(folder, experiment, options)
+        else:
+            origin = result_store.note_resumption(folder)
         start = time.perf_counter()
-        work = Work(experiment, jobs, folder, make_workers(workers, None, reporter.say), reporter, known)
-        done = _results(work)
-        head = head_of(experiment, options, came)
-        head["jobs"] = {"all": len(jobs), "done": len(work.done), "seconds": sum(k.seconds for k in work.done.values())}
-        head["wall_s"] = round(time.perf_counter() - start, 3)  # of this process; jobs.seconds has all
-        return (
-            write_interrupted(folder, head) if done is None else write_outcome(folder, experiment, options, done, head)
-        )
+        pool = make_workers(workers, reporter.say)
+        try:
+            results = ExperimentJobs(experiment, jobs, folder, reporter, finished).run(pool)
+        finally:
+            pool.close()
+        head = summary_head(experiment, options, origin)
+        head["jobs"] = {"all": len(jobs), "done": len(finished), "seconds": sum(k.seconds for k in finished.values())}
+        # Of this process; jobs.seconds has all.
+        head["wall_s"] = round(time.perf_counter() - start, 3)
+        if results is None:
+            return write_interrupted(folder, head)
+        return write_complete(folder, experiment, options, results, head)
 
 
-def _results(work: Work) -> list[FinishedJob] | None:
-    """All results, None after Ctrl-C."""
-    try:
-        return work.go()
-    except KeyboardInterrupt:
-        return None
-    finally:
-        work.workers.close()
-
-
-def _needed(name: str | None) -> str:
-    if name is None:
-        raise DataError("reproduce: found no name, allowed is one, or resume = an experiment's directory")
-    return name
-
-
-def _options(
-    experiment: Experiment, seeds: tuple[int, ...], quick: bool, data: Path | str | None, sigma: float | None
-) -> Options:
-    """Raises DataError for what the experiment does not take."""
+def _checked(experiment: Experiment, options: Options) -> Options:
+    """The options with the experiment's own seeds where none are given. Raises DataError for what the experiment does not take."""
+    seeds, data, sigma = options.seeds, options.data, options.sigma
     if seeds and not experiment.seeds:
         raise DataError(f"{experiment.name}: found --seeds, allowed is none: nothing in it is drawn")
     if len(set(seeds)) < len(seeds) or any(seed < 0 for seed in seeds):
         raise DataError(f"{experiment.name}: --seeds: found {list(seeds)}, allowed are unlike numbers from 0 on")
     if data is not None and not experiment.data:
         raise DataError(f"{experiment.name}: found --data, allowed is none: it needs no files")
-    if data is not None and not Path(data).is_dir():
+    if data is not None and not data.is_dir():
         raise DataError(f"{data}: found no folder, allowed is {experiment.data}")
     if sigma is not None and not experiment.mismatched:
         raise DataError(f"{experiment.name}: found --sigma, allowed is none: it has no mismatch to set")
     if sigma is not None and not 0.0 <= sigma < math.inf:
         raise DataError(f"{experiment.name}: --sigma: found {sigma}, allowed is 0 or above (0.05 is 5 %)")
-    taken = seeds or (experiment.seeds[:1] if quick else experiment.seeds)
-    return Options(taken, quick, None if data is None else Path(data).resolve(), sigma)
+    seeds = seeds or (experiment.seeds[:1] if options.quick else experiment.seeds)
+    return replace(options, seeds=seeds, data=None if data is None else data.resolve())

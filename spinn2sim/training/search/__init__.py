@@ -1,1 +1,1 @@
-"""Hyper-parameter search: Optuna over a space file, trials on the mirror, here or on a cluster; it never uses a test split."""
+"""Hyper-parameter search with Optuna over a space file; trials run on the mirror, on this machine or on a cluster."""

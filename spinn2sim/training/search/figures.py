@@ -1,4 +1,4 @@
-"""Figures of a sweep: Pareto front, importance of each parameter, parallel coordinates; they choose nothing."""
+"""Draws the figures of a sweep: Pareto front, importance of each parameter, parallel coordinates."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ from typing import Any
 from spinn2sim.files.atomic import write_atomically
 from spinn2sim.training.search.objective import LABELS
 from spinn2sim.training.search.parameter import Parameter
-from spinn2sim.training.search.trial_log import Draw, Ledger
+from spinn2sim.training.search.trial_log import Trial, TrialLog
 
-BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#999999"  # Okabe and Ito: told apart by all eyes
-ENOUGH = 4  # complete trials for an importance
+# Of Okabe and Ito's palette, whose colours everybody can tell apart.
+BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#999999"
+# Complete trials that an importance needs.
+ENOUGH = 4
 
 
-def draw_figures(folder: Path, ledger: Ledger, front: Sequence[Draw]) -> dict[str, Any]:
-    """Write pareto.png, importance.png and parallel.png, those that the sweep has something for; names and importances."""
+def draw_figures(folder: Path, log: TrialLog, front: Sequence[Trial]) -> dict[str, Any]:
+    """Write those of pareto.png, importance.png and parallel.png that the sweep has data for; returns their names and the importances."""
     try:
         import matplotlib  # noqa: F401
     except ImportError:
         return {"importance": {}, "figures": [], "note": "no figures: matplotlib comes with the extra 'sweep'"}
-    complete = [entry for entry in ledger.finished if entry.result is not None and entry.result.state == "complete"]
-    objectives, parameters = ledger.space.settings.objectives, ledger.space.parameters
-    importance = _importance(ledger, len(complete))
+    complete = [trial for trial in log.finished if trial.result is not None and trial.result.state == "complete"]
+    objectives, parameters = log.space.settings.objectives, log.space.parameters
+    importance = _importance(log, len(complete))
     figures = []
     if len(objectives) > 1:
         figures.append(_save(folder / "pareto.png", _pareto(objectives, complete, front)))
@@ -35,9 +37,9 @@ def draw_figures(folder: Path, ledger: Ledger, front: Sequence[Draw]) -> dict[st
     return {"importance": importance, "figures": figures, "note": ""}
 
 
-def _importance(ledger: Ledger, complete: int) -> dict[str, float]:
+def _importance(log: TrialLog, complete: int) -> dict[str, float]:
     """Shares of the first objective's variance by parameter (fANOVA; Hutter, Hoos, Leyton-Brown 2014), largest first."""
-    if complete < ENOUGH or len(ledger.space.parameters) < 2:
+    if complete < ENOUGH or len(log.space.parameters) < 2:
         return {}
     from optuna.importance import FanovaImportanceEvaluator, get_param_importances
 
@@ -46,7 +48,7 @@ def _importance(ledger: Ledger, complete: int) -> dict[str, float]:
     except ImportError:  # scikit-learn
         return {}
     try:
-        return get_param_importances(ledger.study, evaluator=evaluator, target=lambda t: float(t.values[0]))
+        return get_param_importances(log.study, evaluator=evaluator, target=lambda t: float(t.values[0]))
     except (RuntimeError, ValueError):  # all trials gave the same
         return {}
 
@@ -65,7 +67,7 @@ def _save(path: Path, figure: Any) -> str:
     return path.name
 
 
-def _pareto(objectives: Sequence[str], complete: Sequence[Draw], front: Sequence[Draw]) -> Any:
+def _pareto(objectives: Sequence[str], complete: Sequence[Trial], front: Sequence[Trial]) -> Any:
     """The first objective against each of the others; the front as a line of steps where there are two objectives."""
     figure, axes = _figure(len(objectives) - 1, 5.0 * (len(objectives) - 1) + 0.5, 4.2)
     for axis, other in zip(axes, objectives[1:], strict=True):
@@ -80,8 +82,8 @@ def _pareto(objectives: Sequence[str], complete: Sequence[Draw], front: Sequence
     return figure
 
 
-def _points(draws: Sequence[Draw], x: str, y: str) -> tuple[list[float], list[float]]:
-    figures = [entry.result.figures for entry in draws if entry.result is not None]
+def _points(trials: Sequence[Trial], x: str, y: str) -> tuple[list[float], list[float]]:
+    figures = [trial.result.figures for trial in trials if trial.result is not None]
     return [found[x] for found in figures], [found[y] for found in figures]
 
 
@@ -93,21 +95,21 @@ def _bars(importance: dict[str, float], objective: str) -> Any:
     return figure
 
 
-def _parallel(parameters: Sequence[Parameter], objective: str, complete: Sequence[Draw], best: Draw) -> Any:
+def _parallel(parameters: Sequence[Parameter], objective: str, complete: Sequence[Trial], best: Trial) -> Any:
     """A line per trial across one axis per parameter; the colour is the objective, the best trial is drawn last."""
     from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
 
     figure, (axis,) = _figure(1, max(6.0, 2.0 * len(parameters) + 2.0), 4.5)
-    values = {entry.draw: entry.result.figures[objective] for entry in complete if entry.result is not None}
+    values = {trial.number: trial.result.figures[objective] for trial in complete if trial.result is not None}
     norm, colours = Normalize(min(values.values()), max(values.values())), colormaps["viridis"]
     places = range(len(parameters))
-    for entry in sorted(complete, key=lambda one: values[one.draw]):
-        heights = [_height(parameter, entry.values[parameter.key]) for parameter in parameters]
-        axis.plot(places, heights, "-o", ms=3, lw=1, alpha=0.7, color=colours(norm(values[entry.draw])))
+    for trial in sorted(complete, key=lambda one: values[one.number]):
+        heights = [_height(parameter, trial.values[parameter.key]) for parameter in parameters]
+        axis.plot(places, heights, "-o", ms=3, lw=1, alpha=0.7, color=colours(norm(values[trial.number])))
     heights = [_height(parameter, best.values[parameter.key]) for parameter in parameters]
-    axis.plot(places, heights, "--o", ms=5, color=ORANGE, label=f"best: trial {best.draw}")
+    axis.plot(places, heights, "--o", ms=5, color=ORANGE, label=f"best: trial {best.number}")
     for place, parameter in enumerate(parameters):
         for height, text in _ticks(parameter):
             axis.annotate(

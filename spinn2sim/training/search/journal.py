@@ -1,4 +1,4 @@
-"""The journal file of a sweep: begun, or opened again after whatever ended the process before; it draws no trial."""
+"""The journal file of a sweep: created, or opened again after the process before has ended in whatever way."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 from spinn2sim.errors import DataError, OutputError, Spinn2simError
 from spinn2sim.files.atomic import refusing
 from spinn2sim.training.search.objective import direction
-from spinn2sim.training.search.space import Source, Space, read_space
-from spinn2sim.training.search.trial_log import NAME, Ledger
+from spinn2sim.training.search.space import Space, SweepSource, read_space
+from spinn2sim.training.search.trial_log import STUDY_NAME, TrialLog
 
 if TYPE_CHECKING:
     from optuna.storages import JournalStorage
@@ -20,34 +20,34 @@ if TYPE_CHECKING:
 JOURNAL = "journal.log"
 
 
-def begin(folder: Path, space: Space) -> Ledger:
-    """A new journal in a sweep's directory."""
+def create_journal(folder: Path, space: Space) -> TrialLog:
+    """Create the journal in a sweep's directory."""
     import optuna
 
-    storage = _storage(folder)
+    storage = _open_storage(folder)
     directions = [direction(name) for name in space.settings.objectives]
-    study = optuna.create_study(storage=storage, study_name=NAME, directions=directions)
+    study = optuna.create_study(storage=storage, study_name=STUDY_NAME, directions=directions)
     study.set_user_attr("source", asdict(space.source))
-    return Ledger(space, study, storage)
+    return TrialLog(space, study, storage)
 
 
-def go_on(folder: Path) -> Ledger:
-    """The journal of a sweep that was begun. Raises DataError when it is another one's, or spoilt."""
+def open_journal(folder: Path) -> TrialLog:
+    """Open the journal of a sweep that was begun. Raises DataError for a journal of something else, or a damaged one."""
     import optuna
 
     journal = folder / JOURNAL
     _drop_half_line(journal)
     try:
-        storage = _storage(folder)
+        storage = _open_storage(folder)
         names = [study.study_name for study in storage.get_all_studies()]
-        if names != [NAME]:
+        if names != [STUDY_NAME]:
             raise DataError(f"{journal}: found the studies {names}, allowed is that of a sweep alone")
-        study = optuna.load_study(study_name=NAME, storage=storage)
-        source = TypeAdapter(Source).validate_python(study.user_attrs["source"])
-        return Ledger(read_space(source), study, storage)
+        study = optuna.load_study(study_name=STUDY_NAME, storage=storage)
+        source = TypeAdapter(SweepSource).validate_python(study.user_attrs["source"])
+        return TrialLog(read_space(source), study, storage)
     except Spinn2simError:
         raise
-    except Exception as error:  # Optuna believes what it reads: a spoilt line can raise anything
+    except Exception as error:  # Optuna trusts what it reads: a damaged line can raise anything
         raise _unusable(journal, error) from None
 
 
@@ -57,7 +57,7 @@ def _unusable(journal: Path, error: Exception) -> DataError:
 
 
 def _drop_half_line(journal: Path) -> None:
-    """A line that a killed process did not finish would spoil the next one."""
+    """Remove a last line that a killed process did not finish, which would spoil the next one."""
     with refusing(journal), journal.open("r+b") as file:
         end = file.read().rfind(b"\n") + 1
         if end:  # else it is no journal at all
@@ -71,7 +71,7 @@ def need_sweep(folder: Path) -> None:
 
 
 def need_optuna() -> None:
-    """Raises OutputError where Optuna is missing; else it is quiet from now on."""
+    """Import Optuna and silence its log. Raises OutputError where it is missing."""
     try:
         import optuna
     except ImportError:
@@ -79,12 +79,12 @@ def need_optuna() -> None:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 
-def _storage(folder: Path) -> JournalStorage:
-    """The journal. The directory is locked by the sweep, so that the file needs no lock of its own, which a kill would leave."""
+def _open_storage(folder: Path) -> JournalStorage:
+    """The journal as Optuna's storage. The sweep has locked the directory; a lock of the file itself would outlive a kill."""
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 
-    class Locked(JournalFileOpenLock):
+    class LockedByTheSweep(JournalFileOpenLock):
         def acquire(self) -> bool:
             return True
 
@@ -92,4 +92,4 @@ def _storage(folder: Path) -> JournalStorage:
             pass
 
     file = str(folder / JOURNAL)
-    return JournalStorage(JournalFileBackend(file, lock_obj=Locked(file)))
+    return JournalStorage(JournalFileBackend(file, lock_obj=LockedByTheSweep(file)))

@@ -1,4 +1,4 @@
-"""What a sweep can aim at: names, directions, and the figures of a trial behind them; it trains nothing."""
+"""The objectives that a sweep can have: their names, their directions, and those that need no training."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LABELS = {
 
 
 def direction(name: str) -> Literal["maximize", "minimize"]:
-    """Which way is better."""
+    """Whether more or less is better, in Optuna's words."""
     return "maximize" if name in LARGER_IS_BETTER else "minimize"
 
 

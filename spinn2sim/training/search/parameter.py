@@ -1,4 +1,4 @@
-"""One line of a space: a scenario key and what it may be, for Optuna and for a scenario; it draws nothing."""
+"""One entry of a space: a scenario key and the values it may take, in Optuna's terms and in the scenario's."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ from spinn2sim.scenario.shape import dotted_keys, key_tree, nearest_key, plain
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
-Value = Any  # a TOML value
-MOST = 100_000  # values of a grid
-ROUNDED = 1e-9  # how far a quotient of two decimal fractions may come out from a whole number
+# A TOML value.
+Value = Any
+# The most points that a grid may have.
+MAX_POINTS = 100_000
+# How far the quotient of two decimal fractions may be from the whole number that it stands for.
+QUOTIENT_ERROR = 1e-9
 KEYS = {"low", "high", "log", "step", "choices", "also"}
-# What a sweep sets itself, and what no mirror depends on.
+# Keys that cannot be searched, with what sets them.
 SET_BY_SWEEP = {
     "seed": "[sweep] seeds",
     "name": "the name of the scenario",
@@ -36,12 +39,13 @@ SET_BY_SWEEP = {
     "training.patience": "the sweep: every epoch is trained",
     "training.keep": "the sweep: the last epoch counts",
 }
-NOT_OF_MIRROR = ("chip.", "mapping.", "trace.")
+# Tables whose keys do not change what the mirror computes.
+WITHOUT_EFFECT = ("chip.", "mapping.", "trace.")
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """Either low .. high or choices. `also` are keys that get the same value; `whole`: only whole numbers."""
+    """A key with a range low .. high, or with choices. The keys in `also` get the same value; `whole` allows whole numbers only."""
 
     key: str
     low: float = 0.0
@@ -54,7 +58,7 @@ class Parameter:
 
     @property
     def distribution(self) -> BaseDistribution:
-        """For Optuna, which knows numbers and texts: a choice that is a list goes by its text."""
+        """What Optuna draws from. Optuna knows numbers and texts, so that a choice which is a list stands there as its text."""
         from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
         if self.choices:
@@ -65,12 +69,12 @@ class Parameter:
 
     @property
     def ends(self) -> Sequence[Value]:
-        """Values that must be allowed, each by itself."""
+        """The values that the scenario must allow, each by itself: the choices, or the two ends of the range."""
         ends = (int(self.low), int(self.high)) if self.whole else (self.low, self.high)
         return self.choices or ends
 
     def value(self, drawn: Value) -> Value:
-        """The TOML value of what Optuna drew."""
+        """The TOML value for what Optuna drew."""
         return next((value for value in self.choices if _label(value) == drawn), drawn)
 
     def points(self, file: str) -> list[Value]:
@@ -80,24 +84,24 @@ class Parameter:
         step = self.step or (1 if self.whole and not self.log else None)
         if step is None:
             raise ScenarioError(f"{file}: space.{self.key}: found a range without step, a grid needs a step or choices")
-        count = math.floor((self.high - self.low) / step + ROUNDED) + 1
-        if count > MOST:
-            raise ScenarioError(f"{file}: space.{self.key}: found {count} values, a grid has at most {MOST}")
+        count = math.floor((self.high - self.low) / step + QUOTIENT_ERROR) + 1
+        if count > MAX_POINTS:
+            raise ScenarioError(f"{file}: space.{self.key}: found {count} values, a grid has at most {MAX_POINTS}")
         values = (self.low + step * k for k in range(count))
         return [int(value) if self.whole else round(value, 12) for value in values]
 
 
-def grid(parameters: Sequence[Parameter], file: str) -> list[dict[str, Value]]:
+def grid_points(parameters: Sequence[Parameter], file: str) -> list[dict[str, Value]]:
     """Every point of the space, the last parameter changing fastest. Raises ScenarioError when there are too many."""
     axes = [parameter.points(file) for parameter in parameters]
-    if math.prod(map(len, axes)) > MOST:
-        raise ScenarioError(f"{file}: space: found {math.prod(map(len, axes))} points, a grid has at most {MOST}")
+    if math.prod(map(len, axes)) > MAX_POINTS:
+        raise ScenarioError(f"{file}: space: found {math.prod(map(len, axes))} points, a grid has at most {MAX_POINTS}")
     keys = [parameter.key for parameter in parameters]
     return [dict(zip(keys, point, strict=True)) for point in itertools.product(*axes)]
 
 
 def read_parameter(key: str, table: object, base: Scenario, file: str) -> Parameter:
-    """A line of [space]. Raises ScenarioError: the key, what was found, what is allowed."""
+    """Read an entry of [space]. Raises ScenarioError that names the key, what was found, and what is allowed."""
     where = f"{file}: space.{key}"
     if not isinstance(table, dict):
         raise ScenarioError(f"{where}: found {table!r}, allowed is {{low = .., high = ..}} or {{choices = [..]}}")
@@ -106,13 +110,13 @@ def read_parameter(key: str, table: object, base: Scenario, file: str) -> Parame
     also = table.get("also", [])
     if not isinstance(also, list) or not all(isinstance(other, str) for other in also):
         raise ScenarioError(f"{where}.also: found {also!r}, allowed is a list of scenario keys")
-    values = [_value_of(name, base, file) for name in (key, *also)]
+    values = [_scenario_value(name, base, file) for name in (key, *also)]
     if "choices" in table:
-        return Parameter(key, choices=_choices(table, where), also=tuple(also))
-    return _range(key, table, values[0], where, tuple(also))
+        return Parameter(key, choices=_read_choices(table, where), also=tuple(also))
+    return _read_range(key, table, values[0], where, tuple(also))
 
 
-def _choices(table: Mapping[str, Any], where: str) -> tuple[Value, ...]:
+def _read_choices(table: Mapping[str, Any], where: str) -> tuple[Value, ...]:
     choices, others = table["choices"], table.keys() - {"choices", "also"}
     if others:
         raise ScenarioError(f"{where}: found choices beside {', '.join(sorted(others))}, allowed is one of the two")
@@ -124,12 +128,12 @@ def _choices(table: Mapping[str, Any], where: str) -> tuple[Value, ...]:
     return tuple(values)
 
 
-def _range(key: str, table: Mapping[str, Any], value: Value, where: str, also: tuple[str, ...]) -> Parameter:
-    """low .. high of a number. It is whole where the scenario's value is, and where a key without one gets whole ends."""
+def _read_range(key: str, table: Mapping[str, Any], value: Value, where: str, also: tuple[str, ...]) -> Parameter:
+    """A range low .. high. It is whole where the scenario's value is whole, or where the scenario has none and both ends are whole."""
     if isinstance(value, bool | str | tuple):
         raise ScenarioError(f"{where}: found a range, allowed for a key that is no number is {{choices = [..]}}")
-    low, high, log = _number(table, "low", where), _number(table, "high", where), table.get("log", False)
-    step = _number(table, "step", where) if "step" in table else None
+    low, high, log = _read_number(table, "low", where), _read_number(table, "high", where), table.get("log", False)
+    step = _read_number(table, "step", where) if "step" in table else None
     whole = all(isinstance(number, int | None) for number in (low, high, step))
     if isinstance(value, int) and not whole:
         raise ScenarioError(f"{where}: found {low} to {high}, allowed are whole numbers")
@@ -142,25 +146,25 @@ def _range(key: str, table: Mapping[str, Any], value: Value, where: str, also: t
     if step is not None and (log or not 0 < step <= high - low):
         raise ScenarioError(f"{where}.step: found {step}, allowed is more than 0, at most high - low, and not with log")
     if step is not None:
-        high = low + step * math.floor((high - low) / step + ROUNDED)  # the last value that steps reach
+        high = low + step * math.floor((high - low) / step + QUOTIENT_ERROR)  # the last value that steps reach
     return Parameter(key, low, high, log, step, also=also, whole=whole and not isinstance(value, float))
 
 
-def _number(table: Mapping[str, Any], name: str, where: str) -> float:
+def _read_number(table: Mapping[str, Any], name: str, where: str) -> float:
     number = table.get(name)
     if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
         raise ScenarioError(f"{where}.{name}: found {number!r}, allowed is a number")
     return number
 
 
-def _value_of(key: str, base: Scenario, file: str) -> Value:
+def _scenario_value(key: str, base: Scenario, file: str) -> Value:
     """The value that the scenario has. Raises ScenarioError where there is no such key, or where it changes nothing."""
     dotted, indices = split_key(key)
     if dotted not in set(dotted_keys(key_tree())):
         raise ScenarioError(f"{file}: space: unknown key {key}{nearest_key(dotted)}")
     if dotted in SET_BY_SWEEP:
         raise ScenarioError(f"{file}: space.{key}: cannot be searched, it is set by {SET_BY_SWEEP[dotted]}")
-    if dotted.startswith(NOT_OF_MIRROR):
+    if dotted.startswith(WITHOUT_EFFECT):
         raise ScenarioError(f"{file}: space.{key}: cannot be searched, what the mirror computes does not depend on it")
     value: Value = base
     for name in dotted.split("."):
@@ -185,7 +189,7 @@ def overrides(parameters: Sequence[Parameter], drawn: Mapping[str, Value], base:
         value = parameter.value(drawn[parameter.key])
         for key in (parameter.key, *parameter.also):
             dotted, indices = split_key(key)
-            held = changed.get(dotted, _value_of(dotted, base, "")) if indices else None
+            held = changed.get(dotted, _scenario_value(dotted, base, "")) if indices else None
             changed[dotted] = _with_entry(held, indices, value)
     return changed
 

@@ -1,4 +1,4 @@
-"""What a trial in a worker knows of the trials before it, and whether Optuna's pruner stops it; it trains nothing."""
+"""Asks Optuna's pruner, inside a worker, whether a trial ends early, given the trials that the job names."""
 
 from __future__ import annotations
 
@@ -16,46 +16,50 @@ Pruner = Literal["none", "median", "hyperband"]
 
 
 @dataclass(frozen=True)
-class Past:
-    """An earlier trial."""
+class FinishedTrial:
+    """An earlier trial that the pruner compares with."""
 
-    draw: int
+    number: int
     state: Literal["complete", "pruned", "refused"]
-    epochs: tuple[float, ...]  # the objective after each epoch
-    marks: dict[str, Any] = field(default_factory=dict)
+    # The objective after each epoch.
+    epochs: tuple[float, ...]
+    pruner_state: dict[str, Any] = field(default_factory=dict)
 
 
-class Judge:
-    """Asks the pruner after each epoch of one trial.
+class PrunerAdapter:
+    """The pruner of one trial, asked after each epoch.
 
-    Which trials `past` has is said by the job, never by the clock, so that the answer is the same on any number of workers.
+    The job says which `finished` trials it knows, never the clock, so that the answer is the same on any number of workers.
     """
 
-    def __init__(self, pruner: Pruner, objective: str, draw: int, epochs: int, past: Sequence[Past]) -> None:
+    def __init__(
+        self, pruner: Pruner, objective: str, number: int, epochs: int, finished: Sequence[FinishedTrial]
+    ) -> None:
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self._study = optuna.create_study(
-            study_name="sweep", direction=direction(objective), pruner=_pruner(pruner, epochs)
+            study_name="sweep", direction=direction(objective), pruner=_make_pruner(pruner, epochs)
         )
-        known = {entry.draw: entry for entry in past}
-        self._study.add_trials([_frozen(known.get(k)) for k in range(draw)])  # Hyperband asks for numbers without a gap
+        known = {trial.number: trial for trial in finished}
+        # Hyperband asks for numbers without a gap.
+        self._study.add_trials([_as_optuna_trial(known.get(k)) for k in range(number)])
         self._trial = self._study.ask()
         self.reported: list[float] = []
 
-    def stops(self, value: float) -> bool:
-        """Whether the trial ends with the epoch that gave `value`."""
+    def should_stop(self, value: float) -> bool:
+        """Report the objective after an epoch; whether the trial ends with it."""
         self.reported.append(value)
         self._trial.report(value, len(self.reported))
         return bool(self._trial.should_prune())
 
     @property
-    def marks(self) -> dict[str, Any]:
-        """What the pruner noted beside the trial, for later ones (successive halving: the rungs it reached)."""
+    def pruner_state(self) -> dict[str, Any]:
+        """What the pruner noted about the trial for later ones (successive halving: the rungs that it reached)."""
         return dict(self._study.trials[-1].system_attrs)
 
 
-def _pruner(name: Pruner, epochs: int) -> BasePruner:
+def _make_pruner(name: Pruner, epochs: int) -> BasePruner:
     from optuna import pruners
 
     if name == "median":
@@ -65,12 +69,14 @@ def _pruner(name: Pruner, epochs: int) -> BasePruner:
     return pruners.NopPruner()
 
 
-def _frozen(entry: Past | None) -> FrozenTrial:
-    """An earlier trial as Optuna has it; one that is not known has failed."""
+def _as_optuna_trial(trial: FinishedTrial | None) -> FrozenTrial:
+    """An earlier trial as Optuna has it; one that is not known counts as failed."""
     from optuna.trial import TrialState, create_trial
 
-    if entry is None or entry.state == "refused":
+    if trial is None or trial.state == "refused":
         return create_trial(state=TrialState.FAIL)
-    state = TrialState.COMPLETE if entry.state == "complete" else TrialState.PRUNED
-    epochs = dict(enumerate(entry.epochs, 1))
-    return create_trial(state=state, value=entry.epochs[-1], intermediate_values=epochs, system_attrs=entry.marks)
+    state = TrialState.COMPLETE if trial.state == "complete" else TrialState.PRUNED
+    epochs = dict(enumerate(trial.epochs, 1))
+    return create_trial(
+        state=state, value=trial.epochs[-1], intermediate_values=epochs, system_attrs=trial.pruner_state
+    )

@@ -1,4 +1,4 @@
-"""A space file: what is searched, how, and for what; read and checked against its scenario, never run."""
+"""A space file, read and checked against its scenario: what is searched, how, and for what."""
 
 from __future__ import annotations
 
@@ -16,60 +16,69 @@ from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load_text, read_keys, read_tree, typed
 from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.training.search.objective import Objective
-from spinn2sim.training.search.parameter import Parameter, Value, grid, overrides, read_parameter
+from spinn2sim.training.search.parameter import Parameter, Value, grid_points, overrides, read_parameter
 
 Seed = Annotated[int, Ge(0), Lt(2**63)]
 RANGE_KEYS = {"low", "high", "choices"}
 
 
 @dataclass(frozen=True)
-class Settings:
-    """[sweep]"""
+class SweepSettings:
+    """The table [sweep] of a space file, key by key."""
 
     sampler: Literal["tpe", "random", "grid", "nsga2"] = "tpe"
     pruner: Literal["none", "median", "hyperband"] = "none"
-    trials: Annotated[int, Ge(1), Le(100_000)] | None = None  # none: 50, or all points of a grid
-    epochs: Annotated[int, Ge(1), Le(100_000)] | None = None  # none: those of the scenario
-    seed: Seed = 0  # of what is drawn
-    seeds: Annotated[tuple[Seed, ...], Len(1, 1000)] = (100,)  # of the runs of each trial; the mean counts
+    # None stands for 50, or all points of a grid.
+    trials: Annotated[int, Ge(1), Le(100_000)] | None = None
+    # None stands for those of the scenario.
+    epochs: Annotated[int, Ge(1), Le(100_000)] | None = None
+    # The seed of what is drawn.
+    seed: Seed = 0
+    # The seeds of the runs of each trial, whose mean counts.
+    seeds: Annotated[tuple[Seed, ...], Len(1, 1000)] = (100,)
     arithmetic: Literal["float64", "fixed"] = "float64"
     objectives: Annotated[tuple[Objective, ...], Len(1)] = ("validation_accuracy",)
-    ahead: Annotated[int, Ge(1), Le(10_000)] = 4  # trial k is drawn from what trials 0 .. k - ahead gave
-    fit_chip: bool = True  # a trial that does not fit the chip is refused
+    # The lag between a trial and the last result that it depends on: trial k is drawn from the results of trials 0 .. k - ahead.
+    ahead: Annotated[int, Ge(1), Le(10_000)] = 4
+    # Whether a trial that does not fit the chip is refused.
+    fit_chip: bool = True
 
 
 @dataclass(frozen=True)
-class Source:
-    """What a sweep was asked, as texts: enough to begin it again."""
+class SweepSource:
+    """The texts that a sweep began with, which are enough to begin it again."""
 
     scenario: str
     file: str
-    folder: str  # paths in the scenario are relative to it
-    changes: dict[str, Value]  # --set
+    # The folder that paths in the scenario are relative to.
+    folder: str
+    # What --set changes in the scenario.
+    changes: dict[str, Value]
     space: str
     space_file: str
 
 
 @dataclass(frozen=True)
 class Space:
-    """A space that holds together with its scenario."""
+    """A space that agrees with its scenario."""
 
-    source: Source
+    source: SweepSource
     base: Scenario
-    settings: Settings
+    settings: SweepSettings
     parameters: tuple[Parameter, ...]
-    points: list[dict[str, Value]] = field(default_factory=list)  # of a grid
+    # All points, where the sampler is a grid.
+    points: list[dict[str, Value]] = field(default_factory=list)
 
     @property
     def trials(self) -> int:
-        """How many trials are wanted."""
+        """How many trials the file asks for."""
         wanted = self.settings.trials
         if self.points:
             return min(wanted or len(self.points), len(self.points))
         return wanted or 50
 
     def scenario(self, drawn: Mapping[str, Value]) -> str:
-        """The resolved scenario of a trial, ready to run. Raises ScenarioError where its keys don't agree."""
+        """The resolved scenario of a trial, ready to run. Raises ScenarioError where its keys do not agree."""
         source = self.source
         changes = {**source.changes, **overrides(self.parameters, drawn, self.base)}
         if self.settings.epochs is not None:
@@ -77,54 +86,54 @@ class Space:
         return resolved_toml(load_text(source.scenario, changes, "trial", Path(source.folder)))
 
 
-def read_space(source: Source) -> Space:
-    """The space of two texts. Raises ScenarioError: one line with the file, the key, what was found and what is allowed."""
+def read_space(source: SweepSource) -> Space:
+    """Read a space and the scenario that it varies. Raises ScenarioError: the file, the key, what was found, what is allowed."""
     file = source.space_file
     base = load_text(source.scenario, source.changes, source.file, Path(source.folder))
     tree = read_tree(source.space, file)
     for name in tree.keys() - {"sweep", "space"}:
         raise ScenarioError(f"{file}: unknown key {name}, allowed are the tables [sweep] and [space]")
-    settings = _settings(tree.get("sweep", {}), file)
-    lines = _flat(tree.get("space", {}), file)
+    settings = _read_settings(tree.get("sweep", {}), file)
+    lines = _flatten(tree.get("space", {}), file)
     parameters = tuple(read_parameter(key, table, base, file) for key, table in lines.items())
-    _agree(settings, parameters, base, file)
+    _refuse_disagreement(settings, parameters, base, file)
     for parameter in parameters:
         for end in parameter.ends:
             drawn = overrides([parameter], {parameter.key: end}, base)
             read_keys(source.scenario, {**source.changes, **drawn}, file, Path(source.folder))
-    points = grid(parameters, file) if settings.sampler == "grid" else []
+    points = grid_points(parameters, file) if settings.sampler == "grid" else []
     return Space(source, base, settings, parameters, points)
 
 
 @cache
-def _adapter() -> TypeAdapter[Settings]:
-    return TypeAdapter(Settings)
+def _adapter() -> TypeAdapter[SweepSettings]:
+    return TypeAdapter(SweepSettings)
 
 
-def _settings(table: object, file: str) -> Settings:
+def _read_settings(table: object, file: str) -> SweepSettings:
     if not isinstance(table, dict):
         raise ScenarioError(f"{file}: sweep: found {table!r}, allowed is a table [sweep]")
-    allowed = [entry.name for entry in fields(Settings)]
+    allowed = [entry.name for entry in fields(SweepSettings)]
     for name in table.keys() - set(allowed):
         raise ScenarioError(f"{file}: unknown key sweep.{name}, allowed are {', '.join(allowed)}")
     return typed(_adapter(), table, f"{file}: sweep")
 
 
-def _flat(table: object, file: str, prefix: str = "") -> dict[str, Any]:
-    """Lines of [space] by dotted key, whether a key was quoted or written as TOML's tables."""
+def _flatten(table: object, file: str, prefix: str = "") -> dict[str, Any]:
+    """The entries of [space] by dotted key, whether a key was quoted or written as TOML tables."""
     if not isinstance(table, dict):
         raise ScenarioError(f"{file}: space: found {table!r}, allowed is a table [space]")
     lines: dict[str, Any] = {}
     for name, entry in table.items():
         if isinstance(entry, dict) and not entry.keys() & RANGE_KEYS:
-            lines |= _flat(entry, file, f"{prefix}{name}.")
+            lines |= _flatten(entry, file, f"{prefix}{name}.")
         else:
             lines[f"{prefix}{name}"] = entry
     return lines
 
 
-def _agree(settings: Settings, parameters: tuple[Parameter, ...], base: Scenario, file: str) -> None:
-    """What the keys of both files must agree on."""
+def _refuse_disagreement(settings: SweepSettings, parameters: tuple[Parameter, ...], base: Scenario, file: str) -> None:
+    """Raises ScenarioError where keys of the two files contradict each other."""
     keys = [key for parameter in parameters for key in (parameter.key, *parameter.also)]
     for key in keys:
         if keys.count(key) > 1:

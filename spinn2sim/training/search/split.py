@@ -1,4 +1,4 @@
-"""The training and the validation samples of a trial; the test split is never used here."""
+"""Loads the training and the validation samples of a trial; a test checks that the test split has no influence on it."""
 
 from __future__ import annotations
 
@@ -8,18 +8,22 @@ from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.data.load import load_splits
 from spinn2sim.scenario.keys import Scenario
 
-HELD_SHARE = 5  # elsewhere one training sample in so many validates
+# Where the scenario asks for no validation split, and the data set can generate none, one training sample in so many validates.
+VALIDATION_SHARE = 5
 
 
 def load_split(scenario: Scenario) -> tuple[Dataset, Dataset]:
-    """(train, validation). The latter is what the scenario asks for; else Yin-Yang generates as many samples as the test split has, and
-    other sources give the last fifth of the training samples. Raises DataError."""
+    """(train, validation). Raises DataError.
+
+    The latter is what the scenario asks for; else Yin-Yang generates as many samples as the test split has, and other sources give the
+    last fifth of the training samples.
+    """
     training, data = scenario.training, scenario.data
     if not training.validation_samples:
         held = (
             data.test_samples
             if data.source == "yinyang"
-            else data.train_samples - data.train_samples * (HELD_SHARE - 1) // HELD_SHARE
+            else data.train_samples - data.train_samples * (VALIDATION_SHARE - 1) // VALIDATION_SHARE
         )
         scenario = replace(scenario, training=replace(training, validation_samples=held))
     splits = load_splits(scenario)

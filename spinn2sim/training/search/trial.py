@@ -1,6 +1,6 @@
-"""One trial: a scenario trained with each seed on the mirror, scored on the validation split; a function of its job alone.
+"""Runs one trial: a scenario is trained with each seed on the mirror and scored on the validation split.
 
-It runs in whatever process the sweep has: the same job gives the same result anywhere.
+The result depends on the job alone, so that any process may run it.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from pydantic import Field
 
 from spinn2sim.errors import ScenarioError, Spinn2simError
 from spinn2sim.scenario.data.dataset import Dataset
@@ -22,77 +23,92 @@ from spinn2sim.training.metrics import score_part
 from spinn2sim.training.mirror_trainer import MirrorTrainer
 from spinn2sim.training.run_inputs import make_run_inputs, sizes_of
 from spinn2sim.training.search.objective import costs
-from spinn2sim.training.search.pruner_adapter import Judge, Past, Pruner
+from spinn2sim.training.search.pruner_adapter import FinishedTrial, Pruner, PrunerAdapter
 from spinn2sim.training.search.split import load_split
 from spinn2sim.training.trainer import PartResult
 
-# numba's thread pool may not be entered by two threads of one process; a Dask worker may have several.
+# Two threads of one process must not enter numba's thread pool at once; a Dask worker may have several threads.
 ONE_AT_A_TIME = threading.Lock()
+# The splits that the last trial of this process needed, by what they depend on.
 LOADED: dict[tuple[object, ...], tuple[Dataset, Dataset]] = {}
 
 
 @dataclass(frozen=True)
-class Job:
-    """What a worker needs to know."""
+class TrialJob:
+    """What a worker needs to know of a trial."""
 
-    draw: int
-    scenario: str  # resolved
+    number: int
+    # The resolved scenario, as TOML.
+    scenario: str
     seeds: tuple[int, ...]
     arithmetic: Literal["float64", "fixed"]
     fit_chip: bool
-    objective: str  # what the pruner looks at
+    # What the pruner looks at.
+    objective: str
     pruner: Pruner = "none"
-    past: tuple[Past, ...] = ()  # trials that the pruner compares with
+    # The trials that the pruner compares with.
+    finished: tuple[FinishedTrial, ...] = ()
+
+    def __str__(self) -> str:
+        return f"trial {self.number}"
 
 
 @dataclass(frozen=True)
-class Result:
-    """What a trial gave. Shares are 0..1, spikes are per sample; means over the seeds."""
+class TrialResult:
+    """What a trial gave: means over the seeds, shares between 0 and 1, spikes per sample."""
 
     state: Literal["complete", "pruned", "refused"]
     figures: dict[str, float] = field(default_factory=dict)
-    by_seed: list[float] = field(default_factory=list)  # validation accuracy of each seed
-    epochs: list[float] = field(default_factory=list)  # the objective after each epoch, for the pruner
-    marks: dict[str, Any] = field(default_factory=dict)  # what the pruner noted beside it
+    # The validation accuracy of each seed.
+    by_seed: list[float] = field(default_factory=list)
+    # The objective after each epoch, for the pruner, and what the pruner noted about the trial.
+    epochs: list[float] = field(default_factory=list)
+    pruner_state: Annotated[dict[str, Any], Field(alias="marks")] = field(default_factory=dict)
+    # Why the trial was refused.
     reason: str = ""
     seconds: float = 0.0
 
+    @classmethod
+    def refused(cls, reason: object) -> TrialResult:
+        """The result of a trial that gave none, with the reason in one line."""
+        return cls("refused", reason=" ".join(str(reason).split()))
 
-def run_trial(job: Job) -> Result:
-    """Train and score. A scenario that does not hold together, or does not fit the chip, is refused, not raised."""
+
+def run_trial(job: TrialJob) -> TrialResult:
+    """Train and score. A scenario whose keys do not agree, or that does not fit the chip, gives a refused trial instead of an error."""
     with ONE_AT_A_TIME:
         start = time.perf_counter()
         try:
             result = _run(job)
         except Spinn2simError as error:
-            result = Result("refused", reason=" ".join(str(error).split()))
+            result = TrialResult.refused(error)
         return replace(result, seconds=round(time.perf_counter() - start, 3))
 
 
-def _run(job: Job) -> Result:
+def _run(job: TrialJob) -> TrialResult:
     scenario = load_text(job.scenario, file="trial")
-    train, validation = _data(scenario)
+    train, validation = _load_data(scenario)
     _refuse_small(scenario, train)
     if job.fit_chip:
         _refuse_unfit(scenario, train, validation)
-    trainers = [_trainer(replace(scenario, seed=seed), train, validation, job.arithmetic) for seed in job.seeds]
+    trainers = [_make_trainer(replace(scenario, seed=seed), train, validation, job.arithmetic) for seed in job.seeds]
     last = scenario.training.epochs
-    judge = Judge(job.pruner, job.objective, job.draw, last, job.past) if job.pruner != "none" else None
+    pruner = PrunerAdapter(job.pruner, job.objective, job.number, last, job.finished) if job.pruner != "none" else None
     for epoch in range(1, last + 1):
         for seed, trainer in zip(job.seeds, trainers, strict=True):
             trainer.train(epoch, epoch_order(seed, epoch, len(train)))
-        if judge is None and epoch < last:
+        if pruner is None and epoch < last:
             continue
         figures, by_seed = _figures(scenario, [trainer.evaluate(epoch) for trainer in trainers])
-        if judge is not None and judge.stops(figures[job.objective]) and epoch < last:
-            return Result("pruned", figures, by_seed, judge.reported, judge.marks)
-    if judge is None:
-        return Result("complete", figures, by_seed)
-    return Result("complete", figures, by_seed, judge.reported, judge.marks)
+        if pruner is not None and pruner.should_stop(figures[job.objective]) and epoch < last:
+            return TrialResult("pruned", figures, by_seed, pruner.reported, pruner.pruner_state)
+    if pruner is None:
+        return TrialResult("complete", figures, by_seed)
+    return TrialResult("complete", figures, by_seed, pruner.reported, pruner.pruner_state)
 
 
-def _data(scenario: Scenario) -> tuple[Dataset, Dataset]:
-    """Training and validation samples; trials of one process that need the same ones share them."""
+def _load_data(scenario: Scenario) -> tuple[Dataset, Dataset]:
+    """The training and the validation samples, loaded once for all trials of this process that need the same ones."""
     training, network = scenario.training, scenario.network
     held = (training.validation_samples, training.validation_seed)
     key = (scenario.data, scenario.encoding, network.steps, network.dt_ms, held)
@@ -102,12 +118,12 @@ def _data(scenario: Scenario) -> tuple[Dataset, Dataset]:
     return LOADED[key]
 
 
-def _trainer(scenario: Scenario, train: Dataset, validation: Dataset, arithmetic: Any) -> MirrorTrainer:
+def _make_trainer(scenario: Scenario, train: Dataset, validation: Dataset, arithmetic: Any) -> MirrorTrainer:
     return MirrorTrainer(make_run_inputs(scenario, train, validation), arithmetic)
 
 
 def _figures(scenario: Scenario, outcomes: Sequence[PartResult]) -> tuple[dict[str, float], list[float]]:
-    """Every objective, as the mean over the seeds, and the accuracy of each seed."""
+    """Every objective as the mean over the seeds, and the accuracy of each seed."""
     scores = [score_part(scenario, o) for o in outcomes]
     accuracy = [float(s.accuracy or 0.0) for s in scores]
     figures = {
@@ -134,5 +150,5 @@ def _refuse_unfit(scenario: Scenario, *splits: Dataset) -> None:
     """Raises MappingError, ScenarioError when no plan of it can be made."""
     from spinn2sim.training.on_chip_trainer import make_firmware, make_plan
 
-    events = max(1, *(split.most_spikes for split in splits))
-    make_plan(scenario, sizes_of(scenario, splits[0]), events, make_firmware(scenario))
+    most_events = max(1, *(split.most_spikes for split in splits))
+    make_plan(scenario, sizes_of(scenario, splits[0]), most_events, make_firmware(scenario))

@@ -1,22 +1,22 @@
-"""The book of a sweep: Optuna's study in a journal file, trials drawn and told in order; it runs none.
+"""The log of a sweep's trials: Optuna's study in a journal file, to which trials are drawn, and told, in the order of their numbers.
 
-Trial 0, 1, 2, ... of a sweep is a *draw*. It keeps its number when it must be begun again, which Optuna counts as another trial.
-What a draw is depends on the space, on its number, and on the results of draws 0 .. number - ahead: never on which of the others
-was finished first. So a result is written to the journal at once (attribute "result"), and told to the sampler when its turn comes.
+A trial of the sweep keeps its number 0, 1, 2, ... when it must be begun again, which Optuna counts as another trial.
+What is drawn for a trial depends on the space, on its number, and on the results of trials 0 .. number - ahead: never on which of the
+others was finished first. So a result is written to the journal at once, and told to the sampler when its turn comes.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
 from spinn2sim.files.atomic import plain
 from spinn2sim.seeds import generator
-from spinn2sim.training.search.pruner_adapter import Past
-from spinn2sim.training.search.space import Settings, Space
-from spinn2sim.training.search.trial import Result
+from spinn2sim.training.search.pruner_adapter import FinishedTrial
+from spinn2sim.training.search.space import Space, SweepSettings
+from spinn2sim.training.search.trial import TrialJob, TrialResult
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -24,171 +24,194 @@ if TYPE_CHECKING:
     from optuna.storages import JournalStorage
     from optuna.trial import FrozenTrial
 
-NAME = "spinn2sim sweep"  # of the study
+STUDY_NAME = "spinn2sim sweep"
+# The attributes of Optuna's trials in the journal: the number in the sweep, and the result.
+NUMBER, RESULT = "draw", "result"
+# The attribute of the study that says how many trials there will be, where --trials said so.
+TRIAL_COUNT = "trials"
+_results = TypeAdapter(TrialResult)
+
+
+def result_data(result: TrialResult) -> dict[str, Any]:
+    """A result as the journal and sweep.json hold it."""
+    data: dict[str, Any] = _results.dump_python(result, by_alias=True)
+    return data
 
 
 @dataclass
-class Draw:
-    """A trial of the sweep. `number` is Optuna's, `values` are as Optuna names them."""
+class Trial:
+    """One trial of the sweep. `optuna_number` is its number in the study; `values` are as Optuna names them."""
 
-    draw: int
     number: int
+    optuna_number: int
     values: dict[str, Any]
-    result: Result | None = None
+    result: TrialResult | None = None
     told: bool = False
 
 
-class Ledger:
-    """All draws so far, and the next one."""
+class TrialLog:
+    """All trials so far, and the drawing of the next one."""
 
     def __init__(self, space: Space, study: Study, storage: JournalStorage) -> None:
         self.space, self.study, self._storage = space, study, storage
         self._distributions = {parameter.key: parameter.distribution for parameter in space.parameters}
         self._order = generator(space.settings.seed, "grid").permutation(len(space.points))
-        self.draws: dict[int, Draw] = {}
+        self.trials: dict[int, Trial] = {}
         self._told = 0
         self._recover()
 
     @property
-    def trials(self) -> int:
-        """How many draws there will be."""
-        wanted = int(self.study.user_attrs.get("trials", self.space.trials))
+    def trial_count(self) -> int:
+        """How many trials there will be."""
+        wanted = int(self.study.user_attrs.get(TRIAL_COUNT, self.space.trials))
         return min(wanted, len(self.space.points)) if self.space.points else wanted
 
-    def want(self, trials: int) -> None:
-        """Another number of trials than the space file says."""
-        self.study.set_user_attr("trials", trials)
+    def set_trial_count(self, trials: int) -> None:
+        """Ask for another number of trials than the space file does."""
+        self.study.set_user_attr(TRIAL_COUNT, trials)
 
     @property
-    def finished(self) -> list[Draw]:
-        """Draws with a result, in order."""
-        return [entry for _, entry in sorted(self.draws.items()) if entry.result is not None]
+    def finished(self) -> list[Trial]:
+        """Trials with a result, in order."""
+        return [trial for _, trial in sorted(self.trials.items()) if trial.result is not None]
 
     @property
-    def pending(self) -> list[Draw]:
-        """Draws without one, in order."""
-        return [entry for _, entry in sorted(self.draws.items()) if entry.result is None]
+    def unfinished(self) -> list[Trial]:
+        """Trials without a result, in order."""
+        return [trial for _, trial in sorted(self.trials.items()) if trial.result is None]
 
-    def may_draw(self) -> bool:
-        """Whether there is a next draw, and what it depends on is known."""
-        return len(self.draws) < self.trials and self._known(len(self.draws))
+    def can_draw(self) -> bool:
+        """Whether there is a next trial, and all results that it depends on are there."""
+        number = len(self.trials)
+        return number < self.trial_count and all(
+            k in self.trials and self.trials[k].result is not None for k in range(self._told, self._depends_on(number))
+        )
 
-    def _known(self, draw: int) -> bool:
-        needed = self._needed(draw)
-        return all(k in self.draws and self.draws[k].result is not None for k in range(self._told, needed))
-
-    def _needed(self, draw: int) -> int:
-        """Draws 0 .. needed - 1 are told before `draw` is drawn."""
-        settings = self.space.settings
-        blind = settings.sampler in ("random", "grid") and settings.pruner == "none"
-        return 0 if blind else max(0, draw + 1 - settings.ahead)
-
-    def draw(self) -> Draw:
-        """The next one, in the journal before it is returned."""
-        number = len(self.draws)
-        self._tell(self._needed(number))
-        self.study.sampler = _sampler(self.space.settings, self.space.trials, number)
+    def draw(self) -> Trial:
+        """Draw the next trial; it is in the journal when this returns."""
+        number = len(self.trials)
+        self._tell(self._depends_on(number))
+        self.study.sampler = _make_sampler(self.space.settings, self.space.trials, number)
         if self.space.points:
             self.study.enqueue_trial(self.space.points[self._order[number]])
-        trial = self.study.ask(self._distributions)
-        trial.set_user_attr("draw", number)
-        self.draws[number] = Draw(number, trial.number, dict(trial.params))
-        return self.draws[number]
+        drawn = self.study.ask(self._distributions)
+        drawn.set_user_attr(NUMBER, number)
+        self.trials[number] = Trial(number, drawn.number, dict(drawn.params))
+        return self.trials[number]
 
-    def past(self, draw: int) -> tuple[Past, ...]:
-        """What the pruner of a draw may know."""
-        if self.space.settings.pruner == "none":
-            return ()
-        known = [self.draws[k] for k in range(self._needed(draw))]
-        return tuple(Past(k.draw, k.result.state, tuple(k.result.epochs), k.result.marks) for k in known if k.result)
+    def make_job(self, trial: Trial) -> TrialJob:
+        """What a worker needs for a trial. Raises Spinn2simError where the drawn values do not agree."""
+        settings = self.space.settings
+        return TrialJob(
+            trial.number, self.space.scenario(trial.values), settings.seeds, settings.arithmetic, settings.fit_chip,
+            settings.objectives[0], settings.pruner, self._trials_for_pruner(trial.number),
+        )  # fmt: skip
 
-    def finish(self, entry: Draw, result: Result) -> None:
-        """A result, on the disk when this returns."""
-        self._storage.set_trial_user_attr(self._id(entry.number), "result", plain(asdict(result)))
-        entry.result = result
+    def record(self, trial: Trial, result: TrialResult) -> None:
+        """Write a result, on the disk when this returns."""
+        self._storage.set_trial_user_attr(self._storage_id(trial.optuna_number), RESULT, plain(result_data(result)))
+        trial.result = result
 
     def close(self) -> None:
         """Tell the sampler all that is left to tell."""
-        self._tell(len(self.draws))
+        self._tell(len(self.trials))
+
+    def _depends_on(self, number: int) -> int:
+        """How many of the first trials the sampler and the pruner of a trial know."""
+        settings = self.space.settings
+        blind = settings.sampler in ("random", "grid") and settings.pruner == "none"
+        return 0 if blind else max(0, number + 1 - settings.ahead)
+
+    def _trials_for_pruner(self, number: int) -> tuple[FinishedTrial, ...]:
+        """The trials that the pruner of a trial compares it with."""
+        if self.space.settings.pruner == "none":
+            return ()
+        known = [self.trials[k] for k in range(self._depends_on(number))]
+        return tuple(
+            FinishedTrial(k.number, k.result.state, tuple(k.result.epochs), k.result.pruner_state)
+            for k in known
+            if k.result
+        )
 
     def _tell(self, end: int) -> None:
-        """Tell draws in order, up to draw `end` or the first one without a result."""
-        from optuna.trial import TrialState
-
+        """Tell results in order, up to trial `end` or the first trial without one."""
         while self._told < end:
-            entry = self.draws.get(self._told)
-            if entry is None or entry.result is None:
+            trial = self.trials.get(self._told)
+            if trial is None or trial.result is None:
                 return
-            if not entry.told:
-                result = entry.result
-                for epoch, value in enumerate(result.epochs, 1):
-                    self._storage.set_trial_intermediate_value(self._id(entry.number), epoch, value)
-                if result.state == "complete":
-                    self.study.tell(entry.number, [result.figures[o] for o in self.space.settings.objectives])
-                else:
-                    state = TrialState.PRUNED if result.state == "pruned" else TrialState.FAIL
-                    self.study.tell(entry.number, state=state)
-                entry.told = True
+            if not trial.told:
+                self._tell_result(trial, trial.result)
+                trial.told = True
             self._told += 1
 
-    def _id(self, number: int) -> int:
-        study = self._storage.get_study_id_from_name(NAME)
-        return self._storage.get_trial_id_from_study_id_trial_number(study, number)
+    def _tell_result(self, trial: Trial, result: TrialResult) -> None:
+        from optuna.trial import TrialState
+
+        for epoch, value in enumerate(result.epochs, 1):
+            self._storage.set_trial_intermediate_value(self._storage_id(trial.optuna_number), epoch, value)
+        if result.state == "complete":
+            self.study.tell(trial.optuna_number, [result.figures[o] for o in self.space.settings.objectives])
+        else:
+            state = TrialState.PRUNED if result.state == "pruned" else TrialState.FAIL
+            self.study.tell(trial.optuna_number, state=state)
+
+    def _storage_id(self, optuna_number: int) -> int:
+        study = self._storage.get_study_id_from_name(STUDY_NAME)
+        return self._storage.get_trial_id_from_study_id_trial_number(study, optuna_number)
 
     def _recover(self) -> None:
-        """What the journal holds: results are taken over, a trial that was under way has failed and is enqueued again.
+        """Read the journal: results are taken over, a trial that was under way is marked failed and enqueued again.
 
         So are those behind it, with their results if they have one: samplers see trials in the order of their numbers.
         """
         from optuna.samplers import RandomSampler
 
         self.study.sampler = RandomSampler(seed=0)  # here it is asked for trials whose values are known
-        latest = self._latest()
-        known = TypeAdapter(Result)
-        for draw, trial in latest.items():
-            found = trial.user_attrs.get("result")
-            result = None if found is None else known.validate_python(found)
-            self.draws[draw] = Draw(draw, trial.number, dict(trial.params), result, trial.state.is_finished())
-        if sorted(self.draws) != list(range(len(self.draws))):
-            raise ValueError(f"found the trials {sorted(self.draws)}")
-        first = min((entry.draw for entry in self.pending), default=len(self.draws))
-        for draw in range(first, len(self.draws)):
-            self._again(self.draws[draw], latest[draw])
+        latest = self._latest_trials()
+        for number, trial in latest.items():
+            found = trial.user_attrs.get(RESULT)
+            result = None if found is None else _results.validate_python(found)
+            self.trials[number] = Trial(number, trial.number, dict(trial.params), result, trial.state.is_finished())
+        if sorted(self.trials) != list(range(len(self.trials))):
+            raise ValueError(f"found the trials {sorted(self.trials)}")
+        first = min((trial.number for trial in self.unfinished), default=len(self.trials))
+        for number in range(first, len(self.trials)):
+            self._enqueue_again(self.trials[number], latest[number])
 
-    def _latest(self) -> dict[int, FrozenTrial]:
-        """Optuna's trial of each draw. What else is open, left by a kill between two lines of the journal, has failed."""
+    def _latest_trials(self) -> dict[int, FrozenTrial]:
+        """Optuna's trial for each of ours. All other open ones, left by a kill between two lines of the journal, are marked failed."""
         from optuna.trial import TrialState
 
         trials = self.study.get_trials()
-        latest = {int(trial.user_attrs["draw"]): trial for trial in trials if "draw" in trial.user_attrs}
+        latest = {int(trial.user_attrs[NUMBER]): trial for trial in trials if NUMBER in trial.user_attrs}
         for trial in trials:
             if trial.state == TrialState.WAITING:
                 self.study.ask(self._distributions)
-            if not trial.state.is_finished() and latest.get(trial.user_attrs.get("draw", -1)) is not trial:
+            if not trial.state.is_finished() and latest.get(trial.user_attrs.get(NUMBER, -1)) is not trial:
                 self.study.tell(trial.number, state=TrialState.FAIL)
         return latest
 
-    def _again(self, entry: Draw, old: FrozenTrial) -> None:
-        """The draw as a new trial of Optuna's, which counts from the moment when it has its number; then the old one fails."""
+    def _enqueue_again(self, trial: Trial, old: FrozenTrial) -> None:
+        """Give a trial a new one of Optuna's, which counts as soon as it has our number, and mark the old one failed."""
         from optuna.trial import TrialState
 
-        self.study.enqueue_trial(entry.values)
-        trial = self.study.ask(self._distributions)
+        self.study.enqueue_trial(trial.values)
+        new = self.study.ask(self._distributions)
         for name, value in old.system_attrs.items():  # a sampler's notes: the generation of NSGA-II
             if name != "fixed_params":
-                self._storage.set_trial_system_attr(self._id(trial.number), name, value)
-        if entry.result is not None:
-            trial.set_user_attr("result", plain(asdict(entry.result)))
-        trial.set_user_attr("draw", entry.draw)
+                self._storage.set_trial_system_attr(self._storage_id(new.number), name, value)
+        if trial.result is not None:
+            new.set_user_attr(RESULT, plain(result_data(trial.result)))
+        new.set_user_attr(NUMBER, trial.number)
         self.study.tell(old.number, state=TrialState.FAIL)
-        entry.number = trial.number
+        trial.optuna_number = new.number
 
 
-def _sampler(settings: Settings, trials: int, draw: int) -> BaseSampler:
-    """The sampler of one draw, with a seed of its own: what was drawn before an interruption needs not be known."""
+def _make_sampler(settings: SweepSettings, trials: int, number: int) -> BaseSampler:
+    """The sampler of one trial. It has a seed of its own, so that it need not know what was drawn before an interruption."""
     from optuna import samplers
 
-    seed = int(generator(settings.seed, "suggest", draw).integers(2**32))
+    seed = int(generator(settings.seed, "suggest", number).integers(2**32))
     if settings.sampler == "tpe":
         return samplers.TPESampler(seed=seed)
     if settings.sampler == "nsga2":

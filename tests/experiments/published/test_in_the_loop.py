@@ -94,7 +94,7 @@ def test_mismatch_in_reduced_size(tmp_path: Path) -> None:
     """From IDX files to figure, table and summary; the same seed gives the same numbers."""
     images(tmp_path, "train", 250)
     images(tmp_path, "t10k", 120)
-    first, again = (reproduce("mismatch", tmp_path / out, quick=True, data=tmp_path).data for out in "ab")
+    first, again = (reproduce("mismatch", tmp_path / out, Options(quick=True, data=tmp_path)).data for out in "ab")
 
     assert first["values"] == again["values"]
     assert first["labels"][1] == "modelled analog substrate, not hardware"
@@ -105,7 +105,7 @@ def test_mismatch_in_reduced_size(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_information_in_reduced_size(tmp_path: Path) -> None:
     """Three trainings of two epochs: spike times are fewer bits than samples, by about an order of magnitude."""
-    reproduce("information", tmp_path / "out", quick=True)
+    reproduce("information", tmp_path / "out", Options(quick=True))
     data = json.loads((tmp_path / "out" / "summary.json").read_text())
     ratios = [v["ours"]["value"] for v in data["values"] if v["quantity"].endswith("more per gradient")]
 
@@ -119,7 +119,7 @@ def test_vision_in_reduced_size(tmp_path: Path) -> None:
     """All rows from IDX files to figure, table and summary: better than chance, sparse, and decided before the end."""
     images(tmp_path, "train", 250)
     images(tmp_path, "t10k", 120)
-    data = reproduce("vision", tmp_path / "out", quick=True, data=tmp_path).data
+    data = reproduce("vision", tmp_path / "out", Options(quick=True, data=tmp_path)).data
     ours = {(v["row"], v["quantity"]): v["ours"]["value"] for v in data["values"]}
 
     assert len({row for row, _ in ours}) == len(vision.ROWS)
@@ -131,7 +131,7 @@ def test_vision_in_reduced_size(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_table1_in_reduced_size(tmp_path: Path) -> None:
     """Every row runs, the chip's among them; both figures are drawn; the poster's numbers stand beside ours, none beside the chip's."""
-    data = reproduce("table1", tmp_path / "out", quick=True).data
+    data = reproduce("table1", tmp_path / "out", Options(quick=True)).data
     published = {v["row"]: v["published"] for v in data["values"]}
 
     assert published[table1.CHIP] is None

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from spinn2sim.experiments.published import speech
-from spinn2sim.experiments.runner.protocol import FinishedJob, Job
+from spinn2sim.experiments.runner.protocol import FinishedJob, Job, Options
 from spinn2sim.experiments.runner.run import reproduce
 
 
@@ -49,7 +49,7 @@ def said(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 def test_speech_in_reduced_size(tmp_path: Path) -> None:
     """Both algorithms train and are judged on index 0 to 4; the summary says that it reproduces nothing."""
-    found = reproduce("speech", tmp_path / "out", quick=True, data=write_digits(tmp_path / "wav"))
+    found = reproduce("speech", tmp_path / "out", Options(quick=True, data=write_digits(tmp_path / "wav")))
     data = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert found.complete
     assert data["labels"][0].startswith("QUICK")
@@ -73,7 +73,7 @@ def test_the_heidelberg_digits_go_the_same_way(tmp_path: Path) -> None:
                 spikes = file.create_dataset(f"spikes/{key}", (20,), h5py.vlen_dtype(kind))
                 for sample in range(20):
                     spikes[sample] = (top * random.random(60)).astype(kind)
-    found = reproduce("speech", tmp_path / "out", quick=True, data=tmp_path)
+    found = reproduce("speech", tmp_path / "out", Options(quick=True, data=tmp_path))
     assert found.complete
     assert next(value["quantity"] for value in found.data["values"]) == "test accuracy, SHD, %"
     assert found.data["values"][0]["allowed"] is None

@@ -11,9 +11,9 @@ import pytest
 
 from spinn2sim.errors import DataError, OutputError, Spinn2simError
 from spinn2sim.experiments.runner import catalogue
-from spinn2sim.experiments.runner.protocol import Value
+from spinn2sim.experiments.runner.experiment_jobs import ExperimentJobs, ExperimentReporter
+from spinn2sim.experiments.runner.protocol import Options, Value
 from spinn2sim.experiments.runner.run import reproduce
-from spinn2sim.experiments.runner.work import ExperimentReporter, Work
 from spinn2sim.files.atomic import locked
 
 
@@ -51,7 +51,7 @@ def test_what_it_leaves(sums: Path, tmp_path: Path) -> None:
 
 def test_quick_is_judged_by_nothing(sums: Path, tmp_path: Path) -> None:
     """A reduced run takes the first seed, says first that it is one, and neither holds nor fails."""
-    found = reproduce("sums", tmp_path / "out", quick=True)
+    found = reproduce("sums", tmp_path / "out", Options(quick=True))
     assert found.data["labels"][0].startswith("QUICK")
     assert found.data["options"]["seeds"] == [0]
     assert [value["holds"] for value in found.data["values"]] == [None, None]
@@ -60,10 +60,10 @@ def test_quick_is_judged_by_nothing(sums: Path, tmp_path: Path) -> None:
 
 def test_resume_repeats_nothing(sums: Path, tmp_path: Path) -> None:
     """After Ctrl-C in the second row a resumed run does the rest alone, and ends as an undisturbed one."""
-    whole = reproduce("sums", tmp_path / "whole", seeds=(3, 5))
+    whole = reproduce("sums", tmp_path / "whole", Options(seeds=(3, 5)))
     (sums / "sums.log").unlink()
     (sums / "sums.stop").write_text("b")
-    cut = reproduce("sums", tmp_path / "cut", seeds=(3, 5))
+    cut = reproduce("sums", tmp_path / "cut", Options(seeds=(3, 5)))
     assert (cut.complete, cut.data["values"], cut.data["jobs"]["done"]) == (False, [], 2)
     (sums / "sums.stop").unlink()
     again = reproduce(resume=tmp_path / "cut")
@@ -103,26 +103,28 @@ class Mortal:
 def test_a_worker_that_dies(deaths: int, survives: bool, sums: Path, tmp_path: Path) -> None:
     """A job whose worker died is begun again, not for ever."""
     experiment = catalogue.find_experiment("sums")
-    reproduce("sums", tmp_path / "out", quick=True)
-    jobs = experiment.jobs(type("Asked", (), {"quick": True, "seeds": (7,)})())  # type: ignore[arg-type]
+    reproduce("sums", tmp_path / "out", Options(quick=True))
+    jobs = experiment.jobs(Options(seeds=(7,), quick=True))
     heard = Heard()
-    work = Work(experiment, jobs, tmp_path / "out", Mortal(deaths), heard, {})
+    runner = ExperimentJobs(experiment, jobs, tmp_path / "out", heard, {})
     if survives:
-        assert [done.result["sum"] for done in work.go()] == [8, 8, 8]
+        finished = runner.run(Mortal(deaths))
+        assert finished is not None
+        assert [done.result["sum"] for done in finished] == [8, 8, 8]
         assert len([text for text in heard.words if "worker died" in text]) == deaths
     else:
         with pytest.raises(OutputError, match="died 3 times"):
-            work.go()
+            runner.run(Mortal(deaths))
 
 
 def test_refusals(sums: Path, tmp_path: Path) -> None:
     """What an experiment does not take is refused in one line, before anything is written."""
     for arguments, told in (
         ({"name": "suns"}, "nearest sums"),
-        ({"name": "fig1", "seeds": (1,)}, "fig1: found --seeds, allowed is none"),
-        ({"name": "fig1", "data": tmp_path}, "fig1: found --data, allowed is none"),
-        ({"name": "sums", "data": tmp_path / "no"}, "no: found no folder, allowed is folders"),
-        ({"name": "sums", "seeds": (1, 1)}, "unlike numbers"),
+        ({"name": "fig1", "options": Options(seeds=(1,))}, "fig1: found --seeds, allowed is none"),
+        ({"name": "fig1", "options": Options(data=tmp_path)}, "fig1: found --data, allowed is none"),
+        ({"name": "sums", "options": Options(data=tmp_path / "no")}, "no: found no folder, allowed is folders"),
+        ({"name": "sums", "options": Options(seeds=(1, 1))}, "unlike numbers"),
         ({"resume": tmp_path}, "found no experiment.json"),
         ({}, "found no name"),
     ):

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spinn2sim.experiments.runner.protocol import Options
 from spinn2sim.experiments.runner.run import reproduce
 from spinn2sim.experiments.substrate.settings import IDEAL, Settings
 from spinn2sim.experiments.tasks.synapse import circuits
@@ -54,7 +55,7 @@ def test_silent_circuits_are_in_no_mean() -> None:
 
 def test_fig3(tmp_path: Path) -> None:
     """In full size the mean is within 10 % between 1.5 e and 3.7 e on a chip that no bound was made for; silent circuits are shown."""
-    found = reproduce("fig3", tmp_path / "full", seeds=(11,))
+    found = reproduce("fig3", tmp_path / "full", Options(seeds=(11,)))
     assert found.holds
     assert found.data["labels"][0] == "modelled analog substrate, not hardware"
     ours = {(value["row"], value["quantity"]): value["ours"] for value in found.data["values"]}
@@ -67,7 +68,7 @@ def test_fig3(tmp_path: Path) -> None:
 
 def test_fig3_in_reduced_size(tmp_path: Path) -> None:
     """Ten circuits of one chip: figure, table, and a summary that says what it is."""
-    reproduce("fig3", tmp_path / "out", quick=True)
+    reproduce("fig3", tmp_path / "out", Options(quick=True))
     data = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert data["labels"][:2] == ["QUICK: reduced size, no reproduction", "modelled analog substrate, not hardware"]
     assert data["options"]["seeds"] == [0]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spinn2sim.experiments.runner.protocol import Options
 from spinn2sim.experiments.runner.run import reproduce
 from spinn2sim.experiments.tasks.synapse import mirrored, surrogate
 from spinn2sim.experiments.tasks.synapse.closed_form import WEIGHTS
@@ -68,7 +69,7 @@ def test_the_best_factor() -> None:
 
 def test_fig4_in_reduced_size(tmp_path: Path) -> None:
     """EventProp's error falls with dt; no surrogate comes near the gradient at any dt, whatever it is multiplied by."""
-    found = reproduce("fig4", tmp_path / "out", quick=True)
+    found = reproduce("fig4", tmp_path / "out", Options(quick=True))
     ours = {(value["row"], value["quantity"]): value["ours"]["value"] for value in found.data["values"]}
     rows = dict.fromkeys(row for row, _ in ours)
     assert len(rows) == 10

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spinn2sim.experiments.runner.protocol import Options
 from spinn2sim.experiments.runner.run import reproduce
 from spinn2sim.experiments.tasks.synapse import euler, interpolated, mirrored
 from spinn2sim.experiments.tasks.synapse.closed_form import AWAY, WEIGHTS, Array, closed_form
@@ -88,7 +89,7 @@ def test_the_chip_follows_its_scheme() -> None:
 @pytest.mark.slow
 def test_fig1_in_reduced_size(tmp_path: Path) -> None:
     """All schemes come nearer to the closed form with dt; the second-order one is far ahead."""
-    here = reproduce("fig1", tmp_path / "here", quick=True)
+    here = reproduce("fig1", tmp_path / "here", Options(quick=True))
     ours = {(value["row"], value["quantity"]): value["ours"]["value"] for value in here.data["values"]}
     error = "error at dt = tau/1024, w >= 1.1 e"
     assert 0.7 < ours["chip's scheme, float64 mirror", "order in dt, w >= 1.1 e"] < 1.2

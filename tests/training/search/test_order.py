@@ -8,7 +8,7 @@ import pytest
 
 from fake_trials import Died, KillAfter, Killed, Threads, answer, begin, go_on, source
 from spinn2sim.training.search import journal
-from spinn2sim.training.search.trial import Job, Result
+from spinn2sim.training.search.trial import TrialJob, TrialResult
 
 RATE = '"optimizer.learning_rate" = {low = 1e-3, high = 1e-2, log = true}\n'
 HIDDEN = '"network.hidden[0]" = {low = 5, high = 50, step = 5}\n'
@@ -51,8 +51,8 @@ def test_a_finished_trial_is_never_run_again(scenario: Path, tmp_path: Path) -> 
     asked = source(scenario, *SWEEPS["random"])
     seen: list[int] = []
 
-    def noted(job: Job) -> Result:
-        seen.append(job.draw)
+    def noted(job: TrialJob) -> TrialResult:
+        seen.append(job.number)
         return answer(job)
 
     with pytest.raises(Killed):
@@ -68,9 +68,9 @@ def test_a_lost_worker_is_tried_again_and_not_for_ever(scenario: Path, tmp_path:
     whole = begin(tmp_path / "whole", asked, Threads(2))
     left = {2: 1, 4: 99}
 
-    def deadly(job: Job) -> Result:
-        if left.get(job.draw, 0) > 0:
-            left[job.draw] -= 1
+    def deadly(job: TrialJob) -> TrialResult:
+        if left.get(job.number, 0) > 0:
+            left[job.number] -= 1
             raise Died
         return answer(job)
 
@@ -97,6 +97,6 @@ def test_more_trials_go_on_from_the_others(scenario: Path, tmp_path: Path) -> No
     sampler, lines = SWEEPS["random"]
     long = begin(tmp_path / "long", source(scenario, sampler, lines), Threads(2))
     begin(tmp_path / "short", source(scenario, sampler.replace("14", "6"), lines), Threads(2))
-    ledger = journal.go_on(tmp_path / "short")
-    ledger.want(14)
+    log = journal.open_journal(tmp_path / "short")
+    log.set_trial_count(14)
     assert go_on(tmp_path / "short", Threads(2)).data["trials"] == long.data["trials"]

@@ -15,16 +15,16 @@ from spinn2sim.scenario.data.dataset import rows_of
 from spinn2sim.scenario.data.load import load_dataset
 from spinn2sim.scenario.load import load
 from spinn2sim.scenario.resolved import resolved_toml
-from spinn2sim.training.search.outcome import pareto_front
-from spinn2sim.training.search.pruner_adapter import Judge, Past
+from spinn2sim.training.search.pruner_adapter import FinishedTrial, PrunerAdapter
 from spinn2sim.training.search.space import read_space
-from spinn2sim.training.search.trial import Job, Result, run_trial
-from spinn2sim.training.search.trial_log import Draw
+from spinn2sim.training.search.sweep_result import pareto_front
+from spinn2sim.training.search.trial import TrialJob, TrialResult, run_trial
+from spinn2sim.training.search.trial_log import Trial
 
 
-def job(scenario: Path, seeds: tuple[int, ...] = (3,), **changes: object) -> Job:
+def job(scenario: Path, seeds: tuple[int, ...] = (3,), **changes: object) -> TrialJob:
     """A trial of a scenario in float64."""
-    return Job(0, resolved_toml(load(scenario, changes)), seeds, "float64", True, "validation_accuracy")
+    return TrialJob(0, resolved_toml(load(scenario, changes)), seeds, "float64", True, "validation_accuracy")
 
 
 def test_a_trial_is_what_train_does(scenario: Path, tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_what_does_not_fit_is_refused(scenario: Path) -> None:
     found = run_trial(big)
     assert found.state == "refused"
     assert "copies fit" in found.reason
-    assert run_trial(Job(**{**vars(big), "fit_chip": False})).state == "complete"
+    assert run_trial(TrialJob(**{**vars(big), "fit_chip": False})).state == "complete"
 
 
 @given(st.integers(0, 12), st.integers(0, 12))
@@ -72,11 +72,11 @@ def test_samples_of_a_data_set(first: int, last: int) -> None:
 
 def test_median_pruner_stops_the_worse() -> None:
     """Behind five better trials a bad one stops after its warm-up; a good one, or one that knows nobody, does not."""
-    past = [Past(k, "complete", (0.5, 0.6, 0.7, 0.8)) for k in range(5)]
+    past = [FinishedTrial(k, "complete", (0.5, 0.6, 0.7, 0.8)) for k in range(5)]
 
-    def judged(values: list[float], known: list[Past]) -> list[bool]:
-        judge = Judge("median", "validation_accuracy", 5, 8, known)
-        return [judge.stops(value) for value in values]
+    def judged(values: list[float], known: list[FinishedTrial]) -> list[bool]:
+        pruner = PrunerAdapter("median", "validation_accuracy", 5, 8, known)
+        return [pruner.should_stop(value) for value in values]
 
     assert judged([0.1, 0.2, 0.3], past) == [False, True, True]
     assert judged([0.6, 0.7, 0.8], past) == [False, False, False]
@@ -89,11 +89,11 @@ def test_the_front_is_what_nothing_beats(pairs: list[tuple[int, int]]) -> None:
     root = SCENARIOS / "yinyang.toml"
     space = read_space(source(root, 'objectives = ["validation_accuracy", "hidden_spikes"]', ""))
     draws = [
-        Draw(k, k, {}, Result("complete", {"validation_accuracy": a, "hidden_spikes": s}))
+        Trial(k, k, {}, TrialResult("complete", {"validation_accuracy": a, "hidden_spikes": s}))
         for k, (a, s) in enumerate(pairs)
     ]
     front = pareto_front(space, draws)
-    kept = [pairs[entry.draw] for entry in front]
+    kept = [pairs[trial.number] for trial in front]
     assert kept[0][0] == max(a for a, _ in pairs)
     for accuracy, spikes in pairs:
         assert any(a >= accuracy and s <= spikes for a, s in kept)

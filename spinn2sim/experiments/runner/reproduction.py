@@ -1,4 +1,4 @@
-"""What an experiment leaves: summary.json with our values beside the published ones, table.csv, figures; it computes none of them."""
+"""Writes what an experiment leaves: summary.json with our values beside the published ones, table.csv, figures."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ QUICK = "QUICK: reduced size, no reproduction"
 
 @dataclass(frozen=True)
 class Reproduction:
-    """What is in the directory. `data` is what summary.json holds."""
+    """The directory of an experiment. `data` is the content of its summary.json."""
 
     folder: Path
     data: dict[str, Any]
@@ -31,35 +31,35 @@ class Reproduction:
 
     @property
     def holds(self) -> bool:
-        """Whether no value is outside what is asked of it."""
+        """Whether every value is within its bounds."""
         return all(value["holds"] is not False for value in self.data["values"])
 
 
 def write_interrupted(folder: Path, head: Mapping[str, Any]) -> Reproduction:
-    """Say that jobs are missing: no value of a part of them."""
+    """Write a summary without values, since jobs are missing."""
     return _write(folder, {**head, "status": "interrupted", "values": [], "notes": [], "table": None, "figures": []})
 
 
-def write_outcome(
+def write_complete(
     folder: Path, experiment: Experiment, options: Options, done: Sequence[FinishedJob], head: Mapping[str, Any]
 ) -> Reproduction:
-    """Write all of it, each file whole or not at all. Raises OutputError."""
-    outcome = experiment.aggregate(done)
-    atomic.write_text(folder / TABLE, _csv(outcome))
+    """Write the table, the figures and the summary, each file whole or not at all. Raises OutputError."""
+    result = experiment.aggregate(done)
+    atomic.write_text(folder / TABLE, _csv(result))
     figures = [_draw(folder / f"{name}.png", experiment, name, options.quick, done) for name in experiment.figures]
     data = {
         **head,
         "status": "complete",
-        "values": [_beside(value, options.quick) for value in outcome.values],
-        "notes": list(outcome.notes),
+        "values": [_value_data(value, options.quick) for value in result.values],
+        "notes": list(result.notes),
         "table": TABLE,
         "figures": figures,
     }
     return _write(folder, data)
 
 
-def head_of(experiment: Experiment, options: Options, came: Mapping[str, Any]) -> dict[str, Any]:
-    """What summary.json says before any number."""
+def summary_head(experiment: Experiment, options: Options, origin: Mapping[str, Any]) -> dict[str, Any]:
+    """What summary.json says before any number; `origin` is the provenance."""
     return {
         "experiment": experiment.name,
         "title": experiment.title,
@@ -67,7 +67,7 @@ def head_of(experiment: Experiment, options: Options, came: Mapping[str, Any]) -
         "quick": options.quick,
         "labels": [*([QUICK] if options.quick else []), *experiment.labels],
         "options": asdict(options),
-        "provenance": came,
+        "provenance": origin,
     }
 
 
@@ -77,7 +77,7 @@ def _write(folder: Path, data: Mapping[str, Any]) -> Reproduction:
     return Reproduction(folder, atomic.plain(data))
 
 
-def _beside(value: Value, quick: bool) -> dict[str, Any]:
+def _value_data(value: Value, quick: bool) -> dict[str, Any]:
     theirs = value.published
     return {
         "row": value.row,
@@ -89,11 +89,11 @@ def _beside(value: Value, quick: bool) -> dict[str, Any]:
     }
 
 
-def _csv(outcome: ExperimentResult) -> str:
+def _csv(result: ExperimentResult) -> str:
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(outcome.table[0]) if outcome.table else [], lineterminator="\n")
+    writer = csv.DictWriter(text, list(result.table[0]) if result.table else [], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(atomic.plain(row) for row in outcome.table)
+    writer.writerows(atomic.plain(row) for row in result.table)
     return text.getvalue()
 
 

@@ -1,0 +1,80 @@
+"""Runs the jobs of an experiment on workers; each result is on the disk as soon as its job is finished."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, NoReturn
+
+from spinn2sim.errors import OutputError
+from spinn2sim.experiments.runner import result_store
+from spinn2sim.experiments.runner.catalogue import find_experiment
+from spinn2sim.experiments.runner.protocol import Experiment, FinishedJob, Job
+from spinn2sim.training.job_loop import ATTEMPTS, JobLoop
+from spinn2sim.training.reporter import Reporter
+from spinn2sim.training.workers import Workers, tell
+
+
+class ExperimentReporter(Reporter):
+    """What an experiment says about its jobs."""
+
+    def begin(self, experiment: Experiment, done: int, jobs: int) -> None:
+        """Tell what lies ahead before the first job of this process; `done` jobs are finished already."""
+
+    def say(self, text: str) -> None:
+        """Pass on a few words from a job that is under way."""
+
+    def job(self, done: FinishedJob, finished: int, jobs: int) -> None:
+        """Tell that a job is finished."""
+
+
+class NumberedJob(NamedTuple):
+    """A job as a worker gets it: with the name of its experiment, and its place among the jobs."""
+
+    experiment: str
+    number: int
+    job: Job
+
+    def __str__(self) -> str:
+        return str(self.job)
+
+
+def run_job(numbered: NumberedJob) -> FinishedJob:
+    """Run a job in a worker, and measure how long it takes."""
+    job, start = numbered.job, time.perf_counter()
+    result = find_experiment(numbered.experiment).run(job, lambda text: tell(f"{job}: {text}"))
+    return FinishedJob(job, result, round(time.perf_counter() - start, 3))
+
+
+@dataclass(frozen=True)
+class ExperimentJobs:
+    """The jobs of one experiment, of which `finished` have results already, by their numbers."""
+
+    experiment: Experiment
+    jobs: Sequence[Job]
+    folder: Path
+    reporter: ExperimentReporter
+    finished: dict[int, FinishedJob]
+
+    def run(self, workers: Workers) -> list[FinishedJob] | None:
+        """Run the jobs that are left; all results in the order of the jobs, or None after Ctrl-C. Raises whatever a job raises."""
+        self.reporter.begin(self.experiment, len(self.finished), len(self.jobs))
+        left = iter(
+            [
+                NumberedJob(self.experiment.name, number, job)
+                for number, job in enumerate(self.jobs)
+                if number not in self.finished
+            ]
+        )
+        loop = JobLoop(workers, run_job, lambda: next(left, None), self._keep, _give_up, self.reporter.warn)
+        return [self.finished[number] for number in range(len(self.jobs))] if loop.run() else None
+
+    def _keep(self, numbered: NumberedJob, finished: FinishedJob) -> None:
+        self.finished[numbered.number] = result_store.store(self.folder, numbered.number, finished)
+        self.reporter.job(finished, len(self.finished), len(self.jobs))
+
+
+def _give_up(numbered: NumberedJob, error: Exception) -> NoReturn:
+    raise OutputError(f"{numbered.job}: its worker died {ATTEMPTS} times; out of memory?") from None

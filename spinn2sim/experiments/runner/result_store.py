@@ -1,0 +1,94 @@
+"""The directory of an experiment: the options it was begun with, and a file for each finished job, whole or not there."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from spinn2sim.errors import DataError
+from spinn2sim.experiments.runner.protocol import Experiment, FinishedJob, Job, Options
+from spinn2sim.files import atomic
+from spinn2sim.training.provenance import now, provenance
+
+EXPERIMENT, JOBS = "experiment.json", "jobs"
+# The packages whose sources decide what a job gives.
+PACKAGES = ("spinn2sim", "firmware_models")
+
+
+def begin(folder: Path, experiment: Experiment, options: Options) -> dict[str, Any]:
+    """Write down the experiment and its options; returns the provenance."""
+    origin = provenance((*options.seeds, 0)[0], f"reproduce {experiment.name}", now())
+    with atomic.refusing(folder):
+        (folder / JOBS).mkdir()
+    data = {"experiment": experiment.name, "options": asdict(options), "provenance": origin}
+    atomic.write_json(folder / EXPERIMENT, data)
+    return origin
+
+
+def saved_options(folder: Path) -> tuple[str, Options]:
+    """The name and the options that a directory was begun with. Raises DataError when it is no experiment's directory."""
+    file = folder / EXPERIMENT
+    if not file.is_file():
+        raise DataError(f"{folder}: found no {EXPERIMENT} in it, allowed is the directory of an experiment")
+    saved = atomic.read_json(file)
+    try:
+        options, data = saved["options"], saved["options"]["data"]
+        seeds = tuple(int(seed) for seed in options["seeds"])
+        sigma = None if options["sigma"] is None else float(options["sigma"])
+        quick = bool(options["quick"])
+        return str(saved["experiment"]), Options(seeds, quick, None if data is None else Path(data), sigma)
+    except (KeyError, TypeError, ValueError):
+        raise DataError(f"{file}: found no options of an experiment in it") from None
+
+
+def note_resumption(folder: Path) -> dict[str, Any]:
+    """Note in the directory that it is resumed; returns the provenance of this program, with the time of the first start."""
+    saved = atomic.read_json(folder / EXPERIMENT)
+    before = saved["provenance"] if isinstance(saved.get("provenance"), dict) else {}
+    resumed = [*before.get("resumed", ()), now()]
+    origin = provenance(before.get("seed", 0), str(before.get("command")), str(before.get("start")), None, resumed)
+    atomic.write_json(folder / EXPERIMENT, {**saved, "provenance": origin})
+    return origin
+
+
+def store(folder: Path, number: int, finished: FinishedJob) -> FinishedJob:
+    """Write a finished job, on the disk when this returns; returns it as reading it back would."""
+    atomic.write_json(_file(folder, number), {**asdict(finished), "sources": sources_digest()})
+    return FinishedJob(finished.job, atomic.plain(finished.result), finished.seconds)
+
+
+def finished_jobs(folder: Path, jobs: Sequence[Job]) -> dict[int, FinishedJob]:
+    """Those of `jobs` that are finished, by number. Raises DataError for a damaged file, or the file of another job."""
+    return {k: _read(_file(folder, k), job) for k, job in enumerate(jobs) if _file(folder, k).exists()}
+
+
+@cache
+def sources_digest() -> str:
+    """A digest of the program that runs the jobs, so that results of two versions never stand in one table."""
+    digest = hashlib.sha256()
+    for package in PACKAGES:
+        root = Path(str(import_module(package).__file__)).parent
+        for path in sorted(root.rglob("*.py")):
+            digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def _file(folder: Path, number: int) -> Path:
+    return folder / JOBS / f"{number:04d}.json"
+
+
+def _read(file: Path, job: Job) -> FinishedJob:
+    saved = atomic.read_json(file)
+    if saved.get("job") != atomic.plain(asdict(job)):
+        raise DataError(f"{file}: found another job than {job}, allowed is a directory that this version began")
+    result, seconds = saved.get("result"), saved.get("seconds")
+    if not isinstance(result, dict) or not isinstance(seconds, int | float):
+        raise DataError(f"{file}: found no result of a job in it; without the file the job is done again")
+    if saved.get("sources") != sources_digest():
+        raise DataError(f"{file}: was made by other sources of spinn2sim; without the file the job is done again")
+    return FinishedJob(job, result, float(seconds))

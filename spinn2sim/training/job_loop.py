@@ -1,0 +1,68 @@
+"""Runs jobs on workers until none is left: each result is kept as soon as it is there, and a job whose worker dies is begun again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from spinn2sim.errors import OutputError
+from spinn2sim.training.workers import Workers
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+# How often a job is begun whose worker dies.
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class JobLoop(Generic[Job, Result]):
+    """The loop, and the functions that make it one of a sweep or of an experiment. `str(job)` names a job to the user."""
+
+    workers: Workers
+    # Runs a job in a worker: a function of a module.
+    task: Callable[[Job], Result]
+    # The next job to begin, or None while there is none that can begin.
+    next_job: Callable[[], Job | None]
+    # Stores a result; when it returns, a kill of this process loses nothing of it.
+    keep: Callable[[Job, Result], None]
+    # The result that stands for a job whose workers died ATTEMPTS times, the last one of this error; or it raises.
+    give_up: Callable[[Job, Exception], Result]
+    # Tells the user that a worker died.
+    warn: Callable[[str], None]
+    # The jobs under way, each with the number of its attempt.
+    _running: dict[Future[Result], tuple[Job, int]] = field(default_factory=dict)
+
+    def run(self) -> bool:
+        """Run all jobs; False where Ctrl-C came before the last one was finished. Raises whatever a job raises."""
+        try:
+            self._fill()
+            while self._running:
+                for future in wait(self._running, return_when=FIRST_COMPLETED).done:
+                    self._finish(future, *self._running.pop(future))
+                self._fill()
+        except KeyboardInterrupt:
+            return False
+        return True
+
+    def _fill(self) -> None:
+        """Begin as many jobs as are worth having under way."""
+        while len(self._running) < self.workers.capacity() and (job := self.next_job()) is not None:
+            self._begin(job, 1)
+
+    def _begin(self, job: Job, attempt: int) -> None:
+        self._running[self.workers.submit(self.task, job)] = job, attempt
+
+    def _finish(self, future: Future[Result], job: Job, attempt: int) -> None:
+        try:
+            result = future.result()
+        except CancelledError:
+            raise OutputError("--dask: the scheduler is gone; what was finished is kept, go on with --resume") from None
+        except self.workers.lost as error:
+            if attempt < ATTEMPTS:
+                self.warn(f"{job}: its worker died, attempt {attempt + 1} of {ATTEMPTS}")
+                self._begin(job, attempt + 1)
+                return
+            result = self.give_up(job, error)
+        self.keep(job, result)

@@ -1,0 +1,54 @@
+"""The directory of a sweep, begun or resumed: the scenario and the space it began with, its provenance, its journal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from spinn2sim.errors import DataError
+from spinn2sim.files import atomic
+from spinn2sim.scenario.load import read_text
+from spinn2sim.scenario.resolved import resolved_toml
+from spinn2sim.trace.run_directory import PROVENANCE, SCENARIO
+from spinn2sim.training.provenance import now, provenance
+from spinn2sim.training.search import journal
+from spinn2sim.training.search.space import Space, SweepSource, read_space
+from spinn2sim.training.search.trial_log import TrialLog
+
+SPACE = "space.toml"
+
+
+def begin_directory(folder: Path, space: Space) -> TrialLog:
+    """Write down what is swept, and create the journal."""
+    atomic.write_text(folder / SCENARIO, resolved_toml(space.base))
+    atomic.write_text(folder / SPACE, space.source.space)
+    atomic.write_json(folder / PROVENANCE, provenance(space.settings.seed, "sweep", now()))
+    return journal.create_journal(folder, space)
+
+
+def resume_directory(folder: Path, given: SweepSource | None) -> TrialLog:
+    """Open the journal, and note in the provenance that the sweep is resumed.
+
+    Raises DataError for a directory whose files were changed, or which is of another scenario or space than those `given`.
+    """
+    log = journal.open_journal(folder)
+    space = log.space
+    for name, text in ((SCENARIO, resolved_toml(space.base)), (SPACE, space.source.space)):
+        if read_text(folder / name) != text:
+            raise DataError(
+                f"{folder / name}: found another text than the sweep began with, allowed is a new sweep for it"
+            )
+    if given is not None:
+        _refuse_another(folder, space, read_space(given))
+    before = atomic.read_json(folder / PROVENANCE)
+    resumed = [*before.get("resumed", ()), now()]
+    atomic.write_json(
+        folder / PROVENANCE, provenance(space.settings.seed, "sweep", str(before.get("start")), None, resumed)
+    )
+    return log
+
+
+def _refuse_another(folder: Path, space: Space, given: Space) -> None:
+    if given.source.space != space.source.space:
+        raise DataError(f"{folder}: found a sweep of another space than {given.source.space_file}, allowed is the same")
+    if given.base != space.base:
+        raise DataError(f"{folder}: found a sweep of another scenario than {given.source.file}, allowed is the same")
