@@ -13,7 +13,7 @@ from firmware_models.jit.compiler import source_hash
 from scripted_programs import Send, at_start, build, spike, to
 from spinn2sim.hardware.engines.compiled import loop
 from spinn2sim.hardware.engines.compiled.fused import folders_of, module_text, play_of
-from spinn2sim.hardware.engines.compiled.routes import all_ways, stage_order
+from spinn2sim.hardware.engines.compiled.route_tables import all_routes, stage_order
 from spinn2sim.hardware.network.machine import Machine
 
 
@@ -60,7 +60,7 @@ def test_stages_are_visited_in_a_topological_order() -> None:
     chip = build({}, [])
     stages = Machine(chip.plan, [chip.program], {}, None, 0, 0).stages
     graph = nx.DiGraph()
-    for way in all_ways(stages):
+    for way in all_routes(stages):
         nx.add_path(graph, way)
     order = stage_order(stages).tolist()
     place = {stage: at for at, stage in enumerate(order)}

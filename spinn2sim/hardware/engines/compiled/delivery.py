@@ -1,218 +1,186 @@
-"""Ends of ways: receive FIFOs, and bursts that complete in SRAM or DRAM; it never loses a packet without saying so.
+"""Packets that leave the ejection channel enter the receive FIFO; its policy is applied when the PE wakes. DMA bursts go to SRAM or DRAM.
 
-A core's deliveries come from one channel, in order of time, and nothing but its own wake takes from its FIFO. So its policy is applied
-when the core wakes (`fold`), to all that came since: the same as at each arrival.
+All packets for a core come over one ejection channel, in order of time, and only the core's own wake takes them from its FIFO. So it makes
+no difference whether the policy (drop, overwrite or stall) is applied at each arrival or, as here, once before the wake.
 """
 
 from __future__ import annotations
 
 from firmware_models.jit.memmove import move_bytes
-from spinn2sim.hardware.engines.compiled.accounting import DROPPED, LATE, ON_TIME, due_of, settle
+from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.jit import kernel
-from spinn2sim.hardware.engines.compiled.sorting import sort_slips
-from spinn2sim.hardware.engines.compiled.state import (
-    BASE,
-    BURST_BIT,
-    BURSTS,
-    C_HEAD,
-    C_HELD,
-    C_HIGH,
-    C_TAIL,
-    D_ADDRESS,
-    D_ROWS,
-    D_STRIDE,
-    FAULT,
-    FAULT_A,
-    FAULT_ARRAY,
-    FAULT_B,
-    FAULT_ROW,
-    FIFO_CAPACITY,
-    FINISHING,
-    FLAG_BITS,
-    FLITS_MASK,
-    INDEX_MASK,
-    INDEX_SHIFT,
-    LAST,
-    LEG_FIRST,
-    LEG_LAST,
-    LEG_MASK,
-    LEG_SHIFT,
-    LEG_SLOWEST,
-    P_ARGUMENT,
-    P_MARK,
-    P_OVERWRITE,
-    P_TRANSFER,
-    POLICY,
-    S_BYTES,
-    S_FROM,
-    S_FROM_DRAM,
-    S_FROM_SKIP,
-    S_TO,
-    S_TO_DRAM,
-    S_TO_SKIP,
-    TIME_SHIFT,
-    Net,
-    Word,
-)  # fmt: skip
-
-FIFO_LEG_BITS = 20
+from spinn2sim.hardware.engines.compiled.outcomes import deadline_of, settle
+from spinn2sim.hardware.engines.compiled.sorting import sort_queue
+from spinn2sim.hardware.engines.compiled.state import EngineState, Word
 
 
 @kernel
-def land(m: Net, key: Word, load: Word) -> None:
-    """The head of a slip has passed its last channel and is there at the time of `key`."""
-    leg = (load >> LEG_SHIFT) & LEG_MASK
-    if load & BURST_BIT:
-        m.clock[BURSTS] -= 1
-        key += (((load & FLITS_MASK) - 1) * m.legs[leg, LEG_SLOWEST]) << TIME_SHIFT
-        at = m.clock[FINISHING]
-        m.finish_key[at] = key
-        m.finish_load[at] = load
-        m.clock[FINISHING] = at + 1
+def deliver(state: EngineState, key: Word, word: Word) -> None:
+    """The head of a packet copy leaves its last channel at the time of `key`. A burst is complete when its last flit is there too."""
+    segment = (word >> at.SEGMENT_SHIFT) & at.SEGMENT_MASK
+    if word & at.BURST_BIT:
+        state.registers[at.BURSTS_UNDER_WAY] -= 1
+        key += (((word & at.FLITS_MASK) - 1) * state.segments[segment, at.SEGMENT_SLOWEST]) << at.TIME_SHIFT
+        end = state.registers[at.BURSTS_ENDING]
+        state.burst_key[end] = key
+        state.burst_word[end] = word
+        state.registers[at.BURSTS_ENDING] = end + 1
         return
-    when = m.clock[BASE] + (key >> TIME_SHIFT)
-    what = (((key >> INDEX_SHIFT) & INDEX_MASK) << FIFO_LEG_BITS) | leg
-    for i in range(m.legs[leg, LEG_FIRST], m.legs[leg, LEG_LAST]):
-        core = m.members[i]
-        at = m.core[core, C_TAIL]
-        m.fifo_time[core, at] = when
-        m.fifo_load[core, at] = what
-        m.core[core, C_TAIL] = at + 1
-    m.clock[LAST] = max(m.clock[LAST], when)
+    when = state.registers[at.BASE] + (key >> at.TIME_SHIFT)
+    entry = (((key >> at.INDEX_SHIFT) & at.INDEX_MASK) << at.FIFO_SEGMENT_BITS) | segment
+    for i in range(state.segments[segment, at.SEGMENT_FIRST], state.segments[segment, at.SEGMENT_LAST]):
+        core = state.segment_cores[i]
+        tail = state.core[core, at.CORE_TAIL]
+        state.fifo_time[core, tail] = when
+        state.fifo_word[core, tail] = entry
+        state.core[core, at.CORE_TAIL] = tail + 1
+    state.registers[at.LAST_EVENT] = max(state.registers[at.LAST_EVENT], when)
 
 
 @kernel
-def fold(m: Net, core: Word, now: Word) -> Word:
-    """Put what came to `core` by `now` into its FIFO: entries [C_HEAD, C_HEAD + held). Returns held."""
-    c, times, loads = m.core[core], m.fifo_time[core], m.fifo_load[core]
-    held, tail, capacity = c[C_HELD], c[C_TAIL], m.clock[FIFO_CAPACITY]
-    at = c[C_HEAD] + held
-    while at < tail and times[at] <= now and held < capacity:
-        at += 1
+def apply_fifo_policy(state: EngineState, core: Word, now: Word) -> Word:
+    """Put what has arrived at `core` by `now` into its FIFO, which then is entries [CORE_HEAD, CORE_HEAD + CORE_HELD).
+
+    Returns how many packets it holds. Under "overwrite" a packet that finds the FIFO full replaces the oldest one, else it is dropped;
+    under "stall" none finds it full.
+    """
+    row, times, words = state.core[core], state.fifo_time[core], state.fifo_word[core]
+    held, tail, capacity = row[at.CORE_HELD], row[at.CORE_TAIL], state.registers[at.FIFO_CAPACITY]
+    i = row[at.CORE_HEAD] + held
+    while i < tail and times[i] <= now and held < capacity:
+        i += 1
         held += 1
-    c[C_HIGH] = max(c[C_HIGH], held)
-    c[C_HELD] = held
-    if at == tail or times[at] > now:
+    row[at.CORE_HIGH_WATER] = max(row[at.CORE_HIGH_WATER], held)
+    row[at.CORE_HELD] = held
+    if i == tail or times[i] > now:
         return held
-    if m.clock[POLICY] == P_OVERWRITE:
-        while at < tail and times[at] <= now:
-            old = c[C_HEAD]
-            settle(m, loads[old] >> FIFO_LEG_BITS, loads[old] & LEG_MASK, core, times[old], DROPPED, times[at])
-            c[C_HEAD] = old + 1
-            at += 1
+    if state.registers[at.FIFO_POLICY] == at.POLICY_OVERWRITE:
+        while i < tail and times[i] <= now:
+            old = row[at.CORE_HEAD]
+            settle_lost(state, core, old, at.DROPPED, times[i])
+            row[at.CORE_HEAD] = old + 1
+            i += 1
         return held
-    keep = at
-    while at < tail and times[at] <= now:
-        settle(m, loads[at] >> FIFO_LEG_BITS, loads[at] & LEG_MASK, core, times[at], DROPPED, times[at])
-        at += 1
-    while at < tail:
-        times[keep] = times[at]
-        loads[keep] = loads[at]
-        keep += 1
-        at += 1
-    c[C_TAIL] = keep
+    kept = i
+    while i < tail and times[i] <= now:
+        settle_lost(state, core, i, at.DROPPED, times[i])
+        i += 1
+    while i < tail:
+        times[kept] = times[i]
+        words[kept] = words[i]
+        kept += 1
+        i += 1
+    row[at.CORE_TAIL] = kept
     return held
 
 
 @kernel
-def compact(m: Net, core: Word, now: Word) -> None:
-    """Apply the policy to what came to a core that does not wake, and close gaps."""
-    fold(m, core, now)
-    c = m.core[core]
-    gap = c[C_HEAD]
-    if gap:
-        for i in range(gap, c[C_TAIL]):
-            m.fifo_time[core, i - gap] = m.fifo_time[core, i]
-            m.fifo_load[core, i - gap] = m.fifo_load[core, i]
-        c[C_HEAD] = 0
-        c[C_TAIL] -= gap
+def settle_lost(state: EngineState, core: Word, i: Word, outcome: Word, now: Word) -> None:
+    """Entry `i` of a core's FIFO is never taken by a program; this is known at `now`."""
+    entry = state.fifo_word[core, i]
+    index, segment = entry >> at.FIFO_SEGMENT_BITS, entry & at.SEGMENT_MASK
+    settle(state, index, segment, core, state.fifo_time[core, i], outcome, now)
 
 
 @kernel
-def clear_held(m: Net, core: Word) -> None:
-    """Forget what the FIFO held; what is on its way moves to the front."""
-    c, times, loads = m.core[core], m.fifo_time[core], m.fifo_load[core]
-    first = c[C_HEAD] + c[C_HELD]
-    left = c[C_TAIL] - first
+def close_gaps(state: EngineState, core: Word, now: Word) -> None:
+    """Apply the policy at a core that does not wake, and move its FIFO's entries to the front of their arrays."""
+    apply_fifo_policy(state, core, now)
+    row = state.core[core]
+    gap = row[at.CORE_HEAD]
+    if gap:
+        for i in range(gap, row[at.CORE_TAIL]):
+            state.fifo_time[core, i - gap] = state.fifo_time[core, i]
+            state.fifo_word[core, i - gap] = state.fifo_word[core, i]
+        row[at.CORE_HEAD] = 0
+        row[at.CORE_TAIL] -= gap
+
+
+@kernel
+def empty_fifo(state: EngineState, core: Word) -> None:
+    """Remove all that the FIFO holds; what has not arrived yet moves to the front."""
+    row, times, words = state.core[core], state.fifo_time[core], state.fifo_word[core]
+    first = row[at.CORE_HEAD] + row[at.CORE_HELD]
+    left = row[at.CORE_TAIL] - first
     for i in range(left):
         times[i] = times[first + i]
-        loads[i] = loads[first + i]
-    c[C_HEAD] = 0
-    c[C_HELD] = 0
-    c[C_TAIL] = left
+        words[i] = words[first + i]
+    row[at.CORE_HEAD] = 0
+    row[at.CORE_HELD] = 0
+    row[at.CORE_TAIL] = left
 
 
 @kernel
-def flush(m: Net, now: Word) -> Word:
-    """What FIFOs still hold when the chip is quiet is late. Returns how much there was."""
+def flush_fifos(state: EngineState, now: Word) -> Word:
+    """Empty all FIFOs at the end of a part: no wake will take what they hold, so it is late. Returns how many packets there were."""
     found = 0
-    for core in range(m.core.shape[0]):
-        held = fold(m, core, now)
-        first = m.core[core, C_HEAD]
-        for at in range(first, first + held):
-            what = m.fifo_load[core, at]
-            settle(m, what >> FIFO_LEG_BITS, what & LEG_MASK, core, m.fifo_time[core, at], LATE, now)
-        clear_held(m, core)
+    for core in range(state.core.shape[0]):
+        held = apply_fifo_policy(state, core, now)
+        first = state.core[core, at.CORE_HEAD]
+        for i in range(first, first + held):
+            settle_lost(state, core, i, at.LATE, now)
+        empty_fifo(state, core)
         found += held
     return found
 
 
 @kernel
-def complete(m: Net, now: Word) -> None:
-    """Bursts that are complete by `now`, in order of (time, rank): move their data, settle."""
-    count, base = m.clock[FINISHING], m.clock[BASE]
+def complete_bursts(state: EngineState, now: Word) -> None:
+    """Complete the bursts whose last flit arrives by `now`, in order of (time, rank)."""
+    count, base = state.registers[at.BURSTS_ENDING], state.registers[at.BASE]
     if not count:
         return
-    sort_slips(m.finish_key, m.finish_load, count, m.scratch_key, m.scratch_load)
+    keys, words = state.burst_key, state.burst_word
+    sort_queue(keys, words, count, state.scratch_key, state.scratch_word)
     done = 0
     while done < count:
-        when = base + (m.finish_key[done] >> TIME_SHIFT)
+        when = base + (keys[done] >> at.TIME_SHIFT)
         if when > now:
             break
-        finish(m, (m.finish_key[done] >> INDEX_SHIFT) & INDEX_MASK, m.finish_load[done], when)
+        complete_burst(state, (keys[done] >> at.INDEX_SHIFT) & at.INDEX_MASK, words[done], when)
         done += 1
     for i in range(count - done):
-        m.finish_key[i] = m.finish_key[done + i]
-        m.finish_load[i] = m.finish_load[done + i]
-    m.clock[FINISHING] = count - done
+        keys[i] = keys[done + i]
+        words[i] = words[done + i]
+    state.registers[at.BURSTS_ENDING] = count - done
 
 
 @kernel
-def finish(m: Net, index: Word, load: Word, when: Word) -> None:
-    """One burst is complete: on time if by the nominal instant of its issuer's next tick."""
-    leg = (load >> LEG_SHIFT) & LEG_MASK
-    p = m.packets[index]
-    transfer = p[P_TRANSFER]
-    outcome = ON_TIME if when <= due_of(m, p[P_MARK] >> FLAG_BITS) else LATE
-    for i in range(m.legs[leg, LEG_FIRST], m.legs[leg, LEG_LAST]):
-        core = m.members[i]
-        first = m.strip_first[transfer, core]
-        for at in range(first, first + m.strip_count[transfer, core]):
-            move(m, at, p[P_ARGUMENT])
-        settle(m, index, leg, core, when, outcome, when)
-    m.clock[LAST] = max(m.clock[LAST], when)
+def complete_burst(state: EngineState, index: Word, word: Word, when: Word) -> None:
+    """Move the data of one burst. It is on time if this happens by the nominal instant of its issuer's next tick."""
+    segment = (word >> at.SEGMENT_SHIFT) & at.SEGMENT_MASK
+    packet = state.packets[index]
+    transfer = packet[at.PACKET_TRANSFER]
+    outcome = at.ON_TIME if when <= deadline_of(state, packet[at.PACKET_TICK] >> at.FLAG_BITS) else at.LATE
+    for i in range(state.segments[segment, at.SEGMENT_FIRST], state.segments[segment, at.SEGMENT_LAST]):
+        core = state.segment_cores[i]
+        first = state.dma_first[transfer, core]
+        for entry in range(first, first + state.dma_count[transfer, core]):
+            move_data(state, entry, packet[at.PACKET_ARGUMENT])
+        settle(state, index, segment, core, when, outcome, when)
+    state.registers[at.LAST_EVENT] = max(state.registers[at.LAST_EVENT], when)
 
 
 @kernel
-def move(m: Net, at: Word, argument: Word) -> None:
-    """Move one strip; a DRAM row or array that is not there is a fault."""
-    s = m.strips[at]
-    start = address(m, at, s[S_FROM], s[S_FROM_DRAM], s[S_FROM_SKIP], argument)
-    end = address(m, at, s[S_TO], s[S_TO_DRAM], s[S_TO_SKIP], argument)
+def move_data(state: EngineState, entry: Word, argument: Word) -> None:
+    """Copy the bytes of one copy entry. A DRAM row or array that is not there is a fault."""
+    row = state.dma_copies[entry]
+    start = find_address(state, entry, row[at.DMA_FROM], row[at.DMA_FROM_DRAM], row[at.DMA_FROM_OFFSET], argument)
+    end = find_address(state, entry, row[at.DMA_TO], row[at.DMA_TO_DRAM], row[at.DMA_TO_OFFSET], argument)
     if start and end:
-        move_bytes(end, start, s[S_BYTES])
+        move_bytes(end, start, row[at.DMA_BYTES])
 
 
 @kernel
-def address(m: Net, strip: Word, where: Word, array: Word, skip: Word, argument: Word) -> Word:
-    """Of the first byte of one end of a strip; 0 after a fault."""
+def find_address(state: EngineState, entry: Word, sram: Word, array: Word, offset: Word, argument: Word) -> Word:
+    """The address of one end of a copy entry: `sram`, or `offset` bytes into row `argument` of a DRAM array; 0 after a fault."""
     if array < 0:
-        return where
-    d = m.dram[array]
-    if not d[D_ADDRESS] or argument < 0 or argument >= d[D_ROWS]:
-        if not m.clock[FAULT]:
-            m.clock[FAULT] = FAULT_ROW if d[D_ADDRESS] else FAULT_ARRAY
-            m.clock[FAULT_A] = strip
-            m.clock[FAULT_B] = argument
+        return sram
+    dram = state.dram[array]
+    if not dram[at.DRAM_ADDRESS] or argument < 0 or argument >= dram[at.DRAM_ROWS]:
+        if not state.registers[at.FAULT]:
+            state.registers[at.FAULT] = at.FAULT_ROW if dram[at.DRAM_ADDRESS] else at.FAULT_ARRAY
+            state.registers[at.FAULT_A] = entry
+            state.registers[at.FAULT_B] = argument
         return 0
-    return d[D_ADDRESS] + argument * d[D_STRIDE] + skip
+    return dram[at.DRAM_ADDRESS] + argument * dram[at.DRAM_STRIDE] + offset

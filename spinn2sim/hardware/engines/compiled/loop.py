@@ -1,6 +1,7 @@
-"""The schedule's loop: network, late wakes, ticks, instant by instant; it never names a program.
+"""The engine's main loop: at each instant at which PEs wake, first the network, then the late PEs, then the timer interrupt.
 
-`play` runs as plain Python on programs that are Python. Where all programs are compiled, `fused` compiles it together with their kernels.
+`play` runs as plain Python on programs that are plain Python. Where all programs have compiled kernels, `fused` compiles it together with
+them.
 """
 
 from __future__ import annotations
@@ -9,71 +10,67 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-from spinn2sim.hardware.engines.compiled.accounting import batch_of, tick_of
-from spinn2sim.hardware.engines.compiled.state import (
-    BATCH,
-    BATCH_LAST,
-    BATCH_OVER,
-    FOREVER,
-    GO,
-    K_PHASE,
-    K_STEP,
-    LATER_AT,
-    LATER_TICKS,
-    NOW,
-    QUIET,
-    TICK,
-    TICK_END,
-    TIMER,
-    Net,
-    Word,
-)  # fmt: skip
-from spinn2sim.hardware.engines.compiled.wake import advance, after, fill, late_wakes, next_late, strike
+from spinn2sim.hardware.engines.compiled import state as at
+from spinn2sim.hardware.engines.compiled.outcomes import batch_of, tick_row_of
+from spinn2sim.hardware.engines.compiled.state import EngineState, Word
+from spinn2sim.hardware.engines.compiled.wake import (
+    advance_network,
+    collect_late_wakes,
+    fill_inbox,
+    finish_wake,
+    next_late_wake,
+    timer_interrupt,
+)
 from spinn2sim.hardware.program import Tick
 
 
-def step(programs: Any, group: Word, first: Word, last: Word, tick: Tick, m: Net) -> None:
-    """One group's step, by its Program."""
-    programs[group].step(first, last, tick, m.inbox, m.outbox, m.cycles)
+def step(programs: Any, group: Word, first: Word, last: Word, tick: Tick, state: EngineState) -> None:
+    """Run the step of one group's program for rows [first, last)."""
+    programs[group].step(first, last, tick, state.inbox, state.outbox, state.cycles)
 
 
-def play(programs: Any, m: Net) -> Word:
-    """To the end of batch BATCH_LAST, or to the end of everything when the timer has stopped.
+def play(programs: Any, state: EngineState) -> Word:
+    """Play to the end of batch BATCH_LAST, or, when the timer has stopped, until nothing happens any more.
 
-    Returns why it came back; all but BATCH_OVER and QUIET can be called again when the cause is gone.
+    Returns why it stopped. After every reason but BATCH_OVER and QUIET it can be called again when the cause is gone.
     """
-    clock = m.clock
+    registers = state.registers
     while True:
-        late = next_late(m)
-        now = min(clock[TIMER], late)
-        status = advance(m, now)
-        if status != GO:
+        late = next_late_wake(state)
+        now = min(registers[at.NEXT_INTERRUPT], late)
+        status = advance_network(state, now)
+        if status != at.GO:
             return status
-        if now == FOREVER:
-            return QUIET
-        clock[NOW] = now
-        over = clock[TIMER] == now and clock[TICK] == clock[TICK_END]
-        for half in range(
-            2
-        ):  # PEs that were late wake before those that were not; both here, so that each step is compiled once
-            if half == 0:
-                wakes = late_wakes(m, now) if late == now else 0
+        if now == at.FOREVER:
+            return at.QUIET
+        registers[at.NOW] = now
+        over = registers[at.NEXT_INTERRUPT] == now and registers[at.SCHEDULE_ROW] == registers[at.SCHEDULE_END]
+        # PEs that were late wake before the others. Both kinds share one call of `step`, so that each program is compiled once.
+        for kind in range(2):
+            if kind == 0:
+                wakes = collect_late_wakes(state, now) if late == now else 0
             else:
-                wakes = strike(m, now) if clock[TIMER] == now and not over else 0
+                wakes = timer_interrupt(state, now) if registers[at.NEXT_INTERRUPT] == now and not over else 0
             for n in range(wakes):
-                group, first, last, mark = m.wakes[n, 0], m.wakes[n, 1], m.wakes[n, 2], m.wakes[n, 3]
-                row = m.ticks[tick_of(m, mark)]
-                packets = fill(m, group, first, last, now)
-                begun = m.outbox.count[0]
-                tick = Tick(int(row[K_PHASE]), int(row[K_STEP]), int(batch_of(m, mark)))
-                step(programs, group, first, last, tick, m)
-                after(m, group, first, last, begun, packets, mark, now)
+                wake = state.wakes[n]
+                group, first, last, number = (
+                    wake[at.WAKE_GROUP],
+                    wake[at.WAKE_FIRST],
+                    wake[at.WAKE_LAST],
+                    wake[at.WAKE_TICK],
+                )
+                row = state.ticks[tick_row_of(state, number)]
+                packets = fill_inbox(state, group, first, last, now)
+                sent_before = state.outbox.count[0]
+                tick = Tick(int(row[at.TICK_PHASE]), int(row[at.TICK_STEP]), int(batch_of(state, number)))
+                step(programs, group, first, last, tick, state)
+                finish_wake(state, group, first, last, sent_before, packets, number, now)
         if over:
-            if clock[BATCH] == clock[BATCH_LAST]:
-                return BATCH_OVER
-            clock[BATCH] += 1
-            clock[TICK] = clock[LATER_AT]
-            clock[TICK_END] = clock[LATER_AT] + clock[LATER_TICKS]
+            if registers[at.BATCH] == registers[at.BATCH_LAST]:
+                return at.BATCH_OVER
+            registers[at.BATCH] += 1
+            registers[at.SCHEDULE_ROW] = registers[at.LATER_ROW]
+            registers[at.SCHEDULE_END] = registers[at.LATER_ROW] + registers[at.LATER_TICKS]
 
 
 def play_with(step: Callable[..., Any]) -> Callable[..., Any]:

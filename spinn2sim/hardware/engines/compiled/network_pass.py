@@ -1,207 +1,175 @@
-"""One pass over the network: each channel in topological order serves what arrives there before a horizon; no event, no heap.
+"""One pass over the network: each channel, in topological order, serves all packet copies that arrive there before the next wake.
 
-First come, first served by (arrival, rank) fixes each start as max(arrival, free), so what starts after the horizon is known as well.
-What arrives after it stays for the next pass. Ejection channels under the stall policy also wait for room: they decide only what starts
-before the horizon, since the wake that makes room is there.
+The network needs no event queue. Channels serve first come, first served, ordered by (arrival, rank), so a service starts at
+max(arrival, the instant at which the channel is free), and that gives the arrival at the next channel. XY routing leaves the graph of
+channels without a cycle, so one visit of each channel is enough. The pass ends at a horizon, the instant of the next wakes: what arrives
+before it is served, even if its service starts later; what arrives after it stays queued for the next pass. Only an ejection channel under
+the stall policy also waits for room in a FIFO. It decides no more than the services that start before the horizon, because the wake that
+makes room is there.
 """
 
 from __future__ import annotations
 
-from spinn2sim.hardware.engines.compiled.accounting import HOP_Q, NO_LEG, NO_ROUTE, PIPELINE_Q, settle
-from spinn2sim.hardware.engines.compiled.delivery import land
+from spinn2sim.hardware.engines.compiled import state as at
+from spinn2sim.hardware.engines.compiled.delivery import deliver
 from spinn2sim.hardware.engines.compiled.jit import kernel
-from spinn2sim.hardware.engines.compiled.sorting import sort_slips
-from spinn2sim.hardware.engines.compiled.state import (
-    ACCEPTED,
-    BASE,
-    BEYOND,
-    BURST_BIT,
-    BURST_FREE,
-    BURSTS,
-    C_TAIL,
-    COUNT,
-    CURSOR_MASK,
-    CURSOR_SHIFT,
-    DIRTY,
-    EJECT_FIRST,
-    EJECT_LAST,
-    END,
-    ENGINE_0,
-    FIFO_CAPACITY,
-    FLITS,
-    FLITS_MASK,
-    FREE,
-    HELD_OUT,
-    INDEX_MASK,
-    INDEX_SHIFT,
-    JUMPS,
-    LAST,
-    LEG_FIRST,
-    LEG_HOPS,
-    LEG_JUMPED,
-    LEG_LAST,
-    LEG_MASK,
-    LEG_QUAD,
-    LEG_SHIFT,
-    LEG_START,
-    LINE_FIRST,
-    LINE_HITS,
-    LINE_LAST,
-    LONGEST,
-    NOW,
-    P_LINE,
-    P_STALL,
-    POLICY,
-    PORT,
-    ROUTER,
-    SERVICE,
-    TIME_LIMIT,
-    TIME_SHIFT,
-    WAIT_FIRST,
-    WAIT_LAST,
-    Net,
-    Word,
-    Words,
-)  # fmt: skip
+from spinn2sim.hardware.engines.compiled.outcomes import HOP_Q, NO_SEGMENT, PIPELINE_Q, settle
+from spinn2sim.hardware.engines.compiled.sorting import sort_queue
+from spinn2sim.hardware.engines.compiled.state import EngineState, Word, Words
 
 ROUTER_Q = 30
 
 
 @kernel
-def sweep(m: Net, until: Word) -> None:
-    """All arrivals before `until` (an instant of the part)."""
-    base = m.clock[BASE]
-    horizon = min(until - base, 2 * TIME_LIMIT)
-    stall = m.clock[POLICY] == P_STALL
-    router = m.clock[ROUTER]
-    clear, left = way_is_clear(m), 0
-    for c in m.order:
-        count = m.stage[c, COUNT]
+def run_pass(state: EngineState, until: Word) -> None:
+    """Serve all arrivals before the instant `until`."""
+    base = state.registers[at.BASE]
+    horizon = min(until - base, 2 * at.TIME_LIMIT)
+    stall = state.registers[at.FIFO_POLICY] == at.POLICY_STALL
+    router = state.registers[at.ROUTER_STAGE]
+    clear, left = tree_is_clear(state), 0
+    for stage in state.stage_order:
+        count = state.stage[stage, at.STAGE_QUEUED]
         if count == 0:
             continue
-        if m.stage[c, DIRTY]:
-            sort_slips(m.held_key[c], m.held_load[c], count, m.scratch_key, m.scratch_load)
-            m.stage[c, DIRTY] = 0
-        if c == router:
-            done = accept(m, count, horizon)
-        elif stall and m.clock[EJECT_FIRST] <= c and c < m.clock[EJECT_LAST]:
-            done = eject(m, c, count, horizon)
+        if state.stage[stage, at.STAGE_UNSORTED]:
+            sort_queue(state.arrival_key[stage], state.copy_word[stage], count, state.scratch_key, state.scratch_word)
+            state.stage[stage, at.STAGE_UNSORTED] = 0
+        if stage == router:
+            done = route(state, count, horizon)
+        elif stall and state.registers[at.EJECT_FIRST] <= stage and stage < state.registers[at.EJECT_LAST]:
+            done = eject_with_credit(state, stage, count, horizon)
         else:
-            done = serve(m, c, count, horizon, clear and m.outward[c] == PORT)
-        keep(m, c, done, count)
-        if m.outward[c] == BEYOND:
+            done = serve_channel(state, stage, count, horizon, clear and state.from_router[stage] == at.ROUTER_PORT)
+        keep_unserved(state, stage, done, count)
+        if state.from_router[stage] == at.BELOW_PORT:
             left += count - done
-    m.clock[HELD_OUT] = left
+    state.registers[at.QUEUED_BELOW_PORTS] = left
 
 
 @kernel
-def way_is_clear(m: Net) -> bool:
-    """Whether packets can go from the router's ports to their ends at once in this pass.
+def tree_is_clear(state: EngineState) -> bool:
+    """Whether packet copies may bypass the queues below the event router's ports in this pass: none would wait there.
 
-    None is on its way beyond a port, and no burst is, or still holds a channel. A direct burst that leaves its PE later comes a hop after
-    what goes now.
+    That is so when no copy is queued below a port, and no burst is in the network or still holds a channel. A direct burst that leaves its
+    PE later reaches these channels a hop after what passes now.
     """
-    clock = m.clock
-    return clock[JUMPS] and not clock[HELD_OUT] and not clock[BURSTS] and clock[BURST_FREE] <= clock[NOW]
+    registers = state.registers
+    return (
+        registers[at.BYPASS_ALLOWED]
+        and not registers[at.QUEUED_BELOW_PORTS]
+        and not registers[at.BURSTS_UNDER_WAY]
+        and registers[at.BURST_FREE_AT] <= registers[at.NOW]
+    )
 
 
 @kernel
-def keep(m: Net, c: Word, done: Word, count: Word) -> None:
-    """What is not served yet moves to the front."""
+def keep_unserved(state: EngineState, stage: Word, done: Word, count: Word) -> None:
+    """Move the packet copies that are not served yet to the front of a stage's queue."""
     if done < count:
-        keys, loads = m.held_key[c], m.held_load[c]
+        keys, words = state.arrival_key[stage], state.copy_word[stage]
         for i in range(count - done):
             keys[i] = keys[done + i]
-            loads[i] = loads[done + i]
-    m.stage[c, COUNT] = count - done
+            words[i] = words[done + i]
+    state.stage[stage, at.STAGE_QUEUED] = count - done
 
 
 @kernel
-def serve(m: Net, c: Word, count: Word, horizon: Word, clear: bool) -> Word:
-    """A plain channel. Returns how many were served. Where the way beyond is `clear`, what passes its last channel before the horizon
-    waits nowhere: it is there after as many hops as its leg has."""
-    s, keys, loads, begun, base = m.stage[c], m.held_key[c], m.held_load[c], m.begun[c], m.clock[BASE]
-    free, service, flits = s[FREE] - base, s[SERVICE], 0
+def serve_channel(state: EngineState, stage: Word, count: Word, horizon: Word, clear: bool) -> Word:
+    """Serve the queue of a channel. Returns how many packet copies were served.
+
+    Where the channels beyond are `clear`, a copy that can leave its last channel before the horizon waits nowhere, and is delivered
+    after as many hops as its segment has.
+    """
+    row, starts, base = state.stage[stage], state.wait_start[stage], state.registers[at.BASE]
+    keys, words = state.arrival_key[stage], state.copy_word[stage]
+    free, service, flits = row[at.STAGE_FREE_AT] - base, row[at.STAGE_SERVICE], 0
     done = 0
     while done < count:
-        key, load = keys[done], loads[done]
-        arrival = key >> TIME_SHIFT
+        key, word = keys[done], words[done]
+        arrival = key >> at.TIME_SHIFT
         if arrival >= horizon:
             break
         start = arrival
         if free > arrival:
             start = free
-            wait(s, begun, base + arrival, base + start)
-        many = load & FLITS_MASK
+            note_wait(row, starts, base + arrival, base + start)
+        many = word & at.FLITS_MASK
         free = start + service * many
         flits += many
-        if load & BURST_BIT:
-            m.clock[BURST_FREE] = max(m.clock[BURST_FREE], base + free)
-        leg = (load >> LEG_SHIFT) & LEG_MASK
-        hops = m.legs[leg, LEG_HOPS] if clear else 1
+        if word & at.BURST_BIT:
+            state.registers[at.BURST_FREE_AT] = max(state.registers[at.BURST_FREE_AT], base + free)
+        segment = (word >> at.SEGMENT_SHIFT) & at.SEGMENT_MASK
+        hops = state.segments[segment, at.SEGMENT_HOPS] if clear else 1
         if hops > 1 and start + (hops - 1) * HOP_Q < horizon:
-            m.legs[leg, LEG_JUMPED] += many
-            land(m, key + ((start + hops * HOP_Q - arrival) << TIME_SHIFT), load)
+            state.segments[segment, at.SEGMENT_BYPASS_FLITS] += many
+            deliver(state, key + ((start + hops * HOP_Q - arrival) << at.TIME_SHIFT), word)
         else:
-            key += (start + HOP_Q - arrival) << TIME_SHIFT
-            load += 1 << CURSOR_SHIFT
-            onto = m.route[(load >> CURSOR_SHIFT) & CURSOR_MASK]
-            if onto != END:
-                push(m.stage, m.held_key, m.held_load, onto, key, load)
+            key += (start + HOP_Q - arrival) << at.TIME_SHIFT
+            word += 1 << at.CURSOR_SHIFT
+            onto = state.routes[(word >> at.CURSOR_SHIFT) & at.CURSOR_MASK]
+            if onto != at.END_OF_ROUTE:
+                enqueue(state.stage, state.arrival_key, state.copy_word, onto, key, word)
             else:
-                land(m, key, load)
+                deliver(state, key, word)
         done += 1
-    s[FREE] = base + free
-    s[FLITS] += flits
-    if s[WAIT_LAST]:
-        forget(s, begun, base + horizon)
+    row[at.STAGE_FREE_AT] = base + free
+    row[at.STAGE_FLITS] += flits
+    if row[at.STAGE_WAIT_LAST]:
+        drop_old_waits(row, starts, base + horizon)
     return done
 
 
 @kernel
-def push(stage: Words, held_key: Words, held_load: Words, onto: Word, key: Word, load: Word) -> None:
-    """A slip arrives at stage `onto` at the time of `key`."""
-    at = stage[onto, COUNT]
-    held_key[onto, at] = key
-    held_load[onto, at] = load
-    if at and held_key[onto, at - 1] > key:
-        stage[onto, DIRTY] = 1
-    stage[onto, COUNT] = at + 1
+def enqueue(stages: Words, arrival_key: Words, copy_word: Words, onto: Word, key: Word, word: Word) -> None:
+    """Queue a packet copy at stage `onto`, where it arrives at the time of `key`."""
+    end = stages[onto, at.STAGE_QUEUED]
+    arrival_key[onto, end] = key
+    copy_word[onto, end] = word
+    if end and arrival_key[onto, end - 1] > key:
+        stages[onto, at.STAGE_UNSORTED] = 1
+    stages[onto, at.STAGE_QUEUED] = end + 1
 
 
 @kernel
-def wait(s: Words, begun: Words, arrival: Word, start: Word) -> None:
-    """One that arrives now starts later: how many wait, it included. Starts rise, so those over by now are a first stretch."""
-    first, last = s[WAIT_FIRST], s[WAIT_LAST]
-    begun[last] = start
+def note_wait(row: Words, starts: Words, arrival: Word, start: Word) -> None:
+    """Update the longest queue of a stage: a packet copy that arrives at `arrival` waits until `start`.
+
+    `starts` holds the start of each service that had to wait. They rise, so the copies that no longer wait at `arrival` come first.
+    """
+    first, last = row[at.STAGE_WAIT_FIRST], row[at.STAGE_WAIT_LAST]
+    starts[last] = start
     last += 1
-    while begun[first] <= arrival:
+    while starts[first] <= arrival:
         first += 1
-    s[WAIT_FIRST], s[WAIT_LAST] = first, last
-    s[LONGEST] = max(s[LONGEST], last - first)
+    row[at.STAGE_WAIT_FIRST], row[at.STAGE_WAIT_LAST] = first, last
+    row[at.STAGE_LONGEST] = max(row[at.STAGE_LONGEST], last - first)
 
 
 @kernel
-def forget(s: Words, begun: Words, horizon: Word) -> None:
-    """Starts before the horizon no longer matter; the others move to the front."""
-    first, last = s[WAIT_FIRST], s[WAIT_LAST]
-    while first < last and begun[first] <= horizon:
+def drop_old_waits(row: Words, starts: Words, horizon: Word) -> None:
+    """Remove the starts before the horizon, at which no later arrival waits; the others move to the front."""
+    first, last = row[at.STAGE_WAIT_FIRST], row[at.STAGE_WAIT_LAST]
+    while first < last and starts[first] <= horizon:
         first += 1
     for i in range(last - first):
-        begun[i] = begun[first + i]
-    s[WAIT_FIRST], s[WAIT_LAST] = 0, last - first
+        starts[i] = starts[first + i]
+    row[at.STAGE_WAIT_FIRST], row[at.STAGE_WAIT_LAST] = 0, last - first
 
 
 @kernel
-def accept(m: Net, count: Word, horizon: Word) -> Word:
-    """The event router: the engine that is free first takes the slip that came first. Returns how many were taken."""
-    clock, c = m.clock, m.clock[ROUTER]
-    base, s, begun = clock[BASE], m.stage[c], m.begun[c]
-    keys, loads = m.held_key[c], m.held_load[c]
-    engines = clock[ENGINE_0 : ENGINE_0 + 3]
+def route(state: EngineState, count: Word, horizon: Word) -> Word:
+    """Route the queue of the event router: the engine that is free first takes the packet that came first.
+
+    Returns how many packets were routed.
+    """
+    registers, stage = state.registers, state.registers[at.ROUTER_STAGE]
+    base, row, starts = registers[at.BASE], state.stage[stage], state.wait_start[stage]
+    keys, words = state.arrival_key[stage], state.copy_word[stage]
+    engines = registers[at.ROUTER_ENGINE_0 : at.ROUTER_ENGINE_0 + 3]
     done = 0
     while done < count:
-        arrival = keys[done] >> TIME_SHIFT
+        arrival = keys[done] >> at.TIME_SHIFT
         if arrival >= horizon:
             break
         engine = 0
@@ -212,79 +180,82 @@ def accept(m: Net, count: Word, horizon: Word) -> Word:
         start = base + arrival
         if engines[engine] > start:
             start = engines[engine]
-            wait(s, begun, base + arrival, start)
-        many = loads[done] & FLITS_MASK
+            note_wait(row, starts, base + arrival, start)
+        many = words[done] & at.FLITS_MASK
         engines[engine] = start + ROUTER_Q * many
-        s[FLITS] += many
-        clock[ACCEPTED] += 1
-        copy(m, keys[done], loads[done], start - base)
+        row[at.STAGE_FLITS] += many
+        registers[at.ROUTER_ACCEPTED] += 1
+        replicate(state, keys[done], words[done], start - base)
         done += 1
-    if s[WAIT_LAST]:
-        forget(s, begun, base + horizon)
+    if row[at.STAGE_WAIT_LAST]:
+        drop_old_waits(row, starts, base + horizon)
     return done
 
 
 @kernel
-def copy(m: Net, key: Word, load: Word, start: Word) -> None:
-    """One slip per leg of the line leaves the router's pipeline."""
-    index = (key >> INDEX_SHIFT) & INDEX_MASK
-    line = m.packets[index, P_LINE]
-    first, last = m.lines[line, LINE_FIRST], m.lines[line, LINE_LAST]
-    m.lines[line, LINE_HITS] += 1
-    if load & BURST_BIT:
-        m.clock[BURSTS] += last - first - 1
-    if line == m.lines.shape[0] - 1:
-        now = m.clock[BASE] + start
-        settle(m, index, NO_LEG, 0, now + PIPELINE_Q, NO_ROUTE, now)
-        m.clock[LAST] = max(m.clock[LAST], now)
+def replicate(state: EngineState, key: Word, word: Word, start: Word) -> None:
+    """Send one copy per destination quad of the packet's line out of the event router, whose pipeline it entered at `start`."""
+    index = (key >> at.INDEX_SHIFT) & at.INDEX_MASK
+    line = state.packets[index, at.PACKET_LINE]
+    first, last = state.lines[line, at.LINE_FIRST], state.lines[line, at.LINE_LAST]
+    state.lines[line, at.LINE_HITS] += 1
+    if word & at.BURST_BIT:
+        state.registers[at.BURSTS_UNDER_WAY] += last - first - 1
+    if line == state.lines.shape[0] - 1:
+        now = state.registers[at.BASE] + start
+        settle(state, index, NO_SEGMENT, 0, now + PIPELINE_Q, at.NO_ROUTE, now)
+        state.registers[at.LAST_EVENT] = max(state.registers[at.LAST_EVENT], now)
         return
-    key = ((start + PIPELINE_Q) << TIME_SHIFT) | (index << INDEX_SHIFT)
-    load &= FLITS_MASK | BURST_BIT
-    for leg in range(first, last):
-        begin = m.legs[leg, LEG_START]
-        push(
-            m.stage, m.held_key, m.held_load, m.route[begin], key | m.legs[leg, LEG_QUAD],
-            load | (leg << LEG_SHIFT) | (begin << CURSOR_SHIFT),
-        )  # fmt: skip
+    key = ((start + PIPELINE_Q) << at.TIME_SHIFT) | (index << at.INDEX_SHIFT)
+    word &= at.FLITS_MASK | at.BURST_BIT
+    for segment in range(first, last):
+        cursor = state.segments[segment, at.SEGMENT_START]
+        copy_key = key | state.segments[segment, at.SEGMENT_QUAD]
+        copy_word = word | (segment << at.SEGMENT_SHIFT) | (cursor << at.CURSOR_SHIFT)
+        enqueue(state.stage, state.arrival_key, state.copy_word, state.routes[cursor], copy_key, copy_word)
 
 
 @kernel
-def eject(m: Net, c: Word, count: Word, horizon: Word) -> Word:
-    """An ejection channel under the stall policy: the first one holds it until each FIFO it goes to has room. Returns how many started."""
-    s, keys, loads, starts = m.stage[c], m.held_key[c], m.held_load[c], m.begun[c]
-    base = m.clock[BASE]
-    floor, done = m.clock[NOW] - base, 0
-    free = s[FREE] - base
+def eject_with_credit(state: EngineState, stage: Word, count: Word, horizon: Word) -> Word:
+    """Serve an ejection channel under the stall policy: the first packet holds it until each FIFO that it goes to has room.
+
+    Returns how many services started.
+    """
+    row, starts, base = state.stage[stage], state.wait_start[stage], state.registers[at.BASE]
+    keys, words = state.arrival_key[stage], state.copy_word[stage]
+    floor, done = state.registers[at.NOW] - base, 0
+    free = row[at.STAGE_FREE_AT] - base
     while done < count:
-        start = max(keys[done] >> TIME_SHIFT, free, floor)
-        if start >= horizon or not has_room(m, loads[done]):
+        start = max(keys[done] >> at.TIME_SHIFT, free, floor)
+        if start >= horizon or not has_room(state, words[done]):
             break
         starts[done] = start
-        many = loads[done] & FLITS_MASK
-        free = start + s[SERVICE] * many
-        s[FLITS] += many
-        land(m, keys[done] + ((start + HOP_Q - (keys[done] >> TIME_SHIFT)) << TIME_SHIFT), loads[done])
+        many = words[done] & at.FLITS_MASK
+        free = start + row[at.STAGE_SERVICE] * many
+        row[at.STAGE_FLITS] += many
+        wait = start - (keys[done] >> at.TIME_SHIFT)
+        deliver(state, keys[done] + ((wait + HOP_Q) << at.TIME_SHIFT), words[done])
         done += 1
-    s[FREE] = base + free
+    row[at.STAGE_FREE_AT] = base + free
     started = 0
     for i in range(count):
-        arrival = keys[i] >> TIME_SHIFT
+        arrival = keys[i] >> at.TIME_SHIFT
         if arrival >= horizon:
             break
         while started < done and starts[started] <= arrival:
             started += 1
         if arrival >= floor:
-            s[LONGEST] = max(s[LONGEST], i + 1 - started)
-            m.clock[LAST] = max(m.clock[LAST], base + arrival)
+            row[at.STAGE_LONGEST] = max(row[at.STAGE_LONGEST], i + 1 - started)
+            state.registers[at.LAST_EVENT] = max(state.registers[at.LAST_EVENT], base + arrival)
     return done
 
 
 @kernel
-def has_room(m: Net, load: Word) -> bool:
-    """Whether each FIFO of a slip's leg has room besides those on their way; a burst needs none."""
-    if load & BURST_BIT:
+def has_room(state: EngineState, word: Word) -> bool:
+    """Whether each FIFO that a packet copy goes to has room for it besides what is on the way there; a burst needs no FIFO."""
+    if word & at.BURST_BIT:
         return True
-    leg, full = (load >> LEG_SHIFT) & LEG_MASK, 0
-    for i in range(m.legs[leg, LEG_FIRST], m.legs[leg, LEG_LAST]):
-        full += m.core[m.members[i], C_TAIL] >= m.clock[FIFO_CAPACITY]
+    segment, full = (word >> at.SEGMENT_SHIFT) & at.SEGMENT_MASK, 0
+    for i in range(state.segments[segment, at.SEGMENT_FIRST], state.segments[segment, at.SEGMENT_LAST]):
+        full += state.core[state.segment_cores[i], at.CORE_TAIL] >= state.registers[at.FIFO_CAPACITY]
     return full == 0

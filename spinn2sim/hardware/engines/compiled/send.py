@@ -1,252 +1,190 @@
-"""What programs send becomes packets: matched with the table, numbered in send order, put on their first channel; it reads no payload."""
+"""What programs send: an entry of the outbox becomes a packet, which is matched with the routing table and injected at its send time.
+
+Packets are numbered in the order of (send time, core, order in the outbox), which is also the rule for ties on a channel.
+"""
 
 from __future__ import annotations
 
-from spinn2sim.hardware.engines.compiled.accounting import traced
+from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.jit import kernel
-from spinn2sim.hardware.engines.compiled.network_pass import push
+from spinn2sim.hardware.engines.compiled.network_pass import enqueue
+from spinn2sim.hardware.engines.compiled.outcomes import packets_traced
 from spinn2sim.hardware.engines.compiled.sorting import sort_words
-from spinn2sim.hardware.engines.compiled.state import (
-    BASE,
-    BURST_BIT,
-    BURSTS,
-    C_IN_HOPS,
-    C_LAST_SEND,
-    C_NEXT_ORDER,
-    C_START,
-    CORE_Q,
-    CURSOR_SHIFT,
-    DMA,
-    FAULT,
-    FAULT_A,
-    FAULT_B,
-    FAULT_ISSUER,
-    FAULT_ORDER,
-    FAULT_TIME,
-    FAULT_TRANSFER,
-    FLAG_BITS,
-    HAS_PAYLOAD,
-    INDEX_SHIFT,
-    LEG_QUAD,
-    LEG_SHIFT,
-    LEG_START,
-    LINE_DUE,
-    LINE_HOPS,
-    LINE_KEY,
-    LINE_MASK,
-    N_DUE,
-    N_HOPS,
-    N_SENT,
-    NEW_DUE,
-    NOW,
-    O_LINE,
-    O_MARK,
-    O_SENT,
-    O_SOURCE,
-    OPEN,
-    P_ARGUMENT,
-    P_KEY,
-    P_LINE,
-    P_MARK,
-    P_SENT,
-    P_SEQ,
-    P_SOURCE,
-    P_TRANSFER,
-    PACKETS,
-    SEND_CORE_SHIFT,
-    SEND_LIMIT,
-    SEND_MASK,
-    SEND_SHIFT,
-    SEQ,
-    T_DUE,
-    T_FIRST,
-    T_FLITS,
-    T_HOPS,
-    T_ISSUER,
-    T_KEY,
-    T_LAST,
-    T_LEAD,
-    T_LINE,
-    T_START,
-    TIME_SHIFT,
-    TRACED,
-    Net,
-    Word,
-)  # fmt: skip
+from spinn2sim.hardware.engines.compiled.state import EngineState, Word
+from spinn2sim.hardware.packet import KIND_SHIFT
+from spinn2sim.hardware.program import NO_TRANSFER
 
-NO_TRANSFER = -1
-DIRECT = -1
-ORDER_BITS, ORDER_LIMIT = 20, 1 << 20
-MIX = 0x9E3779B97F4A7C15 - (1 << 64)
+# Fibonacci hashing: the golden ratio as a fraction of 2^64, as a signed word.
+HASH_FACTOR = 0x9E3779B97F4A7C15 - (1 << 64)
 
 
 @kernel
-def match(m: Net, key: Word) -> Word:
-    """The first line of the routing table that matches, or the last row, which stands for none. Keys are remembered."""
-    slot = ((key * MIX) >> 40) & (m.memo_key.shape[0] - 1)
-    if m.memo_key[slot] == key:
-        return m.memo_line[slot]
-    line, none = 0, m.lines.shape[0] - 1
-    while line < none and (key & m.lines[line, LINE_MASK]) != m.lines[line, LINE_KEY]:
+def match_key(state: EngineState, key: Word) -> Word:
+    """The first line of the routing table that matches `key`, or the last row, which stands for none. Results are cached."""
+    slot = ((key * HASH_FACTOR) >> 40) & (state.cached_key.shape[0] - 1)
+    if state.cached_key[slot] == key:
+        return state.cached_line[slot]
+    line, none = 0, state.lines.shape[0] - 1
+    while line < none and (key & state.lines[line, at.LINE_MASK]) != state.lines[line, at.LINE_KEY]:
         line += 1
-    m.memo_key[slot] = key
-    m.memo_line[slot] = line
+    state.cached_key[slot] = key
+    state.cached_line[slot] = line
     return line
 
 
 @kernel
-def emit(m: Net, group: Word, first: Word, mark: Word, now: Word) -> None:
-    """Entries of the outbox from `first` on: when each leaves, its order, its line, and what becomes due."""
-    box, cores = m.outbox, m.group_cores[group]
-    quanta = m.clock[CORE_Q]
-    flags = TRACED if traced(m, mark) else 0
+def emit(state: EngineState, group: Word, first: Word, tick: Word, now: Word) -> None:
+    """Note for each outbox entry from `first` on when it leaves, who sends it, its line of the routing table, and what becomes due."""
+    outbox, cores = state.outbox, state.group_cores[group]
+    cycle_q = state.registers[at.CYCLE_Q]
+    flags = at.TRACED if packets_traced(state, tick) else 0
     due = 0
-    for i in range(first, box.count[0]):
-        core = cores[box.row[i]]
-        c = m.core[core]
-        if now > c[C_LAST_SEND]:
-            c[C_NEXT_ORDER] = 0
-            c[C_LAST_SEND] = now
-        order = c[C_NEXT_ORDER]
-        c[C_NEXT_ORDER] = order + 1
-        sent = now + box.cycle[i] * quanta
-        c[C_LAST_SEND] = max(c[C_LAST_SEND], sent)
-        o = m.sends[i]
-        o[O_SENT], o[O_SOURCE] = sent, (core << ORDER_BITS) | order
-        o[O_MARK] = (mark << FLAG_BITS) | flags | (HAS_PAYLOAD if box.has_payload[i] else 0)
-        transfer = box.transfer[i]
+    for i in range(first, outbox.count[0]):
+        core = cores[outbox.row[i]]
+        core_row = state.core[core]
+        if now > core_row[at.CORE_LAST_SEND]:
+            core_row[at.CORE_NEXT_ORDER] = 0
+            core_row[at.CORE_LAST_SEND] = now
+        order = core_row[at.CORE_NEXT_ORDER]
+        core_row[at.CORE_NEXT_ORDER] = order + 1
+        sent = now + outbox.cycle[i] * cycle_q
+        core_row[at.CORE_LAST_SEND] = max(core_row[at.CORE_LAST_SEND], sent)
+        send = state.sends[i]
+        send[at.SEND_TIME], send[at.SEND_SOURCE] = sent, (core << at.ORDER_BITS) | order
+        send[at.SEND_TICK] = (tick << at.FLAG_BITS) | flags | (at.HAS_PAYLOAD if outbox.has_payload[i] else 0)
+        transfer = outbox.transfer[i]
         if transfer == NO_TRANSFER:
-            o[O_LINE] = match(m, box.key[i])
-            due += m.lines[o[O_LINE], LINE_DUE]
+            send[at.SEND_LINE] = match_key(state, outbox.key[i])
+            due += state.lines[send[at.SEND_LINE], at.LINE_DUE]
         else:
-            due += due_of_transfer(m, transfer, core)
-        if order >= ORDER_LIMIT:
-            fault(m, FAULT_ORDER, core, order)
-        if sent - now >= SEND_LIMIT:
-            fault(m, FAULT_TIME, core, sent)
-    m.clock[NEW_DUE] += due
+            due += deliveries_of_transfer(state, transfer, core)
+        if order >= at.ORDER_LIMIT:
+            report_fault(state, at.FAULT_ORDER, core, order)
+        if sent - now >= at.SEND_DELAY_LIMIT:
+            report_fault(state, at.FAULT_TIME, core, sent)
+    state.registers[at.UNSENT_DELIVERIES] += due
 
 
 @kernel
-def due_of_transfer(m: Net, number: Word, core: Word) -> Word:
-    """Deliveries of a transfer; a fault when the plan has none of this number, or gives it to another core."""
-    if number < 0 or number >= m.transfer_row.shape[0] or m.transfer_row[number] < 0:
-        fault(m, FAULT_TRANSFER, core, number)
+def deliveries_of_transfer(state: EngineState, number: Word, core: Word) -> Word:
+    """How many deliveries a DMA transfer makes. It is a fault if the plan has no such transfer or lets another core start it."""
+    if number < 0 or number >= state.transfer_row.shape[0] or state.transfer_row[number] < 0:
+        report_fault(state, at.FAULT_TRANSFER, core, number)
         return 0
-    t = m.transfers[m.transfer_row[number]]
-    if t[T_ISSUER] != core:
-        fault(m, FAULT_ISSUER, core, number)
-    return t[T_DUE]
+    transfer = state.transfers[state.transfer_row[number]]
+    if transfer[at.TRANSFER_ISSUER] != core:
+        report_fault(state, at.FAULT_ISSUER, core, number)
+    return transfer[at.TRANSFER_DUE]
 
 
 @kernel
-def fault(m: Net, what: Word, a: Word, b: Word) -> None:
-    """Remember the first thing that is wrong."""
-    if not m.clock[FAULT]:
-        m.clock[FAULT] = what
-        m.clock[FAULT_A] = a
-        m.clock[FAULT_B] = b
+def report_fault(state: EngineState, what: Word, a: Word, b: Word) -> None:
+    """Keep the first thing that goes wrong, with two numbers about it."""
+    if not state.registers[at.FAULT]:
+        state.registers[at.FAULT] = what
+        state.registers[at.FAULT_A] = a
+        state.registers[at.FAULT_B] = b
 
 
 @kernel
-def launch(m: Net, until: Word) -> None:
-    """Everything that leaves its PE before `until`, in order of (send time, core, order); the rest stays in the outbox."""
-    box, clock = m.outbox, m.clock
-    count = box.count[0]
+def inject_until(state: EngineState, until: Word) -> None:
+    """Inject all that leaves its PE before `until`, in order of (send time, core, order). The rest stays in the outbox."""
+    outbox, registers = state.outbox, state.registers
+    count = outbox.count[0]
     if not count:
         return
-    now = clock[NOW]
-    if clock[OPEN] == 0:
-        clock[PACKETS] = 0
-        clock[BASE] = now
-    keys = m.send_key[:count]
+    now = registers[at.NOW]
+    if registers[at.OPEN_DELIVERIES] == 0:
+        registers[at.PACKETS_USED] = 0
+        registers[at.BASE] = now
+    keys = state.send_key[:count]
     for i in range(count):
-        core = m.sends[i, O_SOURCE] >> ORDER_BITS
-        keys[i] = ((m.sends[i, O_SENT] - now) << SEND_SHIFT) | (core << SEND_CORE_SHIFT) | i
-    sort_words(keys, count, m.scratch_send)
+        core = state.sends[i, at.SEND_SOURCE] >> at.ORDER_BITS
+        keys[i] = ((state.sends[i, at.SEND_TIME] - now) << at.ORDERED_TIME_SHIFT) | (core << at.ORDERED_CORE_SHIFT) | i
+    sort_words(keys, count, state.scratch_send)
     gone = 0
-    while gone < count and now + (keys[gone] >> SEND_SHIFT) < until:
-        depart(m, keys[gone] & SEND_MASK)
+    while gone < count and now + (keys[gone] >> at.ORDERED_TIME_SHIFT) < until:
+        inject_packet(state, keys[gone] & at.ORDERED_ENTRY_MASK)
         gone += 1
-    left_over(m, gone, count)
+    keep_unsent(state, gone, count)
 
 
 @kernel
-def depart(m: Net, i: Word) -> None:
-    """Entry `i` of the outbox leaves its PE: count it, number it, queue it."""
-    box, clock, o = m.outbox, m.clock, m.sends[i]
-    index = clock[PACKETS]
-    clock[PACKETS] = index + 1
-    p = m.packets[index]
-    sent = o[O_SENT]
-    p[P_SENT], p[P_SOURCE], p[P_MARK], p[P_SEQ] = sent, o[O_SOURCE], o[O_MARK], clock[SEQ]
-    clock[SEQ] += 1
-    key = ((sent - clock[BASE]) << TIME_SHIFT) | (index << INDEX_SHIFT)
-    if box.transfer[i] != NO_TRANSFER:
-        depart_burst(m, index, i, key)
+def inject_packet(state: EngineState, i: Word) -> None:
+    """Entry `i` of the outbox leaves its PE: it is counted, numbered, and queued at the injection channel."""
+    outbox, registers, send = state.outbox, state.registers, state.sends[i]
+    index = registers[at.PACKETS_USED]
+    registers[at.PACKETS_USED] = index + 1
+    packet = state.packets[index]
+    sent = send[at.SEND_TIME]
+    packet[at.PACKET_SENT], packet[at.PACKET_SOURCE] = sent, send[at.SEND_SOURCE]
+    packet[at.PACKET_TICK], packet[at.PACKET_SEQ] = send[at.SEND_TICK], registers[at.NEXT_SEQ]
+    registers[at.NEXT_SEQ] += 1
+    key = ((sent - registers[at.BASE]) << at.TIME_SHIFT) | (index << at.INDEX_SHIFT)
+    if outbox.transfer[i] != NO_TRANSFER:
+        inject_burst(state, index, i, key)
         return
-    core, line, word = o[O_SOURCE] >> ORDER_BITS, o[O_LINE], box.key[i]
-    p[P_KEY] = (box.payload[i] << 32) | word
-    p[P_LINE], p[P_TRANSFER] = line, -1
-    tally = m.tally[word >> 30]
-    due = m.lines[line, LINE_DUE]
-    tally[N_SENT] += 1
-    tally[N_DUE] += due
-    tally[N_HOPS] += m.core[core, C_IN_HOPS] + m.lines[line, LINE_HOPS]
-    clock[OPEN] += due
-    clock[NEW_DUE] -= due
-    start = m.core[core, C_START]
-    push(m.stage, m.held_key, m.held_load, m.route[start], key, (start << CURSOR_SHIFT) | 1)
+    core, line, multicast_key = send[at.SEND_SOURCE] >> at.ORDER_BITS, send[at.SEND_LINE], outbox.key[i]
+    packet[at.PACKET_KEY] = (outbox.payload[i] << 32) | multicast_key
+    packet[at.PACKET_LINE], packet[at.PACKET_TRANSFER] = line, NO_TRANSFER
+    tally = state.tally[multicast_key >> KIND_SHIFT]
+    due = state.lines[line, at.LINE_DUE]
+    tally[at.TALLY_SENT] += 1
+    tally[at.TALLY_DUE] += due
+    tally[at.TALLY_HOPS] += state.core[core, at.CORE_TO_ROUTER_HOPS] + state.lines[line, at.LINE_HOPS]
+    registers[at.OPEN_DELIVERIES] += due
+    registers[at.UNSENT_DELIVERIES] -= due
+    start = state.core[core, at.CORE_TO_ROUTER]
+    enqueue(state.stage, state.arrival_key, state.copy_word, state.routes[start], key, (start << at.CURSOR_SHIFT) | 1)
 
 
 @kernel
-def depart_burst(m: Net, index: Word, i: Word, key: Word) -> None:
-    """A DMA transfer: over the event router, or one slip per leg straight over the mesh."""
-    p, row = m.packets[index], m.transfer_row[m.outbox.transfer[i]]
-    t = m.transfers[row]
-    p[P_KEY], p[P_LINE], p[P_TRANSFER], p[P_ARGUMENT] = t[T_KEY], t[T_LINE], row, m.outbox.argument[i]
-    p[P_MARK] &= ~HAS_PAYLOAD
-    tally = m.tally[DMA if t[T_LINE] == DIRECT else t[T_KEY] >> 30]
-    tally[N_SENT] += 1
-    tally[N_DUE] += t[T_DUE]
-    tally[N_HOPS] += t[T_HOPS] * t[T_FLITS]
-    m.clock[OPEN] += t[T_DUE]
-    m.clock[NEW_DUE] -= t[T_DUE]
-    key += t[T_LEAD] << TIME_SHIFT
-    load = BURST_BIT | t[T_FLITS]
-    if t[T_LINE] != DIRECT:
-        m.clock[BURSTS] += 1
-        start = t[T_START]
-        push(m.stage, m.held_key, m.held_load, m.route[start], key, load | (start << CURSOR_SHIFT))
+def inject_burst(state: EngineState, index: Word, i: Word, key: Word) -> None:
+    """Queue a DMA burst on its way to the event router, or one copy of it per destination quad when it goes straight over the mesh."""
+    packet, row = state.packets[index], state.transfer_row[state.outbox.transfer[i]]
+    transfer = state.transfers[row]
+    line, multicast_key = transfer[at.TRANSFER_LINE], transfer[at.TRANSFER_KEY]
+    packet[at.PACKET_KEY], packet[at.PACKET_LINE] = multicast_key, line
+    packet[at.PACKET_TRANSFER], packet[at.PACKET_ARGUMENT] = row, state.outbox.argument[i]
+    packet[at.PACKET_TICK] &= ~at.HAS_PAYLOAD
+    tally = state.tally[at.DMA_CLASS if line == at.DIRECT else multicast_key >> KIND_SHIFT]
+    tally[at.TALLY_SENT] += 1
+    tally[at.TALLY_DUE] += transfer[at.TRANSFER_DUE]
+    tally[at.TALLY_HOPS] += transfer[at.TRANSFER_HOPS] * transfer[at.TRANSFER_FLITS]
+    state.registers[at.OPEN_DELIVERIES] += transfer[at.TRANSFER_DUE]
+    state.registers[at.UNSENT_DELIVERIES] -= transfer[at.TRANSFER_DUE]
+    key += transfer[at.TRANSFER_LEAD] << at.TIME_SHIFT
+    word = at.BURST_BIT | transfer[at.TRANSFER_FLITS]
+    if line != at.DIRECT:
+        state.registers[at.BURSTS_UNDER_WAY] += 1
+        start = transfer[at.TRANSFER_TO_ROUTER]
+        enqueue(
+            state.stage, state.arrival_key, state.copy_word, state.routes[start], key, word | (start << at.CURSOR_SHIFT)
+        )
         return
-    m.clock[BURSTS] += t[T_LAST] - t[T_FIRST]
-    for leg in range(t[T_FIRST], t[T_LAST]):
-        start = m.legs[leg, LEG_START]
-        push(
-            m.stage, m.held_key, m.held_load, m.route[start], key | m.legs[leg, LEG_QUAD],
-            load | (leg << LEG_SHIFT) | (start << CURSOR_SHIFT),
-        )  # fmt: skip
+    state.registers[at.BURSTS_UNDER_WAY] += transfer[at.TRANSFER_LAST] - transfer[at.TRANSFER_FIRST]
+    for segment in range(transfer[at.TRANSFER_FIRST], transfer[at.TRANSFER_LAST]):
+        start = state.segments[segment, at.SEGMENT_START]
+        copy_key = key | state.segments[segment, at.SEGMENT_QUAD]
+        copy_word = word | (segment << at.SEGMENT_SHIFT) | (start << at.CURSOR_SHIFT)
+        enqueue(state.stage, state.arrival_key, state.copy_word, state.routes[start], copy_key, copy_word)
 
 
 @kernel
-def left_over(m: Net, gone: Word, count: Word) -> None:
-    """What leaves later moves to the front of the outbox, in its order."""
-    box, left = m.outbox, count - gone
-    box.count[0] = left
+def keep_unsent(state: EngineState, gone: Word, count: Word) -> None:
+    """Move what has not left yet to the front of the outbox, in the order in which it was written."""
+    outbox, left = state.outbox, count - gone
+    outbox.count[0] = left
     if not left:
         return
-    places = m.send_key[gone:count]
+    entries = state.send_key[gone:count]
     for i in range(left):
-        places[i] &= SEND_MASK
-    sort_words(places, left, m.scratch_send)
+        entries[i] &= at.ORDERED_ENTRY_MASK
+    sort_words(entries, left, state.scratch_send)
     for i in range(left):
-        at = places[i]
-        for column in range(m.sends.shape[1]):
-            m.sends[i, column] = m.sends[at, column]
-        box.row[i], box.key[i], box.payload[i], box.has_payload[i] = (
-            box.row[at],
-            box.key[at],
-            box.payload[at],
-            box.has_payload[at],
-        )
-        box.cycle[i], box.transfer[i], box.argument[i] = box.cycle[at], box.transfer[at], box.argument[at]
+        old = entries[i]
+        for column in range(state.sends.shape[1]):
+            state.sends[i, column] = state.sends[old, column]
+        outbox.row[i], outbox.key[i], outbox.cycle[i] = outbox.row[old], outbox.key[old], outbox.cycle[old]
+        outbox.payload[i], outbox.has_payload[i] = outbox.payload[old], outbox.has_payload[old]
+        outbox.transfer[i], outbox.argument[i] = outbox.transfer[old], outbox.argument[old]

@@ -1,42 +1,37 @@
-"""A plan becomes the arrays that the compiled engine works on, and they grow and are tidied between passes; it moves no packet."""
+"""From a plan to the arrays of the compiled engine: they are made once, reset for each part, and given the schedule of the part."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from firmware_models.jit.by_reference import ByRef
-from spinn2sim.errors import ScenarioError
+from spinn2sim.hardware.engines.compiled import limits
 from spinn2sim.hardware.engines.compiled import state as at
-from spinn2sim.hardware.engines.compiled.delivery import compact
-from spinn2sim.hardware.engines.compiled.dma_copies import Strips
-from spinn2sim.hardware.engines.compiled.routes import OTHER_ENGINE, Ways, stage_order
-from spinn2sim.hardware.engines.compiled.state import Net, Words
+from spinn2sim.hardware.engines.compiled.dma_copies import CopyTable
+from spinn2sim.hardware.engines.compiled.route_tables import RouteTables, stage_order
+from spinn2sim.hardware.engines.compiled.state import EngineState, Words
 from spinn2sim.hardware.facts import N_CORES
 from spinn2sim.hardware.plan import PhasePlan, Plan
 from spinn2sim.hardware.program import Program, make_inbox, make_outbox
 from spinn2sim.hardware.rows import ROW_TYPE, TICK_TYPE
 
+# Open deliveries and packets for which there is room at first, and the size of the cache of keys.
 CAPACITY = 4096
 PACKETS = 1 << 14
-MEMO = 1 << 14
-MOST_SENDS = at.SEND_MASK + 1
-MOST_PACKETS = at.INDEX_MASK + 1
+CACHED_KEYS = 1 << 14
 
 
-def padded(count: int) -> int:
-    """At least `count`, so that rows of that many words don't all begin at the same place of a cache."""
+def pad_row(count: int) -> int:
+    """A row length of at least `count` words with which consecutive rows do not begin in the same set of a cache."""
     return (count // 16) * 16 + 24
 
 
-def make_net(plan: Plan, programs: Sequence[Program], ways: Ways, strips: Strips) -> Net:
-    """Arrays for a plan, not yet set to a part."""
-    stages, cores = len(ways.channels) + 1, N_CORES + 1
-    capacity = padded(CAPACITY)
-    group_cores, rows = group_table(plan)
-    sends = most_sends(plan, programs)
+def make_state(plan: Plan, programs: Sequence[Program], routes: RouteTables, copies: CopyTable) -> EngineState:
+    """The arrays for a plan, before they are reset for a part."""
+    stages, cores = len(routes.channels) + 1, N_CORES + 1
+    capacity, sends = pad_row(CAPACITY), 2 * most_sends(plan, programs)
+    group_cores, group_rows = make_group_table(plan)
     numbers = [transfer.number for transfer in plan.transfers]
     transfer_row = np.full(max([0, *numbers]) + 1, -1, np.int64)
     transfer_row[numbers] = np.arange(len(numbers))
@@ -44,29 +39,57 @@ def make_net(plan: Plan, programs: Sequence[Program], ways: Ways, strips: Strips
     def words(*shape: int) -> Words:
         return np.zeros(shape, np.int64)
 
-    return Net(
-        clock=words(at.CLOCKS), order=stage_order(ways.machine.stages), route=ways.route, stage=words(stages, 8),
-        outward=ways.outward, held_key=words(stages, capacity), held_load=words(stages, capacity), begun=words(stages, 2 * capacity),
-        scratch_key=words(capacity), scratch_load=words(capacity), legs=ways.legs, members=ways.members, lines=ways.lines,
-        memo_key=np.full(MEMO, -1, np.int64), memo_line=words(MEMO), transfers=ways.transfers, transfer_row=transfer_row,
-        strip_first=strips.first, strip_count=strips.count, strips=strips.strips, dram=words(max(1, len(strips.names)), 4),
-        packets=words(PACKETS, 8), core=words(cores, 16), fifo_time=words(cores, capacity), fifo_load=words(cores, capacity),
-        finish_key=words(capacity), finish_load=words(capacity), outbox=make_outbox(2 * sends), sends=words(2 * sends, 4),
-        send_key=words(2 * sends), scratch_send=words(2 * sends), inbox=make_inbox(int(rows.max()), capacity),
-        cycles=words(int(rows.max())),
-        group_cores=group_cores, group_rows=rows, traced=np.zeros((1, 2), np.uint8), ticks=words(1, 8), tick_groups=words(1),
+    return EngineState(
+        registers=words(at.N_REGISTERS),
+        stage_order=stage_order(routes.machine.stages),
+        routes=routes.routes,
+        from_router=routes.from_router,
+        segments=routes.segments,
+        segment_cores=routes.segment_cores,
+        stage=words(stages, 8),
+        arrival_key=words(stages, capacity),
+        copy_word=words(stages, capacity),
+        wait_start=words(stages, 2 * capacity),
+        scratch_key=words(capacity),
+        scratch_word=words(capacity),
+        lines=routes.lines,
+        cached_key=np.full(CACHED_KEYS, -1, np.int64),
+        cached_line=words(CACHED_KEYS),
+        transfers=routes.transfers,
+        transfer_row=transfer_row,
+        dma_first=copies.first,
+        dma_count=copies.count,
+        dma_copies=copies.entries,
+        dram=words(max(1, len(copies.names)), 4),
+        burst_key=words(capacity),
+        burst_word=words(capacity),
+        packets=words(PACKETS, 8),
+        core=words(cores, 16),
+        fifo_time=words(cores, capacity),
+        fifo_word=words(cores, capacity),
+        inbox=make_inbox(int(group_rows.max()), capacity),
+        outbox=make_outbox(sends),
+        cycles=words(int(group_rows.max())),
+        sends=words(sends, 4),
+        send_key=words(sends),
+        scratch_send=words(sends),
+        group_cores=group_cores,
+        group_rows=group_rows,
+        ticks=words(1, 8),
+        tick_groups=words(1),
         wakes=words(cores + len(plan.groups), 4),
-        tally=words(at.N_CLASSES, at.N_OUTCOME + at.N_OUTCOMES), tally_dma=words(2, at.N_OUTCOMES),
-        firsts=words(at.F_LOST_TICKS + 1, 8), rows=np.zeros(0, ROW_TYPE), tick_rows=np.zeros(0, TICK_TYPE),
-    )  # fmt: skip
+        traced=np.zeros((1, 2), np.uint8),
+        trace_rows=np.zeros(0, ROW_TYPE),
+        wake_rows=np.zeros(0, TICK_TYPE),
+        tally=words(at.N_CLASSES, at.TALLY_OUTCOME + at.N_OUTCOMES),
+        tally_dma=words(2, at.N_OUTCOMES),
+        first_losses=words(at.LOST_TICK_ROW + 1, 8),
+    )
 
 
-def group_table(plan: Plan) -> tuple[Words, Words]:
-    """Cores by group and row, and rows by group. A core in two groups is refused."""
-    found = [core for group in plan.groups for core in group.cores]
-    if len(set(found)) < len(found):
-        twice = next(core for core in found if found.count(core) > 1)
-        raise ScenarioError(f"compiled engine: found PE {twice} in two groups, allowed is one{OTHER_ENGINE}")
+def make_group_table(plan: Plan) -> tuple[Words, Words]:
+    """Cores by group and row, and the number of rows of each group."""
+    limits.check_groups([core for group in plan.groups for core in group.cores])
     rows = np.array([len(group.cores) for group in plan.groups], np.int64)
     cores = np.zeros((len(rows), int(rows.max())), np.int64)
     for n, group in enumerate(plan.groups):
@@ -75,39 +98,38 @@ def group_table(plan: Plan) -> tuple[Words, Words]:
 
 
 def most_sends(plan: Plan, programs: Sequence[Program]) -> int:
-    """The most outbox entries of one instant: a PE can wake twice in it, late for a tick and for the next one."""
+    """The most outbox entries of one instant: a PE can wake twice in it, late for one tick and in time for the next."""
     pairs = zip(plan.groups, programs, strict=True)
     most = 2 * sum(len(group.cores) * program.outbox_capacity for group, program in pairs)
-    if 2 * most > MOST_SENDS:
-        raise ScenarioError(
-            f"compiled engine: found outboxes of {most} entries, allowed are {MOST_SENDS // 2}{OTHER_ENGINE}"
-        )
+    limits.check_outboxes(most)
     return max(1, most)
 
 
-def reset(net: Net, plan: Plan, ways: Ways, start_q: int, sequence: int, sends: int) -> None:
-    """An empty machine at `start_q` that counts packets from `sequence`."""
-    for array in (net.clock, net.stage, net.core, net.tally, net.tally_dma, net.firsts):
+def reset(state: EngineState, plan: Plan, routes: RouteTables, start_q: int, sequence: int, sends: int) -> None:
+    """Set the arrays to an empty machine at `start_q` that numbers packets from `sequence` and sends at most `sends` entries an instant."""
+    for array in (state.registers, state.stage, state.core, state.tally, state.tally_dma, state.first_losses):
         array[:] = 0
-    net.lines[:, at.LINE_HITS] = net.legs[:, at.LEG_JUMPED] = 0
-    net.stage[:, at.SERVICE] = [channel.service_q for channel in ways.channels] + [0]
-    net.core[:, at.C_PENDING] = net.core[:, at.C_LAST_SEND] = -1
-    net.core[:, at.C_START], net.core[:, at.C_IN_HOPS] = ways.inward.T
+    state.lines[:, at.LINE_HITS] = state.segments[:, at.SEGMENT_BYPASS_FLITS] = 0
+    state.stage[:, at.STAGE_SERVICE] = [channel.service_q for channel in routes.channels] + [0]
+    state.core[:, at.CORE_PENDING] = at.NO_TICK
+    state.core[:, at.CORE_LAST_SEND] = -1
+    state.core[:, at.CORE_TO_ROUTER], state.core[:, at.CORE_TO_ROUTER_HOPS] = routes.to_router.T
     for n, group in enumerate(plan.groups):
-        net.core[list(group.cores), at.C_GROUP] = n
-        net.core[list(group.cores), at.C_ROW] = np.arange(len(group.cores))
-    net.outbox.count[0] = 0
-    clock = net.clock
-    clock[[at.NOW, at.BASE, at.TIMER, at.START, at.LAST]] = start_q
-    clock[at.SEQ], clock[at.CORE_Q], clock[at.FIFO_CAPACITY] = sequence, plan.core_quanta, plan.fifo_capacity
-    clock[at.POLICY], clock[at.ROUTER] = at.POLICIES.index(plan.fifo_policy), ways.router
-    quads = len(ways.machine.stages.injection)
-    clock[at.EJECT_FIRST], clock[at.EJECT_LAST], clock[at.WAKE_SENDS] = quads, 2 * quads, sends
-    clock[at.JUMPS] = plan.fifo_policy != "stall"
+        state.core[list(group.cores), at.CORE_GROUP] = n
+        state.core[list(group.cores), at.CORE_ROW] = np.arange(len(group.cores))
+    state.outbox.count[0] = 0
+    registers = state.registers
+    registers[[at.NOW, at.BASE, at.NEXT_INTERRUPT, at.PART_START, at.LAST_EVENT]] = start_q
+    registers[at.NEXT_SEQ], registers[at.CYCLE_Q] = sequence, plan.core_quanta
+    registers[at.FIFO_CAPACITY], registers[at.FIFO_POLICY] = plan.fifo_capacity, at.POLICIES.index(plan.fifo_policy)
+    registers[at.ROUTER_STAGE] = routes.router
+    quads = len(routes.machine.stages.injection)
+    registers[at.EJECT_FIRST], registers[at.EJECT_LAST], registers[at.SENDS_PER_INSTANT] = quads, 2 * quads, sends
+    registers[at.BYPASS_ALLOWED] = registers[at.FIFO_POLICY] != at.POLICY_STALL
 
 
-def with_schedule(net: Net, first: Sequence[PhasePlan], later: Sequence[PhasePlan]) -> Net:
-    """The ticks of a first batch, then those of a later one."""
+def with_schedule(state: EngineState, first: Sequence[PhasePlan], later: Sequence[PhasePlan]) -> EngineState:
+    """The state with a schedule: the ticks of the first batch, then those of each later one."""
     rows: list[list[int]] = []
     groups: list[int] = []
     sizes: list[tuple[int, int]] = []
@@ -115,95 +137,15 @@ def with_schedule(net: Net, first: Sequence[PhasePlan], later: Sequence[PhasePla
         before, offset = len(rows), 0
         for phase in phases:
             here = len(groups)
-            if len(set(phase.groups)) < len(phase.groups):
-                raise ScenarioError(
-                    f"compiled engine: phase {phase.phase.name} wakes a group twice a tick{OTHER_ENGINE}"
-                )
+            limits.check_phase(phase.phase.name, phase.groups)
             groups += phase.groups
             for j in range(phase.ticks):
                 step, trace = phase.first_step + j * phase.stride, phase.first_tick + j
                 rows.append([int(phase.phase), step, trace, phase.period_q, offset, here, len(groups), 0])
                 offset += phase.period_q
         sizes.append((len(rows) - before, offset))
-    clock = net.clock
-    clock[at.FIRST_TICKS], clock[at.FIRST_QUANTA] = sizes[0]
-    clock[at.LATER_TICKS], clock[at.LATER_QUANTA] = sizes[1]
-    clock[at.LATER_AT] = sizes[0][0]
-    return net._replace(ticks=np.array(rows or [[0] * 8], np.int64), tick_groups=np.array(groups or [0], np.int64))
-
-
-def more_room(net: Net) -> Net:
-    """Tidy, and grow what is still too small."""
-    clock = net.clock
-    tidy(net)
-    opened, packets = int(clock[at.OPEN] + clock[at.NEW_DUE]), int(clock[at.PACKETS] + net.outbox.count[0])
-    sends = int(net.outbox.count[0] + clock[at.WAKE_SENDS])
-    changed: dict[str, Any] = {}
-    if opened > net.held_key.shape[1]:
-        capacity = padded(2 * opened)
-        for name in ("held_key", "held_load", "fifo_time", "fifo_load", "finish_key", "finish_load"):
-            changed[name] = grown(getattr(net, name), capacity)
-        changed["begun"] = grown(net.begun, 2 * capacity)
-        changed["scratch_key"], changed["scratch_load"] = np.zeros(capacity, np.int64), np.zeros(capacity, np.int64)
-        changed["inbox"] = make_inbox(len(net.inbox.first), capacity)
-    if packets > len(net.packets) // 2:
-        size = min(2 * packets, MOST_PACKETS)
-        if packets > size:
-            raise ScenarioError(
-                f"compiled engine: found {packets} packets at once, allowed are {MOST_PACKETS}{OTHER_ENGINE}"
-            )
-        changed["packets"] = grown(net.packets.T, size).T.copy()
-    if sends > len(net.sends):
-        if 2 * sends > MOST_SENDS:
-            raise ScenarioError(f"compiled engine: found {sends} sends at once, allowed are {MOST_SENDS}{OTHER_ENGINE}")
-        box = make_outbox(2 * sends)
-        columns: list[tuple[Any, Any]] = list(zip(net.outbox, box, strict=True))
-        for old, new in columns:
-            new[: len(old)] = old
-        changed |= {
-            "outbox": box,
-            "sends": grown(net.sends.T, 2 * sends).T.copy(),
-            "send_key": np.zeros(2 * sends, np.int64),
-        }
-        changed["scratch_send"] = np.zeros(2 * sends, np.int64)
-    return net._replace(**changed)
-
-
-def grown(array: Words, columns: int) -> Words:
-    """A copy with more columns."""
-    found = np.zeros((*array.shape[:-1], columns), np.int64)
-    found[..., : array.shape[-1]] = array
-    return found
-
-
-def tidy(net: Net) -> None:
-    """Number the packets that are on their way or in a FIFO from 0, and set BASE to now."""
-    clock = net.clock
-    earlier = int(clock[at.NOW] - clock[at.BASE])
-    seen: Any = ByRef(net)
-    for core in range(len(net.core)):
-        compact(seen, core, clock[at.NOW])
-    keys = [net.held_key[c, :n] for c, n in enumerate(net.stage[:, at.COUNT])]
-    keys.append(net.finish_key[: clock[at.FINISHING]])
-    held = [net.fifo_load[core, int(c[at.C_HEAD]) : int(c[at.C_TAIL])] for core, c in enumerate(net.core)]
-    numbers = [(k >> at.INDEX_SHIFT) & at.INDEX_MASK for k in keys] + [load >> 20 for load in held]
-    alive = np.unique(np.concatenate(numbers))
-    place = np.zeros(len(net.packets), np.int64)
-    place[alive] = np.arange(len(alive))
-    for key in keys:
-        index = (key >> at.INDEX_SHIFT) & at.INDEX_MASK
-        if len(key) and int(key.min() >> at.TIME_SHIFT) - earlier < -at.TIME_LIMIT:
-            raise ScenarioError(f"compiled engine: a packet waits for seconds at a full FIFO{OTHER_ENGINE}")
-        key += ((place[index] - index) << at.INDEX_SHIFT) - (earlier << at.TIME_SHIFT)
-    for load in held:
-        load += (place[load >> 20] - (load >> 20)) << 20
-    net.packets[: len(alive)] = net.packets[alive]
-    clock[at.PACKETS] = len(alive)
-    clock[at.BASE] = clock[at.NOW]
-
-
-def too_late(core: int, sent_q: int) -> ScenarioError:
-    """A program sends too long after its wake."""
-    return ScenarioError(
-        f"compiled engine: PE {core} sends at {sent_q} q, more than a second after its wake{OTHER_ENGINE}"
-    )
+    registers = state.registers
+    registers[at.FIRST_TICKS], registers[at.FIRST_QUANTA] = sizes[0]
+    registers[at.LATER_TICKS], registers[at.LATER_QUANTA] = sizes[1]
+    registers[at.LATER_ROW] = sizes[0][0]
+    return state._replace(ticks=np.array(rows or [[0] * 8], np.int64), tick_groups=np.array(groups or [0], np.int64))

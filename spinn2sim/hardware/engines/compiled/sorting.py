@@ -1,41 +1,47 @@
-"""Sorting slips by key in place, made for few of them in a few sorted runs; it never allocates."""
+"""In-place sorts for queues that consist of a few sorted runs, as those of packet copies do, and for plain words.
+
+A queue is two arrays: keys, and words that belong to them. Nothing is allocated: who sorts brings the space for it.
+"""
 
 from __future__ import annotations
 
 from spinn2sim.hardware.engines.compiled.jit import kernel
 from spinn2sim.hardware.engines.compiled.state import Word, Words
 
-FEW, FEW_WORDS = 24, 8
+# Queues up to this length are sorted by insertion.
+SHORT_QUEUE = 24
+# Stretches of plain words that are sorted by insertion before they are merged.
+STRETCH = 8
 
 
 @kernel
-def sort_slips(keys: Words, loads: Words, count: Word, spare_keys: Words, spare_loads: Words) -> None:
-    """Sort keys[:count] with their loads. Keys are unique, so the order is one."""
-    if count <= FEW:
-        insert_slips(keys, loads, 0, count)
+def sort_queue(keys: Words, words: Words, count: Word, spare_keys: Words, spare_words: Words) -> None:
+    """Sort keys[:count] and move their words along. No two keys may be equal."""
+    if count <= SHORT_QUEUE:
+        sort_by_insertion(keys, words, 0, count)
     else:
-        merge_slips(keys, loads, count, spare_keys, spare_loads)
+        sort_by_merging(keys, words, count, spare_keys, spare_words)
 
 
 @kernel
-def insert_slips(keys: Words, loads: Words, first: Word, last: Word) -> None:
-    """Insertion sort of [first, last): cheap when it is almost sorted."""
+def sort_by_insertion(keys: Words, words: Words, first: Word, last: Word) -> None:
+    """Insertion sort of [first, last), which is cheap when the keys are almost sorted."""
     for i in range(first + 1, last):
         key = keys[i]
         if keys[i - 1] > key:
-            load = loads[i]
-            at = i
-            while at > first and keys[at - 1] > key:
-                keys[at] = keys[at - 1]
-                loads[at] = loads[at - 1]
-                at -= 1
-            keys[at] = key
-            loads[at] = load
+            word = words[i]
+            j = i
+            while j > first and keys[j - 1] > key:
+                keys[j] = keys[j - 1]
+                words[j] = words[j - 1]
+                j -= 1
+            keys[j] = key
+            words[j] = word
 
 
 @kernel
-def merge_slips(keys: Words, loads: Words, count: Word, spare_keys: Words, spare_loads: Words) -> None:
-    """Natural merge sort: pairs of runs, until one is left."""
+def sort_by_merging(keys: Words, words: Words, count: Word, spare_keys: Words, spare_words: Words) -> None:
+    """Natural merge sort: merge pairs of sorted runs until one run is left."""
     while True:
         done = 0
         runs = 0
@@ -44,7 +50,7 @@ def merge_slips(keys: Words, loads: Words, count: Word, spare_keys: Words, spare
             end = run_end(keys, middle, count) if middle < count else middle
             runs += 1
             if middle < end:
-                merge_pair(keys, loads, done, middle, end, spare_keys, spare_loads)
+                merge_runs(keys, words, done, middle, end, spare_keys, spare_words)
             done = end
         if runs <= 1:
             return
@@ -52,51 +58,51 @@ def merge_slips(keys: Words, loads: Words, count: Word, spare_keys: Words, spare
 
 @kernel
 def run_end(keys: Words, first: Word, count: Word) -> Word:
-    """End of the sorted run that begins at `first`."""
-    at = first + 1
-    while at < count and keys[at - 1] < keys[at]:
-        at += 1
-    return at
+    """The end of the sorted run that begins at `first`."""
+    i = first + 1
+    while i < count and keys[i - 1] < keys[i]:
+        i += 1
+    return i
 
 
 @kernel
-def merge_pair(
-    keys: Words, loads: Words, first: Word, middle: Word, end: Word, spare_keys: Words, spare_loads: Words
+def merge_runs(
+    keys: Words, words: Words, first: Word, middle: Word, end: Word, spare_keys: Words, spare_words: Words
 ) -> None:
-    """Merge the runs [first, middle) and [middle, end); the first one is set aside."""
+    """Merge the runs [first, middle) and [middle, end) in place, after a copy of the first one is made."""
     left = middle - first
     for i in range(left):
         spare_keys[i] = keys[first + i]
-        spare_loads[i] = loads[first + i]
-    i, j, at = 0, middle, first
+        spare_words[i] = words[first + i]
+    i, j, k = 0, middle, first
     while i < left and j < end:
         if spare_keys[i] < keys[j]:
-            keys[at] = spare_keys[i]
-            loads[at] = spare_loads[i]
+            keys[k] = spare_keys[i]
+            words[k] = spare_words[i]
             i += 1
         else:
-            keys[at] = keys[j]
-            loads[at] = loads[j]
+            keys[k] = keys[j]
+            words[k] = words[j]
             j += 1
-        at += 1
+        k += 1
     while i < left:
-        keys[at] = spare_keys[i]
-        loads[at] = spare_loads[i]
+        keys[k] = spare_keys[i]
+        words[k] = spare_words[i]
         i += 1
-        at += 1
+        k += 1
 
 
 @kernel
 def sort_words(words: Words, count: Word, spare: Words) -> None:
-    """Sort words[:count]: stretches of 8 by insertion, then merged in pairs, back and forth between `words` and `spare`."""
-    for first in range(0, count, FEW_WORDS):
-        for i in range(first + 1, min(first + FEW_WORDS, count)):
-            word, at = words[i], i
-            while at > first and words[at - 1] > word:
-                words[at] = words[at - 1]
-                at -= 1
-            words[at] = word
-    width, here, there = FEW_WORDS, words, spare
+    """Sort words[:count]: each stretch of STRETCH words by insertion, then pairs of stretches by merging to `spare` and back."""
+    for first in range(0, count, STRETCH):
+        for i in range(first + 1, min(first + STRETCH, count)):
+            word, j = words[i], i
+            while j > first and words[j - 1] > word:
+                words[j] = words[j - 1]
+                j -= 1
+            words[j] = word
+    width, here, there = STRETCH, words, spare
     swapped = False
     while width < count:
         for first in range(0, count, 2 * width):
@@ -113,10 +119,10 @@ def sort_words(words: Words, count: Word, spare: Words) -> None:
 def merge_words(here: Words, there: Words, first: Word, middle: Word, end: Word) -> None:
     """Merge the sorted stretches [first, middle) and [middle, end) of `here` into `there`."""
     i, j = first, middle
-    for at in range(first, end):
+    for k in range(first, end):
         if j >= end or (i < middle and here[i] <= here[j]):
-            there[at] = here[i]
+            there[k] = here[i]
             i += 1
         else:
-            there[at] = here[j]
+            there[k] = here[j]
             j += 1

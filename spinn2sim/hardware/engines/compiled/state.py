@@ -1,10 +1,17 @@
-"""Names of columns and the structure of arrays that the compiled engine works on; it never computes.
+"""The arrays that the compiled engine works on, and the names of their columns.
 
-Every table is int64, one row of 8 words (a cache line) per thing. A *slip* stands for a flight on its way: `key` says when its head
-arrives (relative to clock[BASE]) and breaks ties, `load` says what it is.
+Every table of integers holds int64 words, one row per thing and 8 words (a cache line) or a multiple of that per row. The names below are
+column numbers; a name begins with its table: `state.core[5, CORE_WAKES]`. Kernels read them as `at.CORE_WAKES`, and numba compiles such a
+name as a constant.
 
-    key   time << 26 | packet index << 6 | quad rank      packet indices rise with (send time, core, order)
-    load  is a burst << 60 | leg << 40 | cursor in `route` << 24 | flits
+A packet on its way is one or more *packet copies*: one until the event router replicates it, then one per destination quad. A copy that
+is queued at a channel is two words, which lie at the same place in `arrival_key` and `copy_word`:
+
+    arrival_key   arrival of its head << 26 | packet index << 6 | destination quad
+    copy_word     1 << 60 if it is a DMA burst | segment << 40 | cursor << 24 | flits
+
+The arrival counts in quanta from register BASE. Packet indices rise with (send time, core, order in the outbox), so sorting a queue by
+`arrival_key` applies the tie rule as well. The cursor is a position in `routes`: where the copy is on its route.
 """
 
 from __future__ import annotations
@@ -14,114 +21,233 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.hardware.packet import Outcome
 from spinn2sim.hardware.program import Inbox, Outbox
 
 Words = NDArray[np.int64]
 Word = Any  # inside a kernel an int64, outside any integer
 
+# Fields of an arrival key and of a copy word.
 TIME_SHIFT, INDEX_SHIFT, INDEX_MASK, QUAD_MASK = 26, 6, (1 << 20) - 1, (1 << 6) - 1
-BURST_BIT, LEG_SHIFT, LEG_MASK, CURSOR_SHIFT, CURSOR_MASK = 1 << 60, 40, (1 << 20) - 1, 24, (1 << 16) - 1
+BURST_BIT, SEGMENT_SHIFT, SEGMENT_MASK, CURSOR_SHIFT, CURSOR_MASK = 1 << 60, 40, (1 << 20) - 1, 24, (1 << 16) - 1
 FLITS_MASK = (1 << 24) - 1
-TIME_LIMIT = 1 << 36  # quanta that a slip may lie after BASE, about 5.7 s
-SEND_SHIFT, SEND_CORE_SHIFT, SEND_MASK, SEND_LIMIT = 28, 20, (1 << 20) - 1, 1 << 34
+# The most quanta that a packet copy may lie after BASE: about 5.7 s.
+TIME_LIMIT = 1 << 36
 FOREVER = 1 << 62
-END = -1  # after the last channel of a way
-PORT, BEYOND = 1, 2  # of the event router's tree: its first channels, and all further ones
+# A word of a receive FIFO is packet index << 20 | segment.
+FIFO_SEGMENT_BITS = 20
+# The sender of a packet is core << 20 | order: how many packets the core has sent in this wake before it.
+ORDER_BITS, ORDER_LIMIT = 20, 1 << 20
+# The sort key of an outbox entry is send time << 28 | core << 20 | entry.
+ORDERED_TIME_SHIFT, ORDERED_CORE_SHIFT, ORDERED_ENTRY_MASK = 28, 20, (1 << 20) - 1
+# The most quanta that a send may lie after its wake: about 1.4 s.
+SEND_DELAY_LIMIT = 1 << 34
 
-# stage: channels, and the event router as one more
-FREE, FLITS, LONGEST, COUNT, DIRTY, SERVICE, WAIT_FIRST, WAIT_LAST = range(8)
-# leg: `hops` and `unloaded` from the sender for direct legs, from the router for multicast ones
-LEG_START, LEG_QUAD, LEG_FIRST, LEG_LAST, LEG_HOPS, LEG_UNLOADED, LEG_SLOWEST, LEG_JUMPED = range(8)
-# line of the routing table; the last row stands for "no line matches"
+# In `routes`, the word after the last channel of a route that does not end at the event router.
+END_OF_ROUTE = -1
+# Channels of the tree that leaves the event router: the first of each branch, and all below those.
+ROUTER_PORT, BELOW_PORT = 1, 2
+
+# A stage: a channel, or the event router, which is the last stage.
+(
+    STAGE_FREE_AT,
+    STAGE_FLITS,
+    STAGE_LONGEST,
+    STAGE_QUEUED,
+    STAGE_UNSORTED,
+    STAGE_SERVICE,
+    STAGE_WAIT_FIRST,
+    STAGE_WAIT_LAST,
+) = range(8)
+# A segment of a path: what leads to one destination quad. HOPS and UNLOADED count from the sender for direct transfers, else from the
+# event router. Its cores are [FIRST, LAST) of `segment_cores`.
+SEGMENT_START, SEGMENT_QUAD, SEGMENT_FIRST, SEGMENT_LAST = range(4)
+SEGMENT_HOPS, SEGMENT_UNLOADED, SEGMENT_SLOWEST, SEGMENT_BYPASS_FLITS = range(4, 8)
+# A line of the routing table with its segments [FIRST, LAST); the last row stands for "no line matches".
 LINE_FIRST, LINE_LAST, LINE_HOPS, LINE_DUE, LINE_KEY, LINE_MASK, LINE_HITS = range(7)
-# transfer
-T_FIRST, T_LAST, T_HOPS, T_DUE, T_LEAD, T_FLITS, T_BYTES, T_COPY = range(8)
-T_KEY, T_ISSUER, T_SOURCE, T_LINE, T_START, T_IN_HOPS = range(8, 14)  # T_LINE is -1 for direct transfers
-# strip: what one transfer moves to one core
-S_FROM, S_FROM_DRAM, S_FROM_SKIP, S_TO, S_TO_DRAM, S_TO_SKIP, S_BYTES = range(7)
-# array in DRAM
-D_ADDRESS, D_STRIDE, D_ROWS = range(3)
-# packet
-P_SENT, P_SOURCE, P_KEY, P_MARK, P_SEQ, P_LINE, P_TRANSFER, P_ARGUMENT = range(8)
+# A DMA transfer of the plan with its segments [FIRST, LAST); LINE is DIRECT when it does not go over the event router.
+TRANSFER_FIRST, TRANSFER_LAST, TRANSFER_HOPS, TRANSFER_DUE, TRANSFER_LEAD, TRANSFER_FLITS, TRANSFER_BYTES = range(7)
+TRANSFER_COPY, TRANSFER_KEY, TRANSFER_ISSUER, TRANSFER_SOURCE, TRANSFER_LINE = range(7, 12)
+TRANSFER_TO_ROUTER, TRANSFER_TO_ROUTER_HOPS = 12, 13
+DIRECT = -1
+# A copy entry of a DMA transfer. FROM and TO are addresses in SRAM; an end in DRAM has an array's number and an offset into its row.
+DMA_FROM, DMA_FROM_DRAM, DMA_FROM_OFFSET, DMA_TO, DMA_TO_DRAM, DMA_TO_OFFSET, DMA_BYTES = range(7)
+# An array in DRAM.
+DRAM_ADDRESS, DRAM_STRIDE, DRAM_ROWS = range(3)
+# A packet. TICK is tick number << FLAG_BITS | flags; KEY holds the payload in its upper half.
+PACKET_SENT, PACKET_SOURCE, PACKET_KEY, PACKET_TICK, PACKET_SEQ, PACKET_LINE, PACKET_TRANSFER, PACKET_ARGUMENT = range(
+    8
+)
 HAS_PAYLOAD, TRACED, FLAG_BITS = 1, 2, 4
-# core
-C_HEAD, C_HELD, C_TAIL, C_HIGH, C_BUSY_UNTIL, C_PENDING, C_LAST_SEND, C_NEXT_ORDER = range(8)
-C_BUSY, C_WAKES, C_OVERRUNS, C_LOST, C_GROUP, C_ROW, C_START, C_IN_HOPS = range(8, 16)
-# what is sent in a tick, beside the outbox
-O_SENT, O_SOURCE, O_MARK, O_LINE = range(4)
-# tick of a batch: row of `ticks`
-K_PHASE, K_STEP, K_TRACE, K_PERIOD, K_OFFSET, K_FIRST, K_LAST = range(7)
-# count by class: column of `tally`; outcomes follow
-N_SENT, N_HOPS, N_DUE, N_OUTCOME = range(4)
-# first loss of a sort
-F_SEEN, F_NOW, F_SENT, F_SOURCE, F_CORE, F_BATCH, F_TRACE, F_KEY = range(8)
-N_CLASSES, N_OUTCOMES, DMA = 5, 6, 4
-F_OVERRUNS, F_LOST_TICKS = N_CLASSES * N_OUTCOMES, N_CLASSES * N_OUTCOMES + 1
+KEY_MASK = (1 << 32) - 1
+# A core with its receive FIFO, and the route from it to the event router.
+CORE_HEAD, CORE_HELD, CORE_TAIL, CORE_HIGH_WATER, CORE_BUSY_UNTIL, CORE_PENDING, CORE_LAST_SEND, CORE_NEXT_ORDER = (
+    range(8)
+)
+CORE_BUSY, CORE_WAKES, CORE_OVERRUNS, CORE_LOST_TICKS, CORE_GROUP, CORE_ROW = range(8, 14)
+CORE_TO_ROUTER, CORE_TO_ROUTER_HOPS = 14, 15
+# In CORE_PENDING: the PE was not late for a tick.
+NO_TICK = -1
+# An entry of the outbox: what the engine knows of it beside what the program wrote.
+SEND_TIME, SEND_SOURCE, SEND_TICK, SEND_LINE = range(4)
+# A tick of a batch, which wakes the groups [FIRST, LAST) of `tick_groups`. OFFSET counts from the start of the batch.
+TICK_PHASE, TICK_STEP, TICK_TRACE_NUMBER, TICK_PERIOD, TICK_OFFSET, TICK_FIRST, TICK_LAST = range(7)
+# A stretch of PEs that wake together: rows [FIRST, LAST) of a group, for the tick NUMBER.
+WAKE_GROUP, WAKE_FIRST, WAKE_LAST, WAKE_TICK = range(4)
+# What is traced of a batch.
+TRACED_PACKETS, TRACED_WAKES = range(2)
+# What happened to each class of packets; one column per outcome follows.
+TALLY_SENT, TALLY_HOPS, TALLY_DUE, TALLY_OUTCOME = range(4)
+# The first loss of each sort. The rows are class * N_OUTCOMES + outcome, then the two below.
+LOSS_SEEN, LOSS_TIME, LOSS_SENT, LOSS_SOURCE, LOSS_CORE, LOSS_BATCH, LOSS_TRACE_NUMBER, LOSS_KEY = range(8)
+N_CLASSES, N_OUTCOMES, DMA_CLASS = 5, 6, 4
+OVERRUN_ROW, LOST_TICK_ROW = N_CLASSES * N_OUTCOMES, N_CLASSES * N_OUTCOMES + 1
+ON_TIME, LATE, EARLY, DROPPED, NO_ROUTE, UNMATCHED = (int(outcome) for outcome in Outcome)
 
-# clock: single numbers of a part
-(
-    NOW, BASE, TIMER, START, BATCH, BATCH_LAST, TICK, TICK_END, MARK, FIRST_TICKS, FIRST_QUANTA, LATER_TICKS, LATER_QUANTA, LATER_AT,
-    SEQ, OPEN, NEW_DUE, PACKETS, FINISHING, ROWS, LATE_PES, LAST, ACCEPTED, ENGINE_0, ENGINE_1, ENGINE_2, CORE_Q, FIFO_CAPACITY,
-    POLICY, ROUTER, FAULT, FAULT_A, FAULT_B, EJECT_FIRST, EJECT_LAST, WAKE_SENDS, JUMPS, BURSTS, BURST_FREE, HELD_OUT,
-    TICK_ROWS, CLOCKS,
-) = range(42)  # fmt: skip
+# Registers. Time, in quanta: of the last wakes; from which arrivals count; of the next timer interrupt (FOREVER when the timer has
+# stopped); of the start of the part; of the last thing that happened.
+NOW, BASE, NEXT_INTERRUPT, PART_START, LAST_EVENT = range(5)
+# The schedule: the batch that is played and the last one to play; the row of `ticks` that is next and the one after the batch's last; the
+# number of the next tick, counted over the part; ticks and quanta of the first batch and of each later one; the first row of a later one.
+BATCH, BATCH_LAST, SCHEDULE_ROW, SCHEDULE_END, TICK_NUMBER = range(5, 10)
+FIRST_TICKS, FIRST_QUANTA, LATER_TICKS, LATER_QUANTA, LATER_ROW = range(10, 15)
+# Counts: the sequence number of the next packet; deliveries without an outcome, of what has left its PE and of what is in the outbox; used
+# rows of `packets`, of the burst queue and of both trace tables; PEs that are late for a tick; packets that the event router accepted.
+NEXT_SEQ, OPEN_DELIVERIES, UNSENT_DELIVERIES, PACKETS_USED, BURSTS_ENDING = range(15, 20)
+TRACE_ROWS, WAKE_ROWS, LATE_PES, ROUTER_ACCEPTED = range(20, 24)
+# The chip: when each engine of the event router is free; quanta of a core cycle; the receive FIFOs; the router's stage; the ejection
+# channels, which are consecutive stages; the most outbox entries of one instant.
+ROUTER_ENGINE_0, ROUTER_ENGINE_1, ROUTER_ENGINE_2, CYCLE_Q, FIFO_CAPACITY, FIFO_POLICY = range(24, 30)
+ROUTER_STAGE, EJECT_FIRST, EJECT_LAST, SENDS_PER_INSTANT = range(30, 34)
+# What the bypass of the router's tree depends on (network_pass.tree_is_clear): whether the FIFO policy allows it; bursts in the network;
+# when the last channel that a burst holds is free; packet copies queued below the ports.
+BYPASS_ALLOWED, BURSTS_UNDER_WAY, BURST_FREE_AT, QUEUED_BELOW_PORTS = range(34, 38)
+# The first thing that went wrong (FAULT_... below), and two numbers about it.
+FAULT, FAULT_A, FAULT_B = range(38, 41)
+N_REGISTERS = 41
+
 POLICIES = ("drop", "overwrite", "stall")
-P_DROP, P_OVERWRITE, P_STALL = range(3)
+POLICY_DROP, POLICY_OVERWRITE, POLICY_STALL = range(3)
 
-# why `play` came back
-GO, BATCH_OVER, QUIET, NO_ROOM, ROWS_FULL, WRONG = range(6)
-# what is wrong
-(
-    FAULT_ISSUER, FAULT_TRANSFER, FAULT_ROW, FAULT_ARRAY, FAULT_ORDER, FAULT_TIME,
-) = range(1, 7)  # fmt: skip
+# Why `play` returned. GO is what `advance_network` returns when the wakes of the instant can begin.
+GO, BATCH_OVER, QUIET, NO_ROOM, TRACE_FULL, FAULTED = range(6)
+# In register FAULT: a transfer started by the wrong core, a transfer that the plan does not have, a row that its DRAM array does not have,
+# a DRAM array that is not there, too many sends of one wake, a send too long after its wake.
+FAULT_ISSUER, FAULT_TRANSFER, FAULT_ROW, FAULT_ARRAY, FAULT_ORDER, FAULT_TIME = range(1, 7)
 
 
-class Net(NamedTuple):
-    """Everything but the programs. [...] are rows; `capacity` is the most deliveries that can be open at once."""
+class EngineState(NamedTuple):
+    """Everything that the engine's kernels read and write, but the programs' own states.
 
-    clock: Words  # [CLOCKS]
-    order: Words  # [stages]: topological
-    route: Words  # stages of all ways, each closed by the router or END
-    stage: Words  # [stages, 8]
-    outward: Words  # [stages]: PORT, BEYOND or 0
-    held_key: Words  # [stages, capacity]: slips that arrive there
-    held_load: Words
-    begun: Words  # [stages, 2 capacity]: starts of those that had to wait and may be waiting still
-    scratch_key: Words  # [capacity]
-    scratch_load: Words
-    legs: Words  # [legs, 8]
-    members: Words  # cores of legs
-    lines: Words  # [lines + 1, 8]
-    memo_key: Words  # [2^n]: keys looked up before, and their lines
-    memo_line: Words
-    transfers: Words  # [transfers, 16]
-    transfer_row: Words  # by number; -1 where there is none
-    strip_first: NDArray[np.int32]  # [transfers, cores + 1]: strips of one core, -1 where none
-    strip_count: NDArray[np.int32]
-    strips: Words  # [strips, 8]
-    dram: Words  # [arrays, 4]
-    packets: Words  # [packets, 8]
-    core: Words  # [cores, 16]
-    fifo_time: (
-        Words  # [cores, capacity]: deliveries by arrival; the first C_HELD are in the FIFO, the others on the way
-    )
-    fifo_load: Words  # packet index << 20 | leg
-    finish_key: Words  # [capacity]: bursts that are complete, by time and rank
-    finish_load: Words
-    outbox: Outbox
-    sends: Words  # [outbox, 4]
-    send_key: Words  # [outbox]
-    scratch_send: Words  # [outbox]
+    Shapes stand above the fields. `capacity` is the most deliveries that can be open at once; when it is too small, the arrays grow.
+    """
+
+    # Single numbers.
+    # [N_REGISTERS]
+    registers: Words
+
+    # The network, which does not change: the order in which a pass visits the stages; the stages of all routes, one route after the
+    # other, each closed by the event router or END_OF_ROUTE; which stages are ROUTER_PORT or BELOW_PORT; segments, and their cores.
+    # [stages]
+    stage_order: Words
+    # [stages of all routes]
+    routes: Words
+    # [stages]
+    from_router: Words
+    # [segments, 8]
+    segments: Words
+    # [cores of all segments]
+    segment_cores: Words
+
+    # The stages and their queues of packet copies, and when the services began of those that had to wait and may be waiting still.
+    # [stages, 8]
+    stage: Words
+    # [stages, capacity]
+    arrival_key: Words
+    # [stages, capacity]
+    copy_word: Words
+    # [stages, 2 capacity]
+    wait_start: Words
+    # [capacity]: space for sorting a queue
+    scratch_key: Words
+    # [capacity]
+    scratch_word: Words
+
+    # The routing table, and a cache of the lines that were found for keys.
+    # [lines + 1, 8]
+    lines: Words
+    # [2^n]
+    cached_key: Words
+    # [2^n]
+    cached_line: Words
+
+    # DMA: transfers, their rows by number (-1 where the plan has none), and the copy entries of each transfer at each core.
+    # [transfers, 16]
+    transfers: Words
+    # [largest number + 1]
+    transfer_row: Words
+    # [transfers, cores + 1]
+    dma_first: NDArray[np.int32]
+    # [transfers, cores + 1]
+    dma_count: NDArray[np.int32]
+    # [copy entries, 8]
+    dma_copies: Words
+    # [DRAM arrays, 4]
+    dram: Words
+    # [capacity]: bursts whose last flit is still to arrive, like a queue of packet copies
+    burst_key: Words
+    # [capacity]
+    burst_word: Words
+
+    # Packets that are open, and their deliveries at each core in order of arrival: the first CORE_HELD are in the receive FIFO, the others
+    # are still on the ejection channel or have come since the core last woke.
+    # [packets, 8]
+    packets: Words
+    # [cores, 16]
+    core: Words
+    # [cores, capacity]
+    fifo_time: Words
+    # [cores, capacity]
+    fifo_word: Words
+
+    # What programs read and write in their step.
     inbox: Inbox
-    cycles: Words  # [rows of the largest group]
-    group_cores: Words  # [groups, rows of the largest]
-    group_rows: Words  # [groups]
-    traced: NDArray[np.uint8]  # [batches of the part, 2]: whether packets and wakes of a batch are traced
-    ticks: Words  # [ticks of a first and of a later batch, 8]
+    outbox: Outbox
+    # [rows of the largest group]
+    cycles: Words
+
+    # What the engine knows of the outbox's entries, and space for sorting them.
+    # [outbox, 4]
+    sends: Words
+    # [outbox]
+    send_key: Words
+    # [outbox]
+    scratch_send: Words
+
+    # Groups of PEs, the ticks of a first and of a later batch with their groups, and the wakes of the instant.
+    # [groups, rows of the largest]
+    group_cores: Words
+    # [groups]
+    group_rows: Words
+    # [ticks, 8]
+    ticks: Words
+    # [groups of all ticks]
     tick_groups: Words
-    wakes: Words  # [cores, 4]: group, first row, last row, number of the tick
-    tally: Words  # [classes, 3 + outcomes]
-    tally_dma: Words  # [2, outcomes]: transfers, bytes
-    firsts: Words  # [sorts of loss, 8]
-    tick_rows: NDArray[Any]  # of rows.TICK_TYPE
-    rows: NDArray[Any]  # of rows.ROW_TYPE
+    # [cores + groups, 4]
+    wakes: Words
+
+    # Which batches of the part are traced; trace rows that the recorder has not taken yet.
+    # [batches, 2]: whether packets, whether wakes
+    traced: NDArray[np.uint8]
+    # [rows], of rows.ROW_TYPE
+    trace_rows: NDArray[Any]
+    # [rows], of rows.TICK_TYPE
+    wake_rows: NDArray[Any]
+
+    # Counts, and first losses.
+    # [classes, 3 + outcomes]
+    tally: Words
+    # [2, outcomes]: transfers, bytes
+    tally_dma: Words
+    # [sorts of loss, 8]
+    first_losses: Words

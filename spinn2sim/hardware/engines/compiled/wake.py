@@ -1,232 +1,196 @@
-"""What the engine does around a program's step: network up to now, inbox, judgement, sleep; it never knows which program."""
+"""What happens at a wake besides the program's step: the timer interrupt, the inbox, the outcome of each packet taken, the busy time.
+
+In `wakes` the PEs of a group that wake together are stretches of rows, so that a program's step runs for many PEs at once.
+"""
 
 from __future__ import annotations
 
-from spinn2sim.hardware.engines.compiled.accounting import (
-    EARLY,
-    KEY_MASK,
-    LATE,
-    ON_TIME,
-    UNMATCHED,
-    note,
-    record_wake,
-    settle,
-    watched,
-)
-from spinn2sim.hardware.engines.compiled.delivery import FIFO_LEG_BITS, clear_held, complete, fold
+from spinn2sim.hardware.engines.compiled import state as at
+from spinn2sim.hardware.engines.compiled.delivery import apply_fifo_policy, complete_bursts, empty_fifo
 from spinn2sim.hardware.engines.compiled.jit import kernel
-from spinn2sim.hardware.engines.compiled.network_pass import sweep
-from spinn2sim.hardware.engines.compiled.send import emit, launch
-from spinn2sim.hardware.engines.compiled.state import (
-    BASE,
-    C_BUSY,
-    C_BUSY_UNTIL,
-    C_GROUP,
-    C_HEAD,
-    C_LOST,
-    C_OVERRUNS,
-    C_PENDING,
-    C_ROW,
-    C_TAIL,
-    C_WAKES,
-    CORE_Q,
-    F_LOST_TICKS,
-    F_OVERRUNS,
-    FAULT,
-    FLAG_BITS,
-    FOREVER,
-    GO,
-    K_FIRST,
-    K_LAST,
-    K_PERIOD,
-    LAST,
-    LATE_PES,
-    LEG_MASK,
-    MARK,
-    NEW_DUE,
-    NO_ROOM,
-    NOW,
-    OPEN,
-    P_KEY,
-    P_MARK,
-    PACKETS,
-    ROWS,
-    ROWS_FULL,
-    TICK,
-    TICK_ROWS,
-    TIME_LIMIT,
-    TIMER,
-    WAKE_SENDS,
-    WRONG,
-    Net,
-    Word,
-)  # fmt: skip
-
-NO_TICK = -1
+from spinn2sim.hardware.engines.compiled.network_pass import run_pass
+from spinn2sim.hardware.engines.compiled.outcomes import note_first_loss, record_wake, settle, wakes_traced
+from spinn2sim.hardware.engines.compiled.send import emit, inject_until
+from spinn2sim.hardware.engines.compiled.state import EngineState, Word
 
 
 @kernel
-def advance(m: Net, until: Word) -> Word:
-    """All that happens in the network before the wakes of instant `until`. Returns GO, or why it cannot; then nothing was done."""
-    clock = m.clock
-    if clock[FAULT]:
-        return WRONG
-    count = m.outbox.count[0]
-    opened = clock[OPEN] + clock[NEW_DUE]
-    used = clock[PACKETS] if clock[OPEN] else 0
-    if m.rows.shape[0] and clock[ROWS] + opened > m.rows.shape[0]:
-        return ROWS_FULL
-    if m.tick_rows.shape[0] and clock[TICK_ROWS] + 2 * m.core.shape[0] > m.tick_rows.shape[0]:
-        return ROWS_FULL  # a PE can wake twice in an instant
+def advance_network(state: EngineState, until: Word) -> Word:
+    """Do all that happens in the network before the wakes of instant `until`, and return GO.
+
+    Returns another status, and has done nothing, when there is too little room or something went wrong.
+    """
+    registers = state.registers
+    if registers[at.FAULT]:
+        return at.FAULTED
+    count = state.outbox.count[0]
+    opened = registers[at.OPEN_DELIVERIES] + registers[at.UNSENT_DELIVERIES]
+    used = registers[at.PACKETS_USED] if registers[at.OPEN_DELIVERIES] else 0
+    if state.trace_rows.shape[0] and registers[at.TRACE_ROWS] + opened > state.trace_rows.shape[0]:
+        return at.TRACE_FULL
+    # A PE can wake twice in an instant.
+    if state.wake_rows.shape[0] and registers[at.WAKE_ROWS] + 2 * state.core.shape[0] > state.wake_rows.shape[0]:
+        return at.TRACE_FULL
     if (
-        opened > m.held_key.shape[1]
-        or used + count > m.packets.shape[0]
-        or count + clock[WAKE_SENDS] > m.sends.shape[0]
+        opened > state.arrival_key.shape[1]
+        or used + count > state.packets.shape[0]
+        or count + registers[at.SENDS_PER_INSTANT] > state.sends.shape[0]
     ):
-        return NO_ROOM
-    if clock[OPEN] and clock[NOW] - clock[BASE] > TIME_LIMIT // 2:
-        return NO_ROOM
-    launch(m, until)
-    if clock[OPEN]:
-        sweep(m, until)
-        complete(m, until)
-    return WRONG if clock[FAULT] else GO
+        return at.NO_ROOM
+    if registers[at.OPEN_DELIVERIES] and registers[at.NOW] - registers[at.BASE] > at.TIME_LIMIT // 2:
+        return at.NO_ROOM
+    inject_until(state, until)
+    if registers[at.OPEN_DELIVERIES]:
+        run_pass(state, until)
+        complete_bursts(state, until)
+    return at.FAULTED if registers[at.FAULT] else at.GO
 
 
 @kernel
-def fill(m: Net, group: Word, first: Word, last: Word, now: Word) -> Word:
-    """Show rows [first, last) what their FIFOs hold. Returns how many packets."""
-    box, cores, count = m.inbox, m.group_cores[group], 0
+def fill_inbox(state: EngineState, group: Word, first: Word, last: Word, now: Word) -> Word:
+    """Put into the inbox what the FIFOs of rows [first, last) hold. Returns the number of packets."""
+    inbox, cores, count = state.inbox, state.group_cores[group], 0
     for row in range(first, last):
         core = cores[row]
-        box.first[row] = count
-        if m.core[core, C_TAIL]:
-            held = fold(m, core, now)
-            head = m.core[core, C_HEAD]
-            for at in range(head, head + held):
-                word = m.packets[m.fifo_load[core, at] >> FIFO_LEG_BITS, P_KEY]
-                box.key[count] = word & KEY_MASK
-                box.payload[count] = word >> 32
-                box.matched[count] = 1
+        inbox.first[row] = count
+        if state.core[core, at.CORE_TAIL]:
+            held = apply_fifo_policy(state, core, now)
+            head = state.core[core, at.CORE_HEAD]
+            for i in range(head, head + held):
+                key = state.packets[state.fifo_word[core, i] >> at.FIFO_SEGMENT_BITS, at.PACKET_KEY]
+                inbox.key[count] = key & at.KEY_MASK
+                inbox.payload[count] = key >> 32
+                inbox.matched[count] = 1
                 count += 1
-        box.last[row] = count
-    m.cycles[first:last] = 0
+        inbox.last[row] = count
+    state.cycles[first:last] = 0
     return count
 
 
 @kernel
-def after(m: Net, group: Word, first: Word, last: Word, begun: Word, packets: Word, mark: Word, now: Word) -> None:
-    """After the step: judge what was taken, sleep again when the busy cycles are over, send entries from `begun` on."""
-    cores, quanta = m.group_cores[group], m.clock[CORE_Q]
+def finish_wake(
+    state: EngineState, group: Word, first: Word, last: Word, sent_before: Word, packets: Word, tick: Word, now: Word
+) -> None:
+    """After the step of rows [first, last) in the tick with number `tick`: classify the packets that were taken, keep each PE busy for its
+    cycles, and send the outbox's entries from `sent_before` on."""
+    cores, cycle_q = state.group_cores[group], state.registers[at.CYCLE_Q]
     if packets:
         for row in range(first, last):
-            if m.inbox.first[row] < m.inbox.last[row]:
-                judge(m, cores[row], m.inbox.first[row], m.inbox.last[row], mark, now)
+            if state.inbox.first[row] < state.inbox.last[row]:
+                classify(state, cores[row], state.inbox.first[row], state.inbox.last[row], tick, now)
     for row in range(first, last):
-        c = m.core[cores[row]]
-        c[C_BUSY] += m.cycles[row]
-        c[C_WAKES] += 1
-        c[C_BUSY_UNTIL] = now + m.cycles[row] * quanta
-    if watched(m, mark):
+        core = state.core[cores[row]]
+        core[at.CORE_BUSY] += state.cycles[row]
+        core[at.CORE_WAKES] += 1
+        core[at.CORE_BUSY_UNTIL] = now + state.cycles[row] * cycle_q
+    if wakes_traced(state, tick):
         for row in range(first, last):
-            record_wake(m, cores[row], mark, now, m.inbox.last[row] - m.inbox.first[row], m.cycles[row])
-    if m.outbox.count[0] > begun:
-        emit(m, group, begun, mark, now)
+            taken = state.inbox.last[row] - state.inbox.first[row]
+            record_wake(state, cores[row], tick, now, taken, state.cycles[row])
+    if state.outbox.count[0] > sent_before:
+        emit(state, group, sent_before, tick, now)
 
 
 @kernel
-def judge(m: Net, core: Word, first: Word, last: Word, mark: Word, now: Word) -> None:
-    """A packet is due in the tick after its sender's. Unmatched is said only of one that came in time."""
-    head = m.core[core, C_HEAD] - first
-    for at in range(first, last):
-        what = m.fifo_load[core, head + at]
-        index = what >> FIFO_LEG_BITS
-        ahead = (m.packets[index, P_MARK] >> FLAG_BITS) + 1 - mark
+def classify(state: EngineState, core: Word, first: Word, last: Word, tick: Word, now: Word) -> None:
+    """Settle the packets [first, last) of the inbox, which `core` has taken in the tick with number `tick`.
+
+    A packet is due in the tick after the one in which it was sent. Only a packet that came in time can be unmatched.
+    """
+    head = state.core[core, at.CORE_HEAD] - first
+    for i in range(first, last):
+        entry = state.fifo_word[core, head + i]
+        index = entry >> at.FIFO_SEGMENT_BITS
+        ahead = (state.packets[index, at.PACKET_TICK] >> at.FLAG_BITS) + 1 - tick
         if ahead == 0:
-            outcome = ON_TIME if m.inbox.matched[at] else UNMATCHED
+            outcome = at.ON_TIME if state.inbox.matched[i] else at.UNMATCHED
         else:
-            outcome = EARLY if ahead > 0 else LATE
-        settle(m, index, what & LEG_MASK, core, m.fifo_time[core, head + at], outcome, now)
-    clear_held(m, core)
+            outcome = at.EARLY if ahead > 0 else at.LATE
+        settle(state, index, entry & at.SEGMENT_MASK, core, state.fifo_time[core, head + i], outcome, now)
+    empty_fifo(state, core)
 
 
 @kernel
-def all_free(m: Net, group: Word, now: Word) -> bool:
+def timer_interrupt(state: EngineState, now: Word) -> Word:
+    """Begin the next tick of the schedule: fill `wakes` with the PEs of its groups that sleep. Returns the number of wakes."""
+    registers, count = state.registers, 0
+    row, tick = state.ticks[registers[at.SCHEDULE_ROW]], registers[at.TICK_NUMBER]
+    registers[at.SCHEDULE_ROW] += 1
+    registers[at.TICK_NUMBER] += 1
+    registers[at.NEXT_INTERRUPT] = now + row[at.TICK_PERIOD]
+    for i in range(row[at.TICK_FIRST], row[at.TICK_LAST]):
+        group = state.tick_groups[i]
+        first, rows = 0, state.group_rows[group]
+        if not all_asleep(state, group, now):
+            for one in range(rows):
+                if not interrupt_pe(state, state.group_cores[group, one], tick, now):
+                    if first < one:
+                        add_wake(state, count, group, first, one, tick)
+                        count += 1
+                    first = one + 1
+        if first < rows:
+            add_wake(state, count, group, first, rows, tick)
+            count += 1
+    return count
+
+
+@kernel
+def all_asleep(state: EngineState, group: Word, now: Word) -> bool:
     """Whether every PE of a group sleeps."""
-    cores, busy = m.group_cores[group], 0
-    for row in range(m.group_rows[group]):
-        busy += m.core[cores[row], C_BUSY_UNTIL] > now
+    cores, busy = state.group_cores[group], 0
+    for row in range(state.group_rows[group]):
+        busy += state.core[cores[row], at.CORE_BUSY_UNTIL] > now
     return busy == 0
 
 
 @kernel
-def interrupt(m: Net, core: Word, mark: Word, now: Word) -> bool:
-    """The timer's interrupt at a PE: whether it wakes at once. A busy one keeps one tick for later, a further one is lost."""
-    c = m.core[core]
-    if c[C_PENDING] != NO_TICK:
-        c[C_LOST] += 1
-        note(m, F_LOST_TICKS, now, 0, 0, core, mark, -1)
+def interrupt_pe(state: EngineState, core: Word, tick: Word, now: Word) -> bool:
+    """Interrupt one PE for the tick with number `tick`. Returns whether it wakes now.
+
+    A busy PE latches the tick and wakes for it when it is done (an overrun); if it has latched one already, the tick is lost.
+    """
+    row = state.core[core]
+    if row[at.CORE_PENDING] != at.NO_TICK:
+        row[at.CORE_LOST_TICKS] += 1
+        note_first_loss(state, at.LOST_TICK_ROW, now, 0, 0, core, tick, -1)
         return False
-    if c[C_BUSY_UNTIL] <= now:
+    if row[at.CORE_BUSY_UNTIL] <= now:
         return True
-    c[C_PENDING] = mark
-    m.clock[LATE_PES] += 1
-    c[C_OVERRUNS] += 1
-    note(m, F_OVERRUNS, now, 0, 0, core, mark, -1)
+    row[at.CORE_PENDING] = tick
+    state.registers[at.LATE_PES] += 1
+    row[at.CORE_OVERRUNS] += 1
+    note_first_loss(state, at.OVERRUN_ROW, now, 0, 0, core, tick, -1)
     return False
 
 
 @kernel
-def next_late(m: Net) -> Word:
-    """When the next PE that was late for its tick is free; FOREVER if there is none."""
-    when = FOREVER
-    if m.clock[LATE_PES]:
-        for core in range(m.core.shape[0]):
-            if m.core[core, C_PENDING] != NO_TICK:
-                when = min(when, m.core[core, C_BUSY_UNTIL])
+def next_late_wake(state: EngineState) -> Word:
+    """The instant at which the next PE with a latched tick is done with its former one; FOREVER if there is none."""
+    when = at.FOREVER
+    if state.registers[at.LATE_PES]:
+        for core in range(state.core.shape[0]):
+            if state.core[core, at.CORE_PENDING] != at.NO_TICK:
+                when = min(when, state.core[core, at.CORE_BUSY_UNTIL])
     return when
 
 
 @kernel
-def late_wakes(m: Net, now: Word) -> Word:
-    """Fill `wakes` with the PEs whose waiting tick begins now. Returns how many."""
+def collect_late_wakes(state: EngineState, now: Word) -> Word:
+    """Fill `wakes` with the PEs that begin their latched tick now. Returns the number of wakes."""
     count = 0
-    m.clock[LAST] = max(m.clock[LAST], now)
-    for core in range(m.core.shape[0]):
-        c = m.core[core]
-        if c[C_PENDING] != NO_TICK and c[C_BUSY_UNTIL] == now:
-            add_wake(m, count, c[C_GROUP], c[C_ROW], c[C_ROW] + 1, c[C_PENDING])
-            c[C_PENDING] = NO_TICK
-            m.clock[LATE_PES] -= 1
+    state.registers[at.LAST_EVENT] = max(state.registers[at.LAST_EVENT], now)
+    for core in range(state.core.shape[0]):
+        row = state.core[core]
+        if row[at.CORE_PENDING] != at.NO_TICK and row[at.CORE_BUSY_UNTIL] == now:
+            add_wake(state, count, row[at.CORE_GROUP], row[at.CORE_ROW], row[at.CORE_ROW] + 1, row[at.CORE_PENDING])
+            row[at.CORE_PENDING] = at.NO_TICK
+            state.registers[at.LATE_PES] -= 1
             count += 1
     return count
 
 
 @kernel
-def add_wake(m: Net, at: Word, group: Word, first: Word, last: Word, mark: Word) -> None:
-    """Row `at` of `wakes`."""
-    m.wakes[at, 0], m.wakes[at, 1], m.wakes[at, 2], m.wakes[at, 3] = group, first, last, mark
-
-
-@kernel
-def strike(m: Net, now: Word) -> Word:
-    """The timer's interrupt: fill `wakes` with stretches of rows of PEs that sleep. Returns how many."""
-    clock, count = m.clock, 0
-    row, mark = m.ticks[clock[TICK]], clock[MARK]
-    clock[TICK] += 1
-    clock[MARK] += 1
-    clock[TIMER] = now + row[K_PERIOD]
-    for at in range(row[K_FIRST], row[K_LAST]):
-        group = m.tick_groups[at]
-        first, rows = 0, m.group_rows[group]
-        if not all_free(m, group, now):
-            for one in range(rows):
-                if not interrupt(m, m.group_cores[group, one], mark, now):
-                    if first < one:
-                        add_wake(m, count, group, first, one, mark)
-                        count += 1
-                    first = one + 1
-        if first < rows:
-            add_wake(m, count, group, first, rows, mark)
-            count += 1
-    return count
+def add_wake(state: EngineState, i: Word, group: Word, first: Word, last: Word, tick: Word) -> None:
+    """Make row `i` of `wakes`: rows [first, last) of a group wake for the tick with number `tick`."""
+    wake = state.wakes[i]
+    wake[at.WAKE_GROUP], wake[at.WAKE_FIRST], wake[at.WAKE_LAST], wake[at.WAKE_TICK] = group, first, last, tick

@@ -1,0 +1,98 @@
+"""Room for more packets, deliveries and sends: between two calls of the loop, packets are renumbered and arrays that are too small grow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from firmware_models.jit.by_reference import ByRef
+from spinn2sim.hardware.engines.compiled import limits
+from spinn2sim.hardware.engines.compiled import state as at
+from spinn2sim.hardware.engines.compiled.delivery import close_gaps
+from spinn2sim.hardware.engines.compiled.setup import pad_row
+from spinn2sim.hardware.engines.compiled.state import EngineState, Words
+from spinn2sim.hardware.program import make_inbox, make_outbox
+
+# Arrays of [..., capacity] whose content must be kept.
+CAPACITY_ARRAYS = ("arrival_key", "copy_word", "fifo_time", "fifo_word", "burst_key", "burst_word")
+
+
+def make_room(state: EngineState) -> EngineState:
+    """Renumber the packets, and enlarge what is still too small. Raises ScenarioError at the engine's limits."""
+    registers = state.registers
+    renumber_packets(state)
+    left = int(state.outbox.count[0])
+    opened = int(registers[at.OPEN_DELIVERIES] + registers[at.UNSENT_DELIVERIES])
+    packets = int(registers[at.PACKETS_USED]) + left
+    sends = int(registers[at.SENDS_PER_INSTANT]) + left
+    changed: dict[str, Any] = {}
+    if opened > state.arrival_key.shape[1]:
+        changed |= enlarge_capacity(state, pad_row(2 * opened))
+    if packets > len(state.packets) // 2:
+        limits.check_packets(packets)
+        changed["packets"] = widen(state.packets.T, min(2 * packets, limits.MOST_PACKETS)).T.copy()
+    if sends > len(state.sends):
+        limits.check_sends(sends)
+        changed |= enlarge_outbox(state, 2 * sends)
+    return state._replace(**changed)
+
+
+def enlarge_capacity(state: EngineState, capacity: int) -> dict[str, Any]:
+    """The arrays for up to `capacity` open deliveries."""
+    changed: dict[str, Any] = {name: widen(getattr(state, name), capacity) for name in CAPACITY_ARRAYS}
+    changed["wait_start"] = widen(state.wait_start, 2 * capacity)
+    changed["scratch_key"], changed["scratch_word"] = np.zeros(capacity, np.int64), np.zeros(capacity, np.int64)
+    changed["inbox"] = make_inbox(len(state.inbox.first), capacity)
+    return changed
+
+
+def enlarge_outbox(state: EngineState, size: int) -> dict[str, Any]:
+    """The outbox and what belongs to it, with room for `size` entries."""
+    outbox = make_outbox(size)
+    columns: list[tuple[Any, Any]] = list(zip(state.outbox, outbox, strict=True))
+    for old, new in columns:
+        new[: len(old)] = old
+    return {
+        "outbox": outbox,
+        "sends": widen(state.sends.T, size).T.copy(),
+        "send_key": np.zeros(size, np.int64),
+        "scratch_send": np.zeros(size, np.int64),
+    }
+
+
+def widen(array: Words, columns: int) -> Words:
+    """A copy with more columns."""
+    found = np.zeros((*array.shape[:-1], columns), np.int64)
+    found[..., : array.shape[-1]] = array
+    return found
+
+
+def renumber_packets(state: EngineState) -> None:
+    """Give the packets that are in the network or in a FIFO the indices from 0 on, in their order, and move BASE to the present."""
+    registers = state.registers
+    elapsed = int(registers[at.NOW] - registers[at.BASE])
+    reference: Any = ByRef(state)
+    for core in range(len(state.core)):
+        close_gaps(reference, core, registers[at.NOW])
+    queues = [state.arrival_key[stage, :n] for stage, n in enumerate(state.stage[:, at.STAGE_QUEUED])]
+    queues.append(state.burst_key[: registers[at.BURSTS_ENDING]])
+    fifos = [
+        state.fifo_word[core, int(row[at.CORE_HEAD]) : int(row[at.CORE_TAIL])] for core, row in enumerate(state.core)
+    ]
+    indices = [(keys >> at.INDEX_SHIFT) & at.INDEX_MASK for keys in queues]
+    indices += [words >> at.FIFO_SEGMENT_BITS for words in fifos]
+    alive = np.unique(np.concatenate(indices))
+    new_index = np.zeros(len(state.packets), np.int64)
+    new_index[alive] = np.arange(len(alive))
+    for keys in queues:
+        index = (keys >> at.INDEX_SHIFT) & at.INDEX_MASK
+        if len(keys):
+            limits.check_wait(elapsed - int(keys.min() >> at.TIME_SHIFT))
+        keys += ((new_index[index] - index) << at.INDEX_SHIFT) - (elapsed << at.TIME_SHIFT)
+    for words in fifos:
+        index = words >> at.FIFO_SEGMENT_BITS
+        words += (new_index[index] - index) << at.FIFO_SEGMENT_BITS
+    state.packets[: len(alive)] = state.packets[alive]
+    registers[at.PACKETS_USED] = len(alive)
+    registers[at.BASE] = registers[at.NOW]

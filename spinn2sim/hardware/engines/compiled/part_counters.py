@@ -1,0 +1,106 @@
+"""The counters of a part, read from the arrays of the compiled engine when the part is over."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spinn2sim.hardware.counters import CLASSES, Counters, FirstLoss, Ints
+from spinn2sim.hardware.engines.compiled import state as at
+from spinn2sim.hardware.engines.compiled.network_pass import ROUTER_Q
+from spinn2sim.hardware.engines.compiled.route_tables import RouteTables
+from spinn2sim.hardware.engines.compiled.state import EngineState, Words
+from spinn2sim.hardware.network.packet_copy import QUAD_BITS
+from spinn2sim.hardware.packet import KIND_SHIFT, Outcome
+
+
+def collect_counters(state: EngineState, routes: RouteTables) -> Counters:
+    """All counters of a part."""
+    channels, router = state.stage[:-1], state.stage[-1]
+    flits = channels[:, at.STAGE_FLITS] + count_bypassed_flits(state)
+    tally, core = state.tally, state.core
+    return Counters(
+        sent=tally[:, at.TALLY_SENT].copy(),
+        hops=tally[:, at.TALLY_HOPS].copy(),
+        due=tally[:, at.TALLY_DUE].copy(),
+        in_flight=count_in_flight(state),
+        outcomes=tally[:, at.TALLY_OUTCOME :].copy(),
+        dma_transfers=state.tally_dma[0].copy(),
+        dma_bytes=state.tally_dma[1].copy(),
+        overruns=core[:, at.CORE_OVERRUNS].copy(),
+        lost_ticks=core[:, at.CORE_LOST_TICKS].copy(),
+        busy_cycles=core[:, at.CORE_BUSY].copy(),
+        wakes=core[:, at.CORE_WAKES].copy(),
+        fifo_high_water=core[:, at.CORE_HIGH_WATER].copy(),
+        channel_names=tuple(channel.name for channel in routes.channels),
+        channel_flits=flits,
+        channel_busy_q=flits * channels[:, at.STAGE_SERVICE],
+        channel_longest=channels[:, at.STAGE_LONGEST].copy(),
+        entry_hits=state.lines[: len(routes.lines) - 1, at.LINE_HITS].copy(),
+        router_accepted=int(state.registers[at.ROUTER_ACCEPTED]),
+        router_busy_q=int(router[at.STAGE_FLITS]) * ROUTER_Q,
+        router_longest=int(router[at.STAGE_LONGEST]),
+        first=read_first_losses(state),
+    )
+
+
+def count_bypassed_flits(state: EngineState) -> Ints:
+    """Flits by channel that bypassed the queues below the event router's ports: the pass counts them by segment only."""
+    found = np.zeros(len(state.stage) - 1, np.int64)
+    for segment in state.segments[state.segments[:, at.SEGMENT_BYPASS_FLITS] > 0]:
+        first = int(segment[at.SEGMENT_START]) + 1
+        below_port = state.routes[first : first + int(segment[at.SEGMENT_HOPS]) - 1]
+        found[below_port] += segment[at.SEGMENT_BYPASS_FLITS]
+    return found
+
+
+def count_in_flight(state: EngineState) -> Ints:
+    """Deliveries without an outcome, by class.
+
+    They are counted by walking all queues and FIFOs. Register OPEN_DELIVERIES is not asked, so that the balance of the counters checks it.
+    """
+    found = np.zeros(len(CLASSES), np.int64)
+    for stage, queued in enumerate(state.stage[:, at.STAGE_QUEUED].tolist()):
+        queue = zip(state.arrival_key[stage, :queued].tolist(), state.copy_word[stage, :queued].tolist(), strict=True)
+        for key, word in queue:
+            packet = packet_of(state, key)
+            if packet[at.PACKET_LINE] >= 0 and key & at.QUAD_MASK == 0:
+                # on its way to the event router
+                found[class_of(packet)] += state.lines[packet[at.PACKET_LINE], at.LINE_DUE]
+            else:
+                found[class_of(packet)] += count_segment_cores(state, word)
+    for key, word in zip(state.burst_key[: state.registers[at.BURSTS_ENDING]], state.burst_word, strict=False):
+        found[class_of(packet_of(state, key))] += count_segment_cores(state, word)
+    for core, row in enumerate(state.core):
+        for entry in state.fifo_word[core, int(row[at.CORE_HEAD]) : int(row[at.CORE_TAIL])]:
+            found[class_of(state.packets[entry >> at.FIFO_SEGMENT_BITS])] += 1
+    return found
+
+
+def packet_of(state: EngineState, key: int) -> Words:
+    """The row of the packet that an arrival key names."""
+    row: Words = state.packets[(key >> at.INDEX_SHIFT) & at.INDEX_MASK]
+    return row
+
+
+def count_segment_cores(state: EngineState, word: int) -> int:
+    """The number of cores to which the segment of a copy word leads."""
+    segment = state.segments[(word >> at.SEGMENT_SHIFT) & at.SEGMENT_MASK]
+    return int(segment[at.SEGMENT_LAST] - segment[at.SEGMENT_FIRST])
+
+
+def class_of(packet: Words) -> int:
+    """The class of a packet's row."""
+    direct = packet[at.PACKET_LINE] < 0
+    return at.DMA_CLASS if direct else (int(packet[at.PACKET_KEY]) & at.KEY_MASK) >> KIND_SHIFT
+
+
+def read_first_losses(state: EngineState) -> dict[str, FirstLoss]:
+    """The first loss of each sort that occurred, by the sort's name."""
+    names = [f"{outcome.name.lower()} {kind}" for kind in CLASSES for outcome in Outcome]
+    found: dict[str, FirstLoss] = {}
+    for name, row in zip([*names, "overruns", "lost ticks"], state.first_losses.tolist(), strict=True):
+        if row[at.LOSS_SEEN]:
+            rank = (row[at.LOSS_SENT] << at.ORDERED_TIME_SHIFT | row[at.LOSS_SOURCE]) << QUAD_BITS
+            core, batch, tick, key = (row[n] for n in (at.LOSS_CORE, at.LOSS_BATCH, at.LOSS_TRACE_NUMBER, at.LOSS_KEY))
+            found[name] = FirstLoss((row[at.LOSS_TIME], rank, core), core, batch, tick, key)
+    return found

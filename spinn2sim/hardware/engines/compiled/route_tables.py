@@ -1,0 +1,188 @@
+"""The routes of the chip as tables of integers: the stages that a packet passes, the routing table's lines, and the DMA transfers.
+
+A stage is a channel or the event router. The path of a packet is a route from its sender to the event router and then, for each destination
+quad, a *segment* from there to the ejection channel. The path of a direct DMA transfer is one segment per destination quad.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from heapq import heapify, heappop, heappush
+from itertools import pairwise
+
+import numpy as np
+
+from spinn2sim.hardware.engines.compiled import limits
+from spinn2sim.hardware.engines.compiled import state as at
+from spinn2sim.hardware.engines.compiled.state import Words
+from spinn2sim.hardware.facts import HOP_Q, N_CORES, QUADS, Quad, dram_slot_of, slot_of, xy_route
+from spinn2sim.hardware.network.channel import Channel
+from spinn2sim.hardware.network.dma import Burst
+from spinn2sim.hardware.network.event_router import NO_ENTRY
+from spinn2sim.hardware.network.machine import Machine
+from spinn2sim.hardware.network.packet_copy import Leg, Stage
+from spinn2sim.hardware.network.routes import Stages, direct_path, multicast_path
+
+
+class RouteTables:
+    """Routes, segments, lines and transfers of a machine. Stage n is channel n of Stages.channels(); the event router is the last stage."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.channels = machine.stages.channels()
+        self.router = len(self.channels)
+        self._number = {id(channel): n for n, channel in enumerate(self.channels)}
+        self._starts: dict[tuple[int, ...], int] = {}
+        self._routes: list[int] = []
+        self._segments: list[list[int]] = []
+        self._segment_cores: list[int] = []
+        self.to_router = self._make_to_router()
+        self.lines = self._make_lines()
+        self.transfers = self._make_transfers()
+        self.from_router = self._make_from_router()
+        self.routes = np.array(self._routes, np.int64)
+        self.segments = table(self._segments, 8)
+        self.segment_cores = np.array(self._segment_cores or [0], np.int64)
+        limits.check_routes(len(self._segments), len(self._routes))
+
+    def _add_route(self, stages: Iterable[Stage], end: int) -> int:
+        """The position in `routes` of the route over the channels of `stages`, closed by `end`; it is added if it is new."""
+        route = (*(self._number[id(stage)] for stage in stages if isinstance(stage, Channel)), end)
+        start = self._starts.get(route)
+        if start is None:
+            start = self._starts[route] = len(self._routes)
+            self._routes += route
+        return start
+
+    def _make_to_router(self) -> Words:
+        """For each core, the position of its route to the event router, and the hops of that route."""
+        found = np.zeros((N_CORES + 1, 2), np.int64)
+        stages = self.machine.stages
+        for core in range(1, N_CORES + 1):
+            inbound = multicast_path(stages, core, NO_ENTRY, (), False).inbound
+            assert inbound is not None  # noqa: S101 - a multicast path has one
+            found[core] = self._add_route(inbound.stages, self.router), inbound.hops
+        return found
+
+    def _make_from_router(self) -> Words:
+        """Which stages are ROUTER_PORT or BELOW_PORT in the tree of channels that leaves the event router; 0 for the others.
+
+        Packet copies that leave a port in order wait nowhere below it, because each channel there is fed by one other channel that is at
+        least as slow. Raises RuntimeError if that is not so.
+        """
+        found = np.zeros(len(self.channels) + 1, np.int64)
+        before: dict[int, int] = {}
+        for route in all_routes(self.machine.stages):
+            if route[0] != self.router:
+                continue
+            found[route[1]] = at.ROUTER_PORT
+            for a, b in pairwise(route[1:]):
+                found[b] = at.BELOW_PORT
+                slower = self.channels[a].service_q >= self.channels[b].service_q
+                if before.setdefault(b, a) != a or not slower:
+                    raise RuntimeError("the routes out of the event router are no tree of equal channels")
+        return found
+
+    def _add_segment(self, leg: Leg, hops: int, unloaded: int) -> None:
+        first = len(self._segment_cores)
+        self._segment_cores += leg.cores
+        start = self._add_route(leg.stages, at.END_OF_ROUTE)
+        self._segments.append([start, leg.quad, first, len(self._segment_cores), hops, unloaded, leg.slowest_q])
+
+    def _make_lines(self) -> Words:
+        """A row for each line of the routing table, in the order of LINE_..., and one for keys that no line matches."""
+        rows = []
+        for n, entry in enumerate(self.machine.table.entries):
+            path = multicast_path(self.machine.stages, 1, n, entry.cores, False)
+            first, to_router = len(self._segments), int(self.to_router[1, 1])
+            for leg in path.legs:
+                self._add_segment(leg, leg.hops - to_router, (leg.hops - to_router) * HOP_Q)
+            rows.append([first, len(self._segments), path.hops - to_router, path.destinations, entry.key, entry.mask])
+        return table([*rows, [0, 0, 0, 1, 0, 0]], 8)
+
+    def _make_transfers(self) -> Words:
+        """A row for each DMA transfer, in the order of TRANSFER_..."""
+        rows = []
+        for burst in self.machine.dma.bursts.values():
+            limits.check_flits(burst.transfer.name, burst.flits)
+            rows.append(self._multicast_row(burst) if burst.transfer.multicast else self._direct_row(burst))
+        return table(rows, 16)
+
+    def _multicast_row(self, burst: Burst) -> list[int]:
+        first, line = len(self._segments), self.machine.table.match(burst.transfer.key)
+        if line == NO_ENTRY:
+            line = len(self.lines) - 1
+        start, hops = self.to_router[burst.transfer.source_core].tolist()
+        passed, due = hops + int(self.lines[line, at.LINE_HOPS]), int(self.lines[line, at.LINE_DUE])
+        return [first, first, passed, due, 0, *_burst_columns(burst), line, start, hops]
+
+    def _direct_row(self, burst: Burst) -> list[int]:
+        first, transfer = len(self._segments), burst.transfer
+        latency_q = self.machine.plan.dram_latency_q
+        path = direct_path(self.machine.stages, transfer.source_core, transfer.destination_cores, latency_q)
+        for leg in path.legs:
+            self._add_segment(leg, leg.hops, leg.unloaded_q)
+        ends = [path.hops, path.destinations, path.lead_q]
+        return [first, len(self._segments), *ends, *_burst_columns(burst), at.DIRECT, 0, 0]
+
+
+def _burst_columns(burst: Burst) -> list[int]:
+    """The columns TRANSFER_FLITS to TRANSFER_SOURCE."""
+    transfer = burst.transfer
+    return [burst.flits, burst.bytes, burst.copy, transfer.key, transfer.issuer, transfer.source_core]
+
+
+def table(rows: Sequence[Sequence[int]], width: int) -> Words:
+    """Rows of integers, filled up with 0 to `width`. It has at least one row, since an empty array has no address."""
+    found = np.zeros((max(1, len(rows)), width), np.int64)
+    for n, row in enumerate(rows):
+        found[n, : len(row)] = row
+    return found
+
+
+def stage_order(stages: Stages) -> Words:
+    """All stages in topological order: each comes after all from which a packet can reach it.
+
+    Raises RuntimeError if the routes have a cycle.
+    """
+    after: list[set[int]] = [set() for _ in range(len(stages.channels()) + 1)]
+    before = [0] * len(after)
+    for route in all_routes(stages):
+        for a, b in pairwise(route):
+            if b not in after[a]:
+                after[a].add(b)
+                before[b] += 1
+    ready = [n for n, count in enumerate(before) if not count]
+    heapify(ready)
+    order = []
+    while ready:
+        n = heappop(ready)
+        order.append(n)
+        for other in after[n]:
+            before[other] -= 1
+            if not before[other]:
+                heappush(ready, other)
+    if len(order) < len(after):
+        raise RuntimeError("the channels wait for each other in a cycle: no order of them is topological")
+    return np.array(order, np.int64)
+
+
+def all_routes(stages: Stages) -> list[list[int]]:
+    """Every route that a packet or burst can take, as stage numbers."""
+    channels = stages.channels()
+    number = {id(channel): n for n, channel in enumerate(channels)}
+    router = len(channels)
+
+    def mesh(a: Quad, b: Quad) -> list[int]:
+        return [number[id(stages.mesh[hop])] for hop in xy_route(a, b)]
+
+    into = {quad: number[id(stages.injection[quad])] for quad in QUADS}
+    out = {quad: number[id(stages.ejection[quad])] for quad in QUADS}
+    routes = [[into[quad], *mesh(quad, slot_of(quad)), router] for quad in QUADS]
+    routes += [[router, *mesh(slot_of(quad), quad), out[quad]] for quad in QUADS]
+    routes += [[into[a], *mesh(a, b), out[b]] for a in QUADS for b in QUADS]
+    for quad in QUADS:
+        slot = dram_slot_of(quad)
+        routes.append([number[id(stages.dram_read[slot])], *mesh(slot, quad), out[quad]])
+        routes.append([into[quad], *mesh(quad, slot), number[id(stages.dram_write[slot])]])
+    return routes
