@@ -13,11 +13,10 @@ from __future__ import annotations
 from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.delivery import deliver
 from spinn2sim.hardware.engines.compiled.jit import kernel
-from spinn2sim.hardware.engines.compiled.outcomes import HOP_Q, NO_SEGMENT, PIPELINE_Q, settle
+from spinn2sim.hardware.engines.compiled.outcomes import NO_SEGMENT, settle
 from spinn2sim.hardware.engines.compiled.sorting import sort_queue
 from spinn2sim.hardware.engines.compiled.state import EngineState, Word, Words
-
-ROUTER_Q = 30
+from spinn2sim.hardware.facts import HOP_Q, PIPELINE_Q, ROUTER_ENGINES, ROUTER_Q
 
 
 @kernel
@@ -166,17 +165,16 @@ def route(state: EngineState, count: Word, horizon: Word) -> Word:
     registers, stage = state.registers, state.registers[at.ROUTER_STAGE]
     base, row, starts = registers[at.BASE], state.stage[stage], state.wait_start[stage]
     keys, words = state.arrival_key[stage], state.copy_word[stage]
-    engines = registers[at.ROUTER_ENGINE_0 : at.ROUTER_ENGINE_0 + 3]
+    engines = registers[at.ENGINES_FIRST : at.ENGINES_LAST]
     done = 0
     while done < count:
         arrival = keys[done] >> at.TIME_SHIFT
         if arrival >= horizon:
             break
         engine = 0
-        if engines[1] < engines[engine]:
-            engine = 1
-        if engines[2] < engines[engine]:
-            engine = 2
+        for other in range(1, ROUTER_ENGINES):
+            if engines[other] < engines[engine]:
+                engine = other
         start = base + arrival
         if engines[engine] > start:
             start = engines[engine]

@@ -9,12 +9,12 @@ from __future__ import annotations
 from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.jit import kernel
 from spinn2sim.hardware.engines.compiled.state import EngineState, Word
+from spinn2sim.hardware.facts import HOP_Q, PIPELINE_Q
 from spinn2sim.hardware.packet import KIND_SHIFT
 from spinn2sim.hardware.rows import COPY_OF_KEY, IS_DMA
 
 # The segment of a packet that no line of the routing table matches.
 NO_SEGMENT = -1
-HOP_Q, PIPELINE_Q = 200, 120
 
 
 @kernel

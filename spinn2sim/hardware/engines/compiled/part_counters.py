@@ -6,9 +6,9 @@ import numpy as np
 
 from spinn2sim.hardware.counters import CLASSES, Counters, FirstLoss, Ints
 from spinn2sim.hardware.engines.compiled import state as at
-from spinn2sim.hardware.engines.compiled.network_pass import ROUTER_Q
 from spinn2sim.hardware.engines.compiled.route_tables import RouteTables
 from spinn2sim.hardware.engines.compiled.state import EngineState, Words
+from spinn2sim.hardware.facts import ROUTER_Q
 from spinn2sim.hardware.network.packet_copy import QUAD_BITS
 from spinn2sim.hardware.packet import KIND_SHIFT, Outcome
 

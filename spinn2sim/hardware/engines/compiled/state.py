@@ -21,6 +21,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.hardware.facts import ROUTER_ENGINES
+from spinn2sim.hardware.network import packet_copy
 from spinn2sim.hardware.packet import Outcome
 from spinn2sim.hardware.program import Inbox, Outbox
 
@@ -37,7 +39,7 @@ FOREVER = 1 << 62
 # A word of a receive FIFO is packet index << 20 | segment.
 FIFO_SEGMENT_BITS = 20
 # The sender of a packet is core << 20 | order: how many packets the core has sent in this wake before it.
-ORDER_BITS, ORDER_LIMIT = 20, 1 << 20
+ORDER_BITS, ORDER_LIMIT = packet_copy.ORDER_BITS, packet_copy.ORDER_LIMIT
 # The sort key of an outbox entry is send time << 28 | core << 20 | entry.
 ORDERED_TIME_SHIFT, ORDERED_CORE_SHIFT, ORDERED_ENTRY_MASK = 28, 20, (1 << 20) - 1
 # The most quanta that a send may lie after its wake: about 1.4 s.
@@ -115,16 +117,17 @@ FIRST_TICKS, FIRST_QUANTA, LATER_TICKS, LATER_QUANTA, LATER_ROW = range(10, 15)
 # rows of `packets`, of the burst queue and of both trace tables; PEs that are late for a tick; packets that the event router accepted.
 NEXT_SEQ, OPEN_DELIVERIES, UNSENT_DELIVERIES, PACKETS_USED, BURSTS_ENDING = range(15, 20)
 TRACE_ROWS, WAKE_ROWS, LATE_PES, ROUTER_ACCEPTED = range(20, 24)
-# The chip: when each engine of the event router is free; quanta of a core cycle; the receive FIFOs; the router's stage; the ejection
-# channels, which are consecutive stages; the most outbox entries of one instant.
-ROUTER_ENGINE_0, ROUTER_ENGINE_1, ROUTER_ENGINE_2, CYCLE_Q, FIFO_CAPACITY, FIFO_POLICY = range(24, 30)
-ROUTER_STAGE, EJECT_FIRST, EJECT_LAST, SENDS_PER_INSTANT = range(30, 34)
+# The chip: quanta of a core cycle; the receive FIFOs; the router's stage; the ejection channels, which are consecutive stages; the most
+# outbox entries of one instant.
+CYCLE_Q, FIFO_CAPACITY, FIFO_POLICY, ROUTER_STAGE, EJECT_FIRST, EJECT_LAST, SENDS_PER_INSTANT = range(24, 31)
 # What the bypass of the router's tree depends on (network_pass.tree_is_clear): whether the FIFO policy allows it; bursts in the network;
 # when the last channel that a burst holds is free; packet copies queued below the ports.
-BYPASS_ALLOWED, BURSTS_UNDER_WAY, BURST_FREE_AT, QUEUED_BELOW_PORTS = range(34, 38)
+BYPASS_ALLOWED, BURSTS_UNDER_WAY, BURST_FREE_AT, QUEUED_BELOW_PORTS = range(31, 35)
 # The first thing that went wrong (FAULT_... below), and two numbers about it.
-FAULT, FAULT_A, FAULT_B = range(38, 41)
-N_REGISTERS = 41
+FAULT, FAULT_A, FAULT_B = range(35, 38)
+# When each engine of the event router is free.
+ENGINES_FIRST, ENGINES_LAST = 38, 38 + ROUTER_ENGINES
+N_REGISTERS = ENGINES_LAST
 
 POLICIES = ("drop", "overwrite", "stall")
 POLICY_DROP, POLICY_OVERWRITE, POLICY_STALL = range(3)
