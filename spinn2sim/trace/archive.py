@@ -1,35 +1,32 @@
-"""A table of a run on disk: a Parquet file per part, joined into one; it never leaves half a file under its name."""
+"""A table of a run on disk: a Parquet file for each part, joined into one file when the run ends."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from spinn2sim.errors import OutputError
 from spinn2sim.hardware.packet import Part
-from spinn2sim.trace.columns import Columns
-from spinn2sim.trace.late import with_late
-from spinn2sim.trace.reorder_buffer import BLOCK_ROWS
-from spinn2sim.trace.tables import Table, schema, to_arrow
+from spinn2sim.trace.run_directory import epoch_of_part, part_file, part_files, table_file
+from spinn2sim.trace.table_writer import UNFINISHED, TableWriter
+from spinn2sim.trace.tables import Columns, Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 AGAIN = "start the run again in another folder"
-HALF = ".tmp"  # behind the name of a file that is being written
 
 
 class TableArchive:
-    """`folder`/part-EEEEEE-P.parquet for each part (0: train, 1: test, 2: validation), then one file beside the folder."""
+    """The files of one table in a run directory: TABLE/part-EEEEEE-P.parquet for each part, and TABLE.parquet."""
 
-    def __init__(self, table: Table, folder: Path) -> None:
-        self.table, self.folder = table, folder
+    def __init__(self, table: Table, run: Path) -> None:
+        self.table, self._run = table, run
 
-    def open_part(self, epoch: int, part: Part) -> PartFile:
-        """A part's file, to be written block by block. Raises OutputError when it cannot be."""
-        return PartFile(self.table, self._path(epoch, part))
+    def open_part(self, epoch: int, part: Part) -> TableWriter:
+        """Open a part's file, to be written block by block. Raises OutputError when it cannot be."""
+        return TableWriter(self.table, part_file(self._run, self.table.name, epoch, part))
 
     def write_part(self, epoch: int, part: Part, columns: Columns) -> Path:
         """Write (or write again) one part's rows; raises OutputError, in one line, when that fails."""
@@ -38,36 +35,33 @@ class TableArchive:
         return file.close()
 
     def parts(self) -> list[Path]:
-        """Part files, in the order of the run."""
-        return sorted(self.folder.glob("part-*.parquet"))
+        """The part files that exist, in the order of the run."""
+        return part_files(self._run, self.table.name)
 
     def drop_after(self, epoch: int) -> None:
-        """Forget parts of later epochs, and halves of parts: a resumed run makes them again."""
+        """Remove parts of later epochs, and unfinished parts: a resumed run makes them again."""
         for path in self.parts():
-            if int(path.stem.split("-")[1]) > epoch:
+            if epoch_of_part(path) > epoch:
                 path.unlink()
-        for path in self.folder.glob(f"part-*{HALF}"):
+        for path in self._folder.glob(f"part-*{UNFINISHED}"):
             path.unlink()
 
-    def join(self, target: Path) -> None:
-        """All parts in one file. The parts stay: a resumed run goes on with them. Raises OutputError, for a damaged part too."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        with _whole(target) as half, _writer(half, self.table) as writer:
+    def join(self) -> None:
+        """Write all parts to one file. The parts stay: a resumed run goes on with them. Raises OutputError, for a damaged part too."""
+        file = TableWriter(self.table, table_file(self._run, self.table.name))
+        try:
             for part in self.parts():
-                try:
-                    with pq.ParquetFile(part) as rows:
-                        for group in range(rows.num_row_groups):
-                            writer.write_table(rows.read_row_group(group), row_group_size=BLOCK_ROWS)
-                except pa.ArrowException as error:
-                    raise OutputError(f"{part}: is damaged ({str(error).splitlines()[0]}); {AGAIN}") from None
+                for rows in _row_groups(part):
+                    file.write_table(rows)
+            file.close()
+        finally:
+            file.discard()
 
     def clear(self) -> None:
-        """Remove the parts: they stand in the joined file."""
+        """Remove the parts: their rows are in the joined file."""
         self.drop_after(-1)
-        if self.folder.exists() and not any(self.folder.iterdir()):
-            self.folder.rmdir()
+        if self._folder.exists() and not any(self._folder.iterdir()):
+            self._folder.rmdir()
 
     def need_all(self, epoch: int, parts: Sequence[Part] = (Part.TRAIN, Part.TEST)) -> None:
         """Raises OutputError unless all `parts` up to the end of `epoch` (0: evaluation alone) are there and can be read."""
@@ -75,89 +69,26 @@ class TableArchive:
         import pyarrow.parquet as pq
 
         for number, part in ((e, p) for e in range(epoch + 1) for p in parts if (e, p) != (0, Part.TRAIN)):
-            path = self._path(number, part)
+            path = part_file(self._run, self.table.name, number, part)
             try:
                 pq.read_metadata(path)
             except (OSError, pa.ArrowException) as error:
                 why = "is missing" if isinstance(error, FileNotFoundError) else "is damaged"
                 raise OutputError(f"{path}: {why}; {AGAIN}") from None
 
-    def _path(self, epoch: int, part: Part) -> Path:
-        return self.folder / f"part-{epoch:06d}-{part}.parquet"
+    @property
+    def _folder(self) -> Path:
+        return self._run / self.table.name
 
 
-class PartFile:
-    """One part being written, under a temporary name until it is closed. Rows are counted in `rows`."""
-
-    def __init__(self, table: Table, target: Path) -> None:
-        self._table, self._target = table, target
-        self._half = target.with_name(target.name + HALF)
-        self.rows = 0
-        with self._refusing():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            self._writer = _writer(self._half, table)
-
-    def write(self, columns: Columns) -> None:
-        """The next rows, in row groups of BLOCK_ROWS. Raises OutputError, and then no file is left."""
-        rows = to_arrow(self._table, columns)
-        if len(rows):
-            self.rows += len(rows)
-            with self._refusing():
-                self._writer.write_table(rows, row_group_size=BLOCK_ROWS)
-
-    def close(self, late: Columns | None = None) -> Path:
-        """The file is whole, with the rows of `late` where they belong."""
-        rows = None if late is None else to_arrow(self._table, late)
-        with self._refusing():
-            self._writer.close()
-            if rows is not None and len(rows):
-                self.rows += len(rows)
-                self._merge(rows)
-            self._half.replace(self._target)
-        return self._target
-
-    def _merge(self, late: pa.Table) -> None:
-        merged = self._half.with_name(f"late-{self._half.name}")
-        try:
-            with _writer(merged, self._table) as writer:
-                for block in with_late(self._half, late, self._table.order, BLOCK_ROWS):
-                    writer.write_table(block, row_group_size=BLOCK_ROWS)
-            merged.replace(self._half)
-        finally:
-            merged.unlink(missing_ok=True)
-
-    @contextmanager
-    def _refusing(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            self._half.unlink(missing_ok=True)
-            raise _refusal(self._target, error) from error
-
-
-@contextmanager
-def _whole(target: Path) -> Iterator[Path]:
-    """A temporary name, which becomes `target` when the block ends well."""
-    half = target.with_name(target.name + HALF)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        yield half
-        half.replace(target)
-    except OSError as error:
-        raise _refusal(target, error) from error
-    finally:
-        half.unlink(missing_ok=True)
-
-
-def _refusal(target: Path, error: OSError) -> OutputError:
-    return OutputError(f"{target}: cannot write the trace ({error.strerror or error}); earlier parts stay readable")
-
-
-def _writer(path: Path, table: Table) -> Any:
+def _row_groups(part: Path) -> Iterator[pa.Table]:
+    """The row groups of a part file. Raises OutputError when it cannot be read."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    others = [name for name in table.columns if name not in table.steady]
-    return pq.ParquetWriter(
-        path, schema(table), compression="zstd", use_dictionary=others,
-        column_encoding=dict.fromkeys(table.steady, "DELTA_BINARY_PACKED") or None,
-    )  # fmt: skip
+    try:
+        with pq.ParquetFile(part) as rows:
+            for group in range(rows.num_row_groups):
+                yield rows.read_row_group(group)
+    except (pa.ArrowException, OSError) as error:
+        raise OutputError(f"{part}: is damaged ({str(error).splitlines()[0]}); {AGAIN}") from None

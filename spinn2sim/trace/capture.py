@@ -1,4 +1,4 @@
-"""All tables of a run being written: what the recorder hands over and what the counters say, part by part; it asks no question of them."""
+"""All tables of a run being written, part by part: what the recorder selects and what the counters say."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 from spinn2sim.hardware.counters import Counters
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.plan import Plan
-from spinn2sim.trace.archive import PartFile, TableArchive
-from spinn2sim.trace.columns import Columns, RecordedPart
+from spinn2sim.trace.archive import TableArchive
+from spinn2sim.trace.columns import channel_columns, pe_columns, router_columns
 from spinn2sim.trace.recorder import TraceRecorder
-from spinn2sim.trace.tables import CHANNELS, PACKETS, PES, ROUTER, TICKS, Table
-from spinn2sim.trace.totals import channel_columns, pe_columns, router_columns
+from spinn2sim.trace.table_writer import TableWriter
+from spinn2sim.trace.tables import CHANNELS, PACKETS, PES, ROUTER, TICKS, Columns, Table
 
 TRACED, COUNTED = (PACKETS, TICKS), (CHANNELS, ROUTER, PES)
 
@@ -23,26 +23,14 @@ class Capture:
     """The tables of one run directory: those of the recorder, if there is one, and those of the counters, if there is a plan."""
 
     def __init__(self, folder: Path, recorder: TraceRecorder | None, plan: Plan | None) -> None:
-        self._folder, self._recorder, self._plan = folder, recorder, plan
+        self._recorder, self._plan = recorder, plan
         tables: tuple[Table, ...] = (*(TRACED if recorder else ()), *(COUNTED if plan else ()))
-        self.archives = {table.name: TableArchive(table, folder / table.name) for table in tables}
-        self._open: dict[str, PartFile] = {}
+        self.archives = {table.name: TableArchive(table, folder) for table in tables}
         if recorder is not None:
-            recorder.sink = self
-
-    def write(self, table: str, part: RecordedPart, columns: Columns) -> None:
-        """The next block of a part (called by the recorder)."""
-        self._file(table, part).write(columns)
-
-    def end(self, table: str, part: RecordedPart, columns: Columns, late: Columns) -> None:
-        """The end of a part (called by the recorder)."""
-        file = self._file(table, part)
-        file.write(columns)
-        file.close(late)
-        del self._open[table]
+            recorder.open_writer = self._open_writer
 
     def end_part(self, epoch: int, part: Part, counters: Counters | None) -> None:
-        """A part is over. Its packets may still be on their way to the disk: `wait` for them."""
+        """Write what a part has counted and the rest of what it recorded. Until `wait`, packets may still be on their way to the disk."""
         if self._recorder is not None:
             self._recorder.close_part()
         if self._plan is not None and counters is not None:
@@ -51,20 +39,20 @@ class Capture:
             self._write_counts(PES, epoch, part, pe_columns(counters, self._plan))
 
     def wait(self) -> None:
-        """Until every part that is over is on the disk. Raises OutputError when it cannot be."""
+        """Wait until every part that is over is on the disk. Raises OutputError when it cannot be written."""
         if self._recorder is not None:
             self._recorder.wait()
 
     def interrupted(self) -> None:
-        """Keep what is there of a part that did not end."""
+        """Keep what was recorded of a part that did not end."""
         if self._recorder is not None:
             self._recorder.close_part()
             self._recorder.wait()
 
     def join(self) -> None:
-        """One file for each table. The parts stay: a resumed run goes on with them."""
-        for name, archive in self.archives.items():
-            archive.join(self._folder / f"{name}.parquet")
+        """Write one file for each table. The parts stay: a resumed run goes on with them."""
+        for archive in self.archives.values():
+            archive.join()
 
     def clear(self) -> None:
         """Remove the parts of all tables."""
@@ -72,7 +60,7 @@ class Capture:
             archive.clear()
 
     def drop_after(self, epoch: int) -> None:
-        """Forget parts of later epochs."""
+        """Remove parts of later epochs."""
         for archive in self.archives.values():
             archive.drop_after(epoch)
 
@@ -81,10 +69,8 @@ class Capture:
         for archive in self.archives.values():
             archive.need_all(epoch, parts)
 
-    def _file(self, table: str, part: RecordedPart) -> PartFile:
-        if table not in self._open:
-            self._open[table] = self.archives[table].open_part(part.epoch, part.part)
-        return self._open[table]
+    def _open_writer(self, table: Table, epoch: int, part: Part) -> TableWriter:
+        return self.archives[table.name].open_part(epoch, part)
 
     def _write_counts(self, table: Table, epoch: int, part: Part, columns: Columns) -> None:
         rows = len(next(iter(columns.values())))

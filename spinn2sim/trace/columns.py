@@ -1,20 +1,21 @@
-"""From the rows of an engine to the columns of the trace, and which of them a user asked for; it never orders rows."""
+"""From what an engine reports to the columns of tables: deliveries, wakes, and the counters of channels, event router and PEs."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.hardware import packet as words
+from spinn2sim.hardware.counters import Counters
 from spinn2sim.hardware.packet import Kind, Part
+from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.rows import COPY_OF_KEY, HAS_PAYLOAD, IS_DMA, ROW, TICK, Rows
-from spinn2sim.scenario.keys import Trace
+from spinn2sim.trace.tables import KINDS, Columns
 
-KINDS = ("spike", "error", "dma", "guard")
-KIND_WORD = np.array([KINDS.index("dma" if kind is Kind.WEIGHTS else kind.name.lower()) for kind in Kind], np.int8)
-Columns = dict[str, NDArray[np.generic]]
+KIND_OF_PACKET = np.array([KINDS.index("dma" if kind is Kind.WEIGHTS else kind.name.lower()) for kind in Kind], np.int8)
+NOT_A_LINE = -1  # of the routing table: the row is one of the event router's counters
 
 
 class RecordedPart(NamedTuple):
@@ -38,8 +39,7 @@ class RecordedPart(NamedTuple):
 
     def holds_any(self, batch: int, samples: tuple[int, ...]) -> bool:
         """Whether a batch holds one of some samples."""
-        held = self.order[batch * self.copies : (batch + 1) * self.copies]
-        return bool(np.isin(held, samples).any())
+        return bool(np.isin(self.order[batch * self.copies : (batch + 1) * self.copies], samples).any())
 
 
 def packet_columns(rows: Rows, part: RecordedPart) -> Columns:
@@ -47,55 +47,71 @@ def packet_columns(rows: Rows, part: RecordedPart) -> Columns:
     columns = {name: np.ascontiguousarray(rows[name]) for name, _ in ROW if name not in ("flags", "copy")}
     key, flags = columns["key"], rows["flags"]
     columns["has_payload"] = (flags & HAS_PAYLOAD) != 0
-    columns["kind"] = kinds(rows)
+    columns["kind"] = kinds_of(rows)
     columns["layer"] = ((key >> words.LAYER_SHIFT) & words.LAYER_MASK).astype(np.int16)
     columns["neuron"] = (key & words.NEURON_MASK).astype(np.int32)
     dma = np.flatnonzero(flags & IS_DMA)
     columns["neuron"][dma] = -1
     columns["layer"][dma[key[dma] == 0]] = -1  # a direct transfer has no key
     columns["sample"] = part.samples(rows)
-    return columns | _constant(len(rows), part)
+    return columns | _part_columns(len(rows), part)
 
 
 def tick_columns(rows: Rows, part: RecordedPart) -> Columns:
-    """One entry per wake of a PE. Nothing but a wake takes from a FIFO, so what it takes is the most that was held since the one before."""
+    """One entry per wake of a PE. Only a wake empties a FIFO, so that what it takes is the FIFO's highest level since the wake before."""
     columns = {name: np.ascontiguousarray(rows[name]) for name, _ in TICK}
-    return columns | {"fifo_high": columns["n_packets"]} | _constant(len(rows), part)
+    return columns | {"fifo_high": columns["n_packets"]} | _part_columns(len(rows), part)
 
 
-def _constant(rows: int, part: RecordedPart) -> Columns:
+def _part_columns(rows: int, part: RecordedPart) -> Columns:
     return {"epoch": np.full(rows, part.epoch, np.int32), "part": np.full(rows, part.part, np.int8)}
 
 
-def kinds(rows: Rows) -> NDArray[np.int8]:
+def kinds_of(rows: Rows) -> NDArray[np.int8]:
     """The index in KINDS of each delivery."""
-    found: NDArray[np.int8] = KIND_WORD[rows["key"] >> words.KIND_SHIFT]
+    found: NDArray[np.int8] = KIND_OF_PACKET[rows["key"] >> words.KIND_SHIFT]
     found[(rows["flags"] & IS_DMA) != 0] = KINDS.index("dma")
     return found
 
 
-def wanted_packets(rows: Rows, trace: Trace, part: RecordedPart) -> Rows:
-    """The deliveries that pass the filters: tick of the send, sample, sender or receiver, kind."""
-    keep = _in_ticks(rows, trace)
-    if trace.samples is not None:
-        keep &= np.isin(part.samples(rows), trace.samples)
-    if trace.pes is not None:
-        keep &= np.isin(rows["src_pe"], trace.pes) | np.isin(rows["dst_pe"], trace.pes)
-    if trace.kinds is not None:
-        keep &= np.isin(kinds(rows), [KINDS.index(kind) for kind in trace.kinds])
-    return rows if keep.all() else rows[keep]
+def channel_columns(counters: Counters) -> Columns:
+    """One row per channel: flits, quanta in which it was busy, and the longest queue in front of it."""
+    return {
+        "channel": np.array(counters.channel_names, object),
+        "flits": counters.channel_flits,
+        "busy_q": counters.channel_busy_q,
+        "longest": counters.channel_longest,
+    }
 
 
-def wanted_ticks(rows: Rows, trace: Trace, part: RecordedPart) -> Rows:
-    """The wakes that pass the filters: tick and PE. A PE wakes for all of its packets: sample and kind choose none."""
-    keep = _in_ticks(rows, trace)
-    if trace.pes is not None:
-        keep &= np.isin(rows["pe"], trace.pes)
-    return rows if keep.all() else rows[keep]
+def router_columns(counters: Counters, plan: Plan) -> Columns:
+    """One row per line of the routing table, in its order, then one per counter: line -1, its name and value, no key and mask."""
+    named = counters.router()
+    lines, entries = len(plan.entries), plan.entries
+    return {
+        "line": np.array([*range(lines), *[NOT_A_LINE] * len(named)], np.int32),
+        "counter": np.array([*[None] * lines, *named], object),
+        "key": _objects([*(e.key for e in entries), *[None] * len(named)]),
+        "mask": _objects([*(e.mask for e in entries), *[None] * len(named)]),
+        "hits": np.array([*counters.entry_hits.tolist(), *named.values()], np.int64),
+    }
 
 
-def _in_ticks(rows: Rows, trace: Trace) -> NDArray[np.bool_]:
-    if trace.ticks is None:
-        return np.ones(len(rows), np.bool_)
-    first, last = trace.ticks
-    return (rows["tick"] >= first) & (rows["tick"] <= last)
+def pe_columns(counters: Counters, plan: Plan) -> Columns:
+    """One row per PE that runs a program, by core id: its group, the counts, and the SRAM bytes that the plan gives it."""
+    groups = {core: (g.name, used) for g in plan.groups for core, used in zip(g.cores, g.used, strict=True)}
+    cores = sorted(groups)
+    return {
+        "pe": np.array(cores, np.int16),
+        "group": _objects([groups[core][0] for core in cores]),
+        "wakes": counters.wakes[cores],
+        "busy_cycles": counters.busy_cycles[cores],
+        "overruns": counters.overruns[cores],
+        "lost_ticks": counters.lost_ticks[cores],
+        "fifo_high_water": counters.fifo_high_water[cores],
+        "sram_bytes": np.array([groups[core][1] for core in cores], np.int64),
+    }
+
+
+def _objects(values: list[Any]) -> Any:
+    return np.array(values, object)

@@ -1,47 +1,93 @@
-"""The recorder: takes what engines say of deliveries and wakes, and keeps what was asked for; it never changes what the chip does.
+"""The recorder: takes the deliveries and wakes that an engine reports, keeps those that the user asked for, and has them written.
 
-Rows may come in any order; they go on sorted, packets by (seq, dst_pe), wakes by (woke_q, pe).
+A row goes three steps: the recorder selects it, a `ReorderBuffer` puts it in order, a `TableWriter` writes it to the disk. With files
+to write, all but the gathering of rows happens in a thread of its own. Rows may come in any order; packets leave sorted by
+(seq, dst_pe), wakes by (woke_q, pe).
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.hardware.packet import Part
-from spinn2sim.hardware.rows import Row, Rows
+from spinn2sim.hardware.rows import ROW_TYPE, TICK_TYPE, Row, Rows
 from spinn2sim.scenario.keys import Trace
-from spinn2sim.trace.columns import Columns, RecordedPart
-from spinn2sim.trace.lane import PACKETS, TICKS, Lane, Sink
-from spinn2sim.trace.writer_thread import Worker
+from spinn2sim.trace.columns import RecordedPart, kinds_of, packet_columns, tick_columns
+from spinn2sim.trace.reorder_buffer import ReorderBuffer, copy_rows
+from spinn2sim.trace.table_writer import TableWriter
+from spinn2sim.trace.tables import KINDS, PACKETS, TICKS, Columns, Table
+from spinn2sim.trace.writer_thread import WriterThread
+
+CHUNK_ROWS = 1 << 15  # rows that come one by one are gathered up to this number
+
+
+class TableKind(NamedTuple):
+    """A table that a recorder fills: the type of its rows, which of them a user's filters select, and the columns that they make."""
+
+    table: Table
+    row_type: np.dtype[np.void]
+    select: Callable[[Rows, Trace, RecordedPart], Rows]
+    columns: Callable[[Rows, RecordedPart], Columns]
+
+
+class OpenTable(NamedTuple):
+    """One table of the part that is being recorded."""
+
+    kind: TableKind
+    part: RecordedPart
+    # Rows that came one by one.
+    single: list[Row]
+    buffer: ReorderBuffer
+    # None where nothing is written.
+    writer: TableWriter | None
+
+    def take(self, rows: Rows, trace: Trace) -> None:
+        """Put the rows that the filters select into the buffer."""
+        self.buffer.extend(self.kind.select(rows, trace, self.part))
+
+    def rest(self) -> tuple[Columns, Columns]:
+        """Empty the buffer: what it did not hand on, and what came too late for that."""
+        rows, late = self.buffer.rest()
+        return self.kind.columns(rows, self.part), self.kind.columns(late, self.part)
 
 
 class TraceRecorder:
-    """Rows of one part at a time. `sequence_base` counts all packets of earlier parts, traced or not: it goes into a checkpoint.
+    """Records one part at a time. `sequence_base` counts all packets of earlier parts, traced or not: it goes into a checkpoint.
 
-    With a `sink` rows go to it while the part runs, in a thread, and `close_part` gives it the rest; without one `end_part` gives all.
+    With `open_writer`, which opens the file of a table's part, rows are written while the part goes on, and `close_part` writes the
+    rest. Without it `end_part` and `end_ticks` return everything.
     """
 
     def __init__(self, trace: Trace, copies: int, sequence_base: int = 0) -> None:
         self.sequence_base = sequence_base
-        self.sink: Sink | None = None
-        self._trace = trace
-        self._copies = copies
-        self._worker = Worker()
+        self.open_writer: Callable[[Table, int, Part], TableWriter] | None = None
+        self._trace, self._copies = trace, copies
+        self._thread = WriterThread()
         self.begin_part(0, Part.TRAIN, np.zeros(0, np.int64))
         self._open = False
 
     def begin_part(self, epoch: int, part: Part, order: NDArray[np.int64]) -> None:
         """A part starts; copy c of batch b holds sample order[b * copies + c] (none beyond its end)."""
         self._part = RecordedPart(epoch, part, np.asarray(order, np.int64), self._copies)
-        self._packets, self._ticks = (
-            Lane(kind, self._trace, self._part, self.sink, self._worker) for kind in (PACKETS, TICKS)
-        )
+        self._packets, self._ticks = (self._open_table(kind) for kind in TRACED)
         self._open = True
         self._asked = (-1, False)  # the batch whose wakes were asked for last, and the answer
 
+    def _open_table(self, kind: TableKind) -> OpenTable:
+        part, order = self._part, kind.table.order
+        if self.open_writer is None:
+            return OpenTable(kind, part, [], ReorderBuffer(kind.row_type, order, None), None)
+        writer = self.open_writer(kind.table, part.epoch, part.part)
+        buffer = ReorderBuffer(kind.row_type, order, lambda rows: writer.write(kind.columns(rows, part)))
+        return OpenTable(kind, part, [], buffer, writer)
+
     def wants(self, batch: int) -> bool:
-        """Whether packets sent in this batch, and its wakes, may be written."""
+        """Whether packets sent in this batch, and its wakes, may be selected."""
         trace, part = self._trace, self._part
         if trace.packets == "none":
             return False
@@ -52,7 +98,7 @@ class TraceRecorder:
         return trace.samples is None or part.holds_any(batch, trace.samples)
 
     def wants_wakes(self, batch: int) -> bool:
-        """Whether the wakes of this batch may be written."""
+        """Whether the wakes of this batch may be selected."""
         if self._asked[0] != batch:
             wakes = self._trace.wakes
             first = wakes == "first" and not any(map(self.wants, range(batch)))
@@ -60,36 +106,98 @@ class TraceRecorder:
         return self._asked[1]
 
     def add(self, row: Row) -> None:
-        """One delivery, in the order of rows.ROW."""
-        self._packets.add(row)
+        """Take one delivery, in the order of rows.ROW."""
+        self._gather(self._packets, row)
 
     def extend(self, rows: Rows) -> None:
-        """Many deliveries, as an array of ROW_TYPE; it is copied."""
-        self._packets.extend(rows)
+        """Take many deliveries, as an array of ROW_TYPE; it is copied."""
+        self._give(self._packets, copy_rows(rows))
 
     def tick(self, row: Row) -> None:
-        """One wake of a PE, in the order of rows.TICK. Wakes come in the order of time."""
-        self._ticks.add(row)
+        """Take one wake of a PE, in the order of rows.TICK. Wakes come in the order of time."""
+        self._gather(self._ticks, row)
 
     def extend_ticks(self, rows: Rows) -> None:
-        """Many wakes, as an array of TICK_TYPE; it is copied."""
-        self._ticks.extend(rows)
+        """Take many wakes, as an array of TICK_TYPE; it is copied."""
+        self._give(self._ticks, copy_rows(rows))
 
     def end_part(self) -> Columns:
-        """Without a sink: the part's deliveries as columns, and none left here. After an interruption: those that were finished."""
-        return self._packets.end()
+        """Without files: take out the part's deliveries, as columns. After an interruption these are the ones that were finished."""
+        return self._take_out(self._packets)
 
     def end_ticks(self) -> Columns:
-        """Without a sink: the part's wakes as columns, and none left here."""
-        return self._ticks.end()
+        """Without files: take out the part's wakes, as columns."""
+        return self._take_out(self._ticks)
 
     def close_part(self) -> None:
-        """With a sink: give it what is left of the part, in the thread, if that was not done. Raises what the sink raised so far."""
+        """With files: have the rest of the part written and its files closed, once. Raises what writing has raised so far."""
         if self._open:
-            self._open = False  # first: an interruption must not close it twice, which would empty its file
-            self._packets.close()
-            self._ticks.close()
+            self._open = False  # first: an interruption must not close a part twice, which would empty its file
+            for table in (self._packets, self._ticks):
+                self._flush(table)
+                if table.writer is not None:
+                    self._thread.give(partial(_close, table, table.writer))
 
     def wait(self) -> None:
-        """Until the sink has all that was given. Raises what it raises."""
-        self._worker.wait()
+        """Wait until everything has been written. Raises what writing raises."""
+        self._thread.wait()
+
+    def _gather(self, table: OpenTable, row: Row) -> None:
+        table.single.append(row)
+        if len(table.single) >= CHUNK_ROWS:
+            self._flush(table)
+
+    def _flush(self, table: OpenTable) -> None:
+        if table.single:
+            rows = np.array(table.single, table.kind.row_type)
+            table.single.clear()
+            self._give(table, rows)
+
+    def _give(self, table: OpenTable, rows: Rows) -> None:
+        if table.writer is None:
+            table.take(rows, self._trace)
+        else:
+            self._thread.give(partial(table.take, rows, self._trace))
+
+    def _take_out(self, table: OpenTable) -> Columns:
+        self._flush(table)
+        return table.rest()[0]
+
+
+def _close(table: OpenTable, writer: TableWriter) -> None:
+    rows, late = table.rest()
+    writer.write(rows)
+    writer.close(late)
+
+
+def select_packets(rows: Rows, trace: Trace, part: RecordedPart) -> Rows:
+    """The deliveries that pass the filters: tick of the send, sample, sender or receiver, kind."""
+    keep = _in_ticks(rows, trace)
+    if trace.samples is not None:
+        keep &= np.isin(part.samples(rows), trace.samples)
+    if trace.pes is not None:
+        keep &= np.isin(rows["src_pe"], trace.pes) | np.isin(rows["dst_pe"], trace.pes)
+    if trace.kinds is not None:
+        keep &= np.isin(kinds_of(rows), [KINDS.index(kind) for kind in trace.kinds])
+    return rows if keep.all() else rows[keep]
+
+
+def select_ticks(rows: Rows, trace: Trace, _part: RecordedPart) -> Rows:
+    """The wakes that pass the filters: tick and PE. A PE wakes for all of its packets, so that sample and kind select none."""
+    keep = _in_ticks(rows, trace)
+    if trace.pes is not None:
+        keep &= np.isin(rows["pe"], trace.pes)
+    return rows if keep.all() else rows[keep]
+
+
+def _in_ticks(rows: Rows, trace: Trace) -> NDArray[np.bool_]:
+    if trace.ticks is None:
+        return np.ones(len(rows), np.bool_)
+    first, last = trace.ticks
+    return (rows["tick"] >= first) & (rows["tick"] <= last)
+
+
+TRACED = (
+    TableKind(PACKETS, ROW_TYPE, select_packets, packet_columns),
+    TableKind(TICKS, TICK_TYPE, select_ticks, tick_columns),
+)

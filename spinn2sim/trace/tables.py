@@ -1,31 +1,38 @@
-"""The tables of a run: columns, types, and how each is best written; it never opens a file."""
+"""The tables of a run: their columns and types, and how each is best written."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from spinn2sim.hardware.packet import PART_NAMES, Outcome, Phase
-from spinn2sim.trace.columns import KINDS, Columns
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+Columns = dict[str, NDArray[np.generic]]
+KINDS = ("spike", "error", "dma", "guard")
+# These columns hold an index and are read as words.
 WORDS = {
     "kind": KINDS,
     "part": PART_NAMES,
     "phase": tuple(phase.name.lower() for phase in Phase),
     "outcome": tuple(outcome.name.lower() for outcome in Outcome),
-}  # these columns hold indices, and read as words
+}
 
 
 class Table(NamedTuple):
-    """Columns with their Arrow types; `order` are those that its rows are sorted by; `steady` those that rise, or change little from
-    row to row: written as differences, which takes a tenth of the time and half of the bytes."""
+    """What one Parquet file of a run holds."""
 
     name: str
+    # The Arrow type of each column.
     columns: Mapping[str, str]
+    # The columns by which the rows are sorted, the second one below 256; none where rows are written as they come.
     order: tuple[str, ...] = ()
+    # Columns that rise, or change little from row to row. They are written as differences: a tenth of the time, half of the bytes.
     steady: tuple[str, ...] = ()
 
 
@@ -67,7 +74,7 @@ PES = Table(
 
 
 def schema(table: Table) -> pa.Schema:
-    """Arrow's names for a table's columns."""
+    """The Arrow schema of a table."""
     import pyarrow as pa
 
     word = pa.dictionary(pa.int8(), pa.string())

@@ -1,4 +1,4 @@
-"""One thread beside the simulation for what it has to write; it does things in the order in which they were given."""
+"""One thread beside the simulation that does what it is given, in that order: sorting and writing the trace."""
 
 from __future__ import annotations
 
@@ -6,35 +6,35 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-WAITING = 4  # things that may wait: with what they hold, they are what a long part takes in memory
+WAITING = 4  # tasks that may wait: their rows are what a long part takes in memory
 
 
-class Worker:
-    """What goes wrong in the thread is raised by every call from then on, and nothing more is done."""
+class WriterThread:
+    """An error in the thread is raised by every call from then on, and no further task is done."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, "trace")
-        self._given: deque[Future[None]] = deque()
+        self._tasks: deque[Future[None]] = deque()
         self._failure: BaseException | None = None
 
-    def give(self, do: Callable[[], None]) -> None:
-        """Let `do` be done; waits while too much is waiting."""
-        self._given.append(self._pool.submit(self._try, do))
+    def give(self, task: Callable[[], None]) -> None:
+        """Have `task` done in the thread; blocks while too many tasks wait."""
+        self._tasks.append(self._pool.submit(self._try, task))
         self._settle(WAITING)
 
     def wait(self) -> None:
-        """Until all is done."""
+        """Wait until all tasks are done."""
         self._settle(0)
 
     def _settle(self, waiting: int) -> None:
-        while self._given and (len(self._given) > waiting or self._given[0].done()):
-            self._given.popleft().result()
+        while self._tasks and (len(self._tasks) > waiting or self._tasks[0].done()):
+            self._tasks.popleft().result()
         if self._failure is not None:
             raise self._failure
 
-    def _try(self, do: Callable[[], None]) -> None:
+    def _try(self, task: Callable[[], None]) -> None:
         if self._failure is None:
             try:
-                do()
+                task()
             except BaseException as error:
                 self._failure = error

@@ -10,8 +10,8 @@ import pytest
 from spinn2sim.hardware.packet import Outcome, Phase
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.keys import Trace
-from spinn2sim.trace.columns import KINDS, Columns
 from spinn2sim.trace.recorder import TraceRecorder
+from spinn2sim.trace.tables import KINDS, Columns
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.training.run_inputs import RunInputs
 from tiny_networks import tiny_scenario

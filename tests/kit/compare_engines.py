@@ -13,7 +13,7 @@ from spinn2sim.hardware.engines.base import EngineResult
 from spinn2sim.hardware.engines.compiled import Compiled
 from spinn2sim.hardware.engines.discrete_event import DiscreteEvent
 from spinn2sim.report.diff import first_parting
-from spinn2sim.trace.columns import Columns
+from spinn2sim.trace.tables import Columns
 
 
 def run_on(engine: type[Any], chip: Chip, machine: dict[str, Any]) -> EngineResult:

@@ -21,8 +21,8 @@ from spinn2sim.hardware.packet import Key, Kind, Part, Phase, RoutingEntry
 from spinn2sim.hardware.plan import Group, PhasePlan, Plan, Schedule, Transfer
 from spinn2sim.hardware.program import NO_TRANSFER, Inbox, Outbox, Tick
 from spinn2sim.scenario.keys import Trace
-from spinn2sim.trace.columns import Columns
 from spinn2sim.trace.recorder import TraceRecorder
+from spinn2sim.trace.tables import Columns
 
 CORE_Q = 40
 EXACT = 0xFFFFFFFF

@@ -15,20 +15,20 @@ from spinn2sim.errors import OutputError
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.rows import ROW_TYPE, Rows
 from spinn2sim.scenario.keys import Trace
-from spinn2sim.trace import archive, reorder_buffer
+from spinn2sim.trace import reorder_buffer, table_writer
 from spinn2sim.trace.capture import Capture
 from spinn2sim.trace.recorder import TraceRecorder
-from spinn2sim.trace.reorder_buffer import Stream
+from spinn2sim.trace.reorder_buffer import ReorderBuffer
 
-BLOCK, HELD = 8, 4
+BLOCK, KEPT_BACK = 8, 4
 
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks of a few rows, so that a test has many."""
-    for module in (reorder_buffer, archive):
+    for module in (reorder_buffer, table_writer):
         monkeypatch.setattr(module, "BLOCK_ROWS", BLOCK)
-    monkeypatch.setattr(reorder_buffer, "HELD_ROWS", HELD)
+    monkeypatch.setattr(reorder_buffer, "KEPT_BACK_ROWS", KEPT_BACK)
 
 
 def rows_of(numbers: list[int]) -> Rows:
@@ -43,12 +43,12 @@ def rows_of(numbers: list[int]) -> Rows:
 def test_blocks_are_in_order_and_late_rows_are_set_aside(numbers: list[int], chunk: int) -> None:
     """Of any order, in chunks of any size: each block has its size, all together are sorted, and what is late is the rest."""
     blocks: list[Rows] = []
-    made = Stream(ROW_TYPE, lambda rows: rows["seq"].astype(np.int64), blocks.append)
+    made = ReorderBuffer(ROW_TYPE, ("seq", "dst_pe"), blocks.append)
     for at in range(0, len(numbers), chunk):
         made.extend(rows_of(numbers[at : at + chunk]))
     rest, late = made.rest()
     assert {len(block) for block in blocks} <= {BLOCK}
-    assert len(rest) < BLOCK + HELD
+    assert len(rest) < BLOCK + KEPT_BACK
     went_on = np.concatenate([*blocks, rest])["seq"].tolist()
     assert went_on == sorted(went_on)
     assert late["seq"].tolist() == sorted(late["seq"].tolist())
@@ -84,8 +84,9 @@ def test_rows_go_to_the_disk_while_the_part_runs(tmp_path: Path) -> None:
     for at in range(0, 400, 4):
         recorder.extend(rows_of(list(range(at, at + 4))))
     recorder.wait()
-    file = capture._open["packets"]
-    assert file.rows >= 400 - BLOCK - HELD - 4
+    writer = recorder._packets.writer
+    assert writer is not None
+    assert writer.rows >= 400 - BLOCK - KEPT_BACK - 4
     capture.interrupted()
     capture.interrupted()  # again, as when Ctrl-C comes while a part is closed: nothing is written over it
     assert pq.read_table(tmp_path / "packets" / "part-000001-0.parquet")["seq"].to_pylist() == list(range(400))
@@ -100,7 +101,7 @@ def test_what_fails_in_the_thread_is_said_by_the_next_call(tmp_path: Path, monke
     recorder = TraceRecorder(Trace("all"), 1)
     capture = Capture(tmp_path, recorder, None)
     recorder.begin_part(1, Part.TRAIN, np.arange(3))
-    monkeypatch.setattr(archive.PartFile, "write", full)
+    monkeypatch.setattr(table_writer.TableWriter, "write", full)
     with suppress(OutputError):  # here, if the thread was quick
         recorder.extend(rows_of(list(range(40))))
     for call in (capture.wait, capture.interrupted, recorder.wait):

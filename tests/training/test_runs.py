@@ -169,9 +169,9 @@ def test_a_second_interrupt_waits_for_the_end(small: Path, tmp_path: Path, monke
     """Ctrl-C again while the trace is joined: the summary is written all the same, and the run can go on."""
     join = TableArchive.join
 
-    def interrupted(self: TableArchive, target: Path) -> None:
+    def interrupted(self: TableArchive) -> None:
         signal.raise_signal(signal.SIGINT)
-        join(self, target)
+        join(self)
 
     monkeypatch.setattr(TableArchive, "join", interrupted)
     cut = spinn2sim.run(small, tmp_path / "cut", overrides={"trace.packets": "all"}, reporter=StopsAt("train", 2))

@@ -14,8 +14,8 @@ from small_scenario import SMALL, SMALL_READOUT
 from spinn2sim.hardware.engines.choice import ENGINES
 from spinn2sim.report.diff import first_parting
 from spinn2sim.scenario.draws import epoch_order
-from spinn2sim.trace.columns import Columns
 from spinn2sim.trace.recorder import TraceRecorder
+from spinn2sim.trace.tables import Columns
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.training.run_inputs import load_run_inputs
 from spinn2sim.training.trainer import PartResult

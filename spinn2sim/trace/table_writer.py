@@ -1,0 +1,125 @@
+"""A table being written to a Parquet file, which gets its name when it is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spinn2sim.errors import OutputError
+from spinn2sim.trace.reorder_buffer import BLOCK_ROWS
+from spinn2sim.trace.tables import Columns, Table, schema, to_arrow
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+UNFINISHED = ".tmp"  # behind the name of a file that is being written
+
+
+class TableWriter:
+    """Rows of a table being written under a temporary name until the file is closed; `rows` counts them. The first rows open the file."""
+
+    def __init__(self, table: Table, target: Path) -> None:
+        self._table, self._target = table, target
+        self._unfinished = target.with_name(target.name + UNFINISHED)
+        self.rows = 0
+
+    def write(self, columns: Columns) -> None:
+        """Write the next rows, in row groups of BLOCK_ROWS. Raises OutputError, and then no file is left."""
+        self.write_table(to_arrow(self._table, columns))
+
+    def write_table(self, rows: pa.Table) -> None:
+        """Write rows as `write` does, from an Arrow table."""
+        if len(rows):
+            self.rows += len(rows)
+            with self._undone_on_error():
+                self._writer.write_table(rows, row_group_size=BLOCK_ROWS)
+
+    def close(self, late: Columns | None = None) -> Path:
+        """Give the file its name, when the rows of `late` have been merged into it."""
+        rows = None if late is None else to_arrow(self._table, late)
+        with self._undone_on_error():
+            self._writer.close()
+            if rows is not None and len(rows):
+                self.rows += len(rows)
+                self._merge(rows)
+            self._unfinished.replace(self._target)
+        return self._target
+
+    def discard(self) -> None:
+        """Remove the file unless it has been closed."""
+        self._unfinished.unlink(missing_ok=True)
+
+    @cached_property
+    def _writer(self) -> Any:
+        self._target.parent.mkdir(parents=True, exist_ok=True)
+        return parquet_writer(self._unfinished, self._table)
+
+    def _merge(self, late: pa.Table) -> None:
+        merged = self._unfinished.with_name(f"late-{self._unfinished.name}")
+        try:
+            with parquet_writer(merged, self._table) as writer:
+                for block in merged_with(self._unfinished, late, self._table.order, BLOCK_ROWS):
+                    writer.write_table(block, row_group_size=BLOCK_ROWS)
+            merged.replace(self._unfinished)
+        finally:
+            merged.unlink(missing_ok=True)
+
+    @contextmanager
+    def _undone_on_error(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self.discard()
+            raise OutputError(
+                f"{self._target}: cannot write the trace ({error.strerror or error}); earlier parts stay readable"
+            ) from error
+
+
+def parquet_writer(path: Path, table: Table) -> Any:
+    """An open Parquet file for a table, written as is best for its columns."""
+    import pyarrow.parquet as pq
+
+    others = [name for name in table.columns if name not in table.steady]
+    return pq.ParquetWriter(
+        path, schema(table), compression="zstd", use_dictionary=others,
+        column_encoding=dict.fromkeys(table.steady, "DELTA_BINARY_PACKED") or None,
+    )  # fmt: skip
+
+
+def merged_with(path: Path, late: pa.Table, order: tuple[str, ...], rows: int) -> Iterator[pa.Table]:
+    """A sorted file and the rows of `late` together, in blocks of `rows` rows; the last block may be shorter.
+
+    Both are sorted by the columns of `order`.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    open_rows = late
+    with pq.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            block = file.read_row_group(group)
+            reached = [block[name][-1].as_py() for name in order]
+            open_rows = _sorted(pa.concat_tables([open_rows, block]), order)
+            ready = _rows_up_to(open_rows, order, reached) // rows * rows
+            for at in range(0, ready, rows):
+                yield open_rows.slice(at, rows)
+            open_rows = open_rows.slice(ready)
+    for at in range(0, len(open_rows), rows):
+        yield open_rows.slice(at, rows)
+
+
+def _sorted(rows: pa.Table, order: tuple[str, ...]) -> pa.Table:
+    return rows.sort_by([(name, "ascending") for name in order])
+
+
+def _rows_up_to(rows: pa.Table, order: tuple[str, ...], reached: list[int]) -> int:
+    """How many rows of a sorted table are not behind `reached`: no row that is still in the file precedes them."""
+    import pyarrow.compute as pc
+
+    first, second = order
+    before = pc.less(rows[first], reached[0])
+    same = pc.and_(pc.equal(rows[first], reached[0]), pc.less_equal(rows[second], reached[1]))
+    return int(pc.sum(pc.or_(before, same)).as_py() or 0)
