@@ -10,15 +10,15 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from spinn2sim.experiments.continuous.adjoint import pull
-from spinn2sim.experiments.continuous.forward import fire
-from spinn2sim.experiments.continuous.layers import MANY_SPIKES, Circuits
-from spinn2sim.experiments.continuous.readout import Peaks
+from spinn2sim.experiments.continuous.circuits import MANY_SPIKES, Circuits
+from spinn2sim.experiments.continuous.feed_forward import layer_spikes
+from spinn2sim.experiments.continuous.membrane_peaks import Peaks
+from spinn2sim.experiments.continuous.spike_adjoint import layer_gradient
 from spinn2sim.experiments.continuous.spikes import Spikes
 
 Floats = NDArray[np.float64]
 STEP = 3e-6  # of a central difference, in units of a weight of threshold size and of tau_mem
-LEAST_SLOPE = 0.05  # below this D (in thresholds) the time of a spike is no smooth function within a step
+MIN_SLOPE = 0.05  # below this D (in thresholds) the time of a spike is no smooth function within a step
 LEAST_GAP = 3e-4  # in tau_mem
 
 # tau_syn / tau_mem: equal, nearly equal from both sides, a half, twice, and anything
@@ -65,18 +65,18 @@ def forward(net: Net) -> list[Spikes]:
     """The spikes of each layer, the input first."""
     layers = [net.inputs]
     for weights, circuits in zip(net.weights, net.circuits, strict=True):
-        layers.append(fire(layers[-1], weights, circuits, net.t_end))
+        layers.append(layer_spikes(layers[-1], weights, circuits, net.t_end))
     return layers
 
 
 def backward(
     net: Net, layers: list[Spikes], g: Floats, peaks: tuple[Peaks, Floats] | None = None
 ) -> tuple[list[Floats], Floats]:
-    """dL/dW of each layer, and dL/dt of the input spikes, from dL/dt of the last layer's spikes or its peaks' pulls."""
+    """dL/dW of each layer, and dL/dt of the input spikes, from dL/dt of the last layer's spikes or from dL/dV of its peaks."""
     gradients: list[Floats] = []
     for k in range(len(net.weights) - 1, -1, -1):
         own = layers[k + 1]
-        weights, g = pull(layers[k], own, net.weights[k], net.circuits[k], g, peaks)
+        weights, g = layer_gradient(layers[k], own, net.weights[k], net.circuits[k], g, peaks)
         gradients.insert(0, weights)
         peaks = None
     return gradients, g
@@ -99,7 +99,7 @@ def smooth(net: Net, layers: list[Spikes]) -> bool:
             for t, neuron in zip(own.times[outputs], own.neurons[outputs], strict=True):
                 decay = np.where(times < t, np.exp((times - t) / circuits.tau_syn[neuron]), 0.0)
                 slope = weights[neuron, pres] @ decay / circuits.threshold[neuron] - 1.0
-                if slope < LEAST_SLOPE or np.abs(times - t).min() < LEAST_GAP * circuits.tau_mem[neuron]:
+                if slope < MIN_SLOPE or np.abs(times - t).min() < LEAST_GAP * circuits.tau_mem[neuron]:
                     return False
     return True
 

@@ -1,1 +1,1 @@
-"""Spiking networks in continuous time, event by event: exact crossings and exact adjoints; it knows no time grid and no chip."""
+"""Spiking networks in continuous time, simulated event by event, with exact threshold crossings and exact adjoints."""

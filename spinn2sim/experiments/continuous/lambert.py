@@ -1,4 +1,4 @@
-"""The principal branch of Lambert's W in real numbers: W e^W = z; nothing else."""
+"""The principal branch of Lambert's W for real numbers: W e^W = z."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 from spinn2sim.experiments.continuous.compile import kernel
 
-HALLEY_STEPS = 20  # cubic: three or four are enough
+HALLEY_STEPS = 20  # they converge cubically: three or four are enough
 
 
 @kernel
@@ -23,14 +23,14 @@ def lambert_w(z: float) -> float:
         p = math.sqrt(square)
         w = -1.0 + p * (1.0 - p * (1.0 / 3.0 - p * 11.0 / 72.0))
         if p < 1e-5:
-            return w  # better than what a step makes of the difference of nearly equal numbers
+            return w  # more accurate than a step, which subtracts nearly equal numbers
     else:
         log = math.log1p(z)
         w = log * (1.0 - math.log1p(log) / (2.0 + log))
     for _ in range(HALLEY_STEPS):
         power = math.exp(w)
-        miss = w * power - z
-        step = miss / (power * (w + 1.0) - (w + 2.0) * miss / (2.0 * w + 2.0))
+        residual = w * power - z
+        step = residual / (power * (w + 1.0) - (w + 2.0) * residual / (2.0 * w + 2.0))
         w -= step
         if abs(step) <= 4e-16 * abs(w):
             break

@@ -1,6 +1,6 @@
-"""One LIF neuron between two events, in closed form: its membrane potential, its maximum, its first crossing; never a time step.
+"""One LIF neuron between two events, in closed form: its membrane potential, its maximum, its first threshold crossing.
 
-    tau_mem dV/dt = -V + I,   tau_syn dI/dt = -I            (Wunderlich & Pehle 2021, eq. 1; threshold and reset by the caller)
+    tau_mem dV/dt = -V + I,   tau_syn dI/dt = -I            (Wunderlich & Pehle 2021, eq. 1; the caller does threshold and reset)
 
 With x = t |1/tau_mem - 1/tau_syn| and the longer of the two, tau, V(t) = V0 e^(-t/tau_mem) + I0 (t/tau_mem) e^(-t/tau) (1 - e^-x)/x: no
 difference of nearly equal numbers, so the same formula holds for tau_mem = tau_syn, where (1 - e^-x)/x is 1, and no power of e overflows.
@@ -13,12 +13,12 @@ import math
 from spinn2sim.experiments.continuous.compile import kernel
 
 NEVER = math.inf
-NEWTON_STEPS = 80  # a crossing that only just happens converges by halves; a plain one takes five
+NEWTON_STEPS = 80  # a grazing crossing halves its error in a step; an ordinary one takes five steps
 
 
 @kernel
 def response(t: float, tau: float, tau_drive: float) -> float:
-    """What a leaky variable of time constant `tau` is at `t`, from rest, driven by exp(-t/tau_drive): the k of V = V0 e^(-t/tau) + I0 k."""
+    """The value at `t` of a leaky variable of time constant `tau` from rest, driven by exp(-t/tau_drive): k in V = V0 e^(-t/tau) + I0 k."""
     x = t * abs(tau_drive - tau) / (tau * tau_drive)
     return t / tau * math.exp(-t / max(tau, tau_drive)) * (-math.expm1(-x) / x if x > 0.0 else 1.0)
 
@@ -31,7 +31,9 @@ def potential(t: float, v: float, i: float, tau_mem: float, tau_syn: float) -> f
 
 @kernel
 def time_of_extremum(v: float, i: float, tau_mem: float, tau_syn: float) -> float:
-    """When dV/dt = 0 (V = I) next, or NEVER. There is one such time at most, since both decay; a maximum if i > v.
+    """The next time at which dV/dt = 0 (V = I), or NEVER; V has a maximum there if i > v.
+
+    There is at most one such time, since V and I both decay.
 
     V = I means e^x = 1 + q (tau_syn - tau_mem) / tau_mem with q = 1 - v/i, which is tau_syn q for equal time constants.
     """
@@ -47,10 +49,10 @@ def time_of_extremum(v: float, i: float, tau_mem: float, tau_syn: float) -> floa
 
 @kernel
 def first_crossing(v: float, i: float, tau_mem: float, tau_syn: float, threshold: float, horizon: float) -> float:
-    """When V first exceeds `threshold` (v below it) within `horizon`, or NEVER.
+    """The time at which V first exceeds `threshold` (v is below it) within `horizon`, or NEVER.
 
-    V never exceeds max(v, i), so only i > threshold can do it. Up to its maximum V rises and is concave (tau_mem V'' = -i e^(-t/tau_syn) /
-    tau_syn - V'), so Newton's steps from the left never pass the crossing.
+    V never exceeds max(v, i), so it crosses only if i > threshold. Up to its maximum V rises and is concave
+    (tau_mem V'' = -i e^(-t/tau_syn) / tau_syn - V'), so Newton's steps from the left never pass the crossing.
     """
     if i <= threshold:
         return NEVER
@@ -61,7 +63,7 @@ def first_crossing(v: float, i: float, tau_mem: float, tau_syn: float, threshold
     per_second = (slower - faster) / (slower * faster)
     t = 0.0
     for _ in range(NEWTON_STEPS):
-        # `potential` and the current with two powers in place of four; what they lose is far below the threshold's rounding.
+        # `potential` and the current from two exponentials instead of four; the loss is far below the threshold's rounding.
         slow, lost = math.exp(-t / slower), math.expm1(-t * per_second)
         fast = slow + slow * lost
         driven = slow * (t / tau_mem) * (-lost / (t * per_second) if lost != 0.0 else 1.0)

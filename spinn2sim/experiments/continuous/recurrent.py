@@ -1,8 +1,8 @@
-"""A recurrent layer in continuous time: its spikes, exact to rounding, event by event; no time step.
+"""The spikes of a recurrent layer in continuous time, exact to rounding, event by event.
 
-A spike acts on the layer itself `delay` seconds later. With delay 0 it acts at once, after all that crossed the threshold at the same
-instant have fired. It is the current that jumps, the potential answers later: no two spikes set each other off in no time. But a layer that
-excites itself strongly may fire ever faster; `max_spikes` is a limit.
+A spike acts on the layer itself `delay` seconds later. With delay 0 it acts at once, after all neurons that cross the threshold at the same
+instant have fired. A spike makes the current jump, and the potential follows the current, so no two spikes cause each other at one
+instant. But a layer that excites itself strongly may fire ever faster; `max_spikes` limits it.
 """
 
 from __future__ import annotations
@@ -13,35 +13,43 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.experiments.continuous.circuits import Circuits, Floats
 from spinn2sim.experiments.continuous.compile import kernel
-from spinn2sim.experiments.continuous.events import (
-    Cell,
-    Cells,
-    Events,
-    Train,
-    cell_of,
-    cells,
-    events,
+from spinn2sim.experiments.continuous.feed_forward import may_fire
+from spinn2sim.experiments.continuous.kernel_arrays import (
+    CircuitArrays,
+    CircuitConstants,
+    SampleSpikes,
+    SpikeArrays,
+    circuit_arrays,
+    circuit_of,
     refuse_misfit,
-    train_of,
+    spike_arrays,
+    spikes_of_sample,
 )
-from spinn2sim.experiments.continuous.forward import may_fire
-from spinn2sim.experiments.continuous.layers import Circuits, Floats
 from spinn2sim.experiments.continuous.potential import first_crossing, response
 from spinn2sim.experiments.continuous.spikes import Spikes
 
-FIRST_ROOM = 1024
+FIRST_CAPACITY = 1024
 
 
-class Fan(NamedTuple):
-    """Weights from each source to all neurons, side by side in memory: inputs (n_in, n), own (n, n)."""
+class WeightsBySource(NamedTuple):
+    """Weights from each source to all neurons, contiguous in memory: `inputs` (n_in, n), `own` (n, n)."""
 
     inputs: Floats
     own: Floats
 
 
-class State(NamedTuple):
-    """All neurons at one instant, (n,) each: V, I, spikes left, and how long until each crosses (inf: not before the next event)."""
+class RecurrentLayer(NamedTuple):
+    """A recurrent layer: its weights, its circuits, and the seconds after which a spike acts on the layer itself."""
+
+    weights: WeightsBySource
+    circuits: CircuitArrays
+    delay: float
+
+
+class RecurrentState(NamedTuple):
+    """All neurons at one instant, (n,) each: V, I, spikes left, and the wait until each crosses (inf: not before the next event)."""
 
     v: Floats
     i: Floats
@@ -49,8 +57,8 @@ class State(NamedTuple):
     waits: Floats
 
 
-class Step(NamedTuple):
-    """What becomes of V and I over some time: exp(-t/tau_mem), exp(-t/tau_syn), V at its end for I = 1."""
+class Decay(NamedTuple):
+    """How V and I decay over some time: exp(-t/tau_mem), exp(-t/tau_syn), and V at its end for I = 1 at its beginning."""
 
     mem: float
     syn: float
@@ -58,58 +66,59 @@ class Step(NamedTuple):
 
 
 @kernel
-def step_of(wait: float, cell: Cell) -> Step:
-    """The step of one neuron over `wait`."""
-    return Step(
-        math.exp(-wait / cell.tau_mem),
-        math.exp(-wait / cell.tau_syn),
-        response(wait, cell.tau_mem, cell.tau_syn),
+def decay_over(wait: float, circuit: CircuitConstants) -> Decay:
+    """The decay of one neuron over `wait`."""
+    return Decay(
+        math.exp(-wait / circuit.tau_mem),
+        math.exp(-wait / circuit.tau_syn),
+        response(wait, circuit.tau_mem, circuit.tau_syn),
     )
 
 
 @kernel
-def move(state: State, cells: Cells, sample: int, wait: float) -> None:
-    """All neurons `wait` later."""
-    step = step_of(wait, cell_of(cells, sample, 0))
+def advance(state: RecurrentState, circuits: CircuitArrays, sample: int, wait: float) -> None:
+    """Advance all neurons by `wait`."""
+    decay = decay_over(wait, circuit_of(circuits, sample, 0))
     for neuron in range(len(state.v)):
-        if not cells.alike:
-            step = step_of(wait, cell_of(cells, sample, neuron))
-        state.v[neuron] = state.v[neuron] * step.mem + state.i[neuron] * step.response
-        state.i[neuron] *= step.syn
+        if not circuits.alike:
+            decay = decay_over(wait, circuit_of(circuits, sample, neuron))
+        state.v[neuron] = state.v[neuron] * decay.mem + state.i[neuron] * decay.response
+        state.i[neuron] *= decay.syn
 
 
 @kernel
-def next_crossing(state: State, cells: Cells, sample: int, horizon: float) -> float:
-    """How long until the first neuron crosses within `horizon`, or inf; fills `waits`."""
+def next_crossing(state: RecurrentState, circuits: CircuitArrays, sample: int, horizon: float) -> float:
+    """The wait until the first neuron crosses the threshold within `horizon`, or inf; fills `waits`."""
     soonest = math.inf
-    step = step_of(horizon, cell_of(cells, sample, 0))
+    decay = decay_over(horizon, circuit_of(circuits, sample, 0))
     for neuron in range(len(state.v)):
-        cell = cell_of(cells, sample, neuron)
-        if not cells.alike:
-            step = step_of(horizon, cell)
+        circuit = circuit_of(circuits, sample, neuron)
+        if not circuits.alike:
+            decay = decay_over(horizon, circuit)
         v, i = state.v[neuron], state.i[neuron]
         wait = math.inf
-        if state.left[neuron] > 0 and may_fire(v, i, v * step.mem + i * step.response, i * step.syn, cell):
-            wait = first_crossing(v, i, cell.tau_mem, cell.tau_syn, cell.threshold, min(horizon, soonest))
+        if state.left[neuron] > 0 and may_fire(v, i, v * decay.mem + i * decay.response, i * decay.syn, circuit):
+            wait = first_crossing(v, i, circuit.tau_mem, circuit.tau_syn, circuit.threshold, min(horizon, soonest))
         state.waits[neuron] = wait
         soonest = min(soonest, wait)
     return soonest
 
 
 @kernel
-def fire_recurrent_sample(
-    inputs: Train, fan: Fan, cells: Cells, sample: int, t_end: float, delay: float, state: State, out: Train
+def fill_sample(
+    inputs: SampleSpikes, layer: RecurrentLayer, sample: int, t_end: float, state: RecurrentState, out: SampleSpikes
 ) -> int:
-    """The spikes of one sample in the order of time; how many there are, or one more than there is room for."""
-    state.v[:], state.i[:], state.left[:] = 0.0, 0.0, cells.max_spikes
-    now, event, echo, count = 0.0, 0, 0, 0
+    """Write the spikes of one sample in the order of time and return their number, or one more than the capacity."""
+    circuits, weights = layer.circuits, layer.weights
+    state.v[:], state.i[:], state.left[:] = 0.0, 0.0, circuits.max_spikes
+    now, event, feedback, count = 0.0, 0, 0, 0
     while True:
         t_in = inputs.times[event] if event < len(inputs.times) else math.inf
-        t_echo = out.times[echo] + delay if echo < count else math.inf
-        until = min(min(t_in, t_echo), t_end)
-        soonest = next_crossing(state, cells, sample, until - now)
+        t_feedback = out.times[feedback] + layer.delay if feedback < count else math.inf
+        until = min(min(t_in, t_feedback), t_end)
+        soonest = next_crossing(state, circuits, sample, until - now)
         if soonest < math.inf:
-            move(state, cells, sample, soonest)
+            advance(state, circuits, sample, soonest)
             now += soonest
             for neuron in range(len(state.v)):
                 if state.waits[neuron] == soonest:
@@ -122,27 +131,27 @@ def fire_recurrent_sample(
             continue
         if until >= t_end:
             return count
-        move(state, cells, sample, until - now)
+        advance(state, circuits, sample, until - now)
         now = until
-        if t_in <= t_echo:
-            state.i[:] += fan.inputs[inputs.neurons[event]]
+        if t_in <= t_feedback:
+            state.i[:] += weights.inputs[inputs.neurons[event]]
             event += 1
         else:
-            state.i[:] += fan.own[out.neurons[echo]]
-            echo += 1
+            state.i[:] += weights.own[out.neurons[feedback]]
+            feedback += 1
 
 
 @kernel
-def fire_recurrent_batch(
-    inputs: Events, fan: Fan, cells: Cells, t_end: float, delay: float, out: Train, offsets: NDArray[np.int64]
+def fill_batch(
+    inputs: SpikeArrays, layer: RecurrentLayer, t_end: float, out: SampleSpikes, offsets: NDArray[np.int64]
 ) -> int:
-    """The spikes of all samples; how many there are, or more than the room there is."""
-    size = len(cells.tau_mem)
-    state = State(np.empty(size), np.empty(size), np.empty(size, np.int64), np.empty(size))
+    """Write the spikes of all samples and return their number, or more than the capacity."""
+    size = len(layer.circuits.tau_mem)
+    state = RecurrentState(np.empty(size), np.empty(size), np.empty(size, np.int64), np.empty(size))
     start = 0
     for sample in range(len(offsets) - 1):
-        free = Train(out.times[start:], out.neurons[start:])
-        count = fire_recurrent_sample(train_of(inputs, sample), fan, cells, sample, t_end, delay, state, free)
+        free = SampleSpikes(out.times[start:], out.neurons[start:])
+        count = fill_sample(spikes_of_sample(inputs, sample), layer, sample, t_end, state, free)
         if count > len(free.times):
             return start + count
         start += count
@@ -150,34 +159,33 @@ def fire_recurrent_batch(
     return start
 
 
-def refuse_loop(recurrent: Floats, circuits: Circuits, delay: float) -> None:
-    """Raises ValueError unless recurrent weights are (neurons, neurons) and the delay is 0 s or more."""
+def recurrent_layer(weights: Floats, recurrent: Floats, circuits: Circuits, delay: float) -> RecurrentLayer:
+    """The layer in the form that the kernels take.
+
+    Raises ValueError unless recurrent weights are (neurons, neurons) and the delay is 0 s or more.
+    """
     if recurrent.shape != (circuits.size, circuits.size):
         raise ValueError(f"recurrent weights are {recurrent.shape}; {circuits.size} neurons have others")
     if not delay >= 0.0:
         raise ValueError(f"a recurrent layer's delay is {delay} s; it must be at least 0")
+    by_source = WeightsBySource(np.ascontiguousarray(weights.T), np.ascontiguousarray(recurrent.T))
+    return RecurrentLayer(by_source, circuit_arrays(circuits), delay)
 
 
-def fan_of(weights: Floats, recurrent: Floats) -> Fan:
-    """The weights as the kernels take them."""
-    return Fan(np.ascontiguousarray(weights.T), np.ascontiguousarray(recurrent.T))
-
-
-def fire_recurrent(
+def recurrent_spikes(
     inputs: Spikes, weights: Floats, recurrent: Floats, circuits: Circuits, t_end: float, delay: float = 0.0
 ) -> Spikes:
-    """The spikes before `t_end` of a layer that starts at rest and hears itself `delay` later (seconds, 0 or more).
+    """The spikes before `t_end` of a layer that starts at rest and whose spikes act on itself `delay` later (seconds, 0 or more).
 
-    weights (n, n_in); recurrent (n, n), from its column to its row, a neuron's to itself among them.
+    weights (n, n_in); recurrent (n, n), from the neuron of the column to that of the row, and from a neuron to itself on the diagonal.
     """
     refuse_misfit(inputs, weights, circuits)
-    refuse_loop(recurrent, circuits, delay)
-    room = max(FIRST_ROOM, 2 * circuits.size * inputs.samples)
-    fan = fan_of(weights, recurrent)
+    layer = recurrent_layer(weights, recurrent, circuits, delay)
+    capacity = max(FIRST_CAPACITY, 2 * circuits.size * inputs.samples)
     while True:
-        out = Train(np.empty(room), np.empty(room, np.int32))
+        out = SampleSpikes(np.empty(capacity), np.empty(capacity, np.int32))
         offsets = np.zeros(inputs.samples + 1, np.int64)
-        count = fire_recurrent_batch(events(inputs), fan, cells(circuits), t_end, delay, out, offsets)
-        if count <= room:
+        count = fill_batch(spike_arrays(inputs), layer, t_end, out, offsets)
+        if count <= capacity:
             return Spikes(out.times[:count], out.neurons[:count], offsets, circuits.size)
-        room *= 2
+        capacity *= 2

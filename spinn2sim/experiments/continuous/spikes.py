@@ -1,4 +1,4 @@
-"""Spikes of a batch as lists of events in continuous time; holds arrays, never computes."""
+"""The spikes of a batch, as lists of events in continuous time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Spikes:
-    """When which of `size` neurons fired, sample after sample.
+    """When each of `size` neurons fired, sample after sample.
 
     Sample b has the events offsets[b] .. offsets[b + 1] - 1, ascending in time.
 
@@ -26,5 +26,5 @@ class Spikes:
 
     @property
     def samples(self) -> int:
-        """How many samples the batch has."""
+        """The number of samples in the batch."""
         return len(self.offsets) - 1

@@ -1,4 +1,4 @@
-"""The Spiking Heidelberg Digits from the files that a user has: its 700 channels as 70; it downloads nothing and unpickles nothing.
+"""The Spiking Heidelberg Digits, from the published HDF5 files, with their 700 channels merged to 70.
 
 Cramer, Stradmann, Schemmel & Zenke 2022 (doi:10.1109/TNNLS.2020.3044364), https://zenkelab.org/datasets: shd_train.h5 and
 shd_test.h5, unpacked. Each has spikes/times and spikes/units, an array of any length per sample, and labels. Ten
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError
-from spinn2sim.experiments.datasets.labelled import LabelledSpikes, LabelledSplits, Train, joined
+from spinn2sim.experiments.datasets.labelled import LabelledSpikes, LabelledSplits, UnsortedSpikes, join_samples
 
 Found = TypeVar("Found")
 UNITS, PER_CHANNEL, CLASSES = 700, 10, 20
@@ -36,30 +36,30 @@ def is_shd(folder: Path) -> bool:
 def load_shd(folder: Path) -> LabelledSplits:
     """The published split. Raises DataError in one line, also when h5py is not installed."""
     train, test = (read_shd(folder / name) for name in FILES)
-    return LabelledSplits(train, test, f"Spiking Heidelberg Digits of {folder}")
+    return LabelledSplits(train, test, CLASSES, f"Spiking Heidelberg Digits of {folder}")
 
 
 def check(folder: Path) -> None:
-    """Look at the layout of both files. Raises DataError in one line for all but wrong spikes."""
+    """Check the layout of both files, but not their spikes. Raises DataError in one line."""
     for name in FILES:
-        _opened(folder / name, lambda lists: None)
+        _read_file(folder / name, lambda lists: None)
 
 
 def read_shd(path: Path) -> LabelledSpikes:
-    """One file. Raises DataError in one line."""
-    return _opened(path, lambda lists: _spikes(path, lists))
+    """The samples of one file. Raises DataError in one line."""
+    return _read_file(path, lambda lists: _spikes(path, lists))
 
 
 class _Lists(NamedTuple):
-    """What a file has: a number and two arrays for each sample."""
+    """The contents of a file: a label and two arrays for each sample."""
 
     labels: NDArray[np.int64]
     times: Any
     units: Any
 
 
-def _opened(path: Path, use: Callable[[_Lists], Found]) -> Found:
-    """What `use` makes of a file that is laid out as it should be."""
+def _read_file(path: Path, use: Callable[[_Lists], Found]) -> Found:
+    """Apply `use` to the contents of a file, once its layout is checked."""
     try:
         h5py: Any = importlib.import_module("h5py")
     except ImportError:
@@ -68,7 +68,7 @@ def _opened(path: Path, use: Callable[[_Lists], Found]) -> Found:
         ) from None
     try:
         with h5py.File(path, "r") as file:
-            return use(_lists(h5py, path, file))
+            return use(_check_layout(h5py, path, file))
     except DataError:
         raise
     except FileNotFoundError:
@@ -78,7 +78,7 @@ def _opened(path: Path, use: Callable[[_Lists], Found]) -> Found:
         raise DataError(f"{path}: not an HDF5 file, or damaged ({why}), allowed is {GET}") from None
 
 
-def _lists(h5py: Any, path: Path, file: Any) -> _Lists:
+def _check_layout(h5py: Any, path: Path, file: Any) -> _Lists:
     labels, times, units = (_dataset(h5py, path, file, name) for name in ("labels", "spikes/times", "spikes/units"))
     if labels.dtype.kind not in "iu" or not len(times) == len(units) == len(labels):
         found = f"{labels.dtype} labels of {len(labels)} samples, times of {len(times)}, units of {len(units)}"
@@ -96,17 +96,17 @@ def _lists(h5py: Any, path: Path, file: Any) -> _Lists:
 
 
 def _spikes(path: Path, lists: _Lists) -> LabelledSpikes:
-    trains, total = [], 0
+    samples, total = [], 0
     for sample, (times, units) in enumerate(zip(lists.times, lists.units, strict=True)):
-        trains.append(_train(f"{path}: sample {sample}", times, units))
+        samples.append(_merge_channels(f"{path}: sample {sample}", times, units))
         total += len(times)
         if total > MAX_SPIKES:
             raise DataError(f"{path}: found more than {MAX_SPIKES} spikes, allowed is {GET}")
-    return LabelledSpikes(joined(trains, CHANNELS), lists.labels, CLASSES)
+    return LabelledSpikes(join_samples(samples, CHANNELS), lists.labels)
 
 
 def _dataset(h5py: Any, path: Path, file: Any, name: str) -> Any:
-    """A list of the file itself: neither a link elsewhere nor data kept elsewhere."""
+    """A list inside the file, refused if it is a link or if its data are kept in another file."""
     place, found = file, None
     for part in name.split("/"):
         found = place[part] if isinstance(place.get(part, getlink=True), h5py.HardLink) else None
@@ -120,7 +120,7 @@ def _dataset(h5py: Any, path: Path, file: Any, name: str) -> Any:
     return found
 
 
-def _train(where: str, times: Any, units: Any) -> Train:
+def _merge_channels(where: str, times: Any, units: Any) -> UnsortedSpikes:
     seconds, channels = np.asarray(times, np.float64), np.asarray(units).astype(np.int64)
     if len(seconds) != len(channels):
         raise DataError(f"{where}: found {len(seconds)} times and {len(channels)} units, allowed are as many")

@@ -1,4 +1,4 @@
-"""Spoken digits from a folder of WAV files named DIGIT_SPEAKER_INDEX.wav; it downloads nothing.
+"""Spoken digits from a folder of WAV files named DIGIT_SPEAKER_INDEX.wav.
 
 The Free Spoken Digit Dataset (github.com/Jakobovski/free-spoken-digit-dataset, CC BY-SA 4.0) and its official split:
 recordings with index 0 to 4 test, all others train.
@@ -15,7 +15,7 @@ import numpy as np
 
 from spinn2sim.errors import DataError
 from spinn2sim.experiments.datasets.cochlea import CHANNELS, cochlea
-from spinn2sim.experiments.datasets.labelled import LabelledSpikes, LabelledSplits, joined
+from spinn2sim.experiments.datasets.labelled import LabelledSpikes, LabelledSplits, join_samples
 from spinn2sim.experiments.datasets.wav import read_wav
 
 CLASSES = 10
@@ -26,12 +26,12 @@ GET = "a folder of DIGIT_SPEAKER_INDEX.wav, such as `recordings` of https://gith
 
 
 class Recording(NamedTuple):
-    """One file."""
+    """One WAV file and what its name says; `number` is INDEX."""
 
     path: Path
     digit: int
     speaker: str
-    number: int  # INDEX
+    number: int
 
 
 def recordings(folder: Path) -> list[Recording]:
@@ -42,11 +42,11 @@ def recordings(folder: Path) -> list[Recording]:
     paths = sorted((inner if inner.is_dir() else folder).glob("*.wav"))
     if not 1 <= len(paths) <= MAX_FILES:
         raise DataError(f"{folder}: found {len(paths) or 'no'} WAV files, allowed is {GET}")
-    return sorted((_named(path) for path in paths), key=lambda r: (r.number, r.digit, r.speaker))
+    return sorted((_parse_name(path) for path in paths), key=lambda r: (r.number, r.digit, r.speaker))
 
 
 def check(folder: Path) -> None:
-    """Read every file. Raises DataError in one line where `load_spoken` would."""
+    """Read every file, to raise DataError in one line where `load_spoken` would."""
     for file in _split(folder)[0]:
         read_wav(file.path)
 
@@ -54,24 +54,27 @@ def check(folder: Path) -> None:
 def load_spoken(
     folder: Path, watch: Callable[[int, int], None] = lambda done, total: None, train: int | None = None
 ) -> LabelledSplits:
-    """The official split as spikes of `cochlea`; training samples in the order of their index, so that the first `train`
-    (None: all) are of all speakers and digits. `watch(done, total)` counts recordings. Raises DataError in one line."""
+    """The official split as spikes of `cochlea`.
+
+    Training samples are in the order of their index, so that the first `train` of them (None: all) have all speakers and digits.
+    `watch(done, total)` is called after each recording. Raises DataError in one line.
+    """
     files, tests = _split(folder)
     files = files[: None if train is None else tests + train]
-    trains = []
+    samples = []
     for done, file in enumerate(files, 1):
-        trains.append(cochlea(read_wav(file.path)))
+        samples.append(cochlea(read_wav(file.path)))
         watch(done, len(files))
     digits = np.array([file.digit for file in files], np.int64)
-    tested, taught = (
-        LabelledSpikes(joined(trains[part], CHANNELS), digits[part], CLASSES)
+    testing, training = (
+        LabelledSpikes(join_samples(samples[part], CHANNELS), digits[part])
         for part in (slice(0, tests), slice(tests, None))
     )
-    return LabelledSplits(taught, tested, f"spoken digits of {folder}")
+    return LabelledSplits(training, testing, CLASSES, f"spoken digits of {folder}")
 
 
 def _split(folder: Path) -> tuple[list[Recording], int]:
-    """All recordings, and how many of them, from the first, test."""
+    """All recordings, and how many of them, from the first on, are for testing."""
     files = recordings(folder)
     tests = sum(file.number in TEST_INDICES for file in files)
     if not 1 <= tests < len(files):
@@ -81,7 +84,7 @@ def _split(folder: Path) -> tuple[list[Recording], int]:
     return files, tests
 
 
-def _named(path: Path) -> Recording:
+def _parse_name(path: Path) -> Recording:
     found = NAME.fullmatch(path.name)
     if found is None:
         raise DataError(f"{path}: found this name, allowed is DIGIT_SPEAKER_INDEX.wav, e.g. 7_jackson_32.wav")

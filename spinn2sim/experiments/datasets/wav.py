@@ -1,4 +1,4 @@
-"""One WAV file as numbers, its header checked against its size before memory is taken; it never resamples."""
+"""One WAV file as numbers; its header is checked against its size before memory is allocated."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Recurrent spiking networks on a time grid, trained by surrogate gradients or discretised EventProp; it knows no chip."""
+"""Recurrent spiking networks on a time grid, trained by surrogate gradients or by discretised EventProp."""

@@ -1,6 +1,6 @@
-"""The way back of one sample, by surrogate gradients or by EventProp; it adds to a gradient and never moves a weight.
+"""The backward pass of one sample, by surrogate gradients or by EventProp; both add to a gradient.
 
-B = dL/dI, steps counted down. The readout is linear, so its gradient is exact in the steps:
+With B = dL/dI, for steps counted down. The readout is linear, so its gradient is exact in the steps:
 
     a[i] = beta a[i+1] + [i = peak] dL/dVo           b[i] = alpha b[i+1] + (1 - beta) a[i]           dO += b[i+1] z[i]^T
 
@@ -11,8 +11,8 @@ reset is not differentiated):
     A[i] = beta (1 - z[i]) A[i+1] + G[i] / (1 + steepness |U[i] - threshold|)^2             dL/dU
     B[i] = alpha B[i+1] + (1 - beta) A[i];           dW += B[i+1] x[i]^T,   dR += B[i+1] z[i]^T
 
-EventProp (Wunderlich & Pehle 2021, discretised as in docs/equations.md; A = -tau_mem lV = dL/dV, B = -tau_syn lI; the errors of
-the layer's own neurons come back as those of the readout do, r = tau_mem / tau_syn):
+EventProp (Wunderlich & Pehle 2021, discretised as in docs/equations.md; A = -tau_mem lV = dL/dV, B = -tau_syn lI, r = tau_mem / tau_syn;
+the layer's own neurons return errors as the readout does; D is v_slope in the code):
 
     G[i] = R^T (A[i+1] - r B[i+1]) + O^T (a[i+1] - r b[i+1])                -tau_mem dL/dt of a spike in step i
     B[i] = alpha B[i+1] + (1 - alpha) A[i+1] / r
@@ -22,34 +22,34 @@ the layer's own neurons come back as those of the readout do, r = tau_mem / tau_
 from __future__ import annotations
 
 from spinn2sim.experiments.discrete_time.compile import kernel
-from spinn2sim.experiments.discrete_time.forward import State, Trace, add_row
-from spinn2sim.experiments.discrete_time.network import Constants, Floats, Ints, Weights
+from spinn2sim.experiments.discrete_time.forward import add_row
+from spinn2sim.experiments.discrete_time.recurrent_network import Constants, Weights
+from spinn2sim.experiments.discrete_time.working_memory import SampleInput, WorkingMemory
 
 
 @kernel
-def readout_back(c: Constants, i: int, t: Trace, pull: Floats, s: State) -> None:
-    """One step of the readout: from a[i+1], b[i+1] to those of step i."""
-    a, b = s.readout[0], s.readout[1]
-    for k in range(pull.size):
+def step_readout_back(c: Constants, i: int, memory: WorkingMemory) -> None:
+    """One step of the readout, from a[i+1], b[i+1] to a[i], b[i]."""
+    a, b = memory.state.readout[0], memory.state.readout[1]
+    for k in range(memory.peak_errors.size):
         a[k] *= c.beta
-        if t.peak_step[k] == i and i > 0:
-            a[k] += pull[k]
+        if memory.record.peak_step[k] == i and i > 0:
+            a[k] += memory.peak_errors[k]
         b[k] = c.alpha * b[k] + (1.0 - c.beta) * a[k]
 
 
 @kernel
-def surrogate_back(
-    c: Constants, w: Weights, back: Floats, steps: int, at: Ints, source: Ints, pull: Floats, t: Trace, s: State, grad: Weights
-) -> None:  # fmt: skip
-    """The surrogate gradient, added to `grad`. `back` (hidden, hidden) is `w.recurrent` transposed, `pull` (out,) dL/dVo."""
+def add_surrogate_gradient(c: Constants, w: Weights, sample: SampleInput, memory: WorkingMemory, grad: Weights) -> None:
+    """Add the surrogate gradient of a sample to `grad`, from the record, the peak errors and the transposed weights in `memory`."""
     hidden = w.recurrent.shape[0]
+    t, s = memory.record, memory.state
     s.hidden[:] = 0.0
     s.readout[:] = 0.0
     a, b, g = s.hidden[0], s.hidden[1], s.hidden[2]
     o_b = s.readout[1]
-    for i in range(steps - 1, -1, -1):
-        for event in range(at[i], at[i + 1]):
-            add_row(grad.input[source[event]], b)
+    for i in range(sample.steps - 1, -1, -1):
+        for event in range(sample.at[i], sample.at[i + 1]):
+            add_row(grad.input[sample.source[event]], b)
         for event in range(t.at[i], t.at[i + 1]):
             add_row(grad.recurrent[t.neuron[event]], b)
             add_row(grad.readout[t.neuron[event]], o_b)
@@ -59,7 +59,7 @@ def surrogate_back(
                 total += w.readout[j, k] * o_b[k]
             g[j] = total
         for k in range(hidden):
-            value, row = b[k], back[k]
+            value, row = b[k], memory.transposed[k]
             for j in range(hidden):
                 g[j] += value * row[j]
         for event in range(t.at[i], t.at[i + 1]):
@@ -69,22 +69,21 @@ def surrogate_back(
             away = 1.0 + c.steepness * abs(u[j] - c.threshold)
             a[j] = c.beta * a[j] + g[j] / (away * away)
             b[j] = c.alpha * b[j] + (1.0 - c.beta) * a[j]
-        readout_back(c, i, t, pull, s)
+        step_readout_back(c, i, memory)
 
 
 @kernel
-def eventprop_back(
-    c: Constants, w: Weights, steps: int, at: Ints, source: Ints, pull: Floats, t: Trace, s: State, g: Floats, grad: Weights
-) -> None:  # fmt: skip
-    """The EventProp gradient, added to `grad`. `g` has room for a number per hidden spike."""
+def add_eventprop_gradient(c: Constants, w: Weights, sample: SampleInput, memory: WorkingMemory, grad: Weights) -> None:
+    """Add the EventProp gradient of a sample to `grad`, from the record and the peak errors in `memory`."""
     hidden = w.recurrent.shape[0]
+    t, s, g = memory.record, memory.state, memory.g
     s.hidden[:] = 0.0
     s.readout[:] = 0.0
     a, b, e = s.hidden[0], s.hidden[1], s.hidden[2]
     o_a, o_b = s.readout[0], s.readout[1]
-    g[t.at[steps - 1] : t.at[steps]] = 0.0  # nothing answers a spike of the last step
-    readout_back(c, steps - 1, t, pull, s)
-    for i in range(steps - 2, -1, -1):
+    g[t.at[sample.steps - 1] : t.at[sample.steps]] = 0.0  # a spike of the last step acts on nothing
+    step_readout_back(c, sample.steps - 1, memory)
+    for i in range(sample.steps - 2, -1, -1):
         for j in range(hidden):
             e[j] = a[j] - c.ratio * b[j]
         for event in range(t.at[i], t.at[i + 1]):
@@ -99,13 +98,13 @@ def eventprop_back(
         for j in range(hidden):
             b[j] = c.alpha * b[j] + (1.0 - c.alpha) / c.ratio * a[j]
         for event in range(t.at[i + 1], t.at[i + 2]):
-            e[t.neuron[event]] = (c.threshold * a[t.neuron[event]] + g[event]) / max(t.slope[event], c.least_slope)
+            e[t.neuron[event]] = (c.threshold * a[t.neuron[event]] + g[event]) / max(t.v_slope[event], c.min_slope)
         for j in range(hidden):
             a[j] *= c.beta
         for event in range(t.at[i + 1], t.at[i + 2]):
             a[t.neuron[event]] += e[t.neuron[event]]
-        for event in range(at[i], at[i + 1]):
-            add_row(grad.input[source[event]], b)
+        for event in range(sample.at[i], sample.at[i + 1]):
+            add_row(grad.input[sample.source[event]], b)
         for event in range(t.at[i], t.at[i + 1]):
             add_row(grad.recurrent[t.neuron[event]], b)
-        readout_back(c, i, t, pull, s)
+        step_readout_back(c, i, memory)

@@ -1,1 +1,1 @@
-"""Gradients from what a device showed, each estimator with its own idea of the dynamics; none sees more than the type it declares."""
+"""Estimators of gradients from what a device let the host observe, each with its own model of the dynamics."""

@@ -1,7 +1,7 @@
-"""EventProp from measured spike times: adjoint dynamics with nominal constants, no membrane of a neuron that fires.
+"""EventProp from measured spike times, by adjoint dynamics with nominal constants.
 
-The errors go from layer to layer as W^T (lV - lI), whatever the loss (Wunderlich & Pehle 2021, Table 1). A neuron that fired although
-the nominal model says it could not (I below threshold) has D held at `least_slope`.
+The errors go from layer to layer as W^T (lV - lI), whatever the loss (Wunderlich & Pehle 2021, Table 1). Where a neuron fired although
+the nominal model says that it could not (I below threshold), D = I - threshold is taken to be `min_slope`.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spinn2sim.experiments.continuous.adjoint import pull
-from spinn2sim.experiments.continuous.layers import Circuits, no_spikes, nominal
-from spinn2sim.experiments.continuous.loss import first_spike_loss, peak_loss
-from spinn2sim.experiments.continuous.network import Network
-from spinn2sim.experiments.continuous.readout import Peaks, peaks
+from spinn2sim.experiments.continuous.circuits import Circuits, equal_circuits, no_spikes
+from spinn2sim.experiments.continuous.continuous_network import ContinuousNetwork
+from spinn2sim.experiments.continuous.membrane_peaks import Peaks, membrane_peaks
+from spinn2sim.experiments.continuous.output_losses import first_spike_loss, max_over_time_loss
+from spinn2sim.experiments.continuous.spike_adjoint import layer_gradient
 from spinn2sim.experiments.continuous.spikes import Spikes
+from spinn2sim.experiments.devices.observation import ReadoutObservation, SpikeObservation
 from spinn2sim.experiments.estimators.estimate import Estimate, Floats, Labels
-from spinn2sim.experiments.loop.observation import ReadoutObservation, SpikeObservation
 
-LEAST_SLOPE = 0.01  # of the threshold; a larger jump of an adjoint is no longer an estimate
+MIN_SLOPE = 0.01  # in units of the threshold; with a smaller D the adjoint's jump is no longer an estimate
 
 
 @dataclass(frozen=True)
@@ -30,91 +30,108 @@ class FirstSpikeEventProp:
     xi: float
     alpha: float
     beta: float
-    least_slope: float = LEAST_SLOPE
+    min_slope: float = MIN_SLOPE
 
-    sees = SpikeObservation
+    observation_type = SpikeObservation
 
     def estimate(
-        self, network: Network, seen: SpikeObservation, inputs: Spikes, weights: Sequence[Floats], labels: Labels
+        self,
+        network: ContinuousNetwork,
+        observation: SpikeObservation,
+        inputs: Spikes,
+        weights: Sequence[Floats],
+        labels: Labels,
     ) -> Estimate:
         """The gradient for a network whose last layer fires."""
-        loss = first_spike_loss(seen.spikes[-1], labels, network.t_end, self.xi, self.alpha, self.beta)
-        gradients = pull_through(network, (inputs, *seen.spikes), weights, loss.g, self.least_slope)
+        loss = first_spike_loss(observation.spikes[-1], labels, network.t_end, self.xi, self.alpha, self.beta)
+        gradients = spiking_layer_gradients(network, (inputs, *observation.spikes), weights, loss.g, self.min_slope)
         return Estimate(float(loss.loss.mean()), gradients)
 
 
 @dataclass(frozen=True)
-class PeakEventProp:
-    """Cross-entropy of the maxima that the readout's membrane potentials showed; `scale` multiplies them in the softmax."""
+class MaxOverTimeEventProp:
+    """Cross-entropy of the maxima of the sampled readout; `scale` multiplies them in the softmax."""
 
     scale: float = 1.0
-    least_slope: float = LEAST_SLOPE
+    min_slope: float = MIN_SLOPE
 
-    sees = ReadoutObservation
+    observation_type = ReadoutObservation
 
     def estimate(
-        self, network: Network, seen: ReadoutObservation, inputs: Spikes, weights: Sequence[Floats], labels: Labels
+        self,
+        network: ContinuousNetwork,
+        observation: ReadoutObservation,
+        inputs: Spikes,
+        weights: Sequence[Floats],
+        labels: Labels,
     ) -> Estimate:
         """The gradient for a network whose last layer only integrates."""
-        return pull_from_peaks(self, network, sampled_peaks(seen), (inputs, *seen.spikes), weights, labels)
+        return max_over_time_estimate(
+            self, network, sampled_peaks(observation), (inputs, *observation.spikes), weights, labels
+        )
 
 
 @dataclass(frozen=True)
-class SpikePeakEventProp:
-    """The same loss from spikes alone: the host computes the readout from them, with nominal constants."""
+class HostReadoutEventProp:
+    """Cross-entropy of the readout's maxima, which the host computes from spikes alone with nominal constants."""
 
     scale: float = 1.0
-    least_slope: float = LEAST_SLOPE
+    min_slope: float = MIN_SLOPE
 
-    sees = SpikeObservation
+    observation_type = SpikeObservation
 
     def estimate(
-        self, network: Network, seen: SpikeObservation, inputs: Spikes, weights: Sequence[Floats], labels: Labels
+        self,
+        network: ContinuousNetwork,
+        observation: SpikeObservation,
+        inputs: Spikes,
+        weights: Sequence[Floats],
+        labels: Labels,
     ) -> Estimate:
         """The gradient for a network whose last layer only integrates."""
-        top = (inputs, *seen.spikes)[-1]
-        believed = peaks(top, weights[-1], believed_circuits(network, -1), network.t_end)
-        return pull_from_peaks(self, network, believed, (inputs, *seen.spikes), weights, labels)
+        spikes = (inputs, *observation.spikes)
+        peaks = membrane_peaks(spikes[-1], weights[-1], nominal_circuits(network, -1), network.t_end)
+        return max_over_time_estimate(self, network, peaks, spikes, weights, labels)
 
 
-def believed_circuits(network: Network, layer: int) -> Circuits:
-    """What the host takes the circuits of a layer for."""
+def nominal_circuits(network: ContinuousNetwork, layer: int) -> Circuits:
+    """The circuits of a layer as the host models them, with nominal constants."""
     sizes, fires = network.sizes[1:], network.fires
     threshold = network.threshold if fires[layer] else np.inf
-    return nominal(sizes[layer], network.tau_mem, network.tau_syn, threshold)
+    return equal_circuits(sizes[layer], network.tau_mem, network.tau_syn, threshold)
 
 
-def sampled_peaks(seen: ReadoutObservation) -> Peaks:
-    """The largest sample of each readout neuron and when it was; rest, 0 at time 0, where no sample is above it."""
-    at = seen.readout.argmax(axis=2)
-    values = np.take_along_axis(seen.readout, at[:, :, None], axis=2)[:, :, 0]
-    return Peaks(np.maximum(values, 0.0), np.where(values > 0.0, seen.instants[at], 0.0))
+def sampled_peaks(observation: ReadoutObservation) -> Peaks:
+    """The largest sample of each readout neuron and its time; the state of rest, 0 at time 0, where no sample is above it."""
+    at = observation.readout.argmax(axis=2)
+    values = np.take_along_axis(observation.readout, at[:, :, None], axis=2)[:, :, 0]
+    return Peaks(np.maximum(values, 0.0), np.where(values > 0.0, observation.instants[at], 0.0))
 
 
-def pull_from_peaks(
-    estimator: PeakEventProp | SpikePeakEventProp,
-    network: Network,
-    found: Peaks,
+def max_over_time_estimate(
+    estimator: MaxOverTimeEventProp | HostReadoutEventProp,
+    network: ContinuousNetwork,
+    peaks: Peaks,
     spikes: tuple[Spikes, ...],
     weights: Sequence[Floats],
     labels: Labels,
 ) -> Estimate:
-    """The gradient of the cross-entropy of `found`; spikes of the input and of each layer that fires."""
-    loss = peak_loss(found.values, labels, estimator.scale)
-    silent = no_spikes(spikes[0].samples, network.sizes[-1])
-    top = pull(spikes[-1], silent, weights[-1], believed_circuits(network, -1), silent.times, (found, loss.pulls))
-    below = pull_through(network, spikes, weights[:-1], top.errors, estimator.least_slope)
+    """The gradient of the cross-entropy of `peaks`; `spikes` are those of the input and of each layer that fires."""
+    loss = max_over_time_loss(peaks.values, labels, estimator.scale)
+    silent, circuits = no_spikes(spikes[0].samples, network.sizes[-1]), nominal_circuits(network, -1)
+    top = layer_gradient(spikes[-1], silent, weights[-1], circuits, silent.times, (peaks, loss.p))
+    below = spiking_layer_gradients(network, spikes, weights[:-1], top.errors, estimator.min_slope)
     return Estimate(float(loss.loss.mean()), (*below, top.weights))
 
 
-def pull_through(
-    network: Network, spikes: tuple[Spikes, ...], weights: Sequence[Floats], g: Floats, least_slope: float
+def spiking_layer_gradients(
+    network: ContinuousNetwork, spikes: tuple[Spikes, ...], weights: Sequence[Floats], g: Floats, min_slope: float
 ) -> tuple[Floats, ...]:
-    """Gradients of the layers that fire, the last of them first; g is dL/dt of the spikes of the last."""
+    """Gradients of the layers that fire, computed from the last to the first; `g` is dL/dt of the spikes of the last."""
     gradients: list[Floats] = []
     for layer in range(len(weights) - 1, -1, -1):
-        circuits = believed_circuits(network, layer)
-        found = pull(spikes[layer], spikes[layer + 1], weights[layer], circuits, g, least_slope=least_slope)
+        circuits = nominal_circuits(network, layer)
+        found = layer_gradient(spikes[layer], spikes[layer + 1], weights[layer], circuits, g, min_slope=min_slope)
         gradients.insert(0, found.weights)
         g = found.errors
     return tuple(gradients)

@@ -1,4 +1,4 @@
-"""Figure 1 of the poster: spike time and gradient of one synapse against its weight, and how fast they converge; it trains nothing."""
+"""Figure 1 of the poster: spike time and gradient of one synapse against its weight, and how fast they converge."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def jobs(options: Options) -> list[Job]:
 
 def run(job: Job, tell: Tell) -> Mapping[str, Any]:
     """Spike time and dt/dw of each weight."""
-    from spinn2sim.experiments.tasks.synapse import euler, interpolated, mirrored
+    from spinn2sim.experiments.tasks.synapse import chip_scheme, euler, interpolated
     from spinn2sim.experiments.tasks.synapse.closed_form import WEIGHTS, Array
 
     schemes: dict[str, Callable[[Array, int], tuple[Array, Array]]] = {
-        MIRROR: mirrored.in_float64,
-        CHIP: mirrored.on_chip,
+        MIRROR: chip_scheme.in_float64,
+        CHIP: chip_scheme.on_chip,
         EULER: euler.time_and_slope,
         SECOND: interpolated.time_and_slope,
         BETWEEN: lambda weights, n: interpolated.time_and_slope(weights, n, PLACE / n),
@@ -57,9 +57,9 @@ def run(job: Job, tell: Tell) -> Mapping[str, Any]:
 
 def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
     """A row per scheme and dt; orders and errors per scheme."""
-    from spinn2sim.experiments.tasks.synapse.errors import Errors
+    from spinn2sim.experiments.tasks.synapse.scheme_errors import by_scheme
 
-    found = {(k.job.row, int(k.job.settings["steps_per_tau"])): Errors.of(k.result) for k in done}
+    found = by_scheme(done)
     table = [
         {
             "scheme": row,
@@ -138,14 +138,14 @@ def _draw_against_weight(done: Sequence[FinishedJob], times: Axes, slopes: Axes)
 
 
 def _draw_convergence(done: Sequence[FinishedJob], axes: Axes) -> None:
-    from spinn2sim.experiments.tasks.synapse.errors import Errors
+    from spinn2sim.experiments.tasks.synapse.scheme_errors import by_scheme
     from spinn2sim.report.palette import SERIES
 
+    found = by_scheme(done)
     for row, colour in zip(EXPECTED | {CHIP: None}, SERIES, strict=False):
-        points = [(k.job.settings["steps_per_tau"], Errors.of(k.result)) for k in done if k.job.row == row]
-        grids = [n for n, _ in points]
-        axes.plot(grids, [found.away for _, found in points], "-o", ms=3.5, color=colour, label=row)
-        axes.plot(grids, [found.all for _, found in points], ":", lw=1, color=colour)
+        errors = {n: each for (name, n), each in found.items() if name == row}
+        axes.plot(list(errors), [each.away for each in errors.values()], "-o", ms=3.5, color=colour, label=row)
+        axes.plot(list(errors), [each.all for each in errors.values()], ":", lw=1, color=colour)
     axes.set(xscale="log", yscale="log", xlabel="steps per tau", ylim=(1e-9, 1))
     axes.set_ylabel("mean relative error of dt/dw")
     axes.set_title("solid: w >= 1.1 e; dotted: from 1.001 e on")

@@ -1,4 +1,4 @@
-"""Figure 3 of the poster: spike times and estimated gradients of circuits that differ, against the closed form; no hardware is in it."""
+"""Figure 3 of the poster: spike times and estimated gradients of circuits that differ, against the closed form."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def jobs(options: Options) -> list[Job]:
 
 def run(job: Job, tell: Tell) -> Mapping[str, Any]:
     """First spike and estimated dt/dw of each circuit for each weight."""
-    from spinn2sim.experiments.tasks.synapse.circuits import measure, weights_of_codes
+    from spinn2sim.experiments.tasks.synapse.mismatched_circuits import measure, weights_of_codes
 
     weights = weights_of_codes(0.8 * math.e)[:: job.settings["every"]]
     settings = job.settings
@@ -55,7 +55,7 @@ def run(job: Job, tell: Tell) -> Mapping[str, Any]:
 
 def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
     """A row per mismatch, chip and weight; how far the mean is from the closed form, and how many circuits are silent where."""
-    from spinn2sim.experiments.tasks.synapse.circuits import statistics
+    from spinn2sim.experiments.tasks.synapse.mismatched_circuits import statistics
 
     found = [(k.job, statistics(k.result)) for k in done]
     table = [
@@ -82,9 +82,11 @@ def _far(row: str, chips: Sequence[Mapping[str, Any]]) -> list[Value]:
     where = "w from 1.5 e to 3.7 e, %"
     allowed = (None, 100 * WITHIN) if row == SHOWN else (None, None)
     return [
-        _over_chips(row, f"largest deviation of the mean gradient, {where}", [100 * each for each in mean]),
+        Value.over_seeds(row, f"largest deviation of the mean gradient, {where}", [100 * each for each in mean], DRAWN),
         Value(row, f"the same, the worst chip, {where}", 100 * max(mean), None, len(mean), DRAWN, allowed),
-        _over_chips(row, f"largest deviation of the median gradient, {where}", [100 * each for each in median]),
+        Value.over_seeds(
+            row, f"largest deviation of the median gradient, {where}", [100 * each for each in median], DRAWN
+        ),
     ]
 
 
@@ -94,17 +96,12 @@ def _near(row: str, chips: Sequence[Mapping[str, Any]]) -> list[Value]:
     for n, weight in enumerate(chips[0]["weight"]):
         if math.e < weight <= SILENT:
             where = f"w = {weight / math.e:.2f} e"
-            values.append(_over_chips(row, f"silent circuits, {where}", [chip["silent"][n] for chip in chips]))
+            values.append(
+                Value.over_seeds(row, f"silent circuits, {where}", [chip["silent"][n] for chip in chips], DRAWN)
+            )
             off = [100 * chip["mean_off"][n] for chip in chips]
-            values.append(_over_chips(row, f"deviation of the mean gradient, {where}, %", off))
+            values.append(Value.over_seeds(row, f"deviation of the mean gradient, {where}, %", off, DRAWN))
     return values
-
-
-def _over_chips(row: str, quantity: str, values: Sequence[float]) -> Value:
-    import numpy as np
-
-    error = float(np.std(values, ddof=1)) if len(values) > 1 else None
-    return Value(row, quantity, float(np.mean(values)), error, len(values), DRAWN)
 
 
 def draw(done: Sequence[FinishedJob], figure: Figure) -> None:
@@ -123,8 +120,8 @@ def draw(done: Sequence[FinishedJob], figure: Figure) -> None:
 def _draw_circuits(chip: FinishedJob, axes: Axes, what: str, label: str, limits: tuple[float, float]) -> None:
     import numpy as np
 
-    from spinn2sim.experiments.tasks.synapse.circuits import statistics
     from spinn2sim.experiments.tasks.synapse.closed_form import closed_form
+    from spinn2sim.experiments.tasks.synapse.mismatched_circuits import statistics
     from spinn2sim.report.palette import BLUE
 
     columns, weights = statistics(chip.result), np.linspace(1.001 * math.e, 10.5, 400)
@@ -136,7 +133,7 @@ def _draw_circuits(chip: FinishedJob, axes: Axes, what: str, label: str, limits:
 
 
 def _draw_off(done: Sequence[FinishedJob], axes: Axes) -> None:
-    from spinn2sim.experiments.tasks.synapse.circuits import statistics
+    from spinn2sim.experiments.tasks.synapse.mismatched_circuits import statistics
     from spinn2sim.report.palette import SERIES
 
     colours = dict(zip(SIGMAS, SERIES, strict=False))
@@ -153,7 +150,7 @@ def _draw_off(done: Sequence[FinishedJob], axes: Axes) -> None:
 
 
 def _draw_silent(done: Sequence[FinishedJob], axes: Axes) -> None:
-    from spinn2sim.experiments.tasks.synapse.circuits import statistics
+    from spinn2sim.experiments.tasks.synapse.mismatched_circuits import statistics
     from spinn2sim.report.palette import SERIES
 
     colours = dict(zip(SIGMAS, SERIES, strict=False))
@@ -178,7 +175,7 @@ EXPERIMENT = Experiment(
     seeds=(0, 1, 2, 3, 4),
     labels=(
         ANALOG,
-        "seeds are chip numbers; mismatch is that of tau_mem, tau_syn, threshold and gain each, noise and sight as in docs/substrate.md",
+        "seeds are chip numbers; tau_mem, tau_syn, threshold and gain each have this mismatch; noise and measurement: docs/substrate.md",
         "assumed: tau = 6 us, weights up to 10.5 thresholds in 6 bits, one run per weight",
     ),
 )

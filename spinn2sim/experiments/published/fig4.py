@@ -1,4 +1,4 @@
-"""Figure 4 of the poster: the surrogate gradient beside EventProp's, same neuron, scheme, time step and precision; it trains nothing."""
+"""Figure 4 of the poster: the surrogate gradient beside EventProp's, for the same neuron, scheme, time step and precision."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NOTES = (
 
 def jobs(options: Options) -> list[Job]:
     """A job per estimate and dt."""
-    from spinn2sim.experiments.tasks.synapse.surrogate import READINGS
+    from spinn2sim.experiments.tasks.synapse.surrogate_slope import READINGS
 
     grids, every = (QUICK_GRIDS, 4) if options.quick else (GRIDS, 1)
     rows: dict[str, dict[str, Any]] = {EVENTPROP: {}}
@@ -49,23 +49,23 @@ def jobs(options: Options) -> list[Job]:
 
 def run(job: Job, tell: Tell) -> Mapping[str, Any]:
     """Spike time and estimated dt/dw of each weight."""
-    from spinn2sim.experiments.tasks.synapse import mirrored, surrogate
+    from spinn2sim.experiments.tasks.synapse import chip_scheme, surrogate_slope
     from spinn2sim.experiments.tasks.synapse.closed_form import WEIGHTS
 
     settings = job.settings
     weights, n = WEIGHTS[:: settings["every"]], settings["steps_per_tau"]
     if job.row == EVENTPROP:
-        times, slopes = mirrored.in_float64(weights, n)
+        times, slopes = chip_scheme.in_float64(weights, n)
     else:
-        times, slopes = surrogate.time_and_slope(weights, n, settings["reading"], settings["beta"])
+        times, slopes = surrogate_slope.time_and_slope(weights, n, settings["reading"], settings["beta"])
     return {"weights": weights, "times": times, "slopes": slopes}
 
 
 def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
     """A row per estimate and dt; per estimate the order and the errors at the finest dt."""
-    from spinn2sim.experiments.tasks.synapse.errors import Errors
+    from spinn2sim.experiments.tasks.synapse.scheme_errors import by_scheme
 
-    found = {(k.job.row, int(k.job.settings["steps_per_tau"])): Errors.of(k.result) for k in done}
+    found = by_scheme(done)
     table = [
         {
             "estimate": row,
@@ -115,7 +115,7 @@ def _draw_against_weight(done: Sequence[FinishedJob], axes: Axes) -> None:
     import numpy as np
 
     from spinn2sim.experiments.tasks.synapse.closed_form import AWAY, closed_form
-    from spinn2sim.experiments.tasks.synapse.errors import best_factor
+    from spinn2sim.experiments.tasks.synapse.scheme_errors import best_factor
 
     finest = max(k.job.settings["steps_per_tau"] for k in done)
     weights = np.linspace(2.76, 10, 300)
@@ -138,13 +138,12 @@ def _draw_against_weight(done: Sequence[FinishedJob], axes: Axes) -> None:
 
 
 def _draw_errors(done: Sequence[FinishedJob], axes: Axes, which: str, title: str) -> None:
-    from spinn2sim.experiments.tasks.synapse.errors import Errors
+    from spinn2sim.experiments.tasks.synapse.scheme_errors import by_scheme
 
+    found = by_scheme(done)
     for row, job in {k.job.row: k.job for k in done}.items():
-        points = [
-            (k.job.settings["steps_per_tau"], getattr(Errors.of(k.result), which)) for k in done if k.job.row == row
-        ]
-        axes.plot(*zip(*points, strict=True), label=row, marker="o", ms=3, **_style(job))
+        errors = {n: getattr(each, which) for (name, n), each in found.items() if name == row}
+        axes.plot(list(errors), list(errors.values()), label=row, marker="o", ms=3, **_style(job))
     axes.set(xscale="log", yscale="log", xlabel="steps per tau", title=title)
 
 

@@ -1,9 +1,8 @@
-"""Bits that the host reads per gradient: spike times for EventProp, sampled membranes for surrogate gradients; it tunes neither."""
+"""Bits that the host reads per gradient: spike times for EventProp, sampled membranes for surrogate gradients."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spinn2sim.experiments.runner.protocol import (
@@ -45,37 +44,41 @@ def jobs(options: Options) -> list[Job]:
 
 def run(job: Job, tell: Tell) -> Mapping[str, Any]:
     """Train on the substrate; bits read and validation accuracy after each epoch, test accuracy after the last."""
-    from spinn2sim.experiments.loop.bit_counting import Metered
-    from spinn2sim.experiments.loop.trainer import Loop, initial_weights, judge
-    from spinn2sim.experiments.substrate.device import Substrate
-    from spinn2sim.experiments.tasks.yinyang import rows
-    from spinn2sim.experiments.tasks.yinyang.train import TEST, TRAIN, VALIDATION, examples
+    from spinn2sim.experiments.loop.evaluation import evaluate
+    from spinn2sim.experiments.loop.loop_trainer import EpochReport, LoopTrainer, initial_weights
+    from spinn2sim.experiments.loop.training_report import TrainingReport
+    from spinn2sim.experiments.substrate.analog_substrate import Substrate
+    from spinn2sim.experiments.substrate.bit_counting import BitCountingDevice
+    from spinn2sim.experiments.tasks.yinyang import table1_rows
+    from spinn2sim.experiments.tasks.yinyang.train_row import TEST, TRAIN, VALIDATION, load_split
 
     seed, epochs = job.seed or 0, job.settings["epochs"]
-    row = rows.BY_NAME["EventProp, Max, in the loop"].for_epochs(epochs)
-    device, plan = Metered(Substrate(row.network, row.substrate, seed)), row.plan
-    validation = examples(VALIDATION, row.encoding)
+    row = table1_rows.BY_NAME["EventProp, Max, in the loop"].with_epochs(epochs)
+    device, recipe = BitCountingDevice(Substrate(row.network, row.substrate, seed)), row.recipe
+    validation = load_split(VALIDATION, row.encoding)
     curve: list[dict[str, float]] = []
 
-    def after(progress: Any) -> None:
-        accuracy = judge(device, progress.weights, validation).accuracy
+    def validate(epoch: EpochReport) -> float:
+        accuracy = evaluate(device, epoch.weights, validation).accuracy
         bits = {"spike_bits": device.bits.spikes, "sample_bits": device.bits.samples}
-        curve.append({"gradients": device.runs, "accuracy": accuracy, "loss": progress.loss, **bits})
-        tell(f"epoch {progress.epoch}/{epochs}, validation {100 * accuracy:.1f} %")
+        curve.append({"gradients": device.runs, "accuracy": accuracy, "loss": epoch.loss, **bits})
+        return accuracy
 
-    loop: Loop[Any] = Loop(device, _estimator(job.row), plan, seed)
+    trainer: LoopTrainer[Any] = LoopTrainer(device, _estimator(job.row), recipe, seed)
     start = initial_weights(seed, row.network.sizes, row.init)
-    weights = loop.train(start, examples((job.settings["samples"], TRAIN[1]), row.encoding), after)
-    return {"curve": curve, "batch": plan.batch, "test": judge(device, weights, examples(TEST, row.encoding)).accuracy}
+    training = load_split((job.settings["samples"], TRAIN[1]), row.encoding)
+    weights = trainer.train(start, training, TrainingReport(tell, epochs, validate))
+    test = evaluate(device, weights, load_split(TEST, row.encoding)).accuracy
+    return {"curve": curve, "batch": recipe.batch, "test": test}
 
 
 def _estimator(row: str) -> Any:
-    from spinn2sim.experiments.estimators.eventprop import SpikePeakEventProp
-    from spinn2sim.experiments.tasks.yinyang.rows import EVENTPROP_PEAK, LEAST_SLOPE, SCALE, SURROGATE_IN_LOOP
+    from spinn2sim.experiments.estimators.eventprop import HostReadoutEventProp
+    from spinn2sim.experiments.tasks.yinyang.table1_rows import EVENTPROP_PEAK, MIN_SLOPE, SCALE, SURROGATE_IN_LOOP
 
     if row == TRACES:
         return SURROGATE_IN_LOOP.estimator
-    return SpikePeakEventProp(SCALE, LEAST_SLOPE) if row == SPIKES else EVENTPROP_PEAK.estimator
+    return HostReadoutEventProp(SCALE, MIN_SLOPE) if row == SPIKES else EVENTPROP_PEAK.estimator
 
 
 def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
@@ -89,18 +92,17 @@ def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
     ]
     values = []
     for row, readings in found.items():
-        values.append(_value(row, "bits read per sample for a gradient", [r.bits for r in readings]))
-        values.append(
-            _value(row, f"bits read up to {100 * TARGET:.0f} % validation accuracy", [r.to_target for r in readings])
-        )
-        values.append(_value(row, "test accuracy, %", [r.test for r in readings]))
+        values.append(Value.over_seeds(row, "bits read per sample for a gradient", [r.bits for r in readings]))
+        to_target = [r.to_target for r in readings]
+        values.append(_over_reached(row, f"bits read up to {100 * TARGET:.0f} % validation accuracy", to_target))
+        values.append(Value.over_seeds(row, "test accuracy, %", [r.test for r in readings]))
     more = "the surrogate reads so many times more"
     for row in (SPIKES, READOUT):
         pairs = list(zip(found[row], found[TRACES], strict=True))
         ratios = [theirs.bits / ours.bits for ours, theirs in pairs]
         reached = [t.to_target / o.to_target if o.to_target and t.to_target else None for o, t in pairs]
-        values.append(_value(row, f"{more} per gradient", ratios, CLAIM, (10**0.5, 10**1.5)))
-        values.append(_value(row, f"{more} up to {100 * TARGET:.0f} % validation accuracy", reached))
+        values.append(Value.over_seeds(row, f"{more} per gradient", ratios, CLAIM, (10**0.5, 10**1.5)))
+        values.append(_over_reached(row, f"{more} up to {100 * TARGET:.0f} % validation accuracy", reached))
     return ExperimentResult(values, table, NOTES)
 
 
@@ -116,22 +118,18 @@ class Reading(NamedTuple):
 
 def _reading(done: FinishedJob) -> Reading:
     curve, last = done.result["curve"], done.result["curve"][-1]
-    seen = last["gradients"] * done.result["batch"]
-    spikes, samples = last["spike_bits"] / seen, last["sample_bits"] / seen
+    samples_read = last["gradients"] * done.result["batch"]
+    spikes, samples = last["spike_bits"] / samples_read, last["sample_bits"] / samples_read
     reached = [point["spike_bits"] + point["sample_bits"] for point in curve if point["accuracy"] >= TARGET]
     return Reading(spikes, samples, spikes + samples, reached[0] if reached else None, 100 * done.result["test"])
 
 
-def _value(
-    row: str, quantity: str, numbers: Sequence[float | None], published: Published | None = None,
-    allowed: tuple[float | None, float | None] = (None, None),
-) -> Value:  # fmt: skip
-    """Mean and standard deviation; no number where one of the seeds has none."""
+def _over_reached(row: str, quantity: str, numbers: Sequence[float | None]) -> Value:
+    """The mean over seeds, or no number where one of the seeds has none."""
     known = [number for number in numbers if number is not None]
     if len(known) < len(numbers):
         return Value(row, f"{quantity} ({len(known)} of {len(numbers)} seeds came there)", None, runs=len(numbers))
-    error = stdev(known) if len(known) > 1 else None
-    return Value(row, quantity, fmean(known), error, len(known), published, allowed)
+    return Value.over_seeds(row, quantity, known)
 
 
 def draw(done: Sequence[FinishedJob], figure: Figure) -> None:
@@ -159,5 +157,5 @@ EXPERIMENT = Experiment(
     aggregate=aggregate,
     figures={"information": draw},
     seeds=(0, 1, 2, 3, 4),
-    labels=(ANALOG, "mismatch, noise and sight: docs/substrate.md, assumptions among them"),
+    labels=(ANALOG, "mismatch, noise and measurement: docs/substrate.md, assumptions among them"),
 )

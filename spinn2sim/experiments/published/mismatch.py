@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from statistics import fmean, stdev
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from spinn2sim.experiments.runner.protocol import (
@@ -19,7 +19,7 @@ from spinn2sim.experiments.runner.protocol import (
     Tell,
     Value,
 )
-from spinn2sim.experiments.tasks.vision.folder import DATA, folder_of
+from spinn2sim.experiments.tasks.vision.image_folder import DATA, image_folder
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 LOOP, TRANSFER = "trained in the loop", "trained ideally, transferred"
 IDEAL = "trained ideally, on the ideal device"
 SIGMAS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)
-JUDGED = 0.2  # the sigma at which the claim is judged
+CLAIMED = 0.2  # the sigma at which the claim is tested
 FULL = {"train": 1500, "test": 1000, "epochs": 6}
 QUICK = {"train": 200, "test": 100, "epochs": 2}
 CLAIM = Published("Cramer et al. 2022, abstract: learning self-corrects for device mismatch; no number printed there")
@@ -41,8 +41,8 @@ NOTES = (
 def jobs(options: Options) -> list[Job]:
     """Per seed, one training on the ideal device and one in the loop for each sigma. Raises DataError without images."""
     size = QUICK if options.quick else FULL
-    sigmas = (0.0, JUDGED) if options.quick else SIGMAS
-    every = {"data": str(folder_of("mismatch", options)), **size}
+    sigmas = (0.0, CLAIMED) if options.quick else SIGMAS
+    every = {"data": str(image_folder("mismatch", options)), **size}
     return [
         job
         for seed in options.seeds
@@ -54,28 +54,24 @@ def jobs(options: Options) -> list[Job]:
 
 
 def run(job: Job, tell: Tell) -> Mapping[str, Any]:
-    """Train on one device; the test accuracy on chips of each sigma, and on the ideal device."""
-    from spinn2sim.experiments.loop.trainer import judge
+    """Train on one device, and evaluate the test accuracy on chips of each sigma and on the ideal device."""
+    from spinn2sim.experiments.loop.evaluation import evaluate
+    from spinn2sim.experiments.loop.training_report import TrainingReport
     from spinn2sim.experiments.tasks.vision import task
 
     settings, seed = job.settings, job.seed or 0
     train, test = task.images_of(Path(settings["data"]), settings["train"], settings["test"])
     chips = {sigma: task.device_of("substrate", seed, sigma) for sigma in settings["sigmas"]}
     ideal = task.device_of("ideal", seed)
-    loss: list[float] = []
-
-    def after(progress: Any) -> None:
-        loss.append(progress.loss)
-        tell(f"epoch {progress.epoch}/{settings['epochs']}, loss {progress.loss:.2f}")
-
+    report = TrainingReport(tell, settings["epochs"])
     device = ideal if job.row == TRANSFER else next(iter(chips.values()))
-    weights = task.train(device, task.estimator_of(), seed, settings["epochs"], train, after)
-    judged = {sigma: judge(chip, weights, test.shown()) for sigma, chip in chips.items()}
+    weights = task.train(device, task.estimator_of(), seed, settings["epochs"], train, report)
+    evaluations = {sigma: evaluate(chip, weights, test.as_spikes()) for sigma, chip in chips.items()}
     return {
-        "accuracy": [judged[sigma].accuracy for sigma in settings["sigmas"]],
-        "hidden_spikes": [judged[sigma].spikes[0] for sigma in settings["sigmas"]],
-        "ideal": judge(ideal, weights, test.shown()).accuracy if job.row == TRANSFER else None,
-        "loss": loss,
+        "accuracy": [evaluations[sigma].accuracy for sigma in settings["sigmas"]],
+        "hidden_spikes": [evaluations[sigma].spikes[0] for sigma in settings["sigmas"]],
+        "ideal": evaluate(ideal, weights, test.as_spikes()).accuracy if job.row == TRANSFER else None,
+        "loss": report.losses,
     }
 
 
@@ -83,19 +79,24 @@ def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
     """Mean and standard deviation over the chips for each sigma, and the difference between the two at one of them."""
     found = accuracies(done)
     ideal = [100 * k.result["ideal"] for k in done if k.job.row == TRANSFER]
+    means = {
+        (row, sigma): Value.over_seeds(row, f"test accuracy at sigma {100 * sigma:.0f} %, %", shares, CLAIM)
+        for (row, sigma), shares in found.items()
+    }
     table = [
-        {"sigma_percent": 100 * sigma, "trained": row, "chips": len(shares), "mean_percent": mean, "sd_percent": sd}
-        for (row, sigma), shares in found.items()
-        for mean, sd in [_spread(shares)]
+        {
+            "sigma_percent": 100 * sigma,
+            "trained": row,
+            "chips": mean.runs,
+            "mean_percent": mean.value,
+            "sd_percent": mean.error,
+        }
+        for (row, sigma), mean in means.items()
     ]
-    values = [Value(IDEAL, "test accuracy, %", *_spread(ideal), len(ideal))]
-    values += [
-        Value(row, f"test accuracy at sigma {100 * sigma:.0f} %, %", *_spread(shares), len(shares), CLAIM)
-        for (row, sigma), shares in found.items()
-    ]
-    gains = [a - b for a, b in zip(found[LOOP, JUDGED], found[TRANSFER, JUDGED], strict=True)]
-    what = f"points more than transferred, sigma {100 * JUDGED:.0f} %"
-    values.append(Value(LOOP, what, *_spread(gains), len(gains), CLAIM, allowed=(0.0, None)))
+    values = [Value.over_seeds(IDEAL, "test accuracy, %", ideal), *means.values()]
+    gains = [a - b for a, b in zip(found[LOOP, CLAIMED], found[TRANSFER, CLAIMED], strict=True)]
+    what = f"points more than transferred, sigma {100 * CLAIMED:.0f} %"
+    values.append(Value.over_seeds(LOOP, what, gains, CLAIM, allowed=(0.0, None)))
     return ExperimentResult(values, table, NOTES)
 
 
@@ -106,10 +107,6 @@ def accuracies(done: Sequence[FinishedJob]) -> dict[tuple[str, float], list[floa
         for sigma, share in zip(k.job.settings["sigmas"], k.result["accuracy"], strict=True):
             found.setdefault((k.job.row, float(sigma)), []).append(100 * share)
     return dict(sorted(found.items()))
-
-
-def _spread(numbers: Sequence[float]) -> tuple[float, float | None]:
-    return fmean(numbers), stdev(numbers) if len(numbers) > 1 else None
 
 
 def draw(done: Sequence[FinishedJob], figure: Figure) -> None:
@@ -140,5 +137,5 @@ EXPERIMENT = Experiment(
     figures={"mismatch": draw},
     seeds=(0, 1, 2),
     data=DATA,
-    labels=(ANALOG, "mismatch, noise and sight: docs/substrate.md, assumptions among them"),
+    labels=(ANALOG, "mismatch, noise and measurement: docs/substrate.md, assumptions among them"),
 )

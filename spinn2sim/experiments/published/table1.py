@@ -1,4 +1,4 @@
-"""Table 1 of the poster, and its Figure 2: three estimators and two losses on Yin-Yang, simulated and in the loop; no hardware is in it."""
+"""Table 1 of the poster, and its Figure 2: three estimators and two losses on Yin-Yang, simulated and in the loop."""
 
 from __future__ import annotations
 
@@ -53,16 +53,16 @@ def jobs(options: Options) -> list[Job]:
 
 def run(job: Job, tell: Tell) -> Mapping[str, Any]:
     """One training, and what the test split says."""
-    from spinn2sim.experiments.tasks.yinyang import on_chip, rows
-    from spinn2sim.experiments.tasks.yinyang.train import TRAIN, peaks_by_class, train
+    from spinn2sim.experiments.tasks.yinyang import on_chip, table1_rows
+    from spinn2sim.experiments.tasks.yinyang.train_row import TRAIN, peaks_by_class, train
 
     seed = job.seed or 0
     samples, epochs = job.settings.get("samples", TRAIN[0]), job.settings.get("epochs")
     if job.row == CHIP:
         return on_chip.train(seed, samples, epochs, tell)
-    row = rows.BY_NAME[job.row] if epochs is None else rows.BY_NAME[job.row].for_epochs(epochs)
+    row = table1_rows.BY_NAME[job.row] if epochs is None else table1_rows.BY_NAME[job.row].with_epochs(epochs)
     if "sigma" in job.settings:
-        row = row.mismatched(job.settings["sigma"])
+        row = row.with_mismatch(job.settings["sigma"])
     trained = train(row, seed, samples, tell=tell)
     result = {
         "accuracy": trained.test.accuracy,
@@ -80,17 +80,14 @@ def run(job: Job, tell: Tell) -> Mapping[str, Any]:
 
 def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
     """Means over the seeds beside the poster's, and a table row per job."""
-    import numpy as np
-
     values = []
     for row, printed in ROWS.items():
-        found = np.array([100 * k.result["accuracy"] for k in done if k.job.row == row])
-        spread = float(found.std(ddof=1)) if len(found) > 1 else None
+        found = [100 * k.result["accuracy"] for k in done if k.job.row == row]
         theirs = Published(f"{POSTER}, Table 1", *printed) if printed else None
         # At least as high, within the poster's error.
         asked = printed and "sigma" not in done[0].job.settings
         low = printed[0] - printed[1] if printed and asked else None
-        values.append(Value(row, "test accuracy, %", float(found.mean()), spread, len(found), theirs, (low, None)))
+        values.append(Value.over_seeds(row, "test accuracy, %", found, theirs, (low, None)))
     shares = ("accuracy", "accuracy_strict", "silent_label", "hidden_spikes")
     table = [
         {

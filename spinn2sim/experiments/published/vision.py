@@ -1,10 +1,9 @@
-"""The vision task of Cramer et al. 2022, with surrogate gradients, ideal and in the loop; no hardware is in it."""
+"""The vision task of Cramer et al. 2022, with surrogate gradients, ideal and in the loop."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
 from spinn2sim.experiments.runner.protocol import (
@@ -19,7 +18,7 @@ from spinn2sim.experiments.runner.protocol import (
     Tell,
     Value,
 )
-from spinn2sim.experiments.tasks.vision.folder import DATA, folder_of
+from spinn2sim.experiments.tasks.vision.image_folder import DATA, image_folder
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -51,33 +50,29 @@ NOTES = (
 
 def jobs(options: Options) -> list[Job]:
     """A job per row and seed. Raises DataError without images."""
-    every = {"data": str(folder_of("vision", options)), **(QUICK if options.quick else {"epochs": EPOCHS})}
+    every = {"data": str(image_folder("vision", options)), **(QUICK if options.quick else {"epochs": EPOCHS})}
     return [Job(row, seed, {**every, **settings}) for row, settings in ROWS.items() for seed in options.seeds]
 
 
 def run(job: Job, tell: Tell) -> Mapping[str, Any]:
-    """Train, then look at the test images once: accuracy, spikes, and accuracy if decided earlier."""
-    from spinn2sim.experiments.loop.trainer import judge
+    """Train, then evaluate the test images: accuracy, spikes, and the accuracy of earlier decisions."""
+    from spinn2sim.experiments.loop.evaluation import evaluate
+    from spinn2sim.experiments.loop.training_report import TrainingReport
     from spinn2sim.experiments.tasks.vision import task
 
     settings, seed = job.settings, job.seed or 0
     train, test = task.images_of(Path(settings["data"]), settings.get("train"), settings.get("test"))
     device = task.device_of(settings["device"], seed)
     estimator = task.estimator_of(settings.get("rate_penalty", 0.0))
-    losses: list[float] = []
-
-    def after(progress: Any) -> None:
-        losses.append(progress.loss)
-        tell(f"epoch {progress.epoch}/{settings['epochs']}, loss {progress.loss:.3f}")
-
-    weights = task.train(device, estimator, seed, settings["epochs"], train, after)
-    judged = judge(device, weights, test.shown())
-    times, accuracies = task.accuracy_by_time(device, weights, test.shown())
+    report = TrainingReport(tell, settings["epochs"])
+    weights = task.train(device, estimator, seed, settings["epochs"], train, report)
+    evaluation = evaluate(device, weights, test.as_spikes())
+    times, accuracies = task.accuracy_by_time(device, weights, test.as_spikes())
     return {
-        "accuracy": judged.accuracy,
-        "accuracy_strict": judged.accuracy_strict,
-        "spikes_per_hidden": judged.spikes[0] / HIDDEN,
-        "losses": losses,
+        "accuracy": evaluation.accuracy,
+        "accuracy_strict": evaluation.accuracy_strict,
+        "spikes_per_hidden": evaluation.spikes[0] / HIDDEN,
+        "losses": report.losses,
         "decided": {"times_us": 1e6 * times, "accuracy": accuracies},
         "images": len(train.labels),
     }
@@ -91,10 +86,12 @@ def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
         low = PLAIN if row == IDEAL else None
         theirs = (PRINTED, FEW, FAST) if row == LOOP else (None, None, None)
         accuracy = [100 * k.result["accuracy"] for k in found]
-        values.append(_value(row, "test accuracy, %", accuracy, theirs[0], (low, None)))
+        values.append(Value.over_seeds(row, "test accuracy, %", accuracy, theirs[0], (low, None)))
         spikes = [k.result["spikes_per_hidden"] for k in found]
-        values.append(_value(row, "spikes per hidden neuron and image", spikes, theirs[1], (None, SPARSE)))
-        values.append(_value(row, "modelled rate, images/s", [1e6 / decided_after(k) for k in found], theirs[2]))
+        values.append(Value.over_seeds(row, "spikes per hidden neuron and image", spikes, theirs[1], (None, SPARSE)))
+        values.append(
+            Value.over_seeds(row, "modelled rate, images/s", [1e6 / decided_after(k) for k in found], theirs[2])
+        )
         table += [
             {
                 "row": row,
@@ -113,14 +110,6 @@ def decided_after(done: FinishedJob) -> float:
     """Microseconds after which the accuracy is within 0.1 points of the last one."""
     times, accuracy = done.result["decided"]["times_us"], done.result["decided"]["accuracy"]
     return float(next(t for t, share in zip(times, accuracy, strict=True) if share >= accuracy[-1] - 0.001))
-
-
-def _value(
-    row: str, quantity: str, numbers: Sequence[float], published: Published | None = None,
-    allowed: tuple[float | None, float | None] = (None, None),
-) -> Value:  # fmt: skip
-    error = stdev(numbers) if len(numbers) > 1 else None
-    return Value(row, quantity, fmean(numbers), error, len(numbers), published, allowed)
 
 
 def draw(done: Sequence[FinishedJob], figure: Figure) -> None:
@@ -152,5 +141,5 @@ EXPERIMENT = Experiment(
     figures={"vision": draw},
     seeds=(0, 1, 2),
     data=DATA,
-    labels=(ANALOG, "mismatch, noise and sight: docs/substrate.md, assumptions among them"),
+    labels=(ANALOG, "mismatch, noise and measurement: docs/substrate.md, assumptions among them"),
 )

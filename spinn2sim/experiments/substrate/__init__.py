@@ -1,1 +1,1 @@
-"""A modelled analog substrate: circuits that differ, noise, coarse weights, limited sight; a model, never measured hardware."""
+"""A model of an analog substrate: circuits that differ, noise, coarse weights, and limits on what can be measured."""

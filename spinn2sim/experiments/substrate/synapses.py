@@ -1,4 +1,4 @@
-"""What the synapses can hold of the weights that the host wishes: a few bits, and a largest weight; it knows no circuit."""
+"""Quantisation of weights to what the synapses of the substrate can hold: a few bits, and a largest weight."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.experiments.substrate.settings import Settings
+from spinn2sim.experiments.substrate.substrate_settings import SubstrateSettings
 
 Floats = NDArray[np.float64]
 
 
-class Held(NamedTuple):
-    """Weights (n_out, n_in) per layer as the synapses hold them, and how many in each were beyond the largest one."""
+class QuantisedWeights(NamedTuple):
+    """Weights (n_out, n_in) per layer as the synapses hold them, and how many of each layer were clipped to the largest one."""
 
     weights: tuple[Floats, ...]
     clipped: tuple[int, ...]
 
 
-def hold(weights: Sequence[Floats], settings: Settings) -> Held:
-    """Each weight as the nearest code, 0 .. 2^bits - 1 with a sign; ties go to the even code."""
+def quantise_weights(weights: Sequence[Floats], settings: SubstrateSettings) -> QuantisedWeights:
+    """Round each weight to the nearest code, 0 .. 2^bits - 1 with a sign; ties go to the even code."""
     held, clipped = list[Floats](), list[int]()
-    for layer, wished in enumerate(weights):
-        largest = settings.largest(layer)
-        clipped.append(int(np.count_nonzero(np.abs(wished) > largest)))
-        within = np.clip(wished, -largest, largest)
+    for layer, wanted in enumerate(weights):
+        largest = settings.weight_limit(layer)
+        clipped.append(int(np.count_nonzero(np.abs(wanted) > largest)))
+        within = np.clip(wanted, -largest, largest)
         if settings.weight_bits is not None and largest < np.inf:
             step = largest / ((1 << settings.weight_bits) - 1)
             within = np.rint(within / step) * step
         held.append(within)
-    return Held(tuple(held), tuple(clipped))
+    return QuantisedWeights(tuple(held), tuple(clipped))

@@ -1,1 +1,1 @@
-"""What the published experiments share: the single synapse, Yin-Yang, and the vision task."""
+"""The tasks of the published experiments: one synapse, Yin-Yang, and MNIST at 16 x 16."""

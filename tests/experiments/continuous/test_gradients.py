@@ -23,8 +23,8 @@ from continuous_networks import (
     seeds,
     smooth,
 )
-from spinn2sim.experiments.continuous.loss import first_spike_loss, first_spikes, peak_loss
-from spinn2sim.experiments.continuous.readout import peaks
+from spinn2sim.experiments.continuous.membrane_peaks import membrane_peaks
+from spinn2sim.experiments.continuous.output_losses import first_spike_loss, first_spikes, max_over_time_loss
 
 Floats = NDArray[np.float64]
 sizes = st.lists(st.integers(1, 5), min_size=2, max_size=4)
@@ -128,13 +128,13 @@ def test_gradient_of_the_peak_loss() -> None:
         labels = np.random.default_rng([seed, 2]).integers(sizes[-1], size=2)
 
         def loss(net: Net) -> float:
-            found = peaks(forward(net)[-2], net.weights[-1], last, net.t_end)
-            return float(peak_loss(found.values, labels, 2.0).loss.mean())
+            found = membrane_peaks(forward(net)[-2], net.weights[-1], last, net.t_end)
+            return float(max_over_time_loss(found.values, labels, 2.0).loss.mean())
 
-        found = peaks(layers[-2], net.weights[-1], last, net.t_end)
-        pulls = peak_loss(found.values, labels, 2.0).pulls
+        found = membrane_peaks(layers[-2], net.weights[-1], last, net.t_end)
+        p = max_over_time_loss(found.values, labels, 2.0).p
         try:
-            check(net, seed, loss, backward(net, layers, np.empty(0), (found, pulls)))
+            check(net, seed, loss, backward(net, layers, np.empty(0), (found, p)))
         except Vanished:
             return
         kinks.append(bool(np.isin(found.times[found.values > 0], layers[-2].times).any()))

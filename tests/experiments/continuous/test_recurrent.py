@@ -22,9 +22,9 @@ from continuous_networks import (
     ratios,
     seeds,
 )
-from spinn2sim.experiments.continuous.forward import fire, membrane
-from spinn2sim.experiments.continuous.recurrent import fire_recurrent
-from spinn2sim.experiments.continuous.recurrent_adjoint import pull_recurrent
+from spinn2sim.experiments.continuous.feed_forward import fire, membrane_potentials
+from spinn2sim.experiments.continuous.recurrent import recurrent_spikes
+from spinn2sim.experiments.continuous.recurrent_adjoint import recurrent_gradient
 from spinn2sim.experiments.continuous.spikes import Spikes
 
 Floats = NDArray[np.float64]
@@ -42,7 +42,7 @@ class Loop:
     def fire(self) -> Spikes:
         """Its spikes."""
         w, recurrent = self.net.weights
-        return fire_recurrent(self.net.inputs, w, recurrent, self.net.circuits[0], self.net.t_end, self.delay)
+        return recurrent_spikes(self.net.inputs, w, recurrent, self.net.circuits[0], self.net.t_end, self.delay)
 
     def moved(self, direction: Direction, step: float) -> Loop:
         """The layer a step along."""
@@ -93,7 +93,7 @@ def test_gradient_of_all_spike_times() -> None:
         if doubt > 1e-2 * abs(found):  # a spike that nearly vanishes
             return
         w, recurrent = loop.net.weights
-        gradient = pull_recurrent(loop.net.inputs, own, w, recurrent, loop.net.circuits[0], g, delay)
+        gradient = recurrent_gradient(loop.net.inputs, own, w, recurrent, loop.net.circuits[0], g, delay)
         expected, size_of_terms = direction.along([gradient.weights, gradient.recurrent], gradient.errors)
         assert found == pytest.approx(expected, rel=0, abs=1e-6 * max(size_of_terms, 1e-3) + doubt)
         counted.append(len(order))
@@ -109,13 +109,13 @@ def test_without_recurrent_weights_it_is_a_feed_forward_layer(seed: int, ratio: 
     net = random_net(seed, (3, 4), ratio, spread)
     layers = forward(net)
     nothing = np.zeros((4, 4))
-    own = fire_recurrent(net.inputs, net.weights[0], nothing, net.circuits[0], net.t_end)
+    own = recurrent_spikes(net.inputs, net.weights[0], nothing, net.circuits[0], net.t_end)
     np.testing.assert_array_equal(own.neurons, layers[1].neurons)
     np.testing.assert_allclose(own.times, layers[1].times, rtol=1e-9)
 
     g = np.cos(np.arange(len(own.times)))
     (weights,), errors = backward(net, layers, g)
-    found = pull_recurrent(net.inputs, layers[1], net.weights[0], nothing, net.circuits[0], g)
+    found = recurrent_gradient(net.inputs, layers[1], net.weights[0], nothing, net.circuits[0], g)
     np.testing.assert_allclose(found.weights, weights, rtol=1e-7, atol=1e-9 * np.abs(weights).max(initial=0))
     np.testing.assert_allclose(found.errors, errors, rtol=1e-7, atol=1e-9 * np.abs(errors).max(initial=0))
 
@@ -131,7 +131,7 @@ def test_two_layers_are_one_recurrent_layer(seed: int, ratio: float) -> None:
     circuits = replace(
         one, tau_mem=one.tau_mem[[0] * 6], tau_syn=one.tau_syn[[0] * 6], threshold=one.threshold[[0] * 6]
     )
-    own = fire_recurrent(net.inputs, w, recurrent, circuits, net.t_end)
+    own = recurrent_spikes(net.inputs, w, recurrent, circuits, net.t_end)
     g = np.zeros(len(own.times))
     above = own.neurons >= 4
     g[above] = 1.0
@@ -140,7 +140,7 @@ def test_two_layers_are_one_recurrent_layer(seed: int, ratio: float) -> None:
     np.testing.assert_array_equal(own.neurons[above] - 4, layers[2].neurons)
 
     (first, second), errors = backward(net, layers, np.ones(len(layers[2].times)))
-    found = pull_recurrent(net.inputs, own, w, recurrent, circuits, g)
+    found = recurrent_gradient(net.inputs, own, w, recurrent, circuits, g)
     for ours, theirs in ((found.weights[:4], first), (found.recurrent[4:, :4], second), (found.errors, errors)):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6 * np.abs(theirs).max(initial=0))
 
@@ -158,7 +158,9 @@ def test_spikes_stand_at_the_threshold(seed: int, ratio: float, delay: float) ->
         order = np.argsort(times, kind="stable")
         fed = Spikes(times[order], neurons[order], np.array([0, len(times)]), 5)
         mine = Spikes(own.times[parts[1]], own.neurons[parts[1]], np.array([0, parts[1].stop - parts[1].start]), 3)
-        grid = membrane(fed, mine, np.hstack(net.weights), net.circuits[0], np.linspace(0, net.t_end, 800)[:-1])[0]
+        grid = membrane_potentials(
+            fed, mine, np.hstack(net.weights), net.circuits[0], np.linspace(0, net.t_end, 800)[:-1]
+        )[0]
         awake = np.bincount(mine.neurons, minlength=3) < net.circuits[0].max_spikes
         assert (grid.max(axis=1) <= net.circuits[0].threshold + 1e-9)[awake].all()
         if delay > 0.0:  # else the feed-forward layer sees its cause and its effect at one instant

@@ -38,7 +38,7 @@ def test_ten_channels_become_one(tmp_path: Path) -> None:
     found = load_shd(tmp_path)
 
     assert found.train.spikes.size == 70
-    assert found.train.classes == CLASSES
+    assert found.classes == CLASSES
     assert found.train.labels.tolist() == LABELS
     assert found.train.spikes.neurons.tolist() == [0, 69, 1]
     assert found.train.spikes.offsets.tolist() == [0, 2, 2, 3]

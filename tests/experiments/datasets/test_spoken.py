@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from spinn2sim.errors import DataError
 from spinn2sim.experiments.datasets.cochlea import CHANNELS, FASTEST_HZ, centres, cochlea
-from spinn2sim.experiments.datasets.labelled import LabelledSpikes, chosen, joined
+from spinn2sim.experiments.datasets.labelled import LabelledSpikes, join_samples
 from spinn2sim.experiments.datasets.spoken import load_spoken
 from spinn2sim.experiments.datasets.wav import MAX_SECONDS, RATE, read_wav
 
@@ -44,7 +44,7 @@ def test_official_split(tmp_path: Path) -> None:
 
     assert inside.test.labels.tolist() == [3, 4]
     assert inside.train.labels.tolist() == [5, 7, 6]
-    assert inside.train.classes == 10
+    assert inside.classes == 10
     np.testing.assert_array_equal(inside.train.spikes.times, above.train.spikes.times)
 
 
@@ -85,9 +85,9 @@ def test_a_later_sound_spikes_later() -> None:
 def test_choosing_keeps_samples_whole() -> None:
     """Chosen samples come in the order asked for, with their own spikes and labels, an empty one too."""
     trains = [(np.array([2.0, 1.0]), np.array([0, 1])), (np.empty(0), np.empty(0)), (np.array([3.0]), np.array([2]))]
-    data = LabelledSpikes(joined(trains, 3), np.array([7, 8, 9]), 10)  # type: ignore[arg-type]
+    data = LabelledSpikes(join_samples(trains, 3), np.array([7, 8, 9]))  # type: ignore[arg-type]
 
-    picked = chosen(data, np.array([2, 1, 0]))
+    picked = data.select(np.array([2, 1, 0]))
 
     assert picked.labels.tolist() == [9, 8, 7]
     assert picked.spikes.times.tolist() == [3.0, 1.0, 2.0]

@@ -8,10 +8,17 @@ import numpy as np
 import pytest
 
 from continuous_reference import TAU_MEM, TAU_SYN, crossings, loss_of, peaks_between_spikes, slopes
-from spinn2sim.experiments.datasets.labelled import LabelledSpikes, joined
-from spinn2sim.experiments.discrete_time.batch import empty_room, empty_sums, run_batch
-from spinn2sim.experiments.discrete_time.grid import on_grid
-from spinn2sim.experiments.discrete_time.network import Algorithm, Recurrent, Weights, constants, zeros_like
+from spinn2sim.experiments.datasets.labelled import LabelledSpikes, join_samples
+from spinn2sim.experiments.discrete_time.batch_gradient import empty_totals, run_batch
+from spinn2sim.experiments.discrete_time.recurrent_network import (
+    Algorithm,
+    RecurrentNetwork,
+    Weights,
+    constants,
+    zeros_like,
+)
+from spinn2sim.experiments.discrete_time.time_grid import to_grid
+from spinn2sim.experiments.discrete_time.working_memory import empty_memory
 
 Array = np.ndarray
 N_IN, HIDDEN, OUT, SPIKES = 3, 4, 2, 12
@@ -34,12 +41,12 @@ def gradient(
     weights: Weights, times: Array, sources: Array, algorithm: Algorithm, dt: float
 ) -> tuple[float, Weights, int]:
     """Loss, gradient and hidden spikes of one sample with label 1."""
-    net = Recurrent(N_IN, HIDDEN, OUT, dt, TAU_MEM, TAU_SYN)
-    data = LabelledSpikes(joined([(times, sources)], N_IN), np.array([1]), OUT)
-    grid = on_grid(data, dt, 0.1, 0.08)
-    found, sums, room = zeros_like(weights), empty_sums(net), empty_room(net, int(grid.steps.max()))
-    run_batch(constants(net, algorithm), weights, grid, np.array([0]), True, room, sums, found)
-    return float(sums.loss[0]), found, int(sums.counts.sum())
+    net = RecurrentNetwork(N_IN, HIDDEN, OUT, dt, TAU_MEM, TAU_SYN)
+    data = LabelledSpikes(join_samples([(times, sources)], N_IN), np.array([1]))
+    grid = to_grid(data, dt, 0.1, 0.08)
+    found, totals, memory = zeros_like(weights), empty_totals(net), empty_memory(net, int(grid.steps.max()))
+    run_batch(constants(net, algorithm), weights, grid, np.array([0]), True, memory, totals, found)
+    return float(totals.loss[0]), found, int(totals.counts.sum())
 
 
 @pytest.mark.parametrize("seed", [3, 11, 22, 36, 53, 100])
@@ -64,7 +71,12 @@ def test_eventprop_converges_to_continuous_time(seed: int) -> None:
 
 
 def smooth_loss(
-    weights: Weights, x: Array, net: Recurrent, fires: Callable[[int, Array], Array], resets: Array, peak_steps: Array
+    weights: Weights,
+    x: Array,
+    net: RecurrentNetwork,
+    fires: Callable[[int, Array], Array],
+    resets: Array,
+    peak_steps: Array,
 ) -> complex:
     """The network in numpy, complex numbers allowed: spikes by `fires(step, U)`, resets and instants of the maxima as given."""
     alpha, beta = np.exp(-net.dt / net.tau_syn), np.exp(-net.dt / net.tau_mem)
@@ -86,7 +98,7 @@ def test_surrogate_is_the_derivative_of_a_smooth_network(seed: int) -> None:
     """Each element equals, to rounding, the complex-step derivative of a network whose spikes are straight lines in U around the true
     trajectory, with SuperSpike's slopes, and whose resets do not move."""
     weights, times, sources = drawn(seed)
-    net = Recurrent(N_IN, HIDDEN, OUT, 1e-3, TAU_MEM, TAU_SYN)
+    net = RecurrentNetwork(N_IN, HIDDEN, OUT, 1e-3, TAU_MEM, TAU_SYN)
     _, found, spikes = gradient(weights, times, sources, "surrogate", net.dt)
     assert spikes > 3
     x = np.zeros((round(times[-1] / net.dt) + 82, N_IN))
@@ -106,7 +118,7 @@ def test_surrogate_is_the_derivative_of_a_smooth_network(seed: int) -> None:
             assert found[part][place] == pytest.approx(slope, rel=1e-9, abs=1e-12)
 
 
-def true_run(weights: Weights, x: Array, net: Recurrent) -> tuple[Array, Array, Array]:
+def true_run(weights: Weights, x: Array, net: RecurrentNetwork) -> tuple[Array, Array, Array]:
     """U and z of each step, and the step of each readout's maximum (0: it never rose), in plain numpy."""
     alpha, beta = np.exp(-net.dt / net.tau_syn), np.exp(-net.dt / net.tau_mem)
     us, zs, ovs = np.zeros((len(x), HIDDEN)), np.zeros((len(x), HIDDEN)), np.zeros((len(x), OUT))

@@ -1,4 +1,4 @@
-"""The gradient where a formula gives it: one synapse, one spike, tau_syn = tau_mem; it never trains.
+"""The mirror's gradient of one spike time by one synapse, tau_syn = tau_mem, where a formula gives the exact one.
 
 One input spike at t = 0 with weight w: V(t) = w (t/tau) exp(-t/tau), so the first crossing is t = -tau W0(-1/w) and
 dt/dw = -(t/w) / (1 - t/tau). With a single output the softmax is 1, the loss is a (exp(t/b) - 1) alone, and dividing its gradient

@@ -1,4 +1,4 @@
-"""The poster's scheme: explicit Euler for the neuron and for its adjoint; nothing in it is exact, which is its point.
+"""The poster's scheme: explicit Euler for the neuron and for its adjoint.
 
     V[i+1] = V[i] + dt (I[i] - V[i]),   I[i+1] = (1 - dt) I[i],   V[0] = 0, I[0] = w
     at the first V[i] > 1:  t = i dt,   lV = 1 / (I[i] - V[i]),   lI = 0
@@ -14,7 +14,7 @@ from spinn2sim.experiments.tasks.synapse.closed_form import Array
 
 
 def time_and_slope(weights: Array, steps_per_tau: int) -> tuple[Array, Array]:
-    """(t, dt/dw) per weight, [n] each; nan where the neuron is silent in 2 tau."""
+    """(t, dt/dw) per weight, [n] each; nan where the neuron is silent for 2 tau."""
     dt = 1 / steps_per_tau
     v, i = np.zeros_like(weights), weights.copy()
     fired, rise = np.zeros(len(weights), np.int64), np.full_like(weights, np.nan)

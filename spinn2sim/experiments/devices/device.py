@@ -1,0 +1,32 @@
+"""The protocol of a device in the loop: it runs a network with given weights and returns the observation that it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.experiments.continuous.continuous_network import ContinuousNetwork
+from spinn2sim.experiments.continuous.spikes import Spikes
+from spinn2sim.experiments.devices.observation import ObservationT
+
+Floats = NDArray[np.float64]
+
+
+class Device(Protocol):
+    """An ideal simulation, a modelled analog substrate, or the simulated hardware."""
+
+    @property
+    def network(self) -> ContinuousNetwork:
+        """The network for which the device was made, with the nominal constants: all that the host knows of it."""
+
+    def observe(
+        self, observation_type: type[ObservationT], inputs: Spikes, weights: Sequence[Floats], run: int
+    ) -> ObservationT:
+        """Run every sample of `inputs` once and return an observation of the given type.
+
+        `weights` (n_out, n_in) per layer are what the host wishes; the device brings them to what it can hold. `run` numbers the run:
+        equal numbers give equal noise.
+        """
