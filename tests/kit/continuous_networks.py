@@ -82,7 +82,7 @@ def backward(
     return gradients, g
 
 
-def by_cell(spikes: Spikes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def by_neuron(spikes: Spikes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The order by sample, neuron, time, and (sample, neuron) as one number in that order: a spike keeps its place when others move."""
     cell = np.repeat(np.arange(spikes.samples), np.diff(spikes.offsets)) * spikes.size + spikes.neurons
     order = np.lexsort((spikes.times, cell))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from continuous_networks import (
     Net,
     backward,
-    by_cell,
+    by_neuron,
     derivative,
     forward,
     random_direction,
@@ -38,7 +38,7 @@ class Vanished(Exception):  # noqa: N818 - no error: this draw says nothing
 def same_spikes(net: Net, moved: Net) -> bool:
     """Whether all layers have the same spikes before and after, up to their times."""
     pairs = zip(forward(net), forward(moved), strict=True)
-    return all(np.array_equal(by_cell(a)[1], by_cell(b)[1]) for a, b in pairs)
+    return all(np.array_equal(by_neuron(a)[1], by_neuron(b)[1]) for a, b in pairs)
 
 
 def check(net: Net, seed: int, loss: Callable[[Net], float], gradient: tuple[list[Floats], Floats]) -> None:
@@ -62,14 +62,14 @@ def test_gradient_of_all_spike_times() -> None:
         layers = forward(net)
         if len(layers[-1].times) == 0 or not smooth(net, layers):
             return
-        order, _ = by_cell(layers[-1])
+        order, _ = by_neuron(layers[-1])
         c = np.random.default_rng([seed, 2]).normal(size=len(order))
         g = np.empty(len(order))
         g[order] = c
 
         def loss(net: Net) -> float:
             output = forward(net)[-1]
-            return float(c @ output.times[by_cell(output)[0]])
+            return float(c @ output.times[by_neuron(output)[0]])
 
         try:
             check(net, seed, loss, backward(net, layers, g))

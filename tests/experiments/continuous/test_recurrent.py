@@ -14,7 +14,7 @@ from continuous_networks import (
     Direction,
     Net,
     backward,
-    by_cell,
+    by_neuron,
     derivative,
     forward,
     random_direction,
@@ -22,7 +22,7 @@ from continuous_networks import (
     ratios,
     seeds,
 )
-from spinn2sim.experiments.continuous.feed_forward import fire, membrane_potentials
+from spinn2sim.experiments.continuous.feed_forward import layer_spikes, membrane_potentials
 from spinn2sim.experiments.continuous.recurrent import recurrent_spikes
 from spinn2sim.experiments.continuous.recurrent_adjoint import recurrent_gradient
 from spinn2sim.experiments.continuous.spikes import Spikes
@@ -33,35 +33,35 @@ JUMP = 1e-4  # a step within which no spike may come, go, or change its place am
 
 
 @dataclass(frozen=True)
-class Loop:
+class RecurrentNet:
     """A recurrent layer as a Net with two weight matrices: W, and W_rec."""
 
     net: Net
     delay: float
 
-    def fire(self) -> Spikes:
-        """Its spikes."""
+    def spikes(self) -> Spikes:
+        """The spikes of the layer."""
         w, recurrent = self.net.weights
         return recurrent_spikes(self.net.inputs, w, recurrent, self.net.circuits[0], self.net.t_end, self.delay)
 
-    def moved(self, direction: Direction, step: float) -> Loop:
-        """The layer a step along."""
+    def moved(self, direction: Direction, step: float) -> RecurrentNet:
+        """The layer a `step` along the direction."""
         return replace(self, net=direction.moved(self.net, step))
 
 
-def random_loop(seed: int, size: int, ratio: float, spread: float, delay: float) -> Loop:
+def random_recurrent_net(seed: int, size: int, ratio: float, spread: float, delay: float) -> RecurrentNet:
     """Two inputs, and all connections, a neuron's to itself among them: it may excite itself without end, hence the limit."""
     net = random_net(seed, (2, size, size), ratio, spread)
-    return Loop(replace(net, circuits=(replace(net.circuits[0], max_spikes=20),), t_end=4.0), delay)
+    return RecurrentNet(replace(net, circuits=(replace(net.circuits[0], max_spikes=20),), t_end=4.0), delay)
 
 
-def story(loop: Loop) -> list[tuple[int, ...]]:
+def event_order(layer: RecurrentNet) -> list[tuple[int, ...]]:
     """The order of all that happens, per sample: inputs, spikes, and when these act."""
-    own, inputs = loop.fire(), loop.net.inputs
+    own, inputs = layer.spikes(), layer.net.inputs
     out = []
     for sample in range(own.samples):
         fed, fired = (slice(s.offsets[sample], s.offsets[sample + 1]) for s in (inputs, own))
-        times = np.concatenate([inputs.times[fed], own.times[fired], own.times[fired] + loop.delay])
+        times = np.concatenate([inputs.times[fed], own.times[fired], own.times[fired] + layer.delay])
         kinds = np.repeat([0, 1, 2], [fed.stop - fed.start, *2 * [fired.stop - fired.start]])
         who = np.concatenate([inputs.neurons[fed], own.neurons[fired], own.neurons[fired]])
         out += [(int(kinds[k]), int(who[k])) for k in np.lexsort((kinds, times))]
@@ -75,25 +75,27 @@ def test_gradient_of_all_spike_times() -> None:
     @settings(max_examples=150)
     @given(seeds, st.integers(1, 4), ratios, st.sampled_from([0.0, 0.2]), delays)
     def law(seed: int, size: int, ratio: float, spread: float, delay: float) -> None:
-        loop = random_loop(seed, size, ratio, spread, delay)
-        direction = random_direction(seed, loop.net)
-        own = loop.fire()
-        if len(own.times) == 0 or any(story(loop) != story(loop.moved(direction, d)) for d in (-JUMP, JUMP)):
+        layer = random_recurrent_net(seed, size, ratio, spread, delay)
+        direction = random_direction(seed, layer.net)
+        own = layer.spikes()
+        if len(own.times) == 0 or any(
+            event_order(layer) != event_order(layer.moved(direction, d)) for d in (-JUMP, JUMP)
+        ):
             return
-        order = by_cell(own)[0]
+        order = by_neuron(own)[0]
         c = np.random.default_rng([seed, 2]).normal(size=len(order))
         g = np.empty(len(order))
         g[order] = c
 
         def loss(net: Net) -> float:
-            output = Loop(net, delay).fire()
-            return float(c @ output.times[by_cell(output)[0]])
+            output = RecurrentNet(net, delay).spikes()
+            return float(c @ output.times[by_neuron(output)[0]])
 
-        found, doubt = derivative(loop.net, direction, loss)
+        found, doubt = derivative(layer.net, direction, loss)
         if doubt > 1e-2 * abs(found):  # a spike that nearly vanishes
             return
-        w, recurrent = loop.net.weights
-        gradient = recurrent_gradient(loop.net.inputs, own, w, recurrent, loop.net.circuits[0], g, delay)
+        w, recurrent = layer.net.weights
+        gradient = recurrent_gradient(layer.net.inputs, own, w, recurrent, layer.net.circuits[0], g, delay)
         expected, size_of_terms = direction.along([gradient.weights, gradient.recurrent], gradient.errors)
         assert found == pytest.approx(expected, rel=0, abs=1e-6 * max(size_of_terms, 1e-3) + doubt)
         counted.append(len(order))
@@ -105,7 +107,7 @@ def test_gradient_of_all_spike_times() -> None:
 
 @given(seeds, ratios, st.sampled_from([0.0, 0.2]))
 def test_without_recurrent_weights_it_is_a_feed_forward_layer(seed: int, ratio: float, spread: float) -> None:
-    """With W_rec = 0 spikes, gradients and errors are those of `fire` and `pull`."""
+    """With W_rec = 0 spikes, gradients and errors are those of `layer_spikes` and `layer_gradient`."""
     net = random_net(seed, (3, 4), ratio, spread)
     layers = forward(net)
     nothing = np.zeros((4, 4))
@@ -148,13 +150,13 @@ def test_two_layers_are_one_recurrent_layer(seed: int, ratio: float) -> None:
 @given(seeds, ratios, delays)
 def test_spikes_stand_at_the_threshold(seed: int, ratio: float, delay: float) -> None:
     """Given the layer's own spikes as one more input, the feed-forward layer fires the same spikes, and exceeds the threshold nowhere."""
-    loop = random_loop(seed, 3, ratio, 0.2, delay)
-    own, inputs, net = loop.fire(), loop.net.inputs, loop.net
-    echoes = replace(own, times=own.times + delay, neurons=own.neurons + inputs.size)
+    layer = random_recurrent_net(seed, 3, ratio, 0.2, delay)
+    own, inputs, net = layer.spikes(), layer.net.inputs, layer.net
+    feedback = replace(own, times=own.times + delay, neurons=own.neurons + inputs.size)
     for sample in range(own.samples):
         parts = [slice(s.offsets[sample], s.offsets[sample + 1]) for s in (inputs, own)]
-        times = np.concatenate([inputs.times[parts[0]], echoes.times[parts[1]]])
-        neurons = np.concatenate([inputs.neurons[parts[0]], echoes.neurons[parts[1]]])
+        times = np.concatenate([inputs.times[parts[0]], feedback.times[parts[1]]])
+        neurons = np.concatenate([inputs.neurons[parts[0]], feedback.neurons[parts[1]]])
         order = np.argsort(times, kind="stable")
         fed = Spikes(times[order], neurons[order], np.array([0, len(times)]), 5)
         mine = Spikes(own.times[parts[1]], own.neurons[parts[1]], np.array([0, parts[1].stop - parts[1].start]), 3)
@@ -164,6 +166,6 @@ def test_spikes_stand_at_the_threshold(seed: int, ratio: float, delay: float) ->
         awake = np.bincount(mine.neurons, minlength=3) < net.circuits[0].max_spikes
         assert (grid.max(axis=1) <= net.circuits[0].threshold + 1e-9)[awake].all()
         if delay > 0.0:  # else the feed-forward layer sees its cause and its effect at one instant
-            again = fire(fed, np.hstack(net.weights), net.circuits[0], net.t_end)
+            again = layer_spikes(fed, np.hstack(net.weights), net.circuits[0], net.t_end)
             np.testing.assert_array_equal(again.neurons, mine.neurons)
             np.testing.assert_allclose(again.times, mine.times, rtol=1e-7)
