@@ -1,1 +1,1 @@
-"""Composition root: scenario -> data -> plan -> chip or mirror -> run directory; short, and without arithmetic."""
+"""Training: from a scenario and its data over a trainer (on the simulated chip, or the mirror) to a run directory."""

@@ -1,4 +1,4 @@
-"""Holds Ctrl-C back while a run writes what belongs together; it never stops a computation."""
+"""Ctrl-C is held back while a run writes what belongs together."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from types import FrameType
 
 
 @contextmanager
-def held(pass_on: bool) -> Iterator[None]:
-    """No KeyboardInterrupt inside the block. One that came is raised behind it if `pass_on`, else it is forgotten.
+def hold_interrupts(pass_on: bool) -> Iterator[None]:
+    """Raise no KeyboardInterrupt inside the block; one that came is raised after it if `pass_on`, else it is forgotten.
 
-    Outside of the main thread, where Python delivers no signal, it does nothing.
+    Outside of the main thread, where Python delivers no signal, this does nothing.
     """
     before = signal.getsignal(signal.SIGINT)
     if before is None or threading.current_thread() is not threading.main_thread():

@@ -1,4 +1,4 @@
-"""chip.tick_us = "measured": the shortest tick of each step phase without an overrun or a late packet over the first batches."""
+"""Tick periods for chip.tick_us = "measured": the shortest of each step phase without an overrun or a late packet in the first batches."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from spinn2sim.training.run_inputs import RunInputs
 STEP_PHASES = (Phase.FORWARD, Phase.LOSS, Phase.BACKWARD)
 
 
-def measured_periods(inputs: RunInputs) -> dict[Phase, int]:
-    """Microseconds per step phase, one phase after the other by bisection, the later ones at their worst-case bound."""
-    start = _trainer(inputs, None)
+def measure_periods(inputs: RunInputs) -> dict[Phase, int]:
+    """Find microseconds per step phase by bisection, one phase after the other, the later ones at their worst-case bound."""
+    start = OnChipTrainer(inputs)
     periods = {p.phase: p.period_q // QUANTA_PER_US for p in start.plan.schedule.train if p.phase in STEP_PHASES}
     for phase in STEP_PHASES:
-        low, high = 0, periods[phase]  # `high` always holds, `low` never does
+        low, high = 0, periods[phase]  # `high` always suffices, `low` never does
         while high - low > 1:
             middle = (low + high) // 2
-            if _holds(inputs, {**periods, phase: middle}):
+            if _suffices(inputs, {**periods, phase: middle}):
                 high = middle
             else:
                 low = middle
@@ -27,13 +27,9 @@ def measured_periods(inputs: RunInputs) -> dict[Phase, int]:
     return periods
 
 
-def _trainer(inputs: RunInputs, periods: dict[Phase, int] | None) -> OnChipTrainer:
-    return OnChipTrainer(inputs, step_us=periods)
-
-
-def _holds(inputs: RunInputs, periods: dict[Phase, int]) -> bool:
+def _suffices(inputs: RunInputs, periods: dict[Phase, int]) -> bool:
     """Whether the first batches run with these periods without overrun, late or early packet."""
-    trainer = _trainer(inputs, periods)
+    trainer = OnChipTrainer(inputs, step_us=periods)
     order = epoch_order(inputs.scenario.seed, 1, len(inputs.train))
     counters = trainer.train(1, order, batches=inputs.scenario.chip.tick_batches).counters
     assert counters is not None  # noqa: S101 - a chip always counts

@@ -1,17 +1,17 @@
-"""One line of metrics.jsonl from what the parts of an epoch gave, and the totals over lines; it judges nothing."""
+"""One line of metrics.jsonl from the results of the parts of an epoch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from spinn2sim.hardware.counters import DMA
 from spinn2sim.hardware.energy import energy_by_state_j
+from spinn2sim.hardware.facts import PERFORMANCE_LEVELS_MHZ
 from spinn2sim.hardware.packet import PART_NAMES, Kind, Outcome
-from spinn2sim.hardware.units import seconds
+from spinn2sim.hardware.plan import Plan
+from spinn2sim.hardware.units import quanta_per_cycle, seconds
 from spinn2sim.mirror.loss_values import LossConstants
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.training.score import Score, score, score_peaks
@@ -25,8 +25,8 @@ Line = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Epoch:
-    """What the parts of an epoch gave, by name; epoch 0 has no train part, and not every run has a validation part."""
+class EpochResult:
+    """Results of the parts of an epoch, by name; epoch 0 has no train part, and not every run has a validation part."""
 
     number: int
     parts: Mapping[str, PartResult]
@@ -34,8 +34,8 @@ class Epoch:
     learning_rate: float | None
 
 
-def metrics_line(scenario: Scenario, epoch: Epoch, used_pes: int) -> Line:
-    """The object of metrics.jsonl for an epoch. Absent values are None."""
+def metrics_line(scenario: Scenario, epoch: EpochResult, plan: Plan | None) -> Line:
+    """The object of metrics.jsonl for an epoch; `plan` is None on the mirror. Absent values are None."""
     parts = {name: epoch.parts.get(name) for name in PART_NAMES}
     train, test, validation = (None if part is None else score_part(scenario, part) for part in parts.values())
     assert test is not None  # noqa: S101 - the test part always ran
@@ -60,15 +60,15 @@ def metrics_line(scenario: Scenario, epoch: Epoch, used_pes: int) -> Line:
         **{f"{name}_wall_s": epoch.wall_s.get(name) for name in PART_NAMES},
         **{f"{name}_chip_s": chip_seconds(part) for name, part in parts.items()},
     }
-    counted = {name: _counts(scenario, part, used_pes) for name, part in parts.items()}
+    counted = {name: _counts(scenario, part, plan) for name, part in parts.items()}
     for field in (*SUMMED, "saturations_by_quantity", "spikes_per_sample", "fifo_high_water"):
         line[field] = {name: counts.get(field) for name, counts in counted.items()}
-    line["losses"] = [f"{name}: {loss}" for name, part in parts.items() if part for loss in _losses(part)]
+    line["losses"] = [f"{name}: {loss}" for name, part in parts.items() if part for loss in _describe_losses(part)]
     return line
 
 
-def _losses(part: PartResult) -> Iterator[str]:
-    """What was lost in a part, and where."""
+def _describe_losses(part: PartResult) -> Iterator[str]:
+    """Tell what was lost in a part, and where."""
     yield from (str(loss) for loss in (part.counters.losses() if part.counters else ()))
     for quantity, times in zip(QUANTITIES, part.saturations.tolist(), strict=True):
         if times:
@@ -78,20 +78,20 @@ def _losses(part: PartResult) -> Iterator[str]:
 
 
 def chip_seconds(part: PartResult | None) -> float | None:
-    """Simulated time of a part."""
+    """Return the simulated time of a part; None where there is no part, or no chip."""
     return None if part is None or part.chip_q is None else seconds(part.chip_q)
 
 
 def score_part(scenario: Scenario, part: PartResult) -> Score:
-    """Accuracy, silence and loss of a part by the scenario's loss."""
+    """Score the answers of a part by the scenario's loss."""
     net, loss = scenario.network, scenario.loss
     if part.peaks is not None:
         return score_peaks(part.peaks, part.labels, loss.softmax_temperature)
     return score(part.first_spikes, part.labels, net.steps, LossConstants(*loss.in_steps(net.dt_ms)))
 
 
-def _counts(scenario: Scenario, part: PartResult | None, used_pes: int) -> Line:
-    """Counts of one part; what only a chip has is absent for a mirror."""
+def _counts(scenario: Scenario, part: PartResult | None, plan: Plan | None) -> Line:
+    """The counts of one part; those that only a chip has are absent on the mirror."""
     if part is None:
         return {}
     samples = max(1, len(part.labels))
@@ -102,13 +102,14 @@ def _counts(scenario: Scenario, part: PartResult | None, used_pes: int) -> Line:
         "unrecorded": part.unrecorded,
     }
     c = part.counters
-    if c is None or part.chip_q is None:
+    if c is None or part.chip_q is None or plan is None:
         return counts
     ran, hops = int(c.busy_cycles.sum()), int(c.hops.sum())
-    busy_q = ran * _core_quanta(scenario)
+    level, pj_per_hop = scenario.chip.performance_level, scenario.chip.energy_per_hop_pj
+    busy_q = ran * quanta_per_cycle(PERFORMANCE_LEVELS_MHZ[level])
+    used_pes = sum(len(group.cores) for group in plan.groups)
     lost = {o.name.lower(): int(c.outcomes[:, o].sum()) for o in Outcome if o is not Outcome.ON_TIME}
     kinds = {kind.name.lower(): kind for kind in PACKET_KINDS}
-    level, pj_per_hop = scenario.chip.performance_level, scenario.chip.energy_per_hop_pj
     energy = energy_by_state_j(level, used_pes, part.chip_q, busy_q, hops, pj_per_hop)
     return counts | lost | {
         "packets": {name: int(c.sent[kind]) for name, kind in kinds.items()},
@@ -121,34 +122,3 @@ def _counts(scenario: Scenario, part: PartResult | None, used_pes: int) -> Line:
         "energy_j": sum(energy.values()),
         "energy_by_state_j": energy,
     }  # fmt: skip
-
-
-def _core_quanta(scenario: Scenario) -> int:
-    from spinn2sim.hardware.facts import PERFORMANCE_LEVELS_MHZ
-    from spinn2sim.hardware.units import quanta_per_cycle
-
-    return quanta_per_cycle(PERFORMANCE_LEVELS_MHZ[scenario.chip.performance_level])
-
-
-def totals(lines: Iterable[Mapping[str, Any]]) -> Line:
-    """Sums over lines and parts, and the wall and chip time."""
-    lines = list(lines)
-    found: Line = {}
-    for field in SUMMED:
-        values = [v for line in lines for v in (line.get(field) or {}).values() if v is not None]
-        if values and isinstance(values[0], dict):
-            found[field] = {k: sum(v[k] for v in values) for k in values[0]}
-        elif values:
-            found[field] = sum(values)
-    for field in ("batches", *(f"{name}_{clock}_s" for clock in ("wall", "chip") for name in PART_NAMES)):
-        values = [line[field] for line in lines if line.get(field) is not None]
-        if values:
-            found[field] = float(np.sum(values)) if field != "batches" else sum(values)
-    return found
-
-
-def said_losses(summed: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]) -> list[str]:
-    """What must be said last and loud: every loss count that is not zero, then the first occurrences."""
-    said = [f"{name.replace('_', ' ')}: {summed[name]}" for name in LOST if summed.get(name)]
-    first = [f"epoch {line['epoch']} {text}" for line in lines for text in line.get("losses", [])]
-    return said + first[:8] + ([f"... and {len(first) - 8} lines more in metrics.jsonl"] if len(first) > 8 else [])

@@ -19,6 +19,8 @@ from spinn2sim.training.trainer import PartResult
 class MirrorTrainer:
     """Trains the weights of a run's inputs off the chip."""
 
+    plan, recorder = None, None
+
     def __init__(self, inputs: RunInputs, arithmetic: Arithmetic) -> None:
         scenario = inputs.scenario
         self.inputs, self.copies = inputs, scenario.training.copies
@@ -26,13 +28,13 @@ class MirrorTrainer:
         self.mirror = Mirror(scenario, inputs.sizes, inputs.weights, arithmetic)
 
     def train(self, epoch: int, order: NDArray[np.int64], watch: Watch | None = None) -> PartResult:
-        """The train part of an epoch."""
+        """Run the train part of an epoch; the last incomplete batch is dropped."""
         whole = order[: len(order) // self.copies * self.copies]
         data = self.inputs.train
         return self._result(self.mirror.train_epoch(data, order, epoch), data.labels[whole], watch)
 
     def evaluate(self, epoch: int, watch: Watch | None = None, part: Part = Part.TEST) -> PartResult:
-        """The test part of an epoch, or its validation part."""
+        """Run the test part of an epoch, or its validation part."""
         data = self.inputs.samples(part)
         return self._result(self.mirror.evaluate(data, epoch, part), data.labels, watch)
 
@@ -51,9 +53,9 @@ class MirrorTrainer:
         return self.mirror.weights
 
     def state(self) -> dict[str, NDArray[Any]]:
-        """For a checkpoint."""
+        """Copy what the next epoch depends on, for a checkpoint."""
         return self.mirror.state()
 
-    def load_state(self, kept: Mapping[str, NDArray[Any]]) -> None:
-        """From a checkpoint."""
-        self.mirror.load_state(kept)
+    def load_state(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from `state()`. Raises ValueError when an array is missing or has another shape or type."""
+        self.mirror.load_state(state)

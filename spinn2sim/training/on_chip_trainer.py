@@ -123,19 +123,19 @@ class OnChipTrainer:
                 kept |= {f"{group.name}_{field}": getattr(program.state, field).copy() for field in STATE_FIELDS}
         return kept
 
-    def load_state(self, kept: Mapping[str, NDArray[Any]]) -> None:
+    def load_state(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Go on from `state()`. Raises ValueError when an array is missing or has another shape or type."""
         for name, mine in self.state().items():
-            found = kept.get(name)
+            found = state.get(name)
             if found is None or found.shape != mine.shape or found.dtype != mine.dtype:
                 raise ValueError(f"state {name} does not fit this scenario")
         for group, program in zip(self.plan.groups, self.programs, strict=True):
             if group.program == "optimizer":
                 for field in STATE_FIELDS:
-                    getattr(program.state, field)[...] = kept[f"{group.name}_{field}"]
-        self.now_q = int(kept["now_q"][0])
+                    getattr(program.state, field)[...] = state[f"{group.name}_{field}"]
+        self.now_q = int(state["now_q"][0])
         if self.recorder:
-            self.recorder.sequence_base = int(kept["sequence_base"][0])
+            self.recorder.sequence_base = int(state["sequence_base"][0])
 
     # ------------------------------------------------------------------ parts
     def train(

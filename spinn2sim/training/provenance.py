@@ -1,4 +1,4 @@
-"""Where a run comes from: versions, commit, seed, machine, times; it never changes a result."""
+"""Where a run comes from: versions, commit, seed, machine and times."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def now() -> str:
 def provenance(
     seed: int, command: str, start: str, end: str | None = None, resumed: Sequence[str] = ()
 ) -> dict[str, object]:
-    """What provenance.json holds. `command` says what ran (run, train); times as `now` gives them, one for each resumption."""
+    """The object of provenance.json. `command` says what ran; times are as `now` gives them, `resumed` has one for each resumption."""
     return {
         "command": command,
         "version": _version("spinn2sim"),

@@ -1,5 +1,4 @@
-"""Accuracy, silence and loss from what the outputs answered, by the one definition that all results share; it never hides
-a silent sample.
+"""Accuracy, silence and loss from what the outputs answered, by the one definition that all results share.
 
 First spikes: t_k is the first step with a spike of output k, T if there is none (or the first time, in seconds, where time is
 continuous). Highest voltages: m_k is 0 where output k was never above rest, which counts as silent. A sample whose label neuron is
@@ -21,8 +20,10 @@ class Score:
     """Shares of samples (0..1) and the mean loss; None where there was no sample."""
 
     samples: int
-    accuracy: float | None  # the label fires and no output fires earlier (or is higher), ties to the lowest index
-    accuracy_strict: float | None  # no other output fires in the same step or earlier (or is as high)
+    # the label fires and no output fires earlier (or is higher), ties to the lowest index
+    accuracy: float | None
+    # no other output fires in the same step or earlier (or is as high)
+    accuracy_strict: float | None
     silent_label: float | None
     silent_all: float | None
     loss: float | None

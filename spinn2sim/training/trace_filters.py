@@ -1,4 +1,4 @@
-"""Whether what the trace's filters name is in the run at all: a filter that can choose nothing is refused; it filters nothing itself."""
+"""The filters of a trace are refused where they can choose nothing: what they name must be in the run."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from interrupting_reporter import StopsAt
 from spinn2sim.cli.summary import summary_lines
 from spinn2sim.errors import OutputError, ScenarioError
 from spinn2sim.scenario.keys import Training
-from spinn2sim.training.model_selection import best, has_ended, kept
+from spinn2sim.training.model_selection import best_line, kept_line, patience_is_spent
 
 # At this rate the best epoch by validation is not the last one, and patience runs out.
 CHOICE = {
@@ -33,18 +33,24 @@ def lines_of(*figures: tuple[float, float]) -> list[dict[str, Any]]:
 def test_best_is_highest_accuracy_then_lowest_loss_then_first() -> None:
     """The order of the choice; a better test accuracy counts for nothing."""
     lines = lines_of((0.5, 1.0), (0.9, 0.8), (0.9, 0.7), (0.9, 0.7), (0.2, 0.1))
-    assert best(lines)["epoch"] == 2
-    assert kept(Training(9, 1, keep="best"), lines) is lines[2]
-    assert kept(Training(9, 1), lines) is lines[4]
-    assert kept(Training(9, 1), []) is None
+    assert best_line(lines)["epoch"] == 2
+    assert kept_line(Training(9, 1, keep="best"), lines) is lines[2]
+    assert kept_line(Training(9, 1), lines) is lines[4]
+    assert kept_line(Training(9, 1), []) is None
 
 
 def test_patience_counts_epochs_since_the_best() -> None:
     """A run ends when `patience` epochs have passed without a better one, and never with patience 0."""
     lines = lines_of((0.5, 1.0), (0.9, 0.7), (0.9, 0.8), (0.8, 0.1))
-    assert [has_ended(Training(9, 1, patience=2), lines[:n]) for n in range(5)] == [False, False, False, False, True]
-    assert not has_ended(Training(9, 1, patience=3), lines)
-    assert not has_ended(Training(9, 1), lines)
+    assert [patience_is_spent(Training(9, 1, patience=2), lines[:n]) for n in range(5)] == [
+        False,
+        False,
+        False,
+        False,
+        True,
+    ]
+    assert not patience_is_spent(Training(9, 1, patience=3), lines)
+    assert not patience_is_spent(Training(9, 1), lines)
 
 
 def figures(run: Any) -> list[tuple[float, float]]:
@@ -61,7 +67,7 @@ def test_chip_and_mirror_choose_alike(small: Path, tmp_path: Path) -> None:
     assert figures(chip) == figures(mirror)
     assert 0 < epoch < len(chip.metrics) - 1 == epoch + 2 < 9
     assert chip.summary["ended_early"]
-    assert chip.summary["kept"] == best(chip.metrics)
+    assert chip.summary["kept"] == best_line(chip.metrics)
     assert chip.summary["weights_sha256"] == mirror.summary["weights_sha256"]
     said = " ".join(summary_lines(chip.folder, chip.summary))
     assert f"weights of epoch {epoch} of {epoch + 2}, the best on it" in said

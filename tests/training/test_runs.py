@@ -16,7 +16,7 @@ from interrupting_reporter import StopsAt
 from spinn2sim.errors import DataError, OutputError, ScenarioError
 from spinn2sim.files import atomic
 from spinn2sim.trace.archive import TableArchive
-from spinn2sim.training.interrupts import held
+from spinn2sim.training.interrupts import hold_interrupts
 
 
 def sha(run: Any) -> str:
@@ -184,7 +184,7 @@ def test_a_second_interrupt_waits_for_the_end(small: Path, tmp_path: Path, monke
 def test_a_held_interrupt_comes_after() -> None:
     """Ctrl-C while an epoch is written waits until it is, and then ends the run."""
     wrote = False
-    with pytest.raises(KeyboardInterrupt), held(pass_on=True):  # noqa: PT012 - what comes before is the point
+    with pytest.raises(KeyboardInterrupt), hold_interrupts(pass_on=True):  # noqa: PT012 - what comes before is the point
         signal.raise_signal(signal.SIGINT)
         wrote = True
     assert wrote

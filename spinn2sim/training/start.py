@@ -1,0 +1,74 @@
+"""How a run starts: all that can refuse is built first, then the run directory is made, then the epochs run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from spinn2sim.errors import DataError
+from spinn2sim.files.atomic import read_json
+from spinn2sim.hardware.engines.choice import ENGINES, engine_of
+from spinn2sim.trace import run_directory
+from spinn2sim.trace.recorder import TraceRecorder
+from spinn2sim.training.checkpoint import read_checkpoint
+from spinn2sim.training.measured_ticks import measure_periods
+from spinn2sim.training.mirror_trainer import MirrorTrainer
+from spinn2sim.training.on_chip_trainer import OnChipTrainer
+from spinn2sim.training.reporter import RunReporter
+from spinn2sim.training.run_inputs import RunInputs, load_run_inputs
+from spinn2sim.training.trace_filters import refuse_filters
+from spinn2sim.training.trainer import Trainer
+from spinn2sim.training.training_run import TrainingRun
+
+# what provenance.json says that ran
+Command = Literal["run", "train float64", "train fixed"]
+COMMANDS: tuple[Command, ...] = ("run", "train float64", "train fixed")
+
+
+def start_run(
+    inputs: RunInputs, command: Command, out: Path | str | None, reporter: RunReporter, engine: str = ENGINES[0]
+) -> Path:
+    """Run all epochs of a new run and return its directory: `out`, or else runs/NAME-N.
+
+    Raises Spinn2simError subclasses before anything is written, and OutputError when something cannot be written.
+    """
+    trainer = make_trainer(inputs, command, engine)
+    folder = run_directory.new_folder(inputs.scenario.name, out)
+    started = TrainingRun(inputs.scenario, trainer, folder, command)
+    started.write_header()
+    started.run_epochs(reporter)
+    return folder
+
+
+def is_complete(folder: Path) -> bool:
+    """Whether a run has ended with all its epochs. Raises DataError where its summary is damaged."""
+    summary = folder / run_directory.SUMMARY
+    return summary.exists() and read_json(summary).get("status") == "complete"
+
+
+def resume_run(folder: Path, reporter: RunReporter) -> None:
+    """Run the epochs that are left of an interrupted run. Raises DataError, OutputError where its files are not what it needs."""
+    origin = read_json(folder / run_directory.PROVENANCE)
+    command = origin.get("command")
+    if command not in COMMANDS:
+        raise DataError(
+            f"{folder / run_directory.PROVENANCE}: command: found {command!r}, allowed is 'run' or 'train ...'"
+        )
+    inputs = load_run_inputs(folder / run_directory.SCENARIO)
+    starts = (str(origin.get("start")), *origin.get("resumed", ()))
+    resumed = TrainingRun(inputs.scenario, make_trainer(inputs, command), folder, command, starts)
+    resumed.resume_from(read_checkpoint(folder))
+    resumed.run_epochs(reporter)
+
+
+def make_trainer(inputs: RunInputs, command: Command, engine: str = ENGINES[0]) -> Trainer:
+    """Make the trainer of a command. Engines give one answer, so that a run may go on with another one than it began with."""
+    if command != "run":
+        return MirrorTrainer(inputs, "fixed" if command == "train fixed" else "float64")
+    engine_of(engine)  # refuses an unknown name before anything is measured
+    scenario = inputs.scenario
+    recorder = TraceRecorder(scenario.trace, scenario.training.copies) if scenario.trace.packets != "none" else None
+    periods = measure_periods(inputs) if scenario.chip.tick_us == "measured" else None
+    trainer = OnChipTrainer(inputs, recorder, engine, periods)
+    refuse_filters(inputs, trainer.plan)
+    return trainer

@@ -1,0 +1,169 @@
+"""The epoch loop of a run and what it writes into the run directory: metrics and a checkpoint after each epoch, weights at the end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_models.jit.compiler import compile_clock
+from spinn2sim.errors import OutputError
+from spinn2sim.files import atomic
+from spinn2sim.hardware.packet import PART_NAMES, Part
+from spinn2sim.scenario.draws import epoch_order
+from spinn2sim.scenario.keys import Scenario
+from spinn2sim.scenario.resolved import resolved_toml
+from spinn2sim.scenario.schedule import learning_rate
+from spinn2sim.trace import run_directory
+from spinn2sim.trace.capture import Capture
+from spinn2sim.training.checkpoint import best_weights, refuse_unfit, write_checkpoint
+from spinn2sim.training.interrupts import hold_interrupts
+from spinn2sim.training.metrics import EpochResult, Line, metrics_line
+from spinn2sim.training.model_selection import kept_line, patience_is_spent
+from spinn2sim.training.provenance import now, provenance
+from spinn2sim.training.reporter import RunReporter, Watch
+from spinn2sim.training.run_summary import run_summary
+from spinn2sim.training.trainer import PartResult, Trainer
+
+REPORTED_COMPILING_S = 1.0  # a shorter time is not worth a line
+
+
+class TrainingRun:
+    """A run directory that is being written, by the epochs of one trainer."""
+
+    def __init__(
+        self, scenario: Scenario, trainer: Trainer, folder: Path, command: str, starts: Sequence[str] = ()
+    ) -> None:
+        """`command` is "run", "train float64" or "train fixed"; `starts` are the times at which the run was started and resumed before."""
+        self.scenario, self.trainer, self.folder, self.command = scenario, trainer, folder, command
+        self._starts = (*starts, now())
+        self._capture = Capture(folder, trainer.recorder, trainer.plan)
+        self._lines: list[Line] = []
+        # what the run would end with now
+        self._weights: Sequence[NDArray[np.float64]] = trainer.weights
+        self._evaluated = (Part.TEST, Part.VALIDATION) if scenario.training.validation_samples else (Part.TEST,)
+        self._next_epoch = 0
+
+    def write_header(self) -> None:
+        """Write what is known before the first epoch: the scenario, and where the run comes from."""
+        atomic.write_text(self.folder / run_directory.SCENARIO, resolved_toml(self.scenario))
+        self._write_provenance()
+
+    def resume_from(self, checkpoint: Mapping[str, NDArray[Any]] | None) -> None:
+        """Go back to the end of the epoch of a checkpoint, or to the start if there is none: what was written after it is removed.
+
+        Raises OutputError where the checkpoint, or what was written before it, is not what the run needs.
+        """
+        epoch = -1 if checkpoint is None else int(checkpoint["epoch"][0])
+        if checkpoint is not None:
+            refuse_unfit(self.folder, self.scenario, epoch, checkpoint)
+            self._capture.need_all(epoch, (Part.TRAIN, *self._evaluated))
+            self._load(checkpoint)
+        self._next_epoch = epoch + 1
+        run_directory.truncate_metrics(self.folder, epoch)
+        self._lines = run_directory.read_metrics(self.folder)
+        self._capture.drop_after(epoch)
+
+    def _load(self, checkpoint: Mapping[str, NDArray[Any]]) -> None:
+        try:
+            self.trainer.load_state(checkpoint)
+            weights = self.trainer.weights
+            self._weights = best_weights(checkpoint, weights) if self.scenario.training.keep == "best" else weights
+        except ValueError as error:
+            raise OutputError(f"{self.folder / run_directory.CHECKPOINT}: {error}") from None
+
+    def run_epochs(self, reporter: RunReporter) -> Line:
+        """Run all epochs that are left and return the summary, which says whether the run was interrupted.
+
+        An interruption or a full disk leaves the epochs that were finished.
+        """
+        status, training = "interrupted", self.scenario.training
+        try:
+            for epoch in range(self._next_epoch, training.epochs + 1):
+                if patience_is_spent(training, self._lines):
+                    break
+                self._run_epoch(epoch, reporter)
+            status = "complete"
+        except KeyboardInterrupt:
+            pass
+        with hold_interrupts(pass_on=False):  # a second Ctrl-C must not leave a run without its end
+            if status != "complete":
+                self._capture.interrupted()
+            return self._write_end(status)
+
+    def _run_epoch(self, epoch: int, reporter: RunReporter) -> None:
+        """Run all parts of an epoch, then write what they gave: metrics first, checkpoint last. Epoch 0 does not train."""
+        compiling_s = compile_clock.seconds
+        parts: dict[str, PartResult] = {}
+        wall_s: dict[str, float] = {}
+        for part in (Part.TRAIN, *self._evaluated) if epoch else self._evaluated:
+            start, name = _running_s(), PART_NAMES[part]
+            parts[name] = self._run_part(part, epoch, reporter.part(name, epoch, self.scenario.training.epochs))
+            wall_s[name] = _running_s() - start
+            self._capture.end_part(epoch, part, parts[name].counters)
+        if compile_clock.seconds - compiling_s > REPORTED_COMPILING_S:
+            reporter.compiled(compile_clock.seconds - compiling_s)
+        rate = learning_rate(self.scenario.optimizer, epoch) if epoch else None
+        result = EpochResult(epoch, parts, wall_s, rate)
+        line = atomic.plain(metrics_line(self.scenario, result, self.trainer.plan))
+        self._capture.wait()
+        with hold_interrupts(pass_on=True):
+            self._write_epoch(epoch, line, parts[PART_NAMES[Part.TEST]])
+        reporter.epoch(line)
+        if line["test_silent_label"] > self.scenario.training.silent_warning and epoch:
+            reporter.warn(
+                f"epoch {epoch}: the label neuron is silent in {line['test_silent_label']:.1%} of the test samples; "
+                "a silent neuron learns nothing (training.silent_guard)"
+            )
+
+    def _run_part(self, part: Part, epoch: int, watch: Watch) -> PartResult:
+        if part != Part.TRAIN:
+            return self.trainer.evaluate(epoch, watch, part)
+        return self.trainer.train(epoch, epoch_order(self.scenario.seed, epoch, self.scenario.trained_samples), watch)
+
+    def _write_epoch(self, epoch: int, line: Line, test: PartResult) -> None:
+        """Write the metrics of a finished epoch, its results if it is the one to keep, and its checkpoint."""
+        run_directory.append_metrics(self.folder, line)
+        self._lines.append(line)
+        training = self.scenario.training
+        if kept_line(training, self._lines) is line:
+            self._weights = [w.copy() for w in self.trainer.weights]
+            self._write_results(epoch, test)
+        best = self._weights if training.keep == "best" else ()
+        write_checkpoint(self.folder, self.scenario, epoch, self.trainer.state(), best)
+
+    def _write_results(self, epoch: int, test: PartResult) -> None:
+        """Write what the outputs answered to each test sample: first-spike steps, of a readout its highest voltages too, and labels."""
+        arrays: dict[str, NDArray[Any]] = {
+            "epoch": np.full(1, epoch, np.int64),
+            "first_spike": test.first_spikes,
+            "labels": test.labels,
+        }
+        if test.peaks is not None:
+            arrays["max_voltage"] = test.peaks
+        atomic.write_npz(self.folder / run_directory.RESULTS, arrays)
+
+    def _write_end(self, status: str) -> Line:
+        """Write weights, tables and summary: of the epoch that is kept, the last whole one unless training.keep says otherwise."""
+        atomic.write_npz(self.folder / run_directory.WEIGHTS, run_directory.weight_arrays(self._weights))
+        self._capture.join()
+        summary = run_summary(status, self.scenario.training, self._lines, self._weights, self.trainer.plan)
+        atomic.write_json(self.folder / run_directory.SUMMARY, summary)
+        self._write_provenance(now())
+        if status == "complete":
+            self._capture.clear()  # last: a run that stops before goes on from the parts
+        return summary
+
+    def _write_provenance(self, end: str | None = None) -> None:
+        start, *resumed = self._starts
+        origin = provenance(self.scenario.seed, self.command, start, end, resumed)
+        atomic.write_json(self.folder / run_directory.PROVENANCE, origin)
+
+
+def _running_s() -> float:
+    """The time of a clock that stands still while numba compiles."""
+    return time.perf_counter() - compile_clock.seconds
