@@ -1,50 +1,41 @@
-"""spinn2sim: SpiNNaker2-style chips that train spiking networks on the chip; importing it compiles and loads nothing heavy.
+"""spinn2sim: SpiNNaker2-style chips that train spiking networks on the chip.
 
     import spinn2sim
     run = spinn2sim.run("scenarios/yinyang-demo.toml", out="runs/mine", overrides={"seed": 3})
     run.metrics[-1]["test_accuracy"], run.weights[0].shape
 
-Functions: run, train, resume, validate, check, map, traffic, sweep, open_run, export_run, import_model; loaded when first asked for.
+| function | what it does |
+|---|---|
+| run | Train and test a scenario on the simulated hardware, every packet timed. |
+| train | Train and test a scenario on the mirror, off the chip and without packets. |
+| resume | Go on with an interrupted run, bit for bit. |
+| open_run | Open a run directory to read its metrics, weights, tables and figures. |
+| map | Partition a scenario's network, place it on PEs and route it, without a run. |
+| validate | Compare the simulated hardware with the fixed-point mirror, batch for batch. |
+| check | Compare the mirror or the simulated hardware with a reference case. |
+| traffic | Measure the network's latency against its load, without neurons. |
+| sweep | Search the space of hyper-parameters for a scenario. |
+| export_run | Write a run's trained weights as a NIR file or as an npz. |
+| import_model | Write a scenario and weights from a NIR file or from an npz. |
+
+Importing spinn2sim loads and compiles nothing heavy: each function loads what it needs when it is called.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from spinn2sim.api import (
+    check,
+    export_run,
+    import_model,
+    map,  # noqa: A004 - the interface's name
+    open_run,
+    resume,
+    run,
+    sweep,
+    traffic,
+    train,
+    validate,
+)
 
 __version__ = "0.2.0"
-
-if TYPE_CHECKING:
-    from spinn2sim.api import open_run as open_run
-    from spinn2sim.api import resume as resume
-    from spinn2sim.api import run as run
-    from spinn2sim.api import train as train
-    from spinn2sim.hardware.traffic.study import traffic as traffic
-    from spinn2sim.training.exchange.convert import export_run as export_run
-    from spinn2sim.training.exchange.convert import import_model as import_model
-    from spinn2sim.training.plan_of_scenario import map_scenario as map  # noqa: A004 - the interface's name
-    from spinn2sim.training.search.sweep import sweep as sweep
-    from spinn2sim.validation.check_case import check_case as check
-    from spinn2sim.validation.validate_scenario import validate_scenario as validate
-
-_WHERE = {
-    "check": ("spinn2sim.validation.check_case", "check_case"),
-    "export_run": ("spinn2sim.training.exchange.convert", "export_run"),
-    "import_model": ("spinn2sim.training.exchange.convert", "import_model"),
-    "map": ("spinn2sim.training.plan_of_scenario", "map_scenario"),
-    "open_run": ("spinn2sim.api", "open_run"),
-    "resume": ("spinn2sim.api", "resume"),
-    "run": ("spinn2sim.api", "run"),
-    "train": ("spinn2sim.api", "train"),
-    "sweep": ("spinn2sim.training.search.sweep", "sweep"),
-    "traffic": ("spinn2sim.hardware.traffic.study", "traffic"),
-    "validate": ("spinn2sim.validation.validate_scenario", "validate_scenario"),
-}
 __all__ = [
     "check", "export_run", "import_model", "map", "open_run", "resume", "run", "sweep", "traffic", "train", "validate",
 ]  # fmt: skip
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
-        raise AttributeError(f"module 'spinn2sim' has no attribute {name!r}")
-    module, attribute = _WHERE[name]
-    return getattr(import_module(module), attribute)

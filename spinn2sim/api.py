@@ -1,23 +1,34 @@
-"""What the program can do with a scenario, as functions: run, train and resume write a run directory, open_run reads one back."""
+"""What the program can do, as functions: each takes files and values, and returns what it found or wrote.
+
+A scenario is a TOML file. `overrides` are laid over it: a mapping of dotted keys such as {"training.epochs": 3}, or texts such as
+"training.epochs=3". Every refusal is a subclass of `spinn2sim.errors.Spinn2simError` whose text is one line: where, what was found, and
+what is allowed. A function loads what it needs when it is called, so that importing this module loads nothing heavy.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from spinn2sim.errors import DataError, OutputError
-from spinn2sim.files import atomic
 from spinn2sim.hardware.engines.choice import ENGINES, engine_of
-from spinn2sim.report.run import Run, open_run
-from spinn2sim.scenario.overrides import Overrides
-from spinn2sim.trace import run_directory
-from spinn2sim.training.epochs import TrainingRun, checkpoint_of
-from spinn2sim.training.reporter import RunReporter
-from spinn2sim.training.run_inputs import RunInputs, load_run_inputs
-from spinn2sim.training.trace_filters import refuse_filters
-from spinn2sim.training.trainer import Trainer
 
-__all__ = ["Run", "open_run", "resume", "run", "train"]
+if TYPE_CHECKING:
+    from spinn2sim.hardware.plan import Plan
+    from spinn2sim.hardware.traffic.load_sweep import Timing
+    from spinn2sim.hardware.traffic.load_sweep import Watch as TrafficWatch
+    from spinn2sim.hardware.traffic.patterns import Pattern
+    from spinn2sim.hardware.traffic.study import Study
+    from spinn2sim.report.run import Run
+    from spinn2sim.scenario.keys import Scenario
+    from spinn2sim.scenario.overrides import Overrides
+    from spinn2sim.training.reporter import RunReporter, Watch
+    from spinn2sim.training.search.sweep import SweepReporter
+    from spinn2sim.training.search.sweep_result import SweepResult
+    from spinn2sim.validation.check_fixed import FixedReport
+    from spinn2sim.validation.check_float64 import FloatReport
+    from spinn2sim.validation.validate_scenario import Validation
+
 Arithmetic = Literal["float64", "fixed"]
 
 
@@ -28,76 +39,214 @@ def run(
     engine: str = ENGINES[0],
     reporter: RunReporter | None = None,
 ) -> Run:
-    """Train and test on the simulated chip. Returns the run; raises Spinn2simError subclasses before anything is written."""
-    engine_of(engine)  # refuses early
-    return _start(load_run_inputs(scenario, overrides), "run", out, reporter or RunReporter(), engine)
+    """Train and test a scenario on the simulated hardware, every packet timed.
+
+    The run directory is `out`, new or empty; by default runs/NAME-N. Both engines give the same bytes; "discrete_event" is the one to
+    read, and slow. A `reporter` is told how the run goes. Ctrl-C ends the run with what was finished; `resume` goes on with it.
+
+    Raises ScenarioError, DataError and MappingError before anything is written, OutputError when a file cannot be written.
+
+    >>> run = spinn2sim.run("scenarios/yinyang-demo.toml", out="runs/mine", overrides={"training.epochs": 1})
+    >>> run.summary["status"], [matrix.shape for matrix in run.weights]
+    ('complete', [(120, 5), (3, 120)])
+    """
+    from spinn2sim.report.run import Run
+    from spinn2sim.training.reporter import RunReporter
+    from spinn2sim.training.run_inputs import load_run_inputs
+    from spinn2sim.training.start import start_run
+
+    engine_of(engine)  # refuses an unknown name before anything is read
+    return Run(start_run(load_run_inputs(scenario, overrides), "run", out, reporter or RunReporter(), engine))
 
 
 def train(
-    scenario: Path | str, out: Path | str | None = None, overrides: Overrides = (), arithmetic: Arithmetic = "float64",
+    scenario: Path | str,
+    out: Path | str | None = None,
+    overrides: Overrides = (),
+    arithmetic: Arithmetic = "float64",
     reporter: RunReporter | None = None,
-) -> Run:  # fmt: skip
-    """Train and test on the off-chip mirror, in float64 or in the chip's fixed point. Returns the run; raises as `run` does."""
-    return _start(load_run_inputs(scenario, overrides), f"train {arithmetic}", out, reporter or RunReporter())
+) -> Run:
+    """Train and test a scenario on the mirror, off the chip and without packets.
+
+    In "float64" the mirror shows what the method reaches; in "fixed" it ends, bit for bit, with the weights that the hardware ends with
+    while nothing is late, lost or saturated. The run directory, the reporter and the errors are those of `run`.
+
+    >>> spinn2sim.train("scenarios/yinyang-demo.toml", overrides=["training.epochs=1"], arithmetic="fixed")
+    Run('runs/yinyang-demo-1')
+    """
+    from spinn2sim.report.run import Run
+    from spinn2sim.training.reporter import RunReporter
+    from spinn2sim.training.run_inputs import load_run_inputs
+    from spinn2sim.training.start import start_run
+
+    inputs = load_run_inputs(scenario, overrides)
+    command: Literal["train fixed", "train float64"] = "train fixed" if arithmetic == "fixed" else "train float64"
+    return Run(start_run(inputs, command, out, reporter or RunReporter()))
 
 
 def resume(folder: Path | str, reporter: RunReporter | None = None) -> Run:
-    """Go on with an interrupted run, bit for bit. A complete run is returned as it is."""
+    """Go on with an interrupted run, bit for bit; a complete run is returned as it is.
+
+    Raises DataError where `folder` is no run directory, OutputError where its files are not what the run wrote.
+
+    >>> spinn2sim.resume("runs/mine").summary["status"]
+    'complete'
+    """
+    from spinn2sim.training.reporter import RunReporter
+    from spinn2sim.training.start import is_complete, resume_run
+
     found = open_run(folder)
-    if (found.folder / run_directory.SUMMARY).exists() and found.summary.get("status") == "complete":
-        return found
-    before = atomic.read_json(found.folder / run_directory.PROVENANCE)
-    command = before.get("command")
-    if command not in ("run", "train float64", "train fixed"):
-        raise DataError(
-            f"{found.folder / run_directory.PROVENANCE}: command: found {command!r}, allowed is 'run' or 'train ...'"
-        )
-    inputs = load_run_inputs(found.folder / run_directory.SCENARIO)
-    training = _assemble(inputs, command, found.folder)
-    training.started, training.resumed = str(before.get("start")), [*before.get("resumed", ()), training.started]
-    checkpoint = checkpoint_of(found.folder)
-    if checkpoint is None:
-        run_directory.truncate_metrics(found.folder, -1)
-        training.capture.drop_after(-1)
-    else:
-        try:
-            training.resume(checkpoint)
-        except ValueError as error:
-            raise OutputError(f"{found.folder / run_directory.CHECKPOINT}: {error}") from None
-    training.go(reporter or RunReporter())
-    return Run(found.folder)
+    if not is_complete(found.folder):
+        resume_run(found.folder, reporter or RunReporter())
+    return found
 
 
-def _start(
-    inputs: RunInputs, command: str, out: Path | str | None, reporter: RunReporter, engine: str = ENGINES[0]
-) -> Run:
-    """Build all that can refuse, then make the folder, then go."""
-    assembled = _assemble(inputs, command, None, engine)
-    assembled.place(run_directory.new_folder(inputs.scenario.name, out))
-    assembled.begin()
-    assembled.go(reporter)
-    return Run(assembled.folder)
+def open_run(path: Path | str) -> Run:
+    """Open a run directory to read its metrics, weights, tables and figures. Raises DataError where `path` is none.
+
+    >>> spinn2sim.open_run("runs/mine").metrics[-1]["epoch"]
+    1
+    """
+    from spinn2sim.report.run import open_run
+
+    return open_run(path)
 
 
-def _assemble(inputs: RunInputs, command: str, folder: Path | None, engine: str = ENGINES[0]) -> TrainingRun:
-    """Trainer, recorder and run for one command. Engines give one answer, so that a run may go on with another one."""
-    scenario = inputs.scenario
-    trainer: Trainer
-    recorder, plan = None, None
-    if command == "run":
-        from spinn2sim.trace.recorder import TraceRecorder
-        from spinn2sim.training.measured_ticks import measured_periods
-        from spinn2sim.training.on_chip_trainer import OnChipTrainer
+def map(scenario: Path | str, overrides: Overrides = ()) -> Plan:  # noqa: A001 - the interface's name
+    """Partition a scenario's network, place it on PEs and route it, without a run.
 
-        if scenario.trace.packets != "none":
-            recorder = TraceRecorder(scenario.trace, scenario.training.copies)
-        periods = measured_periods(inputs) if scenario.chip.tick_us == "measured" else None
-        chip = OnChipTrainer(inputs, recorder, engine, periods)
-        plan, trainer = chip.plan, chip
-        refuse_filters(inputs, plan)
-    else:
-        from spinn2sim.training.mirror_trainer import MirrorTrainer
+    Raises ScenarioError, DataError, and MappingError where the network does not fit.
 
-        arithmetic: Arithmetic = "fixed" if command == "train fixed" else "float64"
-        trainer = MirrorTrainer(inputs, arithmetic)
-    return TrainingRun(scenario, trainer, folder or Path(), command, recorder, plan)
+    >>> spinn2sim.map("scenarios/yinyang-demo.toml").sizes
+    (5, 120, 3)
+    """
+    from spinn2sim.training.plan_of_scenario import map_scenario
+
+    return map_scenario(scenario, overrides)
+
+
+def validate(
+    scenario: Path | str,
+    batches: int = 20,
+    overrides: Overrides = (),
+    watch: Watch | None = None,
+    engine: str = ENGINES[0],
+) -> Validation:
+    """Train on the simulated hardware and on the fixed-point mirror side by side, and compare every raw integer that both keep.
+
+    `scenario` may be a run directory, whose scenario is taken. `watch` is called with the batches done and the batches in all.
+
+    Raises ScenarioError, DataError and MappingError; what differs, is late, lost or saturated is in the answer.
+
+    >>> spinn2sim.validate("scenarios/yinyang-demo.toml", batches=2).holds
+    True
+    """
+    from spinn2sim.validation.validate_scenario import validate_scenario
+
+    return validate_scenario(scenario, batches, overrides, watch, engine)
+
+
+def check(path: Path | str, arithmetic: Arithmetic = "float64", overrides: Overrides = ()) -> FloatReport | FixedReport:
+    """Compare with a reference case, made by another program: the float64 mirror, or in "fixed" the simulated hardware.
+
+    `overrides` are keys of the scenario that a case in fixed point is run with.
+
+    Raises DataError where the case is damaged or expects nothing, ScenarioError, and MappingError where no sample fits the chip.
+
+    >>> spinn2sim.check("tests/fixtures/golden/01_2-3-2_T27_B1.npz").holds
+    True
+    """
+    from spinn2sim.validation.check_case import check_case
+
+    return check_case(path, arithmetic, overrides)
+
+
+def traffic(
+    what: Path | str,
+    loads: Sequence[float] = (),
+    *,
+    pattern: Pattern | None = None,
+    timing: Timing | None = None,
+    seed: int = 0,
+    seeds: int = 3,
+    engine: str = ENGINES[0],
+    watch: TrafficWatch | None = None,
+) -> Study:
+    """Measure the network's latency against its load, without neurons.
+
+    `what` is the name of a pattern (its numbers in `pattern`), a packet list, or a run directory. `loads` are packets/PE/us for a pattern
+    (none: up to saturation) and factors of speed for a list (none: 1).
+
+    Raises ScenarioError for a pattern or numbers that are not allowed, DataError for a list that cannot be read.
+
+    >>> [load.saturated for load in spinn2sim.traffic("uniform", loads=[0.5], seeds=1).loads]
+    [False]
+    """
+    from spinn2sim.hardware.traffic.study import traffic
+
+    return traffic(what, loads, pattern=pattern, timing=timing, seed=seed, seeds=seeds, engine=engine, watch=watch)
+
+
+def sweep(
+    scenario: Path | str | None = None,
+    space: Path | str | None = None,
+    out: Path | str | None = None,
+    overrides: Overrides = (),
+    trials: int | None = None,
+    workers: int | str = 1,
+    resume: Path | str | None = None,
+    reporter: SweepReporter | None = None,
+) -> SweepResult:
+    """Search the space of hyper-parameters for a scenario on the mirror, judged by a validation split.
+
+    `space` is a TOML file that says what is varied. `workers` is a number of processes, or the address of a Dask scheduler. `resume` is the
+    directory of a sweep to go on with. The directory gets sweep.json, best.toml and figures.
+
+    Raises ScenarioError and DataError before anything is written, OutputError when a file cannot be written.
+
+    >>> found = spinn2sim.sweep("scenarios/yinyang-demo.toml", "scenarios/spaces/yinyang.toml", trials=2)  # doctest: +SKIP
+    >>> found.best  # doctest: +SKIP
+    """
+    from spinn2sim.training.search.sweep import sweep
+
+    return sweep(scenario, space, out, overrides, trials, workers, resume, reporter)
+
+
+def export_run(
+    run: Path | str,
+    nir: Path | str | None = None,
+    npz: Path | str | None = None,
+    spikes: Literal["step", "dirac"] = "step",
+) -> list[Path]:
+    """Write a run's trained weights as a NIR file, as an npz (weights_0, weights_1, ...), or both, and return the files.
+
+    Raises DataError where `run` is no run directory or the package nir is missing, OutputError when a file cannot be written.
+
+    >>> spinn2sim.export_run("runs/mine", npz="mine.npz")
+    [PosixPath('mine.npz')]
+    """
+    from spinn2sim.training.exchange.convert import export_run
+
+    return export_run(run, nir, npz, spikes)
+
+
+def import_model(
+    file: Path | str,
+    out: Path | str,
+    like: Path | str | None = None,
+    overrides: Overrides = (),
+    spikes: Literal["step", "dirac"] | None = None,
+) -> tuple[Path, Scenario]:
+    """Write a scenario and weights, ready to train or run, from a NIR file or, with `like`, from an npz of weights.
+
+    Keys that the file does not decide come from the scenario `like`, else from the one stored in the file, else from a recipe.
+
+    Raises DataError, ScenarioError and OutputError before anything is written.
+
+    >>> folder, scenario = spinn2sim.import_model("mine.npz", out="imported", like="scenarios/yinyang-demo.toml")
+    >>> scenario.network.hidden
+    (120,)
+    """
+    from spinn2sim.training.exchange.convert import import_model
+
+    return import_model(file, out, like, overrides, spikes)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from spinn2sim.api import Run
+from spinn2sim.report.run import Run
 from spinn2sim.scenario import load
 from studies.kept import Where, accuracies, first_epoch_at, kept
 from studies.page import put, spread, table

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import spinn2sim
-from spinn2sim.api import Run
 from spinn2sim.errors import Spinn2simError
+from spinn2sim.report.run import Run
 from spinn2sim.scenario import load
 
 Where = Literal["chip", "float64", "fixed"]
