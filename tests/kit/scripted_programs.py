@@ -138,13 +138,19 @@ class Chip:
     rows: Columns = field(default_factory=dict)
     wakes: Columns = field(default_factory=dict)
 
-    def run(self, batches: int = 1, part: Part = Part.TRAIN, epoch: int = 1, start_q: int = 0) -> EngineResult:
+    def run(
+        self,
+        batches: int = 1,
+        part: Part = Part.TRAIN,
+        epoch: int = 1,
+        start_q: int = 0,
+        engine: type[Any] = DiscreteEvent,
+    ) -> EngineResult:
         """One part."""
         if self.recorder:
             self.recorder.begin_part(epoch, part, np.arange(batches * self.plan.copies))
-        result = DiscreteEvent(self.plan, [self.program], self.dram, self.recorder).run_part(
-            part, epoch, batches, start_q
-        )
+        chip = engine(self.plan, [self.program], self.dram, self.recorder)
+        result: EngineResult = chip.run_part(part, epoch, batches, start_q)
         if self.recorder:
             self.rows = self.recorder.end_part()
         return result

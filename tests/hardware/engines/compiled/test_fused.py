@@ -6,15 +6,12 @@ import importlib
 import sys
 from pathlib import Path
 
-import networkx as nx
 import pytest
 
 from firmware_models.jit.compiler import source_hash
 from scripted_programs import Send, at_start, build, spike, to
 from spinn2sim.hardware.engines.compiled import loop
 from spinn2sim.hardware.engines.compiled.fused import folders_of, module_text, play_of
-from spinn2sim.hardware.engines.compiled.route_tables import all_routes, stage_order
-from spinn2sim.hardware.network.machine import Machine
 
 
 def test_an_edit_of_a_callee_names_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,17 +50,3 @@ def test_programs_without_a_kernel_are_called_from_python() -> None:
     play, programs = play_of([chip.program])
     assert play is loop.play
     assert programs == [chip.program]
-
-
-def test_stages_are_visited_in_a_topological_order() -> None:
-    """The engine's order of channels is one that networkx accepts for the graph of all ways, and names each stage once."""
-    chip = build({}, [])
-    stages = Machine(chip.plan, [chip.program], {}, None, 0, 0).stages
-    graph = nx.DiGraph()
-    for way in all_routes(stages):
-        nx.add_path(graph, way)
-    order = stage_order(stages).tolist()
-    place = {stage: at for at, stage in enumerate(order)}
-    assert nx.is_directed_acyclic_graph(graph)
-    assert sorted(order) == list(range(len(stages.channels()) + 1))
-    assert all(place[a] < place[b] for a, b in graph.edges)
