@@ -1,8 +1,8 @@
 """The scalar integer arithmetic of a PE.
 
 A product is widened to int64, rounded on its own to the format of its result, and narrowed with saturation when it is stored
-(docs/equations.md, Fixed point on the chip). `noise` is what rounding adds before the shift: half a unit for nearest with ties up, or
-uniform bits for stochastic rounding. All functions on raw integers take and return int64.
+(docs/reference/equations.md, Fixed point on the chip). `noise` is what rounding adds before the shift: half a unit for
+nearest with ties up, or uniform bits for stochastic rounding. All functions on raw integers take and return int64.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the host compiles into the firmware of one run: factors, formats, tables and costs as raw integers; it holds no state.
 
-All floats of a scenario end here (docs/equations.md, Fixed point).
+All floats of a scenario end here (docs/reference/equations.md, Fixed point).
 """
 
 from __future__ import annotations

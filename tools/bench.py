@@ -1,6 +1,6 @@
-"""Measures engines, mirror, dense traffic, growth and peers, and writes docs/benchmarks.md and .json; it never checks a result.
+"""Measures engines, mirror, dense traffic, growth and peers, and writes docs/results/benchmarks.md and .json; it never checks a result.
 
-python tools/bench.py [--only engines,dense,mirror,growth,peers] [--repeat 5] [--quick] [--peer-python PYTHON] [--out docs]
+python tools/bench.py [--only engines,dense,mirror,growth,peers] [--repeat 5] [--quick] [--peer-python PYTHON] [--out docs/results]
 
 Every part of every round is a process of its own, and rounds go through all parts in turn, so that what disturbs one disturbs all.
 """
@@ -95,7 +95,7 @@ def main() -> None:
         "--quick", action="store_true", help="little work: shows that all parts run, its figures mean nothing"
     )
     parser.add_argument("--peer-python", default=sys.executable, help="interpreter that has the peers installed")
-    parser.add_argument("--out", type=Path, default=ROOT / "docs")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "results")
     args = parser.parse_args()
     only = args.only.split(",")
     if unknown := set(only) - set(PARTS):

@@ -1,7 +1,7 @@
 """Best settings for Yin-Yang: sweeps the shipped spaces, confirms the best draws with fresh seeds, runs what is kept on the chip.
 
 `search` looks at the validation split alone and writes scenarios/best/; `final` reads the test split and writes the tables of
-docs/best-settings.md. What is there already is not run again. Example: python tools/best_settings.py search dt1
+docs/results/best-settings.md. What is there already is not run again. Example: python tools/best_settings.py search dt1
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Hybrid training: trains off the chip, goes on on the simulated chip, and back; writes the tables and figures of docs/hybrid.md.
+"""Hybrid training: trains off the chip, goes on on the simulated chip, and back; writes the tables and figures of docs/results/hybrid.md.
 
 Example: python tools/hybrid.py rounded      (or: rotated)
 """

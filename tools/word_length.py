@@ -1,5 +1,5 @@
 """Accuracy against word length: trains the family of scenarios/word-length.toml on the fixed mirror and writes the table and figure of
-docs/word-length.md.
+docs/results/word-length.md.
 
 The mirror equals the chip bit for bit; one row is run on the simulated chip as well and its weights are compared.
 Example: python tools/word_length.py --workers 2
@@ -21,7 +21,8 @@ SCENARIO, PAGE = ROOT / "scenarios" / "word-length.toml", ROOT / "docs" / "word-
 SEEDS = (0, 1, 2, 3, 4)
 ROUNDINGS = ("nearest", "stochastic")
 BITS = (15, 13, 11, 9, 7, 6, 5, 4, 3, 2)
-# What gets fewer bits. A chip's formats are bound to each other (docs/equations.md): a weight has at most the state's fraction bits,
+# What gets fewer bits. A chip's formats are bound to each other (docs/reference/equations.md): a weight has at most the
+# state's fraction bits,
 # an error at most the adjoint's.
 VARIED = {
     "weight": ("weight",),

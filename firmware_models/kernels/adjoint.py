@@ -5,7 +5,7 @@
     lV[i] = rnd(beta_m lV[i+1]) + z[i+1] (lV[i+1] + g[i+1]) / D[i+1]
     dW   -= lI[i] x[i]
 
-Adjoints are per sample, scaled by 2^error_shift. It never sends: the program does. docs/equations.md (Backward; Fixed point).
+Adjoints are per sample, scaled by 2^error_shift. It never sends: the program does. docs/reference/equations.md (Backward; Fixed point).
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
     U[i] = rnd(beta_m V[i-1]) + rnd((1 - beta_m) I[i])
     z[i] = U[i] > threshold,  V[i] = U[i] (1 - z[i]),  D[i] = max(1, I[i] - U[i])
 
-docs/equations.md (Forward; Fixed point on the chip); Wunderlich & Pehle 2021, eq. of the LIF neuron with exponential synapses.
+docs/reference/equations.md (Forward; Fixed point on the chip); Wunderlich & Pehle 2021, eq. of the LIF neuron with exponential synapses.
 """
 
 from __future__ import annotations

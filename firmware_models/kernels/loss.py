@@ -7,7 +7,7 @@ Highest voltage m_k:
     p_k = exp(z_k) / sum exp(z),  z_k = (m_k - m_max) / temperature
     err_k = kick ([k = label] - p_k): what lV of readout neuron k gains at the step of its maximum
 
-docs/equations.md (Loss, in steps; Fixed point on the chip); scaled by 2^error_shift, per sample, without 1/B.
+docs/reference/equations.md (Loss, in steps; Fixed point on the chip); scaled by 2^error_shift, per sample, without 1/B.
 """
 
 from __future__ import annotations

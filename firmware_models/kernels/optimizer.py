@@ -1,6 +1,7 @@
 """Optimizer steps on some rows of one share's weights: sum over copies, Adam or SGD in float32, rounding to the weight format.
 
-Every float32 operation rounds once, in the order that docs/equations.md states (Fixed point, optimizer). It never moves data: transfers do.
+Every float32 operation rounds once, in the order that docs/reference/equations.md states (Fixed point, optimizer). It never
+moves data: transfers do.
 """
 
 from __future__ import annotations

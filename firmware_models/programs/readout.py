@@ -4,7 +4,7 @@
     m = max V[i] over all steps (0 at rest), i* its first step
     lV[i*] += what the loss sent; e, lI, lV and dW are those of a LIF layer without spikes
 
-docs/equations.md (Loss on the highest voltage).
+docs/reference/equations.md (Loss on the highest voltage).
 """
 
 from __future__ import annotations

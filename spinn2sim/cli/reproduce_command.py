@@ -55,7 +55,8 @@ def reproduce(
 ) -> None:
     """A published experiment: figure, table and summary.json with our values beside the published ones.
 
-    Without NAME: the catalogue. Exit status 1 if a value is outside of what it must reach (never with --quick). See docs/reproduce.md.
+    Without NAME: the catalogue. Exit status 1 if a value is outside of what it must reach (never with --quick). See
+    docs/how-to/reproduce.md.
 
     Example: spinn2sim reproduce fig1
 

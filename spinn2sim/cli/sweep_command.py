@@ -35,7 +35,7 @@ def sweep(
 ) -> None:
     """Search hyper-parameters off the chip; the best scenario comes out ready to run on the chip.
 
-    SPACE is a TOML file that says what is varied, and by what trials are judged, always on a validation split: docs/sweep.md.
+    SPACE is a TOML file that says what is varied, and by what trials are judged, always on a validation split: docs/how-to/sweep.md.
 
     Example: spinn2sim sweep scenarios/yinyang.toml scenarios/spaces/yinyang.toml --workers 2
 

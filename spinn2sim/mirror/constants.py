@@ -1,6 +1,6 @@
 """A scenario's numbers as the kernels take them: decay factors, formats, loss tables; it never holds a weight.
 
-Losses count in steps, tau_syn of the gradient is in seconds (docs/equations.md, Backward).
+Losses count in steps, tau_syn of the gradient is in seconds (docs/reference/equations.md, Backward).
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _temperature(scenario: Scenario) -> tuple[float, float]:
 
 
 def float_constants(scenario: Scenario) -> FloatConstants:
-    """The constants of docs/equations.md's equations."""
+    """The constants of docs/reference/equations.md's equations."""
     net, (xi, a, b) = scenario.network, _times(scenario)
     alpha, beta = math.exp(-net.dt_ms / net.tau_syn_ms), math.exp(-net.dt_ms / net.tau_mem_ms)
     return FloatConstants(
@@ -97,7 +97,7 @@ def _nearest(x: float) -> int:
 
 
 def fixed_constants(scenario: Scenario) -> FixedConstants:
-    """The constants of docs/design.md, Fixed point."""
+    """The constants of docs/decisions.md, Fixed point."""
     net, num = scenario.network, scenario.numerics
     weight, state, adjoint, error = (parse_format(t) for t in (num.weight, num.state, num.adjoint, num.error))
     alpha, beta = factor_raw(math.exp(-net.dt_ms / net.tau_syn_ms)), factor_raw(math.exp(-net.dt_ms / net.tau_mem_ms))

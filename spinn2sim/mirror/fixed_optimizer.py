@@ -1,6 +1,6 @@
 """SGD and Adam as an optimizer PE steps: float32, one rounding per operation, then the weight's format.
 
-The constants are float64 values rounded once. It never reorders operations: docs/design.md, Fixed point, states the order.
+The constants are float64 values rounded once. It never reorders operations: docs/decisions.md, Fixed point, states the order.
 """
 
 from __future__ import annotations

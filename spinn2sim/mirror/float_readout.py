@@ -1,6 +1,6 @@
 """The readout of one sample in float64: a last layer that integrates and never fires; it never rounds on purpose.
 
-The adjoint is exact in the readout's weights: dW is dt times dL/dW, to rounding (docs/equations.md, Loss on the highest voltage).
+The adjoint is exact in the readout's weights: dW is dt times dL/dW, to rounding (docs/reference/equations.md, Loss on the highest voltage).
 """
 
 from __future__ import annotations

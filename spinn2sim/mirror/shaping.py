@@ -1,6 +1,7 @@
 """What changes a batch's gradient before the optimizer steps: rate term, then clipping, in both arithmetics; it never moves a weight.
 
-Rate term (docs/equations.md): R = guard_step / 2 sum_j ((low - r_j)+^2 + (r_j - high)+^2) over the mean spike counts r_j, with dr_j/dw = 1.
+Rate term (docs/reference/equations.md): R = guard_step / 2 sum_j ((low - r_j)+^2 + (r_j - high)+^2) over the mean spike
+counts r_j, with dr_j/dw = 1.
 """
 
 from __future__ import annotations

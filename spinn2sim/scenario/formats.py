@@ -31,7 +31,7 @@ def bits(text: str, where: str) -> tuple[int, int]:
 
 
 def refuse_formats(scenario: Scenario, file: str) -> None:
-    """The rules of docs/equations.md, fixed point. Raises ScenarioError naming the first that does not hold."""
+    """The rules of docs/reference/equations.md, fixed point. Raises ScenarioError naming the first that does not hold."""
     numerics = scenario.numerics
     names = ("weight", "state", "adjoint", "error")
     fraction = {name: bits(getattr(numerics, name), f"{file}: numerics.{name}")[1] for name in names}

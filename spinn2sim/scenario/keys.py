@@ -89,7 +89,7 @@ class Optimizer:
 
     learning_rate: Positive
     kind: Literal["adam", "sgd"] = "adam"
-    schedule: Literal["exponential", "step", "cosine"] = "exponential"  # docs/training.md
+    schedule: Literal["exponential", "step", "cosine"] = "exponential"  # docs/how-to/training.md
     decay: Annotated[float, Gt(0), Le(1)] = 1.0  # the factor of "exponential" (each epoch) and "step"
     step_epochs: Count = 10  # "step": epochs with one rate
     cosine_epochs: Count | None = None  # "cosine": epochs from learning_rate to final_rate; none: training.epochs

@@ -175,7 +175,7 @@ def test_a_samples_story(run: Path) -> None:
 
 @pytest.mark.slow
 def test_the_documents_examples_work(run: Path, tmp_path: Path) -> None:
-    """Every `spinn2sim packets` line of docs/looking-inside.md gives an answer."""
+    """Every `spinn2sim packets` line of docs/how-to/looking-inside.md gives an answer."""
     text = (ROOT / "docs" / "looking-inside.md").read_text()
     examples = [shlex.split(line)[3:] for line in text.splitlines() if line.startswith("    spinn2sim packets")]
     assert len(examples) > 8

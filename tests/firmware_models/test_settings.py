@@ -37,7 +37,7 @@ def test_number_that_cannot_be_held_is_refused(changes: dict[str, Any], message:
 
 
 def test_tables_and_factors_are_the_nearest_integers() -> None:
-    """Label term, 1/xi, decay factors, threshold and push as docs/design.md states them, from the default formats."""
+    """Label term, 1/xi, decay factors, threshold and push as docs/decisions.md states them, from the default formats."""
     s = make_settings(
         tiny_scenario({"training.silent_guard": "push", "training.guard_step": 1e-4, "network.tau_syn_ms": 9.0})
     )

@@ -17,11 +17,11 @@ SMALL = {
     "training.epochs": 2,
 }
 TIMES = ("network.dt_ms", "network.tau_mem_ms", "network.tau_syn_ms", "loss.xi_ms", "loss.b_ms", "encoding.t_last_ms")
-SLOPES = ("training.guard_step", "optimizer.epsilon")  # gradients are in seconds (docs/equations.md)
+SLOPES = ("training.guard_step", "optimizer.epsilon")  # gradients are in seconds (docs/reference/equations.md)
 
 
 def test_weights_depend_on_ratios_of_times_alone(tmp_path: Path) -> None:
-    """docs/best-settings.md calls dt = 0.25 ms with 30 ms of input and dt = 1 ms with 120 ms the same run: they are."""
+    """docs/results/best-settings.md calls dt = 0.25 ms with 30 ms of input and dt = 1 ms with 120 ms the same run: they are."""
     scenario = load(START, SMALL)
     longer = dict(SMALL)
     for key in (*TIMES, *SLOPES):

@@ -1,4 +1,4 @@
-"""docs/tutorial-faults.md, followed to the letter: every command prints what the page says it prints."""
+"""docs/start/tutorial-faults.md, followed to the letter: every command prints what the page says it prints."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ START = Optimizer(learning_rate=0.01, decay=0.5, step_epochs=3, cosine_epochs=8,
     ],
 )
 def test_rates_are_those_of_the_closed_form(schedule: str, expected: list[float]) -> None:
-    """Epoch 1 has the full rate, and the ones after it what docs/training.md says."""
+    """Epoch 1 has the full rate, and the ones after it what docs/how-to/training.md says."""
     optimizer = replace(START, schedule=schedule)
     assert [learning_rate(optimizer, 1 + e) for e in range(len(expected))] == pytest.approx(expected, rel=1e-12)
 

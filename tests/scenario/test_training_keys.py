@@ -1,4 +1,4 @@
-"""Keys of docs/training.md that need each other: what is refused, by key, in one line, and what is not."""
+"""Keys of docs/how-to/training.md that need each other: what is refused, by key, in one line, and what is not."""
 
 from __future__ import annotations
 

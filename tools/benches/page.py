@@ -1,4 +1,4 @@
-"""docs/benchmarks.md and .json out of the figures of all rounds: medians and spread; it measures nothing."""
+"""docs/results/benchmarks.md and .json out of the figures of all rounds: medians and spread; it measures nothing."""
 
 from __future__ import annotations
 

@@ -60,7 +60,8 @@ def first_spike_loss(output: Spikes, labels: Labels, t_end: float, xi: float, al
 
     A silent neuron has t = t_end and no gradient.
 
-    The loss is that of docs/equations.md (Goeltz et al. 2021, eq. 3; Wunderlich & Pehle 2021, methods), in seconds instead of steps.
+    The loss is that of docs/reference/equations.md (Goeltz et al. 2021, eq. 3; Wunderlich & Pehle 2021, methods), in
+    seconds instead of steps.
     """
     times, index = first_spikes(output, t_end)
     rows = np.arange(len(labels))

@@ -11,8 +11,8 @@ reset is not differentiated):
     A[i] = beta (1 - z[i]) A[i+1] + G[i] / (1 + steepness |U[i] - threshold|)^2             dL/dU
     B[i] = alpha B[i+1] + (1 - beta) A[i];           dW += B[i+1] x[i]^T,   dR += B[i+1] z[i]^T
 
-EventProp (Wunderlich & Pehle 2021, discretised as in docs/equations.md; A = -tau_mem lV = dL/dV, B = -tau_syn lI, r = tau_mem / tau_syn;
-the layer's own neurons return errors as the readout does; D is v_slope in the code):
+EventProp (Wunderlich & Pehle 2021, discretised as in docs/reference/equations.md; A = -tau_mem lV = dL/dV, B = -tau_syn lI,
+r = tau_mem / tau_syn; the layer's own neurons return errors as the readout does; D is v_slope in the code):
 
     G[i] = R^T (A[i+1] - r B[i+1]) + O^T (a[i+1] - r b[i+1])                -tau_mem dL/dt of a spike in step i
     B[i] = alpha B[i+1] + (1 - alpha) A[i+1] / r

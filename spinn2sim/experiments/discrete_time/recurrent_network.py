@@ -1,6 +1,6 @@
 """The description of a network with one recurrent layer of LIF neurons and a readout that never fires, on a time grid.
 
-Step i = 1 .. T-1 (docs/equations.md, with recurrence; all states are zero at i = 0):
+Step i = 1 .. T-1 (docs/reference/equations.md, with recurrence; all states are zero at i = 0):
 
     I[i] = alpha I[i-1] + W x[i-1] + R z[i-1]        U[i] = beta V[i-1] + (1 - beta) I[i]
     z[i] = 1 if U[i] > threshold else 0              V[i] = U[i] (1 - z[i])

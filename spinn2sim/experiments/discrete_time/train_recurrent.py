@@ -39,7 +39,7 @@ class RecurrentRecipe:
 
     What EventProp needs beside its gradient: `raise_silent` is added to the input weights of a neuron that fired in no
     sample of a batch (silence has no gradient); `rate_penalty` times the spikes per sample beyond `rate_limit` is added to
-    the gradient of each input weight of a neuron (the upper half of the rate term of docs/equations.md); then a gradient of
+    the gradient of each input weight of a neuron (the upper half of the rate term of docs/reference/equations.md); then a gradient of
     a batch that is longer than `clip_norm` is shortened to it, if that is above 0.
     """
 

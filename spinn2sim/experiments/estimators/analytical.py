@@ -26,7 +26,7 @@ from spinn2sim.experiments.estimators.estimate import Estimate, Floats, Labels
 
 @dataclass(frozen=True)
 class Analytical:
-    """Cross-entropy of first spikes; xi, beta in seconds (docs/equations.md).
+    """Cross-entropy of first spikes; xi, beta in seconds (docs/reference/equations.md).
 
     max_gradient  a neuron whose spike would give one of its weights a larger gradient contributes no weight gradient in that sample:
                   the derivative of a grazing spike has no bound (max_dw_norm of the authors' code, 0.2 on Yin-Yang)

@@ -25,7 +25,7 @@ MIN_SLOPE = 0.01  # in units of the threshold; with a smaller D the adjoint's ju
 
 @dataclass(frozen=True)
 class FirstSpikeEventProp:
-    """Cross-entropy of first spikes; xi, beta in seconds (docs/equations.md)."""
+    """Cross-entropy of first spikes; xi, beta in seconds (docs/reference/equations.md)."""
 
     xi: float
     alpha: float

@@ -175,7 +175,8 @@ EXPERIMENT = Experiment(
     seeds=(0, 1, 2, 3, 4),
     labels=(
         ANALOG,
-        "seeds are chip numbers; tau_mem, tau_syn, threshold and gain each have this mismatch; noise and measurement: docs/substrate.md",
+        "seeds are chip numbers; tau_mem, tau_syn, threshold and gain each have this mismatch; noise and "
+        "measurement: docs/reference/substrate.md",
         "assumed: tau = 6 us, weights up to 10.5 thresholds in 6 bits, one run per weight",
     ),
 )

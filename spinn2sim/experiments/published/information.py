@@ -157,5 +157,5 @@ EXPERIMENT = Experiment(
     aggregate=aggregate,
     figures={"information": draw},
     seeds=(0, 1, 2, 3, 4),
-    labels=(ANALOG, "mismatch, noise and measurement: docs/substrate.md, assumptions among them"),
+    labels=(ANALOG, "mismatch, noise and measurement: docs/reference/substrate.md, assumptions among them"),
 )

@@ -137,5 +137,5 @@ EXPERIMENT = Experiment(
     figures={"mismatch": draw},
     seeds=(0, 1, 2),
     data=DATA,
-    labels=(ANALOG, "mismatch, noise and measurement: docs/substrate.md, assumptions among them"),
+    labels=(ANALOG, "mismatch, noise and measurement: docs/reference/substrate.md, assumptions among them"),
 )

@@ -183,5 +183,5 @@ EXPERIMENT = Experiment(
     figures={"speech": draw},
     seeds=(0, 1, 2),
     data=GET,
-    labels=("simulated on a time grid in float64, no hardware", "spike encoding of our own: docs/speech.md"),
+    labels=("simulated on a time grid in float64, no hardware", "spike encoding of our own: docs/results/speech.md"),
 )

@@ -36,7 +36,8 @@ ROWS: dict[str, tuple[float, float] | None] = {
 }
 QUICK_SAMPLES, QUICK_EPOCHS = 500, 2
 NOTES = (
-    "In the loop: forward on a modelled analog substrate (docs/substrate.md), one setting of mismatch and noise for all rows, chip k for",
+    "In the loop: forward on a modelled analog substrate (docs/reference/substrate.md), one setting of "
+    "mismatch and noise for all rows, chip k for",
     "seed k; the poster used a BrainScaleS-2 chip. Ours is mean and standard deviation over seeds (chips) of the last epoch's weights on",
     "the published test split (1,000 samples), read once; no epoch was chosen. A sample whose label neuron is silent is wrong.",
     "The chip's row has no counterpart in the poster.",
@@ -162,5 +163,5 @@ EXPERIMENT = Experiment(
     figures={"table1": draw_table, "figure2": draw_figure2},
     seeds=(0, 1, 2, 3, 4),
     mismatched=True,
-    labels=(ANALOG, "mismatch and noise of the substrate: docs/substrate.md, fixed before the first run"),
+    labels=(ANALOG, "mismatch and noise of the substrate: docs/reference/substrate.md, fixed before the first run"),
 )

@@ -1,6 +1,6 @@
 """What an experiment is: the options that it takes, its jobs, and the values that it compares with published ones.
 
-docs/reproduce.md shows how to write an experiment.
+docs/how-to/reproduce.md shows how to write an experiment.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Options:
     """The options of one reproduction, checked against what the experiment takes.
 
     `seeds` is never empty for an experiment that draws random numbers. `sigma` is the relative mismatch of the modelled substrate's
-    circuits; None stands for the one of docs/substrate.md.
+    circuits; None stands for the one of docs/reference/substrate.md.
     """
 
     seeds: tuple[int, ...] = ()

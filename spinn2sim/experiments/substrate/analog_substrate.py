@@ -1,7 +1,7 @@
 """The modelled analog substrate as a device in the loop: exact dynamics of circuits that differ, measured with limited precision.
 
-It is a model, not hardware. Within its circuits nothing is approximated: `continuous` computes the spikes. docs/substrate.md names every
-effect that is modelled.
+It is a model, not hardware. Within its circuits nothing is approximated: `continuous` computes the spikes.
+docs/reference/substrate.md names every effect that is modelled.
 """
 
 from __future__ import annotations

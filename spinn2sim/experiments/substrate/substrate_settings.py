@@ -1,6 +1,6 @@
 """The settings of the modelled analog substrate: mismatch, noise, the precision of weights and of measurements.
 
-docs/substrate.md says where each default comes from and which of them are assumptions. They were fixed before any experiment.
+docs/reference/substrate.md says where each default comes from and which of them are assumptions. They were fixed before any experiment.
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ SPIKES: tuple[Spikes, ...] = ("step", "dirac")
 
 @dataclass(frozen=True)
 class ExchangedNetwork:
-    """Weights and the constants of the one neuron model of docs/equations.md: V decays to 0, is reset to 0, fires above `threshold`."""
+    """Weights and the constants of the one neuron model of docs/reference/equations.md: V decays to 0, is reset to 0, fires
+    above `threshold`."""
 
     # One matrix (n_out, n_in) per projection; a spike adds its weight to the current.
     weights: list[NDArray[np.float64]]

@@ -1,7 +1,7 @@
 """Converts the numbers of a NIR node to this simulator's neuron: weights, time constants, threshold.
 
 NIR: tau_syn dI/dt = -I + w_in S and tau_mem dv/dt = (v_leak - v) + r I, spike and v = v_reset where v > v_threshold.
-Ours (docs/equations.md): a spike adds its weight to I, tau_mem dV/dt = -V + I, reset to 0. So V = v - v_leak, and r, w_in and
+Ours (docs/reference/equations.md): a spike adds its weight to I, tau_mem dV/dt = -V + I, reset to 0. So V = v - v_leak, and r, w_in and
 1 / tau_syn go into the weights.
 """
 

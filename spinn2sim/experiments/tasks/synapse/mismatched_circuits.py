@@ -22,7 +22,7 @@ from spinn2sim.experiments.substrate.analog_substrate import Substrate
 from spinn2sim.experiments.substrate.substrate_settings import SubstrateSettings
 from spinn2sim.experiments.tasks.synapse.closed_form import Array, closed_form
 
-TAU = 6e-6  # seconds, tau_mem and tau_syn; docs/substrate.md
+TAU = 6e-6  # seconds, tau_mem and tau_syn; docs/reference/substrate.md
 CODES = 63  # of a 6-bit weight
 LARGEST = 10.5  # thresholds: what the largest code means here, 3.86 e
 

@@ -1,6 +1,6 @@
 """The surrogate gradient of a first-spike time, in the scheme of the SpiNNaker2-style hardware and in float64.
 
-The forward pass is that of docs/equations.md for one synapse: U[i] of weight w is w u[i] up to the first spike, whose step is s
+The forward pass is that of docs/reference/equations.md for one synapse: U[i] of weight w is w u[i] up to the first spike, whose step is s
 (t_i = i dt). The backward pass replaces the derivative of the threshold by 1 / (1 + beta |U - 1|)^2 (SuperSpike: Zenke & Ganguli
 2018, doi:10.1162/neco_a_01086; here 1 at the threshold), and takes no gradient through the reset (Zenke & Vogels 2021,
 doi:10.1162/neco_a_01367). A loss on t needs dL/dz[i], which can be read in several ways:

@@ -30,7 +30,7 @@ from spinn2sim.seeds import generator
 
 US = 1e-6
 NETWORK = ContinuousNetwork((256, 246, 10), 6 * US, 6 * US, 30 * US, "max_voltage")
-LARGEST_WEIGHT = 0.949  # one synapse a weight: docs/substrate.md
+LARGEST_WEIGHT = 0.949  # one synapse a weight: docs/reference/substrate.md
 DEVICE = SubstrateSettings(largest_weight=(LARGEST_WEIGHT,))
 # The means are above 0: a readout that never rises above rest has no gradient, and one class of ten was lost.
 INIT = ((0.03, 0.15), (0.02, 0.1))

@@ -17,10 +17,14 @@ from spinn2sim.experiments.tasks.yinyang.row_settings import LatencyEncoding, Ro
 
 US, MS = 1e-6, 1e-3
 PEAK_NETWORK = ContinuousNetwork((5, 120, 3), 6 * US, 6 * US, t_end=60 * US, readout="max_voltage")
-PEAK_WEIGHTS = (4.745, 1.898)  # what the substrate holds: docs/substrate.md, with two synapses a weight of the readout
+PEAK_WEIGHTS = (
+    4.745,
+    1.898,
+)  # what the substrate holds: docs/reference/substrate.md, with two synapses a weight of the readout
 PEAK_ENCODING = LatencyEncoding(2 * US, 26 * US, 18 * US)
 
-# The maxima are multiplied by 10 in the softmax, so that they stay within the range of the substrate's converter (docs/substrate.md). On
+# The maxima are multiplied by 10 in the softmax, so that they stay within the range of the substrate's converter
+# (docs/reference/substrate.md). On
 # average the readout starts above rest: a class neuron that never rises above it has no gradient (some seeds stayed at 72 % for ever).
 SCALE, MIN_SLOPE = 10.0, 0.3
 EVENTPROP_PEAK = RowSettings(
@@ -51,7 +55,8 @@ ANALYTICAL = RowSettings(
 )
 # An output has to fire from one spike of each hidden neuron: three synapses a weight.
 FIRST_SPIKE_WEIGHTS = (4.745, 2.847)
-# The settings that were found for the SpiNNaker2-style hardware at dt = 0.25 ms (docs/best-settings.md), rounded, in continuous time.
+# The settings that were found for the SpiNNaker2-style hardware at dt = 0.25 ms (docs/results/best-settings.md), rounded,
+# in continuous time.
 EVENTPROP_FIRST = RowSettings(
     ContinuousNetwork((5, 200, 3), 47 * MS, 30 * MS, t_end=40 * MS, readout="first_spike"),
     LatencyEncoding(0.0, 30 * MS, 0.0),
