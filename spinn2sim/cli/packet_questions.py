@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 from spinn2sim.cli.packet_history_text import life_lines
 from spinn2sim.cli.packets import BUSIEST, story_lines, summary_lines
 from spinn2sim.cli.table import SHOWN, table_lines
-from spinn2sim.files.atomic import plain
+from spinn2sim.files.atomic import as_json
 from spinn2sim.trace import csv_export, questions
 from spinn2sim.trace import sample_story as stories
 from spinn2sim.trace.sql import PACKETS, Tables
@@ -30,7 +30,7 @@ def answer(run: Path, question: str, options: Options) -> Answer:
         rows = csv_export.write_csv(csv_rows(run, question, options), path)
         return {"run": str(run), "csv": str(path), "rows": rows}, [f"{path}: {rows:,} rows"]
     data, lines = ANSWERS[question](run, options)
-    return {"run": str(run), **plain(data)}, lines
+    return {"run": str(run), **as_json(data)}, lines
 
 
 def print_csv(run: Path, question: str, options: Options, out: IO[bytes]) -> None:

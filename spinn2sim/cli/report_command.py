@@ -31,12 +31,12 @@ def report(run: Path, out: Path | None, folder: Path | None, kind: str, as_json:
 
     Example: spinn2sim report runs/yinyang-1 --figures figures --format svg
     """
-    from spinn2sim.report.contents.lost import lost
+    from spinn2sim.report.contents.losses import losses
     from spinn2sim.report.figures import write_figures
     from spinn2sim.report.page.document import write_page
     from spinn2sim.report.run_data import RunData
 
-    first = lost(RunData(run)).headline
+    first = losses(RunData(run)).headline
     files, absent = write_figures(run, folder, kind) if folder else ([], {})
     if out or not folder:
         files = [*files, write_page(run, out or run / PAGE)]

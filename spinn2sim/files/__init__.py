@@ -1,1 +1,1 @@
-"""Files that are whole or not there, and archives of arrays read safely."""
+"""Files that are whole or not there, locks on folders, and npz archives read safely."""

@@ -22,27 +22,23 @@ from numpy.typing import NDArray
 from spinn2sim.errors import DataError, OutputError
 
 LOCK = ".lock"
-EARLIEST = (1980, 1, 1, 0, 0, 0)  # a zip member's time: a fixed one, so that equal arrays give equal bytes
-
-
-def _refusal(path: Path, error: OSError) -> OutputError:
-    if isinstance(error, OutputError):
-        return error
-    return OutputError(f"{path}: cannot be written: {error.strerror or error}")
+ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # of every member, so that equal arrays give equal bytes
 
 
 @contextmanager
 def refusing(path: Path) -> Iterator[None]:
-    """Turns an OSError (disk full, no permission) inside the block into an OutputError that names `path`."""
+    """Turn an OSError (disk full, no permission) inside the block into an OutputError that names `path`."""
     try:
         yield
+    except OutputError:
+        raise
     except OSError as error:
-        raise _refusal(path, error) from None
+        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
 
 
 @contextmanager
 def locked(folder: Path, doing: str) -> Iterator[None]:
-    """One process a directory; the lock goes with its process, however that ends. Raises OutputError: who is `doing` what there."""
+    """Let one process at a time work in a folder; the lock ends with its process. Raises OutputError, naming what another is `doing`."""
     with refusing(folder):
         file = (folder / LOCK).open("w")
     with file:
@@ -86,7 +82,7 @@ def write_text(path: Path, text: str) -> None:
 
 def write_json(path: Path, value: Mapping[str, object]) -> None:
     """Write a JSON object, whole or not at all; NaN and infinities come out as null. Raises OutputError."""
-    write_text(path, json.dumps(plain(value), indent=2) + "\n")
+    write_text(path, json.dumps(as_json(value), indent=2) + "\n")
 
 
 def write_npz(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -95,14 +91,14 @@ def write_npz(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     def write(file: IO[bytes]) -> None:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
             for name, array in arrays.items():
-                with archive.open(zipfile.ZipInfo(f"{name}.npy", EARLIEST), "w", force_zip64=True) as member:
+                with archive.open(zipfile.ZipInfo(f"{name}.npy", ZIP_TIME), "w", force_zip64=True) as member:
                     np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
 
     write_atomically(path, write)
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object from a file. Raises DataError when it is missing or none."""
+    """Read a JSON object from a file. Raises DataError when the file is missing or holds something else."""
     try:
         found = json.loads(path.read_text())
     except OSError as error:
@@ -114,14 +110,14 @@ def read_json(path: Path) -> dict[str, Any]:
     return found
 
 
-def plain(value: object) -> Any:
-    """`value` as JSON: numpy scalars and arrays as numbers and lists; NaN and infinities as None."""
+def as_json(value: object) -> Any:
+    """A value that JSON can hold: numpy scalars and arrays as numbers and lists, NaN and infinities as None."""
     if isinstance(value, np.ndarray | np.generic):
-        return plain(value.tolist())
+        return as_json(value.tolist())
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
-        return {str(key): plain(entry) for key, entry in value.items()}
+        return {str(key): as_json(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(entry) for entry in value]
+        return [as_json(entry) for entry in value]
     return str(value) if isinstance(value, Path) else value

@@ -1,4 +1,4 @@
-"""Colours that colour-blind readers can tell apart (Okabe and Ito, 2008), and what each stands for; it draws nothing."""
+"""Colours that colour-blind readers can tell apart (Okabe and Ito, 2008), and what each stands for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a figure is made from: one run directory's files, each read when asked for; it never imports a trainer."""
+"""What figures are made from: the files of a run directory, each read when it is asked for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError
 from spinn2sim.files import atomic
-from spinn2sim.files.npz import read_arrays
+from spinn2sim.files.npz_reader import read_arrays
 from spinn2sim.hardware.facts import PERFORMANCE_LEVELS_MHZ
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load
@@ -27,9 +27,9 @@ class AbsentError(DataError):
 
 
 @dataclass(frozen=True)
-class Results:
-    """The answers at the last evaluation: first_spike [n, n_out] in steps (T where silent), labels [n], max_voltage [n, n_out] of a
-    readout (0 where it was never above rest)."""
+class Answers:
+    """The answers to the test samples at the last evaluation: first_spike [n, n_out] in steps (T where silent), labels [n], and max_voltage
+    [n, n_out] of a readout (0 where it was never above rest)."""
 
     epoch: int
     first_spike: NDArray[np.int64]
@@ -38,21 +38,21 @@ class Results:
 
 
 class RunData:
-    """A run directory: `folder` is a pathlib.Path, `tables` its Parquet tables."""
+    """The files of the run directory `folder`; `tables` are its Parquet tables."""
 
     def __init__(self, folder: Path | str) -> None:
-        """Raises DataError when it is no run, or a table of it cannot be read."""
+        """Raises DataError when `folder` is no run, or one of its tables cannot be read."""
         self.folder = Path(folder)
         self.tables = Tables(self.folder)
 
     @cached_property
     def scenario(self) -> Scenario:
-        """The scenario, resolved."""
+        """The resolved scenario."""
         return load(self.folder / run_directory.SCENARIO)
 
     @cached_property
     def metrics(self) -> list[dict[str, Any]]:
-        """A line per finished epoch, at least one. Raises AbsentError, DataError."""
+        """A line for each finished epoch, at least one. Raises AbsentError, DataError."""
         lines = run_directory.read_metrics(self.folder)
         if not lines:
             raise AbsentError("no epoch was finished in this run: go on with spinn2sim run --resume")
@@ -65,8 +65,8 @@ class RunData:
         return atomic.read_json(path) if path.exists() else {}
 
     @cached_property
-    def results(self) -> Results:
-        """Raises AbsentError where the run has no results.npz."""
+    def results(self) -> Answers:
+        """The answers to the test samples. Raises AbsentError where the run has no results.npz."""
         path = self.folder / run_directory.RESULTS
         if not path.exists():
             raise AbsentError(
@@ -79,21 +79,21 @@ class RunData:
                 f"{path}: found first_spike {first.shape}, labels {labels.shape}, allowed is [n, n_out], [n]"
             )
         if not self.scenario.has_readout:
-            return Results(int(found["epoch"][0]), first, labels)
+            return Answers(int(found["epoch"][0]), first, labels)
         (highest,) = read_arrays(path, ("max_voltage",)).values()
         if highest.shape != first.shape or highest.dtype != np.float64:
             raise DataError(
                 f"{path}: found max_voltage {highest.dtype} {highest.shape}, allowed is float64 {first.shape}"
             )
-        return Results(int(found["epoch"][0]), first, labels, highest)
+        return Answers(int(found["epoch"][0]), first, labels, highest)
 
     def need(self, table: str, how: str = TRACE_IT) -> Tables:
-        """The tables, `table` among them. Raises AbsentError where the run has not got it, or it is empty."""
+        """The tables, `table` among them. Raises AbsentError where the run does not have it."""
         if table not in self.tables.names:
             raise AbsentError(f"this run has no table {table}: {how}")
         return self.tables
 
     @property
     def core_mhz(self) -> int:
-        """Core clock."""
+        """The clock of the cores in MHz."""
         return PERFORMANCE_LEVELS_MHZ[self.scenario.chip.performance_level]

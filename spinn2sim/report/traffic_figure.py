@@ -1,4 +1,4 @@
-"""The figure of a load sweep: latency and accepted load against offered load; it computes neither."""
+"""The figure of a load sweep: latency and accepted load against offered load."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#777777"  # Okabe 
 
 
 def check_figure(path: Path) -> None:
-    """Raises ScenarioError for an ending that is no format: before anything runs."""
+    """Refuse, before anything runs, a file name whose ending is no format. Raises ScenarioError."""
     if path.suffix[1:] not in FORMATS:
         raise ScenarioError(
             f"figure: found {path.name}, allowed is a name that ends in {' or '.join('.' + f for f in FORMATS)}"
@@ -22,7 +22,10 @@ def check_figure(path: Path) -> None:
 
 
 def write_figure(path: Path, title: str, loads: Sequence[Load]) -> None:
-    """Latency (mean with the seeds' spread, 99th percentile) above, accepted load below; saturated loads are hollow. Raises OutputError."""
+    """Draw latency (mean with its spread over seeds, 99th percentile) and below it the accepted load; saturated loads are hollow.
+
+    Raises OutputError.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -1,4 +1,4 @@
-"""Answers as CSV files, whole or not at all; it asks nothing itself."""
+"""Answers to queries as CSV files."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 
 def write_csv(batches: Iterable[pa.RecordBatch], path: Path) -> int:
-    """Write an answer, the first piece of which has its columns, and return its number of rows. Raises DataError for a column that has
-    no place in a CSV (a list, a struct), OutputError."""
+    """Write an answer, whose first piece has its columns, to a file that is whole or not there. Returns the number of rows.
+
+    Raises DataError for a column that does not fit into a CSV (a list, a struct), and OutputError.
+    """
     rows = 0
 
     def write(file: IO[bytes]) -> None:
@@ -28,7 +30,7 @@ def write_csv(batches: Iterable[pa.RecordBatch], path: Path) -> int:
 
 
 def fill_csv(batches: Iterable[pa.RecordBatch], file: IO[bytes]) -> int:
-    """The same into an open file."""
+    """Write an answer, whose first piece has its columns, to an open file. Returns the number of rows. Raises DataError."""
     import pyarrow as pa
     import pyarrow.csv as pc
 

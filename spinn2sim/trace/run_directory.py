@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError, OutputError
-from spinn2sim.files.atomic import plain, refusing, write_text
+from spinn2sim.files.atomic import as_json, refusing, write_text
 
 SCENARIO = "scenario.toml"  # everything resolved; a folder that has one is a run directory
 PROVENANCE = "provenance.json"
@@ -91,7 +91,7 @@ def files_of(folder: Path, table: str) -> list[Path]:
 def append_metrics(folder: Path, line: Mapping[str, object]) -> None:
     """Add one object to the metrics and force it to the disk. If that fails the file is as before. Raises OutputError."""
     path = folder / METRICS
-    data = (json.dumps(plain(line)) + "\n").encode()
+    data = (json.dumps(as_json(line)) + "\n").encode()
     with refusing(path), path.open("ab") as file:
         length = file.tell()
         try:

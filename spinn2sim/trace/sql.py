@@ -1,7 +1,8 @@
-"""A run's files as tables for SQL; it never reads or writes anything beside them, whatever a query says.
+"""The files of a run as tables for SQL. No query reads or writes anything else.
 
-A user's query gets Arrow datasets from a DuckDB without any access to files: one that opens the Parquet files itself can be told to
-write them (`WITH x AS (COPY ...)` is a SELECT to it). Queries of our own may let it open them: that is three times as fast.
+A user's query runs in a DuckDB that has no access to files and gets Arrow datasets: a DuckDB that opens the Parquet files itself can be
+told to write files (it takes `WITH x AS (COPY ...)` for a SELECT). Queries of this program may let it open them, which is three times as
+fast.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ if TYPE_CHECKING:
 
 PACKETS, SPIKES, METRICS = "packets", "spikes", "metrics"
 BATCH_ROWS = 1 << 16
-CAPTURED = (PACKETS, "ticks", "channels", "router", "pes")
+TABLES_OF_A_RUN = (PACKETS, "ticks", "channels", "router", "pes")
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "python_enable_replacements": "false",  # else a query could name this module's variables
 }
-# Every column is a key, so that a condition on any of them reaches the scan. With a payload it is a readout's highest voltage.
+# Every column is a key, so that a condition on any of them reaches the scan. A spike with a payload is a readout's highest voltage.
 SPIKES_SQL = """
     CREATE VIEW spikes AS
     SELECT seq, epoch, part, batch, sample, phase, tick, step, layer, neuron, src_pe, sent_q, count(*) AS deliveries
@@ -41,12 +42,12 @@ Row = dict[str, Any]
 
 
 class Tables:
-    """What a run directory holds, by name: packets, ticks, channels, router, pes, metrics, and the view spikes; those that exist."""
+    """The tables of a run directory that exist, by name: packets, ticks, channels, router, pes, metrics, and the view spikes."""
 
     def __init__(self, folder: Path | str) -> None:
-        """Raises DataError where there is no run, or where a file of it cannot be read."""
+        """Raises DataError where there is no run, or where one of its files cannot be read."""
         self.folder = need_run(folder)
-        found = {name: files_of(self.folder, name) for name in CAPTURED}
+        found = {name: files_of(self.folder, name) for name in TABLES_OF_A_RUN}
         self._files = {name: files for name, files in found.items() if files}
         self._data: dict[str, object] = {name: open_dataset(files) for name, files in self._files.items()}
         lines = read_metrics(self.folder)
@@ -57,24 +58,24 @@ class Tables:
     def sql(self, query: str, parameters: Parameters = (), trusted: bool = False) -> pa.Table:
         """The answer to one SELECT. Raises DataError, in one line, for anything else.
 
-        `trusted`: nothing in the query's text comes from a user.
+        `trusted` says that no part of the query's text comes from a user.
         """
         with self._refusing():
-            return self._ask(query, parameters, trusted).to_arrow_table()
+            return self._relation(query, parameters, trusted).to_arrow_table()
 
     def batches(self, query: str, parameters: Parameters = (), trusted: bool = False) -> Iterator[pa.RecordBatch]:
-        """The same answer piece by piece, for those that don't fit the memory; the first one is empty and has the columns."""
+        """The answer to one SELECT in pieces, for an answer that does not fit into memory; the first piece is empty and has the columns."""
         import pyarrow as pa
 
         with self._refusing():
-            reader = self._ask(query, parameters, trusted).to_arrow_reader(BATCH_ROWS)
+            reader = self._relation(query, parameters, trusted).to_arrow_reader(BATCH_ROWS)
             yield pa.RecordBatch.from_pylist([], reader.schema)
             yield from reader
 
-    def _ask(self, query: str, parameters: Parameters, trusted: bool) -> duckdb.DuckDBPyRelation:
+    def _relation(self, query: str, parameters: Parameters, trusted: bool) -> duckdb.DuckDBPyRelation:
         import duckdb
 
-        duck = self._reader if trusted else self._sealed
+        duck = self._with_files if trusted else self._without_files
         statements = duck.extract_statements(query)
         if len(statements) != 1 or statements[0].type is not duckdb.StatementType.SELECT:
             raise DataError("SQL: found something else than one SELECT, allowed is one SELECT")
@@ -89,16 +90,16 @@ class Tables:
             yield
         except duckdb.Error as error:
             if not isinstance(error, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException):
-                self._refuse_damaged()
+                self._refuse_damaged_files()
             raise DataError(f"SQL: {one_line(error)}; tables: {', '.join(self.names) or 'none'}") from None
         except (pa.ArrowException, OSError) as error:
             if isinstance(error, Spinn2simError):
                 raise
-            self._refuse_damaged()
+            self._refuse_damaged_files()
             raise DataError(f"{self.folder}: cannot be read: {one_line(error)}") from None
 
-    def _refuse_damaged(self) -> None:
-        """After an error: raises DataError for the first file whose pages cannot be read, as its footer could."""
+    def _refuse_damaged_files(self) -> None:
+        """Raise DataError for the first file whose footer can be read and whose pages cannot."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -111,16 +112,16 @@ class Tables:
                 raise DataError(f"{path}: cannot be read, it is damaged ({one_line(error)})") from None
 
     def rows(self, query: str, parameters: Parameters = (), trusted: bool = False) -> list[Row]:
-        """The same as dicts of plain Python values. Raises DataError as `sql` does."""
+        """The answer to one SELECT as dicts of plain Python values. Raises DataError as `sql` does."""
         found = self.sql(query, parameters, trusted).to_pylist()
-        return [{name: _plain(value) for name, value in row.items()} for row in found]
+        return [{name: _python_value(value) for name, value in row.items()} for row in found]
 
     def one(self, query: str, parameters: Parameters = (), trusted: bool = False) -> Row:
-        """The first row, for questions that have exactly one."""
+        """The first row of the answer, for a query that has exactly one."""
         return self.rows(query, parameters, trusted)[0]
 
     def columns(self, name: str) -> list[str]:
-        """The names of a table's columns. Raises DataError unless the run has that table."""
+        """The names of the columns of a table. Raises DataError unless the run has it."""
         self.need(name)
         return [str(column) for column in self.sql(f"DESCRIBE {name}", trusted=True)["column_name"].to_pylist()]
 
@@ -134,18 +135,18 @@ class Tables:
             raise DataError(f"{self.folder}: found no table {name}, there are {', '.join(self.names) or 'none'}{why}")
 
     @cached_property
-    def _sealed(self) -> duckdb.DuckDBPyConnection:
+    def _without_files(self) -> duckdb.DuckDBPyConnection:
         return self._connect({})
 
     @cached_property
-    def _reader(self) -> duckdb.DuckDBPyConnection:
+    def _with_files(self) -> duckdb.DuckDBPyConnection:
         files = {n: [str(f) for f in fs] for n, fs in self._files.items()}
         if any(sign in name for names in files.values() for name in names for sign in "*?["):
-            return self._sealed  # DuckDB would take such a name for a pattern
+            return self._without_files  # DuckDB would take such a name for a pattern
         return self._connect(files)
 
     def _connect(self, files: Mapping[str, Sequence[str]]) -> duckdb.DuckDBPyConnection:
-        """A connection that may read `files` by itself, and gets the other tables from Arrow."""
+        """A connection that opens `files` itself and gets the other tables from Arrow."""
         import duckdb
 
         duck = duckdb.connect(config=CONFIG)
@@ -164,7 +165,7 @@ class Tables:
 
 
 def open_dataset(files: Sequence[Path]) -> ds.Dataset:
-    """Parquet files of one schema as one dataset, in their order. Raises DataError, which names the file that cannot be read."""
+    """Open Parquet files of one schema as one dataset, in their order. Raises DataError for a file that cannot be read."""
     import pyarrow as pa
     import pyarrow.dataset as ds
     import pyarrow.parquet as pq
@@ -178,7 +179,7 @@ def open_dataset(files: Sequence[Path]) -> ds.Dataset:
 
 
 def metrics_table(lines: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """metrics.jsonl, a row per epoch; what is an object there is a struct here: `packets.train.spike`."""
+    """The metrics as a table with a row for each epoch; an object becomes a struct: `packets.train.spike`."""
     import pyarrow as pa
 
     names = dict.fromkeys(name for line in lines for name in line)
@@ -189,13 +190,13 @@ def metrics_table(lines: Sequence[Mapping[str, Any]]) -> pa.Table:
 
 
 def one_line(error: Exception) -> str:
-    """What an error says, before it quotes the query, without line breaks."""
+    """The message of an error without line breaks, up to where it quotes the query."""
     text = str(error).split("\n\nLINE ")[0].split("\nLINE ")[0]
     return " ".join(text.split())
 
 
-def _plain(value: object) -> object:
-    """Sums of integers come as decimals."""
+def _python_value(value: object) -> object:
+    """A plain Python number: DuckDB gives sums of integers as decimals."""
     if isinstance(value, Decimal):
         return int(value) if value == int(value) else float(value)
     return value

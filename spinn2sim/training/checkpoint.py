@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError, OutputError
 from spinn2sim.files.atomic import write_npz
-from spinn2sim.files.npz import read_arrays
+from spinn2sim.files.npz_reader import read_arrays
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.trace import run_directory

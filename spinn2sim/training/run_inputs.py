@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError
-from spinn2sim.files.npz import read_arrays
+from spinn2sim.files.npz_reader import read_arrays
 from spinn2sim.hardware.packet import Part
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.data.load import load_splits

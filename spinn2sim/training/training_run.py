@@ -109,7 +109,7 @@ class TrainingRun:
             reporter.compiled(compile_clock.seconds - compiling_s)
         rate = learning_rate(self.scenario.optimizer, epoch) if epoch else None
         result = EpochResult(epoch, parts, wall_s, rate)
-        line = atomic.plain(metrics_line(self.scenario, result, self.trainer.plan))
+        line = atomic.as_json(metrics_line(self.scenario, result, self.trainer.plan))
         self._capture.wait()
         with hold_interrupts(pass_on=True):
             self._write_epoch(epoch, line, parts[PART_NAMES[Part.TEST]])

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError
-from spinn2sim.files.npz import array_names, read_arrays
+from spinn2sim.files.npz_reader import array_names, read_arrays
 
 POSITIVE = ("dt", "tau_mem", "tau_syn", "threshold", "xi", "beta")
 INPUT = ("T", *POSITIVE, "alpha", "input_spikes", "labels")

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from spinn2sim.errors import DataError
-from spinn2sim.files.npz import read_arrays
+from spinn2sim.files.npz_reader import read_arrays
 
 
 def npz_bytes(**arrays: np.ndarray) -> bytes:

@@ -12,10 +12,10 @@ import pytest
 import spinn2sim
 from small_scenario import SMALL
 from spinn2sim.errors import DataError
-from spinn2sim.report.contents.energy import energy
+from spinn2sim.report.contents.delivery_latency import latency
+from spinn2sim.report.contents.energy_by_state import energy
 from spinn2sim.report.contents.floor import floor_plans
-from spinn2sim.report.contents.latency import latency
-from spinn2sim.report.contents.lost import lost
+from spinn2sim.report.contents.losses import losses
 from spinn2sim.report.contents.plane import SILENT, plane
 from spinn2sim.report.contents.raster import rasters
 from spinn2sim.report.contents.sram import sram
@@ -109,8 +109,8 @@ def test_energy_and_sram(traced: Path) -> None:
 
 def test_lost_is_what_the_summary_lost(traced: Path, faulty: Path) -> None:
     """The headline names each count that is not zero, and says so when all are."""
-    assert lost(RunData(traced)).headline.startswith("Nothing was lost")
-    found = lost(RunData(faulty))
+    assert losses(RunData(traced)).headline.startswith("Nothing was lost")
+    found = losses(RunData(faulty))
     dropped = RunData(faulty).summary["totals"]["dropped"]
     assert found.headline.startswith("LOST: ")
     assert f"dropped by a full FIFO {dropped:,}" in found.headline
@@ -121,7 +121,7 @@ def test_the_mirror_claims_no_packets(tmp_path: Path) -> None:
     """A run of the mirror, which moves no packet, does not boast that none was late."""
     (tmp_path / "small.toml").write_text(SMALL)
     run = spinn2sim.train(tmp_path / "small.toml", tmp_path / "run", arithmetic="fixed")
-    assert lost(RunData(run.folder)).headline == "Nothing was lost: no value saturated. The mirror moves no packets."
+    assert losses(RunData(run.folder)).headline == "Nothing was lost: no value saturated. The mirror moves no packets."
 
 
 def test_absent_data_says_how_to_get_it(untraced: Path, tmp_path: Path) -> None:

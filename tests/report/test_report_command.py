@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from spinn2sim.report.contents.lost import lost
-from spinn2sim.report.page.sections import SAID
+from spinn2sim.report.contents.losses import losses
+from spinn2sim.report.page.sections import PLACES_SHOWN
 from spinn2sim.report.run_data import RunData
 
 COMMAND = [
@@ -34,9 +34,9 @@ def test_page_and_figures(faulty: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("LOST: ")
     assert f"wrote {tmp_path / 'p.html'}" in done.stdout
-    said, page = lost(RunData(faulty)).said, (tmp_path / "p.html").read_text()
-    assert sum(f"<li>{line}</li>" in page for line in said) == min(len(said), SAID)
-    assert (f"<p>{len(said) - SAID} lines more" in page) == (len(said) > SAID)
+    said, page = losses(RunData(faulty)).places, (tmp_path / "p.html").read_text()
+    assert sum(f"<li>{line}</li>" in page for line in said) == min(len(said), PLACES_SHOWN)
+    assert (f"<p>{len(said) - PLACES_SHOWN} lines more" in page) == (len(said) > PLACES_SHOWN)
     assert (tmp_path / "f" / "floorplan.svg").read_text().startswith("<?xml")
 
 

@@ -74,7 +74,7 @@ def summary_head(experiment: Experiment, options: Options, origin: Mapping[str, 
 def _write(folder: Path, data: Mapping[str, Any]) -> Reproduction:
     data = {**data, "provenance": {**data["provenance"], "end": now()}}
     atomic.write_json(folder / SUMMARY, data)
-    return Reproduction(folder, atomic.plain(data))
+    return Reproduction(folder, atomic.as_json(data))
 
 
 def _value_data(value: Value, quick: bool) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def _csv(result: ExperimentResult) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, list(result.table[0]) if result.table else [], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(atomic.plain(row) for row in result.table)
+    writer.writerows(atomic.as_json(row) for row in result.table)
     return text.getvalue()
 
 

@@ -59,7 +59,7 @@ def note_resumption(folder: Path) -> dict[str, Any]:
 def store(folder: Path, number: int, finished: FinishedJob) -> FinishedJob:
     """Write a finished job, on the disk when this returns; returns it as reading it back would."""
     atomic.write_json(_file(folder, number), {**asdict(finished), "sources": sources_digest()})
-    return FinishedJob(finished.job, atomic.plain(finished.result), finished.seconds)
+    return FinishedJob(finished.job, atomic.as_json(finished.result), finished.seconds)
 
 
 def finished_jobs(folder: Path, jobs: Sequence[Job]) -> dict[int, FinishedJob]:
@@ -84,7 +84,7 @@ def _file(folder: Path, number: int) -> Path:
 
 def _read(file: Path, job: Job) -> FinishedJob:
     saved = atomic.read_json(file)
-    if saved.get("job") != atomic.plain(asdict(job)):
+    if saved.get("job") != atomic.as_json(asdict(job)):
         raise DataError(f"{file}: found another job than {job}, allowed is a directory that this version began")
     result, seconds = saved.get("result"), saved.get("seconds")
     if not isinstance(result, dict) or not isinstance(seconds, int | float):

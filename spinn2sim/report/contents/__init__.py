@@ -1,1 +1,1 @@
-"""The numbers behind each figure, aggregated before anything is drawn; it never draws."""
+"""The numbers behind each figure, aggregated from a run; `figures/` and `page/` draw them."""

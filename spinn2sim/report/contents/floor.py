@@ -1,4 +1,4 @@
-"""The chip from above: what each PE and each channel had to do, per tick, per batch and in the whole run; it never draws."""
+"""The floor plan: the work of each PE and the load of each channel, per tick, per batch and in the whole run."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ RECEIVED_SQL = """
 
 
 @dataclass(frozen=True)
-class Quantity:
-    """A number per PE [152], core id 1 first: `whole` over a batch, `by_tick` [ticks, 152]. `unit` says of what."""
+class PeQuantity:
+    """A value of each PE, core id 1 first: of a whole batch or run [152], and by tick [ticks, 152]."""
 
     name: str
     unit: str
@@ -37,21 +37,24 @@ class Quantity:
 
 @dataclass(frozen=True)
 class FloorPlan:
-    """One part of a run. Without ticks there is only `whole`. `missing` says what is not shown, and why."""
+    """One part of a run. Where there are no ticks, only the values of the whole are there."""
 
     name: str
-    of: str  # what the numbers are means of
+    # What the values are means of.
+    of: str
     ticks: NDArray[np.int64]
     phases: list[str]
-    quantities: list[Quantity]
+    quantities: list[PeQuantity]
     channels: list[str]
-    whole_flits: NDArray[np.float64]  # [channels]
-    flits: NDArray[np.float64]  # [ticks, channels]
+    # Flits on each channel: [channels], and by tick [ticks, channels].
+    whole_flits: NDArray[np.float64]
+    flits: NDArray[np.float64]
+    # What is not shown, and why, a line each.
     missing: list[str]
 
 
 def floor_plans(run: RunData) -> list[FloorPlan]:
-    """The traced parts, training first, then the parts of the whole run. Raises AbsentError when there is neither."""
+    """The traced parts, training first, then the parts of the whole run. Raises AbsentError when there are none."""
     names = run.tables.names
     plans = []
     if "packets" in names:
@@ -66,8 +69,8 @@ def floor_plans(run: RunData) -> list[FloorPlan]:
     return plans
 
 
-def groups(run: RunData) -> list[str]:
-    """What each PE runs [152], "" where nothing does or the run does not say."""
+def pe_groups(run: RunData) -> list[str]:
+    """The group of each PE [152]; "" where it runs nothing, or where the run does not say."""
     found = [""] * N_CORES
     if "pes" in run.tables.names:
         for row in run.tables.rows('SELECT DISTINCT pe, "group" AS name FROM pes', trusted=True):
@@ -88,7 +91,7 @@ def _traced(run: RunData, part: str) -> FloorPlan:
         "packets sent": moved.sent / batches,
         "deliveries lost": _grid(rows, ticks, "lost") / batches,
     }
-    quantities = [Quantity(name, "per batch", values.sum(axis=0), values) for name, values in per_tick.items()]
+    quantities = [PeQuantity(name, "per batch", values.sum(axis=0), values) for name, values in per_tick.items()]
     wakes, missing = _wakes(run, part, ticks)
     flits = moved.flits / batches
     of = "1 traced batch" if batches == 1 else f"{batches:,} traced batches"
@@ -97,7 +100,7 @@ def _traced(run: RunData, part: str) -> FloorPlan:
 
 
 def phase_of(tick: int, steps: int) -> str:
-    """The phase that a trace tick belongs to, T = `steps`."""
+    """The phase to which a trace tick belongs, in a batch of `steps` forward steps."""
     if tick < 0:
         return "load"
     if tick < steps:
@@ -108,7 +111,7 @@ def phase_of(tick: int, steps: int) -> str:
 
 
 def _grid(rows: pa.Table, ticks: NDArray[np.int64], name: str) -> NDArray[np.float64]:
-    """A table with the columns tick, pe and `name` as [ticks, 152]; ticks that do not count are left out."""
+    """The column `name` of a table with the columns tick and pe, as [ticks, 152]. Rows of other ticks are left out."""
     grid = np.zeros((len(ticks), N_CORES))
     tick, pe, value = (np.asarray(rows.column(key).to_pylist(), np.float64) for key in ("tick", "pe", name))
     at = (tick - ticks[0]).astype(np.int64)
@@ -117,8 +120,8 @@ def _grid(rows: pa.Table, ticks: NDArray[np.int64], name: str) -> NDArray[np.flo
     return grid
 
 
-def _wakes(run: RunData, part: str, ticks: NDArray[np.int64]) -> tuple[list[Quantity], list[str]]:
-    """Busy share and FIFO high-water mark of the batches whose wakes were traced; why not, where there are none."""
+def _wakes(run: RunData, part: str, ticks: NDArray[np.int64]) -> tuple[list[PeQuantity], list[str]]:
+    """Busy share and FIFO high-water mark of the batches whose wakes were traced, or why they are missing."""
     if "ticks" not in run.tables.names:
         return [], [NO_TICKS]
     rows = run.tables.sql(
@@ -133,19 +136,19 @@ def _wakes(run: RunData, part: str, ticks: NDArray[np.int64]) -> tuple[list[Quan
     busy, fifo = _grid(rows, ticks, "busy"), _grid(rows, ticks, "fifo")
     whole = busy.sum(axis=0) / max(np.nansum(cycles), 1)
     return [
-        Quantity("busy share", "share of the time", whole, np.nan_to_num(busy / cycles[:, None])),
-        Quantity("FIFO high-water mark", "packets", fifo.max(axis=0, initial=0), fifo),
+        PeQuantity("busy share", "share of the time", whole, np.nan_to_num(busy / cycles[:, None])),
+        PeQuantity("FIFO high-water mark", "packets", fifo.max(axis=0, initial=0), fifo),
     ], []
 
 
 def tick_cycles(run: RunData, phase: str | None) -> float:
-    """Core cycles between two wakes of a phase; NaN where nothing wakes, or the run does not say."""
+    """Core cycles between two wakes in a phase; NaN where no PE wakes, or where the run does not say."""
     period = (run.summary.get("tick_us") or {}).get(phase)
     return float("nan") if period is None else float(period * run.core_mhz)
 
 
 def _whole_run(run: RunData, part: str) -> FloorPlan:
-    """From the tables that every run has: counted in all its batches, traced or not."""
+    """A floor plan from the tables that every run on the chip has: counted in all its batches, traced or not."""
     pes = run.tables.sql(
         """SELECT 0 AS tick, pe, sum(busy_cycles) AS busy, max(fifo_high_water) AS fifo, sum(overruns) AS overruns,
             sum(lost_ticks) AS lost FROM pes WHERE part = ? GROUP BY pe""",
@@ -159,10 +162,10 @@ def _whole_run(run: RunData, part: str) -> FloorPlan:
     once, none = np.zeros(1, np.int64), np.zeros((0, N_CORES))
     values = {name: _grid(pes, once, name)[0] for name in ("busy", "fifo", "overruns", "lost")}
     quantities = [
-        Quantity("busy share", "share of the time", values["busy"] / max(seconds * run.core_mhz * 1e6, 1), none),
-        Quantity("FIFO high-water mark", "packets", values["fifo"], none),
-        Quantity("overruns", "ticks in the run", values["overruns"], none),
-        Quantity("lost ticks", "ticks in the run", values["lost"], none),
+        PeQuantity("busy share", "share of the time", values["busy"] / max(seconds * run.core_mhz * 1e6, 1), none),
+        PeQuantity("FIFO high-water mark", "packets", values["fifo"], none),
+        PeQuantity("overruns", "ticks in the run", values["overruns"], none),
+        PeQuantity("lost ticks", "ticks in the run", values["lost"], none),
     ]
     flits = np.array([row["flits"] for row in channels], np.float64)
     return FloorPlan(

@@ -1,4 +1,4 @@
-"""The Yin-Yang plane: each test sample with its prediction and what the output said it by; it never interpolates."""
+"""The Yin-Yang plane: each test sample with its prediction and the output's value on which it rests."""
 
 from __future__ import annotations
 
@@ -18,20 +18,24 @@ SILENT = -1
 
 @dataclass(frozen=True)
 class Plane:
-    """n test samples at the last evaluation."""
+    """The n test samples at the last evaluation."""
 
     epoch: int
-    x: NDArray[np.float64]  # [n], 0..1
-    y: NDArray[np.float64]  # [n], 0..1
-    label: NDArray[np.int64]  # [n]
-    predicted: NDArray[np.int64]  # [n], SILENT where no output spiked, or was ever above rest
-    value: NDArray[np.float64]  # [n] time of the earliest output spike in ms, or the highest voltage; NaN where silent
-    title: str  # of value
+    # x, y, label, predicted and value are [n]; x and y are 0 to 1.
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    label: NDArray[np.int64]
+    # SILENT where no output spiked, or was ever above rest.
+    predicted: NDArray[np.int64]
+    # Time of the earliest output spike in ms, or the highest voltage; NaN where silent.
+    value: NDArray[np.float64]
+    # What `value` is, and its unit.
+    title: str
     unit: str
 
 
 def plane(run: RunData) -> Plane:
-    """Raises AbsentError when the samples are no points of a plane, or the run did not keep its answers."""
+    """Collect the samples. Raises AbsentError when they are no points of a plane, or the run has no results."""
     data = run.scenario.data
     if data.source != "yinyang":
         raise AbsentError(f"the plane shows Yin-Yang alone; data.source is {data.source!r}")

@@ -1,4 +1,4 @@
-"""One sample's packets on one time axis: spikes forward by sender, errors backward by receiver; it never guesses an untraced one."""
+"""One sample's packets on one time axis: spikes forward by sender, errors backward by receiver."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ GAP = 4  # rows between layers
 
 
 @dataclass(frozen=True)
-class Marks:
-    """Packets of one sort: tick [n] of sending, neuron [n] within its layer, layer [n], whether any delivery was lost [n]."""
+class PacketMarks:
+    """The n packets of one kind: the tick in which each was sent, its neuron within the layer, its layer, and whether a delivery of it was
+    lost."""
 
     tick: NDArray[np.int64]
     neuron: NDArray[np.int64]
@@ -28,26 +29,30 @@ class Marks:
 
 @dataclass(frozen=True)
 class Raster:
-    """A training or test sample's way through the chip. `lost` counts its deliveries that were not in time."""
+    """The packets of a training or test sample."""
 
     epoch: int
     part: str
     batch: int
     sample: int
+    # Its deliveries that were not in time.
     lost: int
-    loss_tick: int  # forward ticks are before it, backward ticks after it
-    sizes: tuple[int, ...]  # neurons per layer
-    spikes: Marks
-    errors: Marks
-    cut: int  # packets left out because there are too many to draw
+    # Forward ticks are before it, backward ticks after it.
+    loss_tick: int
+    # Neurons per layer.
+    sizes: tuple[int, ...]
+    spikes: PacketMarks
+    errors: PacketMarks
+    # Packets that are left out because there are too many to draw.
+    cut: int
 
     @property
     def title(self) -> str:
-        """Which sample it is."""
+        """The sample by number, batch, part and epoch, and how much of it was lost."""
         lost = f", {self.lost:,} deliveries LOST" if self.lost else ""
         return f"sample {self.sample} ({self.part} batch {self.batch}, epoch {self.epoch}{lost})"
 
-    def rows(self, marks: Marks) -> NDArray[np.int64]:
+    def rows(self, marks: PacketMarks) -> NDArray[np.int64]:
         """The row of each mark: input neurons at the bottom, each layer above the one below it."""
         return self.offsets[marks.layer] + marks.neuron
 
@@ -58,7 +63,7 @@ class Raster:
 
 
 def rasters(run: RunData, count: int = SAMPLES) -> list[Raster]:
-    """A few samples of the last traced part (training where it was traced), those that lost most first. Raises AbsentError."""
+    """A few samples of the last traced part, training where it was traced; those that lost most come first. Raises AbsentError."""
     tables = run.need("packets")
     parts = tables.rows("SELECT DISTINCT epoch, part FROM packets WHERE sample >= 0", trusted=True)
     if not parts:
@@ -84,7 +89,7 @@ def layer_ticks(one: Raster) -> dict[int, str]:
 
 
 def layer_sizes(run: RunData, tables: Tables) -> tuple[int, ...]:
-    """Neurons per layer, as far as the scenario and the packets tell."""
+    """Neurons per layer: hidden layers from the scenario, input and output as far as the packets show them."""
     hidden = run.scenario.network.hidden
     rows = tables.rows(
         "SELECT layer, max(neuron) AS last FROM packets WHERE layer >= 0 AND neuron >= 0 GROUP BY layer", trusted=True
@@ -111,7 +116,7 @@ def _raster(run: RunData, tables: Tables, row: dict[str, Any], sizes: tuple[int,
     )
 
 
-def _marks(columns: dict[str, NDArray[Any]], kind: str) -> Marks:
+def _marks(columns: dict[str, NDArray[Any]], kind: str) -> PacketMarks:
     chosen = columns["kind"] == kind
     tick, neuron, layer = (columns[name][chosen].astype(np.int64) for name in ("tick", "neuron", "layer"))
-    return Marks(tick, neuron, layer, columns["lost"][chosen].astype(np.bool_))
+    return PacketMarks(tick, neuron, layer, columns["lost"][chosen].astype(np.bool_))

@@ -1,4 +1,4 @@
-"""SRAM in use on each PE, of what a PE has; it never counts an unused PE as empty."""
+"""SRAM in use on each PE that runs a program."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ HOW = "this version writes it with every `spinn2sim run`; `spinn2sim map RUN/sce
 
 
 @dataclass(frozen=True)
-class Sram:
-    """The PEs in use, by core id."""
+class SramUse:
+    """Core id, group and bytes of each PE in use, by core id."""
 
     pe: list[int]
     group: list[str]
     used_bytes: list[int]
 
 
-def sram(run: RunData) -> Sram:
-    """Raises AbsentError when the run has no table of PEs."""
+def sram(run: RunData) -> SramUse:
+    """Read the SRAM use. Raises AbsentError when the run has no table of PEs."""
     rows = run.need("pes", HOW).rows(
         'SELECT pe, any_value("group") AS name, max(sram_bytes) AS bytes FROM pes GROUP BY pe ORDER BY pe', trusted=True
     )
-    return Sram([row["pe"] for row in rows], [row["name"] for row in rows], [row["bytes"] for row in rows])
+    return SramUse([row["pe"] for row in rows], [row["name"] for row in rows], [row["bytes"] for row in rows])

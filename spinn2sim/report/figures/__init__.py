@@ -1,4 +1,4 @@
-"""The report's figures for print and notebooks, by name; what is in them is decided by `contents`."""
+"""The report's figures for print and notebooks, by name. What they show comes from `contents`."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FIGURES = {
-    "lost": ("training", "draw_lost"),
-    "accuracy": ("training", "draw_training"),
+    "lost": ("training_curves", "draw_losses"),
+    "accuracy": ("training_curves", "draw_training_curves"),
     "plane": ("plane", "draw_plane"),
     "raster": ("raster", "draw_raster"),
     "floorplan": ("floor", "draw_floor"),
@@ -33,7 +33,7 @@ STYLE = {
 
 
 def figure(folder: Path | str, name: str) -> Figure:
-    """A matplotlib figure of a run. Raises DataError for a name that is none, AbsentError where the run has no data for it."""
+    """Draw a figure of a run with matplotlib. Raises DataError for an unknown name, AbsentError where the run has no data for it."""
     if name not in FIGURES:
         raise DataError(f"figure: found {name!r}, allowed is {', '.join(FIGURES)}")
     return _draw(RunData(folder), name)
@@ -42,19 +42,19 @@ def figure(folder: Path | str, name: str) -> Figure:
 def write_figures(folder: Path | str, target: Path, kind: str = "png") -> tuple[list[Path], dict[str, str]]:
     """Write NAME.png or NAME.svg of every figure that the run has data for, each whole or not at all.
 
-    Returns the files, and why the others are not there. Raises DataError, OutputError.
+    Returns the files, and for each figure that is absent the reason. Raises DataError, OutputError.
     """
     run, written, absent = RunData(folder), list[Path](), dict[str, str]()
     with refusing(target):
         target.mkdir(parents=True, exist_ok=True)
     for name in FIGURES:
         try:
-            made = _draw(run, name)
+            drawn = _draw(run, name)
         except AbsentError as error:
             absent[name] = str(error)
             continue
         path = target / f"{name}.{kind}"
-        write_atomically(path, partial(_save, made, kind))
+        write_atomically(path, partial(_save, drawn, kind))
         written.append(path)
     return written, absent
 
@@ -67,15 +67,15 @@ def _draw(run: RunData, name: str) -> Figure:
     module, function = FIGURES[name]
     draw: Callable[[RunData, Figure], None] = getattr(import_module(f"{__name__}.{module}"), function)
     with mpl.rc_context(STYLE):  # type: ignore[arg-type]
-        made = Figure(layout="constrained")
-        FigureCanvasAgg(made)
-        draw(run, made)
-    return made
+        drawn = Figure(layout="constrained")
+        FigureCanvasAgg(drawn)
+        draw(run, drawn)
+    return drawn
 
 
-def _save(made: Figure, kind: str, file: Any) -> None:
+def _save(drawn: Figure, kind: str, file: Any) -> None:
     import matplotlib as mpl
 
     metadata = {"Date": None} if kind == "svg" else {"Software": None}
     with mpl.rc_context(STYLE):  # type: ignore[arg-type]
-        made.savefig(file, format=kind, metadata=metadata)
+        drawn.savefig(file, format=kind, metadata=metadata)

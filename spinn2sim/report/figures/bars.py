@@ -1,22 +1,22 @@
-"""Latency, SRAM and energy, drawn; it knows no packet."""
+"""Latency, SRAM and energy as bars, drawn with matplotlib."""
 
 from __future__ import annotations
 
 from matplotlib.figure import Figure
 
 from spinn2sim.hardware.facts import SRAM_BYTES
-from spinn2sim.report.contents.energy import energy
-from spinn2sim.report.contents.latency import latency
+from spinn2sim.report.contents.delivery_latency import latency
+from spinn2sim.report.contents.energy_by_state import energy
 from spinn2sim.report.contents.sram import sram
 from spinn2sim.report.palette import BLACK, KIND, SERIES
 from spinn2sim.report.run_data import RunData
 
 
-def draw_latency(run: RunData, made: Figure) -> None:
-    """Deliveries per bin of time, a colour a kind."""
+def draw_latency(run: RunData, figure: Figure) -> None:
+    """Draw the deliveries per bin of time, each kind in its colour."""
     found = latency(run)
-    made.set_size_inches(10, 3.8)
-    axes = made.subplots()
+    figure.set_size_inches(10, 3.8)
+    axes = figure.subplots()
     for number, (kind, counts) in enumerate(found.counts.items()):
         left, right = found.bar(number)
         axes.bar(left, counts, right - left, align="edge", color=KIND[kind], label=kind)
@@ -30,11 +30,11 @@ def draw_latency(run: RunData, made: Figure) -> None:
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=4, frameon=False)
 
 
-def draw_sram(run: RunData, made: Figure) -> None:
-    """A bar per PE in use, coloured by what it runs."""
+def draw_sram(run: RunData, figure: Figure) -> None:
+    """Draw a bar for each PE in use, coloured by what it runs."""
     found = sram(run)
-    made.set_size_inches(11, 3.8)
-    axes = made.subplots()
+    figure.set_size_inches(11, 3.8)
+    axes = figure.subplots()
     for number, name in enumerate(dict.fromkeys(found.group)):
         chosen = [k for k, group in enumerate(found.group) if group == name]
         kib = [found.used_bytes[k] / 1024 for k in chosen]
@@ -44,13 +44,13 @@ def draw_sram(run: RunData, made: Figure) -> None:
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=9, frameon=False)
 
 
-def draw_energy(run: RunData, made: Figure) -> None:
-    """A bar per state, with what the joules rest on below."""
+def draw_energy(run: RunData, figure: Figure) -> None:
+    """Draw a bar for each state, and below it the assumptions."""
     found = energy(run)
-    made.set_size_inches(8, 4)
-    axes = made.subplots()
+    figure.set_size_inches(8, 4)
+    axes = figure.subplots()
     states = list(found.joule)[::-1]
     axes.barh(states, [1e3 * found.joule[state] for state in states], 0.6, color=SERIES[0])
     assumed = "\n".join(f"assumed: {line}" for line in found.assumptions)
     axes.set(title=f"Energy by state in {found.chip_s:.3g} s of simulated time", xlabel="energy (mJ)")
-    made.supxlabel(assumed, fontsize=7)
+    figure.supxlabel(assumed, fontsize=7)

@@ -1,4 +1,4 @@
-"""The floor plan as heat maps, a panel per quantity, with channels by load; it shows a whole batch, no single tick."""
+"""The floor plan of a whole batch as heat maps, a panel for each quantity, drawn with matplotlib."""
 
 from __future__ import annotations
 
@@ -23,34 +23,34 @@ if TYPE_CHECKING:
 PANELS = ("packets received", "busy share", "FIFO high-water mark", "deliveries lost")
 
 
-def draw_floor(run: RunData, made: Figure) -> None:
-    """The first part of the run that there is: training, where it was traced."""
+def draw_floor(run: RunData, figure: Figure) -> None:
+    """Draw the first part that there is: training, where it was traced."""
     found = floor_plans(run)[0]
     shown = [q for q in found.quantities if q.name in PANELS and (q.whole.any() or q.name != "deliveries lost")]
     columns = min(2, len(shown))
     rows = -(-len(shown) // columns)
-    made.set_size_inches(7.6 * columns, 6 * rows)
-    made.suptitle(f"{found.name}: mean of {found.of}")
-    panels = made.subplots(rows, columns, squeeze=False).ravel()
+    figure.set_size_inches(7.6 * columns, 6 * rows)
+    figure.suptitle(f"{found.name}: mean of {found.of}")
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, quantity in zip(panels, shown, strict=False):
-        _boxes(made, axes, pe_boxes(), quantity.whole, "viridis", f"{quantity.name} ({quantity.unit})")
-        _boxes(made, axes, channel_boxes(found.channels), found.whole_flits, "Oranges", "channel (flits)")
-        _ground(axes, quantity.name)
+        _draw_boxes(figure, axes, pe_boxes(), quantity.whole, "viridis", f"{quantity.name} ({quantity.unit})")
+        _draw_boxes(figure, axes, channel_boxes(found.channels), found.whole_flits, "Oranges", "channel (flits)")
+        _draw_ground(axes, quantity.name)
     for axes in panels[len(shown) :]:
         axes.set_visible(False)
 
 
-def _boxes(made: Figure, axes: Axes, boxes: Boxes, values: Any, palette: str, label: str) -> None:
-    """Rectangles coloured by value; what had nothing to do is pale."""
+def _draw_boxes(figure: Figure, axes: Axes, boxes: Boxes, values: Any, palette: str, label: str) -> None:
+    """Draw rectangles coloured by value; those with value 0 are pale."""
     scale = ScalarMappable(Normalize(0, max(float(np.max(values, initial=0)), 1e-9)), palette)
     colours = [scale.to_rgba(value) if value > 0 else PALE for value in values]
     corners = zip(boxes["x"] - boxes["w"] / 2, boxes["y"] - boxes["h"] / 2, boxes["w"], boxes["h"], strict=True)
     patches = [Rectangle((x, y), w, h) for x, y, w, h in corners]
     axes.add_collection(PatchCollection(patches, facecolors=colours, edgecolors=GREY, lw=0.4, zorder=2))
-    made.colorbar(scale, ax=axes, label=label, shrink=0.8)
+    figure.colorbar(scale, ax=axes, label=label, shrink=0.8)
 
 
-def _ground(axes: Axes, title: str) -> None:
+def _draw_ground(axes: Axes, title: str) -> None:
     for slots, text in ((ROUTER_SLOTS, "event\nrouter"), (DRAM_SLOTS, "DRAM")):
         for x, y in slots:
             axes.add_patch(Rectangle((x - 0.35, y - 0.35), 0.7, 0.7, facecolor=PALE, edgecolor=GREY, lw=0.5, zorder=1))

@@ -1,4 +1,4 @@
-"""The Yin-Yang plane, drawn twice: by prediction and by what the output said it by; it draws samples, no boundary."""
+"""The samples of the Yin-Yang plane by prediction and by the output's value, drawn with matplotlib."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from spinn2sim.report.palette import BLACK, CLASS, GREY, PALE
 from spinn2sim.report.run_data import RunData
 
 
-def draw_plane(run: RunData, made: Figure) -> None:
-    """Two panels beside each other."""
+def draw_plane(run: RunData, figure: Figure) -> None:
+    """Draw both panels, side by side."""
     found = plane(run)
-    made.set_size_inches(10.5, 4.8)
-    left, right = made.subplots(1, 2)
+    figure.set_size_inches(10.5, 4.8)
+    left, right = figure.subplots(1, 2)
     for number, name, colour in [*zip(range(3), CLASSES, CLASS, strict=True), (SILENT, "silent", GREY)]:
         chosen = found.predicted == number
         edge = np.where(found.predicted != found.label, BLACK, "white")[chosen].tolist()
@@ -30,7 +30,7 @@ def draw_plane(run: RunData, made: Figure) -> None:
     dots = right.scatter(
         found.x[~silent], found.y[~silent], s=30, c=found.value[~silent], cmap="viridis", edgecolors=GREY, lw=0.3
     )
-    made.colorbar(dots, ax=right, label=f"{found.title.lower()} ({found.unit}); pale: silent")
+    figure.colorbar(dots, ax=right, label=f"{found.title.lower()} ({found.unit}); pale: silent")
     right.set_title(found.title)
     for axes in (left, right):
         axes.set(xlabel="x (input value)", ylabel="y (input value)", aspect="equal")

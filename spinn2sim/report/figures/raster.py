@@ -1,4 +1,4 @@
-"""Spikes forward and errors backward of the first sample that the page offers too, drawn; it picks no packet."""
+"""Spikes forward and errors backward of one sample, drawn with matplotlib."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from spinn2sim.report.palette import BLACK, GREY, KIND
 from spinn2sim.report.run_data import RunData
 
 
-def draw_raster(run: RunData, made: Figure) -> None:
-    """The sample that lost most."""
+def draw_raster(run: RunData, figure: Figure) -> None:
+    """Draw the sample that lost most packets."""
     found = rasters(run, 1)[0]
-    made.set_size_inches(11, 5)
-    axes = made.subplots()
+    figure.set_size_inches(11, 5)
+    axes = figure.subplots()
     for marks, marker, kind, name in (
         (found.spikes, "o", "spike", "spike sent (forward)"),
         (found.errors, "^", "error", "error received (backward)"),

@@ -1,1 +1,1 @@
-"""One HTML page that shows a run, with all it needs inside; it fetches nothing."""
+"""One HTML page that shows a run in a browser, with everything it needs inside, so that it opens without a network."""

@@ -1,4 +1,4 @@
-"""Latency, SRAM and energy: distributions and bars; it knows no packet."""
+"""Latency, SRAM and energy as bars, for the page."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import numpy as np
 from bokeh.models import ColumnDataSource, HoverTool, Span
 
 from spinn2sim.hardware.facts import SRAM_BYTES
-from spinn2sim.report.contents.energy import Energy
-from spinn2sim.report.contents.latency import latency
+from spinn2sim.report.contents.delivery_latency import latency
+from spinn2sim.report.contents.energy_by_state import EnergyByState
 from spinn2sim.report.contents.sram import sram
 from spinn2sim.report.page.plots import legend_below, plot
 from spinn2sim.report.palette import BLACK, KIND, SERIES
@@ -17,9 +17,9 @@ from spinn2sim.report.run_data import RunData
 
 
 def latency_view(run: RunData) -> Any:
-    """Deliveries per bin, a step line a kind."""
+    """Deliveries per bin of time, each kind in its colour."""
     found = latency(run)
-    made = plot(
+    chart = plot(
         "Time on the way, by kind", "sending to delivery (ns)", "deliveries per bin", width=1000,
         x_axis_type="log", y_axis_type="log",
     )  # fmt: skip
@@ -30,16 +30,16 @@ def latency_view(run: RunData) -> Any:
             "left": left[some], "right": right[some], "n": counts[some].astype(np.float64), "kind": [kind] * int(some.sum()),
             "from": found.edges_ns[:-1][some], "to": found.edges_ns[1:][some],
         })  # fmt: skip
-        made.quad(left="left", right="right", bottom=0.5, top="n", source=source, color=KIND[kind], legend_label=kind)
-    made.add_tools(HoverTool(tooltips=[("", "@kind: @n{0,0}"), ("from", "@from{0,0} ns"), ("to", "@to{0,0} ns")]))
-    legend_below(made)
-    return made
+        chart.quad(left="left", right="right", bottom=0.5, top="n", source=source, color=KIND[kind], legend_label=kind)
+    chart.add_tools(HoverTool(tooltips=[("", "@kind: @n{0,0}"), ("from", "@from{0,0} ns"), ("to", "@to{0,0} ns")]))
+    legend_below(chart)
+    return chart
 
 
 def sram_view(run: RunData) -> Any:
-    """A bar per PE in use, coloured by what it runs."""
+    """A bar for each PE in use, coloured by what it runs."""
     found = sram(run)
-    made = plot(
+    chart = plot(
         "SRAM in use, of 128 KiB", "PE (core id)", "SRAM (KiB)", width=1200, y_range=(0, SRAM_BYTES / 1024 * 1.08)
     )
     for number, name in enumerate(dict.fromkeys(found.group)):
@@ -47,19 +47,19 @@ def sram_view(run: RunData) -> Any:
         source = ColumnDataSource({
             "pe": [found.pe[k] for k in chosen], "kib": [found.used_bytes[k] / 1024 for k in chosen], "group": [name] * len(chosen),
         })  # fmt: skip
-        made.vbar("pe", top="kib", width=0.8, source=source, color=SERIES[number % len(SERIES)], legend_label=name)
-    made.add_layout(Span(location=SRAM_BYTES / 1024, dimension="width", line_dash="dashed", line_color=BLACK))
-    made.add_tools(HoverTool(tooltips=[("PE", "@pe"), ("runs", "@group"), ("SRAM", "@kib{0.0} KiB")]))
-    legend_below(made)
-    return made
+        chart.vbar("pe", top="kib", width=0.8, source=source, color=SERIES[number % len(SERIES)], legend_label=name)
+    chart.add_layout(Span(location=SRAM_BYTES / 1024, dimension="width", line_dash="dashed", line_color=BLACK))
+    chart.add_tools(HoverTool(tooltips=[("PE", "@pe"), ("runs", "@group"), ("SRAM", "@kib{0.0} KiB")]))
+    legend_below(chart)
+    return chart
 
 
-def energy_view(found: Energy) -> Any:
-    """A bar per state."""
+def energy_view(found: EnergyByState) -> Any:
+    """A bar for each state."""
     states = list(found.joule)
-    made = plot("Energy by state", "energy (mJ)", "", width=800, height=240, y_range=states[::-1])
+    chart = plot("Energy by state", "energy (mJ)", "", width=800, height=240, y_range=states[::-1])
     source = ColumnDataSource({"state": states, "mj": [1e3 * found.joule[s] for s in states]})
-    made.hbar("state", right="mj", height=0.6, source=source, color=SERIES[0])
-    made.x_range.start = 0
-    made.add_tools(HoverTool(tooltips=[("", "@state: @mj{0.000} mJ")]))
-    return made
+    chart.hbar("state", right="mj", height=0.6, source=source, color=SERIES[0])
+    chart.x_range.start = 0
+    chart.add_tools(HoverTool(tooltips=[("", "@state: @mj{0.000} mJ")]))
+    return chart

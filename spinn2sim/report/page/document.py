@@ -1,4 +1,4 @@
-"""The page: what was lost first, then each view or the reason why there is none; same run, same bytes."""
+"""The page as a document: what was lost first, then each view or the reason why it is absent. A run always gives the same bytes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 
 from spinn2sim.files import atomic
-from spinn2sim.report.contents.lost import lost
+from spinn2sim.report.contents.losses import losses
 from spinn2sim.report.page.embed import Embedded, scripts
 from spinn2sim.report.page.text import PAGE, facts
 from spinn2sim.report.run_data import AbsentError, RunData
@@ -24,7 +24,7 @@ def page(run: RunData) -> str:
     """The page as HTML."""
     from spinn2sim.report.page.sections import SECTIONS
 
-    found = lost(run)
+    found = losses(run)
     views = Embedded()
     parts = [_section(run, views, *section) for section in SECTIONS if found.counts or section[0] != "What was lost"]
     return PAGE.substitute(

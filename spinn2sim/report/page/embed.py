@@ -1,4 +1,4 @@
-"""Bokeh views as JSON in a page, with numbers in place of random ids; it knows no run."""
+"""Bokeh views as JSON in a page, with numbers in place of random ids."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import Any
 
 
 class Embedded:
-    """The views of one page. Their ids count from 1, so that the same views give the same bytes."""
+    """The views of one page. Their ids count from 1, so that equal views give equal bytes."""
 
     def __init__(self) -> None:
         self.items: list[Any] = []
         self._names: dict[str, str] = {}
 
     def add(self, view: Any) -> str:
-        """Take a view in; returns the HTML element where it will stand."""
+        """Add a view; returns the HTML element that will show it."""
         from bokeh.embed import json_item
 
         target = f"view-{len(self.items)}"
@@ -28,12 +28,12 @@ class Embedded:
             }
         return [self._renamed(entry) for entry in value] if isinstance(value, list | tuple) else value
 
-    def _name(self, made: str) -> str:
-        return self._names.setdefault(made, f"m{len(self._names) + 1}")
+    def _name(self, random_id: str) -> str:
+        return self._names.setdefault(random_id, f"m{len(self._names) + 1}")
 
 
 def scripts() -> str:
-    """Bokeh's own JavaScript, from its package: what plots and controls need."""
+    """Bokeh's own JavaScript for plots and controls, taken from its package."""
     from bokeh.resources import Resources
 
     return str(Resources(mode="inline", components=["bokeh", "bokeh-widgets"]).render_js())

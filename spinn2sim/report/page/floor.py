@@ -1,4 +1,4 @@
-"""The floor plan as a heat map with a slider over ticks; the browser only picks among what was counted before."""
+"""The floor plan as a heat map with a slider over ticks, for the page. The browser chooses among values that were counted before."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bokeh.layouts import column, row
 from bokeh.models import ColorBar, ColumnDataSource, CustomJS, Div, HoverTool, RadioButtonGroup, Select, Slider
 
 from spinn2sim.hardware.facts import DRAM_SLOTS, ROUTER_SLOTS
-from spinn2sim.report.contents.floor import FloorPlan, floor_plans, groups
+from spinn2sim.report.contents.floor import FloorPlan, floor_plans, pe_groups
 from spinn2sim.report.floor_shapes import channel_boxes, pe_boxes
 from spinn2sim.report.page.plots import heat, plot
 from spinn2sim.report.palette import GREY, PALE
@@ -37,16 +37,16 @@ said.text = (one ? `tick ${slider.value}: ${plan.phases[at] ?? 'none in this par
 
 
 def floor_view(run: RunData) -> tuple[Any, list[str]]:
-    """The heat map with its controls, and what it cannot show."""
+    """The heat map with its controls, and a line for each quantity that the run has no data for."""
     plans = floor_plans(run)
     first = plans[0]
     names = list(dict.fromkeys(channel for plan in plans for channel in plan.channels))
-    values, loads = _stores(plans, names)
-    meta = {plan.name: _meta(plan) for plan in plans}
+    values, loads = _columns_to_choose(plans, names)
+    meta = {plan.name: _describe(plan) for plan in plans}
     shown = first.quantities[0].name
-    pes = ColumnDataSource({**pe_boxes(), "runs": groups(run), "value": values.data[f"{first.name}|{shown}|whole"]})
+    pes = ColumnDataSource({**pe_boxes(), "runs": pe_groups(run), "value": values.data[f"{first.name}|{shown}|whole"]})
     channels = ColumnDataSource({**channel_boxes(names), "name": names, "value": loads.data[f"{first.name}|whole"]})
-    made, colours, bar = _map(pes, channels, meta[first.name], shown)
+    chart, colours, bar = _heat_map(pes, channels, meta[first.name], shown)
     controls = _controls(plans)
     args = {
         **controls, "plans": meta, "values": values, "loads": loads, "pes": pes, "channels": channels, "pe_colour": colours[0],
@@ -56,14 +56,13 @@ def floor_view(run: RunData) -> tuple[Any, list[str]]:
     for name, event in (("part", "value"), ("quantity", "value"), ("slider", "value"), ("mode", "active")):
         controls[name].js_on_change(event, show)
     above = row(controls["part"], controls["quantity"], controls["mode"], controls["slider"])
-    return column(above, controls["said"], made), first.missing
+    return column(above, controls["said"], chart), first.missing
 
 
 def _controls(plans: list[FloorPlan]) -> dict[str, Any]:
     first, shown = plans[0], [q.name for q in plans[0].quantities]
-    ticks = [
-        int(tick) for plan in plans for tick in plan.ticks
-    ]  # one range for all parts, so that the slider stays where it is
+    # One range for all parts, so that the slider stays where it is.
+    ticks = [int(tick) for plan in plans for tick in plan.ticks]
     start, end = (min(ticks), max(ticks)) if ticks else (0, 1)
     still = not len(first.ticks)
     return {
@@ -79,8 +78,8 @@ def _controls(plans: list[FloorPlan]) -> dict[str, Any]:
     }
 
 
-def _stores(plans: list[FloorPlan], names: list[str]) -> tuple[ColumnDataSource, ColumnDataSource]:
-    """All that the controls can choose: a column per part, quantity and tick, of PEs and of channels."""
+def _columns_to_choose(plans: list[FloorPlan], names: list[str]) -> tuple[ColumnDataSource, ColumnDataSource]:
+    """All values that the controls can choose: a column for each part, quantity and tick, of the PEs and of the channels."""
     values, loads = {}, {}
     number = {name: k for k, name in enumerate(names)}
     for plan in plans:
@@ -93,8 +92,8 @@ def _stores(plans: list[FloorPlan], names: list[str]) -> tuple[ColumnDataSource,
     return ColumnDataSource(values), ColumnDataSource(loads)
 
 
-def _meta(plan: FloorPlan) -> dict[str, Any]:
-    """What the browser must know of a part; `high` is where its colours end."""
+def _describe(plan: FloorPlan) -> dict[str, Any]:
+    """What the browser needs of a part; `high` is the value at which the colours end."""
     high = {
         q.name: {"unit": q.unit, "whole": float(q.whole.max()), "tick": float(q.by_tick.max(initial=0))}
         for q in plan.quantities
@@ -103,32 +102,32 @@ def _meta(plan: FloorPlan) -> dict[str, Any]:
     return {"ticks": plan.ticks.tolist(), "phases": plan.phases, "of": plan.of, "high": high, "flits": flits}
 
 
-def _map(
+def _heat_map(
     pes: ColumnDataSource, channels: ColumnDataSource, meta: dict[str, Any], name: str
 ) -> tuple[Any, list[Any], Any]:
-    made = plot("", "quad x", "quad y", width=1000, height=720, x_range=(0.4, 7.6), y_range=(0.4, 6.6), name="floor")
-    made.grid.visible = False
-    made.xaxis.ticker, made.yaxis.ticker = list(range(1, 8)), list(range(1, 7))
+    chart = plot("", "quad x", "quad y", width=1000, height=720, x_range=(0.4, 7.6), y_range=(0.4, 6.6), name="floor")
+    chart.grid.visible = False
+    chart.xaxis.ticker, chart.yaxis.ticker = list(range(1, 8)), list(range(1, 7))
     pe: Any = heat("Viridis256", meta["high"][name]["whole"])
     load: Any = heat(ORANGES, meta["flits"]["whole"])
-    squares = made.rect("x", "y", "w", "h", source=pes, fill_color=pe, line_color=GREY, line_width=0.5, name="pes")
-    ways = made.rect(
+    squares = chart.rect("x", "y", "w", "h", source=pes, fill_color=pe, line_color=GREY, line_width=0.5, name="pes")
+    bars = chart.rect(
         "x", "y", "w", "h", source=channels, fill_color=load, line_color=GREY, line_width=0.5, name="channels"
     )
     for slots, text in ((ROUTER_SLOTS, "event router"), (DRAM_SLOTS, "DRAM")):
-        made.rect(
+        chart.rect(
             [s[0] for s in slots], [s[1] for s in slots], 0.7, 0.7, fill_color=PALE, line_color=GREY, level="underlay"
         )
-        made.text(
+        chart.text(
             [s[0] for s in slots], [s[1] + 0.2 for s in slots], text=[text] * 2, text_align="center", text_baseline="middle",
             text_font_size="11px",
         )  # fmt: skip
-    made.add_tools(HoverTool(renderers=[squares], tooltips=[("PE", "@pe @runs"), ("", "@value{0,0.000}")]))
-    made.add_tools(HoverTool(renderers=[ways], tooltips=[("channel", "@name"), ("flits", "@value{0,0.0}")]))
+    chart.add_tools(HoverTool(renderers=[squares], tooltips=[("PE", "@pe @runs"), ("", "@value{0,0.000}")]))
+    chart.add_tools(HoverTool(renderers=[bars], tooltips=[("channel", "@name"), ("flits", "@value{0,0.0}")]))
     bar = ColorBar(color_mapper=pe["transform"], title=f"{name} ({meta['high'][name]['unit']})", width=14)
-    made.add_layout(bar, "right")
-    made.add_layout(ColorBar(color_mapper=load["transform"], title="channel (flits)", width=14), "right")
-    return made, [pe["transform"], load["transform"]], bar
+    chart.add_layout(bar, "right")
+    chart.add_layout(ColorBar(color_mapper=load["transform"], title="channel (flits)", width=14), "right")
+    return chart, [pe["transform"], load["transform"]], bar
 
 
 ORANGES = tuple(f"#{255 - k * 115 // 255:02X}{245 - k * 200 // 255:02X}{235 - k * 231 // 255:02X}" for k in range(256))

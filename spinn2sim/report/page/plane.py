@@ -1,4 +1,4 @@
-"""The Yin-Yang plane twice: by prediction and by what the output said it by; it draws samples, no boundary."""
+"""The samples of the Yin-Yang plane by prediction and by the output's value, for the page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SIDE, NAMES = 460, (*CLASSES, "silent")
 
 
 def plane_view(run: RunData) -> Any:
-    """Two plots of the same samples."""
+    """Two plots of the test samples: the predictions, and the values that they rest on."""
     found = plane(run)
     return row(_predictions(found), _values(found))
 
@@ -35,26 +35,28 @@ def _source(found: Plane, chosen: Any) -> ColumnDataSource:
 def _predictions(found: Plane) -> Any:
     wrong = np.count_nonzero(found.predicted != found.label)
     title = f"Prediction, epoch {found.epoch}: {wrong} of {len(found.x)} wrong (black edge)"
-    made = plot(title, "x (input value)", "y (input value)", SIDE, SIDE, match_aspect=True)
+    chart = plot(title, "x (input value)", "y (input value)", SIDE, SIDE, match_aspect=True)
     for number, colour in [*enumerate(CLASS), (-1, GREY)]:
         chosen = np.flatnonzero(found.predicted == number)
         marker = "circle" if number >= 0 else "square"
-        made.scatter(
+        chart.scatter(
             "x", "y", source=_source(found, chosen), size=8, marker=marker, color=colour, line_color="edge", line_width=1.2,
             legend_label=NAMES[number],
         )  # fmt: skip
-    made.add_tools(HoverTool(tooltips=HOVER))
-    legend_below(made)
-    return made
+    chart.add_tools(HoverTool(tooltips=HOVER))
+    legend_below(chart)
+    return chart
 
 
 def _values(found: Plane) -> Any:
-    made = plot(found.title, "x (input value)", "y (input value)", SIDE + 90, SIDE, match_aspect=True)
+    chart = plot(found.title, "x (input value)", "y (input value)", SIDE + 90, SIDE, match_aspect=True)
     fired = found.value[~np.isnan(found.value)]
     low, high = (float(fired.min()), float(fired.max())) if len(fired) else (0.0, 1.0)
     colour: Any = linear_cmap("value", "Viridis256", low, max(high, low + 1e-9), nan_color=PALE)
     everyone = np.arange(len(found.x))
-    made.scatter("x", "y", source=_source(found, everyone), size=8, color=colour, line_color=GREY, line_width=0.5)
-    made.add_layout(ColorBar(color_mapper=colour["transform"], title=f"{found.unit} (pale: silent)", width=12), "right")
-    made.add_tools(HoverTool(tooltips=HOVER))
-    return made
+    chart.scatter("x", "y", source=_source(found, everyone), size=8, color=colour, line_color=GREY, line_width=0.5)
+    chart.add_layout(
+        ColorBar(color_mapper=colour["transform"], title=f"{found.unit} (pale: silent)", width=12), "right"
+    )
+    chart.add_tools(HoverTool(tooltips=HOVER))
+    return chart

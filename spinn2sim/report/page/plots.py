@@ -1,4 +1,4 @@
-"""How every plot of the page looks; it knows no run."""
+"""How every plot of the page looks."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ TOOLS = "pan,box_zoom,wheel_zoom,save,reset"
 
 def plot(title: str, x: str, y: str, width: int = WIDTH, height: int = HEIGHT, **more: Any) -> Any:
     """An empty plot. `x` and `y` are the axes' texts, with units."""
-    made = figure(
+    chart = figure(
         title=title, x_axis_label=x, y_axis_label=y, width=width, height=height, tools=TOOLS,
         active_drag=None, output_backend="canvas", **more,
     )  # fmt: skip
-    made.toolbar.logo = None
-    made.toolbar.autohide = True
-    made.axis.axis_label_text_font_style = "normal"
-    made.grid.grid_line_color = "#EEEEEE"
-    return made
+    chart.toolbar.logo = None
+    chart.toolbar.autohide = True
+    chart.axis.axis_label_text_font_style = "normal"
+    chart.grid.grid_line_color = "#EEEEEE"
+    return chart
 
 
-def legend_below(made: Any) -> None:
-    """Put the legend where it hides no data."""
-    legend = made.legend[0]
+def legend_below(chart: Any) -> None:
+    """Put the legend below the plot, where it hides no data."""
+    legend = chart.legend[0]
     legend.orientation, legend.location, legend.border_line_color, legend.padding = "horizontal", "left", None, 2
     legend.click_policy = "hide"
-    made.add_layout(legend, "below")
+    chart.add_layout(legend, "below")
 
 
 def heat(palette: Any, high: float) -> Any:
-    """Colours for the column `value` from above 0 to `high`; what had nothing to do is pale."""
+    """Colours for the column `value` from above 0 to `high`; the value 0 is pale."""
     return linear_cmap("value", palette, 1e-9, max(high, 2e-9), low_color=PALE, nan_color=PALE)

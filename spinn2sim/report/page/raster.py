@@ -1,4 +1,4 @@
-"""Spikes forward and errors backward of a chosen sample; it shows a few samples, never all."""
+"""Spikes forward and errors backward of a sample that the reader chooses among a few, for the page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from bokeh.layouts import column
 from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Select, Span
 
-from spinn2sim.report.contents.raster import Marks, Raster, layer_ticks, rasters
+from spinn2sim.report.contents.raster import PacketMarks, Raster, layer_ticks, rasters
 from spinn2sim.report.page.plots import legend_below, plot
 from spinn2sim.report.palette import BLACK, KIND
 from spinn2sim.report.run_data import RunData
@@ -20,10 +20,10 @@ for (const sort of ['spikes', 'errors', 'lost']) shown[sort].data = {...samples[
 
 
 def raster_view(run: RunData) -> Any:
-    """A chooser above one plot."""
+    """The plot of one sample, and above it the control that chooses the sample."""
     found = rasters(run)
     first = found[0]
-    made = _empty(first)
+    chart = _empty(first)
     samples = [_sources(one) for one in found]
     shown = _sources(first)
     for sort, marker, colour, size in (
@@ -36,38 +36,38 @@ def raster_view(run: RunData) -> Any:
             "errors": "error received (backward)",
             "lost": "lost, or at a wrong time",
         }[sort]
-        made.scatter(
+        chart.scatter(
             "x", "y", source=shown[sort], marker=marker, color=colour, line_width=2 if sort == "lost" else 0, size=size,
             legend_label=name, name=sort,
         )  # fmt: skip
-    made.add_tools(HoverTool(tooltips=[("tick", "@x"), ("layer", "@layer"), ("neuron", "@neuron")]))
-    legend_below(made)
+    chart.add_tools(HoverTool(tooltips=[("tick", "@x"), ("layer", "@layer"), ("neuron", "@neuron")]))
+    legend_below(chart)
     titles = [one.title for one in found]
     chooser = Select(
         title="Sample (those that lost most first)", options=titles, value=titles[0], width=460, name="sample"
     )
     chooser.js_on_change("value", CustomJS(args={"chooser": chooser, "samples": samples, "shown": shown}, code=CHOOSE))
-    return column(chooser, made)
+    return column(chooser, chart)
 
 
 def _empty(first: Raster) -> Any:
     rows = int(first.offsets[-1]) + first.sizes[-1]
     last = max([2 * first.loss_tick, *(int(t.max()) for t in (first.spikes.tick, first.errors.tick) if len(t))])
     x = f"tick of the batch (forward: step = tick; loss: tick {first.loss_tick}; then backward)"
-    made = plot("", x, "neuron, by layer", width=1200, height=520, x_range=(-1.5, last + 1), y_range=(-3, rows + 2))
-    made.add_layout(Span(location=first.loss_tick, dimension="height", line_dash="dashed", line_color=BLACK))
+    chart = plot("", x, "neuron, by layer", width=1200, height=520, x_range=(-1.5, last + 1), y_range=(-3, rows + 2))
+    chart.add_layout(Span(location=first.loss_tick, dimension="height", line_dash="dashed", line_color=BLACK))
     places = layer_ticks(first)
-    made.yaxis.ticker = list(places)
-    made.yaxis.major_label_overrides = places
+    chart.yaxis.ticker = list(places)
+    chart.yaxis.major_label_overrides = places
     for offset in first.offsets[1:]:
-        made.add_layout(Span(location=float(offset) - 2.5, dimension="width", line_color="#BBBBBB"))
-    return made
+        chart.add_layout(Span(location=float(offset) - 2.5, dimension="width", line_color="#BBBBBB"))
+    return chart
 
 
 def _sources(one: Raster) -> dict[str, ColumnDataSource]:
     lost = [marks.lost for marks in (one.spikes, one.errors)]
-    joined = Marks(
-        *(np.concatenate([getattr(m, name) for m in (one.spikes, one.errors)]) for name in Marks.__annotations__)
+    joined = PacketMarks(
+        *(np.concatenate([getattr(m, name) for m in (one.spikes, one.errors)]) for name in PacketMarks.__annotations__)
     )
     return {
         "spikes": _source(one, one.spikes, np.ones(len(lost[0]), np.bool_)),
@@ -76,6 +76,6 @@ def _sources(one: Raster) -> dict[str, ColumnDataSource]:
     }
 
 
-def _source(one: Raster, marks: Marks, chosen: Any) -> ColumnDataSource:
+def _source(one: Raster, marks: PacketMarks, chosen: Any) -> ColumnDataSource:
     values = {"x": marks.tick, "y": one.rows(marks), "layer": marks.layer, "neuron": marks.neuron}
     return ColumnDataSource({name: array[chosen].astype(np.int32) for name, array in values.items()})

@@ -1,28 +1,28 @@
-"""The sections of the page in their order: title, what a reader sees there, and its HTML; it writes no file."""
+"""The sections of the page in their order: title, what a reader sees there, and its HTML."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from spinn2sim.report.contents.energy import energy
-from spinn2sim.report.contents.lost import lost
+from spinn2sim.report.contents.energy_by_state import energy
+from spinn2sim.report.contents.losses import losses
 from spinn2sim.report.page.bars import energy_view, latency_view, sram_view
 from spinn2sim.report.page.embed import Embedded
-from spinn2sim.report.page.epochs import epochs_view, lost_view
 from spinn2sim.report.page.floor import floor_view
 from spinn2sim.report.page.plane import plane_view
 from spinn2sim.report.page.raster import raster_view
 from spinn2sim.report.page.text import items, lost_places
+from spinn2sim.report.page.training_curves import losses_view, training_curves_view
 from spinn2sim.report.run_data import RunData
 
-SAID = 8  # lines on where something was lost first
+PLACES_SHOWN = 8  # lines on where something was lost first
 
 
 def _lost(run: RunData, views: Embedded) -> str:
-    found = lost(run)
-    more = len(found.said) - SAID
+    found = losses(run)
+    more = len(found.places) - PLACES_SHOWN
     rest = f"<p>{more} lines more: spinn2sim packets RUN, or metrics.jsonl</p>" if more > 0 else ""
-    return items(found.said[:SAID]) + rest + views.add(lost_view(found)) + lost_places(run)
+    return items(found.places[:PLACES_SHOWN]) + rest + views.add(losses_view(found)) + lost_places(run)
 
 
 def _floor(run: RunData, views: Embedded) -> str:
@@ -49,7 +49,7 @@ SECTIONS: tuple[tuple[str, str, Callable[[RunData, Embedded], str]], ...] = (
     (
         "Training",
         "A sample whose label neuron is silent counts as wrong.",
-        lambda run, views: views.add(epochs_view(run)),
+        lambda run, views: views.add(training_curves_view(run)),
     ),
     ("Yin-Yang plane", "The test samples at the last evaluation.", lambda run, views: views.add(plane_view(run))),
     ("Raster", "One sample's packets on the batch's time axis.", lambda run, views: views.add(raster_view(run))),

@@ -1,4 +1,4 @@
-"""The words of the page: its frame, the run in one line, lists; it draws nothing."""
+"""The text of the page: its frame, the run in one line, lists and tables."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def items(lines: Iterable[str]) -> str:
 
 
 def lost_places(run: RunData) -> str:
-    """A table of where most traced deliveries were lost; empty without a trace."""
+    """A table of where most traced deliveries were lost; without a trace, how to get one."""
     if "packets" not in run.tables.names:
         return '<p class="absent">Which packets: run the scenario with --set trace.packets=all (or window)</p>'
     rows = run.tables.rows(

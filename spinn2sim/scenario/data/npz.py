@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError
-from spinn2sim.files.npz import array_names, read_arrays
+from spinn2sim.files.npz_reader import array_names, read_arrays
 from spinn2sim.scenario.data.dataset import Dataset, dataset_from_steps
 from spinn2sim.scenario.data.encoding import spike_steps
 from spinn2sim.scenario.keys import Scenario

@@ -62,7 +62,7 @@ def write_result(folder: Path, log: TrialLog, status: str) -> SweepResult:
         (folder / FRONT).mkdir(exist_ok=True)
         for trial in front:
             atomic.write_text(folder / FRONT / f"trial-{trial.number}.toml", _scenario_text(space, trial))
-    return SweepResult(folder, atomic.plain(data))
+    return SweepResult(folder, atomic.as_json(data))
 
 
 def pareto_front(space: Space, trials: Sequence[Trial]) -> list[Trial]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from spinn2sim.files.atomic import plain
+from spinn2sim.files.atomic import as_json
 from spinn2sim.seeds import generator
 from spinn2sim.training.search.pruner_adapter import FinishedTrial
 from spinn2sim.training.search.space import Space, SweepSettings
@@ -109,7 +109,7 @@ class TrialLog:
 
     def record(self, trial: Trial, result: TrialResult) -> None:
         """Write a result, on the disk when this returns."""
-        self._storage.set_trial_user_attr(self._storage_id(trial.optuna_number), RESULT, plain(result_data(result)))
+        self._storage.set_trial_user_attr(self._storage_id(trial.optuna_number), RESULT, as_json(result_data(result)))
         trial.result = result
 
     def close(self) -> None:
@@ -201,7 +201,7 @@ class TrialLog:
             if name != "fixed_params":
                 self._storage.set_trial_system_attr(self._storage_id(new.number), name, value)
         if trial.result is not None:
-            new.set_user_attr(RESULT, plain(result_data(trial.result)))
+            new.set_user_attr(RESULT, as_json(result_data(trial.result)))
         new.set_user_attr(NUMBER, trial.number)
         self.study.tell(old.number, state=TrialState.FAIL)
         trial.optuna_number = new.number

@@ -1,4 +1,4 @@
-"""Reading npz files that anyone may have made: sizes are checked before memory is taken; it never unpickles."""
+"""Reading npz files that anyone may have made: nothing is unpickled, and sizes are checked before memory is allocated."""
 
 from __future__ import annotations
 
@@ -17,24 +17,23 @@ from spinn2sim.errors import DataError
 
 Arrays = dict[str, NDArray[Any]]
 MAX_BYTES = 4 << 30  # of one array
-# What zipfile, zlib and numpy raise for a damaged or encrypted member, or one packed in a way that Python cannot read.
+# What zipfile, zlib and numpy raise for a member that is damaged, encrypted, or compressed in a way that Python cannot read.
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, NotImplementedError, OSError)
 
 
 def array_names(path: Path | str) -> tuple[str, ...]:
     """The names of the arrays in an npz. Raises DataError."""
-    with _opened(path) as archive:
+    with _open(path) as archive:
         return _names(archive)
 
 
 def read_arrays(path: Path | str, wanted: Iterable[str] | Callable[[str], bool] | None = None) -> Arrays:
-    """Arrays of an npz by name: all of them, those named in `wanted` (each must be there), or those that it says
-    yes to.
+    """Arrays of an npz by name: all of them, those named in `wanted` (each must be there), or those for which `wanted` is true.
 
-    Raises DataError in one line: file missing, no zip, truncated, an array missing, with Python objects, of a
+    Raises DataError in one line when the file is missing, no zip or truncated, or an array is missing, holds Python objects, or has a
     wrong or excessive size.
     """
-    with _opened(path) as archive:
+    with _open(path) as archive:
         names = _names(archive)
         chosen = names if wanted is None else [n for n in names if wanted(n)] if callable(wanted) else list(wanted)
         for name in chosen:
@@ -43,7 +42,7 @@ def read_arrays(path: Path | str, wanted: Iterable[str] | Callable[[str], bool] 
         return {name: _read(archive, name, f"{path}: {name}") for name in chosen}
 
 
-def _opened(path: Path | str) -> zipfile.ZipFile:
+def _open(path: Path | str) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Energy of a run by state of the PEs, with the assumptions it rests on; it invents no joule for what nobody published."""
+"""Energy of a run by state of the PEs, with the assumptions on which it rests."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ STATES = {
 
 
 @dataclass(frozen=True)
-class Energy:
-    """Joules by state, in words; the assumptions, a line each."""
+class EnergyByState:
+    """Joules by the name of a state, the simulated seconds, and the assumptions, each in a line."""
 
     joule: dict[str, float]
     chip_s: float
     assumptions: tuple[str, ...]
 
 
-def energy(run: RunData) -> Energy:
-    """Of all finished epochs. Raises AbsentError where there is no chip (the mirror) or an older version wrote the run."""
+def energy(run: RunData) -> EnergyByState:
+    """Energy of all finished epochs. Raises AbsentError for a run of the mirror, which has no chip, or of an older version."""
     found = [part for line in run.metrics for part in (line.get("energy_by_state_j") or {}).values() if part]
     if not found:
         if any(line.get("energy_j", {}).get("test") for line in run.metrics):
@@ -32,11 +32,11 @@ def energy(run: RunData) -> Energy:
         raise AbsentError("the mirror has no chip and so no energy: use spinn2sim run")
     joule = {words: sum(part[state] for part in found) for state, words in STATES.items()}
     seconds = sum((line["train_chip_s"] or 0.0) + (line["test_chip_s"] or 0.0) for line in run.metrics)
-    return Energy(joule, seconds, assumptions(run))
+    return EnergyByState(joule, seconds, assumptions(run))
 
 
 def assumptions(run: RunData) -> tuple[str, ...]:
-    """What the joules rest on."""
+    """The assumptions of the energy model, each in a line."""
     chip = run.scenario.chip
     hop = f"{chip.energy_per_hop_pj:g} pJ a flit and hop (chip.energy_per_hop_pj)"
     network = (

@@ -1,4 +1,4 @@
-"""How long deliveries were on their way, counted in bins by kind; it never reads a packet twice."""
+"""How long deliveries were on their way, counted in bins by kind."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ BINS_PER_DECADE = 20
 
 
 @dataclass(frozen=True)
-class Latency:
-    """Deliveries per bin: edges_ns [bins + 1], evenly spaced in the logarithm; counts by kind [bins]."""
+class LatencyHistogram:
+    """Deliveries per bin: edges_ns [bins + 1], evenly spaced on a logarithmic axis, and counts by kind [bins]."""
 
     edges_ns: NDArray[np.float64]
     counts: dict[str, NDArray[np.int64]]
 
     def bar(self, number: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Left and right edge [bins] of a kind's bars: the kinds share a bin side by side, so that none hides another."""
+        """Left and right edges [bins] of the bars of the kind with this number: within a bin the kinds stand side by side."""
         step = np.log10(self.edges_ns[1] / self.edges_ns[0]) / (len(self.counts) + 0.5)
         return self.edges_ns[:-1] * 10 ** (step * number), self.edges_ns[:-1] * 10 ** (step * (number + 1))
 
 
-def latency(run: RunData) -> Latency:
-    """Time from sending to delivery of all traced deliveries that reached a PE or the DRAM. Raises AbsentError."""
+def latency(run: RunData) -> LatencyHistogram:
+    """Count the time from sending to delivery of all traced deliveries that reached a PE or the DRAM. Raises AbsentError."""
     rows = run.need("packets").rows(
         f"""SELECT kind, CAST(floor(log10((delivered_q - sent_q) / {QUANTA_PER_NS}.0) * {BINS_PER_DECADE}) AS INTEGER) AS bin,
             count(*) AS n
@@ -40,4 +40,4 @@ def latency(run: RunData) -> Latency:
     counts: dict[str, NDArray[np.int64]] = {}
     for row in rows:
         counts.setdefault(row["kind"], np.zeros(last - first + 1, np.int64))[row["bin"] - first] = row["n"]
-    return Latency(10 ** (np.arange(first, last + 2) / BINS_PER_DECADE), counts)
+    return LatencyHistogram(10 ** (np.arange(first, last + 2) / BINS_PER_DECADE), counts)

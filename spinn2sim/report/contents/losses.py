@@ -1,4 +1,4 @@
-"""What was lost in a run, in words and per epoch; it never hides a count."""
+"""What was lost in a run: counts per epoch and cause, and where it happened first."""
 
 from __future__ import annotations
 
@@ -21,32 +21,35 @@ CAUSES = {
 
 
 @dataclass(frozen=True)
-class Lost:
-    """Counts per epoch of each cause that occurred at all, and the run's own words on where."""
+class Losses:
+    """Counts per epoch of each cause that occurred at all."""
 
     epochs: list[int]
-    counts: dict[str, list[int]]  # by cause, in words
-    said: list[str]
-    chip: bool  # else the mirror, which moves no packet
+    # Cause in words -> a count for each epoch.
+    counts: dict[str, list[int]]
+    # Lines of the run on where a loss occurred first.
+    places: list[str]
+    # False for the mirror, which moves no packets.
+    on_chip: bool
 
     @property
     def headline(self) -> str:
-        """One line: what a reader must know before anything else."""
-        if not self.counts and not self.chip:
+        """What a reader must know before anything else, in one line."""
+        if not self.counts and not self.on_chip:
             return "Nothing was lost: no value saturated. The mirror moves no packets."
         if not self.counts:
             return "Nothing was lost: no packet late or dropped, no tick overrun, no value saturated."
         return "LOST: " + "; ".join(f"{cause} {sum(counts):,}" for cause, counts in self.counts.items())
 
 
-def lost(run: RunData) -> Lost:
-    """What was lost in the finished epochs. Raises AbsentError when there are none."""
+def losses(run: RunData) -> Losses:
+    """Collect what was lost in the finished epochs. Raises AbsentError when there are none."""
     lines = run.metrics
     counts = {words: [_count(line.get(cause)) for line in lines] for cause, words in CAUSES.items()}
     happened = {words: found for words, found in counts.items() if any(found)}
-    said = [f"epoch {line['epoch']} {text}" for line in lines for text in line.get("losses", [])]
-    chip = any(value is not None for line in lines for value in (line.get("late") or {}).values())
-    return Lost([int(line["epoch"]) for line in lines], happened, said, chip)
+    places = [f"epoch {line['epoch']} {text}" for line in lines for text in line.get("losses", [])]
+    on_chip = any(value is not None for line in lines for value in (line.get("late") or {}).values())
+    return Losses([int(line["epoch"]) for line in lines], happened, places, on_chip)
 
 
 def _count(by_part: Any) -> int:

@@ -1,4 +1,4 @@
-"""Accuracy, loss and silent labels over the epochs, as the run wrote them; it never smooths."""
+"""Accuracy, loss and silent labels over the epochs, as the run wrote them."""
 
 from __future__ import annotations
 
@@ -8,26 +8,27 @@ from spinn2sim.report.run_data import RunData
 
 
 @dataclass(frozen=True)
-class Epochs:
-    """One value per epoch; shares are 0..1, loss is the mean per sample; NaN where an epoch has none (training in epoch 0)."""
+class TrainingCurves:
+    """One value for each epoch; shares are 0 to 1, the loss is the mean per sample."""
 
     epoch: list[int]
-    values: dict[str, dict[str, list[float]]]  # quantity -> part -> values
+    # Quantity -> part -> values; NaN where an epoch has none, as training in epoch 0.
+    values: dict[str, dict[str, list[float]]]
 
 
 TITLES = {"accuracy": "Accuracy", "loss": "Loss", "silent_label": "Silent label neuron"}
 UNITS = {"accuracy": "share of samples", "loss": "mean per sample (nat)", "silent_label": "share of samples"}
 
 
-def epochs(run: RunData) -> Epochs:
-    """Raises AbsentError when no epoch was finished."""
+def training_curves(run: RunData) -> TrainingCurves:
+    """Collect the curves. Raises AbsentError when no epoch was finished."""
     lines = run.metrics
     parts = ("train", "test", *["validation"] * any(line.get("validation_loss") is not None for line in lines))
     values = {
         quantity: {part: [_number(line.get(f"{part}_{quantity}")) for line in lines] for part in parts}
         for quantity in TITLES
     }
-    return Epochs([int(line["epoch"]) for line in lines], values)
+    return TrainingCurves([int(line["epoch"]) for line in lines], values)
 
 
 def _number(value: float | None) -> float:

@@ -1,0 +1,46 @@
+"""Accuracy, loss, silent labels and lost packets over the epochs, for the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bokeh.layouts import row
+from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter
+
+from spinn2sim.report.contents.losses import Losses
+from spinn2sim.report.contents.training_curves import TITLES, UNITS, training_curves
+from spinn2sim.report.page.plots import legend_below, plot
+from spinn2sim.report.palette import PART, SERIES
+from spinn2sim.report.run_data import RunData
+
+
+def training_curves_view(run: RunData) -> Any:
+    """Three plots, side by side."""
+    found = training_curves(run)
+    plots = []
+    for quantity in TITLES:
+        chart = plot(TITLES[quantity], "epoch", UNITS[quantity], width=400, height=300)
+        for part, values in found.values[quantity].items():
+            draw_line(chart, f"{part}ing" if part == "train" else part, found.epoch, values, PART[part])
+        chart.add_tools(HoverTool(tooltips=[("epoch", "@x"), ("", "@name: @y{0.0000}")], mode="mouse"))
+        legend_below(chart)
+        plots.append(chart)
+    return row(*plots)
+
+
+def losses_view(found: Losses) -> Any:
+    """A line for each cause of loss."""
+    chart = plot("Lost per epoch, training and test together", "epoch", "count", width=900, y_axis_type="log")
+    for (cause, counts), colour in zip(found.counts.items(), SERIES, strict=False):
+        draw_line(chart, cause, found.epochs, [count or float("nan") for count in counts], colour)
+    chart.add_tools(HoverTool(tooltips=[("epoch", "@x"), ("", "@name: @y{0,0}")]))
+    chart.yaxis.formatter = NumeralTickFormatter(format="0,0")
+    legend_below(chart)
+    return chart
+
+
+def draw_line(chart: Any, name: str, x: list[int], y: list[float], colour: str) -> None:
+    """Draw a line with its points, so that a single value is visible too."""
+    source = ColumnDataSource({"x": x, "y": y, "name": [name] * len(x)})
+    chart.line("x", "y", source=source, color=colour, line_width=2, legend_label=name)
+    chart.scatter("x", "y", source=source, color=colour, size=6, legend_label=name)
