@@ -1,4 +1,4 @@
-"""Scenario files: TOML in, a frozen Scenario out, or one line that says what is wrong; it never opens data."""
+"""Scenario files: TOML in, a frozen Scenario out, or one line that says what is wrong."""
 
 from spinn2sim.scenario.load import load, load_text
 from spinn2sim.scenario.resolved import resolved_toml

@@ -1,4 +1,4 @@
-"""Checks that need more than one key of a scenario; each refuses in one line and never changes anything."""
+"""Checks that need more than one key of a scenario; each refuses in one line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from spinn2sim.errors import ScenarioError
-from spinn2sim.scenario.formats import refuse_formats
+from spinn2sim.scenario.fixed_point_limits import refuse_formats
 from spinn2sim.scenario.keys import FIRST_SPIKE, MAX_VOLTAGE, Scenario
 
 MAX_LAYERS = 15  # with the input; a key has four bits for the layer

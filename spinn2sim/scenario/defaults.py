@@ -1,5 +1,4 @@
-"""Defaults that depend on other keys, so that a resolved scenario says everything; never changes a key that was
-given."""
+"""Defaults that depend on other keys, so that a resolved scenario says everything."""
 
 from __future__ import annotations
 
@@ -9,12 +8,12 @@ from spinn2sim.scenario.keys import Scenario
 
 
 def fill_in(scenario: Scenario) -> Scenario:
-    """The times of the encoding, how long a cosine is, the temperature of a loss that has one."""
+    """Fill in the times of the encoding, how long a cosine is, and the temperature of a loss that has one, where they are not given."""
     return _with_temperature(_with_cosine(_with_times(scenario)))
 
 
 def _with_temperature(scenario: Scenario) -> Scenario:
-    """max_voltage: the temperature that it has where nobody says."""
+    """max_voltage: the temperature that the loss has where none is given."""
     if not scenario.has_readout or scenario.loss.temperature is not None:
         return scenario
     return replace(scenario, loss=replace(scenario.loss, temperature=scenario.loss.softmax_temperature))
@@ -29,8 +28,10 @@ def _with_cosine(scenario: Scenario) -> Scenario:
 
 
 def _with_times(scenario: Scenario) -> Scenario:
-    """latency_time: t_first_ms = 0, t_last_ms = two thirds of T in whole steps, bias_ms = t_first_ms (Yin-Yang
-    alone; images have a bias input only where it is given)."""
+    """latency_time: t_first_ms = 0, t_last_ms = two thirds of T in whole steps, and for Yin-Yang bias_ms = t_first_ms.
+
+    Images have a bias input only where it is given.
+    """
     encoding, network = scenario.encoding, scenario.network
     if encoding.kind != "latency_time":
         return scenario

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.scenario.formats import refuse_weights
+from spinn2sim.scenario.fixed_point_limits import refuse_weights
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.seeds import generator
 
@@ -15,8 +15,7 @@ from spinn2sim.seeds import generator
 def initial_weights(scenario: Scenario, sizes: Sequence[int]) -> list[NDArray[np.float64]]:
     """weights_0, weights_1, ...: (n_out, n_in) each, normal with the mean and standard deviation of network.init.
 
-    `sizes` are the neurons per layer, input first. The weights are not rounded. Raises ScenarioError when
-    one is beyond the weight format.
+    `sizes` are the neurons per layer, input first. The weights are not rounded. Raises ScenarioError when one is beyond the weight format.
     """
     weights = [
         generator(scenario.seed, "weights", k).normal(mean, deviation, (sizes[k + 1], sizes[k]))

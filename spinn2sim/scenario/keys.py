@@ -1,6 +1,7 @@
-"""A scenario, resolved: one frozen dataclass per TOML table, with the bounds on its fields; it never reads a file.
+"""A scenario, resolved: one frozen dataclass per TOML table, with the bounds on its fields.
 
-Field names are the scenario keys of the interface; times are in ms. Bounds are annotations that `scenario.load` enforces.
+Field names are the scenario keys of the interface; times are in ms. Bounds are annotations that `scenario.load` enforces. Properties are
+what follows from the keys of a table alone, such as whether the outputs spike.
 """
 
 from __future__ import annotations
@@ -28,8 +29,10 @@ class Data:
     train_seed: Annotated[int, Ge(0), Lt(2**32)] = 42
     test_samples: Annotated[int, Ge(1), Le(10_000_000)] = 1000
     test_seed: Annotated[int, Ge(0), Lt(2**32)] = 40
-    rotation_deg: Annotated[float, Ge(-360), Le(360)] = 0.0  # yinyang: turned about its centre, a task that has changed
-    path: str | None = None  # npz: samples or spike_steps, and labels, for train_ and test_; idx: a folder
+    # yinyang: turned about its centre, a task that has changed
+    rotation_deg: Annotated[float, Ge(-360), Le(360)] = 0.0
+    # npz: samples or spike_steps, and labels, for train_ and test_; idx: a folder
+    path: str | None = None
 
 
 @dataclass(frozen=True)
@@ -40,19 +43,21 @@ class Encoding:
     t_first_ms: NonNegative | None = None
     t_last_ms: NonNegative | None = None
     bias_ms: NonNegative | None = None
-    silent_below: Annotated[float, Ge(0), Le(1)] = 0.0  # smaller values make no spike
+    # smaller values make no spike
+    silent_below: Annotated[float, Ge(0), Le(1)] = 0.0
 
 
 @dataclass(frozen=True)
 class Network:
-    """[network]: layers, time grid and neuron model. The discretisation has no default: it is named (rule 6)."""
+    """[network]: layers, time grid and neuron model. The discretisation has no default, so that every scenario names it."""
 
     hidden: tuple[Annotated[int, Ge(1), Lt(2**16)], ...]
     steps: Annotated[int, Ge(3), Le(4096)]
     dt_ms: Positive
     tau_mem_ms: Positive
     tau_syn_ms: Positive
-    init: tuple[tuple[float, NonNegative], ...]  # per layer: mean, standard deviation of a normal distribution
+    # per layer: mean, standard deviation of a normal distribution
+    init: tuple[tuple[float, NonNegative], ...]
     integrator: Literal["exponential_euler"]
     reset: Literal["to_zero"]
     threshold: Positive = 1.0
@@ -69,15 +74,16 @@ class Loss:
     a: NonNegative | None = None
     b_ms: Positive | None = None
     kind: Literal["first_spike", "max_voltage"] = "first_spike"
-    temperature: Positive | None = None  # "max_voltage": in units of V
+    # "max_voltage": in units of V
+    temperature: Positive | None = None
 
     @property
     def softmax_temperature(self) -> float:
-        """That of "max_voltage"; 1, so that the highest voltages are the logits, where nobody says."""
+        """The temperature of "max_voltage"; 1 where none is given, so that the highest voltages are the logits."""
         return 1.0 if self.temperature is None else self.temperature
 
     def in_steps(self, dt_ms: float) -> tuple[float, float, float]:
-        """xi, a, b of "first_spike", xi and b in steps. Raises ValueError where the loss has none."""
+        """Return xi, a and b of "first_spike", xi and b in steps. Raises ValueError where the loss has none."""
         if self.xi_ms is None or self.a is None or self.b_ms is None:
             raise ValueError(f"a loss of kind {self.kind} has no times")
         return self.xi_ms / dt_ms, self.a, self.b_ms / dt_ms
@@ -85,41 +91,51 @@ class Loss:
 
 @dataclass(frozen=True)
 class Optimizer:
-    """[optimizer]"""
+    """[optimizer]: how gradients change weights, and the learning rate of each epoch (docs/how-to/training.md)."""
 
     learning_rate: Positive
     kind: Literal["adam", "sgd"] = "adam"
-    schedule: Literal["exponential", "step", "cosine"] = "exponential"  # docs/how-to/training.md
-    decay: Annotated[float, Gt(0), Le(1)] = 1.0  # the factor of "exponential" (each epoch) and "step"
-    step_epochs: Count = 10  # "step": epochs with one rate
-    cosine_epochs: Count | None = None  # "cosine": epochs from learning_rate to final_rate; none: training.epochs
-    final_rate: NonNegative = 0.0  # "cosine"
+    schedule: Literal["exponential", "step", "cosine"] = "exponential"
+    # the factor of "exponential" (each epoch) and "step"
+    decay: Annotated[float, Gt(0), Le(1)] = 1.0
+    # "step": epochs with one rate
+    step_epochs: Count = 10
+    # "cosine": epochs from learning_rate to final_rate; none: training.epochs
+    cosine_epochs: Count | None = None
+    # "cosine"
+    final_rate: NonNegative = 0.0
     weight_decay: NonNegative = 0.0
     beta1: Annotated[float, Ge(0), Lt(1)] = 0.9
     beta2: Annotated[float, Ge(0), Lt(1)] = 0.999
     epsilon: Positive = 1e-8
     momentum: Annotated[float, Ge(0), Lt(1)] = 0.0
     master: bool = True
-    clip: Positive | None = None  # no gradient is larger, each on its own
-    clip_norm: Positive | None = None  # all gradients together: the mirror alone
+    # no gradient is larger, each on its own
+    clip: Positive | None = None
+    # all gradients together: the mirror alone
+    clip_norm: Positive | None = None
 
 
 @dataclass(frozen=True)
 class Training:
-    """[training]"""
+    """[training]: how long, in which batches, from which weights, and what is done about silent neurons."""
 
     epochs: Annotated[int, Ge(0), Le(100_000)]
-    copies: Annotated[int, Ge(1), Le(256)]  # = batch size
+    # samples that the network runs at once, each on a copy of its own: the batch size
+    copies: Annotated[int, Ge(1), Le(256)]
     silent_guard: Literal["none", "push", "raise_weights", "rate"] = "none"
     guard_step: NonNegative = 0.0
-    rate_range: tuple[NonNegative, NonNegative] | None = None  # "rate": spikes of a neuron per sample, least and most
+    # "rate": spikes of a neuron per sample, least and most
+    rate_range: tuple[NonNegative, NonNegative] | None = None
     validation_samples: Annotated[int, Ge(0), Le(10_000_000)] = 0
-    validation_seed: Annotated[int, Ge(0), Lt(2**32)] = 41  # Yin-Yang; other sources split training samples off
-    patience: Annotated[int, Ge(0)] = 0  # epochs without a better validation accuracy before the run ends; 0: never
-    keep: Literal["last", "best"] = "last"  # whose weights: the last epoch's, or the best by validation
-    silent_warning: Annotated[float, Gt(0), Le(1)] = (
-        0.25  # a share of silent labels above this is said while the run goes on
-    )
+    # Yin-Yang; other sources split training samples off
+    validation_seed: Annotated[int, Ge(0), Lt(2**32)] = 41
+    # epochs without a better validation accuracy before the run ends; 0: never
+    patience: Annotated[int, Ge(0)] = 0
+    # whose weights: the last epoch's, or the best by validation
+    keep: Literal["last", "best"] = "last"
+    # a share of silent labels above this is said while the run goes on
+    silent_warning: Annotated[float, Gt(0), Le(1)] = 0.25
     start_from: str | None = None
 
 
@@ -139,48 +155,51 @@ class Numerics:
 class Mapping:
     """[mapping]: how layers are cut and where they go."""
 
-    neurons_per_pe: Count | None = None  # at most so many neurons of a layer on one PE
-    pes_per_layer: tuple[Count, ...] | None = None  # input, hidden..., output
+    # at most so many neurons of a layer on one PE
+    neurons_per_pe: Count | None = None
+    # input, hidden..., output
+    pes_per_layer: tuple[Count, ...] | None = None
     placement: Literal["compact", "random"] = "compact"
-    spikes_per_neuron: Count | None = (
-        None  # room for recorded spikes; none: one for each step, so that nothing can overflow
-    )
-    reduce_rounds: Count | None = None  # none: as few as the optimizer PEs' SRAM allows
+    # room for recorded spikes; none: one for each step, so that nothing can overflow
+    spikes_per_neuron: Count | None = None
+    # none: as few as the optimizer PEs' SRAM allows
+    reduce_rounds: Count | None = None
 
 
 @dataclass(frozen=True)
 class CycleCosts:
-    """[chip.cycles]: assumed core cycles per operation; the reasoning stands in firmware_models/cost.py."""
+    """[chip.cycles]: core cycles per operation, assumed or from a source; firmware_models/cost.py says what each one counts."""
 
-    tick: Cycles = 200  # timer interrupt, dispatch, loop set-up
-    packet: Cycles = 12  # take one packet from the FIFO and decode its key
-    send: Cycles = 10  # build one packet and hand it to the communications controller
-    synapse: Cycles = 4  # one weight word added to an accumulator
-    neuron: Cycles = 28  # one forward update: three rounded products, compare, reset
-    record: Cycles = 8  # note one spike
-    adjoint: Cycles = 36  # one backward update: three rounded products
-    jump: Cycles = 60  # one 64-bit division at a recorded spike
-    error_synapse: Cycles = 7  # one product in the error sum for the layer below
-    gradient_synapse: Cycles = 6  # one 64-bit add to a gradient word
+    tick: Cycles = 200
+    packet: Cycles = 12
+    send: Cycles = 10
+    synapse: Cycles = 4
+    neuron: Cycles = 28
+    record: Cycles = 8
+    adjoint: Cycles = 36
+    jump: Cycles = 60
+    error_synapse: Cycles = 7
+    gradient_synapse: Cycles = 6
     clear_word: Cycles = 1
-    dma: Cycles = 40  # program one DMA descriptor
-    exp: Cycles = facts.EXP_CYCLES  # accelerator, chip-paper: 7 to 22
+    dma: Cycles = 40
+    exp: Cycles = facts.EXP_CYCLES
     divide: Cycles = 60
-    round: Cycles = facts.ROUND_CYCLES  # accelerator, chip-paper: 3 to 4
-    reduce_word: Cycles = 6  # one 64-bit gradient word added
-    adam_word: Cycles = 90  # one weight: 2 divisions and a square root on the FPU, rounding
+    round: Cycles = facts.ROUND_CYCLES
+    reduce_word: Cycles = 6
+    adam_word: Cycles = 90
     sgd_word: Cycles = 24
-    clip_word: Cycles = 8  # one 64-bit gradient word held within two bounds
+    clip_word: Cycles = 8
 
 
 @dataclass(frozen=True)
 class Chip:
-    """[chip]"""
+    """[chip]: the modelled chip and how it is used."""
 
     performance_level: Literal["low", "high"] = "high"
     reserved_pes: Annotated[int, Ge(0), Le(facts.N_CORES - 1)] = facts.RESERVED_PES
     tick_us: Literal["auto", "measured"] | Annotated[float, Gt(0), Le(1_000_000)] = "auto"
-    tick_batches: Count = 3  # "measured": batches that are measured
+    # "measured": batches that are measured
+    tick_batches: Count = 3
     fifo_capacity: Annotated[int, Ge(1), Le(8192)] = facts.FIFO_CAPACITY
     fifo_policy: Literal["drop", "overwrite", "stall"] = "drop"
     dram_efficiency: Annotated[float, Gt(0), Le(1)] = facts.DRAM_EFFICIENCY
@@ -193,14 +212,17 @@ class Chip:
 class Trace:
     """[trace]: which packets, and which wakes of PEs, are written. "window": batches first..last (inclusive) of one epoch's training.
 
-    Of these the filters choose: by tick of the send (first, last, inclusive), sample, sender's or receiver's core id, and kind."""
+    The filters choose among these: by tick of the send (first, last, inclusive), sample, sender's or receiver's core id, and kind.
+    """
 
     packets: Literal["none", "all", "window"] = "none"
-    wakes: Literal["none", "first", "all"] = "first"  # in the traced batches; "first": in the first of each part
+    # in the traced batches; "first": in the first of each part
+    wakes: Literal["none", "first", "all"] = "first"
     epoch: Annotated[int, Ge(0)] = 1
     first_batch: Annotated[int, Ge(0)] = 0
     last_batch: Annotated[int, Ge(0)] = 0
-    ticks: tuple[Annotated[int, Ge(-1)], Annotated[int, Ge(-1)]] | None = None  # -1: the load tick
+    # -1: the load tick
+    ticks: tuple[Annotated[int, Ge(-1)], Annotated[int, Ge(-1)]] | None = None
     samples: Annotated[tuple[Annotated[int, Ge(0)], ...], Len(1)] | None = None
     pes: Annotated[tuple[Annotated[int, Ge(1), Le(facts.N_CORES)], ...], Len(1)] | None = None
     kinds: Annotated[tuple[Literal["spike", "error", "dma", "guard"], ...], Len(1)] | None = None

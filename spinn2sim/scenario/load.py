@@ -1,4 +1,4 @@
-"""From a TOML file to a checked Scenario, or one line why not; it never guesses."""
+"""From a TOML file to a checked Scenario, or one line why not."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from spinn2sim.scenario.checks import check
 from spinn2sim.scenario.defaults import fill_in
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.overrides import Overrides, Tree, as_mapping, merge
-from spinn2sim.scenario.shape import checked_tree
+from spinn2sim.scenario.shape import check_tree
 
 T = TypeVar("T")
 
@@ -33,21 +33,21 @@ def load(path: Path | str, overrides: Overrides = ()) -> Scenario:
 
 
 def load_text(text: str, overrides: Overrides = (), file: str = "scenario", folder: Path | None = None) -> Scenario:
-    """The same as `load` for a TOML text; `file` is its name in messages, `folder` what its paths are relative to."""
+    """Load a scenario from a TOML text; `file` is its name in messages, `folder` what its paths are relative to. Raises ScenarioError."""
     scenario = read_keys(text, overrides, file, folder)
     check(scenario, file)
     return scenario
 
 
 def read_keys(text: str, overrides: Overrides = (), file: str = "scenario", folder: Path | None = None) -> Scenario:
-    """The same with each key checked by itself alone: what keys must agree on is not asked. Raises ScenarioError."""
+    """Load a scenario whose keys are checked one by one, but not for what they must agree on. Raises ScenarioError."""
     tree = _with_absolute_paths(read_tree(text, file), folder or Path.cwd())
     tree = _with_absolute_paths(merge(tree, as_mapping(overrides)), Path.cwd())
-    return fill_in(typed(_adapter(), checked_tree(tree, file), file))
+    return fill_in(read_typed(_adapter(), check_tree(tree, file), file))
 
 
 def read_tree(text: str, file: str) -> Tree:
-    """The tables of a TOML text. Raises ScenarioError when it is none."""
+    """Return the tables of a TOML text. Raises ScenarioError when it is none."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -55,7 +55,7 @@ def read_tree(text: str, file: str) -> Tree:
 
 
 def read_text(file: Path) -> str:
-    """The text of a file. Raises ScenarioError when it cannot be read."""
+    """Return the text of a file. Raises ScenarioError when it cannot be read."""
     try:
         return file.read_bytes().decode()
     except UnicodeDecodeError as error:
@@ -69,8 +69,8 @@ def _adapter() -> TypeAdapter[Scenario]:
     return TypeAdapter(Scenario)
 
 
-def typed(adapter: TypeAdapter[T], tree: Tree, file: str) -> T:
-    """The tree as the adapter's dataclass. Raises ScenarioError: the first key that is wrong, what was found, what is allowed."""
+def read_typed(adapter: TypeAdapter[T], tree: Tree, file: str) -> T:
+    """Convert a tree to the adapter's dataclass. Raises ScenarioError: the first key that is wrong, what was found, what is allowed."""
     # Strict JSON takes lists for tuples and whole numbers for floats, and nothing else for anything else.
     try:
         return adapter.validate_json(json.dumps(tree), strict=True)
@@ -79,15 +79,15 @@ def typed(adapter: TypeAdapter[T], tree: Tree, file: str) -> T:
 
 
 def _message(errors: list[ErrorDetails], tree: Tree) -> str:
-    """The first key that is wrong: its name, its value, and what would be right (a union says it once per member)."""
+    """Describe the first key that is wrong: its name, its value, and what would be right (a union says it once per member)."""
     key, found = _place(errors[0]["loc"], tree)
     if errors[0]["type"] == "missing":
         missing = errors[0]["loc"][-1]
         if isinstance(missing, int):
             return f"{key}: found {json.dumps(found)}, allowed is a list with one entry more"
         return f"{key}.{missing}".removeprefix(".") + " is missing, it has no default"
-    said = [_allowed(error) for error in errors if _place(error["loc"], tree)[0] == key]
-    return f"{key}: found {json.dumps(found)}, allowed is {' or '.join(dict.fromkeys(said))}"
+    allowed = [_allowed(error) for error in errors if _place(error["loc"], tree)[0] == key]
+    return f"{key}: found {json.dumps(found)}, allowed is {' or '.join(dict.fromkeys(allowed))}"
 
 
 def _allowed(error: ErrorDetails) -> str:
@@ -120,7 +120,7 @@ def _with_absolute_paths(tree: Tree, folder: Path) -> Tree:
 
 
 def with_changes(scenario: Scenario, **tables: object) -> Scenario:
-    """A copy with other tables, checked again: for programs that vary a loaded scenario."""
+    """Copy a loaded scenario with other tables and check it again. Raises ScenarioError."""
     changed = fill_in(dataclasses.replace(scenario, **tables))  # type: ignore[arg-type]
     check(changed, changed.name)
     return changed

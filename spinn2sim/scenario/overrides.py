@@ -1,4 +1,4 @@
-"""`--set KEY=VALUE`: reads a value as TOML, else as a string, and lays it over tables; it never checks a value."""
+"""Overrides, as in `--set KEY=VALUE`: a value is read as TOML, else as a string, and laid over the tables of a scenario."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Overrides = Mapping[str, object] | Sequence[str]
 
 
 def read_value(text: str) -> object:
-    """`text` as a TOML value; what is not one is a string as it stands."""
+    """Read `text` as a TOML value; what is not one is a string as it stands."""
     try:
         table = tomllib.loads(f"value = {text}")
     except tomllib.TOMLDecodeError:
@@ -22,7 +22,7 @@ def read_value(text: str) -> object:
 
 
 def as_mapping(overrides: Overrides) -> dict[str, object]:
-    """Overrides by dotted key. Raises ScenarioError when one has no '='; of two with one key the later holds."""
+    """Return overrides by dotted key; of two with one key the later holds. Raises ScenarioError when one has no '='."""
     if isinstance(overrides, Mapping):
         return dict(overrides)
     found: dict[str, object] = {}
@@ -35,7 +35,7 @@ def as_mapping(overrides: Overrides) -> dict[str, object]:
 
 
 def merge(tree: Tree, overrides: Mapping[str, object]) -> Tree:
-    """A new tree in which each dotted key has its new value; None takes the key away. `tree` stays as it is."""
+    """Return a new tree in which each dotted key has its new value; None takes the key away."""
     merged: Tree = {key: merge(value, {}) if isinstance(value, dict) else value for key, value in tree.items()}
     for dotted, value in overrides.items():
         table = merged

@@ -1,4 +1,4 @@
-"""A Scenario as TOML with every default written out; loading it gives an equal one; it never rounds a number."""
+"""A Scenario as TOML with every default written out; loading it gives an equal one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HEADER = "# Resolved by spinn2sim: every key with its value, defaults included. 
 
 
 def resolved_toml(scenario: Scenario) -> str:
-    """The text of scenario.toml in a run directory; `load` of it gives an equal Scenario."""
+    """Write a scenario as the text of scenario.toml in a run directory; `load` of it gives an equal Scenario."""
     return HEADER + "\n".join(_table(scenario, "")) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""The learning rate of an epoch, in float64; it never knows how the training goes.
+"""The learning rate of each epoch, in float64.
 
 "cosine" is equation 5 of Loshchilov & Hutter 2017 (arXiv:1608.03983) without restarts, as torch's CosineAnnealingLR counts it.
 """
@@ -11,7 +11,7 @@ from spinn2sim.scenario.keys import Optimizer
 
 
 def learning_rate(optimizer: Optimizer, epoch: int) -> float:
-    """Of epoch 1, 2, ...; chip and fixed mirror round it to float32 once. `optimizer` is one that `scenario.load` filled in."""
+    """The rate of epoch 1, 2, ...; chip and fixed mirror round it to float32 once. `optimizer` is one that `scenario.load` filled in."""
     o, done = optimizer, max(0, epoch - 1)
     if o.schedule == "step":
         return o.learning_rate * o.decay ** (done // o.step_epochs)

@@ -1,4 +1,4 @@
-"""The shape of a scenario's tables: keys that exist, values that TOML and JSON share; it never checks bounds."""
+"""The shape of a scenario's tables: keys that exist, and values that TOML and JSON share."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from spinn2sim.scenario.keys import Scenario
 
 
 def key_tree(table: type = Scenario) -> dict[str, Any]:
-    """Every allowed key: a nested dict with None at the leaves."""
+    """Return every allowed key: a nested dict with None at the leaves."""
     hints = get_type_hints(table)
     names = [field.name for field in dataclasses.fields(table)]
     return {name: key_tree(hints[name]) if dataclasses.is_dataclass(hints[name]) else None for name in names}
 
 
 def dotted_keys(tree: dict[str, Any], prefix: str = "") -> Iterable[str]:
-    """The dotted names of all leaves of a key tree."""
+    """Yield the dotted names of all leaves of a key tree."""
     for name, below in tree.items():
         yield from dotted_keys(below, f"{prefix}{name}.") if below is not None else [f"{prefix}{name}"]
 
 
-def nearest_key(dotted: str) -> str:
-    """' (did you mean X?)' for the allowed key that looks most like `dotted`, or '' when none does."""
+def suggest_key(dotted: str) -> str:
+    """Return '; did you mean X?' for the allowed key that looks most like `dotted`, or '' when none does."""
     tables = [name for name, below in key_tree().items() if below is not None]
     if "." not in dotted and (near := difflib.get_close_matches(dotted, tables, n=1)):
         return f"; did you mean [{near[0]}]?"
@@ -42,8 +42,8 @@ def nearest_key(dotted: str) -> str:
     return f"; did you mean {close[0]}?" if close else ""
 
 
-def plain(value: object, where: str) -> Any:
-    """`value` as JSON can hold it (a tuple becomes a list, a path its text). Raises ScenarioError for anything else."""
+def plain_value(value: object, where: str) -> Any:
+    """Convert `value` to what JSON can hold (a tuple becomes a list, a path its text). Raises ScenarioError for anything else."""
     if isinstance(value, np.generic):  # a Python user's override may come out of a numpy array
         value = value.item()
     if isinstance(value, bool | int):
@@ -58,28 +58,27 @@ def plain(value: object, where: str) -> Any:
             raise ScenarioError(f"{where}: found {text!r}, allowed is printable text")
         return text
     if isinstance(value, list | tuple):
-        return [plain(entry, f"{where}[{index}]") for index, entry in enumerate(value)]
+        return [plain_value(entry, f"{where}[{index}]") for index, entry in enumerate(value)]
     if isinstance(value, dict):
         raise ScenarioError(f"{where}: found a table, allowed is a value")
     raise ScenarioError(f"{where}: found {value!r}, allowed is a number, a text, true, false or a list")
 
 
-def checked_tree(
+def check_tree(
     tree: dict[str, Any], file: str, allowed: dict[str, Any] | None = None, prefix: str = ""
 ) -> dict[str, Any]:
-    """The tree with plain values. Raises ScenarioError for an unknown key, with the nearest known one, or an odd
-    value."""
+    """Return the tree with plain values. Raises ScenarioError for an unknown key, with the nearest known one, or an odd value."""
     allowed = key_tree() if allowed is None else allowed
     checked: dict[str, Any] = {}
     for name, value in tree.items():
         dotted = f"{prefix}{name}"
         if name not in allowed:
-            raise ScenarioError(f"{file}: unknown key {dotted}{nearest_key(dotted)}")
+            raise ScenarioError(f"{file}: unknown key {dotted}{suggest_key(dotted)}")
         below = allowed[name]
         if below is None:
-            checked[name] = plain(value, f"{file}: {dotted}")
+            checked[name] = plain_value(value, f"{file}: {dotted}")
         elif isinstance(value, dict):
-            checked[name] = checked_tree(value, file, below, f"{dotted}.")
+            checked[name] = check_tree(value, file, below, f"{dotted}.")
         else:
             raise ScenarioError(
                 f"{file}: {dotted}: found {value!r}, allowed is a table [{dotted}] with keys {', '.join(below)}"

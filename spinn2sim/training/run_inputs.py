@@ -13,9 +13,9 @@ from spinn2sim.errors import DataError
 from spinn2sim.files.npz_reader import read_arrays
 from spinn2sim.hardware.packet import Part
 from spinn2sim.scenario.data.dataset import Dataset
-from spinn2sim.scenario.data.load import load_splits
+from spinn2sim.scenario.data.splits import load_splits
 from spinn2sim.scenario.draws import initial_weights
-from spinn2sim.scenario.formats import refuse_weights
+from spinn2sim.scenario.fixed_point_limits import refuse_weights
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load
 from spinn2sim.scenario.overrides import Overrides

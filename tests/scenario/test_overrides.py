@@ -7,7 +7,7 @@ import pytest
 
 from spinn2sim.errors import ScenarioError
 from spinn2sim.scenario.overrides import as_mapping, merge, read_value
-from spinn2sim.scenario.shape import plain
+from spinn2sim.scenario.shape import plain_value
 
 VALUES = [
     ("3", 3), ("3.0", 3.0), ("true", True), ("[1, 2]", [1, 2]), ('"3"', "3"), ("push", "push"), ("a b", "a b"),
@@ -51,7 +51,7 @@ def test_key_below_a_value_is_refused() -> None:
 
 def test_numpy_numbers_are_numbers() -> None:
     """A sweep over a numpy array can hand its elements over as overrides."""
-    found = plain([np.int64(3), np.float32(0.5), np.bool_(True)], "x")
+    found = plain_value([np.int64(3), np.float32(0.5), np.bool_(True)], "x")
 
     assert found == [3, 0.5, True]
     assert [type(value) for value in found] == [int, float, bool]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError
 from spinn2sim.report.run_data import AbsentError, RunData
-from spinn2sim.scenario.data.yinyang import generate, rotated
+from spinn2sim.scenario.data.yinyang import generate, rotate
 from spinn2sim.trace.run_directory import RESULTS
 
 CLASSES = ("yin", "yang", "dot")
@@ -41,7 +41,7 @@ def plane(run: RunData) -> Plane:
         raise AbsentError(f"the plane shows Yin-Yang alone; data.source is {data.source!r}")
     found = run.results
     values, labels = generate(data.test_samples, data.test_seed)
-    points = rotated(values, data.rotation_deg)
+    points = rotate(values, data.rotation_deg)
     if not np.array_equal(labels, found.labels):
         raise DataError(f"{run.folder / RESULTS}: found labels of other samples than scenario.toml names")
     if found.max_voltage is not None:

@@ -1,4 +1,4 @@
-"""Samples as lists of input spikes, one list per sample in one set of flat arrays; it never encodes a value."""
+"""Samples as lists of input spikes, one list per sample in one set of flat arrays."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ NO_SPIKE = -1
 
 @dataclass(frozen=True)
 class Dataset:
-    """n samples. The spikes of sample s are [first[s], first[s + 1]) of `step` and `source`, sorted by step, then
-    source."""
+    """n samples. The spikes of sample s are [first[s], first[s + 1]) of `step` and `source`, sorted by step, then source."""
 
-    first: NDArray[np.int64]  # [n + 1]
-    step: NDArray[np.int32]  # [spikes]
-    source: NDArray[np.int32]  # [spikes], the input neuron
-    labels: NDArray[np.int64]  # [n]
+    # [n + 1]
+    first: NDArray[np.int64]
+    # [spikes], and for each the input neuron
+    step: NDArray[np.int32]
+    source: NDArray[np.int32]
+    # [n]
+    labels: NDArray[np.int64]
     n_inputs: int
     n_classes: int
-    values: NDArray[np.float64] | None = None  # [n, d], the samples before encoding, for figures
+    # [n, d], the samples before encoding, for figures
+    values: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -32,7 +35,7 @@ class Dataset:
         return int(np.diff(self.first).max(initial=0))
 
     def dense(self, samples: NDArray[np.int64], steps: int) -> NDArray[np.uint8]:
-        """Input spikes [steps, batch, n_inputs] of some samples, as the mirror takes them."""
+        """Return the input spikes of some samples as an array [steps, batch, n_inputs]."""
         spikes = np.zeros((steps, len(samples), self.n_inputs), np.uint8)
         for slot, sample in enumerate(samples):
             events = slice(self.first[sample], self.first[sample + 1])
@@ -40,8 +43,8 @@ class Dataset:
         return spikes
 
 
-def rows_of(data: Dataset, first: int, last: int) -> Dataset:
-    """Samples [first, last) of a data set."""
+def slice_samples(data: Dataset, first: int, last: int) -> Dataset:
+    """Return samples [first, last) of a data set."""
     low, high = data.first[first], data.first[last]
     return replace(
         data,
@@ -56,7 +59,7 @@ def rows_of(data: Dataset, first: int, last: int) -> Dataset:
 def dataset_from_steps(
     steps: NDArray[np.integer], labels: NDArray[np.integer], n_classes: int, values: NDArray[np.float64] | None = None
 ) -> Dataset:
-    """A Dataset from one spike step per input and sample: steps [n, d], NO_SPIKE where an input is silent."""
+    """Make a Dataset from one spike step per input and sample: steps [n, d], NO_SPIKE where an input is silent."""
     sample, source = np.nonzero(steps >= 0)
     step = steps[sample, source]
     order = np.lexsort((source, step, sample))

@@ -1,12 +1,9 @@
-"""Latency encodings: a larger value spikes earlier, one spike per input; halves round to even, and nothing is ever
-clipped.
+"""Latency encodings: a larger value spikes earlier, one spike per input; halves round to even, and nothing is clipped.
 
 Values below encoding.silent_below make no spike.
 
-latency_steps is the authors' recipe: step = round(2 + (T - 3) min(1 - x, 0.99)), a bias in step 0. For the largest
-values of 1 - x
-that is step T - 1, whose spikes act on nothing. latency_time: t = t_first + (t_last - t_first) (1 - x), step =
-round(t / dt).
+latency_steps is the authors' recipe: step = round(2 + (T - 3) min(1 - x, 0.99)), a bias in step 0. For the largest values of 1 - x that is
+step T - 1, whose spikes act on nothing. latency_time: t = t_first + (t_last - t_first) (1 - x), step = round(t / dt).
 """
 
 from __future__ import annotations
@@ -19,16 +16,18 @@ from spinn2sim.scenario.keys import Scenario
 
 
 def spike_steps(values: NDArray[np.float64], scenario: Scenario) -> NDArray[np.int32]:
-    """Steps [n, d] of values [n, d] in 0..1, by scenario.encoding (its times are filled in, as `scenario.load`
-    leaves them); NO_SPIKE below silent_below."""
+    """Encode values [n, d] in 0..1 as steps [n, d], NO_SPIKE below silent_below.
+
+    The times of the encoding are filled in, as `scenario.load` leaves them.
+    """
     encoding, network = scenario.encoding, scenario.network
     if encoding.kind == "latency_steps":
         steps = np.rint(2 + (network.steps - 3) * np.minimum(1 - values, 0.99))
     else:
         first, last = encoding.t_first_ms or 0.0, encoding.t_last_ms or 0.0
         steps = np.rint((first + (last - first) * (1 - values)) / network.dt_ms)
-    heard: NDArray[np.int32] = np.where(values < encoding.silent_below, NO_SPIKE, steps).astype(np.int32)
-    return heard
+    encoded: NDArray[np.int32] = np.where(values < encoding.silent_below, NO_SPIKE, steps).astype(np.int32)
+    return encoded
 
 
 def bias_step(scenario: Scenario) -> int:
@@ -39,5 +38,5 @@ def bias_step(scenario: Scenario) -> int:
 
 
 def with_bias(steps: NDArray[np.int32], scenario: Scenario) -> NDArray[np.int32]:
-    """The steps with one more input, the bias: [n, d + 1]."""
+    """Add one more input, the bias, to steps [n, d]."""
     return np.hstack([steps, np.full((len(steps), 1), bias_step(scenario), np.int32)])

@@ -1,4 +1,4 @@
-"""IDX files, as MNIST comes in: header and size are checked before memory is taken; it never trusts a file's numbers."""
+"""IDX files, as MNIST comes in: header and size are checked before memory is taken."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ MAX_BYTES = 1 << 30
 
 
 def read_images(path: Path) -> NDArray[np.uint8]:
-    """Gray images [n, height, width] of an IDX file, packed by gzip. Raises DataError in one line."""
+    """Read gray images [n, height, width] from an IDX file packed by gzip. Raises DataError."""
     return _read(path, 3)
 
 
 def read_labels(path: Path) -> NDArray[np.uint8]:
-    """Labels [n] of an IDX file, packed by gzip. Raises DataError in one line."""
+    """Read labels [n] from an IDX file packed by gzip. Raises DataError."""
     return _read(path, 1)
 
 
@@ -49,7 +49,7 @@ def _read(path: Path, dimensions: int) -> NDArray[np.uint8]:
 
 
 def _shape(path: Path, file: BinaryIO | gzip.GzipFile, dimensions: int) -> tuple[int, ...]:
-    """The lengths in the header: two zero bytes, the type, the number of dimensions, a big-endian word for each."""
+    """Read the lengths in the header: two zero bytes, the type, the number of dimensions, a big-endian word for each."""
     header = file.read(4 + 4 * dimensions)
     if len(header) != 4 + 4 * dimensions or header[:4] != bytes((0, 0, UNSIGNED_BYTE, dimensions)):
         allowed = f"0000080{dimensions} (unsigned bytes, {dimensions} dimension{'s' if dimensions > 1 else ''})"

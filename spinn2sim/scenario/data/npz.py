@@ -1,14 +1,11 @@
-"""A user's own data from an npz: samples or spike steps, and labels; what doesn't fit is refused in one line,
-never cut or clipped.
+"""A user's own data from an npz: samples or spike steps, and labels; what doesn't fit is refused in one line, never cut or clipped.
 
-Two layouts, n samples with d inputs each:
+There are two layouts, for n samples with d inputs each:
   train_samples (n, d) float in 0..1, or train_spike_steps (n, d) integer, -1 = silent; train_labels (n,) integer;
-  the same with test_;
+    and these arrays with test_ in place of train_;
   samples or spike_steps, and labels: the first data.train_samples of them train, the next data.test_samples test.
-data.train_samples and data.test_samples must be the counts in the file (second layout: together at most its
-count). Samples are
-encoded by [encoding], without a bias input; spike steps are taken as they are. Classes: one more than the largest
-label.
+data.train_samples and data.test_samples must be the counts in the file (second layout: together at most its count). Samples are encoded by
+[encoding], without a bias input; spike steps are taken as they are. There is one class more than the largest label.
 """
 
 from __future__ import annotations
@@ -27,29 +24,32 @@ from spinn2sim.scenario.keys import Scenario
 MAX_NEURONS = 2**16 - 1
 
 
-class _Part(NamedTuple):
-    steps: NDArray[np.int32]  # [n, d]
-    labels: NDArray[np.int64]  # [n]
-    values: NDArray[np.float64] | None  # [n, d]
+class _Samples(NamedTuple):
+    # [n, d]
+    steps: NDArray[np.int32]
+    # [n]
+    labels: NDArray[np.int64]
+    # [n, d]
+    values: NDArray[np.float64] | None
 
-    def rows(self, first: int, last: int) -> _Part:
+    def rows(self, first: int, last: int) -> _Samples:
         values = None if self.values is None else self.values[first:last]
-        return _Part(self.steps[first:last], self.labels[first:last], values)
+        return _Samples(self.steps[first:last], self.labels[first:last], values)
 
 
 def load_npz(scenario: Scenario) -> tuple[Dataset, Dataset]:
-    """(train, test) from data.path. Raises DataError: file, array, what was found, what is allowed."""
+    """Load the training and the test split from data.path. Raises DataError: file, array, what was found, what is allowed."""
     path, data = str(scenario.data.path), scenario.data
     names = array_names(path)
     if "labels" in names and "train_labels" not in names:
-        whole = _part(path, names, "", scenario)
+        whole = _read_samples(path, names, "", scenario)
         if len(whole.labels) < data.train_samples + data.test_samples:
             asked = f"data.train_samples {data.train_samples} + data.test_samples {data.test_samples}"
             raise DataError(f"{path}: labels: found {len(whole.labels)} samples, allowed is at least {asked}")
         last = data.train_samples + data.test_samples
         train, test = whole.rows(0, data.train_samples), whole.rows(data.train_samples, last)
     else:
-        train, test = _part(path, names, "train_", scenario), _part(path, names, "test_", scenario)
+        train, test = _read_samples(path, names, "train_", scenario), _read_samples(path, names, "test_", scenario)
         for key, asked_for, part in (("train", data.train_samples, train), ("test", data.test_samples, test)):
             if len(part.labels) != asked_for:
                 found = len(part.labels)
@@ -65,8 +65,8 @@ def load_npz(scenario: Scenario) -> tuple[Dataset, Dataset]:
     return tuple(dataset_from_steps(part.steps, part.labels, classes, part.values) for part in (train, test))  # type: ignore[return-value]
 
 
-def _part(path: str, names: tuple[str, ...], prefix: str, scenario: Scenario) -> _Part:
-    """One part: `prefix` is "train_", "test_" or ""."""
+def _read_samples(path: str, names: tuple[str, ...], prefix: str, scenario: Scenario) -> _Samples:
+    """Read one split, or all samples; `prefix` is "train_", "test_" or ""."""
     kinds = [kind for kind in (f"{prefix}samples", f"{prefix}spike_steps") if kind in names]
     if len(kinds) != 1:
         found = " and ".join(kinds) or f"neither among {', '.join(names) or 'no arrays'}"
@@ -79,9 +79,9 @@ def _part(path: str, names: tuple[str, ...], prefix: str, scenario: Scenario) ->
             f"{where}: found shape {rows.shape}, allowed is ({len(labels)}, inputs) with 1 to {MAX_NEURONS} inputs"
         )
     if kinds[0].endswith("spike_steps"):
-        return _Part(_steps(rows, scenario.network.steps, where), labels, None)
+        return _Samples(_steps(rows, scenario.network.steps, where), labels, None)
     values = _values(rows, where)
-    return _Part(spike_steps(values, scenario), labels, values)
+    return _Samples(spike_steps(values, scenario), labels, values)
 
 
 def _labels(labels: NDArray[Any], where: str) -> NDArray[np.int64]:

@@ -1,7 +1,6 @@
-"""The Yin-Yang data set, byte for byte as published, in any size and with any seed; it never encodes.
+"""The Yin-Yang data set, byte for byte as published, in any size and with any seed.
 
-Kriener, Goeltz, Petrovici, NICE 2022, doi:10.1145/3517343.3517380; generator of lkriener/yin_yang_data_set (MIT),
-written anew.
+Kriener, Goeltz, Petrovici, NICE 2022, doi:10.1145/3517343.3517380; generator of lkriener/yin_yang_data_set (MIT), written anew.
 """
 
 from __future__ import annotations
@@ -17,8 +16,7 @@ R_BIG, R_SMALL = 0.5, 0.1
 
 
 def generate(n: int, seed: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """n samples: values [n, 4] = (x, y, 1 - x, 1 - y) in 0..1 and labels [n]: 0 yin, 1 yang, 2 dot. Seeds are 0 ..
-    2^32 - 1."""
+    """Draw n samples: values [n, 4] = (x, y, 1 - x, 1 - y) in 0..1 and labels [n]: 0 yin, 1 yang, 2 dot. Seeds are 0 to 2^32 - 1."""
     random = np.random.RandomState(seed)  # the published bytes come from this frozen stream
     labels = np.empty(n, np.int64)
     points = np.empty((n, 2))
@@ -28,8 +26,8 @@ def generate(n: int, seed: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]
     return np.hstack([points, 1 - points]), labels
 
 
-def rotated(values: NDArray[np.float64], degrees: float) -> NDArray[np.float64]:
-    """The samples [n, 4] turned counter-clockwise about the centre of the disc; 0 leaves every bit as it is."""
+def rotate(values: NDArray[np.float64], degrees: float) -> NDArray[np.float64]:
+    """Turn samples [n, 4] counter-clockwise about the centre of the disc; 0 leaves every bit as it is."""
     if degrees == 0:
         return values
     angle = np.deg2rad(degrees)

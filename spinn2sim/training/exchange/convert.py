@@ -10,8 +10,8 @@ from pathlib import Path
 from spinn2sim.errors import DataError, ScenarioError
 from spinn2sim.files import atomic
 from spinn2sim.scenario import load, load_text, resolved_toml
-from spinn2sim.scenario.data.load import load_dataset
-from spinn2sim.scenario.formats import refuse_weights
+from spinn2sim.scenario.data.splits import load_dataset
+from spinn2sim.scenario.fixed_point_limits import refuse_weights
 from spinn2sim.scenario.keys import Layers, Scenario
 from spinn2sim.scenario.load import with_changes
 from spinn2sim.scenario.overrides import Overrides, as_mapping

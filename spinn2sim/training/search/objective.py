@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from spinn2sim.scenario.formats import bits
+from spinn2sim.scenario.fixed_point_limits import bits
 from spinn2sim.scenario.keys import Scenario
 
 Objective = Literal[

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from spinn2sim.errors import ScenarioError
 from spinn2sim.scenario.keys import Scenario
-from spinn2sim.scenario.shape import dotted_keys, key_tree, nearest_key, plain
+from spinn2sim.scenario.shape import dotted_keys, key_tree, plain_value, suggest_key
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -122,7 +122,7 @@ def _read_choices(table: Mapping[str, Any], where: str) -> tuple[Value, ...]:
         raise ScenarioError(f"{where}: found choices beside {', '.join(sorted(others))}, allowed is one of the two")
     if not isinstance(choices, list) or not choices:
         raise ScenarioError(f"{where}.choices: found {choices!r}, allowed is a list with one entry at least")
-    values = [plain(value, f"{where}.choices") for value in choices]
+    values = [plain_value(value, f"{where}.choices") for value in choices]
     if len({_label(value) for value in values}) < len(values):
         raise ScenarioError(f"{where}.choices: found {choices!r}, allowed is each value once")
     return tuple(values)
@@ -161,7 +161,7 @@ def _scenario_value(key: str, base: Scenario, file: str) -> Value:
     """The value that the scenario has. Raises ScenarioError where there is no such key, or where it changes nothing."""
     dotted, indices = split_key(key)
     if dotted not in set(dotted_keys(key_tree())):
-        raise ScenarioError(f"{file}: space: unknown key {key}{nearest_key(dotted)}")
+        raise ScenarioError(f"{file}: space: unknown key {key}{suggest_key(dotted)}")
     if dotted in SET_BY_SWEEP:
         raise ScenarioError(f"{file}: space.{key}: cannot be searched, it is set by {SET_BY_SWEEP[dotted]}")
     if dotted.startswith(WITHOUT_EFFECT):

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from spinn2sim.errors import ScenarioError
 from spinn2sim.scenario.keys import Scenario
-from spinn2sim.scenario.load import load_text, read_keys, read_tree, typed
+from spinn2sim.scenario.load import load_text, read_keys, read_tree, read_typed
 from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.training.search.objective import Objective
 from spinn2sim.training.search.parameter import Parameter, Value, grid_points, overrides, read_parameter
@@ -116,7 +116,7 @@ def _read_settings(table: object, file: str) -> SweepSettings:
     allowed = [entry.name for entry in fields(SweepSettings)]
     for name in table.keys() - set(allowed):
         raise ScenarioError(f"{file}: unknown key sweep.{name}, allowed are {', '.join(allowed)}")
-    return typed(_adapter(), table, f"{file}: sweep")
+    return read_typed(_adapter(), table, f"{file}: sweep")
 
 
 def _flatten(table: object, file: str, prefix: str = "") -> dict[str, Any]:

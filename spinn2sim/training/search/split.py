@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from spinn2sim.scenario.data.dataset import Dataset
-from spinn2sim.scenario.data.load import load_splits
+from spinn2sim.scenario.data.splits import load_splits
 from spinn2sim.scenario.keys import Scenario
 
 # Where the scenario asks for no validation split, and the data set can generate none, one training sample in so many validates.

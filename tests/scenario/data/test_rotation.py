@@ -10,25 +10,25 @@ from hypothesis import strategies as st
 from small_scenario import SMALL
 from spinn2sim.errors import ScenarioError
 from spinn2sim.scenario import load_text
-from spinn2sim.scenario.data.load import load_dataset
-from spinn2sim.scenario.data.yinyang import generate, rotated
+from spinn2sim.scenario.data.splits import load_dataset
+from spinn2sim.scenario.data.yinyang import generate, rotate
 
 
 @given(st.floats(-360, 360), st.integers(0, 2**32 - 1))
 def test_a_rotation_keeps_distances_and_comes_back(degrees: float, seed: int) -> None:
     """Points keep their distance from the centre, stay in 0..1 with their complements, and turn back."""
     values, _ = generate(20, seed)
-    turned = rotated(values, degrees)
+    turned = rotate(values, degrees)
     assert np.allclose(np.hypot(*(turned[:, :2] - 0.5).T), np.hypot(*(values[:, :2] - 0.5).T), atol=1e-12)
     assert turned.min() >= 0
     assert turned.max() <= 1
     assert np.array_equal(turned[:, 2:], 1 - turned[:, :2])
-    assert np.allclose(rotated(turned, -degrees), values, atol=1e-12)
+    assert np.allclose(rotate(turned, -degrees), values, atol=1e-12)
 
 
 def test_a_quarter_turn_is_counter_clockwise() -> None:
     """A point to the right of the centre comes to stand above it."""
-    assert np.allclose(rotated(np.array([[0.9, 0.5, 0.1, 0.5]]), 90), [[0.5, 0.9, 0.5, 0.1]])
+    assert np.allclose(rotate(np.array([[0.9, 0.5, 0.1, 0.5]]), 90), [[0.5, 0.9, 0.5, 0.1]])
 
 
 def test_the_scenario_turns_both_splits_and_no_label() -> None:
@@ -41,7 +41,7 @@ def test_the_scenario_turns_both_splits_and_no_label() -> None:
         assert before.values is not None
         assert after.values is not None
         assert np.array_equal(before.values, zero.values)
-        assert np.allclose(after.values, rotated(before.values, 30))
+        assert np.allclose(after.values, rotate(before.values, 30))
         assert np.array_equal(before.labels, after.labels)
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 import spinn2sim
 from fake_trials import source
 from places import SCENARIOS
-from spinn2sim.scenario.data.dataset import rows_of
-from spinn2sim.scenario.data.load import load_dataset
+from spinn2sim.scenario.data.dataset import slice_samples
+from spinn2sim.scenario.data.splits import load_dataset
 from spinn2sim.scenario.load import load
 from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.training.search.pruner_adapter import FinishedTrial, PrunerAdapter
@@ -64,7 +64,7 @@ def test_samples_of_a_data_set(first: int, last: int) -> None:
     """A part of a data set has the spikes and labels of its samples and of no other one."""
     first, last = sorted((first, last))
     whole, _ = load_dataset(load(SCENARIOS / "yinyang.toml", {"data.train_samples": 22}))
-    part = rows_of(whole, first, last)
+    part = slice_samples(whole, first, last)
     rows = np.arange(first, last)
     assert np.array_equal(part.dense(np.arange(len(part)), 27), whole.dense(rows, 27))
     assert np.array_equal(part.labels, whole.labels[rows])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from spinn2sim.mirror.loss_values import LossConstants
-from spinn2sim.scenario.data.load import load_splits
+from spinn2sim.scenario.data.splits import load_splits
 from spinn2sim.scenario.draws import epoch_order
 from spinn2sim.scenario.load import load_text
 from spinn2sim.training.on_chip_trainer import OnChipTrainer

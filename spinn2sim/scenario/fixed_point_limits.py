@@ -1,4 +1,4 @@
-"""Q formats as texts: what a scenario may name and what the chip's arithmetic can hold; it never computes with them."""
+"""What the chip's fixed-point arithmetic can hold: Q formats, constants, amounts and weights of a scenario that it cannot are refused."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ GRADIENT_LIMIT = 2.0**60  # of a gradient word, an int64
 
 
 def bits(text: str, where: str) -> tuple[int, int]:
-    """(integer bits, fraction bits) of a format such as s16.15. Raises ScenarioError unless it has 2 to 32 bits in
-    all."""
+    """Return (integer bits, fraction bits) of a format such as s16.15. Raises ScenarioError unless it has 2 to 32 bits in all."""
     try:
         found = parse_format(text)
     except ValueError:
@@ -31,7 +30,7 @@ def bits(text: str, where: str) -> tuple[int, int]:
 
 
 def refuse_formats(scenario: Scenario, file: str) -> None:
-    """The rules of docs/reference/equations.md, fixed point. Raises ScenarioError naming the first that does not hold."""
+    """Raises ScenarioError naming the first rule that does not hold of docs/reference/equations.md, fixed point."""
     numerics = scenario.numerics
     names = ("weight", "state", "adjoint", "error")
     fraction = {name: bits(getattr(numerics, name), f"{file}: numerics.{name}")[1] for name in names}
@@ -97,7 +96,7 @@ def _refuse_constants(scenario: Scenario, file: str, scaled: int) -> None:
 
 
 def _refuse_temperature(scenario: Scenario, file: str) -> None:
-    """1 / temperature, and the kick that is about dt / tau_mem / temperature, both with 24 fraction bits."""
+    """Raises ScenarioError where 24 fraction bits cannot hold 1 / temperature, or the kick, about dt / tau_mem / temperature."""
     network, temperature = scenario.network, scenario.loss.softmax_temperature
     gain = math.expm1(-network.dt_ms / network.tau_mem_ms) / math.expm1(-network.dt_ms / network.tau_syn_ms)
     gain *= network.dt_ms / network.tau_syn_ms
@@ -109,7 +108,7 @@ def _refuse_temperature(scenario: Scenario, file: str) -> None:
 
 
 def _refuse_gradients(scenario: Scenario, file: str, fraction: int) -> None:
-    """Amounts that become gradient words, g B 2^fraction / tau_syn: neither 0 nor beyond what an int64 sums."""
+    """Raises ScenarioError for an amount whose gradient word, g B 2^fraction / tau_syn, is 0 or beyond what an int64 sums."""
     network, training, clip = scenario.network, scenario.training, scenario.optimizer.clip
     word = math.ldexp(1000.0 / network.tau_syn_ms, fraction)
     most = training.copies * (network.steps if training.silent_guard == "rate" else 1)
