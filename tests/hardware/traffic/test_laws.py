@@ -55,7 +55,7 @@ def test_both_engines_deliver_alike(traffic: Traffic) -> None:
 
 
 def test_both_engines_bear_a_pause_of_seconds() -> None:
-    """A list that begins late and rests for longer than a compiled slip can count is kept to the quantum on both."""
+    """A list that begins late and rests for longer than an arrival key can count is kept to the quantum on both."""
     late, later = 24_000_006_001, 150_000_000_007
     traffic = traffic_of([(late, 101, (102,), 1, False), (later, 101, (102,), 1, False)])
     for engine in (DiscreteEvent, Compiled):

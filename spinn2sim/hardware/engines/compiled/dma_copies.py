@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.hardware.engines.compiled import limits
-from spinn2sim.hardware.engines.compiled.route_tables import table
+from spinn2sim.hardware.engines.compiled.route_tables import make_table
 from spinn2sim.hardware.engines.compiled.state import Words
 from spinn2sim.hardware.facts import N_CORES
 from spinn2sim.hardware.network.dma import Burst, Strip
@@ -64,7 +64,7 @@ class CopyTable:
                 for source, destination in pairs:
                     entries.append(self._entry(burst, source, destination))
                     self.owner.append(burst.transfer.name)
-        self.entries = table([entry.words() for entry in entries], 8)
+        self.entries = make_table([entry.words() for entry in entries], 8)
 
     def _entry(self, burst: Burst, source: Strip, destination: Strip) -> CopyEntry:
         name, words = burst.transfer.name, source.slice.last - source.slice.first

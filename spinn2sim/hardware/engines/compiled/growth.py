@@ -10,7 +10,7 @@ from firmware_models.jit.by_reference import ByRef
 from spinn2sim.hardware.engines.compiled import limits
 from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.delivery import close_gaps
-from spinn2sim.hardware.engines.compiled.setup import pad_row
+from spinn2sim.hardware.engines.compiled.setup import row_length
 from spinn2sim.hardware.engines.compiled.state import EngineState, Words
 from spinn2sim.hardware.program import make_inbox, make_outbox
 
@@ -28,7 +28,7 @@ def make_room(state: EngineState) -> EngineState:
     sends = int(registers[at.SENDS_PER_INSTANT]) + left
     changed: dict[str, Any] = {}
     if opened > state.arrival_key.shape[1]:
-        changed |= enlarge_capacity(state, pad_row(2 * opened))
+        changed |= enlarge_capacity(state, row_length(2 * opened))
     if packets > len(state.packets) // 2:
         limits.check_packets(packets)
         changed["packets"] = widen(state.packets.T, min(2 * packets, limits.MOST_PACKETS)).T.copy()

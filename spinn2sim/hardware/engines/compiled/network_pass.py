@@ -82,7 +82,7 @@ def serve_channel(state: EngineState, stage: Word, count: Word, horizon: Word, c
     """
     row, starts, base = state.stage[stage], state.wait_start[stage], state.registers[at.BASE]
     keys, words = state.arrival_key[stage], state.copy_word[stage]
-    free, service, flits = row[at.STAGE_FREE_AT] - base, row[at.STAGE_SERVICE], 0
+    free, service, served = row[at.STAGE_FREE_AT] - base, row[at.STAGE_SERVICE], 0
     done = 0
     while done < count:
         key, word = keys[done], words[done]
@@ -93,15 +93,15 @@ def serve_channel(state: EngineState, stage: Word, count: Word, horizon: Word, c
         if free > arrival:
             start = free
             note_wait(row, starts, base + arrival, base + start)
-        many = word & at.FLITS_MASK
-        free = start + service * many
-        flits += many
+        flits = word & at.FLITS_MASK
+        free = start + service * flits
+        served += flits
         if word & at.BURST_BIT:
             state.registers[at.BURST_FREE_AT] = max(state.registers[at.BURST_FREE_AT], base + free)
         segment = (word >> at.SEGMENT_SHIFT) & at.SEGMENT_MASK
         hops = state.segments[segment, at.SEGMENT_HOPS] if clear else 1
         if hops > 1 and start + (hops - 1) * HOP_Q < horizon:
-            state.segments[segment, at.SEGMENT_BYPASS_FLITS] += many
+            state.segments[segment, at.SEGMENT_BYPASS_FLITS] += flits
             deliver(state, key + ((start + hops * HOP_Q - arrival) << at.TIME_SHIFT), word)
         else:
             key += (start + HOP_Q - arrival) << at.TIME_SHIFT
@@ -113,7 +113,7 @@ def serve_channel(state: EngineState, stage: Word, count: Word, horizon: Word, c
                 deliver(state, key, word)
         done += 1
     row[at.STAGE_FREE_AT] = base + free
-    row[at.STAGE_FLITS] += flits
+    row[at.STAGE_FLITS] += served
     if row[at.STAGE_WAIT_LAST]:
         drop_old_waits(row, starts, base + horizon)
     return done
@@ -179,9 +179,9 @@ def route(state: EngineState, count: Word, horizon: Word) -> Word:
         if engines[engine] > start:
             start = engines[engine]
             note_wait(row, starts, base + arrival, start)
-        many = words[done] & at.FLITS_MASK
-        engines[engine] = start + ROUTER_Q * many
-        row[at.STAGE_FLITS] += many
+        flits = words[done] & at.FLITS_MASK
+        engines[engine] = start + ROUTER_Q * flits
+        row[at.STAGE_FLITS] += flits
         registers[at.ROUTER_ACCEPTED] += 1
         replicate(state, keys[done], words[done], start - base)
         done += 1
@@ -228,9 +228,9 @@ def eject_with_credit(state: EngineState, stage: Word, count: Word, horizon: Wor
         if start >= horizon or not has_room(state, words[done]):
             break
         starts[done] = start
-        many = words[done] & at.FLITS_MASK
-        free = start + row[at.STAGE_SERVICE] * many
-        row[at.STAGE_FLITS] += many
+        flits = words[done] & at.FLITS_MASK
+        free = start + row[at.STAGE_SERVICE] * flits
+        row[at.STAGE_FLITS] += flits
         wait = start - (keys[done] >> at.TIME_SHIFT)
         deliver(state, keys[done] + ((wait + HOP_Q) << at.TIME_SHIFT), words[done])
         done += 1

@@ -41,7 +41,7 @@ class RouteTables:
         self.transfers = self._make_transfers()
         self.from_router = self._make_from_router()
         self.routes = np.array(self._routes, np.int64)
-        self.segments = table(self._segments, 8)
+        self.segments = make_table(self._segments, 8)
         self.segment_cores = np.array(self._segment_cores or [0], np.int64)
         limits.check_routes(len(self._segments), len(self._routes))
 
@@ -98,7 +98,7 @@ class RouteTables:
             for leg in path.legs:
                 self._add_segment(leg, leg.hops - to_router, (leg.hops - to_router) * HOP_Q)
             rows.append([first, len(self._segments), path.hops - to_router, path.destinations, entry.key, entry.mask])
-        return table([*rows, [0, 0, 0, 1, 0, 0]], 8)
+        return make_table([*rows, [0, 0, 0, 1, 0, 0]], 8)
 
     def _make_transfers(self) -> Words:
         """A row for each DMA transfer, in the order of TRANSFER_..."""
@@ -106,7 +106,7 @@ class RouteTables:
         for burst in self.machine.dma.bursts.values():
             limits.check_flits(burst.transfer.name, burst.flits)
             rows.append(self._multicast_row(burst) if burst.transfer.multicast else self._direct_row(burst))
-        return table(rows, 16)
+        return make_table(rows, 16)
 
     def _multicast_row(self, burst: Burst) -> list[int]:
         first, line = len(self._segments), self.machine.table.match(burst.transfer.key)
@@ -132,7 +132,7 @@ def _burst_columns(burst: Burst) -> list[int]:
     return [burst.flits, burst.bytes, burst.copy, transfer.key, transfer.issuer, transfer.source_core]
 
 
-def table(rows: Sequence[Sequence[int]], width: int) -> Words:
+def make_table(rows: Sequence[Sequence[int]], width: int) -> Words:
     """Rows of integers, filled up with 0 to `width`. It has at least one row, since an empty array has no address."""
     found = np.zeros((max(1, len(rows)), width), np.int64)
     for n, row in enumerate(rows):

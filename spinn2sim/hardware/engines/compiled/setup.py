@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -22,69 +23,66 @@ PACKETS = 1 << 14
 CACHED_KEYS = 1 << 14
 
 
-def pad_row(count: int) -> int:
+def row_length(count: int) -> int:
     """A row length of at least `count` words with which consecutive rows do not begin in the same set of a cache."""
     return (count // 16) * 16 + 24
 
 
 def make_state(plan: Plan, programs: Sequence[Program], routes: RouteTables, copies: CopyTable) -> EngineState:
     """The arrays for a plan, before they are reset for a part."""
-    stages, cores = len(routes.channels) + 1, N_CORES + 1
-    capacity, sends = pad_row(CAPACITY), 2 * most_sends(plan, programs)
+    stages, cores, capacity = len(routes.channels) + 1, N_CORES + 1, row_length(CAPACITY)
     group_cores, group_rows = make_group_table(plan)
-    numbers = [transfer.number for transfer in plan.transfers]
-    transfer_row = np.full(max([0, *numbers]) + 1, -1, np.int64)
-    transfer_row[numbers] = np.arange(len(numbers))
-
-    def words(*shape: int) -> Words:
-        return np.zeros(shape, np.int64)
-
+    most_rows, sends = int(group_rows.max()), 2 * most_sends(plan, programs)
+    shapes: dict[str, tuple[int, ...]] = {
+        "registers": (at.N_REGISTERS,),
+        "stage": (stages, 8),
+        **dict.fromkeys(("arrival_key", "copy_word"), (stages, capacity)),
+        "wait_start": (stages, 2 * capacity),
+        **dict.fromkeys(("scratch_key", "scratch_word", "burst_key", "burst_word"), (capacity,)),
+        "cached_line": (CACHED_KEYS,),
+        "dram": (max(1, len(copies.names)), 4),
+        "packets": (PACKETS, 8),
+        "core": (cores, 16),
+        **dict.fromkeys(("fifo_time", "fifo_word"), (cores, capacity)),
+        "cycles": (most_rows,),
+        "sends": (sends, 4),
+        **dict.fromkeys(("send_key", "scratch_send"), (sends,)),
+        "ticks": (1, 8),
+        "tick_groups": (1,),
+        "wakes": (cores + len(plan.groups), 4),
+        "tally": (at.N_CLASSES, at.TALLY_OUTCOME + at.N_OUTCOMES),
+        "tally_dma": (2, at.N_OUTCOMES),
+        "first_losses": (at.LOST_TICK_ROW + 1, 8),
+    }
+    empty: dict[str, Any] = {name: np.zeros(shape, np.int64) for name, shape in shapes.items()}
     return EngineState(
-        registers=words(at.N_REGISTERS),
-        stage_order=stage_order(routes.machine.stages),
-        routes=routes.routes,
-        from_router=routes.from_router,
-        segments=routes.segments,
-        segment_cores=routes.segment_cores,
-        stage=words(stages, 8),
-        arrival_key=words(stages, capacity),
-        copy_word=words(stages, capacity),
-        wait_start=words(stages, 2 * capacity),
-        scratch_key=words(capacity),
-        scratch_word=words(capacity),
-        lines=routes.lines,
-        cached_key=np.full(CACHED_KEYS, -1, np.int64),
-        cached_line=words(CACHED_KEYS),
-        transfers=routes.transfers,
-        transfer_row=transfer_row,
-        dma_first=copies.first,
-        dma_count=copies.count,
-        dma_copies=copies.entries,
-        dram=words(max(1, len(copies.names)), 4),
-        burst_key=words(capacity),
-        burst_word=words(capacity),
-        packets=words(PACKETS, 8),
-        core=words(cores, 16),
-        fifo_time=words(cores, capacity),
-        fifo_word=words(cores, capacity),
-        inbox=make_inbox(int(group_rows.max()), capacity),
-        outbox=make_outbox(sends),
-        cycles=words(int(group_rows.max())),
-        sends=words(sends, 4),
-        send_key=words(sends),
-        scratch_send=words(sends),
+        **empty,
+        **fixed_tables(plan, routes, copies),
         group_cores=group_cores,
         group_rows=group_rows,
-        ticks=words(1, 8),
-        tick_groups=words(1),
-        wakes=words(cores + len(plan.groups), 4),
+        inbox=make_inbox(most_rows, capacity),
+        outbox=make_outbox(sends),
+        cached_key=np.full(CACHED_KEYS, -1, np.int64),
         traced=np.zeros((1, 2), np.uint8),
         trace_rows=np.zeros(0, ROW_TYPE),
         wake_rows=np.zeros(0, TICK_TYPE),
-        tally=words(at.N_CLASSES, at.TALLY_OUTCOME + at.N_OUTCOMES),
-        tally_dma=words(2, at.N_OUTCOMES),
-        first_losses=words(at.LOST_TICK_ROW + 1, 8),
     )
+
+
+def fixed_tables(plan: Plan, routes: RouteTables, copies: CopyTable) -> dict[str, Any]:
+    """The fields that follow from the plan and do not change: routes, segments, lines, transfers and copy entries."""
+    numbers = [transfer.number for transfer in plan.transfers]
+    transfer_row = np.full(max([0, *numbers]) + 1, -1, np.int64)
+    transfer_row[numbers] = np.arange(len(numbers))
+    names = ("routes", "from_router", "segments", "segment_cores", "lines", "transfers")
+    return {
+        **{name: getattr(routes, name) for name in names},
+        "stage_order": stage_order(routes.machine.stages),
+        "transfer_row": transfer_row,
+        "dma_first": copies.first,
+        "dma_count": copies.count,
+        "dma_copies": copies.entries,
+    }
 
 
 def make_group_table(plan: Plan) -> tuple[Words, Words]:
