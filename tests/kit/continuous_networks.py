@@ -1,4 +1,4 @@
-"""Random small networks in continuous time, what runs them forward and backward, and their derivatives by differences; it tests nothing."""
+"""Random small networks in continuous time, their forward and backward passes, and their derivatives by differences."""
 
 from __future__ import annotations
 

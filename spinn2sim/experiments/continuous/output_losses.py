@@ -40,19 +40,19 @@ def first_spikes(spikes: Spikes, t_silent: float) -> tuple[Floats, NDArray[np.in
     return times.reshape(shape), index.reshape(shape)
 
 
-class Softmax(NamedTuple):
-    """p and log p over the last axis. log p is taken from the scores: it is finite for finite ones, also where p underflows to 0."""
+class ClassProbabilities(NamedTuple):
+    """p and log p over the last axis; log p is computed from the scores, so it is finite for finite scores even where p underflows to 0."""
 
     p: Floats
     log_p: Floats
 
 
-def softmax(scores: Floats) -> Softmax:
-    """Softmax over the last axis."""
+def softmax(scores: Floats) -> ClassProbabilities:
+    """ClassProbabilities over the last axis."""
     shifted = scores - scores.max(axis=-1, keepdims=True)
     powers = np.exp(shifted)
     total = powers.sum(axis=-1, keepdims=True)
-    return Softmax(np.asarray(powers / total), np.asarray(shifted - np.log(total)))
+    return ClassProbabilities(np.asarray(powers / total), np.asarray(shifted - np.log(total)))
 
 
 def first_spike_loss(output: Spikes, labels: Labels, t_end: float, xi: float, alpha: float, beta: float) -> SpikeLoss:
@@ -68,7 +68,7 @@ def first_spike_loss(output: Spikes, labels: Labels, t_end: float, xi: float, al
     p, log_p = softmax(-times / xi)
     t_label = times[rows, labels]
     loss, label_slope = -log_p[rows, labels], np.full(len(labels), 1.0 / xi)
-    if alpha > 0.0:  # else a tiny beta would make 0 times infinity
+    if alpha > 0.0:  # otherwise a tiny beta would give 0 times infinity
         loss += alpha * np.expm1(t_label / beta)
         label_slope += alpha / beta * np.exp(t_label / beta)
     slope = -p / xi

@@ -27,6 +27,6 @@ class Device(Protocol):
     ) -> ObservationT:
         """Run every sample of `inputs` once and return an observation of the given type.
 
-        `weights` (n_out, n_in) per layer are what the host wishes; the device brings them to what it can hold. `run` numbers the run:
-        equal numbers give equal noise.
+        `weights` (n_out, n_in) per layer are those of the host; the device rounds and clips them to what it can hold. `run` numbers the
+        run: equal numbers give equal noise.
         """

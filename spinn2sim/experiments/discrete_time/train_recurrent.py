@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spinn2sim.experiments.adam import Adam
 from spinn2sim.experiments.datasets.labelled import LabelledSpikes
 from spinn2sim.experiments.discrete_time.batch_gradient import empty_totals, run_batch
 from spinn2sim.experiments.discrete_time.recurrent_network import (
@@ -22,11 +23,8 @@ from spinn2sim.experiments.discrete_time.recurrent_network import (
 )
 from spinn2sim.experiments.discrete_time.time_grid import GridSpikes, to_grid
 from spinn2sim.experiments.discrete_time.working_memory import empty_memory
-from spinn2sim.mirror.float_optimizer import FloatRule, FloatState, float_update
 from spinn2sim.scenario.draws import epoch_order
 from spinn2sim.seeds import generator
-
-ADAM = FloatRule(adam=True, weight_decay=0.0, beta1=0.9, beta2=0.999, epsilon=1e-8, momentum=0.0)
 
 
 @dataclass(frozen=True)
@@ -113,16 +111,14 @@ def evaluate(
 
 
 class _Training:
-    """The weights, the state of the optimizer, and working memory."""
+    """The weights, their optimizer, and working memory."""
 
     def __init__(
         self, net: RecurrentNetwork, algorithm: Algorithm, recipe: RecurrentRecipe, weights: Weights, grid: GridSpikes
     ) -> None:
         self.net, self.recipe, self.weights, self.grid = net, recipe, weights, grid
         self.constants = constants(net, algorithm)
-        self.states = [
-            FloatState(w.reshape(-1), np.zeros(w.size), np.zeros(w.size), np.zeros(1, np.int64)) for w in weights
-        ]
+        self.adam = Adam(weights)
         self.memory = empty_memory(net, int(grid.steps.max()))
 
     def run_epoch(self, epoch: int, order: Ints) -> RecurrentEpochReport:
@@ -136,8 +132,7 @@ class _Training:
             totals, gradient = empty_totals(net), zeros_like(self.weights)
             run_batch(self.constants, self.weights, self.grid, batch, True, self.memory, totals, gradient)
             self._regularise(gradient, totals.counts / size)
-            for state, matrix in zip(self.states, gradient, strict=True):
-                float_update(ADAM, rate, matrix.reshape(-1), state)
+            self.adam.step(rate, gradient)
             self.weights.input[:, totals.counts == 0] += recipe.raise_silent
             loss += float(totals.loss[0])
             right += int(totals.right[0])

@@ -8,13 +8,13 @@ from typing import Generic
 
 import numpy as np
 
+from spinn2sim.experiments.adam import Adam
 from spinn2sim.experiments.continuous.output_losses import first_spikes
 from spinn2sim.experiments.continuous.spikes import Spikes
 from spinn2sim.experiments.datasets.labelled import LabelledSpikes
 from spinn2sim.experiments.devices.device import Device, Floats
 from spinn2sim.experiments.devices.observation import ObservationT
 from spinn2sim.experiments.estimators.estimate import Estimator, Labels
-from spinn2sim.mirror.float_optimizer import FloatRule, FloatState, float_update
 from spinn2sim.scenario.draws import epoch_order
 from spinn2sim.seeds import generator
 
@@ -67,8 +67,7 @@ class LoopTrainer(Generic[ObservationT]):
         `data` may be a function of the epoch (1, 2, ...), for samples that are disturbed anew each time.
         """
         recipe, now = self.recipe, tuple(w.copy() for w in weights)
-        states = [FloatState(w.reshape(-1), np.zeros(w.size), np.zeros(w.size), np.zeros(1, np.int64)) for w in now]
-        rule = FloatRule(True, 0.0, 0.9, recipe.beta2, 1e-8, 0.0)
+        adam = Adam(now, recipe.beta2)
         run = 0
         for epoch in range(1, recipe.epochs + 1):
             samples = data(epoch) if callable(data) else data
@@ -81,8 +80,7 @@ class LoopTrainer(Generic[ObservationT]):
                 loss, gradients = self.estimator.estimate(
                     self.device.network, observation, batch.spikes, now, batch.labels
                 )
-                for state, gradient in zip(states, gradients, strict=True):
-                    float_update(rule, recipe.learning_rate * decay, gradient.reshape(-1), state)
+                adam.step(recipe.learning_rate * decay, gradients)
                 self._adjust(now, observation.spikes, batch.labels, decay)
                 losses.append(loss)
                 spikes.append([len(s.times) / recipe.batch for s in observation.spikes])

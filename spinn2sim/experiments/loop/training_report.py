@@ -1,4 +1,4 @@
-"""What an experiment keeps and says after each epoch of a training in the loop."""
+"""The report that an experiment makes after each epoch of a training in the loop."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from spinn2sim.experiments.loop.loop_trainer import EpochReport
 
 @dataclass
 class TrainingReport:
-    """Called after each of `epochs` epochs; keeps the losses and tells how far the training is.
+    """A report for `LoopTrainer.train`: it collects the losses and passes a line of progress to `tell`.
 
-    With `validate`, the accuracy that it returns is kept and told after each `every`-th epoch and after the last.
+    With `validate`, it also collects the accuracy that this returns after each `every`-th epoch and after the last.
     """
 
     tell: Callable[[str], Any]
@@ -24,7 +24,7 @@ class TrainingReport:
     accuracies: list[float] = field(default_factory=list)
 
     def __call__(self, report: EpochReport) -> None:
-        """Note one epoch."""
+        """Report one epoch."""
         self.losses.append(report.loss)
         if self.validate is None:
             self.tell(f"epoch {report.epoch}/{self.epochs}, loss {report.loss:.3f}")

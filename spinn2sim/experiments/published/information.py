@@ -29,8 +29,8 @@ TARGET = 0.9  # accuracy on the validation split that the bits are counted up to
 EPOCHS = 12
 CLAIM = Published("Pehle et al. 2023, abstract: one order of magnitude in the information efficiency; no digit printed")
 NOTES = (
-    "Bits that the host reads of the device per sample to estimate a gradient: a spike is an address and a time stamp, a membrane sample 8",
-    "bits. Inputs and weights, which the host sends, are not counted. The surrogate reads spikes and membranes.",
+    "Bits that the host reads from the device per sample to estimate a gradient: a spike is an address and a time stamp, a membrane sample",
+    "8 bits. Inputs and weights, which the host sends, are not counted. The surrogate reads spikes and membranes.",
     "Spike times alone say nothing of the readout: the host computes its maxima with nominal constants and cannot learn that mismatch.",
     f"Bits up to the first epoch with {100 * TARGET:.0f} % on the validation split; the test split is read once, after the last epoch.",
 )
@@ -43,7 +43,7 @@ def jobs(options: Options) -> list[Job]:
 
 
 def run(job: Job, tell: Tell) -> Mapping[str, Any]:
-    """Train on the substrate; bits read and validation accuracy after each epoch, test accuracy after the last."""
+    """Train on the substrate; records bits read and validation accuracy after each epoch, and test accuracy after the last."""
     from spinn2sim.experiments.loop.evaluation import evaluate
     from spinn2sim.experiments.loop.loop_trainer import EpochReport, LoopTrainer, initial_weights
     from spinn2sim.experiments.loop.training_report import TrainingReport
@@ -82,7 +82,7 @@ def _estimator(row: str) -> Any:
 
 
 def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
-    """Per row bits per sample and accuracy; for both forms of EventProp, how many times more the surrogate reads."""
+    """Bits per sample and accuracy of each row, and for both forms of EventProp how many times more the surrogate reads."""
     found = {row: [_reading(k) for k in done if k.job.row == row] for row in ROWS}
     columns = ("spike_bits_per_sample", "sample_bits_per_sample", "bits_per_sample", "bits_to_target", "test_percent")
     table = [
@@ -94,7 +94,9 @@ def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
     for row, readings in found.items():
         values.append(Value.over_seeds(row, "bits read per sample for a gradient", [r.bits for r in readings]))
         to_target = [r.to_target for r in readings]
-        values.append(_over_reached(row, f"bits read up to {100 * TARGET:.0f} % validation accuracy", to_target))
+        values.append(
+            _over_seeds_that_reached(row, f"bits read up to {100 * TARGET:.0f} % validation accuracy", to_target)
+        )
         values.append(Value.over_seeds(row, "test accuracy, %", [r.test for r in readings]))
     more = "the surrogate reads so many times more"
     for row in (SPIKES, READOUT):
@@ -102,7 +104,7 @@ def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
         ratios = [theirs.bits / ours.bits for ours, theirs in pairs]
         reached = [t.to_target / o.to_target if o.to_target and t.to_target else None for o, t in pairs]
         values.append(Value.over_seeds(row, f"{more} per gradient", ratios, CLAIM, (10**0.5, 10**1.5)))
-        values.append(_over_reached(row, f"{more} up to {100 * TARGET:.0f} % validation accuracy", reached))
+        values.append(_over_seeds_that_reached(row, f"{more} up to {100 * TARGET:.0f} % validation accuracy", reached))
     return ExperimentResult(values, table, NOTES)
 
 
@@ -124,8 +126,8 @@ def _reading(done: FinishedJob) -> Reading:
     return Reading(spikes, samples, spikes + samples, reached[0] if reached else None, 100 * done.result["test"])
 
 
-def _over_reached(row: str, quantity: str, numbers: Sequence[float | None]) -> Value:
-    """The mean over seeds, or no number where one of the seeds has none."""
+def _over_seeds_that_reached(row: str, quantity: str, numbers: Sequence[float | None]) -> Value:
+    """The mean over seeds, or no value where one of the seeds did not reach the target."""
     known = [number for number in numbers if number is not None]
     if len(known) < len(numbers):
         return Value(row, f"{quantity} ({len(known)} of {len(numbers)} seeds came there)", None, runs=len(numbers))

@@ -33,7 +33,7 @@ QUICK = {"train": 200, "test": 100, "epochs": 2}
 CLAIM = Published("Cramer et al. 2022, abstract: learning self-corrects for device mismatch; no number printed there")
 NOTES = (
     "Sigma is that of tau_mem, tau_syn, threshold and gain alike; noise, 6-bit weights and 8-bit samples are there at sigma 0 too.",
-    "A seed is a chip, and the start of the weights. Surrogate gradients with nominal constants. The test split chose nothing.",
+    "A seed is a chip and gives the initial weights. Surrogate gradients with nominal constants. Nothing was chosen by the test split.",
     "Reduced: 1,500 training images (the paper: 60,000), moved by up to a pixel in each of 6 epochs, 1,000 test images, no regularisation.",
 )
 

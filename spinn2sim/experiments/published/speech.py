@@ -37,12 +37,12 @@ GET = (
 )
 NOTES = (
     "Epochs and all other settings were chosen on a part of the training samples (index 5 to 9); then each seed trains",
-    "once on all of them, and is judged once, after the last epoch, on the test samples.",
+    "once on all of them, and is evaluated once, after the last epoch, on the test samples.",
 )
 
 
 def jobs(options: Options) -> list[Job]:
-    """A job per algorithm and seed. Raises DataError for a folder without samples, or with a file that is no sound."""
+    """A job per algorithm and seed. Raises DataError for a folder without samples, or with a file that is not a sound."""
     if options.data is None:
         raise DataError(f"speech: found no --data, allowed is {GET}")
     heidelberg = _is_shd(options.data)
@@ -69,7 +69,7 @@ def _is_shd(folder: Path) -> bool:
 
 
 def recipe_of(algorithm: str, epochs: int) -> RecurrentRecipe:
-    """How each algorithm trains."""
+    """The recipe with which an algorithm trains."""
     from spinn2sim.experiments.discrete_time.train_recurrent import RecurrentRecipe
 
     init = (0.2, 0.05, 0.15)
@@ -81,7 +81,7 @@ def recipe_of(algorithm: str, epochs: int) -> RecurrentRecipe:
 
 
 def network(channels: int, hidden: int, classes: int) -> RecurrentNetwork:
-    """Constants that both algorithms share."""
+    """The network that both algorithms train."""
     from spinn2sim.experiments.discrete_time.recurrent_network import RecurrentNetwork
 
     return RecurrentNetwork(channels, hidden, classes, dt=2e-3, tau_mem=100e-3, tau_syn=50e-3, min_slope=0.3)
@@ -154,7 +154,7 @@ def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
 
 
 def draw(done: Sequence[FinishedJob], figure: Figure) -> None:
-    """Loss and accuracy while training, and what was right on the test samples after the last epoch."""
+    """Draw loss and accuracy during training, and the accuracy on the test samples after the last epoch."""
     from spinn2sim.report.palette import SERIES
 
     figure.set_size_inches(11, 4)

@@ -53,7 +53,7 @@ def jobs(options: Options) -> list[Job]:
 
 
 def run(job: Job, tell: Tell) -> Mapping[str, Any]:
-    """One training, and what the test split says."""
+    """Train one row with one seed, and evaluate the test split."""
     from spinn2sim.experiments.tasks.yinyang import on_chip, table1_rows
     from spinn2sim.experiments.tasks.yinyang.train_row import TRAIN, peaks_by_class, train
 
@@ -85,7 +85,7 @@ def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
     for row, printed in ROWS.items():
         found = [100 * k.result["accuracy"] for k in done if k.job.row == row]
         theirs = Published(f"{POSTER}, Table 1", *printed) if printed else None
-        # At least as high, within the poster's error.
+        # Ours must be at least as high, within the poster's error.
         asked = printed and "sigma" not in done[0].job.settings
         low = printed[0] - printed[1] if printed and asked else None
         values.append(Value.over_seeds(row, "test accuracy, %", found, theirs, (low, None)))

@@ -161,7 +161,7 @@ def test_nothing_comes_from_nothing(seed: int) -> None:
 
 
 def test_what_does_not_fit_is_refused() -> None:
-    """Kernels do not look at shapes: weights, thresholds, loads and delays that fit nothing are refused before they run."""
+    """Kernels check no shapes: weights, thresholds, gradients and delays that do not fit are refused before they run."""
     net = random_net(1, (3, 4), 1.0)
     w, circuits = net.weights[0], net.circuits[0]
     own = forward(net)[1]

@@ -19,7 +19,7 @@ from spinn2sim.experiments.continuous.lambert import lambert_w
 from spinn2sim.experiments.continuous.output_losses import first_spikes
 from spinn2sim.experiments.continuous.spike_adjoint import layer_gradient
 
-known_ratios = st.sampled_from([1.0, 0.5])  # tau_syn / tau_mem
+solvable_ratios = st.sampled_from([1.0, 0.5])  # tau_syn / tau_mem
 
 
 @given(st.floats(-0.3678, 1e6) | st.floats(-15.0, -1.0).map(lambda x: -1.0 / math.e + 10.0**x))
@@ -36,7 +36,7 @@ def test_lambert_w_does_not_exist_below_the_branch_point() -> None:
 
 
 @settings(max_examples=200)
-@given(seeds, known_ratios, st.sampled_from([1.0, 20e-3]))
+@given(seeds, solvable_ratios, st.sampled_from([1.0, 20e-3]))
 def test_first_spikes_are_those_of_the_exact_crossings(seed: int, ratio: float, tau: float) -> None:
     """Both find the same neurons silent, and the same times."""
     net = random_net(seed, (4, 5), ratio, tau=tau)
@@ -52,7 +52,7 @@ def test_derivatives_are_those_of_the_exact_adjoint() -> None:
     counted: list[int] = []
 
     @settings(max_examples=200)
-    @given(seeds, known_ratios)
+    @given(seeds, solvable_ratios)
     def law(seed: int, ratio: float) -> None:
         net = random_net(seed, (4, 3), ratio)
         net = replace(net, circuits=(replace(net.circuits[0], max_spikes=1),))
@@ -70,7 +70,7 @@ def test_derivatives_are_those_of_the_exact_adjoint() -> None:
     assert sum(n > 0 for n in counted) >= 50, "too few draws say anything"
 
 
-def test_only_known_circuits() -> None:
+def test_other_circuits_are_refused() -> None:
     """Other time constants are refused, those of a single circuit among others too."""
     net = random_net(1, (4, 3), 0.5)
     circuits = replace(net.circuits[0], tau_syn=np.array([0.5, 0.5, 0.51]))
@@ -82,7 +82,7 @@ def test_only_known_circuits() -> None:
 
 @pytest.mark.parametrize("ratio", [1.0, 0.5])
 def test_spike_that_the_model_cannot_explain_gets_no_gradient(ratio: float) -> None:
-    """A measured spike of a neuron whose believed weights cannot reach the threshold: zeros, not nan."""
+    """A measured spike of a neuron whose weights on the host cannot reach the threshold: zeros, not nan."""
     net = random_net(1, (4, 3), ratio)
     own = layer_spikes(net.inputs, np.full((3, 4), 9.0), equal_circuits(3, 1.0, ratio, max_spikes=1), net.t_end)
     assert len(own.times)
@@ -94,8 +94,8 @@ def test_spike_that_the_model_cannot_explain_gets_no_gradient(ratio: float) -> N
         assert not found.errors.any()
 
 
-def test_largest_drops_steep_neurons_alone() -> None:
-    """A neuron whose gradient is above `largest` gives its weights none; its errors and the other neurons stay."""
+def test_max_gradient_drops_steep_neurons_alone() -> None:
+    """A neuron whose gradient is above `max_gradient` gives its weights none; its errors and the other neurons stay."""
     net = random_net(3, (4, 5), 1.0)
     own = layer_spikes(net.inputs, net.weights[0], replace(net.circuits[0], max_spikes=1), net.t_end)
     one = replace(

@@ -48,9 +48,9 @@ def test_a_folder_trains_and_tests(tmp_path: Path) -> None:
 
     assert (len(found.train.labels), len(found.test.labels)) == (4, 3)
     assert found.test.labels.tolist() == [0, 1, 2]
-    shown = image_spikes(found.train.values)
-    assert shown.size == 256
-    np.testing.assert_allclose(shown.times, TAU * np.log(1.25))
+    spikes = image_spikes(found.train.values)
+    assert spikes.size == 256
+    np.testing.assert_allclose(spikes.times, TAU * np.log(1.25))
 
 
 def test_nothing_to_test_or_train_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

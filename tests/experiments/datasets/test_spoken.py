@@ -1,4 +1,4 @@
-"""Spoken digits from WAV files: the official split, what the cochlea hears, and files that lie."""
+"""Spoken digits from WAV files: the official split, the spikes of the cochlea, and files that lie about their contents."""
 
 from __future__ import annotations
 
@@ -82,8 +82,8 @@ def test_a_later_sound_spikes_later() -> None:
     assert later.min() - times.min() == pytest.approx(400 / RATE, abs=2e-3)
 
 
-def test_choosing_keeps_samples_whole() -> None:
-    """Chosen samples come in the order asked for, with their own spikes and labels, an empty one too."""
+def test_selecting_keeps_samples_whole() -> None:
+    """Selected samples come in the order asked for, with their own spikes and labels, an empty one too."""
     trains = [(np.array([2.0, 1.0]), np.array([0, 1])), (np.empty(0), np.empty(0)), (np.array([3.0]), np.array([2]))]
     data = LabelledSpikes(join_samples(trains, 3), np.array([7, 8, 9]))  # type: ignore[arg-type]
 

@@ -1,4 +1,4 @@
-"""The simulated chip in the loop: it shows the spikes that the fixed-point mirror computes, and nothing that PEs do not keep."""
+"""The simulated hardware in the loop: its spikes are those of the fixed-point mirror, and it refuses membranes, which PEs do not keep."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def yinyang_spikes(samples: int, seed: int) -> LabelledSpikes:
 
 
 @pytest.mark.slow
-def test_shows_what_the_mirror_computes() -> None:
-    """First output spikes of a part of a batch too, seen through the loop, are those of the fixed-point mirror, a step is a step."""
+def test_spikes_are_those_of_the_mirror() -> None:
+    """The first output spikes that the device returns are those of the fixed-point mirror, in a batch that is not full too."""
     inputs = load_run_inputs(FINE, SMALL)
     mirror = MirrorTrainer(inputs, "fixed")
     expected = mirror.evaluate(1).first_spikes
@@ -54,7 +54,7 @@ def test_shows_what_the_mirror_computes() -> None:
 
 @pytest.mark.slow
 def test_learns_with_gradients_from_the_host() -> None:
-    """A few epochs, forward on the chip and backward on the host, lower the loss and lead above chance."""
+    """A few epochs, forward on the hardware and backward on the host, lower the loss and raise the accuracy above chance."""
     device = SimulatedHardware(load(FINE, SMALL), 5, 3)
     start = initial_weights(0, device.network.sizes, ((1.5, 0.78), (2.0, 0.3)))
     losses: list[float] = []
@@ -66,8 +66,8 @@ def test_learns_with_gradients_from_the_host() -> None:
     assert evaluate(device, weights, yinyang_spikes(200, 41)).accuracy > 0.5
 
 
-def test_refuses_what_it_cannot_show() -> None:
-    """Membranes are not kept by PEs: asked for them the chip says so."""
+def test_refuses_membranes() -> None:
+    """PEs keep no membrane potentials, so an observation of them is refused."""
     device = SimulatedHardware(load(FINE, SMALL), 5, 3)
     weights = initial_weights(0, device.network.sizes, ((0, 1), (0, 1)))
     with pytest.raises(ScenarioError, match="found SampledObservation"):
@@ -75,7 +75,7 @@ def test_refuses_what_it_cannot_show() -> None:
 
 
 def test_refuses_losses_and_crowded_inputs() -> None:
-    """A chip that drops packets does not pass for one that saw them, and more input spikes than there is room for are counted aloud."""
+    """Lost packets are an error and not a different result, and so are more input spikes than there is room for."""
     weights = initial_weights(0, (5, 40, 3), ((3.0, 0.5), (2.0, 0.3)))
     narrow = SimulatedHardware(load(FINE, SMALL | {"chip.fifo_capacity": 2}), 5, 3)
     with pytest.raises(ScenarioError, match=r"dropped spike.*allowed is none"):

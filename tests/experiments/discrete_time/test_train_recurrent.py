@@ -29,7 +29,7 @@ def up_or_down(samples: int, seed: int) -> LabelledSpikes:
 
 @pytest.mark.parametrize("algorithm", ["surrogate", "eventprop"])
 def test_learns_what_order_alone_tells(algorithm: Algorithm) -> None:
-    """Both algorithms solve a task in which every sample has the same spikes per channel, and judge samples they never saw."""
+    """Both algorithms learn a task in which all samples have the same spikes per channel, and classify new samples."""
     weights = train(NET, algorithm, up_or_down(100, 0), RECIPE, seed=3)
     found = evaluate(NET, weights, up_or_down(100, 1), RECIPE)
     assert found.accuracy > 0.9
@@ -48,10 +48,10 @@ def test_one_seed_one_answer() -> None:
 
 def test_progress_counts_whole_batches_alone() -> None:
     """45 samples in batches of 10: accuracy is a share of 40."""
-    told: list[RecurrentEpochReport] = []
-    train(NET, "surrogate", up_or_down(45, 0), replace(RECIPE, epochs=1), 0, told.append)
-    assert [p.epoch for p in told] == [1]
-    assert (told[0].accuracy * 40) == pytest.approx(round(told[0].accuracy * 40))
+    reports: list[RecurrentEpochReport] = []
+    train(NET, "surrogate", up_or_down(45, 0), replace(RECIPE, epochs=1), 0, reports.append)
+    assert [p.epoch for p in reports] == [1]
+    assert (reports[0].accuracy * 40) == pytest.approx(round(reports[0].accuracy * 40))
 
 
 def test_silent_neurons_are_raised() -> None:

@@ -1,4 +1,4 @@
-"""The analytical estimator: exact on exact spikes, quiet about silent neurons, and refused where it is not known."""
+"""The analytical estimator: exact on exact spikes, without gradient for silent neurons, and refused where there is no closed form."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def batch(samples: int, seed: int = 0) -> tuple[Spikes, list[Floats], NDArray[np
     return inputs, [rng.normal(2.0, 1.0, (20, 5)), rng.normal(0.8, 0.4, (3, 20))], rng.integers(3, size=samples)
 
 
-def look(network: ContinuousNetwork, inputs: Spikes, weights: list[Floats]) -> SpikeObservation:
-    """What a device without any flaw shows."""
+def observe_ideally(network: ContinuousNetwork, inputs: Spikes, weights: list[Floats]) -> SpikeObservation:
+    """The observation of an ideal device."""
     layers = [inputs]
     for size, w in zip(network.sizes[1:], weights, strict=True):
         layers.append(
@@ -57,7 +57,7 @@ def exact_gradient(
     weights: list[Floats],
     labels: NDArray[np.int64],
 ) -> list[Floats]:
-    """The same by the adjoint."""
+    """The gradient by the adjoint."""
     spikes = (inputs, *observation.spikes)
     g = first_spike_loss(spikes[-1], labels, network.t_end, XI, 0.0, 1.0).g
     out: list[Floats] = []
@@ -72,7 +72,7 @@ def test_exact_on_exact_spikes(network: ContinuousNetwork) -> None:
     """With spikes of an ideal simulation it is the gradient of the loss, as EventProp's is."""
     inputs, weights, labels = batch(16)
     weights[1] = np.abs(weights[1]) + 0.5  # all outputs fire
-    observation = look(network, inputs, weights)
+    observation = observe_ideally(network, inputs, weights)
     assert len(observation.spikes[-1].times) == 16 * 3
     found = ESTIMATOR.estimate(network, observation, inputs, weights, labels)
     for ours, theirs in zip(
@@ -86,7 +86,7 @@ def test_jitter_of_measured_times_moves_the_gradient_a_little(network: Continuou
     """Times measured 10 us late or early leave a gradient near the exact one: the observed time stands in the formula alone."""
     inputs, weights, labels = batch(64)
     weights = [np.abs(w) * 1.5 for w in weights]  # no neuron that hardly fires
-    observation = look(network, inputs, weights)
+    observation = observe_ideally(network, inputs, weights)
     rng = np.random.default_rng(1)
     layers = []
     for spikes in observation.spikes:
@@ -107,16 +107,18 @@ def test_silent_output_gets_no_gradient(network: ContinuousNetwork) -> None:
     inputs, weights, _ = batch(16)
     weights[1] = np.abs(weights[1])
     weights[1][1] = -1.0
-    found = ESTIMATOR.estimate(network, look(network, inputs, weights), inputs, weights, np.zeros(16, np.int64))
+    found = ESTIMATOR.estimate(
+        network, observe_ideally(network, inputs, weights), inputs, weights, np.zeros(16, np.int64)
+    )
     assert not found.gradients[1][1].any()
     assert found.gradients[1][[0, 2]].any()
 
-    found = ESTIMATOR.estimate(network, look(network, inputs, weights), inputs, weights, np.full(16, 1))
+    found = ESTIMATOR.estimate(network, observe_ideally(network, inputs, weights), inputs, weights, np.full(16, 1))
     assert found.loss > 1.0
     assert not any(g.any() for g in found.gradients)
 
     quiet = [w * 0.0 for w in weights]
-    found = ESTIMATOR.estimate(network, look(network, inputs, quiet), inputs, quiet, np.full(16, 1))
+    found = ESTIMATOR.estimate(network, observe_ideally(network, inputs, quiet), inputs, quiet, np.full(16, 1))
     assert found.loss == pytest.approx(np.log(3.0))
     assert not any(g.any() for g in found.gradients)
 

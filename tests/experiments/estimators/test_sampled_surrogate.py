@@ -60,7 +60,7 @@ def smooth(weights: tuple[Floats, Floats]) -> tuple[float, Floats, Floats]:
 
 
 def make_observation(spikes: Spikes, hidden: Floats, readout: Floats) -> SampledObservation:
-    """As a device would show it."""
+    """The observation of a device with these spikes and potentials."""
     instants = np.arange(1, BINS + 1) * DT
     return SampledObservation((spikes,), instants, (hidden.transpose(0, 2, 1),), readout.transpose(0, 2, 1))
 
@@ -99,7 +99,7 @@ def test_hidden_gradient_is_that_of_the_smooth_network(weights: tuple[Floats, Fl
 
 
 def test_readout_gradient_is_exact(weights: tuple[Floats, Floats]) -> None:
-    """The readout has no step: for the spikes that were seen, its gradient is that of the loss."""
+    """The readout has no step: for the observed spikes, its gradient is that of the loss."""
     draw = generator(2, "spikes")
     fired = Spikes(
         np.sort(draw.random((4, 5)) * BINS * DT, axis=1).ravel(),

@@ -1,4 +1,4 @@
-"""The loop: deterministic, learning, honest about silence, and blind to what an estimator did not declare."""
+"""Training in the loop: it is deterministic, it learns, silence counts as wrong, and an observation holds only what was declared."""
 
 from __future__ import annotations
 
@@ -105,12 +105,12 @@ def test_an_observation_holds_what_was_declared_and_nothing_else() -> None:
     """Spikes alone have no field for a membrane; a readout's samples are not those of hidden neurons."""
     device, data = IdealDevice(PEAK, 1.7 * US), yinyang_spikes(4)
     weights = initial_weights(0, PEAK.sizes, ((0.8, 1.0), (0.0, 0.2)))
-    shown = [
+    field_names = [
         {field.name for field in fields(device.observe(observation_type, data.spikes, weights, 0))}
         for observation_type in (SpikeObservation, ReadoutObservation, SampledObservation)
     ]
 
-    assert shown == [{"spikes"}, {"spikes", "instants", "readout"}, {"spikes", "instants", "hidden", "readout"}]
+    assert field_names == [{"spikes"}, {"spikes", "instants", "readout"}, {"spikes", "instants", "hidden", "readout"}]
     with pytest.raises(ValueError, match="no readout to sample"):
         IdealDevice(FIRST, 1.7 * US).observe(ReadoutObservation, data.spikes, weights, 0)
 
@@ -129,13 +129,13 @@ def test_the_guards_touch_who_was_silent_alone() -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(0, 29), max_size=40))
-def test_selected_samples_are_the_samples(chosen: list[int]) -> None:
+def test_selected_samples_are_the_samples(selected: list[int]) -> None:
     """Whatever samples in whatever order: each brings its own events, its own times."""
     spikes = yinyang_spikes(30).spikes
-    found = select_samples(spikes, np.array(chosen, np.int64))
+    found = select_samples(spikes, np.array(selected, np.int64))
 
-    assert found.samples == len(chosen)
-    for place, sample in enumerate(chosen):
+    assert found.samples == len(selected)
+    for place, sample in enumerate(selected):
         mine, theirs = (slice(s.offsets[k], s.offsets[k + 1]) for s, k in ((found, place), (spikes, sample)))
         assert (found.times[mine] == spikes.times[theirs]).all()
         assert (found.neurons[mine] == spikes.neurons[theirs]).all()

@@ -45,8 +45,8 @@ def test_bits_per_gradient_and_up_to_the_target() -> None:
     assert missed.value is None
 
 
-def judged(row: str, seed: int, sigmas: list[float], accuracy: list[float]) -> FinishedJob:
-    """A training judged at some sigmas."""
+def mismatch_job(row: str, seed: int, sigmas: list[float], accuracy: list[float]) -> FinishedJob:
+    """A training evaluated at some sigmas."""
     result: dict[str, Any] = {"accuracy": accuracy, "ideal": 0.9}
     return FinishedJob(Job(row, seed, {"sigmas": sigmas}), result, 1.0)
 
@@ -54,12 +54,12 @@ def judged(row: str, seed: int, sigmas: list[float], accuracy: list[float]) -> F
 def test_the_gain_is_of_the_same_chip() -> None:
     """Chip by chip, what training in the loop adds to transferred weights; without a gain the claim does not hold."""
     done = [
-        judged(mismatch.TRANSFER, 0, [0.0, 0.2], [0.9, 0.5]),
-        judged(mismatch.LOOP, 0, [0.0], [0.9]),
-        judged(mismatch.LOOP, 0, [0.2], [0.8]),
-        judged(mismatch.TRANSFER, 1, [0.0, 0.2], [0.9, 0.7]),
-        judged(mismatch.LOOP, 1, [0.0], [0.9]),
-        judged(mismatch.LOOP, 1, [0.2], [0.8]),
+        mismatch_job(mismatch.TRANSFER, 0, [0.0, 0.2], [0.9, 0.5]),
+        mismatch_job(mismatch.LOOP, 0, [0.0], [0.9]),
+        mismatch_job(mismatch.LOOP, 0, [0.2], [0.8]),
+        mismatch_job(mismatch.TRANSFER, 1, [0.0, 0.2], [0.9, 0.7]),
+        mismatch_job(mismatch.LOOP, 1, [0.0], [0.9]),
+        mismatch_job(mismatch.LOOP, 1, [0.2], [0.8]),
     ]
     gain = mismatch.aggregate(done).values[-1]
     assert gain.value == pytest.approx(20.0)

@@ -48,7 +48,7 @@ def said(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_speech_in_reduced_size(tmp_path: Path) -> None:
-    """Both algorithms train and are judged on index 0 to 4; the summary says that it reproduces nothing."""
+    """Both algorithms train and are evaluated on index 0 to 4; the summary says that it reproduces nothing."""
     found = reproduce("speech", tmp_path / "out", Options(quick=True, data=write_digits(tmp_path / "wav")))
     data = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert found.complete
@@ -93,14 +93,14 @@ def test_what_a_full_run_must_reach() -> None:
         }
         return FinishedJob(Job(row, seed, {"task": task, "epochs": 1}), result, 1.0)
 
-    def judged(task: str) -> dict[str, bool | None]:
+    def holds_by_row(task: str) -> dict[str, bool | None]:
         runs = [
             done(row, seed, a, task) for row, a in (("surrogate gradient", 0.9), ("EventProp", 0.87)) for seed in (0, 1)
         ]
         return {v.row: v.holds for v in speech.aggregate(runs).values if "accuracy" in v.quantity}
 
-    assert judged("spoken digits") == {"surrogate gradient": True, "EventProp": False}
-    assert judged("SHD") == {"surrogate gradient": None, "EventProp": None}
+    assert holds_by_row("spoken digits") == {"surrogate gradient": True, "EventProp": False}
+    assert holds_by_row("SHD") == {"surrogate gradient": None, "EventProp": None}
 
 
 @pytest.mark.parametrize(

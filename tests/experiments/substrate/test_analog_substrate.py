@@ -1,4 +1,4 @@
-"""The substrate as a device: ideal with all knobs off, the same for the same numbers, and blind where it must be."""
+"""The substrate as a device: ideal with all effects off, deterministic, and with observations that hold only what was asked for."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from substrate_networks import US, inputs, network, weights
 
 INTERVAL = 1.6 * US  # divides t_end, where all devices agree on the last sample
 NETWORKS = [network(), network("first_spike"), network("first_spike", max_spikes=1)]
-KNOBS: list[dict[str, Any]] = [
+EFFECTS: list[dict[str, Any]] = [
     {"sigma_tau_mem": 0.05},
     {"sigma_tau_syn": 0.05},
     {"sigma_threshold": 0.05},
@@ -46,7 +46,7 @@ def same(a: Spikes, b: Spikes) -> bool:
 
 
 @pytest.mark.parametrize("net", NETWORKS, ids=["readout", "first_spike", "one_spike"])
-def test_all_knobs_off_is_the_ideal_device(net: ContinuousNetwork) -> None:
+def test_all_effects_off_is_the_ideal_device(net: ContinuousNetwork) -> None:
     """Whatever the substrate adds can be switched off: spikes and membranes are then those of the exact simulation, to the bit."""
     x, w = inputs(20), weights(net)
     observation = Substrate(net, replace(IDEAL, sample_interval=INTERVAL), chip=7).observe(SampledObservation, x, w, 3)
@@ -59,14 +59,14 @@ def test_all_knobs_off_is_the_ideal_device(net: ContinuousNetwork) -> None:
     assert observation.readout is None or np.array_equal(observation.readout, ideal.readout)
 
 
-@pytest.mark.parametrize("knob", KNOBS, ids=[next(iter(knob)) for knob in KNOBS])
-def test_each_knob_alone_changes_what_is_seen(knob: dict[str, Any]) -> None:
+@pytest.mark.parametrize("effect", EFFECTS, ids=[next(iter(effect)) for effect in EFFECTS])
+def test_each_effect_alone_changes_what_is_observed(effect: dict[str, Any]) -> None:
     """No setting is dead: each one alone moves a measured spike."""
     net = network()
     x, w = inputs(20), weights(net)
     ideal = Substrate(net, IDEAL).observe(SpikeObservation, x, w, 0)
 
-    observation = Substrate(net, replace(IDEAL, **knob)).observe(SpikeObservation, x, w, 0)
+    observation = Substrate(net, replace(IDEAL, **effect)).observe(SpikeObservation, x, w, 0)
 
     assert not same(observation.spikes[0], ideal.spikes[0])
 
@@ -132,7 +132,7 @@ def test_gain_noise_scales_a_readout_and_acts_on_spikes_as_gain() -> None:
 
 
 def test_what_is_not_declared_is_not_there() -> None:
-    """An estimator that declares spikes gets an object without membranes; one that declares the readout sees no hidden membrane."""
+    """An estimator that declares spikes gets an object without membranes; one that declares the readout gets no hidden membrane."""
     net = network()
     x, w = inputs(4), weights(net)
     device = Substrate(net)
@@ -141,14 +141,14 @@ def test_what_is_not_declared_is_not_there() -> None:
     assert set(vars(device.observe(ReadoutObservation, x, w, 0))) == {"spikes", "instants", "readout"}
 
 
-def test_a_device_without_samples_refuses_to_show_them() -> None:
-    """Membranes that cannot be sampled are refused in one line; spikes are still seen."""
+def test_a_device_without_samples_refuses_them() -> None:
+    """Membranes that cannot be sampled are refused in one line; spikes can still be observed."""
     net = network()
-    blind = Substrate(net, SubstrateSettings(sample_interval=None))
+    unsampled = Substrate(net, SubstrateSettings(sample_interval=None))
 
     with pytest.raises(ScenarioError, match="sample_interval: found none"):
-        blind.observe(ReadoutObservation, inputs(2), weights(net), 0)
-    assert blind.observe(SpikeObservation, inputs(2), weights(net), 0).spikes[0].samples == 2
+        unsampled.observe(ReadoutObservation, inputs(2), weights(net), 0)
+    assert unsampled.observe(SpikeObservation, inputs(2), weights(net), 0).spikes[0].samples == 2
 
 
 def test_networks_larger_than_the_device_are_refused() -> None:

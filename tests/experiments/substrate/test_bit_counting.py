@@ -1,4 +1,4 @@
-"""Bits that a host reads in training: counted for gradients alone, and nothing that is seen changes."""
+"""Bits that a host reads in training: counted for gradients alone, without any change of the observation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from substrate_networks import inputs, network, weights
 
 
 def test_only_training_is_counted_and_nothing_is_changed() -> None:
-    """Runs of a judgement have negative numbers: they are no gradient."""
+    """Runs of an evaluation have negative numbers: no gradient needs their bits."""
     net = network()
     x, w, device = inputs(4), weights(net), Substrate(net)
     counting = BitCountingDevice(device)

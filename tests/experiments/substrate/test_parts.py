@@ -1,4 +1,4 @@
-"""The parts of the substrate: its settings, its fixed pattern, its synapses, its sight."""
+"""The parts of the substrate: its settings, its fixed pattern, its synapses, its measurements."""
 
 from __future__ import annotations
 
@@ -75,11 +75,11 @@ def test_circuits_belong_to_the_chip() -> None:
 
 
 @given(st.lists(st.floats(-20, 20), min_size=1, max_size=20), st.integers(2, 10), st.floats(0.1, 10))
-def test_synapses_hold_the_nearest_code_and_count_what_they_clip(
-    wished: list[float], bits: int, largest: float
+def test_weights_are_rounded_to_the_nearest_code_and_clipped_ones_are_counted(
+    wanted: list[float], bits: int, largest: float
 ) -> None:
-    """A held weight is a whole code within the largest one, at most half a step from what was wished."""
-    row = np.array([wished])
+    """A quantised weight is a whole code within the largest one, at most half a step from the weight that was wanted."""
+    row = np.array([wanted])
     held = quantise_weights([row], replace(IDEAL, weight_bits=bits, largest_weight=(largest,)))
     step = largest / ((1 << bits) - 1)
     codes = held.weights[0] / step

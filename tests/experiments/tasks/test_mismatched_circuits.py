@@ -56,7 +56,7 @@ def test_silent_circuits_are_in_no_mean() -> None:
 
 
 def test_fig3(tmp_path: Path) -> None:
-    """In full size the mean is within 10 % between 1.5 e and 3.7 e on a chip that no bound was made for; silent circuits are shown."""
+    """In full size the mean is within 10 % between 1.5 e and 3.7 e on a chip that did not set the bound; silent circuits are listed."""
     found = reproduce("fig3", tmp_path / "full", Options(seeds=(11,)))
     assert found.holds
     assert found.data["labels"][0] == "modelled analog substrate, not hardware"

@@ -11,7 +11,7 @@ BEST = SCENARIOS / "best" / "fine.toml"
 
 
 def test_the_chip_row_is_the_kept_scenario() -> None:
-    """What `reproduce` brings along is, key by key, the scenario that was chosen."""
+    """The scenario that `reproduce` trains with is, key by key, the one that was chosen."""
     mine = (files("spinn2sim.experiments.tasks.yinyang") / "chip.toml").read_text()
 
     assert load_text(mine) == load_text(BEST.read_text())

@@ -31,11 +31,11 @@ def train(seed: int, samples: int, epochs: int | None, tell: Callable[[str], Any
         chip.train(epoch, epoch_order(seed, epoch, len(inputs.train)))
         tell(f"epoch {epoch}/{scenario.training.epochs}")
     last = chip.evaluate(scenario.training.epochs)
-    judged = score(last.first_spikes, last.labels, scenario.network.steps, LossConstants(1.0, 0.0, 1.0))
+    result = score(last.first_spikes, last.labels, scenario.network.steps, LossConstants(1.0, 0.0, 1.0))
     return {
-        "accuracy": judged.accuracy,
-        "accuracy_strict": judged.accuracy_strict,
-        "silent_label": judged.silent_label,
+        "accuracy": result.accuracy,
+        "accuracy_strict": result.accuracy_strict,
+        "silent_label": result.silent_label,
         "hidden_spikes": hidden_spikes(last),
     }
 

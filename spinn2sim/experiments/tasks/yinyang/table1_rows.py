@@ -17,15 +17,13 @@ from spinn2sim.experiments.tasks.yinyang.row_settings import LatencyEncoding, Ro
 
 US, MS = 1e-6, 1e-3
 PEAK_NETWORK = ContinuousNetwork((5, 120, 3), 6 * US, 6 * US, t_end=60 * US, readout="max_voltage")
-PEAK_WEIGHTS = (
-    4.745,
-    1.898,
-)  # what the substrate holds: docs/reference/substrate.md, with two synapses a weight of the readout
+# What the substrate can hold (docs/reference/substrate.md), with two synapses a weight of the readout.
+PEAK_WEIGHTS = (4.745, 1.898)
 PEAK_ENCODING = LatencyEncoding(2 * US, 26 * US, 18 * US)
 
 # The maxima are multiplied by 10 in the softmax, so that they stay within the range of the substrate's converter
-# (docs/reference/substrate.md). On
-# average the readout starts above rest: a class neuron that never rises above it has no gradient (some seeds stayed at 72 % for ever).
+# (docs/reference/substrate.md). On average the readout starts above rest: a class neuron that never rises above it has no gradient (some
+# seeds remained at 72 %).
 SCALE, MIN_SLOPE = 10.0, 0.3
 EVENTPROP_PEAK = RowSettings(
     PEAK_NETWORK,
