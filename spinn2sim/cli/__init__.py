@@ -1,1 +1,1 @@
-"""What the command line says: progress, and results as lines; only cli.py imports it."""
+"""The command line: a file for each command (NAME_command.py), and what commands share."""

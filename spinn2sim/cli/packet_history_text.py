@@ -1,4 +1,4 @@
-"""One packet's life as lines, from its sender to the tick that took it; it computes nothing but microseconds."""
+"""The history of one packet as text, for `packets RUN --follow SEQ`: from its sender to the tick that consumed it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from spinn2sim.hardware.units import QUANTA_PER_NS, QUANTA_PER_US
 Row = Mapping[str, Any]
 
 
-def life_lines(data: Row) -> Iterator[str]:
-    """What `packets RUN --follow SEQ` prints."""
+def history_lines(data: Row) -> Iterator[str]:
+    """What went wrong with the packet, then who emitted it and when, its hops, and its deliveries."""
     for delivery in data["deliveries"]:
         if delivery["outcome"] != "on_time":
-            yield f"LOST: {delivery['outcome']} at {place(delivery['pe'])}"
+            yield f"LOST: {delivery['outcome']} at {pe_text(delivery['pe'])}"
     yield from (f"NOTE: {line}" for line in data["warnings"])
     yield f"packet {data['seq']}: {_what(data)}, epoch {data['epoch']} {data['part']}, batch {data['batch']}"
-    yield f"  emitted by {_emitter(data)}, {place(data['sender'])}"
+    yield f"  emitted by {_emitter(data)}, {pe_text(data['sender'])}"
     yield f"  in {data['phase']} tick {data['tick']} (step {data['step']}), {_when(data)}"
     if data["multicast"]:
         yield f"  key 0x{data['key']:08x}: {data['key_text']}"
@@ -34,11 +34,11 @@ def life_lines(data: Row) -> Iterator[str]:
         if not data["hops"]:
             yield f"  way: {'; '.join(delivery['channels'])}"
         yield _delivered(delivery)
-        yield _taken(data, delivery)
+        yield _consumed(data, delivery)
 
 
-def place(pe: Row) -> str:
-    """A PE, where it is and what it runs."""
+def pe_text(pe: Row) -> str:
+    """A PE with its place on the chip and what it runs."""
     if not pe["pe"]:
         return "no PE or the DRAM (0)"
     held = f", layer {pe['layer']} neurons {pe['neurons'][0]}..{pe['neurons'][1] - 1}" if pe["neurons"] else ""
@@ -84,14 +84,14 @@ def _hop(hop: Row, sent_q: int) -> str:
 def _delivered(delivery: Row) -> str:
     if delivery["outcome"] == "no_route":
         return f"  ended at the event router after {_ns(delivery['latency_q'])} ns"
-    end = place(delivery["pe"]) if delivery["dst_pe"] else "the DRAM"
+    end = pe_text(delivery["pe"]) if delivery["dst_pe"] else "the DRAM"
     return (
         f"  delivered to {end} after {_ns(delivery['latency_q'])} ns, of which {_ns(delivery['queued_q'])} ns queued, "
         f"{delivery['hops']} hops"
     )
 
 
-def _taken(data: Row, delivery: Row) -> str:
+def _consumed(data: Row, delivery: Row) -> str:
     outcome, taken = f"outcome: {delivery['outcome']}", delivery["taken"]
     due = delivery["due_q"]
     margin = (

@@ -1,4 +1,4 @@
-"""The command `packets`: its options, and which question they ask; it answers none itself."""
+"""The command `packets`: its options, and which question they ask."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Any
 
 import click
 
-from spinn2sim.cli.options import PATH, reporting, show
+from spinn2sim.cli.options import PATH, reporting
+from spinn2sim.cli.output import show
 from spinn2sim.hardware.packet import PART_NAMES
 
-# Each of these is a question of its own; the other options narrow it, or say where the answer goes.
+# The options that ask a question of their own; the others narrow it, or say where the answer goes.
 QUESTIONS = {"sql": "--sql", "follow": "--follow", "sample": "--sample", "by": "--by", "timeline": "--perfetto"}
-TAKES = {  # besides --json
+# The options that go with each question, besides --json.
+TAKES = {
     "sql": {"csv", "top"},
     "follow": set[str](),
     "sample": {"epoch", "part", "batch"},
@@ -24,7 +26,7 @@ TAKES = {  # besides --json
 
 
 def tick_range(_context: click.Context, option: click.Parameter, text: str | None) -> tuple[int, int] | None:
-    """A..B, or A alone, as two numbers."""
+    """Read A..B, or A alone, as two numbers."""
     if text is None:
         return None
     first, _, last = text.partition("..")
@@ -35,12 +37,12 @@ def tick_range(_context: click.Context, option: click.Parameter, text: str | Non
 
 
 def columns(_context: click.Context, _option: click.Parameter, text: str | None) -> list[str] | None:
-    """COL,COL as a list."""
+    """Read COL,COL as a list."""
     return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
 
 
 def condition(_context: click.Context, option: click.Parameter, text: str | None) -> str | None:
-    """A condition that says something."""
+    """Refuse a condition that is empty."""
     if text is not None and not text.strip():
         raise click.BadParameter("found nothing, allowed is a condition such as \"kind = 'error'\"", param=option)
     return text
@@ -78,16 +80,16 @@ def packets(run: Path, as_json: bool, **options: Any) -> None:
 
     Example: spinn2sim packets runs/yinyang-1 --sql "SELECT sample, count(*) FROM spikes GROUP BY sample"
     """
-    from spinn2sim.cli import packet_questions
+    from spinn2sim.cli import packet_answers
 
     given = {name for name, value in options.items() if value is not None}
     question = question_of(given)
     if options["csv"] == "-":
         if as_json:
             raise click.UsageError("--csv - and --json both want stdout: give one of them")
-        packet_questions.print_csv(run, question, options, sys.stdout.buffer)
+        packet_answers.print_csv(run, question, options, sys.stdout.buffer)
         return
-    data, lines = packet_questions.answer(run, question, options)
+    data, lines = packet_answers.answer(run, question, options)
     show(data, lines, as_json)
 
 

@@ -1,4 +1,4 @@
-"""The command `report`: a page or figures of a run, and where they are; it draws nothing."""
+"""The command `report`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from spinn2sim.cli.options import PATH, reporting, show
+from spinn2sim.cli.options import PATH, reporting
+from spinn2sim.cli.output import show
 
 PAGE = "report.html"
 

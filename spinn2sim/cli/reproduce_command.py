@@ -1,25 +1,32 @@
-"""The command `reproduce`: its options and how it ends; what it does is the experiments'."""
+"""The command `reproduce`."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from spinn2sim.cli.options import PATH, reporting, show
+from spinn2sim.cli.options import PATH, reporting
+from spinn2sim.cli.output import FAILED, INTERRUPTED, show
+from spinn2sim.cli.progress_bar import ProgressBar
+from spinn2sim.cli.table import table_lines
+from spinn2sim.experiments.runner.experiment_reporter import ExperimentReporter
 
-NOT_REPRODUCED, INTERRUPTED = 1, 130
+if TYPE_CHECKING:
+    from spinn2sim.experiments.runner.protocol import Experiment, FinishedJob
+    from spinn2sim.experiments.runner.reproduction import Reproduction
 
 
 class Seeds(click.ParamType):  # type: ignore[type-arg]
-    """Numbers with commas between them."""
+    """The value of --seeds: numbers with commas between them."""
 
     name = "N,N,..."
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
-        """A tuple of numbers; fails with one line."""
+        """Read the numbers; a text that is none fails with one line."""
         if isinstance(value, tuple):
             return value
         try:
@@ -62,15 +69,14 @@ def reproduce(
 
     Example: spinn2sim reproduce --resume runs/reproduce-fig1-1
     """
-    from spinn2sim.cli.reproduce import ReproduceProgress, catalogue, catalogue_lines, reproduce_lines
     from spinn2sim.experiments.runner.protocol import Options
-    from spinn2sim.experiments.runner.run import reproduce as go
+    from spinn2sim.experiments.runner.run import reproduce as reproduce_experiment
 
     if listing or (name is None and resume is None):
         if any((name, out, data, quick, seeds, sigma is not None, resume)):
             raise click.UsageError("give a NAME, or --resume DIR; --list goes with neither and without other options")
-        found = catalogue()
-        show({"experiments": found}, catalogue_lines(found), as_json)
+        entries = catalogue()
+        show({"experiments": entries}, catalogue_lines(entries), as_json)
         return
     if resume is not None and any((name, out, data, quick, seeds, sigma is not None)):
         raise click.UsageError(
@@ -78,8 +84,95 @@ def reproduce(
         )
     progress = ReproduceProgress()
     try:
-        done = go(name, out, Options(seeds, quick, data, sigma), workers, resume, progress)
+        result = reproduce_experiment(name, out, Options(seeds, quick, data, sigma), workers, resume, progress)
     finally:
         progress.close()
-    show({"folder": str(done.folder), **done.data}, reproduce_lines(done), as_json)
-    sys.exit(INTERRUPTED if not done.complete else 0 if done.holds else NOT_REPRODUCED)
+    show({"folder": str(result.folder), **result.data}, reproduce_lines(result), as_json)
+    sys.exit(INTERRUPTED if not result.complete else 0 if result.holds else FAILED)
+
+
+def catalogue() -> list[dict[str, Any]]:
+    """The name, the title and the source of each experiment, and what it takes."""
+    from spinn2sim.experiments.runner.catalogue import experiment_names, find_experiment
+
+    found = [find_experiment(name) for name in experiment_names()]
+    return [{k: getattr(one, k) for k in ("name", "title", "source", "seeds", "data", "labels")} for one in found]
+
+
+def catalogue_lines(entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """A line for each experiment; its source is in the JSON and in each summary."""
+    width = max(len(entry["name"]) for entry in entries)
+    yield from (f"{entry['name']:<{width}}  {entry['title']}" for entry in entries)
+
+
+class ReproduceProgress(ExperimentReporter):
+    """The reporter of the command line: a bar over jobs, a line for each finished one."""
+
+    def __init__(self) -> None:
+        self._bar = ProgressBar()
+
+    def begin(self, experiment: Experiment, done: int, jobs: int) -> None:
+        """Print what is reproduced and how many jobs there are, and show the bar."""
+        self._bar.say(f"{experiment.name}: {experiment.title}; {jobs} jobs, {done} done already")
+        self._bar.begin(unit="job", total=jobs, done=done)
+
+    def say(self, text: str) -> None:
+        """Show behind the bar how far a job is."""
+        self._bar.note(text)
+
+    def job(self, job: FinishedJob, done: int, jobs: int) -> None:
+        """Print a line for a finished job."""
+        self._bar.say(f"{job.job}  {job.seconds:.1f} s  ({done}/{jobs})")
+        self._bar.move(done)
+
+    def warn(self, text: str) -> None:
+        """Print something that cannot wait until the end."""
+        self._bar.say(f"WARNING: {text}")
+
+    def close(self) -> None:
+        """Remove the bar."""
+        self._bar.close()
+
+
+def reproduce_lines(found: Reproduction) -> Iterator[str]:
+    """The labels and the table of values, then what was not reproduced, then where everything is."""
+    data = found.data
+    yield from data["labels"]
+    if not found.complete:
+        jobs = data["jobs"]
+        yield f"{found.folder}: interrupted, {jobs['done']} of {jobs['all']} jobs done"
+        yield f"go on with: spinn2sim reproduce --resume {found.folder}"
+        return
+    yield from table_lines([_cells(value) for value in data["values"]], None)
+    sources = {value["published"]["source"]: None for value in data["values"] if value["published"]}
+    yield from (f"published: {source}" for source in sources)
+    yield from data["notes"]
+    for value in data["values"]:
+        if value["holds"] is False:
+            found_there = f"found {_number(value['ours'])}, allowed is {_range(value['allowed'])}"
+            yield f"NOT REPRODUCED: {value['row']}: {value['quantity']}: {found_there}"
+    yield f"{found.folder}: {', '.join(['summary.json', data['table'], *data['figures']])}; {data['wall_s']:.1f} s"
+
+
+def _cells(value: Mapping[str, Any]) -> dict[str, str]:
+    theirs = value["published"]
+    holds = {None: "", True: "yes", False: "NO"}[value["holds"]]
+    return {
+        "row": value["row"],
+        "quantity": value["quantity"],
+        "ours": _number(value["ours"]),
+        "published": "-" if theirs is None or theirs["value"] is None else _number(theirs),
+        "allowed": "" if value["allowed"] is None else _range(value["allowed"]),
+        "holds": holds,
+    }
+
+
+def _number(of: Mapping[str, Any]) -> str:
+    if of["value"] is None:
+        return "none"
+    return f"{of['value']:.5g}" + ("" if of["error"] is None else f" +- {of['error']:.2g}")
+
+
+def _range(allowed: Sequence[float | None]) -> str:
+    low, high = ("" if bound is None else f"{bound:g}" for bound in allowed)
+    return f"{low} to {high}" if low and high else f"at least {low}" if low else f"at most {high}"

@@ -1,15 +1,26 @@
-"""The command `sweep`: its options and how it ends; what it does is search's."""
+"""The command `sweep`."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from spinn2sim.cli.options import PATH, overriding, reporting, show
+from spinn2sim.cli.options import PATH, overriding, reporting
+from spinn2sim.cli.output import FAILED, INTERRUPTED, show
+from spinn2sim.cli.progress_bar import ProgressBar
+from spinn2sim.cli.table import table_lines
+from spinn2sim.training.search.sweep_reporter import SweepReporter
 
-NOTHING_FOUND, INTERRUPTED = 1, 130
+if TYPE_CHECKING:
+    from spinn2sim.training.search.space import Space
+    from spinn2sim.training.search.trial_log import Trial
+
+# How many of the best trials are shown.
+SHOWN = 10
 
 
 @click.command()
@@ -41,8 +52,7 @@ def sweep(
 
     Example: spinn2sim sweep --resume runs/yinyang-sweep-1 --trials 80
     """
-    from spinn2sim.cli.sweep import SweepProgress, sweep_lines
-    from spinn2sim.training.search.sweep import sweep as go
+    from spinn2sim.training.search.sweep import sweep as search
 
     if resume is None and (scenario is None or space is None):
         raise click.UsageError("give a SCENARIO and a SPACE, or --resume DIR")
@@ -54,8 +64,79 @@ def sweep(
         raise click.UsageError("--workers are processes of this machine; with --dask the cluster has its own")
     progress = SweepProgress()
     try:
-        found = go(scenario, space, out, overrides, trials, workers if dask is None else dask, resume, progress)
+        found = search(scenario, space, out, overrides, trials, workers if dask is None else dask, resume, progress)
     finally:
         progress.close()
     show({"sweep": str(found.folder), **found.data}, sweep_lines(str(found.folder), found.data), as_json)
-    sys.exit(INTERRUPTED if not found.complete else 0 if found.best else NOTHING_FOUND)
+    sys.exit(INTERRUPTED if not found.complete else 0 if found.best else FAILED)
+
+
+class SweepProgress(SweepReporter):
+    """The reporter of the command line: a bar over trials, a line for each finished one."""
+
+    def __init__(self) -> None:
+        self._bar = ProgressBar()
+
+    def begin(self, space: Space, done: int, trials: int) -> None:
+        """Print how many trials there are and what they are drawn from, and show the bar."""
+        settings = space.settings
+        if settings.sampler in ("tpe", "nsga2"):
+            lag = f", each drawn from what the trials up to {settings.ahead} before it gave"
+        else:
+            lag = ""
+        self._bar.say(f"{trials} trials by {settings.sampler}{lag}; {done} done already")
+        self._bar.begin(unit="trial", total=trials, done=done)
+
+    def trial(self, space: Space, trial: Trial, done: int, trials: int) -> None:
+        """Print a line for a finished trial."""
+        result = trial.result
+        assert result is not None  # noqa: S101 - it is finished
+        said = result.reason or "  ".join(f"{name} {result.figures[name]:.5g}" for name in space.settings.objectives)
+        state = "" if result.state == "complete" else f"{result.state.upper()}  "
+        self._bar.say(f"trial {trial.number:3d}  {state}{said}  {result.seconds:.1f} s  ({done}/{trials})")
+        self._bar.move(done)
+
+    def warn(self, text: str) -> None:
+        """Print something that cannot wait until the end."""
+        self._bar.say(f"WARNING: {text}")
+
+    def close(self) -> None:
+        """Remove the bar."""
+        self._bar.close()
+
+
+def sweep_lines(folder: str, data: Mapping[str, Any]) -> Iterator[str]:
+    """The refusals first, then the front or the best trials, then where everything is."""
+    counts, trials = data["counts"], data["trials"]
+    if counts["refused"]:
+        first = next(row for row in trials if row["state"] == "refused")
+        yield f"REFUSED: {counts['refused']} of {len(trials)} trials, the first: trial {first['trial']}: {first['reason']}"
+    names = [objective["name"] for objective in data["objectives"]]
+    complete = [row for row in trials if row["state"] == "complete"]
+    if not complete:
+        yield f"{folder}: {data['status']}, no trial is complete: nothing to choose from"
+        return
+    if len(names) > 1:
+        rows = [next(row for row in complete if row["trial"] == number) for number in data["front"]]
+        yield f"the Pareto front of {len(complete)} complete trials, best {names[0]} first"
+    else:
+        sign = -1 if data["objectives"][0]["direction"] == "maximize" else 1
+        rows = sorted(complete, key=lambda row: (sign * row["figures"][names[0]], row["trial"]))[:SHOWN]
+        yield f"the best of {len(complete)} complete trials" + (
+            f", {counts['pruned']} pruned" if counts["pruned"] else ""
+        )
+    yield from table_lines([_cells(row, names) for row in rows], None)
+    if data["importance"]:
+        yield "importance: " + ", ".join(f"{name} {share:.0%}" for name, share in data["importance"].items())
+    if data["note"]:
+        yield data["note"]
+    yield f"{folder}: {data['status']}; best scenario {folder}/best.toml (trial {data['best']})"
+    if data["status"] != "complete":
+        yield f"go on with: spinn2sim sweep --resume {folder}"
+
+
+def _cells(row: Mapping[str, Any], names: list[str]) -> dict[str, Any]:
+    cells = {"trial": row["trial"], **{name: row["figures"][name] for name in names}}
+    if len(row["by_seed"]) > 1:
+        cells |= {"lowest": min(row["by_seed"]), "highest": max(row["by_seed"])}
+    return cells | {key: str(value) if isinstance(value, list) else value for key, value in row["values"].items()}

@@ -1,15 +1,17 @@
-"""Rows as a text table with a heading, numbers to the right; it drops nothing in silence."""
+"""Rows as a text table with a heading, numbers to the right."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+# How many rows are shown.
 SHOWN = 40
-COUNTS = {"packets", "deliveries", "flits", "sent", "received", "lost"}  # what is long and no name of anything
+# Columns whose numbers get a comma after each three digits: they count something, and are often large.
+COUNTS = {"packets", "deliveries", "flits", "sent", "received", "lost"}
 
 
 def table_lines(rows: Sequence[Mapping[str, object]], shown: int | None = SHOWN) -> Iterator[str]:
-    """A heading and a line for each row; behind `shown` rows, how many more there are."""
+    """A heading and a line for each row; after `shown` rows, how many more there are."""
     if not rows:
         yield "no rows"
         return

@@ -14,9 +14,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from places import GOLDEN
 from small_scenario import SMALL
+from spinn2sim import cli
+from spinn2sim.cli.main import commands
 
 COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli.main import main; main()"]
 Done = subprocess.CompletedProcess[str]
@@ -205,9 +208,17 @@ def test_full_disk_is_one_line(folder: Path) -> None:
 
 
 def test_help_has_an_example() -> None:
-    """Every command shows how it is used."""
-    for command in ([], ["run"], ["train"], ["validate"], ["check"], ["map"], ["report"], ["chip"]):
-        assert "Example: spinn2sim" in spinn2sim(*command, "--help", cwd=Path.cwd()).stdout
+    """The program and every one of its commands show how they are used."""
+    helps = {name: CliRunner().invoke(commands, [name, "--help"]).output for name in commands.commands}
+    assert len(helps) == 14
+    assert [name for name, text in helps.items() if f"Example: spinn2sim {name} " not in " ".join(text.split())] == []
+    assert "Example: spinn2sim run" in spinn2sim("--help", cwd=Path.cwd()).stdout
+
+
+def test_every_command_has_a_file_of_its_own() -> None:
+    """The command NAME is in cli/NAME_command.py, and no other file of the command line ends like that."""
+    files = {path.stem.removesuffix("_command") for path in Path(str(cli.__file__)).parent.glob("*_command.py")}
+    assert files == set(commands.commands)
 
 
 def test_importing_the_command_line_is_light() -> None:

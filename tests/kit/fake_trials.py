@@ -12,7 +12,8 @@ from spinn2sim.scenario.load import load_text
 from spinn2sim.training.search import journal
 from spinn2sim.training.search.pruner_adapter import PrunerAdapter
 from spinn2sim.training.search.space import Space, SweepSource, read_space
-from spinn2sim.training.search.sweep import SweepReporter, run_trials
+from spinn2sim.training.search.sweep import run_trials
+from spinn2sim.training.search.sweep_reporter import SweepReporter
 from spinn2sim.training.search.sweep_result import SweepResult
 from spinn2sim.training.search.trial import TrialJob, TrialResult
 from spinn2sim.training.search.trial_log import Trial

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import spinn2sim
-from spinn2sim.cli.packets import story_lines
+from spinn2sim.cli.sample_story_text import story_lines
 from spinn2sim.report.contents.plane import plane
 from spinn2sim.report.contents.raster import rasters
 from spinn2sim.report.run_data import RunData

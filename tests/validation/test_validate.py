@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from places import GOLDEN
-from spinn2sim.cli.check import describe
-from spinn2sim.cli.summary import validate_lines
+from spinn2sim.cli.check_command import describe
+from spinn2sim.cli.validate_command import validate_lines
 from spinn2sim.errors import DataError
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.validation.case import INPUT

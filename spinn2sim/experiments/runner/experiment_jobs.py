@@ -11,23 +11,10 @@ from typing import NamedTuple, NoReturn
 from spinn2sim.errors import OutputError
 from spinn2sim.experiments.runner import result_store
 from spinn2sim.experiments.runner.catalogue import find_experiment
+from spinn2sim.experiments.runner.experiment_reporter import ExperimentReporter
 from spinn2sim.experiments.runner.protocol import Experiment, FinishedJob, Job
 from spinn2sim.training.job_loop import ATTEMPTS, JobLoop
-from spinn2sim.training.reporter import Reporter
 from spinn2sim.training.workers import Workers, tell
-
-
-class ExperimentReporter(Reporter):
-    """What an experiment says about its jobs."""
-
-    def begin(self, experiment: Experiment, done: int, jobs: int) -> None:
-        """Tell what lies ahead before the first job of this process; `done` jobs are finished already."""
-
-    def say(self, text: str) -> None:
-        """Pass on a few words from a job that is under way."""
-
-    def job(self, done: FinishedJob, finished: int, jobs: int) -> None:
-        """Tell that a job is finished."""
 
 
 class NumberedJob(NamedTuple):

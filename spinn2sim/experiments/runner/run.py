@@ -10,7 +10,8 @@ from pathlib import Path
 from spinn2sim.errors import DataError
 from spinn2sim.experiments.runner import result_store
 from spinn2sim.experiments.runner.catalogue import find_experiment
-from spinn2sim.experiments.runner.experiment_jobs import ExperimentJobs, ExperimentReporter
+from spinn2sim.experiments.runner.experiment_jobs import ExperimentJobs
+from spinn2sim.experiments.runner.experiment_reporter import ExperimentReporter
 from spinn2sim.experiments.runner.protocol import Experiment, Options
 from spinn2sim.experiments.runner.reproduction import Reproduction, summary_head, write_complete, write_interrupted
 from spinn2sim.files import atomic

@@ -11,24 +11,14 @@ from spinn2sim.scenario.load import read_text
 from spinn2sim.scenario.overrides import Overrides, as_mapping
 from spinn2sim.trace import run_directory
 from spinn2sim.training.job_loop import ATTEMPTS, JobLoop
-from spinn2sim.training.reporter import Reporter
 from spinn2sim.training.search import journal
-from spinn2sim.training.search.space import Space, SweepSource, read_space
+from spinn2sim.training.search.space import SweepSource, read_space
 from spinn2sim.training.search.sweep_directory import begin_directory, resume_directory
+from spinn2sim.training.search.sweep_reporter import SweepReporter
 from spinn2sim.training.search.sweep_result import SweepResult, write_result
 from spinn2sim.training.search.trial import TrialJob, TrialResult, run_trial
 from spinn2sim.training.search.trial_log import Trial, TrialLog
 from spinn2sim.training.workers import Workers, make_workers
-
-
-class SweepReporter(Reporter):
-    """What a sweep says about its trials."""
-
-    def begin(self, space: Space, done: int, trials: int) -> None:
-        """Tell what lies ahead before the first trial of this process; `done` trials are finished already."""
-
-    def trial(self, space: Space, trial: Trial, done: int, trials: int) -> None:
-        """Tell that a trial is finished."""
 
 
 def sweep(

@@ -11,7 +11,8 @@ import pytest
 
 from spinn2sim.errors import DataError, OutputError, Spinn2simError
 from spinn2sim.experiments.runner import catalogue
-from spinn2sim.experiments.runner.experiment_jobs import ExperimentJobs, ExperimentReporter
+from spinn2sim.experiments.runner.experiment_jobs import ExperimentJobs
+from spinn2sim.experiments.runner.experiment_reporter import ExperimentReporter
 from spinn2sim.experiments.runner.protocol import Options, Value
 from spinn2sim.experiments.runner.run import reproduce
 from spinn2sim.files.atomic import locked

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from spinn2sim.cli.chip_text import chip_data, chip_lines, floor_plan
+from spinn2sim.cli.chip_command import chip_data, chip_lines, floor_plan
 from spinn2sim.hardware.facts import ASSUMED_RULES, FACTS
 
 

@@ -1,4 +1,4 @@
-"""From the options of `packets` to an answer as data and as lines; what an answer is made of it leaves to report and session."""
+"""Answers the questions of the command `packets`, as data and as text."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from spinn2sim.cli.packet_history_text import life_lines
-from spinn2sim.cli.packets import BUSIEST, story_lines, summary_lines
+from spinn2sim.cli.packet_history_text import history_lines
+from spinn2sim.cli.packet_summary_text import BUSIEST, summary_lines
+from spinn2sim.cli.sample_story_text import story_lines
 from spinn2sim.cli.table import SHOWN, table_lines
 from spinn2sim.files.atomic import as_json
 from spinn2sim.trace import csv_export, questions
@@ -24,7 +25,7 @@ Answer = tuple[dict[str, Any], Iterable[str]]
 
 
 def answer(run: Path, question: str, options: Options) -> Answer:
-    """The answer for a program and for a person, and in a file where one is named. Raises Spinn2simError."""
+    """The answer as data and as text; with --csv it is in the file instead. Raises Spinn2simError."""
     if options["csv"] is not None:
         path = Path(options["csv"])
         rows = csv_export.write_csv(csv_rows(run, question, options), path)
@@ -34,27 +35,27 @@ def answer(run: Path, question: str, options: Options) -> Answer:
 
 
 def print_csv(run: Path, question: str, options: Options, out: IO[bytes]) -> None:
-    """The answer as CSV."""
+    """Write the answer as CSV to an open file."""
     csv_export.fill_csv(csv_rows(run, question, options), out)
 
 
 def csv_rows(run: Path, question: str, options: Options) -> Iterable[pa.RecordBatch]:
-    """The rows that a CSV of this question has: for the summary, the deliveries that it is of."""
+    """The rows of a CSV: those of the answer, and for the summary the deliveries that it summarises."""
     tables = Tables(run)
     if question == "by":
-        return tables.batches(questions.grouping(tables, options["by"], wanted(tables, options), options["top"]))
+        return tables.batches(questions.grouping(tables, options["by"], selection(tables, options), options["top"]))
     if question == "sql":
         query = options["sql"]
     else:
         tables.need("packets")
-        query = f"SELECT * FROM packets WHERE {questions.condition(wanted(tables, options))} ORDER BY seq, dst_pe"  # noqa: S608
+        query = f"SELECT * FROM packets WHERE {questions.condition(selection(tables, options))} ORDER BY seq, dst_pe"  # noqa: S608
     if options["top"] is not None:
         query = f"SELECT * FROM (\n{query}\n) LIMIT {int(options['top'])}"  # noqa: S608 - a user may ask what DuckDB's seal allows
     return tables.batches(query)
 
 
-def wanted(tables: Tables, options: Options) -> str | None:
-    """--where and the window as one condition. Raises DataError for a window outside of the trace."""
+def selection(tables: Tables, options: Options) -> str | None:
+    """The condition that --where and the window make together. Raises DataError for a window outside of the trace."""
     window = Window(*(options[name] for name in ("epoch", "part", "batch", "ticks")))
     if window.sql is not None:
         need(tables, window)
@@ -65,7 +66,7 @@ def wanted(tables: Tables, options: Options) -> str | None:
 
 def _summary(run: Path, options: Options) -> Answer:
     tables = Tables(run)
-    where, top = wanted(tables, options), options["top"]
+    where, top = selection(tables, options), options["top"]
     found = questions.summary(tables, where) if where or PACKETS in tables.names else questions.untraced(tables)
     data = {
         "run": str(run),
@@ -80,7 +81,7 @@ def _summary(run: Path, options: Options) -> Answer:
 
 def _by(run: Path, options: Options) -> Answer:
     tables = Tables(run)
-    rows = questions.grouped(tables, options["by"], wanted(tables, options), options["top"])
+    rows = questions.grouped(tables, options["by"], selection(tables, options), options["top"])
     return {"rows": rows}, table_lines(rows, options["top"] or SHOWN)
 
 
@@ -94,7 +95,7 @@ def _follow(run: Path, options: Options) -> Answer:
     from spinn2sim.report.packet_history import packet_history
 
     data = packet_history(run, options["follow"])
-    return data, life_lines(data)
+    return data, history_lines(data)
 
 
 def _sample(run: Path, options: Options) -> Answer:
@@ -110,7 +111,7 @@ def _timeline(run: Path, options: Options) -> Answer:
     from spinn2sim.trace.perfetto import write_timeline
 
     tables, path = Tables(run), options["timeline"]
-    found = write_timeline(tables, path, wanted(tables, options))
+    found = write_timeline(tables, path, selection(tables, options))
     lines = [
         f"{path}: {found.deliveries:,} deliveries and {found.wakes:,} wakes; open it in ui.perfetto.dev (slices are in whole ns)"
     ]

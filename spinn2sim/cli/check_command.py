@@ -1,8 +1,46 @@
-"""What `spinn2sim check` says of a report: lines, data, and whether it holds; it computes no case and prints nothing."""
+"""The command `check`."""
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
+
+import click
+
+from spinn2sim.cli.options import PATH, overriding, reporting
+from spinn2sim.cli.output import FAILED, announce_compiling, show
+
+
+@click.command()
+@click.argument("case", type=PATH)
+@click.option("--arithmetic", type=click.Choice(["float64", "fixed"]), default="float64", show_default=True)
+@click.option("--min-spike-agreement", "agreement", type=click.FloatRange(0, 1), help="fixed: exit 1 below.")
+@click.option("--min-gradient-cosine", "cosine", type=click.FloatRange(-1, 1), help="fixed: exit 1 below.")
+@overriding
+@reporting
+def check(
+    case: Path,
+    arithmetic: str,
+    agreement: float | None,
+    cosine: float | None,
+    overrides: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """A reference case: float64 on the mirror, fixed on the simulated chip.
+
+    Example: spinn2sim check tests/fixtures/golden/08_4-20-20-3_T50_B4.npz --arithmetic fixed
+    """
+    from spinn2sim.validation.check_case import check_case
+
+    if arithmetic == "float64" and (agreement is not None or cosine is not None or overrides):
+        raise click.UsageError("--min-spike-agreement, --min-gradient-cosine and --set go with --arithmetic fixed")
+    if arithmetic == "fixed":
+        announce_compiling()
+    lines, data, holds = describe(check_case(case, arithmetic, overrides), agreement, cosine)
+    data = {"case": str(case), "arithmetic": arithmetic, "holds": holds, **data}
+    show(data, [f"{case} ({arithmetic})", *lines], as_json)
+    sys.exit(0 if holds else FAILED)
 
 
 def describe(

@@ -1,12 +1,22 @@
-"""The end of a run as lines: accuracy, traffic, where it was written, and last and loud what was lost; it judges nothing."""
+"""How `run` and `train` end: accuracy, traffic and place of the run, what was lost as the last lines, and the exit status."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+from spinn2sim.cli.output import INTERRUPTED, show
 from spinn2sim.hardware.packet import PART_NAMES
+from spinn2sim.report.run import Run
+
+
+def finish(run: Run, as_json: bool) -> NoReturn:
+    """Print the summary and exit, with status 130 where the run was interrupted."""
+    summary = run.summary
+    show({"run": str(run.folder), **summary}, summary_lines(run.folder, summary), as_json)
+    sys.exit(0 if summary["status"] == "complete" else INTERRUPTED)
 
 
 def summary_lines(folder: Path, summary: dict[str, Any]) -> Iterator[str]:
@@ -55,43 +65,3 @@ def _traffic(totals: dict[str, Any], tick_us: dict[str, int]) -> Iterator[str]:
     )
     if tick_us:
         yield "ticks of " + ", ".join(f"{phase} {period} us" for phase, period in tick_us.items())
-
-
-def map_lines(data: dict[str, Any]) -> Iterator[str]:
-    """What `map` prints of a plan's data."""
-    sizes = "-".join(map(str, data["sizes"]))
-    yield f"{data['copies']} copies of {sizes} on {data['pes_used']} of {data['pes_available']} PEs"
-    for group in data["groups"]:
-        used = f"SRAM {group['sram_used']:6d} of {group['sram_total']} bytes"
-        regions = ", ".join(f"{name} {size}" for name, size in group["sram_bytes"].items())
-        yield f"  {group['name']:<11} {group['pes']:3d} PEs  {used}: {regions}"
-    yield "copy 0:"
-    for share in data["shares"]:
-        if share["copy"] == 0:
-            first, last = share["neurons"]
-            where = f"core {share['core']} (quad {tuple(share['quad'])} PE {share['pe']})"
-            yield f"  layer {share['layer']}: neurons {first}..{last - 1} on {where}"
-    yield "key: " + " | ".join(data["key_layout"])
-    entries = data["routing_entries"]
-    yield f"{len(entries)} of {data['routing_entries_available']} routing entries, '.' matches both (all with --json):"
-    yield from (f"  {entry}" for entry in entries[:8])
-    for phase in data["schedule"]:
-        yield f"  {phase['phase']:<9} {phase['ticks']:4d} ticks of {phase['tick_us']:4d} us: {', '.join(phase['groups'])}"
-
-
-def validate_lines(found: Any) -> Iterator[str]:
-    """What `validate` prints."""
-    peaks = f", {found.peaks} highest voltages" if found.peaks else ""
-    yield f"{found.batches} batches: {found.spikes} spikes{peaks} and {found.gradient_words} non-zero gradient words compared"
-    what = f"spikes, D, adjoints at recorded spikes, {'highest voltages, ' if peaks else ''}gradients, weights"
-    yield f"{what}: {'DIFFER' if found.differences else 'no difference'}"
-    yield from (f"  {line}" for line in found.differences[:10])
-    if not found.batches:
-        yield "FAILED: the training samples make no whole batch, so nothing was compared"
-    elif not found.spikes + found.peaks:
-        yield "FAILED: the network is silent, so nothing was compared"
-    elif not found.gradient_words:
-        yield "FAILED: every gradient is zero, so the way back was not compared"
-    if not found.losses:
-        yield "nothing late, lost or saturated"
-    yield from (f"LOST: {line}" for line in found.losses)

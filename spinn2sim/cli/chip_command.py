@@ -1,9 +1,13 @@
-"""The modelled chip in lines and as data: facts with their sources, assumptions, floor plan; it never prints."""
+"""The command `chip`."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import click
+
+from spinn2sim.cli.options import reporting
+from spinn2sim.cli.output import show
 from spinn2sim.hardware.facts import (
     ASSUMED_RULES,
     DRAM_SLOTS,
@@ -21,6 +25,22 @@ CELL = 9
 LEGEND = "ER: event router's slots, their six neighbours * are its ports; DRAM: interfaces; a-b: core ids of a quad"
 
 
+@click.command()
+@reporting
+def chip(as_json: bool) -> None:
+    """The modelled chip: facts with their sources, and what is assumed.
+
+    Example: spinn2sim chip --json
+    """
+    from firmware_models.cost import REASONS
+    from spinn2sim.scenario.keys import CycleCosts
+
+    costs = vars(CycleCosts())
+    data = {**chip_data(), "cycles": {k: {"cycles": v, "reason": REASONS[k]} for k, v in costs.items()}}
+    lines = [*chip_lines(), "", "Core cycles per operation [chip.cycles.NAME]"]
+    show(data, [*lines, *(f"  ! {name:<17} {value:4d}  {REASONS[name]}" for name, value in costs.items())], as_json)
+
+
 def chip_data() -> dict[str, Any]:
     """Facts, assumed rules and floor plan for `--json`; unknown values are null."""
     return {
@@ -36,7 +56,7 @@ def chip_data() -> dict[str, Any]:
             for fact in FACTS
         ],
         "assumed_rules": list(ASSUMED_RULES),
-        "quads": [{"x": x, "y": y, "cores": cores_of((x, y))} for x, y in QUADS],
+        "quads": [{"x": x, "y": y, "cores": quad_cores((x, y))} for x, y in QUADS],
         "router_slots": [list(slot) for slot in ROUTER_SLOTS],
         "router_ports": [[list(a), list(b)] for a, b in ROUTER_PORTS],
         "dram_slots": [list(slot) for slot in DRAM_SLOTS],
@@ -44,7 +64,7 @@ def chip_data() -> dict[str, Any]:
 
 
 def chip_lines() -> list[str]:
-    """What `spinn2sim chip` prints: one line per fact, then the assumed rules, then the floor plan."""
+    """The facts line by line, then the assumed rules, then the floor plan."""
     width = max(len(fact.name) for fact in FACTS)
     lines = ["Facts (! marks an assumption, [key] the scenario key that changes it)"]
     lines += [fact_line(fact, width) for fact in FACTS]
@@ -54,7 +74,7 @@ def chip_lines() -> list[str]:
 
 
 def fact_line(fact: Fact, width: int) -> str:
-    """One fact: name, value with unit, source, key."""
+    """A fact in one line: name, value with unit, source, key."""
     value = "unknown" if fact.value is None else f"{fact.value:,} {fact.unit}".rstrip()
     key = f" [{fact.key}]" if fact.key else ""
     return f"  {'!' if fact.assumed else ' '} {fact.name:<{width}}  {value:>16}  {fact.source}{key}"
@@ -70,7 +90,7 @@ def floor_plan() -> list[str]:
     return [*lines, "      " + " ".join(f"{f'x={x}':^{CELL}}" for x in columns)]
 
 
-def cores_of(quad: Quad) -> list[int]:
+def quad_cores(quad: Quad) -> list[int]:
     """Core ids of a quad."""
     first = QUADS.index(quad) * PES_PER_QUAD + 1
     return list(range(first, first + PES_PER_QUAD))
@@ -81,6 +101,6 @@ def _cell(quad: Quad) -> str:
         return "ER"
     if quad in DRAM_SLOTS:
         return "DRAM"
-    cores = cores_of(quad)
+    cores = quad_cores(quad)
     port = "*" if any(quad == a for a, _ in ROUTER_PORTS) else ""
     return f"{cores[0]}-{cores[-1]}{port}"

@@ -1,0 +1,27 @@
+"""The command `diff`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from spinn2sim.cli.options import PATH, reporting
+from spinn2sim.cli.output import FAILED, show
+
+
+@click.command()
+@click.argument("first", type=PATH, metavar="RUN_A")
+@click.argument("second", type=PATH, metavar="RUN_B")
+@reporting
+def diff(first: Path, second: Path, as_json: bool) -> None:
+    """The first packet at which two runs part, with its path, then weights and metrics. Exit status 1 if anything differs.
+
+    Example: spinn2sim diff runs/yinyang-1 runs/yinyang-2
+    """
+    from spinn2sim.report.diff import diff as compare
+
+    lines = compare(first, second)
+    show({"same": not lines, "differences": lines}, lines or ["the runs agree"], as_json)
+    sys.exit(FAILED if lines else 0)

@@ -1,0 +1,49 @@
+"""The command `map`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from spinn2sim.cli.options import PATH, overriding, reporting
+from spinn2sim.cli.output import show
+
+
+@click.command("map")
+@click.argument("scenario", type=PATH)
+@overriding
+@reporting
+def map_command(scenario: Path, overrides: tuple[str, ...], as_json: bool) -> None:
+    """Placement, keys, routing entries, SRAM per PE and tick periods, without a run.
+
+    Example: spinn2sim map scenarios/yinyang.toml --set mapping.neurons_per_pe=40
+    """
+    from spinn2sim.training.plan_of_scenario import map_scenario, plan_data
+
+    data = plan_data(map_scenario(scenario, overrides))
+    show(data, map_lines(data), as_json)
+
+
+def map_lines(data: dict[str, Any]) -> Iterator[str]:
+    """What `map` prints of a plan's data."""
+    sizes = "-".join(map(str, data["sizes"]))
+    yield f"{data['copies']} copies of {sizes} on {data['pes_used']} of {data['pes_available']} PEs"
+    for group in data["groups"]:
+        used = f"SRAM {group['sram_used']:6d} of {group['sram_total']} bytes"
+        regions = ", ".join(f"{name} {size}" for name, size in group["sram_bytes"].items())
+        yield f"  {group['name']:<11} {group['pes']:3d} PEs  {used}: {regions}"
+    yield "copy 0:"
+    for share in data["shares"]:
+        if share["copy"] == 0:
+            first, last = share["neurons"]
+            where = f"core {share['core']} (quad {tuple(share['quad'])} PE {share['pe']})"
+            yield f"  layer {share['layer']}: neurons {first}..{last - 1} on {where}"
+    yield "key: " + " | ".join(data["key_layout"])
+    entries = data["routing_entries"]
+    yield f"{len(entries)} of {data['routing_entries_available']} routing entries, '.' matches both (all with --json):"
+    yield from (f"  {entry}" for entry in entries[:8])
+    for phase in data["schedule"]:
+        yield f"  {phase['phase']:<9} {phase['ticks']:4d} ticks of {phase['tick_us']:4d} us: {', '.join(phase['groups'])}"

@@ -1,0 +1,62 @@
+"""The summary of a run's packets as text, for `packets RUN`: losses first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from spinn2sim.cli.table import table_lines
+
+Row = Mapping[str, Any]
+# How many channels and PEs are shown, and how many losses of the whole run.
+BUSIEST = 8
+LOSSES = 8
+
+
+def summary_lines(data: Row, top: int = BUSIEST) -> Iterator[str]:
+    """The losses, the latency by kind, the busiest channels and PEs."""
+    yield from (f"LOST in the run: {line}" for line in data["lost_in_run"][:LOSSES])
+    if len(data["lost_in_run"]) > LOSSES:
+        yield f"LOST in the run: {len(data['lost_in_run']) - LOSSES} lines more, in metrics.jsonl and with --json"
+    for loss in data["losses"]:
+        yield f"LOST: {loss['outcome']} {loss['kind']}: {loss['deliveries']:,} deliveries, {_first(loss)}"
+    if data["losses"]:
+        yield f"  the first one's life: spinn2sim packets {data['run']} --follow {min(loss['seq'] for loss in data['losses'])}"
+    if not data["traced"]:
+        yield "no packet was traced (run the scenario with --set trace.packets=all, or window); what the machine counted all the same:"
+        yield from _hottest(data, top)
+        return
+    what = f" where {data['where']}" if data["where"] else ""
+    yield f"{data['packets']:,} packets, {data['deliveries']:,} deliveries{what}" + (
+        "" if data["losses"] else ", all on time"
+    )
+    if not data["deliveries"]:
+        return
+    yield ""
+    yield "latency from send to delivery, in microseconds"
+    yield from table_lines(data["by_kind"], None)
+    yield from _hottest(data, top)
+
+
+def _hottest(data: Row, top: int) -> Iterator[str]:
+    yield ""
+    yield "hottest channels (a packet has one flit, a DMA burst one for each 16 bytes)"
+    yield from _top(data["channels"], top)
+    yield ""
+    yield "hottest PEs (0 is the DRAM)" if data["traced"] else "busiest PEs"
+    yield from _top(data["pes"], top)
+
+
+def _first(loss: Row) -> str:
+    where = f"PE {loss['pe']}" if loss["pe"] or loss["outcome"] != "no_route" else "no PE"
+    key = f", key 0x{loss['key']:08x}" if loss["key"] else ""
+    return (
+        f"first packet {loss['seq']} from PE {loss['sender']} to {where}: epoch {loss['epoch']} {loss['part']}, batch {loss['batch']}, "
+        f"tick {loss['tick']}{key}"
+    )
+
+
+def _top(rows: Sequence[Row], top: int) -> Iterator[str]:
+    yield from table_lines(rows[:top], None)
+    if len(rows) > top:
+        yield f"({len(rows)} in all)"

@@ -1,0 +1,60 @@
+"""A progress bar on stderr, shown on a terminal alone, with lines printed above it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+
+class ProgressBar:
+    """At most one bar at a time, for as long as its part of the work takes."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+
+    def begin(self, text: str = "", unit: str = "batch", total: int | None = None, done: int = 0) -> None:
+        """Show a bar in place of the one before."""
+        from tqdm import tqdm
+
+        self.close()
+        self._bar = tqdm(
+            desc=text, unit=unit, total=total, initial=done,
+            leave=False, file=sys.stderr, dynamic_ncols=True, disable=None,
+        )  # fmt: skip
+
+    def watch(self, text: str, unit: str = "batch") -> Callable[[int, int], None]:
+        """Show a bar whose total is not known yet; the function returned moves it to (done, total)."""
+        self.begin(text, unit)
+        bar = self._bar
+
+        def move(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        return move
+
+    def move(self, done: int) -> None:
+        """Move the bar to `done` of its total."""
+        self._bar.update(done - self._bar.n)
+
+    def note(self, text: str) -> None:
+        """Show a few words behind the bar; where there is no bar, nothing."""
+        if self._bar is not None:
+            self._bar.set_postfix_str(text)
+
+    def say(self, text: str) -> None:
+        """Print a line above the bar; it is printed where there is no terminal too."""
+        if self._bar is not None:
+            self._bar.clear()
+        click.echo(text, err=True)
+        if self._bar is not None:
+            self._bar.refresh()
+
+    def close(self) -> None:
+        """Remove the bar, if there is one."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None

@@ -1,0 +1,37 @@
+"""The command `run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from spinn2sim.cli.options import need_scenario, refuse_beside_resume, simulating, writing
+from spinn2sim.cli.output import announce_compiling
+
+
+@click.command()
+@writing
+@simulating
+def run(
+    scenario: Path | None,
+    out: Path | None,
+    resumed: Path | None,
+    overrides: tuple[str, ...],
+    engine: str,
+    as_json: bool,
+) -> None:
+    """Train and test on the simulated chip.
+
+    Example: spinn2sim run scenarios/yinyang.toml --set training.epochs=2 --set trace.packets=window
+    """
+    from spinn2sim import api
+    from spinn2sim.cli.run_progress import RunProgress
+    from spinn2sim.cli.run_summary import finish
+
+    announce_compiling()
+    if resumed is not None:
+        refuse_beside_resume(scenario, out, overrides)
+        finish(api.resume(resumed, RunProgress()), as_json)
+    else:
+        finish(api.run(need_scenario(scenario), out, overrides, engine, RunProgress()), as_json)

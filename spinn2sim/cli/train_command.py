@@ -1,0 +1,38 @@
+"""The command `train`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from spinn2sim.cli.options import need_scenario, refuse_beside_resume, writing
+
+
+@click.command()
+@writing
+@click.option("--arithmetic", type=click.Choice(["float64", "fixed"]), default="float64", show_default=True)
+def train(
+    scenario: Path | None,
+    out: Path | None,
+    resumed: Path | None,
+    overrides: tuple[str, ...],
+    arithmetic: Any,
+    as_json: bool,
+) -> None:
+    """Train and test on the off-chip mirror: the same equations, without packets.
+
+    Example: spinn2sim train scenarios/yinyang.toml --arithmetic fixed --set seed=3
+
+    Example: spinn2sim train scenarios/yinyang.toml --set training.validation_samples=500 --set training.keep=best
+    """
+    from spinn2sim import api
+    from spinn2sim.cli.run_progress import RunProgress
+    from spinn2sim.cli.run_summary import finish
+
+    if resumed is not None:
+        refuse_beside_resume(scenario, out, overrides)
+        finish(api.resume(resumed, RunProgress()), as_json)
+    else:
+        finish(api.train(need_scenario(scenario), out, overrides, arithmetic, RunProgress()), as_json)
