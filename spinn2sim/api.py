@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from spinn2sim.scenario.keys import Scenario
     from spinn2sim.scenario.overrides import Overrides
     from spinn2sim.training.reporter import RunReporter, Watch
-    from spinn2sim.training.search.sweep import SweepReporter
+    from spinn2sim.training.search.sweep_reporter import SweepReporter
     from spinn2sim.training.search.sweep_result import SweepResult
     from spinn2sim.validation.check_fixed import FixedReport
     from spinn2sim.validation.check_float64 import FloatReport

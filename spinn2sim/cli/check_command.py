@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from spinn2sim import api
 from spinn2sim.cli.options import PATH, overriding, reporting
 from spinn2sim.cli.output import FAILED, announce_compiling, show
 
@@ -21,7 +22,7 @@ from spinn2sim.cli.output import FAILED, announce_compiling, show
 @reporting
 def check(
     case: Path,
-    arithmetic: str,
+    arithmetic: Any,
     agreement: float | None,
     cosine: float | None,
     overrides: tuple[str, ...],
@@ -31,13 +32,11 @@ def check(
 
     Example: spinn2sim check tests/fixtures/golden/08_4-20-20-3_T50_B4.npz --arithmetic fixed
     """
-    from spinn2sim.validation.check_case import check_case
-
     if arithmetic == "float64" and (agreement is not None or cosine is not None or overrides):
         raise click.UsageError("--min-spike-agreement, --min-gradient-cosine and --set go with --arithmetic fixed")
     if arithmetic == "fixed":
         announce_compiling()
-    lines, data, holds = describe(check_case(case, arithmetic, overrides), agreement, cosine)
+    lines, data, holds = describe(api.check(case, arithmetic, overrides), agreement, cosine)
     data = {"case": str(case), "arithmetic": arithmetic, "holds": holds, **data}
     show(data, [f"{case} ({arithmetic})", *lines], as_json)
     sys.exit(0 if holds else FAILED)

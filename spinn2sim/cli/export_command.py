@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from spinn2sim import api
 from spinn2sim.cli.options import PATH, SPIKES, reporting
 from spinn2sim.cli.output import show
 
@@ -28,9 +29,7 @@ def export_command(run: Path, nir: Path | None, npz: Path | None, spikes: Any, a
 
     Example: spinn2sim export runs/yinyang-1 --nir yinyang.nir --npz yinyang.npz
     """
-    from spinn2sim.training.exchange.convert import export_run
-
     if nir is None and npz is None:
         raise click.UsageError("give --nir FILE, --npz FILE, or both")
-    written = [str(path) for path in export_run(run, nir, npz, spikes)]
+    written = [str(path) for path in api.export_run(run, nir, npz, spikes)]
     show({"run": str(run), "written": written}, [f"written: {path}" for path in written], as_json)

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from spinn2sim import api
 from spinn2sim.cli.options import PATH, SPIKES, overriding, reporting
 from spinn2sim.cli.output import show
 
@@ -28,9 +29,8 @@ def import_command(
     Example: spinn2sim import yinyang.nir --out imported --set training.epochs=5 && spinn2sim run imported/scenario.toml
     """
     from spinn2sim.trace import run_directory
-    from spinn2sim.training.exchange.convert import import_model
 
-    folder, scenario = import_model(file, out, like, overrides, spikes)
+    folder, scenario = api.import_model(file, out, like, overrides, spikes)
     network, path = scenario.network, str(folder / run_directory.SCENARIO)
     data = {"scenario": path, "weights": str(folder / run_directory.WEIGHTS), "network": vars(network)}
     times = f"tau_mem {network.tau_mem_ms:g} ms, tau_syn {network.tau_syn_ms:g} ms, dt {network.dt_ms:g} ms"

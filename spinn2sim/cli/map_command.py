@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from spinn2sim import api
 from spinn2sim.cli.options import PATH, overriding, reporting
 from spinn2sim.cli.output import show
 
@@ -21,9 +22,9 @@ def map_command(scenario: Path, overrides: tuple[str, ...], as_json: bool) -> No
 
     Example: spinn2sim map scenarios/yinyang.toml --set mapping.neurons_per_pe=40
     """
-    from spinn2sim.training.plan_of_scenario import map_scenario, plan_data
+    from spinn2sim.training.plan_of_scenario import plan_data
 
-    data = plan_data(map_scenario(scenario, overrides))
+    data = plan_data(api.map(scenario, overrides))
     show(data, map_lines(data), as_json)
 
 

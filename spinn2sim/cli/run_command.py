@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from spinn2sim import api
 from spinn2sim.cli.options import need_scenario, refuse_beside_resume, simulating, writing
 from spinn2sim.cli.output import announce_compiling
 
@@ -25,7 +26,6 @@ def run(
 
     Example: spinn2sim run scenarios/yinyang.toml --set training.epochs=2 --set trace.packets=window
     """
-    from spinn2sim import api
     from spinn2sim.cli.run_progress import RunProgress
     from spinn2sim.cli.run_summary import finish
 

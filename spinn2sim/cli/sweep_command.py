@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spinn2sim import api
 from spinn2sim.cli.options import PATH, overriding, reporting
 from spinn2sim.cli.output import FAILED, INTERRUPTED, show
 from spinn2sim.cli.progress_bar import ProgressBar
@@ -52,8 +53,6 @@ def sweep(
 
     Example: spinn2sim sweep --resume runs/yinyang-sweep-1 --trials 80
     """
-    from spinn2sim.training.search.sweep import sweep as search
-
     if resume is None and (scenario is None or space is None):
         raise click.UsageError("give a SCENARIO and a SPACE, or --resume DIR")
     if resume is not None and (out is not None or (scenario is None) != (space is None)):
@@ -64,7 +63,7 @@ def sweep(
         raise click.UsageError("--workers are processes of this machine; with --dask the cluster has its own")
     progress = SweepProgress()
     try:
-        found = search(scenario, space, out, overrides, trials, workers if dask is None else dask, resume, progress)
+        found = api.sweep(scenario, space, out, overrides, trials, workers if dask is None else dask, resume, progress)
     finally:
         progress.close()
     show({"sweep": str(found.folder), **found.data}, sweep_lines(str(found.folder), found.data), as_json)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spinn2sim import api
 from spinn2sim.cli.options import PATH, reporting
 from spinn2sim.cli.output import show
 from spinn2sim.cli.progress_bar import ProgressBar
@@ -111,7 +112,6 @@ def run_study(options: TrafficOptions) -> Study:
     from spinn2sim.files.atomic import write_text
     from spinn2sim.hardware.traffic.load_sweep import Timing
     from spinn2sim.hardware.traffic.patterns import PATTERNS, Pattern
-    from spinn2sim.hardware.traffic.study import traffic as study_traffic
     from spinn2sim.report.traffic_figure import check_figure, write_figure
 
     is_pattern = options.what in PATTERNS
@@ -123,7 +123,7 @@ def run_study(options: TrafficOptions) -> Study:
         if file is not None and not file.parent.is_dir():
             raise OutputError(f"{file}: found no folder {file.parent}, allowed is one that is there")
     bar = ProgressBar()
-    study = study_traffic(
+    study = api.traffic(
         options.what, options.loads or options.speeds,
         pattern=Pattern(options.what, **options.pattern) if is_pattern else None,
         timing=Timing(options.warmup_us, options.window_us) if is_pattern else None,

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from spinn2sim import api
 from spinn2sim.cli.options import need_scenario, refuse_beside_resume, writing
 
 
@@ -27,7 +28,6 @@ def train(
 
     Example: spinn2sim train scenarios/yinyang.toml --set training.validation_samples=500 --set training.keep=best
     """
-    from spinn2sim import api
     from spinn2sim.cli.run_progress import RunProgress
     from spinn2sim.cli.run_summary import finish
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from spinn2sim import api
 from spinn2sim.cli.options import PATH, overriding, reporting, simulating
 from spinn2sim.cli.output import FAILED, announce_compiling, show
 from spinn2sim.cli.progress_bar import ProgressBar
@@ -27,11 +28,9 @@ def validate(scenario: Path, batches: int, engine: str, overrides: tuple[str, ..
 
     Example: spinn2sim validate scenarios/yinyang.toml --batches 20
     """
-    from spinn2sim.validation.validate_scenario import validate_scenario
-
     announce_compiling()
     bar = ProgressBar()
-    found = validate_scenario(scenario, batches, overrides, bar.watch("validate"), engine)
+    found = api.validate(scenario, batches, overrides, bar.watch("validate"), engine)
     bar.close()
     show({"holds": found.holds, **vars(found)}, validate_lines(found), as_json)
     sys.exit(0 if found.holds else FAILED)
