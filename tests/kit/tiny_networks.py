@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from small_scenario import make_scenario
 from spinn2sim.scenario.data.dataset import NO_SPIKE, Dataset, dataset_from_steps
-from spinn2sim.scenario.keys import Loss, Network, Optimizer, Scenario, Training
+from spinn2sim.scenario.keys import Scenario
 from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.training.run_inputs import RunInputs
@@ -20,15 +21,12 @@ Weights = list[NDArray[np.float64]]
 
 def tiny_scenario(changes: dict[str, Any] | None = None, hidden: tuple[int, ...] = (6, 6), steps: int = 12) -> Scenario:
     """A scenario with a few neurons; `changes` by dotted key, such as {"mapping.neurons_per_pe": 2}."""
-    scenario = Scenario(
+    scenario = make_scenario(
+        {"hidden": hidden, "steps": steps, "init": ((1.0, 1.0),) * (len(hidden) + 1)},
+        {"learning_rate": 0.02},
+        {"copies": 3},
         name="tiny",
         seed=5,
-        network=Network(
-            hidden, steps, 1.0, 20.0, 5.0, ((1.0, 1.0),) * (len(hidden) + 1), "exponential_euler", "to_zero"
-        ),
-        loss=Loss(1.5, 0.01, 100.0),
-        optimizer=Optimizer(0.02),
-        training=Training(epochs=1, copies=3),
     )
     for key, value in (changes or {}).items():
         scenario = _with(scenario, key.split("."), value)

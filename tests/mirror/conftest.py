@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 
+import small_scenario
 from spinn2sim.scenario.data.dataset import Dataset
-from spinn2sim.scenario.keys import Loss, Network, Numerics, Optimizer, Scenario, Training
+from spinn2sim.scenario.keys import Scenario
 
 MakeScenario = Callable[..., Scenario]
 MakeSamples = Callable[..., Dataset]
@@ -19,25 +18,7 @@ MakeSamples = Callable[..., Dataset]
 @pytest.fixture(scope="session")
 def make_scenario() -> MakeScenario:
     """A scenario by the keys that a test cares for: tables as dictionaries over defaults."""
-
-    def make(
-        network: dict[str, Any] | None = None,
-        optimizer: dict[str, Any] | None = None,
-        training: dict[str, Any] | None = None,
-        numerics: dict[str, Any] | None = None,
-        **fields: Any,
-    ) -> Scenario:
-        base = Scenario(
-            name="test",
-            network=Network((), 20, 1.0, 20.0, 5.0, (), "exponential_euler", "to_zero"),
-            loss=Loss(xi_ms=1.5, a=0.01, b_ms=100.0),
-            optimizer=replace(Optimizer(0.01), **(optimizer or {})),
-            training=replace(Training(1, 8), **(training or {})),
-            numerics=replace(Numerics(), **(numerics or {})),
-        )
-        return replace(base, network=replace(base.network, **(network or {})), **fields)
-
-    return make
+    return small_scenario.make_scenario
 
 
 @pytest.fixture(scope="session")
