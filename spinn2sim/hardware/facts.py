@@ -44,42 +44,6 @@ ROUTER_PORTS: tuple[tuple[Quad, Quad], ...] = (
 )  # fmt: skip
 DRAM_SLOTS: tuple[Quad, Quad] = ((7, 3), (7, 4))
 
-
-def quad_of(core: int) -> Quad:
-    """The quad of a core id 1..152."""
-    return QUADS[(core - 1) // PES_PER_QUAD]
-
-
-def pe_in_quad(core: int) -> int:
-    """The PE index 0..3 of a core id in its quad."""
-    return (core - 1) % PES_PER_QUAD
-
-
-def slot_of(quad: Quad) -> Quad:
-    """The event router's slot that a quad's packets enter and leave by (assumed: y <= 3 uses (4,3), the others (4,4))."""
-    return ROUTER_SLOTS[0] if quad[1] <= 3 else ROUTER_SLOTS[1]
-
-
-def dram_slot_of(quad: Quad) -> Quad:
-    """The DRAM interface nearer to a quad by hops, ties (7,3)."""
-    return min(DRAM_SLOTS, key=lambda slot: abs(slot[0] - quad[0]) + abs(slot[1] - quad[1]))
-
-
-def xy_route(start: Quad, end: Quad) -> tuple[tuple[Quad, Quad], ...]:
-    """Mesh channels from `start` to `end`, x first, each as (from, to). Empty when they are the same."""
-    hops: list[tuple[Quad, Quad]] = []
-    x, y = start
-    while x != end[0]:
-        step = 1 if end[0] > x else -1
-        hops.append(((x, y), (x + step, y)))
-        x += step
-    while y != end[1]:
-        step = 1 if end[1] > y else -1
-        hops.append(((x, y), (x, y + step)))
-        y += step
-    return tuple(hops)
-
-
 SRAM_BYTES = 128 * 1024
 CODE_BYTES = 32 * 1024
 HEAP_STACK_BYTES = 4 * 1024

@@ -45,6 +45,9 @@ class Phase(IntEnum):
     UPDATE = 5
 
 
+STEP_PHASES = (Phase.FORWARD, Phase.LOSS, Phase.BACKWARD)  # their ticks are time steps
+
+
 class Outcome(IntEnum):
     """What became of one delivery (exactly one of these, or it is still in flight)."""
 

@@ -1,14 +1,16 @@
-"""Cuts layers into shares and weights into optimizer units by neurons per PE and by SRAM; it places nothing."""
+"""Cuts layers into shares, and weights into optimizer units, by neurons per PE and by SRAM."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from spinn2sim.errors import MappingError
-from spinn2sim.hardware.facts import CODE_BYTES, FIFO_PACKET_BYTES, HEAP_STACK_BYTES, N_CORES, SRAM_BYTES
+from spinn2sim.hardware.facts import CODE_BYTES, FIFO_PACKET_BYTES, HEAP_STACK_BYTES, SRAM_BYTES
+from spinn2sim.hardware.options import HardwareOptions
 from spinn2sim.hardware.program import Firmware, Unit
-from spinn2sim.scenario.keys import Scenario
+from spinn2sim.mapping.options import MappingOptions
 
 FIXED = {"code": CODE_BYTES, "heap and stack": HEAP_STACK_BYTES}
 
@@ -37,12 +39,14 @@ class OptimizerCut:
 
 @dataclass(frozen=True)
 class Partition:
-    """layers[k] are the shares of layer k of one copy; optimizer units serve all copies; slots copies are reduced at a time."""
+    """How a network is cut. Optimizer units serve all copies; the gradients of `slots` copies are summed at a time."""
 
+    # the shares of each layer of one copy
     layers: tuple[tuple[Cut, ...], ...]
     optimizer: tuple[OptimizerCut, ...]
     slots: int
-    units: tuple[tuple[Unit, ...], ...]  # [layer][part]
+    # what the PE of each share holds, by layer and part
+    units: tuple[tuple[Unit, ...], ...]
     loss: Unit
     events: int
 
@@ -55,6 +59,32 @@ class Partition:
         """The name of the group of a layer's PEs."""
         program = self.units[layer][0].program
         return f"{program}{layer}" if layer else program
+
+    def optimizer_group(self, layer: int) -> str:
+        """The name of the group of a layer's optimizer PEs."""
+        return f"optimizer{layer}"
+
+    def units_of(self, layer: int) -> list[tuple[int, OptimizerCut]]:
+        """(unit, cut) of one layer's optimizer units, in the order of its optimizer group's rows."""
+        return [(unit, cut) for unit, cut in enumerate(self.optimizer) if cut.layer == layer]
+
+    def optimizer_unit(self, unit: int) -> Unit:
+        """What one optimizer PE holds."""
+        one = self.optimizer[unit]
+        sources, neurons = self.layers[one.layer - 1][-1].last, self.layers[one.layer][one.part].size
+        return Unit("optimizer", one.layer, sources, neurons, pre_rows=one.rows.size, slots=self.slots)
+
+    def stride(self, layer: int) -> int:
+        """Words between two source rows of weights: the largest share of the layer."""
+        return max(cut.size for cut in self.layers[layer])
+
+    def buffer_words(self, layer: int) -> int:
+        """Words of one slot in the gradient buffers of a layer's optimizer group: its largest unit."""
+        return max(cut.rows.size for _, cut in self.units_of(layer)) * self.stride(layer)
+
+    def sends_counts(self, layer: int, firmware: Firmware) -> bool:
+        """Whether a layer's spike counts travel with its gradients: a readout has none."""
+        return firmware.send_counts and self.units[layer][0].program == "lif"
 
 
 def even_cuts(total: int, parts: int) -> tuple[Cut, ...]:
@@ -71,109 +101,104 @@ def used_bytes(firmware: Firmware, unit: Unit, fifo_capacity: int) -> dict[str, 
     return {**FIXED, "receive FIFO": FIFO_PACKET_BYTES * fifo_capacity, **firmware.regions(unit)}
 
 
-def fits(firmware: Firmware, unit: Unit, fifo_capacity: int) -> bool:
-    """Whether a PE's SRAM holds this unit."""
-    return sum(used_bytes(firmware, unit, fifo_capacity).values()) <= SRAM_BYTES
+@dataclass(frozen=True)
+class _Problem:
+    """What is to be cut, and by what it is judged."""
+
+    sizes: tuple[int, ...]
+    events: int
+    options: MappingOptions
+    hardware: HardwareOptions
+    firmware: Firmware
+
+    def used_bytes(self, unit: Unit) -> dict[str, int]:
+        """All SRAM regions of a PE with this unit."""
+        return used_bytes(self.firmware, unit, self.hardware.fifo_capacity)
+
+    def fits(self, unit: Unit) -> bool:
+        """Whether a PE's SRAM holds this unit."""
+        return sum(self.used_bytes(unit).values()) <= SRAM_BYTES
+
+    def refuse_if_too_large(self, unit: Unit, what: str, remedy: str) -> None:
+        """Raise MappingError for a unit that no PE can hold."""
+        if not self.fits(unit):
+            regions = self.used_bytes(unit)
+            largest = sorted(regions, key=lambda name: -regions[name])[:3]
+            raise MappingError(
+                f"{what} needs {sum(regions.values())} bytes of SRAM on one PE ({', '.join(f'{n} {regions[n]}' for n in largest)}), "
+                f"there are {SRAM_BYTES}; {remedy}"
+            )
+
+    def unit(self, layer: int, neurons: int, parts_above: int) -> Unit:
+        """What one PE of a layer holds."""
+        if layer == 0:
+            return Unit("input", neurons=neurons, events=self.events)
+        output = layer == len(self.sizes) - 1
+        program = "readout" if output and self.options.has_readout else "lif"
+        return Unit(program, layer, self.sizes[layer - 1], neurons, output=output, parts_above=parts_above)
 
 
-def partition(scenario: Scenario, sizes: tuple[int, ...], events: int, firmware: Firmware) -> Partition:
+def partition(
+    sizes: tuple[int, ...], events: int, options: MappingOptions, hardware: HardwareOptions, firmware: Firmware
+) -> Partition:
     """Shares of every layer and the optimizer units. Raises MappingError where something does not fit."""
-    parts: list[int] = []
-    for layer in range(len(sizes)):
-        parts.append(_parts(scenario, sizes, layer, events, firmware))
+    problem = _Problem(sizes, events, options, hardware, firmware)
+    parts = [_count_parts(problem, layer) for layer in range(len(sizes))]
     cuts = tuple(even_cuts(n, p) for n, p in zip(sizes, parts, strict=True))
+    loss = Unit("peak_loss" if options.has_readout else "loss", layer=len(sizes), sources=sizes[-1])
+    problem.refuse_if_too_large(loss, "the loss", "a smaller output layer")
+    optimizer, slots = _cut_optimizer(problem, cuts, sum(parts) + 1)
+    slices = Counter((cut.layer, cut.part) for cut in optimizer)
     units = tuple(
         tuple(
-            _unit(scenario, sizes, layer, cut.size, events, parts[layer + 1] if layer + 1 < len(parts) else 1)
-            for cut in cuts[layer]
+            replace(problem.unit(layer, cut.size, above), slices=slices[layer, part])
+            for part, cut in enumerate(cuts[layer])
         )
-        for layer in range(len(sizes))
-    )
-    loss = Unit("peak_loss" if scenario.has_readout else "loss", layer=len(sizes), sources=sizes[-1])
-    _need(scenario, firmware, loss, "the loss", "a smaller output layer")
-    copy_pes = sum(parts) + 1
-    optimizer, slots = _optimizer(scenario, cuts, copy_pes, firmware)
-    slices = {(cut.layer, cut.part): 0 for cut in optimizer}
-    for cut in optimizer:
-        slices[cut.layer, cut.part] += 1
-    units = tuple(
-        tuple(replace(u, slices=slices.get((layer, part), 0)) for part, u in enumerate(row))
-        for layer, row in enumerate(units)
+        for layer, above in enumerate([*parts[1:], 1])
     )
     return Partition(cuts, optimizer, slots, units, loss, events)
 
 
-def available_pes(scenario: Scenario) -> int:
-    """PEs that applications may use."""
-    return N_CORES - scenario.chip.reserved_pes
-
-
-def _unit(scenario: Scenario, sizes: tuple[int, ...], layer: int, neurons: int, events: int, parts_above: int) -> Unit:
-    """What one PE of a layer holds."""
-    if layer == 0:
-        return Unit("input", neurons=neurons, events=events)
-    output = layer == len(sizes) - 1
-    program = "readout" if output and scenario.has_readout else "lif"
-    return Unit(program, layer, sizes[layer - 1], neurons, output=output, parts_above=parts_above)
-
-
-def _need(scenario: Scenario, firmware: Firmware, unit: Unit, what: str, remedy: str) -> None:
-    """Refuse a unit that no PE can hold."""
-    if not fits(firmware, unit, scenario.chip.fifo_capacity):
-        regions = used_bytes(firmware, unit, scenario.chip.fifo_capacity)
-        largest = sorted(regions, key=lambda name: -regions[name])[:3]
-        raise MappingError(
-            f"{what} needs {sum(regions.values())} bytes of SRAM on one PE ({', '.join(f'{n} {regions[n]}' for n in largest)}), "
-            f"there are {SRAM_BYTES}; {remedy}"
-        )
-
-
-def _parts(scenario: Scenario, sizes: tuple[int, ...], layer: int, events: int, firmware: Firmware) -> int:
+def _count_parts(problem: _Problem, layer: int) -> int:
     """In how many parts a layer is cut: as asked, else the fewest that fit."""
-    n, mapping, fifo = sizes[layer], scenario.mapping, scenario.chip.fifo_capacity
+    n, options = problem.sizes[layer], problem.options
     what = "the input layer" if layer == 0 else f"layer {layer}"
-    if mapping.pes_per_layer is not None:
-        parts = mapping.pes_per_layer[layer]
+    if options.pes_per_layer is not None:
+        parts = options.pes_per_layer[layer]
         if parts > n:
             raise MappingError(
                 f"mapping.pes_per_layer asks for {parts} PEs for {what}, which has {n} neurons; at most {n}"
             )
-        largest = _unit(scenario, sizes, layer, -(-n // parts), events, 1)
-        _need(
-            scenario,
-            firmware,
-            largest,
+        problem.refuse_if_too_large(
+            problem.unit(layer, -(-n // parts), 1),
             f"{what} cut into {parts}",
             "raise mapping.pes_per_layer, or lower mapping.spikes_per_neuron or chip.fifo_capacity",
         )
         return parts
-    parts = 1 if mapping.neurons_per_pe is None else -(-n // mapping.neurons_per_pe)
-    while parts < n and not fits(firmware, _unit(scenario, sizes, layer, -(-n // parts), events, 1), fifo):
+    parts = 1 if options.neurons_per_pe is None else -(-n // options.neurons_per_pe)
+    while parts < n and not problem.fits(problem.unit(layer, -(-n // parts), 1)):
         parts += 1
-    single = _unit(scenario, sizes, layer, -(-n // parts), events, 1)
-    _need(
-        scenario,
-        firmware,
-        single,
+    problem.refuse_if_too_large(
+        problem.unit(layer, -(-n // parts), 1),
         f"{-(-n // parts)} neuron(s) of {what}",
         "lower network.hidden, network.steps, mapping.spikes_per_neuron or chip.fifo_capacity",
     )
     return parts
 
 
-def _optimizer(
-    scenario: Scenario, cuts: tuple[tuple[Cut, ...], ...], copy_pes: int, firmware: Firmware
+def _cut_optimizer(
+    problem: _Problem, cuts: tuple[tuple[Cut, ...], ...], copy_pes: int
 ) -> tuple[tuple[OptimizerCut, ...], int]:
     """Optimizer units and slots: the fewest reduce rounds for which they fit beside the copies."""
-    copies, there = scenario.training.copies, available_pes(scenario)
-    asked = scenario.mapping.reduce_rounds
+    copies, there = problem.options.copies, problem.hardware.available_pes
+    asked = problem.options.reduce_rounds
     if asked is not None and asked > copies:
         raise MappingError(f"mapping.reduce_rounds is {asked}, with {copies} copies it can be at most {copies}")
     left = there - copies * copy_pes
     fewest = None
     for rounds in [asked] if asked else range(1, copies + 1):
         slots = -(-copies // rounds)
-        units = _optimizer_units(cuts, slots, scenario.chip.fifo_capacity, firmware)
+        units = _optimizer_units(problem, cuts, slots)
         if units is not None:
             fewest = len(units) if fewest is None else min(fewest, len(units))
             if len(units) <= left:
@@ -194,7 +219,7 @@ def _optimizer(
 
 
 def _optimizer_units(
-    cuts: tuple[tuple[Cut, ...], ...], slots: int, fifo: int, firmware: Firmware
+    problem: _Problem, cuts: tuple[tuple[Cut, ...], ...], slots: int
 ) -> tuple[OptimizerCut, ...] | None:
     """Each share's source rows, cut evenly into as few PEs as hold them; None where one row does not fit."""
     units: list[OptimizerCut] = []
@@ -202,8 +227,8 @@ def _optimizer_units(
         sources = cuts[layer - 1][-1].last
         for part, cut in enumerate(cuts[layer]):
             pes = 1
-            while pes <= sources and not fits(
-                firmware, Unit("optimizer", layer, sources, cut.size, pre_rows=-(-sources // pes), slots=slots), fifo
+            while pes <= sources and not problem.fits(
+                Unit("optimizer", layer, sources, cut.size, pre_rows=-(-sources // pes), slots=slots)
             ):
                 pes += 1
             if pes > sources:

@@ -1,16 +1,50 @@
-"""Gives every share and optimizer unit a PE, each copy on PEs that lie together; it knows positions, not contents."""
+"""Gives every share, loss and optimizer unit a PE; a copy's PEs lie together."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from spinn2sim.hardware.facts import N_CORES, PES_PER_QUAD, QUADS
+from spinn2sim.hardware.options import HardwareOptions
+from spinn2sim.hardware.plan import Share
+from spinn2sim.mapping.options import MappingOptions
+from spinn2sim.mapping.partition import Partition
 
 
-def walk() -> tuple[int, ...]:
-    """Core ids in an order in which neighbours lie together: quads column by column, up and down in turn, four PEs each."""
-    quads = sorted(range(len(QUADS)), key=lambda q: (QUADS[q][0], QUADS[q][1] if QUADS[q][0] % 2 else -QUADS[q][1]))
-    return tuple(q * PES_PER_QUAD + pe + 1 for q in quads for pe in range(PES_PER_QUAD))
+@dataclass(frozen=True)
+class PlacedNetwork:
+    """A partition whose parts have PEs, named by core id."""
+
+    partition: Partition
+    # in the order (layer, copy, part)
+    shares: tuple[Share, ...]
+    # by copy
+    loss_cores: tuple[int, ...]
+    # by optimizer unit
+    optimizer_cores: tuple[int, ...]
+
+    def shares_of(self, layer: int) -> list[Share]:
+        """The shares of a layer in all copies: share n is row n of the layer's group."""
+        return [share for share in self.shares if share.layer == layer]
+
+
+def place_network(
+    cut: Partition, options: MappingOptions, hardware: HardwareOptions, rng: np.random.Generator
+) -> PlacedNetwork:
+    """Give every part of a partition a PE. There are PEs enough: `partition` saw to it."""
+    blocks, optimizer_cores = place(
+        options.copies, cut.pes_per_copy, len(cut.optimizer), hardware.reserved_pes, options.placement, rng
+    )
+    shares: list[Share] = []
+    at = 0  # a copy's PEs go layer by layer
+    for layer, parts in enumerate(cut.layers):
+        for copy, block in enumerate(blocks):
+            for part, neurons in enumerate(parts):
+                shares.append(Share(layer, copy, part, neurons.first, neurons.last, block[at + part]))
+        at += len(parts)
+    return PlacedNetwork(cut, tuple(shares), tuple(block[at] for block in blocks), optimizer_cores)
 
 
 def place(
@@ -19,7 +53,7 @@ def place(
     """Core ids of each copy's PEs and of the optimizer PEs.
 
     A copy that fits a quad gets a quad's PEs if enough quads are whole; else copies take consecutive PEs of the walk. "random"
-    deals the copies' places in a seeded order. The highest `reserved` core ids stay free. There are PEs enough: partition saw to it.
+    deals the copies' places in a seeded order. The highest `reserved` core ids stay free.
     """
     usable = [core for core in walk() if core <= N_CORES - reserved]
     blocks = _quad_blocks(usable, pes_per_copy)
@@ -30,6 +64,12 @@ def place(
     taken = {core for block in chosen for core in block}
     free = [core for core in usable if core not in taken]
     return chosen, tuple(free[:optimizers])
+
+
+def walk() -> tuple[int, ...]:
+    """Core ids in an order in which neighbours lie together: quads column by column, up and down in turn, four PEs each."""
+    quads = sorted(range(len(QUADS)), key=lambda q: (QUADS[q][0], QUADS[q][1] if QUADS[q][0] % 2 else -QUADS[q][1]))
+    return tuple(q * PES_PER_QUAD + pe + 1 for q in quads for pe in range(PES_PER_QUAD))
 
 
 def _quad_blocks(usable: list[int], size: int) -> list[tuple[int, ...]]:

@@ -1,26 +1,32 @@
-"""When: the phases of a batch and a tick period that covers each program's worst case plus a bound on network time; it runs nothing.
+"""When: the phases of a batch, with tick periods that cover each program's worst case and a bound on network time.
 
-The bound: at a first-come-first-served channel a packet waits at most for all other flits that pass it in the same tick, so the time to
-its destination is at most the sum over the channels of its path of (5 NoC cycles + all flits of that channel), plus the event
+The bound: at a first-come-first-served channel a packet waits at most for all other flits that pass it in the same tick. So the time to
+its destination is at most the sum over the channels of its path of (the latency of a hop + all flits of that channel), plus the event
 router's share. By induction no packet of an earlier tick is left when a tick begins.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
-from spinn2sim.hardware import facts as c
-from spinn2sim.hardware.packet import Key, Kind, Phase, RoutingEntry
-from spinn2sim.hardware.plan import Group, PhasePlan, Schedule, Share, Transfer
-from spinn2sim.hardware.program import Firmware, Unit
+from spinn2sim.hardware import facts
+from spinn2sim.hardware.geometry import EVENT_ROUTER, ChannelId, ChannelKind, by_quad, route
+from spinn2sim.hardware.options import HardwareOptions
+from spinn2sim.hardware.packet import STEP_PHASES, Key, Kind, Phase, RoutingEntry
+from spinn2sim.hardware.plan import Group, PhasePlan, Schedule, Transfer
+from spinn2sim.hardware.program import Firmware
+from spinn2sim.hardware.routing_table import RoutingTable
 from spinn2sim.hardware.units import QUANTA_PER_US, whole_us
-from spinn2sim.mapping.partition import Partition
-from spinn2sim.scenario.keys import Scenario
+from spinn2sim.mapping.groups import units_by_row
+from spinn2sim.mapping.options import MappingOptions
+from spinn2sim.mapping.place import PlacedNetwork
+from spinn2sim.mapping.transfers import GRADIENTS, LABELS, RESULT, SAMPLE, WEIGHTS
 
-Stage = tuple[str, object]
-
-STEP_PHASES = (Phase.FORWARD, Phase.LOSS, Phase.BACKWARD)
+DRAM_KINDS = (ChannelKind.DRAM_READ, ChannelKind.DRAM_WRITE)
 
 # Which programs wake in which phase.
 WAKES: dict[Phase, tuple[str, ...]] = {
@@ -31,170 +37,146 @@ WAKES: dict[Phase, tuple[str, ...]] = {
     Phase.REDUCE: ("lif", "readout", "optimizer"),
     Phase.UPDATE: ("optimizer",),
 }
+# Which transfers start in which phase, by the beginning of their names.
+MOVES: dict[Phase, tuple[str, ...]] = {
+    Phase.LOAD: (SAMPLE, LABELS, WEIGHTS),
+    Phase.LOSS: (RESULT,),
+    Phase.REDUCE: (GRADIENTS,),
+}
 
 
-@dataclass(frozen=True)
-class Flow:
-    """`packets` packets of `flits` flits each over these stages, in one tick."""
+class TickTraffic(NamedTuple):
+    """`packets` packets of `flits` flits each that one PE can send in a tick."""
 
-    stages: tuple[tuple[Stage, ...], ...]  # one path per destination quad
+    # to the event router; none of a transfer that goes straight over the mesh
+    inbound: tuple[ChannelId, ...]
+    # one route for each destination quad
+    outbound: tuple[tuple[ChannelId, ...], ...]
     packets: int
     flits: int
     latency_q: int = 0
 
 
 @dataclass(frozen=True)
-class Load:
-    """What the bound is computed from."""
+class TrafficBound:
+    """The longest that the ticks of a placed network can take."""
 
-    partition: Partition
-    shares: tuple[Share, ...]
-    groups: tuple[Group, ...]
-    units: dict[str, tuple[Unit, ...]]
+    network: PlacedNetwork
     entries: tuple[RoutingEntry, ...]
     transfers: tuple[Transfer, ...]
     firmware: Firmware
-    core_quanta: int
-    dram_flit_q: int
-    dram_latency_q: int
+    hardware: HardwareOptions
     guard: bool
 
+    def phase_us(self, phase: Phase) -> int:
+        """The smallest whole number of us that covers the worst wake of a phase and the bound on its network time."""
+        units = {unit for rows in units_by_row(self.network).values() for unit in rows if unit.program in WAKES[phase]}
+        worst = max(self.firmware.worst_cycles(unit, phase) for unit in units)
+        return max(1, whole_us(worst * self.hardware.core_quanta + self.network_q(phase)))
 
-def schedule(load: Load, scenario: Scenario, step_us: Mapping[Phase, int] | None) -> Schedule:
+    def network_q(self, phase: Phase) -> int:
+        """The longest that anything sent in a phase can take, in quanta, whatever else is sent in the same tick."""
+        sent = list(self._sent(phase))
+        flits: Counter[ChannelId] = Counter()
+        routed = 0
+        for traffic in sent:
+            total = traffic.packets * traffic.flits
+            routed += total if traffic.inbound else 0
+            for channel in (*traffic.inbound, *(channel for one in traffic.outbound for channel in one)):
+                flits[channel] += total
+        longest = 0
+        for traffic in sent:
+            way_in = sum(self._channel_q(channel, flits[channel]) for channel in traffic.inbound)
+            way_in += self._router_q(routed, traffic.flits) if traffic.inbound else 0
+            for one in traffic.outbound:
+                way_out = sum(self._channel_q(channel, flits[channel]) for channel in one)
+                longest = max(longest, traffic.latency_q + way_in + way_out)
+        return longest
+
+    def _channel_q(self, channel: ChannelId, flits: int) -> int:
+        """The most time that the head of a burst spends at a channel through which `flits` flits go."""
+        service_q = self.hardware.dram_flit_q if channel.kind in DRAM_KINDS else facts.FLIT_Q
+        return facts.HOP_Q + flits * service_q
+
+    def _router_q(self, flits: int, own: int) -> int:
+        """The most time that a burst of `own` flits spends at the event router, through which `flits` flits go."""
+        return (-(-flits // facts.ROUTER_ENGINES) + own) * facts.ROUTER_Q + facts.PIPELINE_Q
+
+    def _sent(self, phase: Phase) -> Iterator[TickTraffic]:
+        """Everything that can be sent in one tick of a phase."""
+        if phase == Phase.FORWARD:
+            for share in self.network.shares:
+                yield self._packets(share.core, Key(Kind.SPIKE, share.copy, share.layer, share.first), share.size)
+        elif phase == Phase.LOSS:
+            yield from self._loss_packets()
+        elif phase == Phase.BACKWARD:
+            for share in self.network.shares:
+                for below in self.network.shares_of(share.layer - 1) if share.layer >= 2 else ():
+                    if below.copy == share.copy:
+                        yield self._packets(
+                            share.core, Key(Kind.ERROR, share.copy, below.layer, below.first), below.size
+                        )
+        for transfer in self.transfers:
+            if transfer.name.startswith(MOVES.get(phase, ())):
+                yield self._burst(transfer)
+
+    def _loss_packets(self) -> Iterator[TickTraffic]:
+        """The loss PEs' errors and guards to the output layer."""
+        output = len(self.network.partition.layers) - 1
+        for share in self.network.shares_of(output):
+            core = self.network.loss_cores[share.copy]
+            yield self._packets(core, Key(Kind.ERROR, share.copy, output, share.first), share.size)
+            if self.guard:
+                yield self._packets(core, Key(Kind.GUARD, share.copy, output, share.first), 1)
+
+    def _packets(self, core: int, key: Key, count: int) -> TickTraffic:
+        """`count` single-flit packets with this key."""
+        cores = self.entries[self._table.match(key.pack())].cores
+        return TickTraffic(route(core, EVENT_ROUTER), _from_router(cores), count, 1)
+
+    def _burst(self, transfer: Transfer) -> TickTraffic:
+        """One transfer."""
+        source, flits = transfer.source_core, facts.flits_of(transfer.bytes)
+        if transfer.multicast:
+            return TickTraffic(route(source, EVENT_ROUTER), _from_router(transfer.destination_cores), 1, flits)
+        latency_q = self.hardware.dram_latency_q if source == 0 else 0
+        return TickTraffic((), (route(source, transfer.destination_cores[0]),), 1, flits, latency_q)
+
+    @cached_property
+    def _table(self) -> RoutingTable:
+        return RoutingTable(self.entries)
+
+
+def _from_router(cores: Sequence[int]) -> tuple[tuple[ChannelId, ...], ...]:
+    """The routes from the event router to the quads of some PEs."""
+    return tuple(route(EVENT_ROUTER, members[0]) for _, members in by_quad(cores))
+
+
+def schedule(bound: TrafficBound, groups: Sequence[Group], options: MappingOptions) -> Schedule:
     """The phases of a batch. Load ticks are numbered -1; forward tick k is step k; the loss sends in the place of step T-1."""
-    steps, rounds = scenario.network.steps, -(-scenario.training.copies // load.partition.slots)
-    bounds = {phase: phase_bound_us(load, phase) for phase in Phase}
-    periods = step_periods_us(bounds, scenario, step_us)
+    steps, rounds = options.steps, -(-options.copies // bound.network.partition.slots)
+    period_us = step_periods_us({phase: bound.phase_us(phase) for phase in Phase}, options.step_us)
 
-    def phase(which: Phase, ticks: int, tick: int, step: int, stride: int, us: int, weights: bool = True) -> PhasePlan:
+    def phase(which: Phase, ticks: int, tick: int, step: int, stride: int, weights: bool = True) -> PhasePlan:
         wake = tuple(
-            i for i, g in enumerate(load.groups) if g.program in WAKES[which] and (weights or g.program != "optimizer")
+            i for i, g in enumerate(groups) if g.program in WAKES[which] and (weights or g.program != "optimizer")
         )
-        return PhasePlan(which, ticks, tick, step, stride, us * QUANTA_PER_US, wake)
+        return PhasePlan(which, ticks, tick, step, stride, period_us[which] * QUANTA_PER_US, wake)
 
-    first_load = phase(Phase.LOAD, 1, -1, 0, 0, bounds[Phase.LOAD])
-    forward = phase(Phase.FORWARD, steps, 0, 0, 1, periods[Phase.FORWARD])
-    loss = phase(Phase.LOSS, 1, steps, steps - 1, 0, periods[Phase.LOSS])
-    backward = phase(Phase.BACKWARD, steps - 1, steps + 1, steps - 2, -1, periods[Phase.BACKWARD])
-    reduce = phase(Phase.REDUCE, rounds, 2 * steps, 0, 1, bounds[Phase.REDUCE])
-    update = phase(Phase.UPDATE, 1, 2 * steps + rounds, 0, 0, bounds[Phase.UPDATE])
+    load = phase(Phase.LOAD, 1, -1, 0, 0)
+    forward = phase(Phase.FORWARD, steps, 0, 0, 1)
+    loss = phase(Phase.LOSS, 1, steps, steps - 1, 0)
+    backward = phase(Phase.BACKWARD, steps - 1, steps + 1, steps - 2, -1)
+    reduce = phase(Phase.REDUCE, rounds, 2 * steps, 0, 1)
+    update = phase(Phase.UPDATE, 1, 2 * steps + rounds, 0, 0)
     return Schedule(
-        train=(first_load, forward, loss, backward, reduce, update),
-        test_first=(first_load, forward, loss),
-        test=(phase(Phase.LOAD, 1, -1, 0, 0, bounds[Phase.LOAD], weights=False), forward, loss),
+        train=(load, forward, loss, backward, reduce, update),
+        test_first=(load, forward, loss),
+        test=(phase(Phase.LOAD, 1, -1, 0, 0, weights=False), forward, loss),
     )
 
 
-def step_periods_us(
-    bounds: Mapping[Phase, int], scenario: Scenario, given: Mapping[Phase, int] | None
-) -> dict[Phase, int]:
-    """Tick period of the step phases: as given, else the scenario's number, else one period that covers all their bounds."""
-    longest = max(bounds[p] for p in STEP_PHASES)
-    tick = scenario.chip.tick_us
-    period = longest if isinstance(tick, str) else int(tick)
-    return {p: (given or {}).get(p, period) for p in STEP_PHASES}
-
-
-def phase_bound_us(load: Load, phase: Phase) -> int:
-    """The smallest whole number of us that covers the worst wake of the phase and the bound on its network time."""
-    waking = (unit for units in load.units.values() for unit in units if unit.program in WAKES[phase])
-    worst = max(load.firmware.worst_cycles(unit, phase) for unit in waking)
-    return max(1, whole_us(worst * load.core_quanta + network_bound_q(load, phase)))
-
-
-def network_bound_q(load: Load, phase: Phase) -> int:
-    """The longest that anything sent in this phase can take, in quanta, whatever else is sent in the same tick."""
-    flows = list(_flows(load, phase))
-    flits: dict[Stage, int] = {}
-    for flow in flows:
-        for at, path in enumerate(flow.stages):
-            split = 1 + max((i for i, s in enumerate(path) if s[0] == "router"), default=-1)
-            for stage in path if at == 0 else path[split:]:  # copies part behind the router
-                flits[stage] = flits.get(stage, 0) + flow.packets * flow.flits
-    longest = 0
-    for flow in flows:
-        for path in flow.stages:
-            longest = max(longest, flow.latency_q + sum(_stage_q(load, s, flits[s], flow.flits) for s in path))
-    return longest
-
-
-def _stage_q(load: Load, stage: Stage, total: int, own: int) -> int:
-    """The most time that a burst of `own` flits spends at one stage through which `total` flits go."""
-    if stage[0] == "router":
-        return (-(-total // c.ROUTER_ENGINES) + own + c.ROUTER_PIPELINE_CYCLES) * c.ROUTER_Q
-    if stage[0] == "dram":
-        return c.HOP_Q + total * load.dram_flit_q
-    return c.HOP_Q + total * c.FLIT_Q
-
-
-def _flows(load: Load, phase: Phase) -> Iterator[Flow]:
-    """Everything that can be sent in one tick of a phase."""
-    if phase == Phase.FORWARD:
-        for share in load.shares:
-            yield _packets(load, share.core, Key(Kind.SPIKE, share.copy, share.layer, share.first), share.size)
-    elif phase == Phase.LOSS:
-        yield from _loss_flows(load)
-        yield from _transfer_flows(load, "result")
-    elif phase == Phase.BACKWARD:
-        for share in load.shares:
-            for below in load.shares:
-                if share.layer >= 2 and below.copy == share.copy and below.layer == share.layer - 1:
-                    yield _packets(load, share.core, Key(Kind.ERROR, share.copy, below.layer, below.first), below.size)
-    elif phase == Phase.LOAD:
-        for prefix in ("sample", "label", "weights"):
-            yield from _transfer_flows(load, prefix)
-    elif phase == Phase.REDUCE:
-        yield from _transfer_flows(load, "gradient")
-
-
-def _loss_flows(load: Load) -> Iterator[Flow]:
-    """The loss PEs' errors and guards to the output layer."""
-    cores = next(g.cores for g in load.groups if g.name == "loss")
-    output = max(s.layer for s in load.shares)
-    for share in load.shares:
-        if share.layer == output:
-            yield _packets(load, cores[share.copy], Key(Kind.ERROR, share.copy, output, share.first), share.size)
-            if load.guard:
-                yield _packets(load, cores[share.copy], Key(Kind.GUARD, share.copy, output, share.first), 1)
-
-
-def _packets(load: Load, core: int, key: Key, count: int) -> Flow:
-    """`count` single-flit packets with this key."""
-    word = key.pack()
-    entry = next(e for e in load.entries if word & e.mask == e.key)
-    return Flow(multicast_paths(core, entry.cores), count, 1)
-
-
-def _transfer_flows(load: Load, prefix: str) -> Iterator[Flow]:
-    """Each transfer of one sort, once."""
-    for t in load.transfers:
-        if t.name.startswith(prefix):
-            flits = c.flits_of(t.bytes)
-            if t.multicast:
-                yield Flow(multicast_paths(t.source_core, t.destination_cores), 1, flits)
-            else:
-                latency = load.dram_latency_q if t.source_core == 0 else 0
-                yield Flow((direct_path(t.source_core, t.destination_cores[0]),), 1, flits, latency)
-
-
-def multicast_paths(core: int, targets: tuple[int, ...]) -> tuple[tuple[Stage, ...], ...]:
-    """Stages from a PE through the event router to each destination quad."""
-    quad = c.quad_of(core)
-    up: tuple[Stage, ...] = (("in", quad), *(("hop", h) for h in c.xy_route(quad, c.slot_of(quad))), ("router", None))
-    paths = []
-    for target in sorted({c.quad_of(t) for t in targets}):
-        down = c.xy_route(c.slot_of(target), target)
-        paths.append((*up, *((("hop", h)) for h in down), ("out", target)))
-    return tuple(paths)
-
-
-def direct_path(source: int, target: int) -> tuple[Stage, ...]:
-    """Stages of a DMA transfer between PEs, or between a PE and the DRAM (core 0)."""
-    if source == 0:
-        quad = c.quad_of(target)
-        slot = c.dram_slot_of(quad)
-        return (("dram", slot), *(("hop", h) for h in c.xy_route(slot, quad)), ("out", quad))
-    start = c.quad_of(source)
-    end = c.dram_slot_of(start) if target == 0 else c.quad_of(target)
-    last: Stage = ("dram", end) if target == 0 else ("out", end)
-    return (("in", start), *(("hop", h) for h in c.xy_route(start, end)), last)
+def step_periods_us(bounds: Mapping[Phase, int], given: Mapping[Phase, int]) -> dict[Phase, int]:
+    """The tick period of each phase: its bound, but for the step phases as given, else one period that covers all their bounds."""
+    longest = max(bounds[phase] for phase in STEP_PHASES)
+    return {**bounds, **{phase: given.get(phase, longest) for phase in STEP_PHASES}}

@@ -1,6 +1,10 @@
-"""The DMA transfers of a plan: samples and labels in, results out, gradients to the optimizer, weights to all copies; it times nothing."""
+"""The DMA transfers of a plan: samples and labels in, results out, gradients to the optimizer, weights to all copies."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
 
 from spinn2sim.hardware.plan import (
     BUFFER,
@@ -8,8 +12,10 @@ from spinn2sim.hardware.plan import (
     DRAM,
     DRAM_LABELS,
     DRAM_RESULTS,
+    FIRST,
     GRADIENT,
     LABEL,
+    PEAK,
     RAW,
     RECORD,
     SPIKE_COUNT,
@@ -19,12 +25,16 @@ from spinn2sim.hardware.plan import (
     Slice,
     Transfer,
     dram_samples,
-)  # fmt: skip
+)
+from spinn2sim.hardware.program import Firmware
 from spinn2sim.mapping.keys import weight_key
-from spinn2sim.mapping.partition import OptimizerCut, Partition
+from spinn2sim.mapping.partition import OptimizerCut
+from spinn2sim.mapping.place import PlacedNetwork
 
 GRADIENT_BYTES, COUNT_BYTES, WORD_BYTES = 8, 4, 4
 DRAM_ALIGNMENT = 16
+# A transfer's name begins with one of these.
+SAMPLE, LABELS, RESULT, GRADIENTS, WEIGHTS = "sample", "label", "result", "gradient", "weights"
 
 
 def aligned(count: int) -> int:
@@ -32,113 +42,122 @@ def aligned(count: int) -> int:
     return -(-count // DRAM_ALIGNMENT) * DRAM_ALIGNMENT
 
 
-class TransferTable:
-    """Numbers transfers in the order in which they are added."""
-
-    def __init__(self) -> None:
-        self.all: list[Transfer] = []
-
-    def add(
-        self, name: str, size: int, issuer: int, source: int, to: tuple[int, ...], moves: tuple[Move, ...], key: int = 0
-    ) -> int:
-        """Append a transfer and return its number; one with a key is multicast."""
-        number = len(self.all)
-        self.all.append(Transfer(number, name, key, key != 0, size, issuer, source, to, moves))
-        return number
+def sample_name(share: Share) -> str:
+    """The transfer of a sample's spikes to an input PE."""
+    return f"{SAMPLE} of copy {share.copy} part {share.part}"
 
 
-def sample_transfer(table: TransferTable, share: Share, row: int, events: int) -> int:
-    """DRAM to an input PE: count and event words of one sample."""
-    words = 1 + events
-    move = Move(Slice(DRAM, dram_samples(share.part), 0, 0, words), (Slice("input", RECORD, row, 0, words),))
-    return table.add(f"sample of copy {share.copy}", aligned(WORD_BYTES * words), share.core, 0, (share.core,), (move,))
+def label_name(copy: int) -> str:
+    """The transfer of a sample's label to a loss PE."""
+    return f"{LABELS} of copy {copy}"
 
 
-def label_transfer(table: TransferTable, copy: int, core: int) -> int:
-    """DRAM to a loss PE: the label."""
-    move = Move(Slice(DRAM, DRAM_LABELS, 0, 0, 4), (Slice("loss", LABEL, copy, 0, 4),))
-    return table.add(f"label of copy {copy}", DRAM_ALIGNMENT, core, 0, (core,), (move,))
+def result_name(copy: int) -> str:
+    """The transfer of a sample's answer from a loss PE."""
+    return f"{RESULT} of copy {copy}"
 
 
-def result_transfer(table: TransferTable, copy: int, core: int, n_out: int, array: str) -> int:
-    """A loss PE to DRAM: first-spike steps, or highest voltages."""
-    words = aligned(WORD_BYTES * n_out) // WORD_BYTES
-    move = Move(Slice("loss", array, copy, 0, words), (Slice(DRAM, DRAM_RESULTS, 0, 0, words),))
-    return table.add(f"result of copy {copy}", WORD_BYTES * words, core, core, (0,), (move,))
+def gradient_name(share: Share, unit: OptimizerCut) -> str:
+    """The transfer of a share's gradients to the optimizer PE that holds `unit`."""
+    return f"{GRADIENTS} of copy {share.copy} layer {share.layer} part {share.part} rows {_rows(unit)}"
 
 
-def gradient_transfers(
-    table: TransferTable, partition: Partition, share: Share, row: int, optimizer_cores: tuple[int, ...], counts: bool
-) -> tuple[int, ...]:
-    """A layer's PE to each optimizer PE that holds rows of its weights: int64 words, and the spike counts where a guard needs them."""
-    stride = stride_of(partition, share.layer)
-    words = buffer_words(partition, share.layer)
-    slot = share.copy % partition.slots
-    numbers = []
-    for unit, cut in layer_units(partition, share.layer):
-        if cut.part != share.part:
-            continue
-        at = unit - layer_units(partition, share.layer)[0][0]
-        group, own = f"optimizer{share.layer}", partition.group(share.layer)
-        size = cut.rows.size * stride
-        moves = [
-            Move(
-                Slice(own, GRADIENT, row, cut.rows.first * stride, cut.rows.last * stride),
-                (Slice(group, BUFFER, at, slot * words, slot * words + size),),
-            )
-        ]
-        count = GRADIENT_BYTES * cut.rows.size * share.size
-        if counts:
-            moves.append(
-                Move(
-                    Slice(own, SPIKE_COUNT, row, 0, stride),
-                    (Slice(group, COUNT_BUFFER, at, slot * stride, (slot + 1) * stride),),
-                )
-            )
-            count += COUNT_BYTES * share.size
-        core = optimizer_cores[unit]
-        name = f"gradient of copy {share.copy} layer {share.layer} part {share.part}"
-        numbers.append(table.add(name, count, share.core, share.core, (core,), tuple(moves)))
-    return tuple(numbers)
+def weights_name(unit: OptimizerCut) -> str:
+    """The transfer of new weights from the optimizer PE that holds `unit`."""
+    return f"{WEIGHTS} of layer {unit.layer} part {unit.part} rows {_rows(unit)}"
 
 
-def weight_transfer(
-    table: TransferTable,
-    partition: Partition,
-    unit: int,
-    core: int,
-    targets: tuple[tuple[int, int], ...],
-    weight_bytes: int,
-) -> int:
-    """An optimizer PE to one part of a layer in all copies, one multicast burst. `targets` are (row in the layer's group, core id)."""
-    cut = partition.optimizer[unit]
-    stride = stride_of(partition, cut.layer)
-    at = unit - layer_units(partition, cut.layer)[0][0]
-    neurons = partition.layers[cut.layer][cut.part].size
-    move = Move(
-        Slice(f"optimizer{cut.layer}", RAW, at, 0, cut.rows.size * stride),
-        tuple(
-            Slice(partition.group(cut.layer), WEIGHT, row, cut.rows.first * stride, cut.rows.last * stride)
-            for row, _ in targets
-        ),
+def _rows(unit: OptimizerCut) -> str:
+    return f"{unit.rows.first}..{unit.rows.last - 1}"
+
+
+def all_transfers(network: PlacedNetwork, firmware: Firmware) -> tuple[Transfer, ...]:
+    """Every transfer of a placed network, each with a name of its own, numbered in their order."""
+    cut = network.partition
+    layers = range(1, len(cut.layers))
+    found = chain(
+        _samples(network),
+        *(_gradients(network, layer, cut.sends_counts(layer, firmware)) for layer in layers),
+        _labels(network),
+        _results(network),
+        *(_weights(network, layer, firmware.weight_bytes) for layer in layers),
     )
-    cores = tuple(c for _, c in targets)
-    name = f"weights of layer {cut.layer} part {cut.part} rows {cut.rows.first}..{cut.rows.last - 1}"
-    return table.add(
-        name, weight_bytes * cut.rows.size * neurons, core, core, cores, (move,), weight_key(cut.layer, unit)
-    )
+    return tuple(replace(transfer, number=number) for number, transfer in enumerate(found))
 
 
-def stride_of(partition: Partition, layer: int) -> int:
-    """Words between two source rows: the largest share of the layer."""
-    return max(cut.size for cut in partition.layers[layer])
+def _transfer(
+    name: str, size: int, issuer: int, source: int, to: tuple[int, ...], moves: tuple[Move, ...], key: int = 0
+) -> Transfer:
+    """A transfer without its number; one with a key is multicast."""
+    return Transfer(-1, name, key, key != 0, size, issuer, source, to, moves)
 
 
-def layer_units(partition: Partition, layer: int) -> list[tuple[int, OptimizerCut]]:
-    """(unit, cut) of one layer's optimizer units, in order."""
-    return [(unit, cut) for unit, cut in enumerate(partition.optimizer) if cut.layer == layer]
+def _samples(network: PlacedNetwork) -> Iterator[Transfer]:
+    """DRAM to the input PEs: count and event words of one sample each."""
+    words = 1 + network.partition.events
+    for row, share in enumerate(network.shares_of(0)):
+        move = Move(Slice(DRAM, dram_samples(share.part), 0, 0, words), (Slice("input", RECORD, row, 0, words),))
+        yield _transfer(sample_name(share), aligned(WORD_BYTES * words), share.core, 0, (share.core,), (move,))
 
 
-def buffer_words(partition: Partition, layer: int) -> int:
-    """Words of one slot in the gradient buffers of a layer's optimizer group: its largest unit."""
-    return max(cut.rows.size for _, cut in layer_units(partition, layer)) * stride_of(partition, layer)
+def _labels(network: PlacedNetwork) -> Iterator[Transfer]:
+    """DRAM to the loss PEs: a label each."""
+    for copy, core in enumerate(network.loss_cores):
+        move = Move(Slice(DRAM, DRAM_LABELS, 0, 0, 4), (Slice("loss", LABEL, copy, 0, 4),))
+        yield _transfer(label_name(copy), DRAM_ALIGNMENT, core, 0, (core,), (move,))
+
+
+def _results(network: PlacedNetwork) -> Iterator[Transfer]:
+    """The loss PEs to DRAM: first-spike steps, or highest voltages."""
+    loss = network.partition.loss
+    array = PEAK if loss.program == "peak_loss" else FIRST
+    words = aligned(WORD_BYTES * loss.sources) // WORD_BYTES
+    for copy, core in enumerate(network.loss_cores):
+        move = Move(Slice("loss", array, copy, 0, words), (Slice(DRAM, DRAM_RESULTS, 0, 0, words),))
+        yield _transfer(result_name(copy), WORD_BYTES * words, core, core, (0,), (move,))
+
+
+def _gradients(network: PlacedNetwork, layer: int, counts: bool) -> Iterator[Transfer]:
+    """A layer's PEs to each optimizer PE that holds rows of their weights."""
+    units = network.partition.units_of(layer)
+    for row, share in enumerate(network.shares_of(layer)):
+        for at, (unit, cut) in enumerate(units):
+            if cut.part == share.part:
+                size, moves = _gradient_moves(network, share, (row, at), cut, counts)
+                core = network.optimizer_cores[unit]
+                yield _transfer(gradient_name(share, cut), size, share.core, share.core, (core,), moves)
+
+
+def _gradient_moves(
+    network: PlacedNetwork, share: Share, rows: tuple[int, int], unit: OptimizerCut, counts: bool
+) -> tuple[int, tuple[Move, ...]]:
+    """Bytes and moves of a share's gradients: int64 words, and spike counts where a guard needs them. `rows` are the rows of the
+    share's PE and of the optimizer PE in their groups."""
+    partition = network.partition
+    own, group = partition.group(share.layer), partition.optimizer_group(share.layer)
+    stride, slot = partition.stride(share.layer), share.copy % partition.slots
+    begin = slot * partition.buffer_words(share.layer)
+    source = Slice(own, GRADIENT, rows[0], unit.rows.first * stride, unit.rows.last * stride)
+    moves = [Move(source, (Slice(group, BUFFER, rows[1], begin, begin + unit.rows.size * stride),))]
+    size = GRADIENT_BYTES * unit.rows.size * share.size
+    if counts:
+        place = Slice(group, COUNT_BUFFER, rows[1], slot * stride, (slot + 1) * stride)
+        moves.append(Move(Slice(own, SPIKE_COUNT, rows[0], 0, stride), (place,)))
+        size += COUNT_BYTES * share.size
+    return size, tuple(moves)
+
+
+def _weights(network: PlacedNetwork, layer: int, weight_bytes: int) -> Iterator[Transfer]:
+    """A layer's optimizer PEs to one part of the layer in all copies each: one multicast burst."""
+    partition = network.partition
+    own, group, stride = partition.group(layer), partition.optimizer_group(layer), partition.stride(layer)
+    for at, (unit, cut) in enumerate(partition.units_of(layer)):
+        targets = [(row, share.core) for row, share in enumerate(network.shares_of(layer)) if share.part == cut.part]
+        first, last = cut.rows.first * stride, cut.rows.last * stride
+        move = Move(
+            Slice(group, RAW, at, 0, cut.rows.size * stride),
+            tuple(Slice(own, WEIGHT, row, first, last) for row, _ in targets),
+        )
+        size = weight_bytes * cut.rows.size * partition.layers[layer][cut.part].size
+        core, cores = network.optimizer_cores[unit], tuple(core for _, core in targets)
+        yield _transfer(weights_name(cut), size, core, core, cores, (move,), weight_key(layer, unit))

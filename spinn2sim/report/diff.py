@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.hardware.facts import Quad, dram_slot_of, quad_of, slot_of, xy_route
+from spinn2sim.hardware.geometry import DRAM_CORE, EVENT_ROUTER, ChannelKind, Place, quad_of, route
 from spinn2sim.hardware.packet import Outcome
 from spinn2sim.report.run import open_run
 from spinn2sim.trace.run_directory import table_file
@@ -55,19 +55,19 @@ def path_of(row: Mapping[str, Any]) -> list[str]:
     source, end = int(row["src_pe"]), int(row["dst_pe"])
     multicast = not row["bytes"] or int(row["layer"]) >= 0
     if str(row["outcome"]) in NO_ROUTE:
-        quad = quad_of(source)
-        return [f"PE {source}", *_mesh(quad, slot_of(quad)), "event router: no line matches"]
+        return [f"PE {source}", *_quads(source, EVENT_ROUTER), "event router: no line matches"]
     if multicast:
-        a, b = quad_of(source), quad_of(end)
-        return [f"PE {source}", *_mesh(a, slot_of(a)), "event router", *_mesh(slot_of(b), b), f"PE {end}"]
-    if end == 0:
-        quad = quad_of(source)
-        return [f"PE {source}", *_mesh(quad, dram_slot_of(quad)), "DRAM"]
+        inbound, outbound = _quads(source, EVENT_ROUTER), _quads(EVENT_ROUTER, end)
+        return [f"PE {source}", *inbound, "event router", *outbound, f"PE {end}"]
+    if end == DRAM_CORE:
+        return [f"PE {source}", *_quads(source, DRAM_CORE), "DRAM"]
     return [f"DMA issued by PE {source}", f"{quad_of(end)}", f"PE {end}"]
 
 
-def _mesh(start: Quad, end: Quad) -> list[str]:
-    return [str(start), *(str(hop[1]) for hop in xy_route(start, end))]
+def _quads(source: Place, end: Place) -> list[str]:
+    """The quads on the route between two places."""
+    passed = route(source, end)
+    return [str(passed[0].start), *(str(channel.end) for channel in passed if channel.kind is ChannelKind.MESH)]
 
 
 def diff(first: Path | str, second: Path | str) -> list[str]:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.hardware.facts import N_CORES, pe_in_quad, quad_of
+from spinn2sim.hardware.facts import N_CORES
+from spinn2sim.hardware.geometry import pe_in_quad, quad_of
 
 PE_SIDE, PE_OFFSET = 0.26, 0.2
 HOP_LONG, HOP_WIDE, LANE = 0.24, 0.07, 0.05  # a mesh channel lies in the gap between two quads, one lane a direction

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError, ScenarioError
-from spinn2sim.hardware.facts import dram_slot_of, quad_of, xy_route
+from spinn2sim.hardware.geometry import route
 from spinn2sim.hardware.plan import Plan, Transfer
 from spinn2sim.hardware.program import NO_TRANSFER
 from spinn2sim.hardware.rows import Rows
@@ -147,10 +147,7 @@ def _delivered(rows: Columns | Rows, seq: int) -> dict[int, int]:
 
 def _direct_hops(transfer: Transfer) -> int:
     """Channels that a direct burst passes to its first destination."""
-    source, end = transfer.source_core, transfer.destination_cores[0]
-    start = quad_of(source) if source else dram_slot_of(quad_of(end))
-    stop = quad_of(end) if end else dram_slot_of(start)
-    return 2 + len(xy_route(start, stop))
+    return len(route(transfer.source_core, transfer.destination_cores[0]))
 
 
 def read_rows(

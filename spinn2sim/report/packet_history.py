@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from spinn2sim.errors import DataError
-from spinn2sim.hardware.facts import pe_in_quad, quad_of
+from spinn2sim.hardware.geometry import pe_in_quad, quad_of
 from spinn2sim.hardware.packet import Key
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.report.hop_history import hop_history
 from spinn2sim.report.tick_times import TickClock
-from spinn2sim.trace.channel_loads import ways
+from spinn2sim.trace.channel_loads import routes
 from spinn2sim.trace.run_directory import SCENARIO
 from spinn2sim.trace.sql import PACKETS, Row, Tables
 from spinn2sim.training.plan_of_scenario import map_scenario
@@ -52,7 +52,7 @@ def packet_history(folder: Path | str, seq: int) -> Row:
 
 
 def _delivery(plan: Plan, clock: TickClock, packet: Row, row: Row, multicast: bool) -> Row:
-    inward, outward = ways(row["src_pe"], row["dst_pe"], multicast, row["outcome"])
+    inward, outward = routes(row["src_pe"], row["dst_pe"], multicast, row["outcome"])
     return {
         **{name: row[name] for name in OF_DELIVERY},
         "pe": place_of(plan, row["dst_pe"]),

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from spinn2sim.hardware.facts import FLIT_PAYLOAD_BYTES, Quad, dram_slot_of, quad_of, slot_of, xy_route
+from spinn2sim.hardware.facts import flits_of
+from spinn2sim.hardware.geometry import DRAM_CORE, EVENT_ROUTER, ChannelId, route
 
 NO_ROUTE = "no_route"
 
@@ -48,7 +49,7 @@ class Flow:
     @property
     def flits(self) -> int:
         """Flits of one packet."""
-        return max(1, -(-self.bytes // FLIT_PAYLOAD_BYTES))
+        return flits_of(self.bytes)
 
 
 def loads(flows: Iterable[Flow]) -> list[dict[str, object]]:
@@ -56,7 +57,7 @@ def loads(flows: Iterable[Flow]) -> list[dict[str, object]]:
     packets: dict[str, int] = {}
     flits: dict[str, int] = {}
     for flow in flows:
-        inward, outward = ways(flow.src_pe, flow.dst_pe, flow.multicast, flow.outcome)
+        inward, outward = routes(flow.src_pe, flow.dst_pe, flow.multicast, flow.outcome)
         for name in (*(inward if flow.first else ()), *(outward if flow.leg else ())):
             packets[name] = packets.get(name, 0) + flow.rows
             flits[name] = flits.get(name, 0) + flow.rows * flow.flits
@@ -65,40 +66,17 @@ def loads(flows: Iterable[Flow]) -> list[dict[str, object]]:
 
 
 @cache
-def ways(source: int, end: int, multicast: bool, outcome: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Channels that a packet passes once, and those that it passes once for each quad. Core 0 as `end` is the DRAM, for a
-    multicast packet without a route nowhere."""
+def routes(source: int, end: int, multicast: bool, outcome: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of the channels that a packet passes once, and of those that it passes once for each quad.
+
+    Core 0 as `end` is the DRAM, or nowhere for a multicast packet that no line of the table matches. A direct DMA transfer whose issuer is
+    its destination reads from the DRAM.
+    """
     if not multicast:
-        return (), _direct(source, end)
-    quad = quad_of(source)
-    inward = (_injection(quad), *_mesh(quad, slot_of(quad)))
-    if outcome == NO_ROUTE:
-        return inward, ()
-    quad = quad_of(end)
-    return inward, (*_mesh(slot_of(quad), quad), _ejection(quad))
+        return (), _names(route(DRAM_CORE if source == end else source, end))
+    inbound = _names(route(source, EVENT_ROUTER))
+    return inbound, () if outcome == NO_ROUTE else _names(route(EVENT_ROUTER, end))
 
 
-def _direct(issuer: int, end: int) -> tuple[str, ...]:
-    quad = quad_of(issuer)
-    slot = dram_slot_of(quad)
-    if end == issuer:
-        return (f"{_place(slot)} DRAM read", *_mesh(slot, quad), _ejection(quad))
-    if end == 0:
-        return (_injection(quad), *_mesh(quad, slot), f"{_place(slot)} DRAM write")
-    return (_injection(quad), *_mesh(quad, quad_of(end)), _ejection(quad_of(end)))
-
-
-def _mesh(start: Quad, end: Quad) -> Iterable[str]:
-    return (f"{_place(a)}->{_place(b)}" for a, b in xy_route(start, end))
-
-
-def _injection(quad: Quad) -> str:
-    return f"{_place(quad)} injection"
-
-
-def _ejection(quad: Quad) -> str:
-    return f"{_place(quad)} ejection"
-
-
-def _place(quad: Quad) -> str:
-    return f"({quad[0]},{quad[1]})"
+def _names(channels: Iterable[ChannelId]) -> tuple[str, ...]:
+    return tuple(map(str, channels))

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from spinn2sim.errors import DataError
 from spinn2sim.files.atomic import write_atomically
-from spinn2sim.hardware.facts import pe_in_quad, quad_of
+from spinn2sim.hardware.geometry import pe_in_quad, quad_of
 from spinn2sim.hardware.units import QUANTA_PER_NS
 from spinn2sim.trace.questions import condition
 from spinn2sim.trace.sql import PACKETS, Tables

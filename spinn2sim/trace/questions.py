@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from spinn2sim.errors import DataError
-from spinn2sim.hardware.facts import quad_of
+from spinn2sim.hardware.geometry import quad_of
 from spinn2sim.hardware.units import QUANTA_PER_US
 from spinn2sim.trace.channel_loads import Flow, loads
 from spinn2sim.trace.sql import METRICS, PACKETS, Row, Tables

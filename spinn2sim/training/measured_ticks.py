@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from spinn2sim.hardware.packet import Outcome, Phase
+from spinn2sim.hardware.packet import STEP_PHASES, Outcome, Phase
 from spinn2sim.hardware.units import QUANTA_PER_US
 from spinn2sim.scenario.draws import epoch_order
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.training.run_inputs import RunInputs
-
-STEP_PHASES = (Phase.FORWARD, Phase.LOSS, Phase.BACKWARD)
 
 
 def measure_periods(inputs: RunInputs) -> dict[Phase, int]:

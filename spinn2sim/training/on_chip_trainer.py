@@ -9,46 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.fixedpoint import part_seed
-from firmware_models.image import GroupProgram, StandardFirmware
+from firmware_models.image import GroupProgram
 from firmware_models.qformat import parse_format, to_float, to_raw
-from firmware_models.settings import make_settings
-from spinn2sim.errors import ScenarioError
 from spinn2sim.hardware.engines.choice import ENGINES, engine_of
 from spinn2sim.hardware.packet import Part, Phase
-from spinn2sim.hardware.plan import DRAM_RESULTS, Plan
-from spinn2sim.mapping.build import build_plan
+from spinn2sim.hardware.plan import DRAM_RESULTS
 from spinn2sim.scenario.data.dataset import Dataset
-from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.schedule import learning_rate
-from spinn2sim.seeds import generator
 from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.training.dram_image import dram_rows, result_words, whole_batches
+from spinn2sim.training.plan_of_scenario import make_firmware, make_plan
 from spinn2sim.training.reporter import Watch
 from spinn2sim.training.run_inputs import RunInputs, Weights
 from spinn2sim.training.trainer import PartResult
 
 BATCHES_AT_ONCE = 16  # between two looks at the progress, when nobody observes
 STATE_FIELDS = ("weight", "moment", "square", "powers", "raw")  # of the optimizer PEs: what a checkpoint keeps
-
-
-def make_firmware(scenario: Scenario) -> StandardFirmware:
-    """The firmware image for a scenario. Raises ScenarioError where a PE cannot hold one of its numbers."""
-    words = {q: parse_format(getattr(scenario.numerics, q)).word_bytes for q in ("weight", "state", "adjoint", "error")}
-    try:
-        return StandardFirmware(make_settings(scenario), words)
-    except ValueError as error:
-        raise ScenarioError(str(error)) from None
-
-
-def make_plan(
-    scenario: Scenario,
-    sizes: tuple[int, ...],
-    events: int,
-    firmware: StandardFirmware,
-    step_us: Mapping[Phase, int] | None = None,
-) -> Plan:
-    """The plan of a scenario, placed by its seed."""
-    return build_plan(scenario, sizes, events, firmware, generator(scenario.seed, "placement"), step_us)
 
 
 class OnChipTrainer:

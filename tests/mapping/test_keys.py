@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plain_firmware import plan_of
 from spinn2sim.errors import MappingError
 from spinn2sim.hardware.facts import ROUTER_ENTRIES
 from spinn2sim.hardware.packet import NEURON_BITS, NEURON_MASK, Key, Kind
 from spinn2sim.hardware.plan import Plan, Share
 from spinn2sim.mapping.keys import prefixes, routing_entries
-from spinn2sim.training.on_chip_trainer import make_firmware, make_plan
-from tiny_networks import tiny_scenario
+from spinn2sim.mapping.options import MappingOptions
 
 
 @given(st.integers(0, 5000), st.integers(0, 700))
@@ -40,13 +38,11 @@ def test_prefixes_are_few() -> None:
 
 
 PLANS = [
-    ({"training.copies": 3}, (4, 6, 6, 3)),
-    ({"training.copies": 3, "mapping.neurons_per_pe": 1}, (4, 6, 3)),
-    ({"training.copies": 11, "mapping.pes_per_layer": (1, 2, 1, 3), "training.silent_guard": "push", "training.guard_step": 1e-3},
-     (4, 20, 20, 3)),
-    ({"training.copies": 2, "mapping.neurons_per_pe": 37, "training.silent_guard": "push", "training.guard_step": 1e-3},
-     (45, 123, 90)),
-]  # fmt: skip
+    ((4, 6, 6, 3), MappingOptions(copies=3, steps=12)),
+    ((4, 6, 3), MappingOptions(copies=3, steps=12, neurons_per_pe=1)),
+    ((4, 20, 20, 3), MappingOptions(copies=11, steps=12, sends_guards=True, pes_per_layer=(1, 2, 1, 3))),
+    ((45, 123, 90), MappingOptions(copies=2, steps=12, sends_guards=True, neurons_per_pe=37)),
+]
 
 
 def expected_cores(plan: Plan, key: Key) -> list[int]:
@@ -63,12 +59,10 @@ def expected_cores(plan: Plan, key: Key) -> list[int]:
     ]
 
 
-@pytest.mark.parametrize(("changes", "sizes"), PLANS)
-def test_every_key_finds_one_line_and_the_right_pes(changes: dict[str, Any], sizes: tuple[int, ...]) -> None:
+@pytest.mark.parametrize(("sizes", "options"), PLANS)
+def test_every_key_finds_one_line_and_the_right_pes(sizes: tuple[int, ...], options: MappingOptions) -> None:
     """Each spike, error and guard that a program can send matches exactly one line, which names the PEs that must hear it."""
-    scenario = tiny_scenario(changes, sizes[1:-1])
-    plan = make_plan(scenario, sizes, sizes[0], make_firmware(scenario))
-    guard, output = scenario.training.silent_guard == "push", len(sizes) - 1
+    plan, guard, output = plan_of(sizes, options), options.sends_guards, len(sizes) - 1
     for copy in range(plan.copies):
         for layer, n in enumerate(sizes):
             kinds = [Kind.SPIKE] + [Kind.ERROR] * (layer > 0) + [Kind.GUARD] * (guard and layer == output)
@@ -80,11 +74,10 @@ def test_every_key_finds_one_line_and_the_right_pes(changes: dict[str, Any], siz
                 assert list(hits[0].cores) == expected_cores(plan, key)
 
 
-@pytest.mark.parametrize(("changes", "sizes"), PLANS)
-def test_weight_bursts_reach_their_part_in_every_copy(changes: dict[str, Any], sizes: tuple[int, ...]) -> None:
+@pytest.mark.parametrize(("sizes", "options"), PLANS)
+def test_weight_bursts_reach_their_part_in_every_copy(sizes: tuple[int, ...], options: MappingOptions) -> None:
     """A weight burst's key matches one line, whose PEs hold that part in all copies; bursts cover each weight of each copy once."""
-    scenario = tiny_scenario(changes, sizes[1:-1])
-    plan = make_plan(scenario, sizes, sizes[0], make_firmware(scenario))
+    plan = plan_of(sizes, options)
     written: set[tuple[str, int, int]] = set()
     for transfer in (t for t in plan.transfers if t.multicast):
         hits = [e for e in plan.entries if transfer.key & e.mask == e.key]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from spinn2sim.errors import DataError
-from spinn2sim.trace.channel_loads import Flow, loads, ways
+from spinn2sim.trace.channel_loads import Flow, loads, routes
 from spinn2sim.trace.questions import grouped, lost_in_run, summary
 from spinn2sim.trace.sql import Tables
 
@@ -86,7 +86,7 @@ def test_copies_of_a_packet_share_the_way_to_the_router() -> None:
     assert found["(1,1) injection"] == 10
     assert found["(1,1) ejection"] == 10
     assert found["(2,1) ejection"] == 10
-    inward, outward = ways(78, 79, True, "on_time")
+    inward, outward = routes(78, 79, True, "on_time")
     assert found[outward[0]] == 20
     assert (inward[0], outward[-1]) == ("(1,1) injection", "(1,1) ejection")
 

@@ -1,4 +1,4 @@
-"""What both engines are: a plan, its programs, the DRAM, and a part to run; how time goes is each engine's own."""
+"""What an engine is: it takes a plan, its programs and the DRAM, and runs parts; and the order of what happens at one instant."""
 
 from __future__ import annotations
 
@@ -23,7 +23,21 @@ class EngineResult(NamedTuple):
 
 
 class Engine(ABC):
-    """Plays a plan. `programs` are aligned with plan.groups; in `dram` arrays are looked up by name."""
+    """Plays a plan. `programs` are aligned with plan.groups; in `dram` arrays are looked up by name.
+
+    What happens at one instant happens in this order, in every engine:
+
+    1. deliver: heads of packets reach their next stage, packets their FIFO, and bursts that are complete move their data, in the order of
+       (send time, core, order in that wake's outbox, destination quad).
+    2. wake the PEs that were late for a tick and are free now, then those whose tick begins. A PE that wakes empties its FIFO, its program
+       takes a step, and what it took is judged: on time in the tick after its sender's. PEs that wake together see nothing of each other.
+    3. send: what programs send at this instant is numbered by (send time, core, order in the outbox) and arrives at its first channel.
+    4. choose: each channel that is free, and each engine of the event router, starts to serve the packet that arrived first; ties go by
+       the order of 1.
+
+    A FIFO that a wake empties makes room at that instant, and an ejection channel that waits for it chooses at the instant's end.
+    `on_batch` is called when the last tick of a batch has lasted its period, before the next batch's first tick.
+    """
 
     def __init__(
         self,

@@ -1,8 +1,6 @@
-"""The discrete-event engine, in SimPy: the readable one, and the specification of time; it never names a program.
+"""The discrete-event engine, in SimPy: the readable one, and the specification of time.
 
-A part (training or test of one epoch) starts on an empty machine and ends when the chip is quiet; the programs'
-state persists.
-The order inside one instant stands in machine/instants.py.
+A part of an epoch starts on an empty machine and ends when the hardware is quiet; the programs' state persists.
 """
 
 from __future__ import annotations
@@ -16,7 +14,7 @@ from spinn2sim.hardware.engines.base import Engine, EngineResult
 from spinn2sim.hardware.engines.processing_elements import GroupRunner
 from spinn2sim.hardware.engines.tick_timer import Timer, phases_of
 from spinn2sim.hardware.network.machine import Machine
-from spinn2sim.hardware.network.packet_copy import Flight
+from spinn2sim.hardware.network.packet_copy import PacketCopy
 from spinn2sim.hardware.packet import Outcome, Part
 from spinn2sim.hardware.units import QUANTA_PER_US
 
@@ -33,7 +31,7 @@ class DiscreteEvent(Engine):
         on_batch: Callable[[int], None] | None = None,
         every: int = 1,
     ) -> EngineResult:
-        """See Engine."""
+        """Run a part as `Engine.run_part` says, event by event; `every` is not needed."""
         recorder = self._recorder
         first = recorder.sequence_base if recorder else 0
         machine = Machine(self._plan, self._programs, self._dram, recorder, start_q, first)
@@ -41,40 +39,40 @@ class DiscreteEvent(Engine):
             GroupRunner(group, program, machine)
             for group, program in zip(self._plan.groups, self._programs, strict=True)
         ]
-        timer = Timer(machine.instants, runners, recorder.wants if recorder else lambda _: False)
-        env = machine.instants.env
+        timer = Timer(machine.scheduler, runners, recorder.wants if recorder else lambda _: False)
+        env = machine.scheduler.env
         env.process(timer.play(phases_of(self._plan.schedule, part), batches, on_batch))
         env.run()
         while flush(machine):
             env.run()
         if recorder:
-            recorder.sequence_base = machine.instants.sent
+            recorder.sequence_base = machine.scheduler.sent
         counters = count(machine, runners)
         counters.balance()
         return EngineResult(-(-max(timer.now, int(env.now)) // QUANTA_PER_US) * QUANTA_PER_US, counters)
 
 
 def flush(machine: Machine) -> bool:
-    """What FIFOs still hold when the chip is quiet is late. Whether there was any; a stalled channel may go on then."""
-    now = int(machine.instants.env.now)
+    """Settle as late what FIFOs still hold when the hardware is quiet. Returns whether there was any; a stalled channel may go on then."""
+    now = int(machine.scheduler.env.now)
     found = False
     for fifo in machine.stages.fifos.values():
-        for packet, leg, delivered_q in fifo.drain() if fifo.packets else ():
+        for packet, segment, delivered_q in fifo.drain() if fifo.packets else ():
             found = True
-            machine.ledger.settle(packet, leg, fifo.core, delivered_q, Outcome.LATE, now)
+            machine.accounting.settle(packet, segment, fifo.core, delivered_q, Outcome.LATE, now)
     return found
 
 
 def count(machine: Machine, runners: Sequence[GroupRunner]) -> Counters:
     """All counts of a machine and its PEs."""
-    ledger, channels, router = machine.ledger, machine.stages.channels(), machine.router
+    accounting, channels, router = machine.accounting, machine.stages.channels.values(), machine.router
     counters = Counters(
-        sent=np.array(ledger.sent, np.int64),
-        hops=np.array(ledger.hops, np.int64),
-        due=np.array(ledger.due, np.int64),
-        outcomes=np.array(ledger.outcomes, np.int64),
-        dma_transfers=np.array(ledger.dma_transfers, np.int64),
-        dma_bytes=np.array(ledger.dma_bytes, np.int64),
+        sent=np.array(accounting.sent, np.int64),
+        hops=np.array(accounting.hops, np.int64),
+        due=np.array(accounting.due, np.int64),
+        outcomes=np.array(accounting.outcomes, np.int64),
+        dma_transfers=np.array(accounting.dma_transfers, np.int64),
+        dma_bytes=np.array(accounting.dma_bytes, np.int64),
         channel_names=tuple(channel.name for channel in channels),
         channel_flits=np.array([channel.flits for channel in channels], np.int64),
         channel_busy_q=np.array([channel.busy_q for channel in channels], np.int64),
@@ -83,7 +81,7 @@ def count(machine: Machine, runners: Sequence[GroupRunner]) -> Counters:
         router_accepted=router.accepted,
         router_busy_q=router.busy_q,
         router_longest=router.longest,
-        first=dict(ledger.first),
+        first=dict(accounting.first),
     )
     for runner in runners:
         cores = list(runner.cores)
@@ -98,14 +96,11 @@ def count(machine: Machine, runners: Sequence[GroupRunner]) -> Counters:
 
 
 def _count_in_flight(machine: Machine, counters: Counters) -> None:
-    """Deliveries that have no outcome yet, by walking queues and FIFOs: an independent count, so that the balance
-    means something."""
+    """Count the deliveries that have no outcome yet, by walking queues and FIFOs: independently, so that the balance means something."""
     for thing in machine.in_flight():
-        if isinstance(thing, Flight) and thing.leg.cores:
-            counters.in_flight[thing.packet.kind] += len(thing.leg.cores)
-        else:
-            packet = thing.packet if isinstance(thing, Flight) else thing
-            counters.in_flight[packet.kind] += packet.path.destinations
+        packet = thing.packet if isinstance(thing, PacketCopy) else thing
+        behind_router = isinstance(thing, PacketCopy) and thing.segment.cores
+        counters.in_flight[packet.kind] += len(behind_router) if behind_router else packet.path.destinations
     for fifo in machine.stages.fifos.values():
         for held in fifo.packets:
             counters.in_flight[held.packet.kind] += 1

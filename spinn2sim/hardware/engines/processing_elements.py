@@ -1,8 +1,6 @@
-"""The PEs of one group: each sleeps until its tick, drains its FIFO, runs its program's step, and sends; it never
-knows which program.
+"""The PEs of one group: each sleeps until its tick, drains its FIFO, runs its program's step, and sends.
 
-PEs of a group that wake at the same instant are stepped in one call, which by the Program protocol gives what one
-call each gives.
+PEs of a group that wake at the same instant are stepped in one call, which by the Program protocol gives what one call each gives.
 """
 
 from __future__ import annotations
@@ -11,9 +9,9 @@ import numpy as np
 
 from spinn2sim.hardware.counters import FirstLoss
 from spinn2sim.hardware.network.event_scheduler import WAKE
-from spinn2sim.hardware.network.fifo import Held
+from spinn2sim.hardware.network.fifo import HeldPacket
 from spinn2sim.hardware.network.machine import Machine
-from spinn2sim.hardware.network.packet_copy import Mark
+from spinn2sim.hardware.network.packet_copy import TickLabel
 from spinn2sim.hardware.packet import Outcome
 from spinn2sim.hardware.plan import Group
 from spinn2sim.hardware.program import NO_TRANSFER, Program, make_inbox, make_outbox
@@ -31,7 +29,7 @@ class GroupRunner:
         self._core_quanta = machine.plan.core_quanta
         self._busy_until = [0] * rows
         self._all_free_at = 0
-        self._pending: list[Mark | None] = [None] * rows
+        self._pending: list[TickLabel | None] = [None] * rows
         self._pending_count = 0
         self._last_send_q = [-1] * rows
         self._next_order = [0] * rows
@@ -43,57 +41,56 @@ class GroupRunner:
         self.overruns = [0] * rows
         self.lost_ticks = [0] * rows
 
-    def tick(self, mark: Mark, now: int) -> None:
-        """The timer interrupt: PEs that sleep wake; one that is busy keeps one tick for later; a further one is
-        lost."""
+    def tick(self, tick_label: TickLabel, now: int) -> None:
+        """The timer interrupt: PEs that sleep wake; one that is busy keeps one tick for later; a further one is lost."""
         rows = len(self.cores)
         if self._all_free_at <= now and not self._pending_count:
-            self._wake(0, rows, mark, now)
+            self._wake(0, rows, tick_label, now)
             return
-        idle = [row for row in range(rows) if self._interrupt(row, mark, now)]
-        for first, last in contiguous(idle):
-            self._wake(first, last, mark, now)
+        idle = [row for row in range(rows) if self._interrupt(row, tick_label, now)]
+        for first, last in ranges_of(idle):
+            self._wake(first, last, tick_label, now)
 
-    def _interrupt(self, row: int, mark: Mark, now: int) -> bool:
+    def _interrupt(self, row: int, tick_label: TickLabel, now: int) -> bool:
         """Whether the PE of `row` is free to wake at once."""
         if self._pending[row] is not None:
             self.lost_ticks[row] += 1
-            self._note("lost ticks", row, mark, now)
+            self._note("lost ticks", row, tick_label, now)
             return False
         if self._busy_until[row] <= now:
             return True
-        self._pending[row] = mark
+        self._pending[row] = tick_label
         self._pending_count += 1
         self.overruns[row] += 1
-        self._note("overruns", row, mark, now)
-        self._machine.instants.moment(self._busy_until[row], WAKE, lambda _: self._wake_late(row))
+        self._note("overruns", row, tick_label, now)
+        self._machine.scheduler.event_at(self._busy_until[row], WAKE, lambda _: self._wake_late(row))
         return False
 
     def _wake_late(self, row: int) -> None:
-        mark, self._pending[row] = self._pending[row], None
+        tick_label, self._pending[row] = self._pending[row], None
         self._pending_count -= 1
-        if mark is not None:
-            self._wake(row, row + 1, mark, self._busy_until[row])
+        if tick_label is not None:
+            self._wake(row, row + 1, tick_label, self._busy_until[row])
 
-    def _wake(self, first: int, last: int, mark: Mark, now: int) -> None:
-        """Drain, step, judge what was taken, sleep again after the busy cycles, send."""
+    def _wake(self, first: int, last: int, tick_label: TickLabel, now: int) -> None:
+        """Drain, step, classify what was taken, sleep again after the busy cycles, send."""
         held, packets = self._drain(first, last)
         self._outbox.count[0] = 0
         self._cycles[first:last] = 0
-        self._program.step(first, last, mark.tick, self._inbox, self._outbox, self._cycles)
+        self._program.step(first, last, tick_label.tick, self._inbox, self._outbox, self._cycles)
         if packets:
-            self._judge(held, packets, mark, now)
-        self._occupy(first, last, mark, now)
+            self._classify(held, packets, tick_label, now)
+        self._occupy(first, last, tick_label, now)
         if self._outbox.count[0]:
-            self._emit(mark, now)
+            self._emit(tick_label, now)
 
-    def _drain(self, first: int, last: int) -> tuple[list[tuple[int, list[Held]]], int]:
-        """Fill the inbox with what the FIFOs hold; what each held, and how many in all."""
+    def _drain(self, first: int, last: int) -> tuple[list[tuple[int, list[HeldPacket]]], int]:
+        """Fill the inbox with what the FIFOs hold. Returns what each held, and how many packets in all."""
         firsts: list[int] = []
         lasts: list[int] = []
         keys: list[int] = []
         payloads: list[int] = []
-        held: list[tuple[int, list[Held]]] = []
+        held: list[tuple[int, list[HeldPacket]]] = []
         for row in range(first, last):
             firsts.append(len(keys))
             fifo = self._fifos[row]
@@ -115,36 +112,37 @@ class GroupRunner:
             inbox.matched[:count] = 1
         return held, count
 
-    def _judge(self, held: list[tuple[int, list[Held]]], packets: int, mark: Mark, now: int) -> None:
-        """A packet is due in the tick after its sender's. `unmatched` is said only of one that came in time."""
+    def _classify(
+        self, held: list[tuple[int, list[HeldPacket]]], packets: int, tick_label: TickLabel, now: int
+    ) -> None:
+        """Settle what was taken. A packet is due in the tick after its sender's; only one that came in time can be unmatched."""
         matched = self._inbox.matched[:packets].tolist()
-        settle = self._machine.ledger.settle
+        settle = self._machine.accounting.settle
         index = 0
         for core, taken in held:
-            for packet, leg, delivered_q in taken:
-                ahead = packet.mark.number + 1 - mark.number
+            for packet, segment, delivered_q in taken:
+                ahead = packet.tick_label.number + 1 - tick_label.number
                 if ahead == 0:
                     outcome = Outcome.ON_TIME if matched[index] else Outcome.UNMATCHED
                 else:
                     outcome = Outcome.EARLY if ahead > 0 else Outcome.LATE
-                settle(packet, leg, core, delivered_q, outcome, now)
+                settle(packet, segment, core, delivered_q, outcome, now)
                 index += 1
 
-    def _occupy(self, first: int, last: int, mark: Mark, now: int) -> None:
+    def _occupy(self, first: int, last: int, tick_label: TickLabel, now: int) -> None:
         cycles = self._cycles[first:last]
         self.busy_cycles[first:last] += cycles
         self.wakes[first:last] += 1
         until = [now + busy * self._core_quanta for busy in cycles.tolist()]
         self._busy_until[first:last] = until
         self._all_free_at = max([self._all_free_at, *until])
-        if mark.traced:
+        if tick_label.traced:
             packets = (self._inbox.last[first:last] - self._inbox.first[first:last]).tolist()
             for core, done_q, taken, busy in zip(self.cores[first:last], until, packets, cycles.tolist(), strict=True):
-                self._machine.ledger.wake(mark, core, now, done_q, taken, busy)
+                self._machine.accounting.wake(tick_label, core, now, done_q, taken, busy)
 
-    def _emit(self, mark: Mark, now: int) -> None:
-        """Hand everything in the outbox to the machine, each at its cycle. Orders count up in a wake, and on over
-        wakes that touch."""
+    def _emit(self, tick_label: TickLabel, now: int) -> None:
+        """Hand everything in the outbox to the machine, each at its cycle. Orders count up in a wake, and on over wakes that touch."""
         outbox, machine = self._outbox, self._machine
         count = int(outbox.count[0])
         columns = zip(*(column[:count].tolist() for column in outbox[1:]), strict=True)
@@ -160,16 +158,18 @@ class GroupRunner:
             if sent_q > self._last_send_q[row]:
                 self._last_send_q[row] = sent_q
             if transfer == NO_TRANSFER:
-                machine.send_packet(self.cores[row], key, payload, has_payload, sent_q, order, mark)
+                machine.send_packet(self.cores[row], key, payload, has_payload, sent_q, order, tick_label)
             else:
-                machine.start_transfer(self.cores[row], transfer, argument, sent_q, order, mark)
+                machine.start_transfer(self.cores[row], transfer, argument, sent_q, order, tick_label)
 
-    def _note(self, what: str, row: int, mark: Mark, now: int) -> None:
+    def _note(self, what: str, row: int, tick_label: TickLabel, now: int) -> None:
         core = self.cores[row]
-        self._machine.ledger.note(what, FirstLoss((now, 0, core), core, mark.tick.batch, mark.trace_tick, -1))
+        self._machine.accounting.note(
+            what, FirstLoss((now, 0, core), core, tick_label.tick.batch, tick_label.trace_tick, -1)
+        )
 
 
-def contiguous(rows: list[int]) -> list[tuple[int, int]]:
+def ranges_of(rows: list[int]) -> list[tuple[int, int]]:
     """Ranges [first, last) that cover sorted `rows`."""
     ranges: list[tuple[int, int]] = []
     for row in rows:

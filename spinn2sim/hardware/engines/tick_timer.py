@@ -1,4 +1,4 @@
-"""The tick timer: plays the plan's schedule on the groups, as a SimPy process; it never waits for a PE."""
+"""The tick timer: it plays the plan's schedule on the groups, as a SimPy process."""
 
 from __future__ import annotations
 
@@ -7,46 +7,44 @@ from collections.abc import Callable, Generator, Sequence
 import simpy
 
 from spinn2sim.hardware.engines.processing_elements import GroupRunner
-from spinn2sim.hardware.network.event_scheduler import TICK, Instants
-from spinn2sim.hardware.network.packet_copy import Mark
+from spinn2sim.hardware.network.event_scheduler import TICK, EventScheduler
+from spinn2sim.hardware.network.packet_copy import TickLabel
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.plan import PhasePlan, Schedule
 from spinn2sim.hardware.program import Tick
 
 
 class Timer:
-    """All groups that a phase lists wake at the same instant. `number` counts the ticks of the part, over phases and
-    batches."""
+    """Wakes all groups of a phase at the same instant. `number` counts the ticks of the part, over phases and batches."""
 
-    def __init__(self, instants: Instants, groups: Sequence[GroupRunner], wants: Callable[[int], bool]) -> None:
-        self._instants = instants
+    def __init__(self, scheduler: EventScheduler, groups: Sequence[GroupRunner], wants: Callable[[int], bool]) -> None:
+        self._scheduler = scheduler
         self._groups = groups
         self._wants = wants
         self.number = 0
-        self.now = int(instants.env.now)
+        self.now = int(scheduler.env.now)
 
     def play(
         self, phases: Callable[[int], Sequence[PhasePlan]], batches: int, on_batch: Callable[[int], None] | None
     ) -> Generator[simpy.Event, None, None]:
-        """Ticks of `batches` batches; `on_batch` is called when the last period of a batch has ended, before the
-        next one's first wake."""
-        yield self._instants.moment(self.now, TICK)
+        """Play the ticks of `batches` batches; `on_batch` is called after a batch's last period, before the next one's first wake."""
+        yield self._scheduler.event_at(self.now, TICK)
         for batch in range(batches):
             traced = self._wants(batch)
             for phase in phases(batch):
                 for j in range(phase.ticks):
                     self._tick(phase, j, batch, traced)
                     self.now += phase.period_q
-                    yield self._instants.moment(self.now, TICK)
+                    yield self._scheduler.event_at(self.now, TICK)
             if on_batch is not None:
                 on_batch(batch)
 
     def _tick(self, phase: PhasePlan, j: int, batch: int, traced: bool) -> None:
         told = Tick(int(phase.phase), phase.first_step + j * phase.stride, batch)
-        mark = Mark(self.number, told, phase.first_tick + j, self.now, self.now + phase.period_q, traced)
+        tick_label = TickLabel(self.number, told, phase.first_tick + j, self.now, self.now + phase.period_q, traced)
         self.number += 1
         for group in phase.groups:
-            self._groups[group].tick(mark, self.now)
+            self._groups[group].tick(tick_label, self.now)
 
 
 def phases_of(schedule: Schedule, part: Part) -> Callable[[int], Sequence[PhasePlan]]:

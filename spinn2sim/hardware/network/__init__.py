@@ -1,1 +1,1 @@
-"""The chip in motion: channels, event router, FIFOs, DRAM and DMA, in SimPy; it never knows a neuron or a schedule."""
+"""The network in motion: channels, event router, receive FIFOs, DRAM and DMA, as SimPy events."""

@@ -1,16 +1,16 @@
-"""What became of each delivery: counts, first losses, trace rows; it never changes what becomes of it."""
+"""What became of each delivery: counts, first losses, trace rows."""
 
 from __future__ import annotations
 
 from spinn2sim.hardware.counters import CLASSES, FirstLoss
-from spinn2sim.hardware.network.packet_copy import Leg, Mark, Packet
+from spinn2sim.hardware.network.packet_copy import Packet, PathSegment, TickLabel
 from spinn2sim.hardware.packet import Outcome
 from spinn2sim.hardware.recording import Recorder
 from spinn2sim.hardware.rows import COPY_OF_KEY, HAS_PAYLOAD, IS_DMA
 
 
-class Ledger:
-    """Lists for speed; `outcomes[class][outcome]`. Nothing here is read back by the machine."""
+class DeliveryAccounting:
+    """Counts by class of packets, in lists for speed: `outcomes[class][outcome]`. The machine reads none of them."""
 
     __slots__ = ("dma_bytes", "dma_transfers", "due", "first", "hops", "outcomes", "recorder", "sent")
 
@@ -31,7 +31,9 @@ class Ledger:
         self.due[kind] += packet.path.destinations
         self.hops[kind] += packet.path.hops * packet.flits
 
-    def settle(self, packet: Packet, leg: Leg, core: int, delivered_q: int, outcome: Outcome, now: int) -> None:
+    def settle(
+        self, packet: Packet, segment: PathSegment, core: int, delivered_q: int, outcome: Outcome, now: int
+    ) -> None:
         """One delivery to `core` has its outcome, known at `now`."""
         self.outcomes[packet.kind][outcome] += 1
         burst = packet.burst
@@ -40,17 +42,29 @@ class Ledger:
             self.dma_bytes[outcome] += burst.bytes
         if outcome is not Outcome.ON_TIME:
             what = f"{outcome.name.lower()} {CLASSES[packet.kind]}"
-            tick = packet.mark.tick
-            self.note(what, FirstLoss((now, packet.rank, core), core, tick.batch, packet.mark.trace_tick, packet.key))
-        if packet.mark.traced and self.recorder is not None:
-            self._record(self.recorder, packet, leg, core, delivered_q, outcome)
+            tick = packet.tick_label.tick
+            self.note(
+                what, FirstLoss((now, packet.rank, core), core, tick.batch, packet.tick_label.trace_tick, packet.key)
+            )
+        if packet.tick_label.traced and self.recorder is not None:
+            self._record(self.recorder, packet, segment, core, delivered_q, outcome)
 
-    def wake(self, mark: Mark, core: int, now: int, done_q: int, packets: int, busy_cycles: int) -> None:
-        """A PE woke at `now` for the tick of `mark`, which is traced, and took `packets` from its FIFO."""
-        tick = mark.tick
+    def wake(self, tick_label: TickLabel, core: int, now: int, done_q: int, packets: int, busy_cycles: int) -> None:
+        """A PE woke at `now` for the tick of `tick_label`, which is traced, and took `packets` from its FIFO."""
+        tick = tick_label.tick
         if self.recorder is not None and self.recorder.wants_wakes(tick.batch):
             self.recorder.tick(
-                (tick.batch, tick.phase, mark.trace_tick, core, mark.at_q, now, done_q, packets, busy_cycles)
+                (
+                    tick.batch,
+                    tick.phase,
+                    tick_label.trace_tick,
+                    core,
+                    tick_label.at_q,
+                    now,
+                    done_q,
+                    packets,
+                    busy_cycles,
+                )
             )
 
     def note(self, what: str, loss: FirstLoss) -> None:
@@ -59,15 +73,15 @@ class Ledger:
             self.first[what] = loss
 
     def _record(
-        self, recorder: Recorder, packet: Packet, leg: Leg, core: int, delivered_q: int, outcome: Outcome
+        self, recorder: Recorder, packet: Packet, segment: PathSegment, core: int, delivered_q: int, outcome: Outcome
     ) -> None:
-        mark, burst = packet.mark, packet.burst
-        unloaded = (
-            leg.unloaded_q + (packet.flits - 1) * leg.slowest_q if outcome is not Outcome.NO_ROUTE else leg.unloaded_q
-        )
+        label, burst, unloaded_q = packet.tick_label, packet.burst, segment.unloaded_q
+        if outcome is not Outcome.NO_ROUTE:
+            unloaded_q += (packet.flits - 1) * segment.slowest_q
+        flags = (HAS_PAYLOAD if packet.has_payload else 0) | (IS_DMA if burst is not None else 0)
+        size, copy = (0, COPY_OF_KEY) if burst is None else (burst.bytes, burst.copy)
         recorder.add((
-            packet.seq, packet.key, packet.payload, (HAS_PAYLOAD if packet.has_payload else 0) | (IS_DMA if burst is not None else 0),
-            burst.bytes if burst is not None else 0, packet.core, core, mark.tick.batch,
-            burst.copy if burst is not None else COPY_OF_KEY, mark.tick.phase, mark.trace_tick, mark.tick.step,
-            packet.sent_q, delivered_q, delivered_q - packet.sent_q - unloaded, leg.hops, int(outcome),
+            packet.seq, packet.key, packet.payload, flags, size, packet.core, core, label.tick.batch, copy, label.tick.phase,
+            label.trace_tick, label.tick.step, packet.sent_q, delivered_q, delivered_q - packet.sent_q - unloaded_q, segment.hops,
+            int(outcome),
         ))  # fmt: skip

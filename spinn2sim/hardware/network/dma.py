@@ -1,8 +1,7 @@
-"""DMA: a burst's data moves at the one instant at which the burst is complete; it never moves half of it.
+"""DMA: a burst's data moves at the one instant at which the burst is complete.
 
-Where a slice's place is the DRAM, its row is what the sender gave as argument, looked up when the data moves, so
-that the host
-may lay other arrays there between two parts.
+Where a slice's place is the DRAM, its row is what the sender gave as argument, looked up when the data moves, so that the host may put
+other arrays there between two parts.
 """
 
 from __future__ import annotations
@@ -14,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.hardware.facts import flits_of
-from spinn2sim.hardware.network.accounting import Ledger
-from spinn2sim.hardware.network.event_scheduler import Instants
-from spinn2sim.hardware.network.packet_copy import Flight
+from spinn2sim.hardware.network.accounting import DeliveryAccounting
+from spinn2sim.hardware.network.event_scheduler import EventScheduler
+from spinn2sim.hardware.network.packet_copy import PacketCopy
 from spinn2sim.hardware.packet import Outcome
 from spinn2sim.hardware.plan import DRAM, Plan, Slice, Transfer
 from spinn2sim.hardware.program import Program
@@ -25,7 +24,7 @@ from spinn2sim.hardware.rows import NO_COPY
 Array = NDArray[Any]
 
 
-class Strip(NamedTuple):
+class ResolvedSlice(NamedTuple):
     """A slice, resolved: a view of a program's state, or a name and a range in the DRAM."""
 
     view: Array | None
@@ -33,79 +32,80 @@ class Strip(NamedTuple):
 
 
 class Burst(NamedTuple):
-    """A transfer, resolved: `strips[core]` are the (source, destination) pairs that move when it is complete at
-    `core`."""
+    """A transfer, resolved: `moves[core]` are the (source, destination) pairs that move when it is complete at `core`."""
 
     transfer: Transfer
     bytes: int
     flits: int
-    copy: int  # of the sample that it belongs to, or NO_COPY
-    strips: Mapping[int, tuple[tuple[Strip, Strip], ...]]
+    # the copy of the network that it belongs to, or NO_COPY
+    copy: int
+    moves: Mapping[int, tuple[tuple[ResolvedSlice, ResolvedSlice], ...]]
 
 
 class SramLanding:
-    """The end of a burst's leg: its head is there, its tail follows after (flits - 1) services of the slowest
-    channel."""
+    """The end of a burst's path: its head is there, its tail follows after (flits - 1) services of the slowest channel."""
 
-    __slots__ = ("_instants",)
+    __slots__ = ("_scheduler",)
 
-    def __init__(self, instants: Instants) -> None:
-        self._instants = instants
+    def __init__(self, scheduler: EventScheduler) -> None:
+        self._scheduler = scheduler
 
-    def arrive(self, flight: Flight, now: int) -> None:
+    def arrive(self, packet_copy: PacketCopy, now: int) -> None:
         """Wait for the tail."""
-        flight.at += 1
-        if flight.flits == 1:
-            self._instants.finish_now(flight)
+        packet_copy.at += 1
+        if packet_copy.flits == 1:
+            self._scheduler.finish_now(packet_copy)
         else:
-            self._instants.arrive_at(now + (flight.flits - 1) * flight.leg.slowest_q, flight)
+            self._scheduler.arrive_at(now + (packet_copy.flits - 1) * packet_copy.segment.slowest_q, packet_copy)
 
 
 class TailLanding:
     """The tail of a burst has arrived."""
 
-    __slots__ = ("_instants",)
+    __slots__ = ("_scheduler",)
 
-    def __init__(self, instants: Instants) -> None:
-        self._instants = instants
+    def __init__(self, scheduler: EventScheduler) -> None:
+        self._scheduler = scheduler
 
-    def arrive(self, flight: Flight, now: int) -> None:
+    def arrive(self, packet_copy: PacketCopy, now: int) -> None:
         """The burst is complete."""
-        self._instants.finish_now(flight)
+        self._scheduler.finish_now(packet_copy)
 
 
 class Dma:
     """All transfers of a plan, resolved against the programs' state once."""
 
-    def __init__(self, plan: Plan, programs: Sequence[Program], dram: Mapping[str, Array], ledger: Ledger) -> None:
+    def __init__(
+        self, plan: Plan, programs: Sequence[Program], dram: Mapping[str, Array], accounting: DeliveryAccounting
+    ) -> None:
         self._dram = dram
-        self._ledger = ledger
+        self._accounting = accounting
         self._places = {group.name: (group, program) for group, program in zip(plan.groups, programs, strict=True)}
         copies = {
             core: copy for g in plan.groups for core, copy in zip(g.cores, g.columns.get("copy", ()), strict=False)
         }
         self.bursts = {transfer.number: self._resolve(transfer, copies) for transfer in plan.transfers}
 
-    def finish(self, flight: Flight, now: int) -> None:
-        """Move the data of `flight` and say whether it was in time for the issuer's next tick."""
-        packet, burst = flight.packet, flight.packet.burst
+    def finish(self, packet_copy: PacketCopy, now: int) -> None:
+        """Move the data of `packet_copy` and say whether it was in time for the issuer's next tick."""
+        packet, burst = packet_copy.packet, packet_copy.packet.burst
         if not isinstance(burst, Burst):
             raise RuntimeError(f"{packet} ended in SRAM, but it is no DMA burst")
-        outcome = Outcome.ON_TIME if now <= packet.mark.due_q else Outcome.LATE
-        for core in flight.leg.cores:
-            for source, destination in burst.strips.get(core, ()):
+        outcome = Outcome.ON_TIME if now <= packet.tick_label.due_q else Outcome.LATE
+        for core in packet_copy.segment.cores:
+            for source, destination in burst.moves.get(core, ()):
                 self._move(burst, source, destination, packet.argument)
-            self._ledger.settle(packet, flight.leg, core, now, outcome, now)
+            self._accounting.settle(packet, packet_copy.segment, core, now, outcome, now)
 
-    def _move(self, burst: Burst, source: Strip, destination: Strip, argument: int) -> None:
+    def _move(self, burst: Burst, source: ResolvedSlice, destination: ResolvedSlice, argument: int) -> None:
         start = self._view(burst, source, argument)
         end = self._view(burst, destination, argument)
         np.copyto(end, start, casting="safe")
 
-    def _view(self, burst: Burst, strip: Strip, argument: int) -> Array:
-        if strip.view is not None:
-            return strip.view
-        array, where = self._dram[strip.slice.array], strip.slice
+    def _view(self, burst: Burst, end: ResolvedSlice, argument: int) -> Array:
+        if end.view is not None:
+            return end.view
+        array, where = self._dram[end.slice.array], end.slice
         if not 0 <= argument < len(array):
             raise IndexError(
                 f"transfer {burst.transfer.name}: row {argument} of DRAM array {where.array} with {len(array)} rows"
@@ -113,16 +113,16 @@ class Dma:
         return _flat(array[argument : argument + 1], burst.transfer, where)
 
     def _resolve(self, transfer: Transfer, copies: Mapping[int, int]) -> Burst:
-        strips: dict[int, tuple[tuple[Strip, Strip], ...]] = {}
+        moves: dict[int, tuple[tuple[ResolvedSlice, ResolvedSlice], ...]] = {}
         for move in transfer.moves:
-            source = self._strip(transfer, move.source)
+            source = self._resolve_slice(transfer, move.source)
             for slot in move.destinations:
                 core = self._core(slot)
                 if core not in transfer.destination_cores:
                     raise ValueError(
                         f"transfer {transfer.name}: moves data to core {core}, which is not among its destinations"
                     )
-                strips[core] = (*strips.get(core, ()), (source, self._strip(transfer, slot)))
+                moves[core] = (*moves.get(core, ()), (source, self._resolve_slice(transfer, slot)))
         flits = flits_of(transfer.bytes)
         ends = {
             copies.get(transfer.source_core, NO_COPY),
@@ -133,17 +133,17 @@ class Dma:
             transfer.bytes,
             flits,
             ends.pop() if len(ends) == 1 and not transfer.multicast else NO_COPY,
-            strips,
+            moves,
         )
 
     def _core(self, where: Slice) -> int:
         return 0 if where.place == DRAM else self._places[where.place][0].cores[where.row]
 
-    def _strip(self, transfer: Transfer, where: Slice) -> Strip:
+    def _resolve_slice(self, transfer: Transfer, where: Slice) -> ResolvedSlice:
         if where.place == DRAM:
-            return Strip(None, where)
+            return ResolvedSlice(None, where)
         array: Array = getattr(self._places[where.place][1].state, where.array)
-        return Strip(_flat(array[where.row : where.row + 1], transfer, where), where)
+        return ResolvedSlice(_flat(array[where.row : where.row + 1], transfer, where), where)
 
 
 def _flat(row: Array, transfer: Transfer, where: Slice) -> Array:

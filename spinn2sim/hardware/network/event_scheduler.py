@@ -1,14 +1,7 @@
-"""The instants of the chip and the one stated order inside each of them; it never knows what a packet means.
+"""What happens at which instant, as SimPy events.
 
-    order inside one instant        SimPy priority
-    deliver                         ARRIVE  heads reach their next stage, packets their FIFO, DMA data its SRAM
-    wake, drain, step, emit         WAKE    PEs that were late for their tick; then TICK, PEs that were not
-    send, choose                    CHOOSE  what was emitted for this instant is numbered and queued, then every
-    channel chooses
-
-One SimPy event stands for all that happens at one instant in one of these roles, so that no result depends on the
-order in
-which events were created.
+One event stands for all that happens at one instant in one role, so that no result depends on the order in which events were created.
+The roles are SimPy priorities; engines.base.Engine states their order inside an instant.
 """
 
 from __future__ import annotations
@@ -19,13 +12,12 @@ from typing import Protocol
 import simpy
 from simpy.events import EventPriority
 
-from spinn2sim.hardware.network.packet_copy import Flight, Packet, packet_rank
+from spinn2sim.hardware.network.packet_copy import Packet, PacketCopy, packet_rank
 
 ARRIVE, WAKE, TICK, CHOOSE = EventPriority(0), EventPriority(1), EventPriority(2), EventPriority(3)
 
-
-# (place, flight, when its head arrived there, when its service starts, when the place or engine is free again)
-Passed = Callable[[str, Flight, int, int, int], None]
+# (place, packet copy, when its head arrived there, when its service starts, when the place or engine is free again)
+Passed = Callable[[str, PacketCopy, int, int, int], None]
 
 
 class Chooser(Protocol):
@@ -38,7 +30,7 @@ class Chooser(Protocol):
         """Start as many services as can start at `now`."""
 
 
-class Moment(simpy.Event):
+class Event(simpy.Event):
     """An event that is bound to happen, like simpy.Timeout, but with a priority of its own."""
 
     def __init__(self, env: simpy.Environment, callback: Callable[[simpy.Event], None] | None = None) -> None:
@@ -49,9 +41,8 @@ class Moment(simpy.Event):
             self.callbacks.append(callback)
 
 
-class Instants:
-    """What is due at which instant. Times are quanta; `sent` numbers packets by (send time, core, order in the
-    outbox)."""
+class EventScheduler:
+    """What is due at which instant. Times are quanta; `sent` numbers packets by (send time, core, order in the outbox)."""
 
     __slots__ = (
         "_arrivals", "_choices", "_choosers", "_finishing", "_releases", "_sends", "env", "finish", "passed", "sent",
@@ -60,31 +51,32 @@ class Instants:
     def __init__(self, start_q: int, first_number: int) -> None:
         self.env = simpy.Environment(initial_time=start_q)
         self.sent = first_number
-        self.finish: Callable[[Flight, int], None] = _nothing_finishes
-        self.passed: Passed | None = None  # told of every service that starts; it changes nothing
-        self._arrivals: dict[int, list[Flight]] = {}
+        self.finish: Callable[[PacketCopy, int], None] = _nothing_finishes
+        # is told of every service that starts
+        self.passed: Passed | None = None
+        self._arrivals: dict[int, list[PacketCopy]] = {}
         self._sends: dict[int, list[Packet]] = {}
         self._releases: dict[int, list[Chooser]] = {}
         self._choices: set[int] = set()
         self._choosers: list[Chooser] = []
-        self._finishing: list[Flight] = []
+        self._finishing: list[PacketCopy] = []
 
-    def moment(
+    def event_at(
         self, when: int, priority: EventPriority, callback: Callable[[simpy.Event], None] | None = None
-    ) -> Moment:
+    ) -> Event:
         """An event at `when`."""
-        event = Moment(self.env, callback)
+        event = Event(self.env, callback)
         self.env.schedule(event, priority, when - int(self.env.now))
         return event
 
-    def arrive_at(self, when: int, flight: Flight) -> None:
-        """`flight` reaches the stage it points to at `when`."""
+    def arrive_at(self, when: int, packet_copy: PacketCopy) -> None:
+        """`packet_copy` reaches the stage it points to at `when`."""
         bucket = self._arrivals.get(when)
         if bucket is None:
-            self._arrivals[when] = [flight]
-            self.moment(when, ARRIVE, self._deliver)
+            self._arrivals[when] = [packet_copy]
+            self.event_at(when, ARRIVE, self._deliver)
         else:
-            bucket.append(flight)
+            bucket.append(packet_copy)
 
     def send_at(self, when: int, packet: Packet) -> None:
         """`packet` leaves its PE at `when` (now, or later)."""
@@ -112,24 +104,23 @@ class Instants:
         """Let those that are listed choose at the end of this instant."""
         self._choose_at(int(self.env.now))
 
-    def finish_now(self, flight: Flight) -> None:
-        """A burst is complete at this instant; its data moves when all of this instant's bursts are known, in order
-        of rank."""
-        self._finishing.append(flight)
+    def finish_now(self, packet_copy: PacketCopy) -> None:
+        """A burst is complete at this instant; its data moves when all of this instant's bursts are known, in order of rank."""
+        self._finishing.append(packet_copy)
 
     def _choose_at(self, when: int) -> None:
         if when not in self._choices:
             self._choices.add(when)
-            self.moment(when, CHOOSE, self._choose)
+            self.event_at(when, CHOOSE, self._choose)
 
     def _deliver(self, _: simpy.Event) -> None:
         now = int(self.env.now)
-        for flight in self._arrivals.pop(now):
-            flight.stages[flight.at].arrive(flight, now)
+        for packet_copy in self._arrivals.pop(now):
+            packet_copy.stages[packet_copy.at].arrive(packet_copy, now)
         if self._finishing:
-            self._finishing.sort(key=_flight_rank)
-            for flight in self._finishing:
-                self.finish(flight, now)
+            self._finishing.sort(key=_copy_rank)
+            for packet_copy in self._finishing:
+                self.finish(packet_copy, now)
             self._finishing.clear()
         if self._choosers:
             if self.env.peek() > now:  # nothing else happens at this instant: the choice need not wait for it
@@ -158,24 +149,24 @@ class Instants:
         for packet in packets:
             packet.seq = self.sent
             self.sent += 1
-            for flight in packet.depart():
+            for packet_copy in packet.depart():
                 if packet.path.lead_q:
-                    self.arrive_at(now + packet.path.lead_q, flight)
+                    self.arrive_at(now + packet.path.lead_q, packet_copy)
                 else:
-                    flight.stages[0].arrive(flight, now)
+                    packet_copy.stages[0].arrive(packet_copy, now)
 
-    def waiting(self) -> list[Flight]:
-        """Flights on their way between two stages."""
-        return [flight for bucket in self._arrivals.values() for flight in bucket]
+    def waiting(self) -> list[PacketCopy]:
+        """Packet copies on their way between two stages."""
+        return [packet_copy for bucket in self._arrivals.values() for packet_copy in bucket]
 
     def unsent(self) -> list[Packet]:
         """Packets that a program has emitted for a later instant."""
         return [packet for bucket in self._sends.values() for packet in bucket]
 
 
-def _flight_rank(flight: Flight) -> int:
-    return flight.rank
+def _copy_rank(packet_copy: PacketCopy) -> int:
+    return packet_copy.rank
 
 
-def _nothing_finishes(flight: Flight, now: int) -> None:
-    raise RuntimeError(f"a burst finished at {now} on a machine that moves no data: {flight.packet}")
+def _nothing_finishes(packet_copy: PacketCopy, now: int) -> None:
+    raise RuntimeError(f"a burst finished at {now} on a machine that moves no data: {packet_copy.packet}")

@@ -1,24 +1,23 @@
-"""The receive FIFO of a PE, in its SRAM; it keeps packets until a wake drains it, and never loses one without saying
-so."""
+"""The receive FIFO of a PE, in its SRAM: it keeps packets until a wake drains it."""
 
 from __future__ import annotations
 
 from collections import deque
 from typing import NamedTuple
 
-from spinn2sim.hardware.network.accounting import Ledger
+from spinn2sim.hardware.network.accounting import DeliveryAccounting
 from spinn2sim.hardware.network.channel import Channel
-from spinn2sim.hardware.network.packet_copy import Flight, Leg, Packet
+from spinn2sim.hardware.network.packet_copy import Packet, PacketCopy, PathSegment
 from spinn2sim.hardware.packet import Outcome
 
 POLICIES = ("drop", "overwrite", "stall")
 
 
-class Held(NamedTuple):
-    """A packet in a FIFO, the leg it came by, and when it came."""
+class HeldPacket(NamedTuple):
+    """A packet in a FIFO, the segment of its path by which it came, and when it came."""
 
     packet: Packet
-    leg: Leg
+    segment: PathSegment
     delivered_q: int
 
 
@@ -26,58 +25,58 @@ class Fifo:
     """Room for `capacity` packets. When full: "drop" loses the new one, "overwrite" the oldest, "stall" never fills
     over (credits)."""
 
-    __slots__ = ("_ledger", "_overwrite", "capacity", "core", "ejection", "high_water", "packets", "reserved")
+    __slots__ = ("_accounting", "_overwrite", "capacity", "core", "ejection", "high_water", "packets", "reserved")
 
-    def __init__(self, core: int, capacity: int, policy: str, ledger: Ledger) -> None:
+    def __init__(self, core: int, capacity: int, policy: str, accounting: DeliveryAccounting) -> None:
         if policy not in POLICIES:
             raise ValueError(f"FIFO policy {policy!r}: allowed are {', '.join(POLICIES)}")
         if capacity < 1:
             raise ValueError(f"FIFO capacity {capacity}: must be 1 or more packets")
         self.core = core
         self.capacity = capacity
-        self.packets: deque[Held] = deque()
+        self.packets: deque[HeldPacket] = deque()
         self.reserved = 0  # places that packets on their way here have taken (stall)
         self.high_water = 0
         self.ejection: Channel | None = None  # the channel to be told when a drain makes room (stall)
         self._overwrite = policy == "overwrite"
-        self._ledger = ledger
+        self._accounting = accounting
 
     def has_room(self) -> bool:
         """Room for one more besides those already on their way."""
         return len(self.packets) + self.reserved < self.capacity
 
-    def put(self, packet: Packet, leg: Leg, now: int) -> None:
+    def put(self, packet: Packet, segment: PathSegment, now: int) -> None:
         """Deliver `packet` at `now`."""
         if self.reserved:
             self.reserved -= 1
         packets = self.packets
         if len(packets) < self.capacity:
-            packets.append(Held(packet, leg, now))
+            packets.append(HeldPacket(packet, segment, now))
             if len(packets) > self.high_water:
                 self.high_water = len(packets)
         elif self._overwrite:
             oldest = packets.popleft()
-            packets.append(Held(packet, leg, now))
-            self._ledger.settle(oldest.packet, oldest.leg, self.core, oldest.delivered_q, Outcome.DROPPED, now)
+            packets.append(HeldPacket(packet, segment, now))
+            self._accounting.settle(oldest.packet, oldest.segment, self.core, oldest.delivered_q, Outcome.DROPPED, now)
         else:
-            self._ledger.settle(packet, leg, self.core, now, Outcome.DROPPED, now)
+            self._accounting.settle(packet, segment, self.core, now, Outcome.DROPPED, now)
 
-    def drain(self) -> list[Held]:
+    def drain(self) -> list[HeldPacket]:
         """Everything, oldest first; a channel that is held for room may choose again at this instant."""
         taken = list(self.packets)
         self.packets.clear()
         if self.ejection is not None and taken and self.ejection.queue:
-            self.ejection.instants.list_chooser(self.ejection)
-            self.ejection.instants.choose_now()
+            self.ejection.scheduler.list_chooser(self.ejection)
+            self.ejection.scheduler.choose_now()
         return taken
 
 
 class FifoLanding:
-    """The end of a packet's leg: the FIFO of each destination PE in the quad."""
+    """The end of a packet's segment: the FIFO of each destination PE in the quad."""
 
     __slots__ = ()
 
-    def arrive(self, flight: Flight, now: int) -> None:
-        """Deliver one copy to each PE of the leg, by core id."""
-        for fifo in flight.leg.fifos:
-            fifo.put(flight.packet, flight.leg, now)
+    def arrive(self, packet_copy: PacketCopy, now: int) -> None:
+        """Deliver one copy to each PE of the segment, by core id."""
+        for fifo in packet_copy.segment.fifos:
+            fifo.put(packet_copy.packet, packet_copy.segment, now)

@@ -1,10 +1,11 @@
-"""A packet, its copies in flight and the legs that they fly; a packet never looks at its payload."""
+"""A packet, its copies on the way, and the paths that they take."""
 
 from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from spinn2sim.hardware.packet import Key
+from spinn2sim.hardware.counters import DMA
+from spinn2sim.hardware.packet import KIND_SHIFT, Key
 from spinn2sim.hardware.program import Tick
 
 ORDER_BITS, CORE_BITS, QUAD_BITS = 20, 8, 7
@@ -14,8 +15,8 @@ ORDER_LIMIT = 1 << ORDER_BITS
 class Stage(Protocol):
     """Where a packet's head arrives: a channel, the event router, a FIFO, SRAM."""
 
-    def arrive(self, flight: Flight, now: int) -> None:
-        """The head of `flight` is here at `now`."""
+    def arrive(self, packet_copy: PacketCopy, now: int) -> None:
+        """The head of `packet_copy` is here at `now`."""
 
 
 class BurstHeader(Protocol):
@@ -31,92 +32,89 @@ class BurstHeader(Protocol):
 
 
 class PacketSink(Protocol):
-    """What a packet's way needs of a receive FIFO at its end."""
+    """What a path needs to know of a receive FIFO at its end."""
 
+    # places that packets on their way have taken
     reserved: int
 
     def has_room(self) -> bool:
         """Whether there is room for one more packet."""
 
-    def put(self, packet: Packet, leg: Leg, now: int) -> None:
-        """Deliver `packet`, which came by `leg`, at `now`."""
+    def put(self, packet: Packet, segment: PathSegment, now: int) -> None:
+        """Deliver `packet`, which came by `segment`, at `now`."""
 
 
-class Mark(NamedTuple):
-    """One tick: its index in the part, what programs and the trace are told of it, and when it and the next one are due."""
+class TickLabel(NamedTuple):
+    """One tick, as packets that are sent in it remember it."""
 
-    number: int  # g: counts every tick of a part
+    # counts every tick of a part
+    number: int
+    # what programs are told
     tick: Tick
+    # what the trace is told
     trace_tick: int
-    at_q: int  # its nominal instant
-    due_q: int  # nominal instant of the next tick
+    # nominal instants of this tick and of the next one
+    at_q: int
+    due_q: int
     traced: bool
 
 
-class Leg(NamedTuple):
-    """A stretch of a path, the same for every packet: stages, destinations, and the time it takes when nothing else
-    moves."""
+class PathSegment(NamedTuple):
+    """A part of a path: from the sender to the event router, or to one destination quad."""
 
     stages: tuple[Stage, ...]
-    quad: int  # tie rule between copies of one packet; 0 before the event router
-    cores: tuple[int, ...]  # destinations; 0 is the DRAM
+    # rank of the destination quad, the tie rule between copies of one packet; 0 before the event router
+    quad: int
+    # destinations; 0 is the DRAM
+    cores: tuple[int, ...]
     fifos: tuple[PacketSink, ...]
-    hops: int  # from the sender
-    unloaded_q: int  # from the send to the delivery of the head
-    slowest_q: int  # largest service of a flit on the way from the sender
+    # from the sender: channels; quanta until the head is delivered when nothing else moves; the largest service of a flit
+    hops: int
+    unloaded_q: int
+    slowest_q: int
 
 
 class Path(NamedTuple):
-    """What a sender's packet does: `inbound` to the event router (None for direct transfers), then one leg per
+    """What a packet of one sender passes: `inbound` to the event router (none for direct transfers), then a segment for each
     destination quad."""
 
-    inbound: Leg | None
-    legs: tuple[Leg, ...]
-    entry: int  # line of the routing table; -1: none
-    lead_q: int  # from the send to the arrival at the first stage
-    destinations: int  # deliveries due; 1 without a route
-    hops: int  # channels passed by all copies together
+    inbound: PathSegment | None
+    segments: tuple[PathSegment, ...]
+    # line of the routing table, or NO_ENTRY
+    entry: int
+    # from the send to the arrival at the first stage
+    lead_q: int
+    # deliveries due; 1 when no line matches
+    destinations: int
+    # channels that all copies together pass
+    hops: int
 
 
 class Packet:
-    """One packet or DMA burst that a program sent. `rank` orders packets by (send time, core, order in that wake's
-    outbox)."""
+    """One packet or DMA burst that a program sent. `rank` orders packets by (send time, core, order in that wake's outbox)."""
 
     __slots__ = (
-        "argument",
-        "burst",
-        "core",
-        "flits",
-        "has_payload",
-        "key",
-        "kind",
-        "mark",
-        "path",
-        "payload",
-        "rank",
-        "sent_q",
-        "seq",
-    )
+        "argument", "burst", "core", "flits", "has_payload", "key", "kind", "path", "payload", "rank", "sent_q", "seq", "tick_label",
+    )  # fmt: skip
 
     def __init__(
         self,
         core: int,
         key: int,
-        kind: int,
         payload: int,
         has_payload: int,
         sent_q: int,
         order: int,
-        mark: Mark,
+        tick_label: TickLabel,
         path: Path,
     ) -> None:
         self.core = core
         self.key = key
-        self.kind = kind
+        self.kind = DMA if path.inbound is None else key >> KIND_SHIFT
         self.payload = payload
         self.has_payload = has_payload
         self.sent_q = sent_q
-        self.mark = mark
+        self.tick_label = tick_label
         self.path = path
         self.rank = ((sent_q << CORE_BITS | core) << ORDER_BITS | order) << QUAD_BITS
         self.seq = -1
@@ -124,27 +122,27 @@ class Packet:
         self.burst: BurstHeader | None = None
         self.argument = 0
 
-    def depart(self) -> list[Flight]:
-        """What leaves the PE: one flight to the event router, or one per destination quad."""
+    def depart(self) -> list[PacketCopy]:
+        """What leaves the PE: one copy to the event router, or one for each destination quad."""
         if self.path.inbound is not None:
-            return [Flight(self, self.path.inbound)]
-        return [Flight(self, leg) for leg in self.path.legs]
+            return [PacketCopy(self, self.path.inbound)]
+        return [PacketCopy(self, segment) for segment in self.path.segments]
 
     def __str__(self) -> str:
         return f"{Key.unpack(self.key)} from PE {self.core} at {self.sent_q} q"
 
 
-class Flight:
-    """A packet, or one of its copies, on a leg: `stages[at]` is where its head arrives next."""
+class PacketCopy:
+    """A packet, or one of its copies, on a segment of its path: `stages[at]` is where its head arrives next."""
 
-    __slots__ = ("at", "flits", "leg", "packet", "rank", "stages")
+    __slots__ = ("at", "flits", "packet", "rank", "segment", "stages")
 
-    def __init__(self, packet: Packet, leg: Leg) -> None:
+    def __init__(self, packet: Packet, segment: PathSegment) -> None:
         self.packet = packet
-        self.leg = leg
+        self.segment = segment
         self.flits = packet.flits
-        self.rank = packet.rank | leg.quad
-        self.stages = leg.stages
+        self.rank = packet.rank | segment.quad
+        self.stages = segment.stages
         self.at = 0
 
 

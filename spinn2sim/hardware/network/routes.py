@@ -1,109 +1,80 @@
-"""Ways through the chip as tuples of stages, and the time they take without load; a way never depends on traffic.
-
-Every channel counts as a hop: injection, mesh, ejection, and the DRAM interface, which takes the place of the
-injection or the
-ejection. Entering the event router is the last mesh hop into its slot, leaving it the first hop out of it.
-
-Reads and writes of a DRAM interface have a channel each: were it one, a chain of waits could lead from the event router over a write
-and a read back to the router, and the order in which channels depend on each other would have a cycle.
-"""
+"""Paths through the hardware as tuples of stages, and the time that they take without load."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from spinn2sim.hardware.facts import PIPELINE_Q, Quad, dram_slot_of, quad_of, slot_of, xy_route
+from spinn2sim.hardware.facts import PIPELINE_Q
+from spinn2sim.hardware.geometry import DRAM_CORE, EVENT_ROUTER, ChannelId, by_quad, quad_rank, route
 from spinn2sim.hardware.network.channel import Channel
-from spinn2sim.hardware.network.event_router import NO_ENTRY
 from spinn2sim.hardware.network.fifo import Fifo
-from spinn2sim.hardware.network.packet_copy import Leg, Path, Stage
+from spinn2sim.hardware.network.packet_copy import Path, PathSegment, Stage
+from spinn2sim.hardware.routing_table import NO_ENTRY
 
-DRAM_CORE = 0
+Channels = tuple[Channel, ...]
 
 
 class Stages(NamedTuple):
-    """All stages of the chip by place."""
+    """All stages of the network."""
 
-    injection: dict[Quad, Channel]
-    ejection: dict[Quad, Channel]
-    mesh: dict[tuple[Quad, Quad], Channel]
-    dram_read: dict[Quad, Channel]
-    dram_write: dict[Quad, Channel]
+    # in the order of geometry.channels()
+    channels: dict[ChannelId, Channel]
     router: Stage
+    # the ends of a packet, and of a burst
     fifo_landing: Stage
     sram_landing: tuple[Stage, ...]
+    # by core id
     fifos: dict[int, Fifo]
 
-    def channels(self) -> list[Channel]:
-        """Every channel, in a stated order: injection, ejection (by quad), mesh, DRAM reads, DRAM writes."""
-        return [channel for place in self[:5] for channel in place.values()]
-
-
-def quad_rank(quad: Quad) -> int:
-    """The tie rule between copies of one packet: by x, then y; never 0."""
-    return quad[0] * 8 + quad[1]
-
-
-def by_quad(cores: Iterable[int]) -> list[tuple[Quad, tuple[int, ...]]]:
-    """Cores, grouped by quad in the order of the tie rule, by core id within a quad."""
-    ordered = sorted(set(cores), key=lambda core: (quad_rank(quad_of(core)), core))
-    return [(quad, tuple(members)) for quad, members in groupby(ordered, key=quad_of)]
+    def route(self, source: int, destination: int) -> Channels:
+        """The channels on the route between two places."""
+        return tuple(self.channels[channel] for channel in route(source, destination))
 
 
 def multicast_path(stages: Stages, source: int, entry: int, cores: Sequence[int], burst: bool) -> Path:
-    """A sender's way over the event router to `cores` (none when no line of the table matches: it ends at the
-    router)."""
-    quad = quad_of(source)
-    inward: list[Channel] = [stages.injection[quad], *(stages.mesh[hop] for hop in xy_route(quad, slot_of(quad)))]
-    inbound = _leg(inward, (stages.router,), 0, (), (), (), PIPELINE_Q)
-    legs: list[Leg] = []
-    for end, members in by_quad(cores) if entry != NO_ENTRY else ():
-        outward = [*(stages.mesh[hop] for hop in xy_route(slot_of(end), end)), stages.ejection[end]]
+    """A sender's path over the event router to `cores`; it ends at the router when no line of the table matches."""
+    way_in = stages.route(source, EVENT_ROUTER)
+    inbound = _segment(way_in, (stages.router,), 0, (), extra_q=PIPELINE_Q)
+    segments: list[PathSegment] = []
+    for quad, members in by_quad(cores) if entry != NO_ENTRY else ():
+        way_out = stages.route(EVENT_ROUTER, members[0])
         landing = stages.sram_landing if burst else (stages.fifo_landing,)
-        fifos = () if burst else tuple(stages.fifos[core] for core in members)
-        legs.append(_leg(outward, landing, quad_rank(end), members, fifos, inward, PIPELINE_Q))
-    passed = len(inward) + sum(leg.hops - len(inward) for leg in legs)
-    return Path(inbound, tuple(legs), entry, 0, sum(len(leg.cores) for leg in legs) or 1, passed)
+        segment = _segment(way_out, landing, quad_rank(quad), members, way_in, PIPELINE_Q)
+        segments.append(segment if burst else segment._replace(fifos=tuple(stages.fifos[core] for core in members)))
+    passed = len(way_in) + sum(segment.hops - len(way_in) for segment in segments)
+    return Path(inbound, tuple(segments), entry, 0, sum(len(one.cores) for one in segments) or 1, passed)
 
 
 def direct_path(stages: Stages, source: int, cores: Sequence[int], dram_latency_q: int) -> Path:
-    """A DMA's way over the mesh alone: PE to PE, PE to DRAM, DRAM to PE (core 0 is the DRAM). One burst per
-    destination quad."""
-    if source == DRAM_CORE:
-        legs = [_from_dram(stages, quad, members, dram_latency_q) for quad, members in by_quad(cores)]
-        return Path(None, tuple(legs), NO_ENTRY, dram_latency_q, len(set(cores)), sum(leg.hops for leg in legs))
-    quad = quad_of(source)
-    legs = [_to_dram(stages, quad)] if DRAM_CORE in cores else []
-    for end, members in by_quad(core for core in cores if core != DRAM_CORE):
-        way = [stages.injection[quad], *(stages.mesh[hop] for hop in xy_route(quad, end)), stages.ejection[end]]
-        legs.append(_leg(way, stages.sram_landing, quad_rank(end), members))
-    return Path(None, tuple(legs), NO_ENTRY, 0, len(set(cores)), sum(leg.hops for leg in legs))
+    """A DMA transfer's path over the mesh alone: PE to PE, PE to DRAM, DRAM to PE. One burst per destination quad."""
+    lead_q = dram_latency_q if source == DRAM_CORE else 0
+    segments: list[PathSegment] = []
+    if DRAM_CORE in cores and source != DRAM_CORE:
+        way = stages.route(source, DRAM_CORE)
+        segments.append(_segment(way, stages.sram_landing, quad_rank(_last_quad(source)), (DRAM_CORE,)))
+    for quad, members in by_quad(core for core in cores if core != DRAM_CORE):
+        way = stages.route(source, members[0])
+        segments.append(_segment(way, stages.sram_landing, quad_rank(quad), members, extra_q=lead_q))
+    hops = sum(segment.hops for segment in segments)
+    return Path(None, tuple(segments), NO_ENTRY, lead_q, len(set(cores)), hops)
 
 
-def _from_dram(stages: Stages, end: Quad, members: tuple[int, ...], latency_q: int) -> Leg:
-    slot = dram_slot_of(end)
-    way = [stages.dram_read[slot], *(stages.mesh[hop] for hop in xy_route(slot, end)), stages.ejection[end]]
-    return _leg(way, stages.sram_landing, quad_rank(end), members, extra_q=latency_q)
+def _last_quad(source: int) -> tuple[int, int]:
+    """Where the route from a PE to the DRAM leaves the mesh."""
+    return route(source, DRAM_CORE)[-1].end
 
 
-def _to_dram(stages: Stages, quad: Quad) -> Leg:
-    slot = dram_slot_of(quad)
-    way = [stages.injection[quad], *(stages.mesh[hop] for hop in xy_route(quad, slot)), stages.dram_write[slot]]
-    return _leg(way, stages.sram_landing, quad_rank(slot), (DRAM_CORE,))
-
-
-def _leg(
-    way: Sequence[Channel],
+def _segment(
+    way: Channels,
     landing: tuple[Stage, ...],
     quad: int,
     cores: tuple[int, ...],
-    fifos: tuple[Fifo, ...] = (),
-    before: Sequence[Channel] = (),
+    before: Channels = (),
     extra_q: int = 0,
-) -> Leg:
-    """A leg over `way`; hops, latency and slowest service count from the sender, with what it passed `before`."""
-    whole = [*before, *way]
-    unloaded = sum(channel.latency_q for channel in whole) + extra_q
-    return Leg((*way, *landing), quad, cores, fifos, len(whole), unloaded, max(channel.service_q for channel in whole))
+) -> PathSegment:
+    """A segment over `way`. Its hops, latency and slowest service count from the sender, with the channels that it passed `before`."""
+    whole = (*before, *way)
+    unloaded_q = sum(channel.latency_q for channel in whole) + extra_q
+    slowest_q = max(channel.service_q for channel in whole)
+    return PathSegment((*way, *landing), quad, cores, (), len(whole), unloaded_q, slowest_q)

@@ -14,7 +14,7 @@ from spinn2sim.hardware.engines.discrete_event import flush
 from spinn2sim.hardware.network.event_router import ROUTER_NAME
 from spinn2sim.hardware.network.event_scheduler import WAKE
 from spinn2sim.hardware.network.machine import Machine
-from spinn2sim.hardware.network.packet_copy import Flight, Mark
+from spinn2sim.hardware.network.packet_copy import PacketCopy, TickLabel
 from spinn2sim.hardware.packet import Outcome
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.program import NO_TRANSFER, Tick
@@ -24,7 +24,7 @@ from spinn2sim.hardware.rows import Rows
 __all__ = ["ROUTER_NAME", "Hop", "Played", "Sent", "play"]
 
 EVERYTHING = 1 << 40  # a FIFO that never fills
-ALWAYS = Mark(number=0, tick=Tick(0, 0, 0), trace_tick=0, at_q=0, due_q=1 << 62, traced=True)
+ALWAYS = TickLabel(number=0, tick=Tick(0, 0, 0), trace_tick=0, at_q=0, due_q=1 << 62, traced=True)
 
 
 class Sent(NamedTuple):
@@ -60,7 +60,7 @@ class Hop(NamedTuple):
 
 class _Passage(NamedTuple):
     place: str
-    flight: Flight
+    packet_copy: PacketCopy
     arrival_q: int
     start_q: int
     end_q: int
@@ -77,9 +77,9 @@ class Played:
     def hops(self, seq: int) -> list[Hop]:
         """The services of one packet: to the event router, at it, then copy by copy; empty when it was not sent."""
         mine = [p for p in self.passages if self._seq(p) == seq]
-        mine.sort(key=lambda p: (p.flight.leg.quad, p.start_q))
+        mine.sort(key=lambda p: (p.packet_copy.segment.quad, p.start_q))
         return [
-            Hop(p.place, p.arrival_q, p.start_q, p.end_q, self._behind(p), _toward(p.flight))
+            Hop(p.place, p.arrival_q, p.start_q, p.end_q, self._behind(p), _toward(p.packet_copy))
             for p in mine
         ]  # fmt: skip
 
@@ -91,7 +91,7 @@ class Played:
         return next((self._seq(p) for p in before), None)
 
     def _seq(self, passage: _Passage) -> int:
-        return self.seqs[passage.flight.packet.seq]
+        return self.seqs[passage.packet_copy.packet.seq]
 
 
 def play(plan: Plan, sent: Sequence[Sent], wakes: Sequence[tuple[int, int]] = ()) -> Played:
@@ -108,7 +108,7 @@ def play(plan: Plan, sent: Sequence[Sent], wakes: Sequence[tuple[int, int]] = ()
     start_q = sent[0].sent_q if sent else 0
     machine = Machine(network, (), {}, recorder, start_q, 0)
     passages: list[_Passage] = []
-    machine.instants.passed = lambda *what: passages.append(_Passage(*what))
+    machine.scheduler.passed = lambda *what: passages.append(_Passage(*what))
     for order, one in enumerate(sent):
         if one.transfer == NO_TRANSFER:
             machine.send_packet(one.core, one.key, 0, 0, one.sent_q, order, ALWAYS)
@@ -117,9 +117,9 @@ def play(plan: Plan, sent: Sequence[Sent], wakes: Sequence[tuple[int, int]] = ()
     for when, together in groupby(wakes if stalls else (), key=itemgetter(0)):
         if when >= start_q:
             _empty_at(machine, when, [core for _, core in together])
-    machine.instants.env.run()
+    machine.scheduler.env.run()
     while flush(machine):
-        machine.instants.env.run()
+        machine.scheduler.env.run()
     deliveries = recorder.deliveries()
     seqs = [one.seq for one in sent]
     deliveries["seq"] = np.array(seqs, np.int64)[deliveries["seq"]]
@@ -131,12 +131,14 @@ def _empty_at(machine: Machine, when: int, cores: Sequence[int]) -> None:
 
     def empty(_: object) -> None:
         for core in cores:
-            for packet, leg, delivered_q in machine.stages.fifos[core].drain():
-                machine.ledger.settle(packet, leg, core, delivered_q, Outcome.ON_TIME, when)
+            for packet, segment, delivered_q in machine.stages.fifos[core].drain():
+                machine.accounting.settle(packet, segment, core, delivered_q, Outcome.ON_TIME, when)
 
-    machine.instants.moment(when, WAKE, empty)
+    machine.scheduler.event_at(when, WAKE, empty)
 
 
-def _toward(flight: Flight) -> tuple[int, ...]:
+def _toward(packet_copy: PacketCopy) -> tuple[int, ...]:
     """Before the event router a packet goes to all its destinations."""
-    return flight.leg.cores or tuple(core for leg in flight.packet.path.legs for core in leg.cores)
+    return packet_copy.segment.cores or tuple(
+        core for segment in packet_copy.packet.path.segments for core in segment.cores
+    )

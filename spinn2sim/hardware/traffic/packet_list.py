@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError
 from spinn2sim.hardware.facts import FLIT_PAYLOAD_BYTES, N_CORES
+from spinn2sim.hardware.geometry import DRAM_CORE
 from spinn2sim.hardware.rows import Rows
-from spinn2sim.hardware.traffic.packet_routes import DRAM_CORE, Listed, listed
+from spinn2sim.hardware.traffic.packet_routes import Listed, listed
 from spinn2sim.hardware.traffic.traffic import Traffic
 from spinn2sim.hardware.units import QUANTA_PER_S, QUANTA_PER_US
 

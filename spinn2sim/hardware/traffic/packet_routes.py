@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError
 from spinn2sim.hardware.facts import FLIT_PAYLOAD_BYTES, ROUTER_ENTRIES
+from spinn2sim.hardware.geometry import DRAM_CORE
 from spinn2sim.hardware.packet import RoutingEntry
 from spinn2sim.hardware.plan import Transfer
 from spinn2sim.hardware.program import NO_TRANSFER
 from spinn2sim.hardware.traffic.traffic import Traffic
 
 EXACT = NO_LINE = 0xFFFF_FFFF
-DRAM_CORE = 0
 NOWHERE = (0,)  # of a packet over the event router: no line matches it
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import ScenarioError
-from spinn2sim.hardware.facts import FLIT_Q, PES_PER_QUAD, QUADS, pe_in_quad, quad_of
+from spinn2sim.hardware.facts import FLIT_Q, PES_PER_QUAD, QUADS
+from spinn2sim.hardware.geometry import pe_in_quad, quad_of
 from spinn2sim.hardware.options import HardwareOptions
 from spinn2sim.hardware.packet import RoutingEntry
 from spinn2sim.hardware.program import NO_TRANSFER

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.hardware.facts import FLIT_PAYLOAD_BYTES, N_CORES, quad_of
+from spinn2sim.hardware.facts import FLIT_PAYLOAD_BYTES, N_CORES
+from spinn2sim.hardware.geometry import quad_of
 from spinn2sim.report.run_data import RunData
-from spinn2sim.trace.channel_loads import ways
+from spinn2sim.trace.channel_loads import routes
 
 # Each packet of a (sender, key) has the same destinations, so that the most deliveries to one of them are the packets.
 ALIKE_SQL = f"""
@@ -60,5 +61,5 @@ def traffic(run: RunData, part: str, ticks: NDArray[np.int64]) -> Traffic:
 def channels_of(source: int, multicast: bool, lost: bool, targets: tuple[int, ...]) -> tuple[str, ...]:
     """The channels that one packet passes: to the event router once, from there once for each quad."""
     one_each = {quad_of(target) if target else None: target for target in targets}.values()
-    found = [ways(source, target, multicast, "no_route" if lost else "on_time") for target in one_each]
+    found = [routes(source, target, multicast, "no_route" if lost else "on_time") for target in one_each]
     return (*found[0][0], *(channel for _, outward in found for channel in outward))

@@ -148,7 +148,7 @@ def _refuse_small(scenario: Scenario, train: Dataset) -> None:
 
 def _refuse_unfit(scenario: Scenario, *splits: Dataset) -> None:
     """Raises MappingError, ScenarioError when no plan of it can be made."""
-    from spinn2sim.training.on_chip_trainer import make_firmware, make_plan
+    from spinn2sim.training.plan_of_scenario import make_firmware, make_plan
 
     most_events = max(1, *(split.most_spikes for split in splits))
     make_plan(scenario, sizes_of(scenario, splits[0]), most_events, make_firmware(scenario))

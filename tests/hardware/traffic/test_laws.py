@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from spinn2sim.hardware.engines.choice import COMPILED, DISCRETE_EVENT
 from spinn2sim.hardware.engines.compiled import Compiled
 from spinn2sim.hardware.engines.discrete_event import DiscreteEvent
-from spinn2sim.hardware.facts import quad_of, slot_of, xy_route
+from spinn2sim.hardware.geometry import quad_of, slot_of, xy_route
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.recording import MemoryRecorder
 from spinn2sim.hardware.rows import Rows

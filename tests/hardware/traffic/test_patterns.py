@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from spinn2sim.errors import ScenarioError
-from spinn2sim.hardware.facts import quad_of
+from spinn2sim.hardware.geometry import quad_of
 from spinn2sim.hardware.traffic.patterns import PES, Pattern, synthetic, transposed
 from spinn2sim.hardware.traffic.traffic import Traffic
 from spinn2sim.hardware.units import QUANTA_PER_US

@@ -15,7 +15,7 @@ from spinn2sim.hardware.engines.compiled import limits
 from spinn2sim.hardware.engines.compiled.route_tables import make_table
 from spinn2sim.hardware.engines.compiled.state import Words
 from spinn2sim.hardware.facts import N_CORES
-from spinn2sim.hardware.network.dma import Burst, Strip
+from spinn2sim.hardware.network.dma import Burst, ResolvedSlice
 
 Array = NDArray[Any]
 IN_SRAM = -1
@@ -59,14 +59,14 @@ class CopyTable:
         self._views: list[Array] = []
         entries: list[CopyEntry] = []
         for n, burst in enumerate(bursts.values()):
-            for core, pairs in burst.strips.items():
+            for core, pairs in burst.moves.items():
                 self.first[n, core], self.count[n, core] = len(entries), len(pairs)
                 for source, destination in pairs:
                     entries.append(self._entry(burst, source, destination))
                     self.owner.append(burst.transfer.name)
         self.entries = make_table([entry.words() for entry in entries], 8)
 
-    def _entry(self, burst: Burst, source: Strip, destination: Strip) -> CopyEntry:
+    def _entry(self, burst: Burst, source: ResolvedSlice, destination: ResolvedSlice) -> CopyEntry:
         name, words = burst.transfer.name, source.slice.last - source.slice.first
         views = [end.view for end in (source, destination) if end.view is not None]
         types = {view.dtype for view in views}
@@ -77,7 +77,7 @@ class CopyTable:
         self._views += views
         return CopyEntry(self._end(name, source, type_), self._end(name, destination, type_), words * type_.itemsize)
 
-    def _end(self, transfer: str, end: Strip, type_: np.dtype[Any]) -> CopyEnd:
+    def _end(self, transfer: str, end: ResolvedSlice, type_: np.dtype[Any]) -> CopyEnd:
         if end.view is not None:
             return CopyEnd(int(end.view.__array_interface__["data"][0]), IN_SRAM, 0)
         array = end.slice.array

@@ -15,21 +15,22 @@ import numpy as np
 from spinn2sim.hardware.engines.compiled import limits
 from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.state import Words
-from spinn2sim.hardware.facts import HOP_Q, N_CORES, QUADS, Quad, dram_slot_of, slot_of, xy_route
+from spinn2sim.hardware.facts import HOP_Q, N_CORES, PES_PER_QUAD
+from spinn2sim.hardware.geometry import DRAM_CORE, EVENT_ROUTER, Place, channels, route
 from spinn2sim.hardware.network.channel import Channel
 from spinn2sim.hardware.network.dma import Burst
-from spinn2sim.hardware.network.event_router import NO_ENTRY
 from spinn2sim.hardware.network.machine import Machine
-from spinn2sim.hardware.network.packet_copy import Leg, Stage
-from spinn2sim.hardware.network.routes import Stages, direct_path, multicast_path
+from spinn2sim.hardware.network.packet_copy import PathSegment, Stage
+from spinn2sim.hardware.network.routes import direct_path, multicast_path
+from spinn2sim.hardware.routing_table import NO_ENTRY
 
 
 class RouteTables:
-    """Routes, segments, lines and transfers of a machine. Stage n is channel n of Stages.channels(); the event router is the last stage."""
+    """Routes, segments, lines and transfers of a machine. Stage n is channel n of geometry.channels(); the event router comes last."""
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
-        self.channels = machine.stages.channels()
+        self.channels = list(machine.stages.channels.values())
         self.router = len(self.channels)
         self._number = {id(channel): n for n, channel in enumerate(self.channels)}
         self._starts: dict[tuple[int, ...], int] = {}
@@ -47,11 +48,11 @@ class RouteTables:
 
     def _add_route(self, stages: Iterable[Stage], end: int) -> int:
         """The position in `routes` of the route over the channels of `stages`, closed by `end`; it is added if it is new."""
-        route = (*(self._number[id(stage)] for stage in stages if isinstance(stage, Channel)), end)
-        start = self._starts.get(route)
+        numbers = (*(self._number[id(stage)] for stage in stages if isinstance(stage, Channel)), end)
+        start = self._starts.get(numbers)
         if start is None:
-            start = self._starts[route] = len(self._routes)
-            self._routes += route
+            start = self._starts[numbers] = len(self._routes)
+            self._routes += numbers
         return start
 
     def _make_to_router(self) -> Words:
@@ -72,22 +73,22 @@ class RouteTables:
         """
         found = np.zeros(len(self.channels) + 1, np.int64)
         before: dict[int, int] = {}
-        for route in all_routes(self.machine.stages):
-            if route[0] != self.router:
+        for one in all_routes():
+            if one[0] != self.router:
                 continue
-            found[route[1]] = at.ROUTER_PORT
-            for a, b in pairwise(route[1:]):
+            found[one[1]] = at.ROUTER_PORT
+            for a, b in pairwise(one[1:]):
                 found[b] = at.BELOW_PORT
                 slower = self.channels[a].service_q >= self.channels[b].service_q
                 if before.setdefault(b, a) != a or not slower:
                     raise RuntimeError("the routes out of the event router are no tree of equal channels")
         return found
 
-    def _add_segment(self, leg: Leg, hops: int, unloaded: int) -> None:
+    def _add_segment(self, segment: PathSegment, hops: int, unloaded: int) -> None:
         first = len(self._segment_cores)
-        self._segment_cores += leg.cores
-        start = self._add_route(leg.stages, at.END_OF_ROUTE)
-        self._segments.append([start, leg.quad, first, len(self._segment_cores), hops, unloaded, leg.slowest_q])
+        self._segment_cores += segment.cores
+        start = self._add_route(segment.stages, at.END_OF_ROUTE)
+        self._segments.append([start, segment.quad, first, len(self._segment_cores), hops, unloaded, segment.slowest_q])
 
     def _make_lines(self) -> Words:
         """A row for each line of the routing table, in the order of LINE_..., and one for keys that no line matches."""
@@ -95,8 +96,8 @@ class RouteTables:
         for n, entry in enumerate(self.machine.table.entries):
             path = multicast_path(self.machine.stages, 1, n, entry.cores, False)
             first, to_router = len(self._segments), int(self.to_router[1, 1])
-            for leg in path.legs:
-                self._add_segment(leg, leg.hops - to_router, (leg.hops - to_router) * HOP_Q)
+            for segment in path.segments:
+                self._add_segment(segment, segment.hops - to_router, (segment.hops - to_router) * HOP_Q)
             rows.append([first, len(self._segments), path.hops - to_router, path.destinations, entry.key, entry.mask])
         return make_table([*rows, [0, 0, 0, 1, 0, 0]], 8)
 
@@ -120,8 +121,8 @@ class RouteTables:
         first, transfer = len(self._segments), burst.transfer
         latency_q = self.machine.plan.dram_latency_q
         path = direct_path(self.machine.stages, transfer.source_core, transfer.destination_cores, latency_q)
-        for leg in path.legs:
-            self._add_segment(leg, leg.hops, leg.unloaded_q)
+        for segment in path.segments:
+            self._add_segment(segment, segment.hops, segment.unloaded_q)
         ends = [path.hops, path.destinations, path.lead_q]
         return [first, len(self._segments), *ends, *_burst_columns(burst), at.DIRECT, 0, 0]
 
@@ -140,15 +141,15 @@ def make_table(rows: Sequence[Sequence[int]], width: int) -> Words:
     return found
 
 
-def stage_order(stages: Stages) -> Words:
+def stage_order() -> Words:
     """All stages in topological order: each comes after all from which a packet can reach it.
 
     Raises RuntimeError if the routes have a cycle.
     """
-    after: list[set[int]] = [set() for _ in range(len(stages.channels()) + 1)]
+    after: list[set[int]] = [set() for _ in range(len(channels()) + 1)]
     before = [0] * len(after)
-    for route in all_routes(stages):
-        for a, b in pairwise(route):
+    for one in all_routes():
+        for a, b in pairwise(one):
             if b not in after[a]:
                 after[a].add(b)
                 before[b] += 1
@@ -167,22 +168,16 @@ def stage_order(stages: Stages) -> Words:
     return np.array(order, np.int64)
 
 
-def all_routes(stages: Stages) -> list[list[int]]:
-    """Every route that a packet or burst can take, as stage numbers."""
-    channels = stages.channels()
-    number = {id(channel): n for n, channel in enumerate(channels)}
-    router = len(channels)
+def all_routes() -> list[list[int]]:
+    """Every route that a packet or burst can take, as stage numbers. One core of each quad stands for all of them."""
+    number = {channel: n for n, channel in enumerate(channels())}
+    router = len(number)
+    cores = range(1, N_CORES + 1, PES_PER_QUAD)
 
-    def mesh(a: Quad, b: Quad) -> list[int]:
-        return [number[id(stages.mesh[hop])] for hop in xy_route(a, b)]
+    def stages(source: Place, destination: Place) -> list[int]:
+        return [number[channel] for channel in route(source, destination)]
 
-    into = {quad: number[id(stages.injection[quad])] for quad in QUADS}
-    out = {quad: number[id(stages.ejection[quad])] for quad in QUADS}
-    routes = [[into[quad], *mesh(quad, slot_of(quad)), router] for quad in QUADS]
-    routes += [[router, *mesh(slot_of(quad), quad), out[quad]] for quad in QUADS]
-    routes += [[into[a], *mesh(a, b), out[b]] for a in QUADS for b in QUADS]
-    for quad in QUADS:
-        slot = dram_slot_of(quad)
-        routes.append([number[id(stages.dram_read[slot])], *mesh(slot, quad), out[quad]])
-        routes.append([into[quad], *mesh(quad, slot), number[id(stages.dram_write[slot])]])
-    return routes
+    routes = [[*stages(core, EVENT_ROUTER), router] for core in cores]
+    routes += [[router, *stages(EVENT_ROUTER, core)] for core in cores]
+    routes += [stages(a, b) for a in cores for b in (*cores, DRAM_CORE)]
+    return routes + [stages(DRAM_CORE, core) for core in cores]

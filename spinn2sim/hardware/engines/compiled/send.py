@@ -13,6 +13,7 @@ from spinn2sim.hardware.engines.compiled.sorting import sort_words
 from spinn2sim.hardware.engines.compiled.state import EngineState, Word
 from spinn2sim.hardware.packet import KIND_SHIFT
 from spinn2sim.hardware.program import NO_TRANSFER
+from spinn2sim.hardware.routing_table import NO_ENTRY, first_match
 
 # Fibonacci hashing: the golden ratio as a fraction of 2^64, as a signed word.
 HASH_FACTOR = 0x9E3779B97F4A7C15 - (1 << 64)
@@ -24,9 +25,10 @@ def match_key(state: EngineState, key: Word) -> Word:
     slot = ((key * HASH_FACTOR) >> 40) & (state.cached_key.shape[0] - 1)
     if state.cached_key[slot] == key:
         return state.cached_line[slot]
-    line, none = 0, state.lines.shape[0] - 1
-    while line < none and (key & state.lines[line, at.LINE_MASK]) != state.lines[line, at.LINE_KEY]:
-        line += 1
+    none = state.lines.shape[0] - 1
+    line = first_match(state.lines[:none, at.LINE_KEY], state.lines[:none, at.LINE_MASK], key)
+    if line == NO_ENTRY:
+        line = none
     state.cached_key[slot] = key
     state.cached_line[slot] = line
     return line

@@ -13,6 +13,7 @@ from spinn2sim.hardware.engines.compiled.dma_copies import CopyTable
 from spinn2sim.hardware.engines.compiled.route_tables import RouteTables, stage_order
 from spinn2sim.hardware.engines.compiled.state import EngineState, Words
 from spinn2sim.hardware.facts import N_CORES
+from spinn2sim.hardware.geometry import ChannelKind, channels
 from spinn2sim.hardware.plan import PhasePlan, Plan
 from spinn2sim.hardware.program import Program, make_inbox, make_outbox
 from spinn2sim.hardware.rows import ROW_TYPE, TICK_TYPE
@@ -77,7 +78,7 @@ def fixed_tables(plan: Plan, routes: RouteTables, copies: CopyTable) -> dict[str
     names = ("routes", "from_router", "segments", "segment_cores", "lines", "transfers")
     return {
         **{name: getattr(routes, name) for name in names},
-        "stage_order": stage_order(routes.machine.stages),
+        "stage_order": stage_order(),
         "transfer_row": transfer_row,
         "dma_first": copies.first,
         "dma_count": copies.count,
@@ -121,8 +122,9 @@ def reset(state: EngineState, plan: Plan, routes: RouteTables, start_q: int, seq
     registers[at.NEXT_SEQ], registers[at.CYCLE_Q] = sequence, plan.core_quanta
     registers[at.FIFO_CAPACITY], registers[at.FIFO_POLICY] = plan.fifo_capacity, at.POLICIES.index(plan.fifo_policy)
     registers[at.ROUTER_STAGE] = routes.router
-    quads = len(routes.machine.stages.injection)
-    registers[at.EJECT_FIRST], registers[at.EJECT_LAST], registers[at.SENDS_PER_INSTANT] = quads, 2 * quads, sends
+    ejections = [n for n, channel in enumerate(channels()) if channel.kind is ChannelKind.EJECTION]
+    registers[at.EJECT_FIRST], registers[at.EJECT_LAST] = ejections[0], ejections[-1] + 1
+    registers[at.SENDS_PER_INSTANT] = sends
     registers[at.BYPASS_ALLOWED] = registers[at.FIFO_POLICY] != at.POLICY_STALL
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from spinn2sim.hardware.packet import Kind
 from spinn2sim.hardware.plan import DRAM_LABELS, dram_samples
 from spinn2sim.training.dram_image import dram_rows, result_words, whole_batches
-from spinn2sim.training.on_chip_trainer import make_firmware, make_plan
+from spinn2sim.training.plan_of_scenario import make_firmware, make_plan
 from tiny_networks import tiny_chip, tiny_samples, tiny_scenario
 
 

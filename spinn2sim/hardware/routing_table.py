@@ -1,0 +1,43 @@
+"""The event router's table of keys with wildcards; the first line that matches counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from firmware_models.jit.compiler import kernels_of
+from spinn2sim.hardware.facts import ROUTER_ENTRIES
+from spinn2sim.hardware.packet import RoutingEntry
+
+kernel = kernels_of(__package__)
+NO_ENTRY = -1
+
+
+class RoutingTable:
+    """Lines in their order. Keys that were looked up are remembered."""
+
+    def __init__(self, entries: Sequence[RoutingEntry]) -> None:
+        if len(entries) > ROUTER_ENTRIES:
+            raise ValueError(f"routing table: {len(entries)} entries; the event router holds {ROUTER_ENTRIES}")
+        self.entries = tuple(entries)
+        self.keys = np.array([entry.key for entry in entries], np.int64)
+        self.masks = np.array([entry.mask for entry in entries], np.int64)
+        self._found: dict[int, int] = {}
+
+    def match(self, key: int) -> int:
+        """The line for `key`, or NO_ENTRY."""
+        line = self._found.get(key)
+        if line is None:
+            line = self._found[key] = int(first_match(self.keys, self.masks, key))
+        return line
+
+
+@kernel
+def first_match(keys: Any, masks: Any, key: Any) -> Any:
+    """The first line with `key & mask` equal to its key, or NO_ENTRY."""
+    for line in range(keys.shape[0]):
+        if key & masks[line] == keys[line]:
+            return line
+    return NO_ENTRY
