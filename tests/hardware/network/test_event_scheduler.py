@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spinn2sim.hardware.network.event_scheduler import ARRIVE, CHOOSE, TICK, WAKE, Instants
+from spinn2sim.hardware.network.event_scheduler import ARRIVE, CHOOSE, TICK, WAKE, EventScheduler
 
 NOW = 120
 
@@ -18,8 +18,8 @@ class Listener:
     """A scheduler with stages and choosers that note what happens to them."""
 
     def __init__(self) -> None:
-        self.scheduler = Instants(100, 7)
-        self.scheduler.finish = lambda flight, now: self.note(f"finish {flight.rank}", now)
+        self.scheduler = EventScheduler(100, 7)
+        self.scheduler.finish = lambda packet_copy, now: self.note(f"finish {packet_copy.rank}", now)
         self.notes: list[str] = []
 
     def note(self, what: str, now: int) -> None:
@@ -30,9 +30,9 @@ class Listener:
     def arriving(self, rank: int, burst: bool = False) -> Any:
         """A packet copy whose next stage notes its arrival, or where it is complete as a burst."""
 
-        def arrive(flight: Any, now: int) -> None:
+        def arrive(packet_copy: Any, now: int) -> None:
             if burst:
-                self.scheduler.finish_now(flight)
+                self.scheduler.finish_now(packet_copy)
             else:
                 self.note(f"arrive {rank}", now)
 
@@ -66,8 +66,8 @@ def test_an_instant_has_one_order(scheduled: list[str]) -> None:
     scheduler = listener.scheduler
     schedule = {
         "arrive": lambda: scheduler.arrive_at(NOW, listener.arriving(3)),
-        "late wake": lambda: scheduler.moment(NOW, WAKE, lambda _: listener.note("late wake", NOW)),
-        "tick": lambda: scheduler.moment(NOW, TICK, lambda _: listener.note("tick", NOW)),
+        "late wake": lambda: scheduler.event_at(NOW, WAKE, lambda _: listener.note("late wake", NOW)),
+        "tick": lambda: scheduler.event_at(NOW, TICK, lambda _: listener.note("tick", NOW)),
         "send": lambda: scheduler.send_at(NOW, listener.leaving(5)),
         "release": lambda: scheduler.release_at(NOW, listener.chooser("channel")),
     }
@@ -106,7 +106,7 @@ def test_a_send_of_a_wake_leaves_at_the_same_instant() -> None:
     listener = Listener()
     scheduler = listener.scheduler
     scheduler.release_at(NOW, listener.chooser("channel"))
-    scheduler.moment(NOW, TICK, lambda _: scheduler.send_at(NOW, listener.leaving(4)))
+    scheduler.event_at(NOW, TICK, lambda _: scheduler.send_at(NOW, listener.leaving(4)))
     assert listener.play() == ["send 4 as 7", "choose channel"]
 
 
@@ -114,15 +114,15 @@ def test_a_stage_chooses_once_an_instant() -> None:
     """A channel that becomes free at an instant at which somebody arrives chooses once, with both known."""
     listener = Listener()
     scheduler, channel = listener.scheduler, listener.chooser("channel")
-    flight = listener.arriving(3)
-    noted = flight.stages[0].arrive
+    packet_copy = listener.arriving(3)
+    noted = packet_copy.stages[0].arrive
 
-    def arrive(flight: Any, now: int) -> None:
-        noted(flight, now)
+    def arrive(packet_copy: Any, now: int) -> None:
+        noted(packet_copy, now)
         scheduler.list_chooser(channel)
 
-    flight.stages[0].arrive = arrive
-    scheduler.arrive_at(NOW, flight)
+    packet_copy.stages[0].arrive = arrive
+    scheduler.arrive_at(NOW, packet_copy)
     scheduler.release_at(NOW, channel)
     assert listener.play() == ["arrive 3", "choose channel"]
     assert not channel.listed
@@ -132,15 +132,15 @@ def test_a_stage_chooses_once_an_instant() -> None:
 def test_what_has_not_happened_yet_can_be_counted() -> None:
     """Packet copies between two stages and packets that are still to leave are found, as the balance of the counters needs."""
     listener = Listener()
-    flight, packet = listener.arriving(1), listener.leaving(2)
-    listener.scheduler.arrive_at(NOW, flight)
+    packet_copy, packet = listener.arriving(1), listener.leaving(2)
+    listener.scheduler.arrive_at(NOW, packet_copy)
     listener.scheduler.send_at(NOW + 1, packet)
-    assert listener.scheduler.waiting() == [flight]
+    assert listener.scheduler.waiting() == [packet_copy]
     assert listener.scheduler.unsent() == [packet]
 
 
 def test_a_machine_without_data_refuses_a_finished_burst() -> None:
     """A burst that is complete where nothing can move its data is a mistake, not a loss."""
-    scheduler = Instants(0, 0)
+    scheduler = EventScheduler(0, 0)
     with pytest.raises(RuntimeError, match="a burst finished"):
         scheduler.finish(SimpleNamespace(packet="t0"), 5)  # type: ignore[arg-type]
