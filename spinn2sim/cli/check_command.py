@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from spinn2sim import api
-from spinn2sim.cli.options import PATH, overriding, reporting
+from spinn2sim.cli.command_options import PATH, overriding, reporting
 from spinn2sim.cli.output import FAILED, announce_compiling, show
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from spinn2sim.cli.options import reporting
+from spinn2sim.cli.command_options import reporting
 from spinn2sim.cli.output import show
 from spinn2sim.hardware.facts import (
     ASSUMED_RULES,

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from spinn2sim import api
-from spinn2sim.cli.options import PATH, SPIKES, reporting
+from spinn2sim.cli.command_options import PATH, SPIKES, reporting
 from spinn2sim.cli.output import show
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from spinn2sim.cli.options import PATH, reporting
+from spinn2sim.cli.command_options import PATH, reporting
 from spinn2sim.cli.output import show
 from spinn2sim.hardware.packet import PART_NAMES
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from spinn2sim.cli.options import PATH, reporting
+from spinn2sim.cli.command_options import PATH, reporting
 from spinn2sim.cli.output import show
 
 PAGE = "report.html"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spinn2sim.cli.options import PATH, reporting
+from spinn2sim.cli.command_options import PATH, reporting
 from spinn2sim.cli.output import FAILED, INTERRUPTED, show
 from spinn2sim.cli.progress_bar import ProgressBar
 from spinn2sim.cli.table import table_lines
@@ -70,7 +70,7 @@ def reproduce(
     Example: spinn2sim reproduce --resume runs/reproduce-fig1-1
     """
     from spinn2sim.experiments.runner.protocol import Options
-    from spinn2sim.experiments.runner.run import reproduce as reproduce_experiment
+    from spinn2sim.experiments.runner.reproduce import reproduce as reproduce_experiment
 
     if listing or (name is None and resume is None):
         if any((name, out, data, quick, seeds, sigma is not None, resume)):

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from spinn2sim import api
-from spinn2sim.cli.options import need_scenario, refuse_beside_resume, simulating, writing
+from spinn2sim.cli.command_options import need_scenario, refuse_beside_resume, simulating, writing
 from spinn2sim.cli.output import announce_compiling
 
 
@@ -27,7 +27,7 @@ def run(
     Example: spinn2sim run scenarios/yinyang.toml --set training.epochs=2 --set trace.packets=window
     """
     from spinn2sim.cli.run_progress import RunProgress
-    from spinn2sim.cli.run_summary import finish
+    from spinn2sim.cli.summary_text import finish
 
     announce_compiling()
     if resumed is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spinn2sim import api
-from spinn2sim.cli.options import PATH, overriding, reporting
+from spinn2sim.cli.command_options import PATH, overriding, reporting
 from spinn2sim.cli.output import FAILED, INTERRUPTED, show
 from spinn2sim.cli.progress_bar import ProgressBar
 from spinn2sim.cli.table import table_lines

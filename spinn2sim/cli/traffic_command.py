@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spinn2sim import api
-from spinn2sim.cli.options import PATH, reporting
+from spinn2sim.cli.command_options import PATH, reporting
 from spinn2sim.cli.output import show
 from spinn2sim.cli.progress_bar import ProgressBar
 from spinn2sim.errors import OutputError

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from spinn2sim import api
-from spinn2sim.cli.options import need_scenario, refuse_beside_resume, writing
+from spinn2sim.cli.command_options import need_scenario, refuse_beside_resume, writing
 
 
 @click.command()
@@ -29,7 +29,7 @@ def train(
     Example: spinn2sim train scenarios/yinyang.toml --set training.validation_samples=500 --set training.keep=best
     """
     from spinn2sim.cli.run_progress import RunProgress
-    from spinn2sim.cli.run_summary import finish
+    from spinn2sim.cli.summary_text import finish
 
     if resumed is not None:
         refuse_beside_resume(scenario, out, overrides)

@@ -10,7 +10,7 @@ import pytest
 
 import spinn2sim
 from interrupting_reporter import StopsAt
-from spinn2sim.cli.run_summary import summary_lines
+from spinn2sim.cli.summary_text import summary_lines
 from spinn2sim.errors import OutputError, ScenarioError
 from spinn2sim.scenario.keys import Training
 from spinn2sim.training.model_selection import best_line, kept_line, patience_is_spent

@@ -13,7 +13,7 @@ import pytest
 from spinn2sim.errors import DataError
 from spinn2sim.experiments.published import information, mismatch, table1, vision
 from spinn2sim.experiments.runner.protocol import FinishedJob, Job, Options
-from spinn2sim.experiments.runner.run import reproduce
+from spinn2sim.experiments.runner.reproduce import reproduce
 from spinn2sim.seeds import generator
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from spinn2sim.experiments.published import speech
 from spinn2sim.experiments.runner.protocol import FinishedJob, Job, Options
-from spinn2sim.experiments.runner.run import reproduce
+from spinn2sim.experiments.runner.reproduce import reproduce
 
 
 def write_digits(folder: Path, indices: int = 8) -> Path:

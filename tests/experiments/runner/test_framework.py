@@ -14,7 +14,7 @@ from spinn2sim.experiments.runner import catalogue
 from spinn2sim.experiments.runner.experiment_jobs import ExperimentJobs
 from spinn2sim.experiments.runner.experiment_reporter import ExperimentReporter
 from spinn2sim.experiments.runner.protocol import Options, Value
-from spinn2sim.experiments.runner.run import reproduce
+from spinn2sim.experiments.runner.reproduce import reproduce
 from spinn2sim.files.atomic import locked
 
 

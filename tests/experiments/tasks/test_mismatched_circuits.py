@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from spinn2sim.experiments.runner.protocol import Options
-from spinn2sim.experiments.runner.run import reproduce
+from spinn2sim.experiments.runner.reproduce import reproduce
 from spinn2sim.experiments.substrate.substrate_settings import IDEAL, SubstrateSettings
 from spinn2sim.experiments.tasks.synapse import mismatched_circuits
 from spinn2sim.experiments.tasks.synapse.closed_form import closed_form

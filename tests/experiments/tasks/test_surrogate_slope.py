@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spinn2sim.experiments.runner.protocol import Options
-from spinn2sim.experiments.runner.run import reproduce
+from spinn2sim.experiments.runner.reproduce import reproduce
 from spinn2sim.experiments.tasks.synapse import chip_scheme, surrogate_slope
 from spinn2sim.experiments.tasks.synapse.closed_form import WEIGHTS
 from spinn2sim.experiments.tasks.synapse.scheme_errors import best_factor

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spinn2sim.experiments.runner.protocol import Options
-from spinn2sim.experiments.runner.run import reproduce
+from spinn2sim.experiments.runner.reproduce import reproduce
 from spinn2sim.experiments.tasks.synapse import chip_scheme, euler, interpolated
 from spinn2sim.experiments.tasks.synapse.closed_form import AWAY, WEIGHTS, Array, closed_form
 from spinn2sim.experiments.tasks.synapse.convergence import convergence_order
