@@ -1,4 +1,4 @@
-"""The command `check`."""
+"""The command `check`, which compares the mirror or the simulated chip with a reference case."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def check(
 def describe(
     found: Any, min_agreement: float | None, min_cosine: float | None
 ) -> tuple[list[str], dict[str, Any], bool]:
-    """(lines, JSON data, holds) of a float64 or a fixed report."""
+    """A report as lines and as data for --json, and whether it holds."""
     return _float64(found) if hasattr(found, "arrays") else _fixed(found, min_agreement, min_cosine)
 
 

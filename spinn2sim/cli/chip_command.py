@@ -1,4 +1,4 @@
-"""The command `chip`."""
+"""The command `chip`, which shows the modelled chip's facts, their sources, and the floor plan."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def fact_line(fact: Fact, width: int) -> str:
 
 
 def floor_plan() -> list[str]:
-    """Rows of quads, y = 6 above, x = 1 at the left."""
+    """The quads of the chip row by row, y = 6 at the top, x = 1 at the left."""
     columns, rows = sorted({x for x, _ in GRID}), sorted({y for _, y in GRID}, reverse=True)
     border = "     +" + "+".join("-" * CELL for _ in columns) + "+"
     lines = [border]
@@ -91,7 +91,7 @@ def floor_plan() -> list[str]:
 
 
 def quad_cores(quad: Quad) -> list[int]:
-    """Core ids of a quad."""
+    """The core ids of a quad."""
     first = QUADS.index(quad) * PES_PER_QUAD + 1
     return list(range(first, first + PES_PER_QUAD))
 

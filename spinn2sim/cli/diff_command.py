@@ -1,4 +1,4 @@
-"""The command `diff`."""
+"""The command `diff`, which compares two runs."""
 
 from __future__ import annotations
 

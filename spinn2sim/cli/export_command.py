@@ -1,4 +1,4 @@
-"""The command `export`."""
+"""The command `export`, which writes a run's trained network for other programs."""
 
 from __future__ import annotations
 

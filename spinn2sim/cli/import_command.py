@@ -1,4 +1,4 @@
-"""The command `import`."""
+"""The command `import`, which makes a scenario from another program's network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `map`."""
+"""The command `map`, which shows where a scenario's network is placed, without a run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def map_command(scenario: Path, overrides: tuple[str, ...], as_json: bool) -> No
 
 
 def map_lines(data: dict[str, Any]) -> Iterator[str]:
-    """What `map` prints of a plan's data."""
+    """The plan's PEs, placement, keys, routing entries and tick periods, line by line."""
     sizes = "-".join(map(str, data["sizes"]))
     yield f"{data['copies']} copies of {sizes} on {data['pes_used']} of {data['pes_available']} PEs"
     for group in data["groups"]:

@@ -18,7 +18,7 @@ def show(data: dict[str, Any], lines: Iterable[str], as_json: bool) -> None:
 
 
 def announce_compiling() -> None:
-    """Have the reason said at the moment when compiling begins: it makes the first run slow to start."""
+    """Say that compiling begins, at the moment when it does, since it makes a first run slow to start."""
     from firmware_models.jit.compiler import compile_clock
 
     compile_clock.begun = lambda: click.echo(

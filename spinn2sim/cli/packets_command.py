@@ -1,4 +1,4 @@
-"""The command `packets`: its options, and which question they ask."""
+"""The command `packets`, which answers questions about a run's packets: its options, and the question that they ask."""
 
 from __future__ import annotations
 

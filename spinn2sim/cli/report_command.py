@@ -1,4 +1,4 @@
-"""The command `report`."""
+"""The command `report`, which shows a run as a page or as figures."""
 
 from __future__ import annotations
 

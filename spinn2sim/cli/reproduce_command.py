@@ -1,4 +1,4 @@
-"""The command `reproduce`."""
+"""The command `reproduce`, which runs a published experiment."""
 
 from __future__ import annotations
 

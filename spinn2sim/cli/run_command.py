@@ -1,4 +1,4 @@
-"""The command `run`."""
+"""The command `run`, which trains and tests on the simulated chip."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def finish(run: Run, as_json: bool) -> NoReturn:
 
 
 def summary_lines(folder: Path, summary: dict[str, Any]) -> Iterator[str]:
-    """What `run` and `train` print of summary.json."""
+    """The content of summary.json line by line, what was lost last."""
     yield f"{summary['status']}: {folder}"
     kept, totals = summary.get("kept", summary["last"]), summary["totals"]  # an older version wrote the last one alone
     if kept is not None:
@@ -41,7 +41,7 @@ def summary_lines(folder: Path, summary: dict[str, Any]) -> Iterator[str]:
 
 
 def _choice(summary: dict[str, Any]) -> Iterator[str]:
-    """Which epoch was kept and why, where there was a choice."""
+    """Which epoch's weights were kept, and why, where there was a choice."""
     kept, last = summary["kept"], summary["last"]["epoch"]
     if kept["validation_accuracy"] is not None:
         why = "the best on it" if summary["keep"] == "best" else "the last"
@@ -51,7 +51,7 @@ def _choice(summary: dict[str, Any]) -> Iterator[str]:
 
 
 def _traffic(totals: dict[str, Any], tick_us: dict[str, int]) -> Iterator[str]:
-    """Packets, bytes, and the simulated time."""
+    """How many packets and bytes there were, and the time on the chip."""
     wall, chip_s = (sum(totals.get(f"{part}_{clock}_s", 0) for part in PART_NAMES) for clock in ("wall", "chip"))
     kinds = totals["packets"]
     sent = sum(kinds.values())

@@ -1,4 +1,4 @@
-"""The command `sweep`."""
+"""The command `sweep`, which searches hyper-parameters."""
 
 from __future__ import annotations
 

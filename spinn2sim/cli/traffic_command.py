@@ -1,4 +1,4 @@
-"""The command `traffic`."""
+"""The command `traffic`, which measures the network's latency against its load."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def traffic_data(study: Study) -> dict[str, Any]:
 
 
 def traffic_csv(study: Study) -> str:
-    """The table with a header, a row for each load."""
+    """The table as CSV, with a header and a row for each load."""
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()

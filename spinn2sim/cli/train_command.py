@@ -1,4 +1,4 @@
-"""The command `train`."""
+"""The command `train`, which trains and tests on the mirror."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `validate`."""
+"""The command `validate`, which compares the chip with the fixed-point mirror, bit for bit."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def validate(scenario: Path, batches: int, engine: str, overrides: tuple[str, ..
 
 
 def validate_lines(found: Any) -> Iterator[str]:
-    """What `validate` prints."""
+    """What was compared, whether it differs, and what was lost."""
     peaks = f", {found.peaks} highest voltages" if found.peaks else ""
     yield f"{found.batches} batches: {found.spikes} spikes{peaks} and {found.gradient_words} non-zero gradient words compared"
     what = f"spikes, D, adjoints at recorded spikes, {'highest voltages, ' if peaks else ''}gradients, weights"
