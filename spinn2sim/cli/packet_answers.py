@@ -15,7 +15,7 @@ from spinn2sim.files.atomic import as_json
 from spinn2sim.trace import csv_export, questions
 from spinn2sim.trace import sample_story as stories
 from spinn2sim.trace.sql import PACKETS, Tables
-from spinn2sim.trace.window import Window, need
+from spinn2sim.trace.time_window import TimeWindow, first_traced_part
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,12 +56,12 @@ def csv_rows(run: Path, question: str, options: Options) -> Iterable[pa.RecordBa
 
 def selection(tables: Tables, options: Options) -> str | None:
     """The condition that --where and the window make together. Raises DataError for a window outside of the trace."""
-    window = Window(*(options[name] for name in ("epoch", "part", "batch", "ticks")))
-    if window.sql is not None:
-        need(tables, window)
-    if window.sql is None or not options["where"]:
-        return window.sql or options["where"]
-    return f"{window.sql} AND {questions.condition(options['where'])}"
+    window = TimeWindow(*(options[name] for name in ("epoch", "part", "batch", "ticks")))
+    if window.condition is not None:
+        first_traced_part(tables, window)
+    if window.condition is None or not options["where"]:
+        return window.condition or options["where"]
+    return f"{window.condition} AND {questions.condition(options['where'])}"
 
 
 def _summary(run: Path, options: Options) -> Answer:
@@ -102,8 +102,10 @@ def _sample(run: Path, options: Options) -> Answer:
     from spinn2sim.report.run import Run
 
     tables = Tables(run)
-    place = stories.find(tables, options["sample"], options["batch"], options["epoch"], options["part"] or "train")
-    data = {**asdict(stories.story(tables, place)), "label": Run(tables.folder).label(place.part, place.sample)}
+    place = stories.find_sample(
+        tables, options["sample"], options["batch"], options["epoch"], options["part"] or "train"
+    )
+    data = {**asdict(stories.read_story(tables, place)), "label": Run(tables.folder).label(place.part, place.sample)}
     return data, story_lines(data)
 
 

@@ -1,4 +1,4 @@
-"""One sample's way through the chip, forward and back, as its trace tells it; it knows no label and judges no answer."""
+"""The story of one sample as its trace has it: spikes forward, errors backward, transfers, and what was lost."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from spinn2sim.errors import DataError
 from spinn2sim.trace.sql import Row, Tables
-from spinn2sim.trace.window import Window, need
+from spinn2sim.trace.time_window import TimeWindow, first_traced_part
 
 SHOWN = 24  # samples that a refusal names
 OF_SAMPLE = """
@@ -21,7 +21,7 @@ OF_SAMPLE = """
 
 
 @dataclass(frozen=True)
-class Place:
+class SamplePlace:
     """A batch of a part of an epoch, and a sample in it."""
 
     epoch: int
@@ -31,30 +31,35 @@ class Place:
 
 
 @dataclass
-class Story:
-    """`spikes`: layer -> [{tick, neurons}] in the order of ticks; `first_spikes`: output neuron -> step; `peaks`: readout
-    neuron -> its highest voltage, a raw word; `errors`: [{layer, tick, step,
-    received: {neuron: payload}}], layer and neuron being the receiver's; `lost`: packets with a delivery that was not on time."""
+class SampleStory:
+    """All packets of a sample, by what they mean, in the order in which they were sent."""
 
-    place: Place
+    place: SamplePlace
+    # Layer -> its spikes by tick: {layer, tick, step, neurons}.
     spikes: dict[int, list[Row]] = field(default_factory=dict)
+    # Output neuron -> step.
     first_spikes: dict[int, int] = field(default_factory=dict)
+    # Neuron of a readout -> its highest voltage, a raw word.
     peaks: dict[int, int] = field(default_factory=dict)
+    # Errors by layer and tick: {layer, tick, step, received: {neuron: payload}}; layer and neuron are the receiver's.
     errors: list[Row] = field(default_factory=list)
     guards: list[Row] = field(default_factory=list)
     transfers: list[Row] = field(default_factory=list)
+    # Packets with a delivery that was not on time.
     lost: list[Row] = field(default_factory=list)
 
 
-def find(tables: Tables, sample: int, batch: int | None = None, epoch: int | None = None, part: str = "train") -> Place:
-    """Where a sample is in the trace: in the first traced epoch, unless `epoch` says which.
+def find_sample(
+    tables: Tables, sample: int, batch: int | None = None, epoch: int | None = None, part: str = "train"
+) -> SamplePlace:
+    """Find a sample in the trace: in `epoch`, or else in the first traced one.
 
-    Raises DataError where that lies outside of what was traced.
+    Raises DataError where it was not traced.
     """
-    epoch = int(need(tables, Window(epoch, part, batch))["epoch"])
-    here = {"epoch": epoch, "part": part}
+    epoch = int(first_traced_part(tables, TimeWindow(epoch, part, batch))["epoch"])
+    part_of = {"epoch": epoch, "part": part}
     rows = tables.rows(
-        "SELECT batch, sample FROM packets WHERE epoch = $epoch AND part = $part AND sample >= 0 GROUP BY ALL ORDER BY ALL", here, True
+        "SELECT batch, sample FROM packets WHERE epoch = $epoch AND part = $part AND sample >= 0 GROUP BY ALL ORDER BY ALL", part_of, True
     )  # fmt: skip
     batches = [row["batch"] for row in rows if row["sample"] == sample]
     if not batches:
@@ -62,38 +67,38 @@ def find(tables: Tables, sample: int, batch: int | None = None, epoch: int | Non
     if batch is not None and batch not in batches:
         raise DataError(
             f"{tables.folder}: sample {sample} is not in batch {batch} of the {part} part of epoch {epoch} but in batch {batches[0]}; "
-            f"batch {batch} has {_first(row['sample'] for row in rows if row['batch'] == batch)}"
+            f"batch {batch} has {_first_samples(row['sample'] for row in rows if row['batch'] == batch)}"
         )
-    return Place(epoch, part, batches[0] if batch is None else batch, sample)
+    return SamplePlace(epoch, part, batches[0] if batch is None else batch, sample)
 
 
-def story(tables: Tables, place: Place) -> Story:
-    """All that the trace has of a sample. Raises DataError when the trace cannot be read."""
-    told = Story(place)
+def read_story(tables: Tables, place: SamplePlace) -> SampleStory:
+    """Read everything that the trace has of a sample. Raises DataError when the trace cannot be read."""
+    story = SampleStory(place)
     packets = tables.rows(OF_SAMPLE, vars(place), trusted=True)
     top = tables.one("SELECT max(layer) AS layer FROM packets", (), True)["layer"]
     for packet in packets:
         if packet["kind"] == "spike" and packet["payload"] is not None:
-            told.peaks[packet["neuron"]] = packet["payload"]
+            story.peaks[packet["neuron"]] = packet["payload"]
         elif packet["kind"] == "spike":
-            ticks = told.spikes.setdefault(packet["layer"], [])
-            _at(ticks, packet, "neurons", []).append(packet["neuron"])
+            ticks = story.spikes.setdefault(packet["layer"], [])
+            _entry_for(ticks, packet, "neurons", []).append(packet["neuron"])
             if packet["layer"] == top:
-                told.first_spikes.setdefault(packet["neuron"], packet["step"])
+                story.first_spikes.setdefault(packet["neuron"], packet["step"])
         elif packet["kind"] == "error":
-            _at(told.errors, packet, "received", {})[packet["neuron"]] = packet["payload"]
+            _entry_for(story.errors, packet, "received", {})[packet["neuron"]] = packet["payload"]
         elif packet["kind"] == "guard":
-            told.guards.append(packet)
+            story.guards.append(packet)
         else:
-            told.transfers.append(packet)
+            story.transfers.append(packet)
         if packet["lost"]:
-            told.lost.append(packet)
-    told.spikes = dict(sorted(told.spikes.items()))
-    return told
+            story.lost.append(packet)
+    story.spikes = dict(sorted(story.spikes.items()))
+    return story
 
 
-def _at(rows: list[Row], packet: Row, name: str, empty: Any) -> Any:
-    """The entry for a packet's layer and tick: packets come in the order in which they were sent."""
+def _entry_for(rows: list[Row], packet: Row, name: str, empty: Any) -> Any:
+    """The value `name` of the entry for a packet's layer and tick, a new one with `empty` if there is none. Packets come in order."""
     key = {field: packet[field] for field in ("layer", "tick", "step")}
     for row in reversed(rows):
         if row["tick"] < packet["tick"]:
@@ -104,6 +109,6 @@ def _at(rows: list[Row], packet: Row, name: str, empty: Any) -> Any:
     return empty
 
 
-def _first(samples: Iterable[int]) -> str:
-    named = list(samples)
-    return ", ".join(map(str, named[:SHOWN])) + (", ..." if len(named) > SHOWN else "")
+def _first_samples(samples: Iterable[int]) -> str:
+    numbers = list(samples)
+    return ", ".join(map(str, numbers[:SHOWN])) + (", ..." if len(numbers) > SHOWN else "")

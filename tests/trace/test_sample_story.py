@@ -7,24 +7,24 @@ from pathlib import Path
 import pytest
 
 from spinn2sim.errors import DataError
-from spinn2sim.trace.sample_story import Place, find, story
+from spinn2sim.trace.sample_story import SamplePlace, find_sample, read_story
 from spinn2sim.trace.sql import Tables
-from spinn2sim.trace.window import Window, need
+from spinn2sim.trace.time_window import TimeWindow, first_traced_part
 
 
 def test_forward_and_back(run: Path) -> None:
     """Spikes by layer and tick, the output's first spike, errors to whom with which word, and what was lost on the way."""
     tables = Tables(run)
-    place = find(tables, 7)
-    assert place == Place(1, "train", 0, 7)
-    told = story(tables, place)
-    assert {layer: [(t["tick"], t["neurons"]) for t in ticks] for layer, ticks in told.spikes.items()} == {
+    place = find_sample(tables, 7)
+    assert place == SamplePlace(1, "train", 0, 7)
+    story = read_story(tables, place)
+    assert {layer: [(t["tick"], t["neurons"]) for t in ticks] for layer, ticks in story.spikes.items()} == {
         0: [(0, [0])], 1: [(3, [3]), (6, [2])], 2: [(5, [1])],
     }  # fmt: skip
-    assert told.first_spikes == {1: 5}
-    assert [(e["layer"], e["tick"], e["received"]) for e in told.errors] == [(2, 12, {1: 500}), (1, 20, {3: -7, 2: 8})]
-    assert [packet["seq"] for packet in told.lost] == [12, 14, 22]
-    assert [packet["bytes"] for packet in told.transfers] == [32, 16]
+    assert story.first_spikes == {1: 5}
+    assert [(e["layer"], e["tick"], e["received"]) for e in story.errors] == [(2, 12, {1: 500}), (1, 20, {3: -7, 2: 8})]
+    assert [packet["seq"] for packet in story.lost] == [12, 14, 22]
+    assert [packet["bytes"] for packet in story.transfers] == [32, 16]
 
 
 @pytest.mark.parametrize(
@@ -47,14 +47,14 @@ def test_outside_of_the_trace(
 ) -> None:
     """A sample, batch, epoch or part that was not traced is refused with what was, in one line."""
     with pytest.raises(DataError) as refusal:
-        find(Tables(run), sample, batch, epoch, part)
+        find_sample(Tables(run), sample, batch, epoch, part)
     assert said in str(refusal.value)
     assert "\n" not in str(refusal.value)
 
 
 def test_ticks_outside(run: Path) -> None:
     """Ticks behind the last one, or in the wrong order, are refused."""
-    assert need(Tables(run), Window(ticks=(20, 40)))["epoch"] == 1
+    assert first_traced_part(Tables(run), TimeWindow(ticks=(20, 40)))["epoch"] == 1
     for ticks in ((21, 30), (5, 3)):
         with pytest.raises(DataError, match="outside"):
-            need(Tables(run), Window(ticks=ticks))
+            first_traced_part(Tables(run), TimeWindow(ticks=ticks))

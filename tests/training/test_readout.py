@@ -13,7 +13,7 @@ from spinn2sim.cli.sample_story_text import story_lines
 from spinn2sim.report.contents.plane import plane
 from spinn2sim.report.contents.raster import rasters
 from spinn2sim.report.run_data import RunData
-from spinn2sim.trace.sample_story import Place, story
+from spinn2sim.trace.sample_story import SamplePlace, read_story
 from spinn2sim.trace.sql import Tables
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.validation.validate_scenario import validate_scenario
@@ -94,7 +94,7 @@ def test_what_a_run_leaves(small_readout: Path, tmp_path: Path) -> None:
     sample = tables.one(
         "SELECT min(sample) AS s, min(batch) AS b FROM packets WHERE part = 'train' AND batch = 0 AND sample >= 0"
     )
-    told = story(tables, Place(1, "train", 0, sample["s"]))
+    told = read_story(tables, SamplePlace(1, "train", 0, sample["s"]))
     assert sorted(told.peaks) == [0, 1, 2]
     assert told.first_spikes == {}
     assert 2 not in told.spikes

@@ -1,4 +1,4 @@
-"""A window of a run: an epoch, a part, a batch, some ticks; one that lies outside of what was traced is refused, never empty."""
+"""A time window of a run: an epoch, a part, a batch, some ticks. One that lies outside of what was traced is refused."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ TRACED = """
 
 
 @dataclass(frozen=True)
-class Window:
-    """What is None is not narrowed. `ticks` are the first and the last one."""
+class TimeWindow:
+    """Packets of these epochs, parts, batches and ticks; None does not narrow."""
 
     epoch: int | None = None
     part: str | None = None
     batch: int | None = None
+    # The first and the last one.
     ticks: tuple[int, int] | None = None
 
     @property
-    def sql(self) -> str | None:
-        """The window as a condition on packets; None for all of them."""
+    def condition(self) -> str | None:
+        """The window as an SQL condition on packets; None for all of them."""
         parts = [f"part = '{part}'" for part in WORDS["part"] if part == self.part]
         parts += [f"{name} = {int(v)}" for name, v in (("epoch", self.epoch), ("batch", self.batch)) if v is not None]
         if self.ticks is not None:
@@ -34,7 +35,7 @@ class Window:
         return " AND ".join(parts) or None
 
     def covers(self, traced: Row) -> bool:
-        """Whether a row of TRACED has something of it."""
+        """Whether the window and a row of TRACED have something in common."""
         ticks = self.ticks or (traced["first_tick"], traced["last_tick"])
         return (
             self.epoch in (None, traced["epoch"])
@@ -51,18 +52,18 @@ class Window:
         return ", ".join([*parts, *([f"ticks {self.ticks[0]}..{self.ticks[1]}"] if self.ticks else [])])
 
 
-def need(tables: Tables, window: Window) -> Row:
-    """The first traced epoch and part that has something of `window`, as a row of TRACED. Raises DataError where none has."""
+def first_traced_part(tables: Tables, window: TimeWindow) -> Row:
+    """The first traced part that has something in common with `window`, as a row of TRACED. Raises DataError where there is none."""
     tables.need(PACKETS)
     traced = tables.rows(TRACED, trusted=True)
     for row in traced:
         if window.covers(row):
             return row
-    raise DataError(f"{tables.folder}: {window}: outside of the trace, which has {_said(traced)}")
+    raise DataError(f"{tables.folder}: {window}: outside of the trace, which has {_describe(traced)}")
 
 
-def _said(traced: Sequence[Row]) -> str:
-    """What was traced, epochs with the same batches and ticks together."""
+def _describe(traced: Sequence[Row]) -> str:
+    """What was traced, in words; epochs of the same batches and ticks together."""
     spans: dict[tuple[str, int, int, int, int], list[int]] = {}
     for row in traced:
         span = (row["part"], row["first"], row["last"], row["first_tick"], row["last_tick"])
