@@ -1,4 +1,4 @@
-"""Both engines on one machine, and the first place where they part; it holds no test."""
+"""Both engines on one machine, and the first difference between them."""
 
 from __future__ import annotations
 

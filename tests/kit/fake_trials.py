@@ -1,4 +1,4 @@
-"""Workers that finish in any order, die, or stop; their trials are arithmetic on the drawn numbers. It holds no test."""
+"""Workers that finish in any order, die, or stop; their trials are arithmetic on the drawn numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run directory with a handful of packets that are all known, lost ones among them; it holds no test."""
+"""A run directory with a handful of packets that are all known, lost ones among them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NIR graphs of random feed-forward networks, and a reference integrator of NIR's equations; it holds no test."""
+"""NIR graphs of random feed-forward networks, and a reference integrator of NIR's equations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random machines: tables, traffic, FIFO sizes and policies, ticks that overrun, DMA of all sorts; it holds no test."""
+"""Random machines: tables, traffic, FIFO sizes and policies, ticks that overrun, DMA of all sorts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small scenarios, samples and chips for the tests of firmware and mapping; it checks nothing."""
+"""Small scenarios, samples and chips for the tests of firmware and mapping."""
 
 from __future__ import annotations
 

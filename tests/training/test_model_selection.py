@@ -54,7 +54,7 @@ def test_patience_counts_epochs_since_the_best() -> None:
 
 
 def figures(run: Any) -> list[tuple[float, float]]:
-    """What validation and test say of each epoch."""
+    """Return the validation and the test loss of each epoch."""
     return [(line["validation_loss"], line["test_loss"]) for line in run.metrics]
 
 
@@ -122,7 +122,7 @@ def test_a_run_that_has_ended_trains_no_more(small: Path, tmp_path: Path) -> Non
 
 
 def test_a_checkpoint_without_the_best_weights_is_refused(small: Path, tmp_path: Path) -> None:
-    """A checkpoint that has lost them cannot give what the whole run gives, so it says so."""
+    """A checkpoint that has lost the best weights is refused, since it cannot give what the whole run gives."""
     cut = spinn2sim.train(small, tmp_path / "cut", CHOICE, reporter=StopsAt("train", 2))
     arrays = dict(np.load(cut.folder / "checkpoint.npz"))
     np.savez(cut.folder / "checkpoint.npz", **{k: v for k, v in arrays.items() if k != "best_1"})
@@ -149,7 +149,7 @@ def test_held_gradients_are_counted(small: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", [spinn2sim.run, spinn2sim.validate, spinn2sim.map])
 def test_the_chip_refuses_the_norm_by_name(small: Path, tmp_path: Path, command: Any) -> None:
-    """What no PE can know is refused by its key before anything is written, and the mirror does it."""
+    """A norm that no PE can know is refused by its key before anything is written; the mirror computes it."""
     changes = {"optimizer.clip_norm": 3e-5}
     with pytest.raises(ScenarioError, match=r"optimizer\.clip_norm: found 3e-05"):
         command(small, overrides=changes, **({"out": tmp_path / "out"} if command is spinn2sim.run else {}))

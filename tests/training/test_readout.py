@@ -44,7 +44,7 @@ def test_chip_equals_mirror(small_readout: Path, name: str) -> None:
 
 
 def test_without_hidden_layer(small_readout: Path) -> None:
-    """The readout may hear the input itself, whose spikes of step 0 act: all are equal, though no spike is there to compare."""
+    """A readout may take the input itself, whose spikes of step 0 act: all words are equal, though there is no spike to compare."""
     found = validate_scenario(small_readout, 3, {"network.hidden": [], "network.init": [[0.5, 1.0]]})
     assert found.holds
     assert (found.spikes, found.peaks > 20, found.gradient_words > 50) == (0, True, True)
@@ -68,7 +68,7 @@ def test_a_planted_difference_is_found(small_readout: Path, monkeypatch: pytest.
 
 
 def test_a_lost_maximum_fails_validation(small_readout: Path) -> None:
-    """Where FIFOs hold one packet, maxima are dropped on their way to the loss: said, never papered over."""
+    """Where FIFOs hold one packet, maxima are dropped on their way to the loss, and validation says so."""
     found = validate_scenario(small_readout, 2, {"chip.fifo_capacity": 1})
     assert not found.holds
     assert any("dropped spike" in line for line in found.losses)

@@ -157,7 +157,7 @@ def test_damaged_checkpoint_is_refused(small: Path, tmp_path: Path) -> None:
     ids=["metrics", "missing part", "damaged part", "epoch"],
 )  # fmt: skip
 def test_a_gap_is_refused_on_resume(small: Path, tmp_path: Path, damage: Callable[[Path], object], said: str) -> None:
-    """A run that lost a file is not finished as if it had all of them: metrics and trace would have holes."""
+    """A run that lost a file is refused on resume: its metrics or its trace would have gaps."""
     cut = spinn2sim.run(small, tmp_path / "cut", overrides={"trace.packets": "all"}, reporter=StopsAt("train", 2))
     damage(cut.folder)
 

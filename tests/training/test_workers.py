@@ -1,4 +1,4 @@
-"""What jobs say on their way reaches who listens, from this process and from others."""
+"""What jobs say while they run reaches the listener, from this process and from others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from spinn2sim.training.workers import make_workers, tell
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_words_are_heard(count: int) -> None:
-    """A job that tells is heard; outside of a job nobody listens, and nothing happens."""
+    """What a job tells is heard; outside of a job there is no listener, and telling does nothing."""
     heard: list[str] = []
     workers = make_workers(count, heard.append)
     try:

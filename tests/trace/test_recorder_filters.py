@@ -1,4 +1,4 @@
-"""Filters choose rows by tick, sample, PE and kind, and nothing else."""
+"""The recorder's filters: they choose rows by tick, sample, PE and kind, and nothing else."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DELIVERIES: list[dict[str, int]] = [
 
 
 def chosen(**filters: Any) -> list[int]:
-    """The numbers of the packets that pass, of samples 100 (copy 0) and 101 in batch 0, and 102 in batch 1."""
+    """Return the numbers of the packets that pass, of samples 100 (copy 0) and 101 in batch 0, and 102 in batch 1."""
     recorder = TraceRecorder(Trace("all", **filters), 2)
     recorder.begin_part(1, Part.TRAIN, np.array([100, 101, 102]))
     for delivery in DELIVERIES:
