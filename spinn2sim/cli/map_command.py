@@ -22,7 +22,7 @@ def map_command(scenario: Path, overrides: tuple[str, ...], as_json: bool) -> No
 
     Example: spinn2sim map scenarios/yinyang.toml --set mapping.neurons_per_pe=40
     """
-    from spinn2sim.training.plan_of_scenario import plan_data
+    from spinn2sim.training.plan_data import plan_data
 
     data = plan_data(api.map(scenario, overrides))
     show(data, map_lines(data), as_json)

@@ -1,4 +1,4 @@
-"""What the host lays in DRAM for a part: spike records and labels in the order in which the copies take them; it runs nothing."""
+"""What the host lays out in DRAM for a part: spike records and labels, in the order in which the copies take them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NO_SAMPLE = -1
 
 
 def whole_batches(order: NDArray[np.int64], copies: int) -> NDArray[np.int64]:
-    """`order` filled up with NO_SAMPLE to whole batches."""
+    """Fill `order` up with NO_SAMPLE to whole batches."""
     missing = -len(order) % copies
     return np.concatenate([order, np.full(missing, NO_SAMPLE, np.int64)])
 
@@ -26,7 +26,7 @@ def result_words(n_out: int) -> int:
 
 
 def dram_rows(plan: Plan, data: Dataset, slots: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
-    """Arrays by name: a spike record per slot and part of the input layer, and a label per slot (NO_SAMPLE where there is none)."""
+    """Return arrays by name: a spike record per slot and share of the input layer, and a label per slot, NO_SAMPLE where there is none."""
     labels = np.full((len(slots), 4), NO_SAMPLE, np.int32)
     real = slots >= 0
     labels[real, 0] = data.labels[slots[real]]

@@ -1,0 +1,83 @@
+"""The weights of a network in the SRAM of its optimizer PEs: what the host writes there, reads back, and keeps in a checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_models.image import GroupProgram
+from firmware_models.qformat import QFormat, to_float, to_raw
+from spinn2sim.hardware.plan import Group, Plan
+from spinn2sim.training.run_inputs import Weights
+
+KEPT_FIELDS = ("weight", "moment", "square", "powers", "raw")  # of an optimizer PE's state, in a checkpoint
+
+
+class _Block(NamedTuple):
+    """The part of a weight matrix that one optimizer PE holds, transposed: a row for each source."""
+
+    weight: NDArray[Any]
+    raw: NDArray[Any]
+    matrix: int
+    targets: slice
+    sources: slice
+
+
+class OptimizerMemory:
+    """The optimizer PEs' states, as weight matrices and as arrays of a checkpoint."""
+
+    def __init__(self, plan: Plan, programs: Sequence[GroupProgram], weight_format: QFormat, master: bool) -> None:
+        """With `master` the float32 weights start unrounded, else from the rounded values."""
+        self._sizes, self._format, self._master = plan.sizes, weight_format, master
+        pairs = zip(plan.groups, programs, strict=True)
+        self._states = {group.name: (group, program.state) for group, program in pairs if group.program == "optimizer"}
+
+    def write(self, weights: Sequence[NDArray[np.float64]]) -> None:
+        """Write weights (n_out, n_in): the float32 master and the rounded value."""
+        for block in self._blocks():
+            values = weights[block.matrix][block.targets, block.sources].T
+            raw = to_raw(values, self._format)
+            block.weight[...] = values if self._master else to_float(raw, self._format)
+            block.raw[...] = raw
+
+    def read(self) -> Weights:
+        """Read the rounded weights: (n_out, n_in) float64, exactly representable in their format."""
+        weights = [np.zeros((n_out, n_in)) for n_in, n_out in zip(self._sizes, self._sizes[1:], strict=False)]
+        for block in self._blocks():
+            weights[block.matrix][block.targets, block.sources] = to_float(block.raw, self._format).T
+        return weights
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Copy what the next update depends on, by group and field."""
+        return {
+            f"{name}_{field}": getattr(state, field).copy()
+            for name, (_, state) in self._states.items()
+            for field in KEPT_FIELDS
+        }
+
+    def load_state(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from arrays of `state()`, which have the shapes and types that it gives."""
+        for name, (_, state) in self._states.items():
+            for field in KEPT_FIELDS:
+                getattr(state, field)[...] = arrays[f"{name}_{field}"]
+
+    def _blocks(self) -> Iterator[_Block]:
+        for group, state in self._states.values():
+            for row in range(len(group.cores)):
+                yield _block(group, state, row)
+
+
+def _block(group: Group, state: Any, row: int) -> _Block:
+    """The block of one optimizer PE, with views of its words."""
+    first, size, first_source, sources = (
+        int(group.columns[c][row]) for c in ("first", "size", "pre_first", "pre_rows")
+    )
+    weight, raw = (
+        words[row][: sources * state.stride].reshape(sources, state.stride)[:, :size]
+        for words in (state.weight, state.raw)
+    )
+    targets, source_rows = slice(first, first + size), slice(first_source, first_source + sources)
+    return _Block(weight, raw, group.layer - 1, targets, source_rows)

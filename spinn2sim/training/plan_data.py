@@ -1,0 +1,54 @@
+"""A plan as data, for people and for `--json`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from spinn2sim.hardware.facts import ROUTER_ENTRIES, SRAM_BYTES
+from spinn2sim.hardware.geometry import pe_in_quad, quad_of
+from spinn2sim.hardware.packet import COPY_BITS, KIND_BITS, LAYER_BITS, NEURON_BITS, Kind
+from spinn2sim.hardware.plan import Plan
+from spinn2sim.hardware.units import QUANTA_PER_US
+
+
+def plan_data(plan: Plan) -> dict[str, Any]:
+    """Return everything that `spinn2sim map` shows."""
+    groups = [
+        {
+            "name": g.name, "program": g.program, "pes": len(g.cores), "cores": list(g.cores),
+            "sram_bytes": dict(g.regions), "sram_used": max(g.used), "sram_total": SRAM_BYTES,
+        }
+        for g in plan.groups
+    ]  # fmt: skip
+    return {
+        "copies": plan.copies,
+        "sizes": list(plan.sizes),
+        "pes_used": sum(len(g.cores) for g in plan.groups),
+        "pes_available": plan.pes_available,
+        "groups": groups,
+        "shares": [
+            {"layer": s.layer, "copy": s.copy, "neurons": [s.first, s.last], "core": s.core,
+             "quad": list(quad_of(s.core)), "pe": pe_in_quad(s.core)}
+            for s in plan.shares
+        ],
+        "key_layout": key_layout(),
+        "routing_entries": [str(e) for e in plan.entries],
+        "routing_entries_available": ROUTER_ENTRIES,
+        "transfers": len(plan.transfers),
+        "schedule": [
+            {"phase": p.phase.name.lower(), "ticks": p.ticks, "tick_us": p.period_q // QUANTA_PER_US,
+             "groups": [plan.groups[g].name for g in p.groups]}
+            for p in plan.schedule.train
+        ],
+    }  # fmt: skip
+
+
+def key_layout() -> list[str]:
+    """Describe the fields of a multicast key, highest bits first."""
+    kinds = ", ".join(f"{kind.value} {kind.name.lower()}" for kind in Kind)
+    return [
+        f"kind {KIND_BITS} bits ({kinds})",
+        f"copy {COPY_BITS} bits",
+        f"layer {LAYER_BITS} bits (0 = input)",
+        f"neuron {NEURON_BITS} bits (an error's or a guard's: the receiver's)",
+    ]
