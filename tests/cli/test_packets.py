@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -16,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from places import ROOT
 from small_scenario import SMALL
 from spinn2sim import open_run
 from spinn2sim.errors import DataError
@@ -171,20 +169,6 @@ def test_a_samples_story(run: Path) -> None:
     text = spinn2sim("packets", run, "--sample", 5, "--epoch", 2, "--batch", data["place"]["batch"]).stdout
     assert f"; label {data['label']}" in text
     assert "nothing of it late or lost" in text
-
-
-@pytest.mark.slow
-def test_the_documents_examples_work(run: Path, tmp_path: Path) -> None:
-    """Every `spinn2sim packets` line of docs/how-to/looking-inside.md gives an answer."""
-    text = (ROOT / "docs" / "looking-inside.md").read_text()
-    examples = [shlex.split(line)[3:] for line in text.splitlines() if line.startswith("    spinn2sim packets")]
-    assert len(examples) > 8
-    for options in examples:
-        done = subprocess.run(
-            [*COMMAND, "packets", str(run), *options], cwd=tmp_path, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, (options, done.stderr)
-        assert done.stdout
 
 
 @pytest.mark.slow

@@ -20,7 +20,7 @@ def blocks() -> Iterator[tuple[list[str], list[str]]]:
     """Each command's arguments, and the lines of its output that the page shows."""
     command: list[str] = []
     shown: list[str] = []
-    for line in [*(ROOT / "docs" / "tutorial-faults.md").read_text().splitlines(), f"    {PROMPT}"]:
+    for line in [*(ROOT / "docs" / "start" / "tutorial-faults.md").read_text().splitlines(), f"    {PROMPT}"]:
         text = line.removeprefix("    ")
         if text.startswith(PROMPT):
             if command:
