@@ -1,4 +1,4 @@
-"""What can be wrong with what a user gave: one base class, one line per message; never used for lost packets."""
+"""What can be wrong with what a user gave: one base class, and one line for each message."""
 
 from __future__ import annotations
 
@@ -30,6 +30,6 @@ class UnknownFactError(Spinn2simError, ValueError):
 
 
 class BalanceError(Spinn2simError, RuntimeError):
-    """Counts of packets do not balance: a defect of the simulator, never of the scenario."""
+    """Counts of packets do not balance, which is a defect of the simulator."""
 
     exit_status = 1

@@ -21,19 +21,30 @@ Problem = tuple[str, object, str]
 
 def check(scenario: Scenario, file: str) -> None:
     """Raises ScenarioError for the first problem: file, key, what was found, what is allowed."""
-    for part in (_name, _data, _encoding, _network, _loss, _optimizer, _training, _mapping, _chip, _trace):
-        for key, found, allowed in part(scenario):
+    for problems in (
+        _name_problems,
+        _data_problems,
+        _encoding_problems,
+        _network_problems,
+        _loss_problems,
+        _optimizer_problems,
+        _training_problems,
+        _mapping_problems,
+        _chip_problems,
+        _trace_problems,
+    ):
+        for key, found, allowed in problems(scenario):
             raise ScenarioError(f"{file}: {key}: found {found}, allowed is {allowed}")
     refuse_formats(scenario, file)
 
 
-def _name(scenario: Scenario) -> Iterator[Problem]:
+def _name_problems(scenario: Scenario) -> Iterator[Problem]:
     # The name becomes the name of a folder.
     if not re.fullmatch(r"\w[\w.+ -]*(?<! )", scenario.name):
         yield "name", repr(scenario.name), "letters, digits, blanks and . + - _, a letter or digit first, no blank last"
 
 
-def _data(scenario: Scenario) -> Iterator[Problem]:
+def _data_problems(scenario: Scenario) -> Iterator[Problem]:
     data, copies = scenario.data, scenario.training.copies
     if data.source == "npz" and data.path is None:
         yield "data.path", "nothing", 'the path of an npz file when data.source is "npz"'
@@ -49,7 +60,7 @@ def _data(scenario: Scenario) -> Iterator[Problem]:
         yield "data.rotation_deg", data.rotation_deg, 'no such key but with data.source = "yinyang"'
 
 
-def _encoding(scenario: Scenario) -> Iterator[Problem]:
+def _encoding_problems(scenario: Scenario) -> Iterator[Problem]:
     encoding, steps = scenario.encoding, scenario.network.steps
     times = {"t_first_ms": encoding.t_first_ms, "t_last_ms": encoding.t_last_ms, "bias_ms": encoding.bias_ms}
     if encoding.kind == "latency_steps":
@@ -61,10 +72,10 @@ def _encoding(scenario: Scenario) -> Iterator[Problem]:
         return
     if scenario.data.source == "npz" and encoding.bias_ms is not None:
         yield "encoding.bias_ms", encoding.bias_ms, 'no such key when data.source is "npz"'
-    yield from _encoding_times(scenario, {key: value for key, value in times.items() if value is not None})
+    yield from _encoding_time_problems(scenario, {key: value for key, value in times.items() if value is not None})
 
 
-def _encoding_times(scenario: Scenario, times: dict[str, float]) -> Iterator[Problem]:
+def _encoding_time_problems(scenario: Scenario, times: dict[str, float]) -> Iterator[Problem]:
     dt, steps = scenario.network.dt_ms, scenario.network.steps
     for key, value in times.items():
         if not _is_whole(value / dt):
@@ -77,7 +88,7 @@ def _encoding_times(scenario: Scenario, times: dict[str, float]) -> Iterator[Pro
         yield "encoding.t_first_ms", times["t_first_ms"], f"at most t_last_ms = {times['t_last_ms']}"
 
 
-def _network(scenario: Scenario) -> Iterator[Problem]:
+def _network_problems(scenario: Scenario) -> Iterator[Problem]:
     network = scenario.network
     if len(network.hidden) > MAX_LAYERS - 2:
         yield "network.hidden", f"{len(network.hidden)} layers", f"0 to {MAX_LAYERS - 2} hidden layers"
@@ -90,7 +101,7 @@ def _network(scenario: Scenario) -> Iterator[Problem]:
         )
 
 
-def _loss(scenario: Scenario) -> Iterator[Problem]:
+def _loss_problems(scenario: Scenario) -> Iterator[Problem]:
     whole_ms, loss = scenario.network.steps * scenario.network.dt_ms, scenario.loss
     own = {FIRST_SPIKE: ("xi_ms", "a", "b_ms"), MAX_VOLTAGE: ("temperature",)}
     for kind, keys in own.items():
@@ -108,7 +119,7 @@ def _loss(scenario: Scenario) -> Iterator[Problem]:
         )
 
 
-def _optimizer(scenario: Scenario) -> Iterator[Problem]:
+def _optimizer_problems(scenario: Scenario) -> Iterator[Problem]:
     optimizer = scenario.optimizer
     for name in ("beta1", "beta2"):
         if np.float32(getattr(optimizer, name)) >= 1:
@@ -123,7 +134,7 @@ def _optimizer(scenario: Scenario) -> Iterator[Problem]:
         yield "optimizer.clip_norm", "it beside clip", "one of the two"
 
 
-def _training(scenario: Scenario) -> Iterator[Problem]:
+def _training_problems(scenario: Scenario) -> Iterator[Problem]:
     training = scenario.training
     if training.silent_guard != "none" and training.guard_step <= 0:
         yield "training.guard_step", training.guard_step, f'more than 0 with silent_guard = "{training.silent_guard}"'
@@ -141,10 +152,10 @@ def _training(scenario: Scenario) -> Iterator[Problem]:
             list(training.rate_range),
             "the least rate and the most, the least not above the most",
         )
-    yield from _validation(scenario)
+    yield from _validation_problems(scenario)
 
 
-def _validation(scenario: Scenario) -> Iterator[Problem]:
+def _validation_problems(scenario: Scenario) -> Iterator[Problem]:
     training, data = scenario.training, scenario.data
     if training.validation_samples == 0:
         none = "no validation split: training.validation_samples = 0"
@@ -161,7 +172,7 @@ def _validation(scenario: Scenario) -> Iterator[Problem]:
         )
 
 
-def _mapping(scenario: Scenario) -> Iterator[Problem]:
+def _mapping_problems(scenario: Scenario) -> Iterator[Problem]:
     mapping, layers = scenario.mapping, len(scenario.network.hidden) + 2
     if mapping.neurons_per_pe is not None and mapping.pes_per_layer is not None:
         yield "mapping.pes_per_layer", "it beside neurons_per_pe", "one of the two"
@@ -173,21 +184,21 @@ def _mapping(scenario: Scenario) -> Iterator[Problem]:
         )
 
 
-def _chip(scenario: Scenario) -> Iterator[Problem]:
+def _chip_problems(scenario: Scenario) -> Iterator[Problem]:
     tick = scenario.chip.tick_us
     if not isinstance(tick, str) and tick != int(tick):
         yield "chip.tick_us", tick, "a whole number of microseconds: the timers count at 1 MHz"
 
 
-def _trace(scenario: Scenario) -> Iterator[Problem]:
+def _trace_problems(scenario: Scenario) -> Iterator[Problem]:
     trace = scenario.trace
     if trace.ticks is not None and trace.ticks[0] > trace.ticks[1]:
         yield "trace.ticks", list(trace.ticks), "the first tick and the last one, the first not behind the last"
     if trace.packets == "window":
-        yield from _window(scenario)
+        yield from _window_problems(scenario)
 
 
-def _window(scenario: Scenario) -> Iterator[Problem]:
+def _window_problems(scenario: Scenario) -> Iterator[Problem]:
     trace, epochs = scenario.trace, scenario.training.epochs
     if not 1 <= trace.epoch <= epochs:
         yield "trace.epoch", trace.epoch, f"1 to training.epochs = {epochs}"

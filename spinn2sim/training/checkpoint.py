@@ -20,10 +20,10 @@ from spinn2sim.trace import run_directory
 
 AGAIN = "start the run again in another folder"
 Arrays = Mapping[str, NDArray[Any]]
-Weights = Sequence[NDArray[np.float64]]
+Matrices = Sequence[NDArray[np.float64]]
 
 
-def write_checkpoint(folder: Path, scenario: Scenario, epoch: int, state: Arrays, best: Weights = ()) -> None:
+def write_checkpoint(folder: Path, scenario: Scenario, epoch: int, state: Arrays, best: Matrices = ()) -> None:
     """Write the trainer's state at the end of an epoch, and the best weights so far where these are kept. Raises OutputError."""
     about: dict[str, NDArray[Any]] = {"epoch": np.full(1, epoch, np.int64), "scenario": scenario_digest(scenario)}
     kept = {f"best_{k}": matrix for k, matrix in enumerate(best)}
@@ -62,7 +62,7 @@ def refuse_unfit(folder: Path, scenario: Scenario, epoch: int, checkpoint: Array
         )
 
 
-def best_weights(checkpoint: Arrays, like: Weights) -> Weights:
+def best_weights(checkpoint: Arrays, like: Matrices) -> Matrices:
     """The best weights of a run that keeps them, of the shapes of `like`. Raises ValueError when the checkpoint has none that fit."""
     best = [checkpoint.get(f"best_{k}", np.zeros(0)) for k in range(len(like))]
     if any(b.shape != w.shape or b.dtype != w.dtype for b, w in zip(best, like, strict=True)):

@@ -37,7 +37,7 @@ class RunInputs:
     @property
     def sizes(self) -> tuple[int, ...]:
         """Neurons per layer, input first."""
-        return sizes_of(self.scenario, self.train)
+        return layer_sizes(self.scenario, self.train)
 
     @property
     def most_spikes(self) -> int:
@@ -59,10 +59,10 @@ def load_run_inputs(path: Path | str, overrides: Overrides = ()) -> RunInputs:
 
 def make_run_inputs(scenario: Scenario, train: Dataset, test: Dataset, validation: Dataset | None = None) -> RunInputs:
     """A scenario and its samples with the weights that training begins with. Raises ScenarioError, DataError."""
-    return RunInputs(scenario, train, test, start_weights(scenario, sizes_of(scenario, train)), validation)
+    return RunInputs(scenario, train, test, start_weights(scenario, layer_sizes(scenario, train)), validation)
 
 
-def sizes_of(scenario: Scenario, data: Dataset) -> tuple[int, ...]:
+def layer_sizes(scenario: Scenario, data: Dataset) -> tuple[int, ...]:
     """Neurons per layer, input first, of a scenario with samples such as `data`."""
     return (data.n_inputs, *scenario.network.hidden, data.n_classes)
 

@@ -23,7 +23,7 @@ def run_summary(
     status: str, training: Training, lines: Sequence[Line], weights: Sequence[NDArray[np.float64]], plan: Plan | None
 ) -> Line:
     """Return the object of summary.json; `status` is "complete" or "interrupted", `lines` those of metrics.jsonl."""
-    totals = total_of(lines)
+    totals = sum_lines(lines)
     return {
         "status": status,
         "last": lines[-1] if lines else None,
@@ -37,7 +37,7 @@ def run_summary(
     }
 
 
-def total_of(lines: Iterable[Mapping[str, Any]]) -> Line:
+def sum_lines(lines: Iterable[Mapping[str, Any]]) -> Line:
     """Sum counts over lines and parts, and the wall and chip time over lines."""
     lines = list(lines)
     totals: Line = {}
