@@ -84,13 +84,14 @@ def compile_in(folder: Path, function: F, **options: Any) -> F:
         config.CACHE_DIR = before
 
 
-def kernels_in(folder: Path, allocate: bool = False, parallel: bool = False) -> Decorator:
+def kernels_in(folder: Path, allocate: bool = False, parallel: bool = False, inline: bool = False) -> Decorator:
     """A decorator for kernels that are cached in `folder`.
 
     Unless `allocate` or `parallel` says so, kernels allocate nothing and run on one thread: they need neither reference counts nor
-    Python's global lock.
+    Python's global lock. With `inline` a kernel is written into each kernel that calls it: so a structure of many arrays, which is dear
+    to hand over by value, need not be.
     """
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"inline": "always"} if inline else {}
     if parallel:
         options["parallel"] = True  # numba's own pipeline: the pass about indices does not know its loops
     elif UNSIGNED_INDEX not in left_out():
@@ -104,8 +105,8 @@ def kernels_in(folder: Path, allocate: bool = False, parallel: bool = False) -> 
     return decorate
 
 
-def kernels_of(package: str | None, allocate: bool = False, parallel: bool = False) -> Decorator:
-    """A decorator for the kernels of a package: `kernel = kernels_of(__package__)`.
+def kernels_of(package: str | None, allocate: bool = False, parallel: bool = False, inline: bool = False) -> Decorator:
+    """A decorator for the kernels of a package: `kernel = kernels_of(__package__)`. The choices are those of `kernels_in`.
 
     Compiled code depends on all sources of the package's room (spinn2sim.mirror, or a user's own top-level package) and of firmware_models.
     Raises ValueError outside a package.
@@ -114,7 +115,7 @@ def kernels_of(package: str | None, allocate: bool = False, parallel: bool = Fal
         raise ValueError("a kernel's module must be part of a package, whose sources name the cache folder")
     parts = package.split(".")
     room = ".".join(parts[:2] if parts[0] == "spinn2sim" else parts[:1])
-    return kernels_in(_folder_of(room), allocate, parallel)
+    return kernels_in(_folder_of(room), allocate, parallel, inline)
 
 
 @cache

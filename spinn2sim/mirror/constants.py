@@ -1,4 +1,4 @@
-"""A scenario's numbers as the kernels take them: decay factors, formats, loss tables; it never holds a weight.
+"""A scenario's numbers as the kernels take them: decay factors, formats, loss tables.
 
 Losses count in steps, tau_syn of the gradient is in seconds (docs/reference/equations.md, Backward).
 """
@@ -22,19 +22,23 @@ class FloatConstants(NamedTuple):
     """Arithmetic float64."""
 
     steps: int
-    alpha: float  # exp(-dt/tau_syn)
-    alpha_rest: float  # 1 - alpha
-    beta: float  # exp(-dt/tau_mem)
+    # exp(-dt/tau_syn), 1 - alpha, exp(-dt/tau_mem), 1 - beta
+    alpha: float
+    alpha_rest: float
+    beta: float
     beta_rest: float
     threshold: float
-    xi: float  # steps
+    # of the loss on first spikes; xi and b in steps
+    xi: float
     a: float
-    b: float  # steps
-    tau_syn: float  # s
+    b: float
+    # s
+    tau_syn: float
     guard: int
     guard_step: float
-    temperature: float  # of the loss on highest voltages
-    kick: float  # of lV at a maximum, per unit of dL/dm * temperature
+    # of the max-over-time loss: what divides the maxima, and the kick of lV at a maximum, per unit of dL/dm * temperature
+    temperature: float
+    kick: float
 
 
 class FixedConstants(NamedTuple):
@@ -54,20 +58,29 @@ class FixedConstants(NamedTuple):
     adjoint_high: int
     error_low: int
     error_high: int
-    weight_up: int  # weight to state format: shift left
-    error_down: int  # product of weight and adjoint to error format: shift right
-    error_up: int  # error to adjoint format: shift left
-    state_bits: int  # fraction bits of the state
-    weight_bits: int  # fraction bits of the weight
-    loss_bits: int  # F = error fraction bits + error_shift
-    softmax: NDArray[np.int64]  # [T + 1] E[d], s0.31
-    inverse_xi: int  # round(2^24 / xi)
-    label_term: NDArray[np.int64]  # [T + 1] round(2^F a/b exp(t/b))
+    # shifts between formats: left, right (a product of weight and adjoint), left
+    weight_to_state_shift: int
+    product_to_error_shift: int
+    error_to_adjoint_shift: int
+    # fraction bits of the state and of the weight, and F = error fraction bits + error_shift
+    state_bits: int
+    weight_bits: int
+    loss_bits: int
+    # [T + 1] E[d], s0.31
+    softmax: NDArray[np.int64]
+    # round(2^24 / xi)
+    inverse_xi: int
+    # [T + 1] round(2^F a/b exp(t/b))
+    label_term: NDArray[np.int64]
     guard: int
-    push: int  # gradient words of "push"
+    # gradient words of "push"
+    push: int
+    # that "raise_weights" adds
+    guard_step: np.float32
     stochastic: bool
-    inverse_temperature: int  # round(2^24 / temperature)
-    kick: int  # round(2^24 kick)
+    # round(2^24 / temperature), round(2^24 kick)
+    inverse_temperature: int
+    kick: int
 
 
 def _times(scenario: Scenario) -> tuple[float, float, float]:
@@ -76,14 +89,14 @@ def _times(scenario: Scenario) -> tuple[float, float, float]:
 
 
 def _temperature(scenario: Scenario) -> tuple[float, float]:
-    """(temperature, kick) of the loss on highest voltages, kick = (1 - beta) / (1 - alpha) dt / tau_syn / temperature."""
+    """(temperature, kick) of the max-over-time loss, kick = (1 - beta) / (1 - alpha) dt / tau_syn / temperature."""
     net, temperature = scenario.network, scenario.loss.softmax_temperature
     gain = math.expm1(-net.dt_ms / net.tau_mem_ms) / math.expm1(-net.dt_ms / net.tau_syn_ms)
     return temperature, gain * (net.dt_ms / net.tau_syn_ms) / temperature
 
 
 def float_constants(scenario: Scenario) -> FloatConstants:
-    """The constants of docs/reference/equations.md's equations."""
+    """The constants of the equations in docs/reference/equations.md."""
     net, (xi, a, b) = scenario.network, _times(scenario)
     alpha, beta = math.exp(-net.dt_ms / net.tau_syn_ms), math.exp(-net.dt_ms / net.tau_mem_ms)
     return FloatConstants(
@@ -97,7 +110,7 @@ def _nearest(x: float) -> int:
 
 
 def fixed_constants(scenario: Scenario) -> FixedConstants:
-    """The constants of docs/decisions.md, Fixed point."""
+    """The constants of docs/reference/equations.md, Fixed point on the chip."""
     net, num = scenario.network, scenario.numerics
     weight, state, adjoint, error = (parse_format(t) for t in (num.weight, num.state, num.adjoint, num.error))
     alpha, beta = factor_raw(math.exp(-net.dt_ms / net.tau_syn_ms)), factor_raw(math.exp(-net.dt_ms / net.tau_mem_ms))
@@ -112,6 +125,6 @@ def fixed_constants(scenario: Scenario) -> FixedConstants:
         adjoint.fraction - error.fraction, state.fraction, weight.fraction, bits,
         np.array([exp_raw(-d / xi) for d in times], np.int64), _nearest(math.ldexp(1 / xi, 24)),
         np.array([_nearest(math.ldexp(a / b * math.exp(t / b), bits)) for t in times], np.int64),
-        GUARDS[scenario.training.silent_guard], _nearest(push), num.rounding == "stochastic",
+        GUARDS[scenario.training.silent_guard], _nearest(push), np.float32(scenario.training.guard_step), num.rounding == "stochastic",
         _nearest(math.ldexp(1 / temperature, 24)), _nearest(math.ldexp(kick, 24)),
     )  # fmt: skip

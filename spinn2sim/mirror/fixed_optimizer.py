@@ -1,6 +1,6 @@
 """SGD and Adam as an optimizer PE steps: float32, one rounding per operation, then the weight's format.
 
-The constants are float64 values rounded once. It never reorders operations: docs/decisions.md, Fixed point, states the order.
+The constants are float64 values rounded once. docs/reference/equations.md (Fixed point on the chip) states the order of the operations.
 """
 
 from __future__ import annotations
@@ -13,60 +13,62 @@ from numpy.typing import NDArray
 
 from firmware_models.fixedpoint import NOISE_WEIGHT, Word, narrow, noise, noise_stream, round_shift
 from firmware_models.qformat import parse_format
-from spinn2sim.mirror.compile import kernel
+from spinn2sim.mirror.compile import allocating_kernel, kernel
 from spinn2sim.mirror.constants import FixedConstants
-from spinn2sim.mirror.fixed_layer import SOURCE_SHIFT
-from spinn2sim.mirror.layout import Layout
+from spinn2sim.mirror.fixed_population import SOURCE_SHIFT, WEIGHT
+from spinn2sim.mirror.flat_arrays import Layout
+from spinn2sim.mirror.silence_guards import add_to_silent
 from spinn2sim.scenario.keys import Scenario
 
 Singles = NDArray[np.float32]
-WEIGHT = 0  # index into the saturation counts
+Ints = NDArray[np.int64]
 ONE = np.float32(1)
 GUARD_BITS = 16  # fraction bits beyond the weight's that rounding looks at
 BEYOND = 2.0**62  # any float past it saturates in every format
 
 
-class FixedRule(NamedTuple):
-    """Constants of the rule."""
+class FixedOptimizerConstants(NamedTuple):
+    """Constants of SGD or Adam; the learning rate is given with each step."""
 
     adam: bool
     master: bool
     weight_decay: np.float32
     beta1: np.float32
-    rest1: np.float32
+    one_minus_beta1: np.float32
     beta2: np.float32
-    rest2: np.float32
+    one_minus_beta2: np.float32
     epsilon: np.float32
     momentum: np.float32
-    guard_step: np.float32
-    gradient_unit: np.float32  # tau_syn / (B 2^(fa + error_shift))
-    weight_unit: np.float32  # 2^-fw
+    # tau_syn / (B 2^(fa + error_shift))
+    gradient_unit: np.float32
+    # 2^-fw
+    weight_unit: np.float32
 
 
 class FixedState(NamedTuple):
     """Flat arrays as in Layout; powers [2] holds b1^t and b2^t."""
 
-    raw: NDArray[np.int64]
+    raw: Ints
     master: Singles
     m: Singles
     v: Singles
     powers: Singles
 
 
-def fixed_rule(scenario: Scenario, batch_size: int) -> FixedRule:
+def fixed_optimizer_constants(scenario: Scenario, batch_size: int) -> FixedOptimizerConstants:
     """The scenario's optimizer for batches of `batch_size` samples."""
     o, num = scenario.optimizer, scenario.numerics
     fa, fw = parse_format(num.adjoint).fraction, parse_format(num.weight).fraction
     unit = scenario.network.tau_syn_ms / 1000 / math.ldexp(batch_size, fa + num.error_shift)
     f32 = np.float32
-    return FixedRule(
+    return FixedOptimizerConstants(
         o.kind == "adam", o.master, f32(o.weight_decay), f32(o.beta1), f32(1 - o.beta1), f32(o.beta2), f32(1 - o.beta2),
-        f32(o.epsilon), f32(o.momentum), f32(scenario.training.guard_step), f32(unit), f32(math.ldexp(1.0, -fw)),
+        f32(o.epsilon), f32(o.momentum), f32(unit), f32(math.ldexp(1.0, -fw)),
     )  # fmt: skip
 
 
 @kernel
-def fixed_step(r: FixedRule, rate: np.float32, grad: NDArray[np.int64], s: FixedState) -> None:
+def optimizer_step(r: FixedOptimizerConstants, rate: np.float32, grad: Ints, s: FixedState) -> None:
     """Gradient words to float32, and one step of the float32 weight `s.master`."""
     if r.adam:
         s.powers[0] *= r.beta1
@@ -77,8 +79,8 @@ def fixed_step(r: FixedRule, rate: np.float32, grad: NDArray[np.int64], s: Fixed
             g = np.float32(grad[k]) * r.gradient_unit
             if r.weight_decay != 0:
                 g = g + r.weight_decay * s.master[k]
-            m = r.beta1 * s.m[k] + r.rest1 * g
-            v = r.beta2 * s.v[k] + (r.rest2 * g) * g
+            m = r.beta1 * s.m[k] + r.one_minus_beta1 * g
+            v = r.beta2 * s.v[k] + (r.one_minus_beta2 * g) * g
             s.m[k] = m
             s.v[k] = v
             s.master[k] = s.master[k] - (size * m) / (np.sqrt(v) / root + r.epsilon)
@@ -92,26 +94,27 @@ def fixed_step(r: FixedRule, rate: np.float32, grad: NDArray[np.int64], s: Fixed
             s.master[k] = s.master[k] - rate * v
 
 
-@kernel
-def fixed_raise(layout: Layout, counts: NDArray[np.int64], amount: np.float32, s: FixedState) -> None:
-    """Guard raise_weights: add `amount` to every weight into a neuron that fired in no sample. counts [neurons]."""
-    for layer in range(1, layout.sizes.size - layout.readout):
-        n, at = layout.sizes[layer], layout.weight_at[layer]
-        for j in range(n):
-            if counts[layout.neuron_at[layer] + j] == 0:
-                for source in range(layout.sizes[layer - 1]):
-                    s.master[at + source * n + j] += amount
+@allocating_kernel
+def weights_in_use(s: FixedState) -> Ints:
+    """The weights that the samples meet."""
+    return s.raw
 
 
 @kernel
-def fixed_round(
+def raise_silent(c: FixedConstants, layout: Layout, counts: Ints, s: FixedState) -> None:
+    """Guard raise_weights: add guard_step to every weight into a neuron that fired in no sample. counts [neurons]."""
+    add_to_silent(layout, counts, c.guard_step, s.master)
+
+
+@kernel
+def round_weights(
     c: FixedConstants,
-    r: FixedRule,
+    r: FixedOptimizerConstants,
     layout: Layout,
     s: FixedState,
     seed: Word,
     batch: Word,
-    saturated: NDArray[np.int64],
+    saturated: Ints,
 ) -> None:
     """raw = narrow(round_shift(floor(w 2^(fw + 16)), 16, noise)); without a master the weight becomes raw 2^-fw."""
     unit = 2.0 ** (c.weight_bits + GUARD_BITS)

@@ -1,4 +1,4 @@
-"""SGD and Adam in float64 as torch.optim defines them, and the per-batch silence guard; it never sees a sample."""
+"""SGD and Adam in float64 as torch.optim defines them, and what the guard raise_weights does after a batch."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.mirror.compile import kernel
-from spinn2sim.mirror.layout import Layout
+from firmware_models.fixedpoint import Word
+from spinn2sim.mirror.compile import allocating_kernel, kernel
+from spinn2sim.mirror.constants import FloatConstants
+from spinn2sim.mirror.flat_arrays import Layout
+from spinn2sim.mirror.silence_guards import add_to_silent
 from spinn2sim.scenario.keys import Optimizer
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
-class FloatRule(NamedTuple):
-    """Constants of the rule."""
+class FloatOptimizerConstants(NamedTuple):
+    """Constants of SGD or Adam; the learning rate is given with each step."""
 
     adam: bool
     weight_decay: float
@@ -27,32 +31,42 @@ class FloatRule(NamedTuple):
 
 
 class FloatState(NamedTuple):
-    """Flat arrays as in Layout; steps [1] counts updates."""
+    """Weights and moments, flat arrays as in Layout; steps [1] counts updates."""
 
     weights: Floats
     m: Floats
     v: Floats
-    steps: NDArray[np.int64]
+    steps: Ints
 
 
-def float_rule(optimizer: Optimizer) -> FloatRule:
+def float_optimizer_constants(optimizer: Optimizer) -> FloatOptimizerConstants:
     """The scenario's optimizer."""
     o = optimizer
-    return FloatRule(o.kind == "adam", o.weight_decay, o.beta1, o.beta2, o.epsilon, o.momentum)
+    return FloatOptimizerConstants(o.kind == "adam", o.weight_decay, o.beta1, o.beta2, o.epsilon, o.momentum)
+
+
+def adam(beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8) -> FloatOptimizerConstants:
+    """Adam without weight decay."""
+    return FloatOptimizerConstants(adam=True, weight_decay=0.0, beta1=beta1, beta2=beta2, epsilon=epsilon, momentum=0.0)
+
+
+def fresh_state(weights: Floats) -> FloatState:
+    """A state before the first step. The array `weights` [words] is what the steps change."""
+    return FloatState(weights, np.zeros_like(weights), np.zeros_like(weights), np.zeros(1, np.int64))
 
 
 @kernel
-def float_update(r: FloatRule, rate: float, grad: Floats, s: FloatState) -> None:
+def optimizer_step(r: FloatOptimizerConstants, rate: float, grad: Floats, s: FloatState) -> None:
     """One step. Adam: w -= lr/(1 - b1^t) m / (sqrt(v)/sqrt(1 - b2^t) + eps); SGD: v = mu v + g, w -= lr v."""
     s.steps[0] += 1
     if r.adam:
         size = rate / (1.0 - r.beta1 ** s.steps[0])
         root = math.sqrt(1.0 - r.beta2 ** s.steps[0])
-        rest1, rest2 = 1.0 - r.beta1, 1.0 - r.beta2
+        one_minus_beta1, one_minus_beta2 = 1.0 - r.beta1, 1.0 - r.beta2
         for k in range(grad.size):
             g = grad[k] + r.weight_decay * s.weights[k]
-            m = s.m[k] + rest1 * (g - s.m[k])
-            v = r.beta2 * s.v[k] + rest2 * g * g
+            m = s.m[k] + one_minus_beta1 * (g - s.m[k])
+            v = r.beta2 * s.v[k] + one_minus_beta2 * g * g
             s.m[k] = m
             s.v[k] = v
             s.weights[k] -= size * m / (math.sqrt(v) / root + r.epsilon)
@@ -63,12 +77,26 @@ def float_update(r: FloatRule, rate: float, grad: Floats, s: FloatState) -> None
             s.weights[k] -= rate * s.v[k]
 
 
+@allocating_kernel
+def weights_in_use(s: FloatState) -> Floats:
+    """The weights that the samples meet."""
+    return s.weights
+
+
 @kernel
-def float_raise(layout: Layout, counts: NDArray[np.int64], amount: float, s: FloatState) -> None:
-    """Guard raise_weights: add `amount` to every weight into a neuron that fired in no sample. counts [neurons]."""
-    for layer in range(1, layout.sizes.size - layout.readout):
-        n, at = layout.sizes[layer], layout.weight_at[layer]
-        for j in range(n):
-            if counts[layout.neuron_at[layer] + j] == 0:
-                for source in range(layout.sizes[layer - 1]):
-                    s.weights[at + source * n + j] += amount
+def raise_silent(c: FloatConstants, layout: Layout, counts: Ints, s: FloatState) -> None:
+    """Guard raise_weights: add guard_step to every weight into a neuron that fired in no sample. counts [neurons]."""
+    add_to_silent(layout, counts, c.guard_step, s.weights)
+
+
+@kernel
+def round_weights(
+    c: FloatConstants,
+    r: FloatOptimizerConstants,
+    layout: Layout,
+    s: FloatState,
+    seed: Word,
+    batch: Word,
+    saturated: Ints,
+) -> None:
+    """Nothing to round in float64."""

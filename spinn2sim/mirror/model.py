@@ -1,4 +1,4 @@
-"""The mirror of one scenario: its weights and optimizer state, trained batch by batch off the chip; it knows no packet.
+"""The mirror of one scenario: its weights and optimizer state, trained batch by batch off the chip.
 
 In fixed point it gives, bit for bit, what the chip gives while nothing is late, lost or saturated.
 """
@@ -17,15 +17,22 @@ from numpy.typing import NDArray
 from firmware_models.fixedpoint import part_seed
 from firmware_models.qformat import parse_format, to_float, to_raw
 from spinn2sim.hardware.packet import Part
-from spinn2sim.mirror.constants import fixed_constants, float_constants
-from spinn2sim.mirror.fixed_batch import fixed_batches, fixed_chunks
-from spinn2sim.mirror.fixed_optimizer import FixedState, fixed_rule
-from spinn2sim.mirror.float_batch import float_batches, float_chunks
-from spinn2sim.mirror.float_optimizer import FloatState, float_rule
-from spinn2sim.mirror.job import Job
-from spinn2sim.mirror.layout import Layout, Samples, flatten, make_layout, unflatten
-from spinn2sim.mirror.scratch import Record, Scratch, chunk_count, make_record, make_scratch
-from spinn2sim.mirror.shaping import fixed_shaping, float_shaping
+from spinn2sim.mirror.batches import UpdateRule, run_chunks, train_batches
+from spinn2sim.mirror.constants import FixedConstants, FloatConstants, fixed_constants, float_constants
+from spinn2sim.mirror.fixed_optimizer import FixedState, fixed_optimizer_constants
+from spinn2sim.mirror.flat_arrays import Layout, Samples, flatten, make_layout, unflatten
+from spinn2sim.mirror.float_optimizer import FloatState, float_optimizer_constants, fresh_state
+from spinn2sim.mirror.gradient_transforms import fixed_transforms, float_transforms
+from spinn2sim.mirror.scratch import (
+    BatchOrder,
+    OutputActivity,
+    Record,
+    Scratch,
+    chunk_count,
+    make_activity,
+    make_record,
+    make_scratch,
+)
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.schedule import learning_rate
 
@@ -38,11 +45,16 @@ PARALLEL_WORK = 200_000  # neuron-steps between two meetings of the threads; bel
 class BatchResult:
     """What came out of some samples: in the order in which they were given."""
 
-    first_spikes: NDArray[np.int64]  # (B, n_out), T if silent
-    spikes: NDArray[np.int64]  # [L + 1] spikes per layer, input first, over all samples
-    saturations: NDArray[np.int64]  # [4] clipped values: weight, state, adjoint, error
-    clipped: int = 0  # how often optimizer.clip held a gradient, or clip_norm a batch
-    peaks: NDArray[np.float64] | None = None  # (B, n_out) highest voltages of a readout, which never spikes; else None
+    # (B, n_out), T if silent
+    first_spikes: NDArray[np.int64]
+    # [L + 1] spikes per population, input first, over all samples
+    spikes: NDArray[np.int64]
+    # [4] clipped values: weight, state, adjoint, error
+    saturations: NDArray[np.int64]
+    # how often optimizer.clip changed a gradient, or clip_norm a batch
+    clipped: int = 0
+    # (B, n_out) maxima of the voltages of a readout, which never spikes; else None
+    peaks: NDArray[np.float64] | None = None
 
 
 @contextmanager
@@ -62,7 +74,7 @@ class Mirror:
     def __init__(
         self, scenario: Scenario, sizes: Sequence[int], weights: Sequence[NDArray[np.float64]], arithmetic: Arithmetic
     ) -> None:
-        """weights: (n_out, n_in) per layer. Raises ValueError when they do not have the shapes that `sizes` asks for."""
+        """weights: (n_out, n_in) per population. Raises ValueError when they do not have the shapes that `sizes` asks for."""
         self.scenario, self.arithmetic = scenario, arithmetic
         self.layout: Layout = make_layout(sizes, scenario.has_readout)
         self.steps = scenario.network.steps
@@ -71,27 +83,28 @@ class Mirror:
         self.dtype: type[np.float64 | np.int64] = np.float64 if arithmetic == "float64" else np.int64
         self._no_record: Record = make_record(self.layout, self.steps, 1, self.dtype, False)
         self.float_constants = float_constants(scenario)
-        self._set_state(flatten(self.layout, [np.asarray(w, np.float64) for w in weights]))
+        self._format = parse_format(scenario.numerics.weight)
+        flat = flatten(self.layout, [np.asarray(w, np.float64) for w in weights])
+        self._constants: FloatConstants | FixedConstants
+        self._state: FloatState | FixedState
+        if arithmetic == "float64":
+            self._constants, self._state = self.float_constants, fresh_state(flat.copy())
+        else:
+            self._constants, self._state = fixed_constants(scenario), self._fixed_state(flat)
         self.begin_part(1, Part.TRAIN)
 
-    def _set_state(self, flat: NDArray[np.float64]) -> None:
-        if self.arithmetic == "float64":
-            zeros = np.zeros_like(flat)
-            self._float = FloatState(flat.copy(), zeros, zeros.copy(), np.zeros(1, np.int64))
-            return
-        self.fixed_constants = fixed_constants(self.scenario)
-        self._format = parse_format(self.scenario.numerics.weight)
+    def _fixed_state(self, flat: NDArray[np.float64]) -> FixedState:
         raw = to_raw(flat, self._format)
         master = flat if self.scenario.optimizer.master else to_float(raw, self._format)
         nothing = np.zeros(flat.size, np.float32)
-        self._fixed = FixedState(raw, master.astype(np.float32), nothing, nothing.copy(), np.ones(2, np.float32))
+        return FixedState(raw, master.astype(np.float32), nothing, nothing.copy(), np.ones(2, np.float32))
 
     @property
     def weights(self) -> list[NDArray[np.float64]]:
-        """The weights that the samples meet, (n_out, n_in) per layer; in fixed point those of the weight format."""
-        if self.arithmetic == "float64":
-            return unflatten(self.layout, self._float.weights)
-        return unflatten(self.layout, to_float(self._fixed.raw, self._format))
+        """The weights that the samples meet, (n_out, n_in) per population; in fixed point those of the weight format."""
+        if isinstance(self._state, FloatState):
+            return unflatten(self.layout, self._state.weights)
+        return unflatten(self.layout, to_float(self._state.raw, self._format))
 
     def begin_part(self, epoch: int, part: Part) -> None:
         """What the host sets before a part of an epoch: learning rate, seed of the rounding."""
@@ -128,7 +141,8 @@ class Mirror:
     def _joined(self, parts: list[BatchResult]) -> BatchResult:
         if not parts:
             counts = np.zeros(len(self.layout.sizes), np.int64), np.zeros(4, np.int64)
-            return BatchResult(self._answers(0), *counts, peaks=self._volts(self._peaks(0)))
+            nothing = make_activity(self.layout, 0, self.dtype)
+            return BatchResult(nothing.first_spikes, *counts, peaks=self._volts(nothing.peaks))
         return BatchResult(
             np.concatenate([p.first_spikes for p in parts]),
             np.sum([p.spikes for p in parts], axis=0),
@@ -137,30 +151,24 @@ class Mirror:
             np.concatenate([p.peaks for p in parts if p.peaks is not None]) if self.layout.readout else None,
         )
 
-    def _answers(self, samples: int) -> NDArray[np.int64]:
-        """Room for first-spike steps."""
-        return np.zeros((samples, int(self.layout.sizes[-1])), np.int64)
-
-    def _peaks(self, samples: int) -> NDArray[Any]:
-        """Room for the highest voltages of a readout; none without one."""
-        return np.zeros((samples if self.layout.readout else 0, int(self.layout.sizes[-1])), self.dtype)
-
     def _volts(self, peaks: NDArray[Any]) -> NDArray[np.float64] | None:
-        """Highest voltages in units of V; None without a readout."""
+        """Maxima of the voltages in units of V; None without a readout."""
         if not self.layout.readout:
             return None
         if self.arithmetic == "float64":
             return np.asarray(peaks, np.float64)
         return to_float(peaks, parse_format(self.scenario.numerics.state))
 
-    def job(self, data: Samples, order: NDArray[np.int64], batch_size: int, first_batch: int, train: bool) -> Job:
+    def batch_order(
+        self, data: Samples, order: NDArray[np.int64], batch_size: int, first_batch: int, train: bool
+    ) -> BatchOrder:
         """The samples `order` of `data` as the kernels take them. Raises ValueError when one does not exist."""
         if order.size and not 0 <= order.min() <= order.max() < len(data.labels):
             raise ValueError(f"samples {order.min()}..{order.max()} asked for; there are {len(data.labels)}")
-        return Job(
+        return BatchOrder(
             np.ascontiguousarray(data.first, np.int64), np.ascontiguousarray(data.step, np.int32),
             np.ascontiguousarray(data.source, np.int32), np.ascontiguousarray(data.labels, np.int64),
-            np.ascontiguousarray(order), batch_size, train, self._seed, first_batch, 0,
+            np.ascontiguousarray(order), batch_size, train, self._seed, first_batch,
         )  # fmt: skip
 
     def scratch(self, data: Samples, chunks: int) -> Scratch:
@@ -175,59 +183,51 @@ class Mirror:
         return scratch
 
     def _forward(self, data: Samples, order: NDArray[np.int64], first_batch: int) -> BatchResult:
-        job = self.job(data, order, self.scenario.training.copies, first_batch, False)
-        scratch = self.scratch(data, chunk_count(len(order)))
-        return self.run_chunks(job, scratch, self._no_record)
+        batches = self.batch_order(data, order, self.scenario.training.copies, first_batch, False)
+        return self.run_chunks(batches, self.scratch(data, chunk_count(len(order))), self._no_record)
 
-    def run_chunks(self, job: Job, scratch: Scratch, record: Record) -> BatchResult:
-        """All samples of the job without an update; with `job.train` scratch.grad gains their gradients, per chunk."""
-        first, peaks = self._answers(job.order.size), self._peaks(job.order.size)
-        with threads_worth(self._work(job.order.size)):
-            if self.arithmetic == "float64":
-                weights = self._float.weights
-                float_chunks(
-                    self.float_constants, self.layout, weights, scratch, 0, len(first), job, first, peaks, record
-                )
-            else:
-                raw = self._fixed.raw
-                fixed_chunks(self.fixed_constants, self.layout, raw, scratch, 0, len(first), job, first, peaks, record)
-        spikes, saturated = scratch.spikes.sum(axis=0), scratch.saturated.sum(axis=0)
-        return BatchResult(first, spikes, saturated, peaks=self._volts(peaks))
+    def run_chunks(self, order: BatchOrder, scratch: Scratch, record: Record) -> BatchResult:
+        """All samples of the order without an update; with `order.train` scratch.grad gains their gradients, per chunk."""
+        samples = order.order.size
+        activity = make_activity(self.layout, samples, self.dtype)
+        weights = self._state.weights if isinstance(self._state, FloatState) else self._state.raw
+        with threads_worth(self._work(samples)):
+            run_chunks(self._constants, self.layout, weights, scratch, (0, samples), order, activity, record)
+        return self._result(scratch, activity)
 
     def _work(self, samples: int) -> int:
         return samples * self.steps * int(self.layout.neuron_at[-1])
 
+    def _update_rule(self, batch_size: int) -> UpdateRule:
+        s = self.scenario
+        if self.arithmetic == "float64":
+            return UpdateRule(float_transforms(s, batch_size), float_optimizer_constants(s.optimizer), self._rate)
+        return UpdateRule(
+            fixed_transforms(s, batch_size), fixed_optimizer_constants(s, batch_size), np.float32(self._rate)
+        )
+
     def _train(self, data: Samples, order: NDArray[np.int64], size: int, first_batch: int) -> BatchResult:
-        job = self.job(data, order, size, first_batch, True)
+        batches = self.batch_order(data, order, size, first_batch, True)
         scratch = self.scratch(data, chunk_count(size))
-        first, peaks = self._answers(job.order.size), self._peaks(job.order.size)
+        activity = make_activity(self.layout, len(order), self.dtype)
+        rule = self._update_rule(size)
         with threads_worth(self._work(size)):
-            if self.arithmetic == "float64":
-                rule = float_rule(self.scenario.optimizer)
-                c, state, shaping = self.float_constants, self._float, float_shaping(self.scenario, size)
-                held = float_batches(
-                    c, self.layout, shaping, rule, self._rate, state, scratch, job, first, peaks, self._no_record
-                )
-            else:
-                exact = fixed_rule(self.scenario, size)
-                words = fixed_shaping(self.scenario, size)
-                rate, fixed = np.float32(self._rate), self.fixed_constants
-                held = fixed_batches(
-                    fixed, self.layout, words, exact, rate, self._fixed, scratch, job, first, peaks, self._no_record
-                )
+            clipped = train_batches(
+                self._constants, self.layout, rule, self._state, scratch, batches, activity, self._no_record
+            )
+        return self._result(scratch, activity, int(clipped))
+
+    def _result(self, scratch: Scratch, activity: OutputActivity, clipped: int = 0) -> BatchResult:
         spikes, saturated = scratch.spikes.sum(axis=0), scratch.saturated.sum(axis=0)
-        return BatchResult(first, spikes, saturated, int(held), self._volts(peaks))
+        return BatchResult(activity.first_spikes, spikes, saturated, clipped, self._volts(activity.peaks))
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Everything that the next batch depends on but the seed and rate of the part: copies of the flat arrays."""
-        return {name: value.copy() for name, value in self._held().items()}
-
-    def _held(self) -> dict[str, NDArray[Any]]:
-        return (self._float if self.arithmetic == "float64" else self._fixed)._asdict()
+        return {name: value.copy() for name, value in self._state._asdict().items()}
 
     def load_state(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Go on from `state()`. Raises ValueError when an array is missing or has another shape or type."""
-        for name, value in self._held().items():
+        for name, value in self._state._asdict().items():
             found = state.get(name)
             if found is None or found.shape != value.shape or found.dtype != value.dtype:
                 what = "missing" if found is None else f"{found.dtype} {found.shape}"

@@ -1,4 +1,4 @@
-"""What one batch leaves in the mirror, as dense arrays, by the kernels that train; it never moves a weight."""
+"""What one batch leaves in the mirror, as dense arrays, by the kernels that train."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.mirror.layout import Samples, unflatten
+from spinn2sim.mirror.flat_arrays import Samples, unflatten
 from spinn2sim.mirror.loss_values import LossConstants, first_spike_losses, max_over_time_losses
 from spinn2sim.mirror.model import Mirror
 from spinn2sim.mirror.scratch import make_record
@@ -16,25 +16,34 @@ from spinn2sim.mirror.scratch import make_record
 
 @dataclass(frozen=True)
 class BatchRecord:
-    """Per layer k = 0 (first after the input), ...: (T, B, n) arrays; float64, or raw int64 in fixed point.
+    """Per population k = 0 (first after the input), ...: (T, B, n) arrays; float64, or raw int64 in fixed point.
 
     Adjoints in fixed point are those of the chip: without 1/B, scaled by 2^error_shift; gradients are the words, -sum of lI.
     """
 
     spikes: list[NDArray[np.uint8]]
-    v: list[NDArray[Any]]  # U, before reset
+    # U, before the reset
+    v: list[NDArray[Any]]
     i: list[NDArray[Any]]
     lambda_v: list[NDArray[Any]]
     lambda_i: list[NDArray[Any]]
-    d: list[NDArray[Any]]  # D = I - U at spikes, else 0
-    e: list[NDArray[Any]]  # error received at spikes (from the layer above or the loss), else 0
-    grad_samples: list[NDArray[Any]]  # (B, n_out, n_in)
-    grad: list[NDArray[Any]]  # (n_out, n_in), summed over the samples in their order
-    first_spike: NDArray[np.int64]  # (B, n_out), T if silent
-    loss: float  # mean over the batch, in float64 of the first-spike times or highest voltages
-    saturations: NDArray[np.int64]  # [4]
-    peak: NDArray[Any]  # (B, n_out) highest voltage of a readout; 0 without one
-    peak_step: NDArray[np.int64]  # (B, n_out) its first step; 0 where V was never above 0
+    # D = I - U at spikes, else 0
+    v_slope: list[NDArray[Any]]
+    # error received at spikes (from the population above or the loss), else 0
+    e: list[NDArray[Any]]
+    # (B, n_out, n_in)
+    grad_samples: list[NDArray[Any]]
+    # (n_out, n_in), summed over the samples in their order
+    grad: list[NDArray[Any]]
+    # (B, n_out), T if silent
+    first_spike: NDArray[np.int64]
+    # mean over the batch, in float64 of the first-spike times or of the maxima over time
+    loss: float
+    # [4]
+    saturations: NDArray[np.int64]
+    # (B, n_out) maximum over time of a readout's V, 0 without one; its first step, 0 where V was never above 0
+    peak: NDArray[Any]
+    peak_step: NDArray[np.int64]
 
 
 def record_batch(mirror: Mirror, data: Samples, indices: NDArray[np.integer], batch: int = 0) -> BatchRecord:
@@ -44,7 +53,7 @@ def record_batch(mirror: Mirror, data: Samples, indices: NDArray[np.integer], ba
     record = make_record(layout, mirror.steps, size, mirror.dtype, True)
     scratch = mirror.scratch(data, size)
     scratch.grad[:] = 0
-    result = mirror.run_chunks(mirror.job(data, order, size, batch, True), scratch, record)
+    result = mirror.run_chunks(mirror.batch_order(data, order, size, batch, True), scratch, record)
 
     def layers(array: NDArray[Any]) -> list[NDArray[Any]]:
         cuts = layout.neuron_at[2:-1]
@@ -58,7 +67,7 @@ def record_batch(mirror: Mirror, data: Samples, indices: NDArray[np.integer], ba
         losses = max_over_time_losses(result.peaks, labels, c.temperature)
     return BatchRecord(
         layers(record.z), layers(record.v), layers(record.i), layers(record.adjoint_v), layers(record.adjoint_i),
-        layers(record.d), layers(record.e), unflatten(layout, scratch.grad.copy()), unflatten(layout, total),
+        layers(record.v_slope), layers(record.e), unflatten(layout, scratch.grad.copy()), unflatten(layout, total),
         result.first_spikes, float(losses.mean()), result.saturations,
         scratch.peak.copy(), scratch.peak_step.copy(),
     )  # fmt: skip

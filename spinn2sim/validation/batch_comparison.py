@@ -39,7 +39,7 @@ def mirror_view(record: BatchRecord) -> BatchView:
     """Return of the mirror's recording what a chip would keep."""
     return BatchView(
         spikes=record.spikes,
-        d=[d.astype(np.int64) * z for d, z in zip(record.d, record.spikes, strict=True)],
+        d=[d.astype(np.int64) * z for d, z in zip(record.v_slope, record.spikes, strict=True)],
         lambda_v=_at_spikes(record.lambda_v, record.spikes),
         lambda_i=_at_spikes(record.lambda_i, record.spikes),
         gradients=[g.astype(np.int64) for g in record.grad_samples],

@@ -39,7 +39,7 @@ def test_one_neuron_by_hand(make_scenario: MakeScenario) -> None:
         voltage = 0 if u > one else u
     t = min(spikes)
     assert len(spikes) >= 2
-    assert {i: int(record.d[0][i, 0, 0]) for i in spikes} == spikes
+    assert {i: int(record.v_slope[0][i, 0, 0]) for i in spikes} == spikes
     error = math.floor(
         2**19 * 0.01 / 100 * math.exp(t / 100) + 0.5
     )  # a single output has p = 1 - 2^-31, which rounds to 1

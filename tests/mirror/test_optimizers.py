@@ -11,10 +11,11 @@ import pytest
 from numpy.typing import NDArray
 
 from places import FIXTURES
+from spinn2sim.mirror import fixed_optimizer, float_optimizer
 from spinn2sim.mirror.constants import fixed_constants
-from spinn2sim.mirror.fixed_optimizer import FixedState, fixed_round, fixed_rule, fixed_step
-from spinn2sim.mirror.float_optimizer import FloatState, float_rule, float_update
-from spinn2sim.mirror.layout import make_layout
+from spinn2sim.mirror.fixed_optimizer import FixedState, fixed_optimizer_constants, round_weights
+from spinn2sim.mirror.flat_arrays import make_layout
+from spinn2sim.mirror.float_optimizer import float_optimizer_constants, fresh_state
 from spinn2sim.scenario.keys import Optimizer, Scenario
 
 f32 = np.float32
@@ -37,9 +38,11 @@ def torch_paths() -> dict[str, NDArray[np.float64]]:
 def test_float64_follows_torch(torch_paths: dict[str, NDArray[np.float64]], name: str) -> None:
     """40 steps of each rule end and pass where torch.optim's do, to rounding."""
     start = torch_paths["start"]
-    state = FloatState(start.copy(), np.zeros_like(start), np.zeros_like(start), np.zeros(1, np.int64))
+    state = fresh_state(start.copy())
     for gradient, expected in zip(torch_paths["gradients"], torch_paths[name], strict=True):
-        float_update(float_rule(RULES[name]), RULES[name].learning_rate, gradient, state)
+        float_optimizer.optimizer_step(
+            float_optimizer_constants(RULES[name]), RULES[name].learning_rate, gradient, state
+        )
         np.testing.assert_allclose(state.weights, expected, rtol=0, atol=1e-13)
 
 
@@ -57,7 +60,7 @@ def test_fixed_follows_the_stated_order(make_scenario: Callable[..., Scenario], 
     scenario = replace(make_scenario(), optimizer=o)
     rng = np.random.default_rng(3)
     start = rng.normal(size=12)
-    state, rule, rate = start_of(start), fixed_rule(scenario, 22), f32(o.learning_rate)
+    state, constants, rate = start_of(start), fixed_optimizer_constants(scenario, 22), f32(o.learning_rate)
     w, m, v = start.astype(f32), np.zeros(12, f32), np.zeros(12, f32)
     p1 = p2 = f32(1)
     unit = f32(0.005 / (22 * 2.0**19))
@@ -74,7 +77,7 @@ def test_fixed_follows_the_stated_order(make_scenario: Callable[..., Scenario], 
         else:
             v = f32(o.momentum) * v + g
             w = w - rate * v
-        fixed_step(rule, rate, words, state)
+        fixed_optimizer.optimizer_step(constants, rate, words, state)
         assert w.dtype == f32
         assert state.master.tobytes() == w.tobytes()
 
@@ -87,7 +90,7 @@ def test_weight_is_rounded_to_its_format(make_scenario: Callable[..., Scenario])
         scenario = make_scenario(optimizer={"master": master})
         state, saturated = start_of(weights), np.zeros(4, np.int64)
         layout, constants = make_layout((1, 7)), fixed_constants(scenario)
-        fixed_round(constants, fixed_rule(scenario, 8), layout, state, 0, 0, saturated)
+        round_weights(constants, fixed_optimizer_constants(scenario, 8), layout, state, 0, 0, saturated)
         assert state.raw.tolist() == [1, 0, 0, 2, 2**31 - 1, -(2**31), 2**31 - 1]
         assert saturated.tolist() == [3, 0, 0, 0]
         expected = weights.astype(f32) if master else state.raw.astype(f32) * f32(unit)
@@ -102,7 +105,7 @@ def test_stochastic_weight_rounding_is_unbiased(make_scenario: Callable[..., Sce
     layout, constants = make_layout((1, n)), fixed_constants(scenario)
     found = []
     for batch in (0, 1):
-        fixed_round(constants, fixed_rule(scenario, 8), layout, state, 5, batch, saturated)
+        round_weights(constants, fixed_optimizer_constants(scenario, 8), layout, state, 5, batch, saturated)
         found.append(state.raw.copy())
         assert set(state.raw.tolist()) == {10, 11}
         assert abs((state.raw == 11).mean() - 0.25) < 0.03  # four standard deviations

@@ -1,6 +1,6 @@
-"""Where each layer's neurons and weights stand in the mirror's flat arrays; it never computes with them.
+"""Where each population's neurons and weights stand in the mirror's flat arrays.
 
-Layer 0 is the input. Weights of layer l (1, 2, ...) are stored transposed, [n_in, n_out] in C order: a spike adds one row.
+Population 0 is the input. Weights into population l (1, 2, ...) are stored transposed, [n_in, n_out] in C order: a spike adds one row.
 """
 
 from __future__ import annotations
@@ -35,18 +35,20 @@ class Samples(Protocol):
 
 
 class Layout(NamedTuple):
-    """Offsets into the flat arrays."""
+    """Offsets into the flat arrays of a network of L populations after its input."""
 
-    sizes: NDArray[np.int64]  # [L + 1] neurons per layer, input first
-    neuron_at: NDArray[
-        np.int64
-    ]  # [L + 2] first neuron of layer l >= 1; the input has none: [0, 0, n_1, n_1 + n_2, ...]
-    weight_at: NDArray[np.int64]  # [L + 2] first weight word of layer l >= 1, likewise
-    readout: bool  # the last layer never spikes: no guard acts on it, the loss is on its highest voltages
+    # [L + 1] neurons per population, input first
+    sizes: NDArray[np.int64]
+    # [L + 2] first neuron of population l >= 1; the input has none: [0, 0, n_1, n_1 + n_2, ...]
+    neuron_at: NDArray[np.int64]
+    # [L + 2] first weight word into population l >= 1, likewise
+    weight_at: NDArray[np.int64]
+    # whether the last population never spikes: no guard acts on it, the loss is on the maxima of its voltages
+    readout: bool
 
 
 def make_layout(sizes: Sequence[int], readout: bool = False) -> Layout:
-    """Offsets for a network of these sizes, input layer first; with `readout` the last layer never spikes."""
+    """Offsets for a network of these sizes, input first; with `readout` the last population never spikes."""
     n = np.asarray(sizes, np.int64)
     neuron_at = np.concatenate(([0, 0], np.cumsum(n[1:])))
     weight_at = np.concatenate(([0, 0], np.cumsum(n[1:] * n[:-1])))
@@ -54,7 +56,7 @@ def make_layout(sizes: Sequence[int], readout: bool = False) -> Layout:
 
 
 def flatten(layout: Layout, weights: Sequence[NDArray[S]]) -> NDArray[S]:
-    """Weights as users give them, (n_out, n_in) per layer, in one flat array [n_in, n_out] per layer."""
+    """Weights as users give them, (n_out, n_in) per population, in one flat array [n_in, n_out] per population."""
     shapes = [(int(layout.sizes[k + 1]), int(layout.sizes[k])) for k in range(len(layout.sizes) - 1)]
     if [w.shape for w in weights] != shapes:
         raise ValueError(f"weights have shapes {[w.shape for w in weights]}; the network needs {shapes}")
@@ -62,7 +64,7 @@ def flatten(layout: Layout, weights: Sequence[NDArray[S]]) -> NDArray[S]:
 
 
 def unflatten(layout: Layout, flat: NDArray[S]) -> list[NDArray[S]]:
-    """The inverse of `flatten`; leading axes of `flat` stay: (..., words) gives (..., n_out, n_in) per layer."""
+    """The inverse of `flatten`; leading axes of `flat` stay: (..., words) gives (..., n_out, n_in) per population."""
     found = []
     for layer in range(1, len(layout.sizes)):
         part = flat[..., layout.weight_at[layer] : layout.weight_at[layer + 1]]

@@ -1,4 +1,4 @@
-"""What changes a batch's gradient before the optimizer: the rate term and both limits, in both arithmetics."""
+"""What changes a batch's gradient before the optimizer: the rate_penalty and both limits, in both arithmetics."""
 
 from __future__ import annotations
 
@@ -12,8 +12,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from spinn2sim.mirror import Mirror, record_batch
-from spinn2sim.mirror.layout import make_layout
-from spinn2sim.mirror.shaping import FixedShaping, FloatShaping, fixed_shape, float_shape
+from spinn2sim.mirror.flat_arrays import make_layout
+from spinn2sim.mirror.gradient_transforms import (
+    FixedTransforms,
+    FloatTransforms,
+    transform_fixed_gradient,
+    transform_float_gradient,
+)
 from spinn2sim.scenario.data.dataset import Dataset, dataset_from_steps
 from spinn2sim.scenario.keys import Scenario
 
@@ -26,42 +31,46 @@ SGD = {"kind": "sgd", "learning_rate": 1.0}
 
 
 @given(st.lists(st.integers(0, 30), min_size=4, max_size=4), st.floats(0.01, 10), st.floats(0, 4), st.floats(0, 4))
-def test_rate_term_is_the_derivative_of_its_penalty(counts: list[int], pull: float, low: float, width: float) -> None:
+def test_rate_penalty_is_the_derivative_of_its_penalty(
+    counts: list[int], strength: float, low: float, width: float
+) -> None:
     """What each incoming weight's gradient gains is dR/dr_j by central differences of the penalty, the same for every source."""
     samples, layout = 5, make_layout((3, 4))
     grad = np.zeros(12)
-    shaping = FloatShaping(pull, low, low + width, samples, INF, INF)
-    float_shape(shaping, layout, np.array(counts, np.int64), grad)
+    transforms = FloatTransforms(strength, low, low + width, samples, INF, INF)
+    transform_float_gradient(transforms, layout, np.array(counts, np.int64), grad)
 
     def penalty(r: float) -> float:
-        return pull / 2 * (max(0.0, low - r) ** 2 + max(0.0, r - low - width) ** 2)
+        return strength / 2 * (max(0.0, low - r) ** 2 + max(0.0, r - low - width) ** 2)
 
     for j, count in enumerate(counts):
         r, h = count / samples, 1e-4
         slope = (penalty(r + h) - penalty(r - h)) / (2 * h)
-        assert grad.reshape(3, 4)[:, j] == pytest.approx(np.full(3, slope), abs=pull * h)
+        assert grad.reshape(3, 4)[:, j] == pytest.approx(np.full(3, slope), abs=strength * h)
 
 
 @given(
     st.lists(st.integers(0, 30), min_size=4, max_size=4), st.integers(1, 2**30), st.integers(0, 9), st.integers(0, 9)
 )
-def test_rate_term_in_fixed_point_is_whole(counts: list[int], pull: int, low: int, width: int) -> None:
-    """In gradient words it is pull times the spikes of the batch beyond the bounds, exactly."""
+def test_rate_penalty_in_fixed_point_is_whole(counts: list[int], strength: int, low: int, width: int) -> None:
+    """In gradient words it is strength times the spikes of the batch beyond the bounds, exactly."""
     grad = np.arange(12)
-    fixed_shape(FixedShaping(pull, low, low + width, 0, 0.0), make_layout((3, 4)), np.array(counts, np.int64), grad)
+    transform_fixed_gradient(
+        FixedTransforms(strength, low, low + width, 0, 0.0), make_layout((3, 4)), np.array(counts, np.int64), grad
+    )
     beyond = [max(0, c - low - width) - max(0, low - c) for c in counts]
-    assert grad.tolist() == (np.arange(12).reshape(3, 4) + pull * np.array(beyond)).ravel().tolist()
+    assert grad.tolist() == (np.arange(12).reshape(3, 4) + strength * np.array(beyond)).ravel().tolist()
 
 
 @given(WORDS, st.integers(1, 2**41))
 def test_clip_limits_each_gradient(words: list[int], clip: int) -> None:
-    """Each gradient is held within the limit, what lies inside stays as it is, and the held ones are counted, alike in both."""
+    """Each gradient is clipped within the limit, what lies inside stays as it is, and the clipped ones are counted, alike in both."""
     exact, real = np.array(words, np.int64), np.array(words, np.float64)
     layout = make_layout((2, 2))
-    held = fixed_shape(FixedShaping(0, 0, 0, clip, 0.0), layout, NO_COUNTS, exact)
-    assert float_shape(FloatShaping(0.0, 0.0, 0.0, 1, clip, INF), layout, NO_COUNTS, real) == held
+    clipped = transform_fixed_gradient(FixedTransforms(0, 0, 0, clip, 0.0), layout, NO_COUNTS, exact)
+    assert transform_float_gradient(FloatTransforms(0.0, 0.0, 0.0, 1, clip, INF), layout, NO_COUNTS, real) == clipped
     assert exact.tolist() == real.tolist() == np.clip(words, -clip, clip).tolist()
-    assert held == sum(abs(w) > clip for w in words)
+    assert clipped == sum(abs(w) > clip for w in words)
 
 
 @given(WORDS, st.floats(0.5, 2.0**42))
@@ -70,8 +79,8 @@ def test_clip_norm_keeps_the_direction(words: list[int], limit: float) -> None:
     exact, real = np.array(words, np.int64), np.array(words, np.float64)
     norm, layout = float(np.linalg.norm(real)), make_layout((2, 2))
     expected = real * min(1.0, limit / norm) if norm else real
-    held = float_shape(FloatShaping(0.0, 0.0, 0.0, 1, INF, limit), layout, NO_COUNTS, real)
-    assert fixed_shape(FixedShaping(0, 0, 0, 0, limit), layout, NO_COUNTS, exact) == held
+    clipped = transform_float_gradient(FloatTransforms(0.0, 0.0, 0.0, 1, INF, limit), layout, NO_COUNTS, real)
+    assert transform_fixed_gradient(FixedTransforms(0, 0, 0, 0, limit), layout, NO_COUNTS, exact) == clipped
     np.testing.assert_allclose(real, expected, rtol=1e-12)
     np.testing.assert_allclose(exact, expected, rtol=1e-12, atol=0.5)
 
@@ -91,7 +100,9 @@ def moved(
 
 
 @BOTH
-def test_rate_term_moves_weights_by_the_spikes_beyond_its_range(make_scenario: MakeScenario, arithmetic: Any) -> None:
+def test_rate_penalty_moves_weights_by_the_spikes_beyond_its_range(
+    make_scenario: MakeScenario, arithmetic: Any
+) -> None:
     """With plain SGD a silent neuron's weights rise by guard_step low, and a busy one's fall by guard_step (r - high)."""
     training = {"silent_guard": "rate", "guard_step": 0.25, "rate_range": (0.5, 1.0), "copies": 2}
     weights = [np.array([[60.0, 0.0], [0.0, 0.0]]), np.zeros((2, 2))]
@@ -113,8 +124,8 @@ def test_limits_act_on_the_batch(make_scenario: MakeScenario, arithmetic: Any, k
     training = {"silent_guard": "rate", "guard_step": 0.25, "rate_range": (0.5, 1.0), "copies": 2}
     weights = [np.zeros((2, 2)), np.zeros((2, 2))]
     free = moved(make_scenario(optimizer=SGD, training=training), weights, arithmetic)
-    held = moved(make_scenario(optimizer=SGD | {key: 1e-3}, training=training), weights, arithmetic)
+    clipped = moved(make_scenario(optimizer=SGD | {key: 1e-3}, training=training), weights, arithmetic)
     size = {"clip": lambda change: max(np.abs(w).max() for w in change),
             "clip_norm": lambda change: np.sqrt(sum((w**2).sum() for w in change))}[key]  # fmt: skip
     assert size(free) > 2e-3
-    assert size(held) == pytest.approx(1e-3, abs=2**-14)
+    assert size(clipped) == pytest.approx(1e-3, abs=2**-14)

@@ -1,0 +1,166 @@
+"""Batches in both arithmetics: samples in chunks, chunks side by side, gradients summed in the chunks' order, then an update.
+
+What differs between float64 and fixed point is called by a name that `by_type` gives to two kernels; each arithmetic compiles its own.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+
+from firmware_models.fixedpoint import Word
+from spinn2sim.mirror import (
+    fixed_loss,
+    fixed_optimizer,
+    fixed_population,
+    float_loss,
+    float_optimizer,
+    float_population,
+)
+from spinn2sim.mirror.by_type import by_type
+from spinn2sim.mirror.compile import allocating_kernel, inlined, kernel, parallel_kernel
+from spinn2sim.mirror.constants import PUSH, RAISE, RATE
+from spinn2sim.mirror.flat_arrays import Layout
+from spinn2sim.mirror.gradient_transforms import transform_fixed_gradient, transform_float_gradient
+from spinn2sim.mirror.population_memory import SampleId, population_memory
+from spinn2sim.mirror.scratch import BatchOrder, OutputActivity, Record, Scratch, Values
+from spinn2sim.mirror.silence_guards import push_silent_label
+from spinn2sim.mirror.spike_events import count_spikes, load_events, note_first_spikes, record_events
+
+Constants = Any  # FloatConstants or FixedConstants
+State = Any  # FloatState or FixedState
+
+
+class Chunk(NamedTuple):
+    """Positions of an order that are run in the working memory h."""
+
+    h: Any
+    first: Any
+    last: Any
+
+
+class UpdateRule(NamedTuple):
+    """What becomes of a batch's gradient."""
+
+    # FloatTransforms or FixedTransforms
+    transforms: Any
+    # FloatOptimizerConstants or FixedOptimizerConstants
+    optimizer: Any
+    # learning rate: float, or float32 in fixed point
+    rate: Any
+
+
+population_forward = by_type(float_population.population_forward, fixed_population.population_forward)
+population_backward = by_type(float_population.population_backward, fixed_population.population_backward)
+first_spike_errors = by_type(float_loss.first_spike_errors, fixed_loss.first_spike_errors)
+max_over_time_kicks = by_type(float_loss.max_over_time_kicks, fixed_loss.max_over_time_kicks)
+push_amount = by_type(float_loss.push_amount, fixed_loss.push_amount)
+transform_gradient = by_type(transform_float_gradient, transform_fixed_gradient)
+optimizer_step = by_type(float_optimizer.optimizer_step, fixed_optimizer.optimizer_step)
+weights_in_use = by_type(float_optimizer.weights_in_use, fixed_optimizer.weights_in_use)
+raise_silent = by_type(float_optimizer.raise_silent, fixed_optimizer.raise_silent)
+round_weights = by_type(float_optimizer.round_weights, fixed_optimizer.round_weights)
+
+
+@inlined
+def sample_forward(
+    c: Constants, layout: Layout, weights: Values, s: Scratch, h: int, sample: SampleId, record: Record
+) -> None:
+    """All populations, bottom up. Reads the input's events of chunk h, writes the others'."""
+    for layer in range(1, layout.sizes.size):
+        population_forward(c, population_memory(layout, weights, s, h, layer), sample, record)
+        s.spikes[h, layer] += s.ptr[h, layer, c.steps]
+
+
+@inlined
+def sample_backward(
+    c: Constants, layout: Layout, weights: Values, s: Scratch, h: int, sample: SampleId, record: Record
+) -> None:
+    """All populations, top down. Reads g (readout: kick) of the last one, adds to the chunk's gradient."""
+    for layer in range(layout.sizes.size - 1, 0, -1):
+        m = population_memory(layout, weights, s, h, layer)
+        m.pre_g[: m.pre_ptr[c.steps]] = 0
+        population_backward(c, m, sample, record)
+
+
+@inlined
+def sample_gradient(
+    c: Constants, layout: Layout, weights: Values, s: Scratch, h: int, sample: SampleId, order: BatchOrder, record: Record
+) -> None:  # fmt: skip
+    """Loss, guards and backward pass of the sample whose forward pass chunk h holds."""
+    label: Any = order.labels[order.order[sample.position]]
+    m = population_memory(layout, weights, s, h, layout.sizes.size - 1)
+    if layout.readout:
+        max_over_time_kicks(c, m, label, order.batch_size)
+    else:
+        first_spike_errors(c, m, label, order.batch_size)
+    if c.guard == RAISE or c.guard == RATE:
+        count_spikes(c.steps, layout, s, h)
+    sample_backward(c, layout, weights, s, h, sample, record)
+    if c.guard == PUSH:
+        push_silent_label(c.steps, m, label, push_amount(c, order.batch_size), s.seen[h], s.found[h])
+    if record.on:
+        record_events(c.steps, layout, s, h, record, sample.position)
+
+
+@kernel
+def run_chunk(
+    c: Constants, layout: Layout, weights: Values, s: Scratch, chunk: Chunk, order: BatchOrder, activity: OutputActivity, record: Record
+) -> None:  # fmt: skip
+    """The samples of a chunk, one after the other, in its working memory."""
+    h, top = chunk.h, layout.sizes.size - 1
+    n_out, low = layout.sizes[top], s.event_at[top]
+    for at in range(chunk.first, chunk.last):
+        sample = SampleId(order.seed, order.first_batch + at // order.batch_size, at % order.batch_size, at)
+        load_events(c.steps, order, order.order[at], s.ptr[h, 0], s.ids[h])
+        s.spikes[h, 0] += s.ptr[h, 0, c.steps]
+        sample_forward(c, layout, weights, s, h, sample, record)
+        note_first_spikes(c.steps, n_out, s.ptr[h, top], s.ids[h, low:], s.first[h])
+        for k in range(n_out):
+            activity.first_spikes[at, k] = s.first[h, k]
+            if layout.readout:
+                activity.peaks[at, k] = s.peak[h, k]
+        if order.train:
+            sample_gradient(c, layout, weights, s, h, sample, order, record)
+
+
+@parallel_kernel
+def run_chunks(
+    c: Constants, layout: Layout, weights: Values, s: Scratch, span: tuple[int, int], order: BatchOrder, activity: OutputActivity,
+    record: Record,
+) -> None:  # fmt: skip
+    """Samples at positions [span) of the order, cut into as many chunks as the working memory has, side by side."""
+    chunks, size = s.ptr.shape[0], span[1] - span[0]
+    for index in numba.prange(chunks):
+        h: Any = np.int64(index)  # prange counts in uint64: without this everything below is compiled a second time
+        chunk = Chunk(h, span[0] + h * size // chunks, span[0] + (h + 1) * size // chunks)
+        run_chunk(c, layout, weights, s, chunk, order, activity, record)
+
+
+@allocating_kernel
+def train_batches(
+    c: Constants, layout: Layout, rule: UpdateRule, state: State, s: Scratch, order: BatchOrder, activity: OutputActivity, record: Record
+) -> Word:  # fmt: skip
+    """Train on every whole batch of the order: gradients, their sum over the chunks, transforms, update, guard, rounding.
+
+    Returns how often clipping changed something.
+    """
+    chunks, clipped = s.ptr.shape[0], np.int64(0)
+    for batch in range(order.order.size // order.batch_size):
+        s.grad[:] = 0
+        s.counts[:] = 0
+        first = batch * order.batch_size
+        run_chunks(c, layout, weights_in_use(state), s, (first, first + order.batch_size), order, activity, record)
+        for h in range(1, chunks):
+            for k in range(s.grad.shape[1]):
+                s.grad[0, k] += s.grad[h, k]
+            for j in range(s.counts.shape[1]):
+                s.counts[0, j] += s.counts[h, j]
+        clipped += transform_gradient(rule.transforms, layout, s.counts[0], s.grad[0])
+        optimizer_step(rule.optimizer, rule.rate, s.grad[0], state)
+        if c.guard == RAISE:
+            raise_silent(c, layout, s.counts[0], state)
+        round_weights(c, rule.optimizer, layout, state, order.seed, order.first_batch + batch, s.saturated[0])
+    return clipped

@@ -1,0 +1,37 @@
+"""One name for several kernels: a kernel that calls it is written once, and the type of the first argument chooses which one it calls."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, get_type_hints
+
+from numba.extending import overload
+
+
+def by_type(*kernels: Callable[..., Any]) -> Callable[..., Any]:
+    """A function, for kernels and for Python, that calls the kernel whose first argument is annotated with the given one's class.
+
+    Those classes are NamedTuples, and no two kernels have the same.
+    """
+    by_class = {first_class(kernel): kernel for kernel in kernels}
+
+    def call(*arguments: Any) -> Any:
+        return by_class[type(arguments[0])](*arguments)
+
+    def compiled(*arguments: Any) -> Callable[..., Any]:
+        kernel = by_class[arguments[0].instance_class]
+
+        def chosen(*arguments: Any) -> Any:
+            return kernel(*arguments)
+
+        return chosen
+
+    overload(call)(compiled)
+    return call
+
+
+def first_class(kernel: Any) -> Any:
+    """The class that annotates a kernel's first argument."""
+    function = getattr(kernel, "py_func", kernel)  # without compilation a kernel is its function
+    return get_type_hints(function)[next(iter(inspect.signature(function).parameters))]

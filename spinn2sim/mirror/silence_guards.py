@@ -1,0 +1,52 @@
+"""The guards against silence, which has no gradient: what a sample or a batch changes where a neuron did not fire.
+
+push: gradients of a silent label neuron's weights, per sample. raise_weights: weights of neurons that fired in no sample, per batch.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_models.fixedpoint import Word
+from spinn2sim.mirror.compile import kernel
+from spinn2sim.mirror.flat_arrays import Layout
+from spinn2sim.mirror.population_memory import PopulationMemory
+
+Ints = NDArray[np.int64]
+Marks = NDArray[np.uint8]
+
+
+@kernel
+def sources_once(steps: int, ptr: Ints, ids: Ints, seen: Marks, found: Ints) -> Word:
+    """The distinct neurons that fired in steps 0 .. T-2, by first spike. Writes found, returns how many."""
+    count = 0
+    for k in range(ptr[steps - 1]):
+        if seen[ids[k]] == 0:
+            seen[ids[k]] = 1
+            found[count] = ids[k]
+            count += 1
+    for k in range(count):
+        seen[found[k]] = 0
+    return count
+
+
+@kernel
+def push_silent_label(steps: int, m: PopulationMemory, label: int, amount: Any, seen: Marks, found: Ints) -> None:
+    """If the label neuron has no spike in steps 0 .. T-2, each of its gradients from a source that fired gets -amount."""
+    if m.first[label] >= steps - 1:
+        for k in range(sources_once(steps, m.pre_ptr, m.pre_ids, seen, found)):
+            m.grad[found[k] * m.n + label] -= amount
+
+
+@kernel
+def add_to_silent(layout: Layout, counts: Ints, amount: Any, weights: Any) -> None:
+    """Add `amount` to every weight into a neuron that fired in no sample. counts [neurons], weights [words]."""
+    for layer in range(1, layout.sizes.size - layout.readout):
+        n, at = layout.sizes[layer], layout.weight_at[layer]
+        for j in range(n):
+            if counts[layout.neuron_at[layer] + j] == 0:
+                for source in range(layout.sizes[layer - 1]):
+                    weights[at + source * n + j] += amount
