@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from spinn2sim.hardware.engines.discrete_event import DiscreteEvent
 from spinn2sim.hardware.packet import Key, Kind, Part, Phase, RoutingEntry
 from spinn2sim.hardware.plan import Group, PhasePlan, Plan, Schedule
-from spinn2sim.hardware.program import NO_TRANSFER, Inbox, Outbox, Tick
+from spinn2sim.hardware.program import NO_TRANSFER, Inbox, Outbox, TimerTick
 
 COPIES, TICKS, PES = 22, 56, 4  # 4 PEs a copy: input, two of a hidden layer, output
 COPY_MASK = 0xFFFF_FFFF ^ ((1 << 18) - 1)
@@ -44,7 +44,7 @@ class Traffic:
         self._random = np.random.default_rng(layer)
 
     def step(
-        self, pe_first: int, pe_last: int, tick: Tick, inbox: Inbox, outbox: Outbox, cycles: NDArray[np.int64]
+        self, pe_first: int, pe_last: int, tick: TimerTick, inbox: Inbox, outbox: Outbox, cycles: NDArray[np.int64]
     ) -> None:
         """Send, with no regard to what came."""
         rows = np.repeat(

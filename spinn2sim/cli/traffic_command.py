@@ -20,7 +20,7 @@ from spinn2sim.hardware.engines.choice import COMPILED
 from spinn2sim.hardware.facts import NOC_MHZ
 
 if TYPE_CHECKING:
-    from spinn2sim.hardware.traffic.load_sweep import Load
+    from spinn2sim.hardware.traffic.load_sweep import LoadPoint
     from spinn2sim.hardware.traffic.patterns import Pattern
     from spinn2sim.hardware.traffic.study import Study
 
@@ -137,7 +137,7 @@ def run_study(options: TrafficOptions) -> Study:
     return study
 
 
-def table_row(load: Load) -> dict[str, Any]:
+def table_row(load: LoadPoint) -> dict[str, Any]:
     """The row of one load: means over the seeds, but `max_ns` is the largest of all."""
     row: dict[str, Any] = {
         name: load.mean(name) for name in COLUMNS if hasattr(load.runs[0], name) and name != "busiest_channel"
@@ -238,7 +238,7 @@ def _notes(study: Study) -> list[str]:
     return []
 
 
-def _line(load: Load) -> str:
+def _line(load: LoadPoint) -> str:
     row = table_row(load)
     spread = f"({row['mean_ns_least']:.1f}..{row['mean_ns_most']:.1f})" if len(load.runs) > 1 else ""
     rates = f"{row['load']:7.4g} {row['offered']:8.4g} {row['accepted']:8.4g} {row['flits_per_cycle']:8.3g}"

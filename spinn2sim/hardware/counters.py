@@ -1,5 +1,4 @@
-"""Counts of one part or more of a run, in arrays, with the law that they balance; it never says what a loss did to a
-result."""
+"""Counts of one part or more of a run, in arrays, with the law that they balance."""
 
 from __future__ import annotations
 
@@ -29,7 +28,7 @@ class FirstLoss(NamedTuple):
     key: int
 
 
-class Loss(NamedTuple):
+class LostCount(NamedTuple):
     """A count that should be zero."""
 
     what: str
@@ -56,9 +55,8 @@ def _per_class() -> Ints:
 
 @dataclass
 class Counters:
-    """Arrays by class (CLASSES), outcome (Outcome), core id or channel. `hops`: channels passed x flits. Merging
-    takes the largest
-    of `fifo_high_water` and `channel_longest`, the sum of the others."""
+    """Arrays by class (CLASSES), outcome (Outcome), core id or channel. `hops` are channels passed x flits. Adding two takes the largest of
+    `fifo_high_water` and `channel_longest`, and the sum of the others."""
 
     sent: Ints = field(default_factory=_per_class)
     hops: Ints = field(default_factory=_per_class)
@@ -83,7 +81,7 @@ class Counters:
     first: dict[str, FirstLoss] = field(default_factory=dict)
 
     def __add__(self, other: Counters) -> Counters:
-        """Both together; channels and routing table must be the same, or unknown to one side."""
+        """The counts of two parts together; channels and routing table must be the same, or unknown to one side."""
         merged: dict[str, Any] = {}
         for name, mine in vars(self).items():
             theirs = getattr(other, name)
@@ -115,7 +113,7 @@ class Counters:
                     f"packet counts of kind {name}: {due} deliveries due, but outcomes and in flight make {have}"
                 )
 
-    def losses(self) -> list[Loss]:
+    def losses(self) -> list[LostCount]:
         """Every count that should be zero and is not, with its first occurrence."""
         found = [
             self._loss(f"{outcome.name.lower()} {name}", int(self.outcomes[kind, outcome]))
@@ -129,8 +127,8 @@ class Counters:
         ]
         return [loss for loss in found if loss.times]
 
-    def _loss(self, what: str, count: int) -> Loss:
-        return Loss(what, count, self.first.get(what))
+    def _loss(self, what: str, count: int) -> LostCount:
+        return LostCount(what, count, self.first.get(what))
 
 
 def _merge(name: str, mine: Ints, theirs: Ints) -> Ints:

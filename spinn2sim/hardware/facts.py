@@ -20,7 +20,8 @@ class Fact:
     unit: str
     source: str
     assumed: bool = False
-    key: str = ""  # the scenario key that changes it, if any
+    # the scenario key that changes it, if any
+    key: str = ""
 
     def known(self) -> float | int:
         """The value; raises UnknownFactError when it is unknown."""

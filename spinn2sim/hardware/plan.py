@@ -1,4 +1,4 @@
-"""What mapping hands to machine and engine: who runs where, which keys go where, what moves by DMA, and when; frozen."""
+"""What mapping hands to an engine: who runs where, which keys go where, what moves by DMA, and when."""
 
 from __future__ import annotations
 
@@ -127,9 +127,12 @@ class Plan:
     entries: tuple[RoutingEntry, ...]
     transfers: tuple[Transfer, ...]
     schedule: Schedule
-    core_quanta: int  # quanta per core cycle at the performance level
+    # quanta per core cycle at the performance level
+    core_quanta: int
     fifo_capacity: int
     fifo_policy: str
-    dram_flit_q: int  # quanta per 16 bytes at the sustained DRAM rate
+    # quanta per flit at the sustained DRAM rate, and until the first flit of a read
+    dram_flit_q: int
     dram_latency_q: int
-    pes_available: int = N_CORES  # to applications
+    # to applications
+    pes_available: int = N_CORES

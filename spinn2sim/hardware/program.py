@@ -1,4 +1,4 @@
-"""The contract between an engine and the programs of the PEs; it knows arrays and packets, never neurons.
+"""The contract between an engine and the programs of the PEs.
 
 An engine owns one Inbox and one Outbox per group, writes the first, calls `step`, and reads the second. `step` may be called
 for one PE at a time or for all PEs of the group: the result is the same.
@@ -15,52 +15,62 @@ from numpy.typing import NDArray
 NO_TRANSFER = -1
 
 
-class Tick(NamedTuple):
+class TimerTick(NamedTuple):
     """What the timer interrupt means: which phase, which step of it, which batch of the part."""
 
-    phase: int  # packet.Phase
-    step: int  # forward and backward: numerics' i; reduce: round number; else 0
-    batch: int  # counts from 0 in a part
+    # a packet.Phase
+    phase: int
+    # forward and backward: the time step; reduce: the round; else 0
+    step: int
+    # counts from 0 in a part
+    batch: int
 
 
 class Inbox(NamedTuple):
     """What the FIFOs held at the wake: packets of row r are [first[r], last[r])."""
 
-    first: NDArray[np.int64]  # [rows]
-    last: NDArray[np.int64]  # [rows]
-    key: NDArray[np.uint32]  # [capacity]
-    payload: NDArray[np.int32]  # [capacity]; 0 where the packet has none
-    matched: NDArray[
-        np.uint8
-    ]  # [capacity]; the engine sets 1, a program clears it where an error met no recorded spike
+    # [rows]
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    # [capacity]; the payload is 0 where the packet has none
+    key: NDArray[np.uint32]
+    payload: NDArray[np.int32]
+    # [capacity]: the engine sets 1, a program clears it where an error met no recorded spike
+    matched: NDArray[np.uint8]
 
 
 class Outbox(NamedTuple):
     """What the programs send, in the order in which they send it; count[0] entries are valid."""
 
-    count: NDArray[np.int64]  # type: ignore[assignment]  # [1]; hides tuple.count, which nobody asks
+    # [1]; hides tuple.count, which nobody asks
+    count: NDArray[np.int64]  # type: ignore[assignment]
     row: NDArray[np.int32]
     key: NDArray[np.uint32]
     payload: NDArray[np.int32]
     has_payload: NDArray[np.uint8]
-    cycle: NDArray[np.int64]  # core cycles after the wake
-    transfer: NDArray[np.int32]  # number of a transfer in the plan, or NO_TRANSFER for a packet
-    argument: NDArray[np.int64]  # transfer from or to DRAM: row of the DRAM array
+    # core cycles after the wake
+    cycle: NDArray[np.int64]
+    # number of a transfer in the plan, or NO_TRANSFER for a packet
+    transfer: NDArray[np.int32]
+    # transfer from or to DRAM: row of the DRAM array
+    argument: NDArray[np.int64]
 
 
 class Program(Protocol):
     """One group's program with its state. `state` is a NamedTuple: a structure of arrays [pe, ...], one row per PE."""
 
-    name: str  # of the group: "input", "lif1", "loss", "optimizer1", ...
+    # of the group: "input", "lif1", "loss", "optimizer1", ...
+    name: str
     rows: int
-    outbox_capacity: int  # the most entries that one PE can send in one wake
+    # the most entries that one PE can send in one wake
+    outbox_capacity: int
 
     @property
     def state(self) -> NamedTuple:
         """The structure of arrays; fields can be looked up by name (transfers do)."""
 
     def step(
-        self, pe_first: int, pe_last: int, tick: Tick, inbox: Inbox, outbox: Outbox, cycles: NDArray[np.int64]
+        self, pe_first: int, pe_last: int, tick: TimerTick, inbox: Inbox, outbox: Outbox, cycles: NDArray[np.int64]
     ) -> None:
         """Run rows [pe_first, pe_last): read the inbox, append to the outbox, write cycles[row] (busy core cycles of this wake)."""
 
@@ -85,23 +95,31 @@ def make_outbox(capacity: int) -> Outbox:
 class Unit:
     """What one PE is asked to hold, in counts: how mapping asks for bytes and cycles. What a program does not use is 0."""
 
-    program: str  # "input", "lif" or "readout", "loss" or "peak_loss", "optimizer"
+    # "input", "lif" or "readout", "loss" or "peak_loss", "optimizer"
+    program: str
     layer: int = 0
-    sources: int = 0  # neurons of the layer below
-    neurons: int = 0  # neurons of the share
+    # neurons of the layer below, and of the share
+    sources: int = 0
+    neurons: int = 0
     output: bool = False
-    parts_above: int = 0  # PEs of the layer above, each sends its own partial errors
-    slices: int = 0  # optimizer PEs that take this share's gradient
-    pre_rows: int = 0  # optimizer: source rows that it holds
-    slots: int = 0  # optimizer: copies whose gradients stand beside each other
-    events: int = 0  # input: most spikes of one sample
+    # PEs of the layer above: each sends its own partial errors
+    parts_above: int = 0
+    # optimizer PEs that take this share's gradient
+    slices: int = 0
+    # optimizer: source rows that it holds, and copies whose gradients stand beside each other
+    pre_rows: int = 0
+    slots: int = 0
+    # input: most spikes of one sample
+    events: int = 0
 
 
 class Firmware(Protocol):
     """What mapping asks of the programs: bytes and cycles, never formats or neurons."""
 
-    weight_bytes: int  # of one weight, as it travels
-    send_counts: bool  # spike counts travel with the gradients
+    # of one weight, as it travels
+    weight_bytes: int
+    # whether spike counts travel with the gradients
+    send_counts: bool
 
     def regions(self, unit: Unit) -> dict[str, int]:
         """SRAM bytes by region name, without code, stack and FIFO."""

@@ -1,4 +1,4 @@
-"""Integer time: one quantum is 1/12 ns; clocks and periods are whole quanta, and no float decides an order of events."""
+"""Integer time: one quantum is 1/12 ns, and clocks and periods are whole quanta, so that no float decides an order of events."""
 
 from __future__ import annotations
 

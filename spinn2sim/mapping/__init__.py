@@ -1,1 +1,1 @@
-"""Network on chip -> plan, as functions: partition, place, keys and routes, transfers, timing; it refuses what does not fit."""
+"""From a network to a plan: partition, place, keys and routes, transfers, groups, timing; what does not fit is refused."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from spinn2sim.errors import MappingError
-from spinn2sim.hardware.options import HardwareOptions
+from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import COPY_MASK, LAYER_MASK
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.program import Firmware
 from spinn2sim.mapping.groups import make_groups
-from spinn2sim.mapping.keys import routing_entries
-from spinn2sim.mapping.options import MappingOptions
+from spinn2sim.mapping.mapping_options import MappingOptions
 from spinn2sim.mapping.partition import partition
 from spinn2sim.mapping.place import place_network
+from spinn2sim.mapping.routing_keys import routing_entries
 from spinn2sim.mapping.timing import TrafficBound, schedule
 from spinn2sim.mapping.transfers import all_transfers
 

@@ -8,9 +8,9 @@ from itertools import pairwise
 
 from spinn2sim.errors import MappingError
 from spinn2sim.hardware.facts import CODE_BYTES, FIFO_PACKET_BYTES, HEAP_STACK_BYTES, SRAM_BYTES
-from spinn2sim.hardware.options import HardwareOptions
+from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.program import Firmware, Unit
-from spinn2sim.mapping.options import MappingOptions
+from spinn2sim.mapping.mapping_options import MappingOptions
 
 FIXED = {"code": CODE_BYTES, "heap and stack": HEAP_STACK_BYTES}
 

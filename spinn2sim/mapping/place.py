@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from spinn2sim.hardware.facts import N_CORES, PES_PER_QUAD, QUADS
-from spinn2sim.hardware.options import HardwareOptions
+from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.plan import Share
-from spinn2sim.mapping.options import MappingOptions
+from spinn2sim.mapping.mapping_options import MappingOptions
 from spinn2sim.mapping.partition import Partition
 
 

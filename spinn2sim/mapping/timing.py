@@ -15,14 +15,14 @@ from typing import NamedTuple
 
 from spinn2sim.hardware import facts
 from spinn2sim.hardware.geometry import EVENT_ROUTER, ChannelId, ChannelKind, by_quad, route
-from spinn2sim.hardware.options import HardwareOptions
+from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import STEP_PHASES, Key, Kind, Phase, RoutingEntry
 from spinn2sim.hardware.plan import Group, PhasePlan, Schedule, Transfer
 from spinn2sim.hardware.program import Firmware
 from spinn2sim.hardware.routing_table import RoutingTable
 from spinn2sim.hardware.units import QUANTA_PER_US, whole_us
 from spinn2sim.mapping.groups import units_by_row
-from spinn2sim.mapping.options import MappingOptions
+from spinn2sim.mapping.mapping_options import MappingOptions
 from spinn2sim.mapping.place import PlacedNetwork
 from spinn2sim.mapping.transfers import GRADIENTS, LABELS, RESULT, SAMPLE, WEIGHTS
 

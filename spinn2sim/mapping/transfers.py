@@ -27,9 +27,9 @@ from spinn2sim.hardware.plan import (
     dram_samples,
 )
 from spinn2sim.hardware.program import Firmware
-from spinn2sim.mapping.keys import weight_key
 from spinn2sim.mapping.partition import OptimizerCut
 from spinn2sim.mapping.place import PlacedNetwork
+from spinn2sim.mapping.routing_keys import weight_key
 
 GRADIENT_BYTES, COUNT_BYTES, WORD_BYTES = 8, 4, 4
 DRAM_ALIGNMENT = 16

@@ -15,7 +15,7 @@ from spinn2sim.hardware.geometry import route
 from spinn2sim.hardware.plan import Plan, Transfer
 from spinn2sim.hardware.program import NO_TRANSFER
 from spinn2sim.hardware.rows import Rows
-from spinn2sim.hardware.traffic.hop_replay import Hop, Played, Sent, play
+from spinn2sim.hardware.traffic.hop_replay import Hop, Replay, SentPacket, play
 from spinn2sim.trace.run_directory import SCENARIO, table_file
 from spinn2sim.trace.sql import PACKETS
 from spinn2sim.training.plan_of_scenario import map_scenario
@@ -30,7 +30,7 @@ FIRST_LOOK_Q = 1_200_000  # 100 us: how far before a packet its surroundings are
 
 
 def hop_history(folder: Path | str, seq: int, warn: Callable[[str], None] = warnings.warn) -> list[Hop]:
-    """The hops of packet `seq` of a run, in the order of `Played.hops`, by replay of all packets that were under way with it.
+    """The hops of packet `seq` of a run, in the order of `Replay.hops`, by replay of all packets that were under way with it.
 
     `warn` gets one line when the replay does not give the trace's delivery times. Raises DataError when the trace is missing or
     has no such packet, ScenarioError for a run whose network waits for its PEs (chip.fifo_policy = "stall") and whose wakes were not
@@ -100,7 +100,7 @@ def last_quiet_row(rows: Columns, seq: int) -> int:
     return int(np.flatnonzero(rows["sent_q"][: first + 1] > before)[-1])
 
 
-def sent_packets(plan: Plan, rows: Columns) -> list[Sent]:
+def sent_packets(plan: Plan, rows: Columns) -> list[SentPacket]:
     """What the programs sent, from rows sorted by seq. Raises DataError for a burst that is no transfer of the plan."""
     starts = np.flatnonzero(np.diff(rows["seq"], prepend=-1))
     ends = np.append(starts[1:], len(rows["seq"]))
@@ -110,7 +110,7 @@ def sent_packets(plan: Plan, rows: Columns) -> list[Sent]:
         number = NO_TRANSFER
         if row["kind"] == "dma":
             number = find_transfer(plan.transfers, row, frozenset(rows["dst_pe"][first:last].tolist()))
-        found.append(Sent(int(row["seq"]), int(row["src_pe"]), int(row["sent_q"]), int(row["key"]), number))
+        found.append(SentPacket(int(row["seq"]), int(row["src_pe"]), int(row["sent_q"]), int(row["key"]), number))
     return found
 
 
@@ -130,7 +130,7 @@ def find_transfer(transfers: Sequence[Transfer], row: Mapping[str, Any], cores: 
     )
 
 
-def replay_difference(rows: Columns, played: Played, seq: int) -> str:
+def replay_difference(rows: Columns, played: Replay, seq: int) -> str:
     """How the replayed deliveries of a packet differ from the trace's; empty where they agree."""
     told = _delivered(rows, seq)
     found = _delivered(played.deliveries, seq)

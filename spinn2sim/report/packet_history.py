@@ -8,6 +8,7 @@ from spinn2sim.errors import DataError
 from spinn2sim.hardware.geometry import pe_in_quad, quad_of
 from spinn2sim.hardware.packet import Key
 from spinn2sim.hardware.plan import Plan
+from spinn2sim.hardware.routing_table import NO_ENTRY, RoutingTable
 from spinn2sim.report.hop_history import hop_history
 from spinn2sim.report.tick_times import TickClock
 from spinn2sim.trace.channel_loads import routes
@@ -65,10 +66,8 @@ def _delivery(plan: Plan, clock: TickClock, packet: Row, row: Row, multicast: bo
 
 def entry_of(plan: Plan, key: int) -> Row | None:
     """The line of the event router's table that matches a key; None if there is none."""
-    for line, entry in enumerate(plan.entries):
-        if key & entry.mask == entry.key:
-            return {"line": line, "of": len(plan.entries), "text": str(entry)}
-    return None
+    line = RoutingTable(plan.entries).match(key)
+    return None if line == NO_ENTRY else {"line": line, "of": len(plan.entries), "text": str(plan.entries[line])}
 
 
 def place_of(plan: Plan, core: int) -> Row:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from spinn2sim.errors import ScenarioError
 from spinn2sim.files.atomic import write_atomically
-from spinn2sim.hardware.traffic.load_sweep import Load
+from spinn2sim.hardware.traffic.load_sweep import LoadPoint
 
 FORMATS = ("png", "svg")
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#777777"  # Okabe and Ito: told apart by all eyes
@@ -21,7 +21,7 @@ def check_figure(path: Path) -> None:
         )
 
 
-def write_figure(path: Path, title: str, loads: Sequence[Load]) -> None:
+def write_figure(path: Path, title: str, loads: Sequence[LoadPoint]) -> None:
     """Draw latency (mean with its spread over seeds, 99th percentile) and below it the accepted load; saturated loads are hollow.
 
     Raises OutputError.

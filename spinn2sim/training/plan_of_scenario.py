@@ -9,11 +9,11 @@ from firmware_models.image import StandardFirmware
 from firmware_models.qformat import parse_format
 from firmware_models.settings import make_settings
 from spinn2sim.errors import ScenarioError
-from spinn2sim.hardware.options import HardwareOptions
+from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import STEP_PHASES, Phase
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.mapping.build import build_plan
-from spinn2sim.mapping.options import MappingOptions
+from spinn2sim.mapping.mapping_options import MappingOptions
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.overrides import Overrides
 from spinn2sim.seeds import generator

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from firmware_models.image import GroupProgram
 from spinn2sim.hardware.packet import Key, Kind, Phase
-from spinn2sim.hardware.program import Inbox, Outbox, Tick, make_inbox, make_outbox
+from spinn2sim.hardware.program import Inbox, Outbox, TimerTick, make_inbox, make_outbox
 from tiny_networks import tiny_chip
 
 STEPS = 12
@@ -32,12 +32,12 @@ PACKETS = st.tuples(KEYS, st.integers(-(2**31), 2**31 - 1))
 
 
 @st.composite
-def wakes(draw: st.DrawFn) -> tuple[Tick, list[list[tuple[int, int]]]]:
+def wakes(draw: st.DrawFn) -> tuple[TimerTick, list[list[tuple[int, int]]]]:
     """Any tick of any phase, with up to five packets for each of nine PEs."""
     phase = draw(st.sampled_from([Phase.LOAD, Phase.FORWARD, Phase.FORWARD, Phase.FORWARD, Phase.LOSS, Phase.BACKWARD,
                                   Phase.BACKWARD, Phase.REDUCE, Phase.UPDATE]))  # fmt: skip
     top = {Phase.FORWARD: STEPS - 1, Phase.BACKWARD: STEPS - 2}.get(phase, 0)
-    return Tick(int(phase), draw(st.integers(0, top)), 0), draw(
+    return TimerTick(int(phase), draw(st.integers(0, top)), 0), draw(
         st.lists(st.lists(PACKETS, max_size=5), min_size=9, max_size=9)
     )
 
@@ -93,7 +93,7 @@ def entries(outbox: Outbox) -> list[tuple[int, ...]]:
 @settings(max_examples=25)
 @given(script=st.lists(wakes(), min_size=1, max_size=10))
 def test_odd_wakes_write_nothing_out_of_bounds(
-    name: str, script: list[tuple[Tick, list[list[tuple[int, int]]]]]
+    name: str, script: list[tuple[TimerTick, list[list[tuple[int, int]]]]]
 ) -> None:
     """Ticks in any order and packets of any kind, layer and neuron touch only the PE that is stepped, and send no more than said."""
     program = fresh(name)
@@ -121,7 +121,9 @@ def test_odd_wakes_write_nothing_out_of_bounds(
 @pytest.mark.parametrize("name", GROUPS)
 @settings(max_examples=25)
 @given(script=st.lists(wakes(), min_size=1, max_size=8))
-def test_one_pe_at_a_time_is_all_pes_at_once(name: str, script: list[tuple[Tick, list[list[tuple[int, int]]]]]) -> None:
+def test_one_pe_at_a_time_is_all_pes_at_once(
+    name: str, script: list[tuple[TimerTick, list[list[tuple[int, int]]]]]
+) -> None:
     """A group stepped in one call and PE by PE, last first, ends in the same state, with the same cycles, packets and matches."""
     one, all_ = fresh(name), fresh(name)
     rows = one.rows
@@ -150,11 +152,11 @@ def test_full_records_are_counted_and_the_rest_goes_on() -> None:
     state.weight[...] = 2**19  # 16: every neuron fires in every step
     spikes = [(Key(Kind.SPIKE, 0, 0, source).pack(), 0) for source in range(4)]
     outbox, cycles = make_outbox(program.outbox_capacity), np.zeros(program.rows, np.int64)
-    program.step(0, 1, Tick(Phase.LOAD, 0, 0), filled([[]] * 9, program.rows), outbox, cycles)
+    program.step(0, 1, TimerTick(Phase.LOAD, 0, 0), filled([[]] * 9, program.rows), outbox, cycles)
     for step in (1, 2, 3):
         outbox.count[0] = 0
         inbox = filled([spikes] + [[]] * 8, program.rows)
-        program.step(0, 1, Tick(Phase.FORWARD, step, 0), inbox, outbox, cycles)
+        program.step(0, 1, TimerTick(Phase.FORWARD, step, 0), inbox, outbox, cycles)
         assert int(outbox.count[0]) == size
     # Room for 4 source spikes and `size` own ones; three steps had 12 and 3 * size.
     assert (state.in_count[0], state.own_count[0]) == (4, size)
@@ -168,9 +170,9 @@ def test_error_for_a_spike_that_was_not_recorded_is_unmatched() -> None:
     program = fresh("lif1")
     error = [(Key(Kind.ERROR, 0, 1, 0).pack(), 5000)]
     outbox, cycles = make_outbox(program.outbox_capacity), np.zeros(program.rows, np.int64)
-    program.step(0, 1, Tick(Phase.LOAD, 0, 0), filled([[]] * 9, program.rows), outbox, cycles)
+    program.step(0, 1, TimerTick(Phase.LOAD, 0, 0), filled([[]] * 9, program.rows), outbox, cycles)
     inbox = filled([error] + [[]] * 8, program.rows)
-    program.step(0, 1, Tick(Phase.BACKWARD, 4, 0), inbox, outbox, cycles)
+    program.step(0, 1, TimerTick(Phase.BACKWARD, 4, 0), inbox, outbox, cycles)
     assert inbox.matched[0] == 0
     assert not program.state.adjoint.any()
 
@@ -186,7 +188,7 @@ def test_errors_are_taken_by_the_neuron_that_they_name_and_in_its_step() -> None
     def wake(phase: Phase, step: int, packets: list[tuple[int, int]]) -> list[int]:
         outbox.count[0] = 0
         inbox = filled([[], packets] + [[]] * 7, program.rows)
-        program.step(part, part + 1, Tick(phase, step, 0), inbox, outbox, cycles)
+        program.step(part, part + 1, TimerTick(phase, step, 0), inbox, outbox, cycles)
         return inbox.matched[: len(packets)].tolist()
 
     def errors(*neurons: int) -> list[tuple[int, int]]:
@@ -208,7 +210,7 @@ def test_spikes_of_the_last_step_do_not_count_for_the_guard(step: int, counted: 
     program.state.weight[...] = 2**20  # 32: one source makes every neuron fire
     outbox, cycles = make_outbox(program.outbox_capacity), np.zeros(program.rows, np.int64)
     for phase, at, packets in ((Phase.LOAD, 0, []), (Phase.FORWARD, step, [(Key(Kind.SPIKE, 0, 0, 0).pack(), 0)])):
-        program.step(0, 1, Tick(phase, at, 0), filled([packets] + [[]] * 8, program.rows), outbox, cycles)
+        program.step(0, 1, TimerTick(phase, at, 0), filled([packets] + [[]] * 8, program.rows), outbox, cycles)
     assert program.state.spikes[0] == 3
     assert program.state.spike_count[0, :3].tolist() == [counted] * 3
 
@@ -220,9 +222,9 @@ def test_late_output_spike_in_tick_0_is_no_first_spike() -> None:
     state.label[:, 0] = 1
     outbox, cycles = make_outbox(16), np.zeros(program.rows, np.int64)
     spike = [(Key(Kind.SPIKE, 0, 3, 0).pack(), 0)]
-    program.step(0, 1, Tick(Phase.FORWARD, 0, 1), filled([spike] + [[]] * 8, program.rows), outbox, cycles)
+    program.step(0, 1, TimerTick(Phase.FORWARD, 0, 1), filled([spike] + [[]] * 8, program.rows), outbox, cycles)
     assert state.first[0, 0] == STEPS
-    program.step(0, 1, Tick(Phase.FORWARD, 5, 1), filled([spike] + [[]] * 8, program.rows), outbox, cycles)
+    program.step(0, 1, TimerTick(Phase.FORWARD, 5, 1), filled([spike] + [[]] * 8, program.rows), outbox, cycles)
     assert state.first[0, 0] == 4
 
 

@@ -37,7 +37,7 @@ def test_firmware_packs_the_hosts_key(kind: packet.Kind, copy: int, layer: int, 
 
 def test_tick_and_mailboxes_have_the_fields_that_programs_name() -> None:
     """The tuples that the engine hands over have, in this order, what the programs read and write."""
-    assert words.Tick._fields == program.Tick._fields
+    assert words.Tick._fields == program.TimerTick._fields
     assert program.Inbox._fields == ("first", "last", "key", "payload", "matched")
     assert program.Outbox._fields == (
         "count", "row", "key", "payload", "has_payload", "cycle", "transfer", "argument",

@@ -19,7 +19,7 @@ from spinn2sim.hardware.engines.base import EngineResult
 from spinn2sim.hardware.engines.discrete_event import DiscreteEvent
 from spinn2sim.hardware.packet import Key, Kind, Part, Phase, RoutingEntry
 from spinn2sim.hardware.plan import Group, PhasePlan, Plan, Schedule, Transfer
-from spinn2sim.hardware.program import NO_TRANSFER, Inbox, Outbox, Tick
+from spinn2sim.hardware.program import NO_TRANSFER, Inbox, Outbox, TimerTick
 from spinn2sim.scenario.keys import Trace
 from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.trace.tables import Columns
@@ -77,7 +77,7 @@ class ScriptedProgram:
         self.outbox_capacity = max([1, *map(len, lists)])
         self.memory = Memory(np.zeros((self.rows, 64), np.int64))
         self.log: list[Taken] = []
-        self.at_wake: Callable[[int, Tick], None] | None = None
+        self.at_wake: Callable[[int, TimerTick], None] | None = None
 
     @property
     def state(self) -> Memory:
@@ -85,7 +85,7 @@ class ScriptedProgram:
         return self.memory
 
     def step(
-        self, pe_first: int, pe_last: int, tick: Tick, inbox: Inbox, outbox: Outbox, cycles: NDArray[np.int64]
+        self, pe_first: int, pe_last: int, tick: TimerTick, inbox: Inbox, outbox: Outbox, cycles: NDArray[np.int64]
     ) -> None:
         """Note what is there, send what the script says, be busy as it says."""
         for row in range(pe_first, pe_last):

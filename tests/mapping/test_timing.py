@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from plain_firmware import PlainFirmware, plan_of
-from spinn2sim.hardware.options import HardwareOptions
+from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import Phase
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.units import QUANTA_PER_NS, QUANTA_PER_US, whole_us
-from spinn2sim.mapping.options import MappingOptions
+from spinn2sim.mapping.mapping_options import MappingOptions
 
 ONE = MappingOptions(copies=1, steps=12)
 HOP_Q, FLIT_Q, ROUTER_Q, CYCLE_Q = 200, 40, 30, 40

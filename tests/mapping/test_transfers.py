@@ -7,7 +7,7 @@ import pytest
 from plain_firmware import PlainFirmware, plan_of
 from spinn2sim.hardware.plan import DRAM, Plan
 from spinn2sim.hardware.program import NO_TRANSFER
-from spinn2sim.mapping.options import MappingOptions
+from spinn2sim.mapping.mapping_options import MappingOptions
 
 PLANS = [
     ((4, 6, 3), MappingOptions(copies=3, steps=12)),

@@ -8,10 +8,10 @@ import pytest
 
 from spinn2sim.errors import MappingError
 from spinn2sim.hardware.facts import N_CORES, SRAM_BYTES
-from spinn2sim.hardware.options import HardwareOptions
+from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import STEP_PHASES, Phase
 from spinn2sim.hardware.plan import Plan
-from spinn2sim.mapping.options import MappingOptions
+from spinn2sim.mapping.mapping_options import MappingOptions
 from spinn2sim.training.plan_of_scenario import hardware_options, make_firmware, make_plan, mapping_options
 from tiny_networks import tiny_scenario
 

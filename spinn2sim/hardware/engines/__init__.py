@@ -1,1 +1,1 @@
-"""Time: an engine plays a plan's schedule on a machine; it never names a program."""
+"""Engines, which play a plan's schedule on the hardware: in discrete events, or compiled."""

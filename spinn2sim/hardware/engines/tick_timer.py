@@ -11,7 +11,7 @@ from spinn2sim.hardware.network.event_scheduler import TICK, EventScheduler
 from spinn2sim.hardware.network.packet_copy import TickLabel
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.plan import PhasePlan, Schedule
-from spinn2sim.hardware.program import Tick
+from spinn2sim.hardware.program import TimerTick
 
 
 class Timer:
@@ -40,7 +40,7 @@ class Timer:
                 on_batch(batch)
 
     def _tick(self, phase: PhasePlan, j: int, batch: int, traced: bool) -> None:
-        told = Tick(int(phase.phase), phase.first_step + j * phase.stride, batch)
+        told = TimerTick(int(phase.phase), phase.first_step + j * phase.stride, batch)
         tick_label = TickLabel(self.number, told, phase.first_tick + j, self.now, self.now + phase.period_q, traced)
         self.number += 1
         for group in phase.groups:

@@ -22,8 +22,7 @@ class HeldPacket(NamedTuple):
 
 
 class Fifo:
-    """Room for `capacity` packets. When full: "drop" loses the new one, "overwrite" the oldest, "stall" never fills
-    over (credits)."""
+    """Room for `capacity` packets. When full, "drop" loses the new one, "overwrite" the oldest; "stall" lets none come (credits)."""
 
     __slots__ = ("_accounting", "_overwrite", "capacity", "core", "ejection", "high_water", "packets", "reserved")
 

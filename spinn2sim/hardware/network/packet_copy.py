@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 
 from spinn2sim.hardware.counters import DMA
 from spinn2sim.hardware.packet import KIND_SHIFT, Key
-from spinn2sim.hardware.program import Tick
+from spinn2sim.hardware.program import TimerTick
 
 ORDER_BITS, CORE_BITS, QUAD_BITS = 20, 8, 7
 ORDER_LIMIT = 1 << ORDER_BITS
@@ -50,7 +50,7 @@ class TickLabel(NamedTuple):
     # counts every tick of a part
     number: int
     # what programs are told
-    tick: Tick
+    tick: TimerTick
     # what the trace is told
     trace_tick: int
     # nominal instants of this tick and of the next one

@@ -1,4 +1,4 @@
-"""What was sent, played through the network model again with every service written down; it runs no program and moves no data."""
+"""The replay of recorded sends through the network model, with every service written down; no program runs and no data moves."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from spinn2sim.hardware.network.machine import Machine
 from spinn2sim.hardware.network.packet_copy import PacketCopy, TickLabel
 from spinn2sim.hardware.packet import Outcome
 from spinn2sim.hardware.plan import Plan
-from spinn2sim.hardware.program import NO_TRANSFER, Tick
+from spinn2sim.hardware.program import NO_TRANSFER, TimerTick
 from spinn2sim.hardware.recording import MemoryRecorder
 from spinn2sim.hardware.rows import Rows
 
-__all__ = ["ROUTER_NAME", "Hop", "Played", "Sent", "play"]
+__all__ = ["ROUTER_NAME", "Hop", "Replay", "SentPacket", "play"]
 
 EVERYTHING = 1 << 40  # a FIFO that never fills
-ALWAYS = TickLabel(number=0, tick=Tick(0, 0, 0), trace_tick=0, at_q=0, due_q=1 << 62, traced=True)
+ALWAYS = TickLabel(number=0, tick=TimerTick(0, 0, 0), trace_tick=0, at_q=0, due_q=1 << 62, traced=True)
 
 
-class Sent(NamedTuple):
+class SentPacket(NamedTuple):
     """What a PE sent: a packet by its key, or a transfer of the plan by its number."""
 
     seq: int
@@ -67,7 +67,7 @@ class _Passage(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Played:
+class Replay:
     """`deliveries` are rows of ROW_TYPE, `seq` numbered like what was sent."""
 
     deliveries: Rows
@@ -94,7 +94,7 @@ class Played:
         return self.seqs[passage.packet_copy.packet.seq]
 
 
-def play(plan: Plan, sent: Sequence[Sent], wakes: Sequence[tuple[int, int]] = ()) -> Played:
+def play(plan: Plan, sent: Sequence[SentPacket], wakes: Sequence[tuple[int, int]] = ()) -> Replay:
     """Send everything in `sent` (in the order of seq) at its time into an empty network, until it is quiet.
 
     Under "drop" and "overwrite" FIFOs take all that comes: what is lost was delivered first, so that times are the same. Under "stall"
@@ -123,7 +123,7 @@ def play(plan: Plan, sent: Sequence[Sent], wakes: Sequence[tuple[int, int]] = ()
     deliveries = recorder.deliveries()
     seqs = [one.seq for one in sent]
     deliveries["seq"] = np.array(seqs, np.int64)[deliveries["seq"]]
-    return Played(deliveries, passages, seqs)
+    return Replay(deliveries, passages, seqs)
 
 
 def _empty_at(machine: Machine, when: int, cores: Sequence[int]) -> None:

@@ -1,4 +1,4 @@
-"""A program without neurons: each PE sends what a list says, when it says so; it is never busy and never looks at what comes."""
+"""A program without neurons: each PE sends what a list says, when the list says it; it is never busy and ignores what it receives."""
 
 from __future__ import annotations
 
@@ -9,18 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.hardware.engines.compiled.jit import kernel
-from spinn2sim.hardware.program import Inbox, Outbox, Tick
+from spinn2sim.hardware.program import Inbox, Outbox, TimerTick
 
 
 class ListState(NamedTuple):
-    """Entries of all PEs, by PE and then by time; `next` is each PE's first entry that was not sent yet."""
+    """Entries of all PEs, by PE and then by time."""
 
-    next: NDArray[np.int64]  # [pe]
-    last: NDArray[np.int64]  # [pe]
-    tick: NDArray[np.int64]  # [entry]: the step in which it is sent
-    cycle: NDArray[np.int64]  # [entry]: core cycles after that step's wake
-    key: NDArray[np.uint32]  # [entry]
-    transfer: NDArray[np.int32]  # [entry]: number of a transfer, or NO_TRANSFER
+    # [pe]: the first entry that was not sent yet, and the one after the PE's last
+    next: NDArray[np.int64]
+    last: NDArray[np.int64]
+    # [entry]: the step in which it is sent, and core cycles after that step's wake
+    tick: NDArray[np.int64]
+    cycle: NDArray[np.int64]
+    # [entry]: key, and number of a transfer or NO_TRANSFER
+    key: NDArray[np.uint32]
+    transfer: NDArray[np.int32]
 
 
 @kernel
@@ -45,7 +48,7 @@ def send_list(state: Any, pe_first: Any, pe_last: Any, tick: Any, inbox: Any, ou
 
 @dataclass
 class ListPlayer:
-    """The one group's program, for both engines; it plays its list once."""
+    """The program of the only group, for every engine; it plays its list once."""
 
     name: str
     rows: int
@@ -54,8 +57,8 @@ class ListPlayer:
     kernel: Any = send_list
 
     def step(
-        self, pe_first: int, pe_last: int, tick: Tick, inbox: Inbox, outbox: Outbox, cycles: NDArray[np.int64]
+        self, pe_first: int, pe_last: int, tick: TimerTick, inbox: Inbox, outbox: Outbox, cycles: NDArray[np.int64]
     ) -> None:
         """Run rows [pe_first, pe_last), uncompiled: the discrete-event engine takes far longer for the packets themselves."""
-        compiled: Any = send_list
-        compiled.py_func(self.state, pe_first, pe_last, tick, inbox, outbox, cycles)
+        plain: Any = getattr(send_list, "py_func", send_list)
+        plain(self.state, pe_first, pe_last, tick, inbox, outbox, cycles)

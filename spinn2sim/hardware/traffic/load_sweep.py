@@ -1,4 +1,4 @@
-"""Latency against load: one traffic at several rates and seeds, up to saturation; it prints nothing."""
+"""Latency against load: one kind of traffic at several rates and seeds, up to saturation."""
 
 from __future__ import annotations
 
@@ -9,24 +9,14 @@ import numpy as np
 
 from spinn2sim.errors import ScenarioError
 from spinn2sim.hardware.rows import Rows
-from spinn2sim.hardware.traffic.measured_latency import ACCEPTED_SHARE, Point, Window, point, run_list
+from spinn2sim.hardware.traffic.measured_latency import ACCEPTED_SHARE, MeasuringWindow, Point, point, run_list
 from spinn2sim.hardware.traffic.patterns import Pattern, synthetic
-from spinn2sim.hardware.traffic.traffic import Traffic
+from spinn2sim.hardware.traffic.send_list import SendList
 from spinn2sim.hardware.units import QUANTA_PER_US
 
 PROBE_PER_US = 0.1
-STEPS = (
-    0.05,
-    0.2,
-    0.4,
-    0.6,
-    0.7,
-    0.8,
-    0.9,
-    1.0,
-    1.1,
-    1.3,
-)  # shares of the load at which the busiest stage would be full
+# shares of the load at which the busiest stage would be full
+STEPS = (0.05, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.3)
 Watch = Callable[[int, int], None]
 
 
@@ -49,7 +39,7 @@ class Timing:
 
 
 @dataclass(frozen=True)
-class Load:
+class LoadPoint:
     """One load: a run per seed. `load` is what was asked for: packets/PE/us, or for a list how many times as fast."""
 
     load: float
@@ -71,7 +61,7 @@ class Load:
 
     @property
     def saturated(self) -> bool:
-        """Less is accepted than offered, and packets wait longer than they travel (so that an odd window is not taken for it)."""
+        """Whether less is accepted than offered and packets wait longer than they travel; the second keeps an odd window from counting."""
         waits, takes = self.mean("queued_ns"), self.mean("mean_ns")
         return self.mean("accepted") < ACCEPTED_SHARE * self.mean("offered") and waits > takes - waits
 
@@ -83,13 +73,13 @@ def sweep(
     seeds: Sequence[int],
     engine: str,
     watch: Watch | None = None,
-) -> list[Load]:
-    """A Load for each of `loads` (packets/PE/us), rising; without any: up to saturation, as `chosen_loads` finds them."""
+) -> list[LoadPoint]:
+    """Measure each of `loads` (packets/PE/us) in rising order; without any, those up to saturation that `choose_loads` finds."""
     auto = not loads
-    found: list[Load] = []
-    rising = chosen_loads(pattern, timing, seeds[0], engine) if auto else sorted(loads)
+    found: list[LoadPoint] = []
+    rising = choose_loads(pattern, timing, seeds[0], engine) if auto else sorted(loads)
     for n, load in enumerate(rising):
-        found.append(Load(load, tuple(_run(pattern, timing, load, seed, engine) for seed in seeds)))
+        found.append(LoadPoint(load, tuple(_run(pattern, timing, load, seed, engine) for seed in seeds)))
         if watch is not None:
             watch(n + 1, len(rising))
         if auto and len(found) > 1 and found[-1].saturated and found[-2].saturated:
@@ -97,7 +87,7 @@ def sweep(
     return found
 
 
-def chosen_loads(pattern: Pattern, timing: Timing, seed: int, engine: str) -> list[float]:
+def choose_loads(pattern: Pattern, timing: Timing, seed: int, engine: str) -> list[float]:
     """Loads from almost none to beyond saturation: steps of the load at which the busiest stage would be full, as two probes find it."""
     most = pattern.most_per_us()
     full = _run(pattern, timing, min(PROBE_PER_US, most), seed, engine).full_at
@@ -108,13 +98,13 @@ def chosen_loads(pattern: Pattern, timing: Timing, seed: int, engine: str) -> li
 def _run(pattern: Pattern, timing: Timing, per_us: float, seed: int, engine: str) -> Point:
     traffic = synthetic(pattern, per_us, timing.total_us, seed)
     first_q = round(timing.warmup_us * QUANTA_PER_US)
-    window = Window(first_q, first_q + round(timing.window_us * QUANTA_PER_US), len(pattern.senders()))
+    window = MeasuringWindow(first_q, first_q + round(timing.window_us * QUANTA_PER_US), len(pattern.senders()))
     return point(*run_list(traffic, engine), window)
 
 
 def list_sweep(
-    traffic: Traffic, speeds: Sequence[float], engine: str, watch: Watch | None = None
-) -> tuple[list[Load], Rows | None]:
+    traffic: SendList, speeds: Sequence[float], engine: str, watch: Watch | None = None
+) -> tuple[list[LoadPoint], Rows | None]:
     """A list played at several speeds (1: as it is): all of its packets are measured, its senders share them. Also the deliveries at
     speed 1, if that is among the speeds. Raises ScenarioError where a speed is none."""
     for speed in speeds:
@@ -123,9 +113,9 @@ def list_sweep(
     found, as_it_is = [], None
     for n, speed in enumerate(sorted(speeds)):
         played = traffic.sped_up(speed)
-        window = Window(int(played.sent_q[0]), int(played.sent_q[-1]) + 1, len(np.unique(played.source)))
+        window = MeasuringWindow(int(played.sent_q[0]), int(played.sent_q[-1]) + 1, len(np.unique(played.source)))
         result, rows = run_list(played, engine)
-        found.append(Load(speed, (point(result, rows, window),)))
+        found.append(LoadPoint(speed, (point(result, rows, window),)))
         as_it_is = rows if speed == 1 else as_it_is
         if watch is not None:
             watch(n + 1, len(speeds))

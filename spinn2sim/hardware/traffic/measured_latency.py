@@ -1,4 +1,4 @@
-"""One run of a traffic list on an engine, and what a network engineer reads from it; it draws no traffic and never stops early."""
+"""One run of a send list on an engine, and what a network engineer reads from it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from spinn2sim.hardware.facts import FLIT_PAYLOAD_BYTES, NOC_MHZ, ROUTER_ENGINES
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.recording import MemoryRecorder
 from spinn2sim.hardware.rows import Rows
-from spinn2sim.hardware.traffic.traffic import Traffic, plan_and_program
+from spinn2sim.hardware.traffic.send_list import SendList, plan_and_program
 from spinn2sim.hardware.units import QUANTA_PER_NS, QUANTA_PER_US
 
 ACCEPTED_SHARE = 0.97  # a network that accepts less of what is offered is saturated
 
 
 @dataclass(frozen=True)
-class Window:
+class MeasuringWindow:
     """Packets sent in [first_q, last_q) are measured; `senders` share their number."""
 
     first_q: int
@@ -29,7 +29,7 @@ class Window:
 
     @property
     def us(self) -> float:
-        """Its length."""
+        """Its length in us."""
         return (self.last_q - self.first_q) / QUANTA_PER_US
 
 
@@ -61,7 +61,7 @@ class Point:
         return self.offered / max(self.channel_busy, self.router_busy, 1e-9)
 
 
-def run_list(traffic: Traffic, engine: str) -> tuple[EngineResult, Rows]:
+def run_list(traffic: SendList, engine: str) -> tuple[EngineResult, Rows]:
     """Play a list: counts, and all deliveries, `seq` counting packets in the list's order.
 
     Raises ScenarioError for an unknown engine, and for what the compiled engine refuses by name.
@@ -72,7 +72,7 @@ def run_list(traffic: Traffic, engine: str) -> tuple[EngineResult, Rows]:
     return result, recorder.deliveries()
 
 
-def point(result: EngineResult, rows: Rows, window: Window) -> Point:
+def point(result: EngineResult, rows: Rows, window: MeasuringWindow) -> Point:
     """What a run says of the packets of the window."""
     sent, delivered = _column(rows, "sent_q"), _column(rows, "delivered_q")
     flits = np.maximum(1, -(-_column(rows, "bytes") // FLIT_PAYLOAD_BYTES))

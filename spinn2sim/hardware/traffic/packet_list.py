@@ -1,4 +1,4 @@
-"""Packet lists from files: CSV, Parquet, or the trace of a run; each refusal names the file, and nothing is executed."""
+"""Packet lists from files: CSV, Parquet, or the trace of a run; each refusal names the file."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from spinn2sim.errors import DataError
 from spinn2sim.hardware.facts import FLIT_PAYLOAD_BYTES, N_CORES
 from spinn2sim.hardware.geometry import DRAM_CORE
 from spinn2sim.hardware.rows import Rows
-from spinn2sim.hardware.traffic.packet_routes import Listed, listed
-from spinn2sim.hardware.traffic.traffic import Traffic
+from spinn2sim.hardware.traffic.packet_routes import ListedPacket, make_send_list
+from spinn2sim.hardware.traffic.send_list import SendList
 from spinn2sim.hardware.units import QUANTA_PER_S, QUANTA_PER_US
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class PacketList:
     """A list as traffic, and, where the file says when each delivery was made, these instants: [deliveries, (packet's index in the
     traffic, PE, delivered_q)], sorted."""
 
-    traffic: Traffic
+    traffic: SendList
     delivered: Ints | None
 
 
@@ -73,13 +73,13 @@ def read_list(path: Path | str) -> PacketList:
         )
     ends = np.append(starts[1:], len(rows.seq))
     packets = [
-        Listed(sent_q, source, tuple(rows.dst[first:last].tolist()), flits, direct)
+        ListedPacket(sent_q, source, tuple(rows.dst[first:last].tolist()), flits, direct)
         for first, last, sent_q, source, flits, direct in zip(
             starts.tolist(), ends.tolist(),
             *(column[starts].tolist() for column in (rows.sent_q, rows.src, rows.flits, rows.direct)), strict=True,
         )
     ]  # fmt: skip
-    traffic, order = listed(packets, str(file))
+    traffic, order = make_send_list(packets, str(file))
     if rows.delivered_q is None:
         return PacketList(traffic, None)
     place = np.argsort(order)[np.cumsum(is_start) - 1]

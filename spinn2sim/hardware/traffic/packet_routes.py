@@ -1,4 +1,4 @@
-"""Packets with their destinations become traffic: a line of the routing table per set of destinations, a transfer per sort of burst."""
+"""From packets with their destinations to a send list: a table line per set of destinations, a transfer per sort of burst."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from spinn2sim.hardware.geometry import DRAM_CORE
 from spinn2sim.hardware.packet import RoutingEntry
 from spinn2sim.hardware.plan import Transfer
 from spinn2sim.hardware.program import NO_TRANSFER
-from spinn2sim.hardware.traffic.traffic import Traffic
+from spinn2sim.hardware.traffic.send_list import SendList
 
 EXACT = NO_LINE = 0xFFFF_FFFF
 NOWHERE = (0,)  # of a packet over the event router: no line matches it
 
 
-class Listed(NamedTuple):
+class ListedPacket(NamedTuple):
     """A packet. A `direct` one goes straight over the mesh, others over the event router. PE 0 is the DRAM; a direct burst of a PE to
     itself alone is one from the DRAM, as in the trace of a run."""
 
@@ -31,15 +31,15 @@ class Listed(NamedTuple):
     direct: bool = False
 
 
-def listed(packets: Sequence[Listed], where: str = "packets") -> tuple[Traffic, NDArray[np.int64]]:
-    """The traffic of a list, and which packet of the list each of its packets is. Packets of one PE and instant leave in the list's
+def make_send_list(packets: Sequence[ListedPacket], where: str = "packets") -> tuple[SendList, NDArray[np.int64]]:
+    """Make the sends of a list, and say which packet of the list each one is. Packets of one PE and instant leave in the list's
     order. Raises DataError, which names `where`, when the sets of destinations are more than the table's lines."""
     table = _Table(where)
     words = np.array([table.words(packet) for packet in packets], np.int64).reshape(-1, 3)
     sent_q = np.array([packet.sent_q for packet in packets], np.int64)
     issuer, key, transfer = words.T
     order = np.lexsort((issuer, sent_q))
-    traffic = Traffic(
+    traffic = SendList(
         sent_q[order], issuer[order], key[order].astype(np.uint32), transfer[order].astype(np.int32),
         tuple(table.entries), tuple(table.transfers),
     )  # fmt: skip
@@ -56,7 +56,7 @@ class _Table:
         self._keys: dict[tuple[int, ...], int] = {}
         self._numbers: dict[tuple[object, ...], int] = {}
 
-    def words(self, packet: Listed) -> tuple[int, int, int]:
+    def words(self, packet: ListedPacket) -> tuple[int, int, int]:
         """(who starts it, key, transfer) of a packet."""
         source, cores = packet.source, packet.cores
         if packet.direct:

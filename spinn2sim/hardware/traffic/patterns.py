@@ -1,4 +1,4 @@
-"""Synthetic patterns: which PE sends to whom, and when; drawn from named generators, it sends nothing itself."""
+"""Synthetic patterns: which PE sends to whom, and when, drawn from named generators."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from spinn2sim.errors import ScenarioError
 from spinn2sim.hardware.facts import FLIT_Q, PES_PER_QUAD, QUADS
 from spinn2sim.hardware.geometry import pe_in_quad, quad_of
-from spinn2sim.hardware.options import HardwareOptions
+from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import RoutingEntry
 from spinn2sim.hardware.program import NO_TRANSFER
-from spinn2sim.hardware.traffic.traffic import Traffic
+from spinn2sim.hardware.traffic.send_list import SendList
 from spinn2sim.hardware.units import QUANTA_PER_US
 from spinn2sim.seeds import generator
 
@@ -75,7 +75,7 @@ def transposed(core: int) -> int | None:
     return found if found <= PES else None
 
 
-def synthetic(pattern: Pattern, per_us: float, length_us: float, seed: int) -> Traffic:
+def synthetic(pattern: Pattern, per_us: float, length_us: float, seed: int) -> SendList:
     """Open-loop traffic of `per_us` packets/PE/us (mean over the senders) for length_us."""
     if not 0 < per_us <= pattern.most_per_us():
         most = f"above 0, up to {pattern.most_per_us():g} packets/PE/us"
@@ -86,7 +86,7 @@ def synthetic(pattern: Pattern, per_us: float, length_us: float, seed: int) -> T
     sent_q = np.concatenate(times)
     order = np.lexsort((source, sent_q))
     nothing = np.full(len(order), NO_TRANSFER, np.int32)
-    return Traffic(sent_q[order], source[order], key[order].astype(np.uint32), nothing, entries)
+    return SendList(sent_q[order], source[order], key[order].astype(np.uint32), nothing, entries)
 
 
 def _times(pattern: Pattern, per_us: float, length_us: float, seed: int, core: int) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""traffic: a pattern or a packet list through the network at several loads, as data for people and for `--json`; it prints nothing."""
+"""A pattern or a packet list through the network at several loads, as data for people and for `--json`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from spinn2sim.errors import DataError, ScenarioError
 from spinn2sim.hardware.engines.choice import COMPILED, engine_of
-from spinn2sim.hardware.traffic.load_sweep import Load, Timing, Watch, list_sweep, sweep
+from spinn2sim.hardware.traffic.load_sweep import LoadPoint, Timing, Watch, list_sweep, sweep
 from spinn2sim.hardware.traffic.packet_list import PacketList, differences, read_list
 from spinn2sim.hardware.traffic.patterns import PATTERNS, PES, Pattern
 
@@ -21,8 +21,9 @@ class Study:
 
     what: str
     engine: str
-    loads: tuple[Load, ...]
-    pattern: Pattern | None = None  # None: a packet list
+    loads: tuple[LoadPoint, ...]
+    # none of a packet list
+    pattern: Pattern | None = None
     timing: Timing | None = None
     seeds: tuple[int, ...] = ()
     compared: int = 0

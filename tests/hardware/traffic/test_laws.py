@@ -18,14 +18,14 @@ from spinn2sim.hardware.recording import MemoryRecorder
 from spinn2sim.hardware.rows import Rows
 from spinn2sim.hardware.traffic.load_sweep import Timing, list_sweep, sweep
 from spinn2sim.hardware.traffic.measured_latency import Point, run_list
-from spinn2sim.hardware.traffic.packet_routes import Listed, listed
+from spinn2sim.hardware.traffic.packet_routes import ListedPacket, make_send_list
 from spinn2sim.hardware.traffic.patterns import PATTERNS, Pattern, synthetic
-from spinn2sim.hardware.traffic.traffic import Traffic, plan_and_program
+from spinn2sim.hardware.traffic.send_list import SendList, plan_and_program
 
 
-def traffic_of(packets: list[tuple[int, int, tuple[int, ...], int, bool]]) -> Traffic:
+def traffic_of(packets: list[tuple[int, int, tuple[int, ...], int, bool]]) -> SendList:
     """Traffic from (sent_q, source, destinations, flits, direct)."""
-    return listed([Listed(*packet) for packet in packets])[0]
+    return make_send_list([ListedPacket(*packet) for packet in packets])[0]
 
 
 HOP_Q, PIPELINE_Q, FLIT_Q = 5 * 40, 4 * 30, 40
@@ -37,7 +37,7 @@ write = st.tuples(st.integers(0, 30_000), core, st.just((0,)), st.integers(1, 40
 lists = st.lists(st.one_of(packet, packet, burst, write), min_size=1, max_size=80).map(traffic_of)
 
 
-def columns_on(engine: type[DiscreteEvent] | type[Compiled], traffic: Traffic) -> Rows:
+def columns_on(engine: type[DiscreteEvent] | type[Compiled], traffic: SendList) -> Rows:
     """The deliveries on an engine; the program is called as plain Python by both, so that nothing is compiled for a list."""
     plan, program = plan_and_program(traffic)
     recorder = MemoryRecorder()
@@ -47,7 +47,7 @@ def columns_on(engine: type[DiscreteEvent] | type[Compiled], traffic: Traffic) -
 
 @given(lists)
 @settings(max_examples=20)
-def test_both_engines_deliver_alike(traffic: Traffic) -> None:
+def test_both_engines_deliver_alike(traffic: SendList) -> None:
     """Every delivery of packets, bursts over the event router, and direct and DRAM bursts has one time on both engines."""
     one, two = (columns_on(engine, traffic) for engine in (DiscreteEvent, Compiled))
     for name in ("seq", "dst_pe", "sent_q", "delivered_q", "queued_q", "hops"):
@@ -96,7 +96,7 @@ def test_alone_a_packet_takes_its_hops_and_the_pipeline(pairs: list[tuple[int, t
 
 @given(lists)
 @settings(max_examples=20)
-def test_what_is_sent_is_delivered_and_nothing_is_left(traffic: Traffic) -> None:
+def test_what_is_sent_is_delivered_and_nothing_is_left(traffic: SendList) -> None:
     """Deliveries due = outcomes + in flight, none is in flight when the chip is quiet, and nothing is earlier than unloaded."""
     result, rows = run_list(traffic, DISCRETE_EVENT)
     assert result.counters.sent.sum() == len(traffic)
@@ -129,13 +129,13 @@ def test_sweep_goes_from_unloaded_to_saturated() -> None:
 
 def test_what_a_window_measures() -> None:
     """Only the packets of the window count, shared by the PEs that send, and only deliveries made in it are accepted."""
-    from spinn2sim.hardware.traffic.measured_latency import Window, point
+    from spinn2sim.hardware.traffic.measured_latency import MeasuringWindow, point
 
     alone_q = 4 * HOP_Q + PIPELINE_Q  # PE 101 to PE 102, both one hop from the event router
     traffic = traffic_of([(at, 101, (102,), 1, False) for at in (0, 6_000, 12_000 - FLIT_Q, 24_000)])
-    found = point(*run_list(traffic, DISCRETE_EVENT), Window(6_000, 18_000, 2))
+    found = point(*run_list(traffic, DISCRETE_EVENT), MeasuringWindow(6_000, 18_000, 2))
     assert (found.packets, found.deliveries) == (2, 2)
     assert found.offered == found.accepted == 1.0  # 2 packets of 2 senders in 1 us
     assert found.mean_ns == found.median_ns == found.max_ns == alone_q / 12
-    cut = point(*run_list(traffic, DISCRETE_EVENT), Window(6_000, 12_000, 1))
+    cut = point(*run_list(traffic, DISCRETE_EVENT), MeasuringWindow(6_000, 12_000, 1))
     assert (cut.offered, cut.accepted) == (4.0, 2.0)

@@ -10,11 +10,11 @@ import pytest
 from spinn2sim.errors import ScenarioError
 from spinn2sim.hardware.geometry import quad_of
 from spinn2sim.hardware.traffic.patterns import PES, Pattern, synthetic, transposed
-from spinn2sim.hardware.traffic.traffic import Traffic
+from spinn2sim.hardware.traffic.send_list import SendList
 from spinn2sim.hardware.units import QUANTA_PER_US
 
 
-def targets(traffic: Traffic) -> list[tuple[int, ...]]:
+def targets(traffic: SendList) -> list[tuple[int, ...]]:
     """Destinations of each packet."""
     table = {entry.key: entry.cores for entry in traffic.entries}
     return [table[key] for key in traffic.key.tolist()]

@@ -21,10 +21,10 @@ from spinn2sim.hardware.engines.compiled.wake import (
     next_late_wake,
     timer_interrupt,
 )
-from spinn2sim.hardware.program import Tick
+from spinn2sim.hardware.program import TimerTick
 
 
-def step(programs: Any, group: Word, first: Word, last: Word, tick: Tick, state: EngineState) -> None:
+def step(programs: Any, group: Word, first: Word, last: Word, tick: TimerTick, state: EngineState) -> None:
     """Run the step of one group's program for rows [first, last)."""
     programs[group].step(first, last, tick, state.inbox, state.outbox, state.cycles)
 
@@ -62,7 +62,7 @@ def play(programs: Any, state: EngineState) -> Word:
                 row = state.ticks[tick_row_of(state, number)]
                 packets = fill_inbox(state, group, first, last, now)
                 sent_before = state.outbox.count[0]
-                tick = Tick(int(row[at.TICK_PHASE]), int(row[at.TICK_STEP]), int(batch_of(state, number)))
+                tick = TimerTick(int(row[at.TICK_PHASE]), int(row[at.TICK_STEP]), int(batch_of(state, number)))
                 step(programs, group, first, last, tick, state)
                 finish_wake(state, group, first, last, sent_before, packets, number, now)
         if over:

@@ -124,23 +124,23 @@ def record_delivery(state: EngineState, index: Word, segment: Word, core: Word, 
     end = state.registers[at.TRACE_ROWS]
     state.registers[at.TRACE_ROWS] = end + 1
     row = state.trace_rows[end]
-    row.seq = packet[at.PACKET_SEQ]
-    row.key = packet[at.PACKET_KEY] & at.KEY_MASK
-    row.payload = packet[at.PACKET_KEY] >> 32
-    row.flags = (packet[at.PACKET_TICK] & at.HAS_PAYLOAD) | (IS_DMA if transfer >= 0 else 0)
-    row.bytes = state.transfers[transfer, at.TRANSFER_BYTES] if transfer >= 0 else 0
-    row.src_pe = source
-    row.dst_pe = core
-    row.batch = batch_of(state, number)
-    row.copy = state.transfers[transfer, at.TRANSFER_COPY] if transfer >= 0 else COPY_OF_KEY
-    row.phase = tick[at.TICK_PHASE]
-    row.tick = tick[at.TICK_TRACE_NUMBER]
-    row.step = tick[at.TICK_STEP]
-    row.sent_q = packet[at.PACKET_SENT]
-    row.delivered_q = delivered
-    row.queued_q = delivered - packet[at.PACKET_SENT] - unloaded
-    row.hops = hops
-    row.outcome = outcome
+    row["seq"] = packet[at.PACKET_SEQ]
+    row["key"] = packet[at.PACKET_KEY] & at.KEY_MASK
+    row["payload"] = packet[at.PACKET_KEY] >> 32
+    row["flags"] = (packet[at.PACKET_TICK] & at.HAS_PAYLOAD) | (IS_DMA if transfer >= 0 else 0)
+    row["bytes"] = state.transfers[transfer, at.TRANSFER_BYTES] if transfer >= 0 else 0
+    row["src_pe"] = source
+    row["dst_pe"] = core
+    row["batch"] = batch_of(state, number)
+    row["copy"] = state.transfers[transfer, at.TRANSFER_COPY] if transfer >= 0 else COPY_OF_KEY
+    row["phase"] = tick[at.TICK_PHASE]
+    row["tick"] = tick[at.TICK_TRACE_NUMBER]
+    row["step"] = tick[at.TICK_STEP]
+    row["sent_q"] = packet[at.PACKET_SENT]
+    row["delivered_q"] = delivered
+    row["queued_q"] = delivered - packet[at.PACKET_SENT] - unloaded
+    row["hops"] = hops
+    row["outcome"] = outcome
 
 
 @kernel
@@ -150,12 +150,12 @@ def record_wake(state: EngineState, core: Word, number: Word, now: Word, packets
     end = state.registers[at.WAKE_ROWS]
     state.registers[at.WAKE_ROWS] = end + 1
     row = state.wake_rows[end]
-    row.batch = batch_of(state, number)
-    row.phase = tick[at.TICK_PHASE]
-    row.tick = tick[at.TICK_TRACE_NUMBER]
-    row.pe = core
-    row.due_q = deadline_of(state, number) - tick[at.TICK_PERIOD]
-    row.woke_q = now
-    row.time_done = now + cycles * state.registers[at.CYCLE_Q]
-    row.n_packets = packets
-    row.busy_cycles = cycles
+    row["batch"] = batch_of(state, number)
+    row["phase"] = tick[at.TICK_PHASE]
+    row["tick"] = tick[at.TICK_TRACE_NUMBER]
+    row["pe"] = core
+    row["due_q"] = deadline_of(state, number) - tick[at.TICK_PERIOD]
+    row["woke_q"] = now
+    row["time_done"] = now + cycles * state.registers[at.CYCLE_Q]
+    row["n_packets"] = packets
+    row["busy_cycles"] = cycles

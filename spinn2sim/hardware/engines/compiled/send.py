@@ -5,6 +5,8 @@ Packets are numbered in the order of (send time, core, order in the outbox), whi
 
 from __future__ import annotations
 
+import numpy as np
+
 from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.jit import kernel
 from spinn2sim.hardware.engines.compiled.network_pass import enqueue
@@ -22,7 +24,7 @@ HASH_FACTOR = 0x9E3779B97F4A7C15 - (1 << 64)
 @kernel
 def match_key(state: EngineState, key: Word) -> Word:
     """The first line of the routing table that matches `key`, or the last row, which stands for none. Results are cached."""
-    slot = ((key * HASH_FACTOR) >> 40) & (state.cached_key.shape[0] - 1)
+    slot = ((np.int64(key) * HASH_FACTOR) >> 40) & (state.cached_key.shape[0] - 1)
     if state.cached_key[slot] == key:
         return state.cached_line[slot]
     none = state.lines.shape[0] - 1

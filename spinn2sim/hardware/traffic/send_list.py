@@ -1,4 +1,4 @@
-"""Traffic as a list: who sends what when, the table and transfers it needs, and the plan that plays it; it measures nothing."""
+"""Traffic as a list of sends, with the routing table and the transfers that it needs, and the plan that plays it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.hardware.facts import N_CORES
-from spinn2sim.hardware.options import HardwareOptions
+from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import Phase, RoutingEntry
 from spinn2sim.hardware.plan import Group, PhasePlan, Plan, Schedule, Transfer
 from spinn2sim.hardware.traffic.list_program import ListPlayer, ListState
@@ -22,31 +22,32 @@ BIG_FIFO = 1 << 30  # PEs take everything: a FIFO never fills
 
 
 @dataclass(frozen=True)
-class Traffic:
-    """Packets in the order (sent_q, source, order of sending); `transfer` is NO_TRANSFER where a row is a packet with a key."""
+class SendList:
+    """Sends in the order (sent_q, source, order of sending); `transfer` is NO_TRANSFER where a row is a packet with a key."""
 
-    sent_q: NDArray[np.int64]  # [n]
-    source: NDArray[np.int64]  # [n]: core ids; of a transfer its issuer
-    key: NDArray[np.uint32]  # [n]
-    transfer: NDArray[np.int32]  # [n]
+    # all of them [n]; `source` are core ids, of a transfer its issuer
+    sent_q: NDArray[np.int64]
+    source: NDArray[np.int64]
+    key: NDArray[np.uint32]
+    transfer: NDArray[np.int32]
     entries: tuple[RoutingEntry, ...]
     transfers: tuple[Transfer, ...] = ()
 
     def __len__(self) -> int:
         return len(self.sent_q)
 
-    def sped_up(self, factor: float) -> Traffic:
-        """The same packets with all times divided by `factor`, counted from the first."""
+    def sped_up(self, factor: float) -> SendList:
+        """The list with all times, counted from the first, divided by `factor`."""
         start = self.sent_q[:1].sum()
         sent_q = start + np.rint((self.sent_q - start) / factor).astype(np.int64)
         order = np.lexsort((np.arange(len(self)), self.source, sent_q))
-        return Traffic(
+        return SendList(
             sent_q[order], self.source[order], self.key[order], self.transfer[order], self.entries, self.transfers
         )
 
 
-def plan_and_program(traffic: Traffic) -> tuple[Plan, ListPlayer]:
-    """A chip whose PEs do nothing but send the list; it wakes only in ticks in which something is sent."""
+def plan_and_program(traffic: SendList) -> tuple[Plan, ListPlayer]:
+    """The plan of hardware whose PEs only send the list, and their program. PEs wake only in ticks in which something is sent."""
     tick_q = _tick_length(traffic)
     slot = traffic.sent_q // tick_q
     slots, step = np.unique(slot, return_inverse=True)
@@ -66,7 +67,7 @@ def plan_and_program(traffic: Traffic) -> tuple[Plan, ListPlayer]:
     return plan, _program(traffic, step.astype(np.int64), traffic.sent_q - slot * tick_q)
 
 
-def _program(traffic: Traffic, step: NDArray[np.int64], cycle: NDArray[np.int64]) -> ListPlayer:
+def _program(traffic: SendList, step: NDArray[np.int64], cycle: NDArray[np.int64]) -> ListPlayer:
     by_pe = np.argsort(traffic.source, kind="stable")
     bounds = np.searchsorted(traffic.source[by_pe], np.arange(1, N_CORES + 2))
     state = ListState(
@@ -76,7 +77,7 @@ def _program(traffic: Traffic, step: NDArray[np.int64], cycle: NDArray[np.int64]
     return ListPlayer("list", N_CORES, max(1, _most_in_a_tick(traffic.source, step)), state)
 
 
-def _tick_length(traffic: Traffic) -> int:
+def _tick_length(traffic: SendList) -> int:
     tick_q = TICK_Q
     while tick_q > 1 and _most_in_a_tick(traffic.source, traffic.sent_q // tick_q) > MOST_PER_TICK:
         tick_q //= 2

@@ -11,8 +11,8 @@ from spinn2sim.errors import MappingError
 from spinn2sim.hardware.facts import ROUTER_ENTRIES
 from spinn2sim.hardware.packet import NEURON_BITS, NEURON_MASK, Key, Kind
 from spinn2sim.hardware.plan import Plan, Share
-from spinn2sim.mapping.keys import prefixes, routing_entries
-from spinn2sim.mapping.options import MappingOptions
+from spinn2sim.mapping.mapping_options import MappingOptions
+from spinn2sim.mapping.routing_keys import prefixes, routing_entries
 
 
 @given(st.integers(0, 5000), st.integers(0, 700))

@@ -1,4 +1,4 @@
-"""Keys and routing entries: which multicast keys go to which PEs; neuron ranges become key/mask prefixes. It routes no packet."""
+"""Keys and routing entries: which multicast keys go to which PEs; neuron ranges become key/mask prefixes."""
 
 from __future__ import annotations
 
