@@ -36,7 +36,7 @@ from spinn2sim.hardware.recording import MemoryRecorder
 from spinn2sim.hardware.traffic.packet_routes import ListedPacket, make_send_list
 from spinn2sim.hardware.traffic.send_list import plan_and_program
 
-packets = [ListedPacket(at, source, (12, 50, 101), flits) for at, source, flits in ((0, 1, 1), (0, 2, 3), (10, 77, 1), (10, 1, 1))]
+packets = [ListedPacket(at, core, (core * 7 % 148 + 1,), flits) for at in (0, 10) for core in range(1, 149, 4) for flits in (1, 3)]
 packets += [ListedPacket(0, 0, (5,), 9, True), ListedPacket(5, 9, (0,), 4, True), ListedPacket(5, 9, (60,), 4, True)]
 for engine in (DiscreteEvent, Compiled):
     plan, program = plan_and_program(make_send_list(packets)[0])
