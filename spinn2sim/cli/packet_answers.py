@@ -43,12 +43,14 @@ def csv_rows(run: Path, question: str, options: Options) -> Iterable[pa.RecordBa
     """The rows of a CSV: those of the answer, and for the summary the deliveries that it summarises."""
     tables = Tables(run)
     if question == "by":
-        return tables.batches(questions.grouping(tables, options["by"], selection(tables, options), options["top"]))
+        return tables.batches(
+            questions.count_by_query(tables, options["by"], selection(tables, options), options["top"])
+        )
     if question == "sql":
         query = options["sql"]
     else:
         tables.need("packets")
-        query = f"SELECT * FROM packets WHERE {questions.condition(selection(tables, options))} ORDER BY seq, dst_pe"  # noqa: S608
+        query = f"SELECT * FROM packets WHERE {questions.enclose(selection(tables, options))} ORDER BY seq, dst_pe"  # noqa: S608
     if options["top"] is not None:
         query = f"SELECT * FROM (\n{query}\n) LIMIT {int(options['top'])}"  # noqa: S608 - a user may ask what DuckDB's seal allows
     return tables.batches(query)
@@ -61,13 +63,15 @@ def selection(tables: Tables, options: Options) -> str | None:
         first_traced_part(tables, window)
     if window.condition is None or not options["where"]:
         return window.condition or options["where"]
-    return f"{window.condition} AND {questions.condition(options['where'])}"
+    return f"{window.condition} AND {questions.enclose(options['where'])}"
 
 
 def _summary(run: Path, options: Options) -> Answer:
     tables = Tables(run)
     where, top = selection(tables, options), options["top"]
-    found = questions.summary(tables, where) if where or PACKETS in tables.names else questions.untraced(tables)
+    found = (
+        questions.summarise(tables, where) if where or PACKETS in tables.names else questions.summarise_counters(tables)
+    )
     data = {
         "run": str(run),
         "where": where and " ".join(where.split()),
@@ -81,7 +85,7 @@ def _summary(run: Path, options: Options) -> Answer:
 
 def _by(run: Path, options: Options) -> Answer:
     tables = Tables(run)
-    rows = questions.grouped(tables, options["by"], selection(tables, options), options["top"])
+    rows = questions.count_by(tables, options["by"], selection(tables, options), options["top"])
     return {"rows": rows}, table_lines(rows, options["top"] or SHOWN)
 
 
@@ -110,7 +114,7 @@ def _sample(run: Path, options: Options) -> Answer:
 
 
 def _timeline(run: Path, options: Options) -> Answer:
-    from spinn2sim.trace.perfetto import write_timeline
+    from spinn2sim.trace.timeline import write_timeline
 
     tables, path = Tables(run), options["timeline"]
     found = write_timeline(tables, path, selection(tables, options))

@@ -1,4 +1,4 @@
-"""Two runs side by side: the first packet at which they part, with its path; it never says which of them is right."""
+"""Two runs compared: the first delivery in which they differ, with its path, then weights and metrics."""
 
 from __future__ import annotations
 
@@ -16,10 +16,17 @@ from spinn2sim.trace.run_directory import table_file
 from spinn2sim.trace.sql import PACKETS
 
 Columns = Mapping[str, NDArray[Any]]
-NO_ROUTE = (str(int(Outcome.NO_ROUTE)), Outcome.NO_ROUTE.name.lower())  # in a recorder's columns, and in an archive's
+# As a recorder's columns say it, and as a Parquet file does.
+NO_ROUTE = (str(int(Outcome.NO_ROUTE)), Outcome.NO_ROUTE.name.lower())
+WALL_CLOCK = (
+    "seconds",
+    "wall",
+    "per_s",
+    "samples_per",
+)  # parts of the names of metrics that may differ between equal runs
 
 
-def first_parting(one: Columns, two: Columns) -> list[str] | None:
+def trace_difference(one: Columns, two: Columns) -> list[str] | None:
     """Lines that describe the first delivery that differs between two traces, both sorted by (seq, dst_pe); None if there is none."""
     missing = sorted(set(one) ^ set(two))
     if missing:
@@ -34,24 +41,24 @@ def first_parting(one: Columns, two: Columns) -> list[str] | None:
         at = rows
     else:
         return None
-    return parting_lines(one, two, at)
+    return _describe_row(one, two, at)
 
 
-def parting_lines(one: Columns, two: Columns, at: int) -> list[str]:
-    """What row `at` says in each trace, and the way of the packet."""
+def _describe_row(one: Columns, two: Columns, at: int) -> list[str]:
+    """What row `at` says in each trace, and the path of the packet."""
     lines = [f"the traces part at row {at} (of {len(one['seq'])} and {len(two['seq'])})"]
-    here = [{name: column[at] for name, column in c.items()} if at < len(c["seq"]) else {} for c in (one, two)]
-    if not all(here):
-        lines.append(f"only the {'first' if here[0] else 'second'} run has it")
-    row = here[0] or here[1]
+    found = [{name: column[at] for name, column in c.items()} if at < len(c["seq"]) else {} for c in (one, two)]
+    if not all(found):
+        lines.append(f"only the {'first' if found[0] else 'second'} run has it")
+    row = found[0] or found[1]
     for name in row:
-        values = [str(found.get(name, "-")) for found in here]
+        values = [str(one_row.get(name, "-")) for one_row in found]
         lines.append(f"  {name:<12} {values[0]:>14} {'=' if values[0] == values[1] else '<>'} {values[1]:>14}")
-    return [*lines, "path: " + " -> ".join(path_of(row))]
+    return [*lines, "path: " + " -> ".join(_path(row))]
 
 
-def path_of(row: Mapping[str, Any]) -> list[str]:
-    """The stations of a delivery, from its sender's PE; a PE 0 is the DRAM. A burst's data may come from another PE than its issuer."""
+def _path(row: Mapping[str, Any]) -> list[str]:
+    """The stations of a delivery, from its sender on; PE 0 is the DRAM. The data of a burst may come from another PE than its issuer."""
     source, end = int(row["src_pe"]), int(row["dst_pe"])
     multicast = not row["bytes"] or int(row["layer"]) >= 0
     if str(row["outcome"]) in NO_ROUTE:
@@ -71,15 +78,15 @@ def _quads(source: Place, end: Place) -> list[str]:
 
 
 def diff(first: Path | str, second: Path | str) -> list[str]:
-    """Lines on where two run directories part; empty if their traces, weights and counts agree. Raises DataError where there is no run."""
+    """Lines on where two run directories differ; none if traces, weights and metrics agree. Raises DataError where there is no run."""
     one, two = open_run(first), open_run(second)
     lines: list[str] = []
     if _has_packets(one.folder) and _has_packets(two.folder):
-        lines += first_parting(_columns(one.packets), _columns(two.packets)) or []
+        lines += trace_difference(_columns(one.packets), _columns(two.packets)) or []
     elif _has_packets(one.folder) != _has_packets(two.folder):
         lines.append(f"packets: only {one.folder if _has_packets(one.folder) else two.folder} has a trace")
-    lines += _weights(one.weights, two.weights)
-    return lines + _metrics(one.metrics, two.metrics)
+    lines += _weights_difference(one.weights, two.weights)
+    return lines + _metrics_difference(one.metrics, two.metrics)
 
 
 def _has_packets(folder: Path) -> bool:
@@ -87,7 +94,7 @@ def _has_packets(folder: Path) -> bool:
 
 
 def _columns(table: Any) -> dict[str, NDArray[Any]]:
-    """Columns of a Parquet trace as plain arrays; what it leaves out is -1, and said in a column of its own."""
+    """Columns of a Parquet trace as plain arrays. A null becomes -1 and is marked in a column of its own."""
     import pyarrow.compute as pc
 
     found: dict[str, NDArray[Any]] = {}
@@ -100,8 +107,8 @@ def _columns(table: Any) -> dict[str, NDArray[Any]]:
     return found
 
 
-def _weights(one: Sequence[NDArray[np.float64]], two: Sequence[NDArray[np.float64]]) -> list[str]:
-    """The first weight that differs, per matrix."""
+def _weights_difference(one: Sequence[NDArray[np.float64]], two: Sequence[NDArray[np.float64]]) -> list[str]:
+    """A line for each matrix with a weight that differs."""
     if [w.shape for w in one] != [w.shape for w in two]:
         return [f"weights: found shapes {[w.shape for w in one]} and {[w.shape for w in two]}"]
     lines = []
@@ -113,14 +120,11 @@ def _weights(one: Sequence[NDArray[np.float64]], two: Sequence[NDArray[np.float6
     return lines
 
 
-WALL = ("seconds", "wall", "per_s", "samples_per")  # what may differ between two runs of the same thing
-
-
-def _metrics(one: Sequence[Mapping[str, Any]], two: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The first epoch and key at which the metrics part, wall-clock times aside."""
+def _metrics_difference(one: Sequence[Mapping[str, Any]], two: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A line on the first epoch and key at which the metrics differ, wall-clock times aside."""
     for n, (a, b) in enumerate(zip(one, two, strict=False)):
         for key in {**a, **b}:
-            if not any(word in key for word in WALL) and a.get(key) != b.get(key):
+            if not any(word in key for word in WALL_CLOCK) and a.get(key) != b.get(key):
                 return [f"metrics of epoch {n}: {key}: {a.get(key)} <> {b.get(key)}"]
     if len(one) != len(two):
         return [f"metrics: {len(one)} and {len(two)} epochs"]

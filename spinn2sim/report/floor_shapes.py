@@ -1,21 +1,22 @@
-"""Where each PE and each channel stands on the drawn floor plan, in quads; it knows no load."""
+"""Where each PE and each channel stands on the drawn floor plan, in quads."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.hardware.facts import N_CORES
-from spinn2sim.hardware.geometry import pe_in_quad, quad_of
+from spinn2sim.hardware.geometry import ChannelId, ChannelKind, channels, pe_in_quad, quad_of
 
 PE_SIDE, PE_OFFSET = 0.26, 0.2
-HOP_LONG, HOP_WIDE, LANE = 0.24, 0.07, 0.05  # a mesh channel lies in the gap between two quads, one lane a direction
-PORT_WIDE, PORT_HIGH, PORT_LANE = 0.05, 0.6, 0.035  # injection and ejection: bars in the middle of a quad
-DRAM_WIDE, DRAM_HIGH, DRAM_LANE = 0.2, 0.3, 0.14
-PLACE = re.compile(r"\((\d+),(\d+)\)")
+# A mesh channel lies in the gap between two quads, the two directions side by side.
+HOP_LONG, HOP_WIDE, HOP_ASIDE = 0.24, 0.07, 0.05
+# Injection and ejection are bars in the middle of a quad, reads and writes are boxes on a DRAM interface.
+PORT_WIDE, PORT_HIGH, PORT_ASIDE = 0.05, 0.6, 0.035
+DRAM_WIDE, DRAM_HIGH, DRAM_ASIDE, DRAM_BELOW = 0.2, 0.3, 0.14, 0.1
 Boxes = dict[str, NDArray[np.float64]]
 
 
@@ -29,18 +30,28 @@ def pe_boxes() -> Boxes:
 
 
 def channel_boxes(names: Sequence[str]) -> Boxes:
-    """Centres x, y and sides w, h of channels."""
-    boxes = np.array([_box(name) for name in names], np.float64).reshape(-1, 4)
+    """Centres x, y and sides w, h of channels, by the names that tables give them."""
+    boxes = np.array([_box(_channels_by_name()[name]) for name in names], np.float64).reshape(-1, 4)
     return dict(zip("xywh", boxes.T.copy(), strict=True))
 
 
-def _box(name: str) -> tuple[float, float, float, float]:
-    places = [(int(x), int(y)) for x, y in PLACE.findall(name)]
-    (ax, ay), (bx, by) = places[0], places[-1]
-    if len(places) == 2 and ay == by:
-        return (ax + bx) / 2, ay + (LANE if bx > ax else -LANE), HOP_LONG, HOP_WIDE
-    if len(places) == 2:
-        return ax + (LANE if by > ay else -LANE), (ay + by) / 2, HOP_WIDE, HOP_LONG
-    if "DRAM" in name:
-        return ax + (-DRAM_LANE if "read" in name else DRAM_LANE), ay - 0.1, DRAM_WIDE, DRAM_HIGH
-    return ax + (-PORT_LANE if "injection" in name else PORT_LANE), float(ay), PORT_WIDE, PORT_HIGH
+@cache
+def _channels_by_name() -> dict[str, ChannelId]:
+    return {str(channel): channel for channel in channels()}
+
+
+def _box(channel: ChannelId) -> tuple[float, float, float, float]:
+    (ax, ay), (bx, by) = channel.start, channel.end
+    match channel.kind:
+        case ChannelKind.MESH if ay == by:
+            return (ax + bx) / 2, ay + (HOP_ASIDE if bx > ax else -HOP_ASIDE), HOP_LONG, HOP_WIDE
+        case ChannelKind.MESH:
+            return ax + (HOP_ASIDE if by > ay else -HOP_ASIDE), (ay + by) / 2, HOP_WIDE, HOP_LONG
+        case ChannelKind.DRAM_READ:
+            return ax - DRAM_ASIDE, ay - DRAM_BELOW, DRAM_WIDE, DRAM_HIGH
+        case ChannelKind.DRAM_WRITE:
+            return ax + DRAM_ASIDE, ay - DRAM_BELOW, DRAM_WIDE, DRAM_HIGH
+        case ChannelKind.INJECTION:
+            return ax - PORT_ASIDE, float(ay), PORT_WIDE, PORT_HIGH
+        case ChannelKind.EJECTION:
+            return ax + PORT_ASIDE, float(ay), PORT_WIDE, PORT_HIGH

@@ -16,10 +16,10 @@ from spinn2sim.trace.run_directory import SCENARIO
 from spinn2sim.trace.sql import PACKETS, Row, Tables
 from spinn2sim.training.plan_of_scenario import map_scenario
 
-OF_PACKET = ("seq", "kind", "key", "payload", "bytes", "src_pe", "epoch", "part", "batch", "sample", "phase", "tick", "step", "layer",
+PACKET_COLUMNS = ("seq", "kind", "key", "payload", "bytes", "src_pe", "epoch", "part", "batch", "sample", "phase", "tick", "step", "layer",
              "neuron", "sent_q")  # fmt: skip
-OF_DELIVERY = ("dst_pe", "delivered_q", "queued_q", "hops", "outcome")
-TAKEN = {"on_time", "late", "early", "unmatched"}  # outcomes of what a program took
+DELIVERY_COLUMNS = ("dst_pe", "delivered_q", "queued_q", "hops", "outcome")
+TAKEN = {"on_time", "late", "early", "unmatched"}  # outcomes of deliveries that a program took from its FIFO
 
 
 def packet_history(folder: Path | str, seq: int) -> Row:
@@ -36,7 +36,7 @@ def packet_history(folder: Path | str, seq: int) -> Row:
         raise DataError(f"{folder}: found no packet {seq}, the trace has seq {known['first']} to {known['last']}")
     plan = map_scenario(tables.folder / SCENARIO)
     clock = TickClock(tables, plan, rows[0])
-    packet = {name: rows[0][name] for name in OF_PACKET}
+    packet = {name: rows[0][name] for name in PACKET_COLUMNS}
     multicast = not packet["bytes"] or packet["layer"] >= 0
     hops, warnings = replay_hops(tables.folder, seq)
     return {
@@ -45,7 +45,7 @@ def packet_history(folder: Path | str, seq: int) -> Row:
         "sent": clock.sent(),
         "multicast": multicast,
         "key_text": str(Key.unpack(packet["key"])) if multicast else "",
-        "entry": entry_of(plan, packet["key"]) if multicast else None,
+        "entry": matching_entry(plan, packet["key"]) if multicast else None,
         "deliveries": [_delivery(plan, clock, packet, row, multicast) for row in rows],
         "hops": hops,
         "warnings": warnings,
@@ -53,18 +53,18 @@ def packet_history(folder: Path | str, seq: int) -> Row:
 
 
 def _delivery(plan: Plan, clock: TickClock, packet: Row, row: Row, multicast: bool) -> Row:
-    inward, outward = routes(row["src_pe"], row["dst_pe"], multicast, row["outcome"])
+    inbound, outbound = routes(row["src_pe"], row["dst_pe"], multicast, row["outcome"])
     return {
-        **{name: row[name] for name in OF_DELIVERY},
+        **{name: row[name] for name in DELIVERY_COLUMNS},
         "pe": place_of(plan, row["dst_pe"]),
         "latency_q": row["delivered_q"] - packet["sent_q"],
         "taken": clock.taken(row) if row["outcome"] in TAKEN and packet["kind"] != "dma" else None,
         "due_q": clock.due_q,
-        "channels": [*inward, *(["event router"] if multicast else []), *outward],
+        "channels": [*inbound, *(["event router"] if multicast else []), *outbound],
     }
 
 
-def entry_of(plan: Plan, key: int) -> Row | None:
+def matching_entry(plan: Plan, key: int) -> Row | None:
     """The line of the event router's table that matches a key; None if there is none."""
     line = RoutingTable(plan.entries).match(key)
     return None if line == NO_ENTRY else {"line": line, "of": len(plan.entries), "text": str(plan.entries[line])}

@@ -1,7 +1,7 @@
-"""Which channels of the chip a packet passes, and what all packets of a trace put on each; it knows no times.
+"""Which channels a packet passes, and what all packets of a trace put on each channel.
 
-The names are those of the simulated machine. A packet enters the event router once and leaves it once for each quad that it goes to;
-a direct DMA goes straight. A DMA from the DRAM has the PE it goes to as its issuer, any other starts at its issuer.
+A multicast packet enters the event router once and leaves it once for each destination quad; a direct DMA transfer takes one route from
+end to end. A transfer from the DRAM has its destination as issuer, any other starts at its issuer.
 """
 
 from __future__ import annotations
@@ -17,28 +17,31 @@ NO_ROUTE = "no_route"
 
 
 @dataclass(frozen=True)
-class Flow:
-    """Deliveries that are alike. `first`: the first ones of their packets; `leg`: the first ones in their quad. `bytes` is 0 for a word."""
+class PacketFlow:
+    """Deliveries that agree in all of this."""
 
     kind: str
     layer: int
     phase: str
     src_pe: int
     dst_pe: int
+    # 0 for a packet of one word.
     bytes: int
     outcome: str
+    # Whether each of them is the first delivery of its packet, and whether it is the packet's first in its quad.
     first: bool
-    leg: bool
+    first_in_quad: bool
+    # How many they are.
     rows: int
 
     @property
     def packets(self) -> int:
-        """Packets that are counted with these deliveries."""
+        """How many packets are counted with these deliveries: each packet once."""
         return self.rows if self.first else 0
 
     @property
     def multicast(self) -> bool:
-        """Whether they go by the event router."""
+        """Whether they pass the event router."""
         return not self.bytes or self.layer >= 0
 
     @property
@@ -52,13 +55,13 @@ class Flow:
         return flits_of(self.bytes)
 
 
-def loads(flows: Iterable[Flow]) -> list[dict[str, object]]:
-    """`channel`, `packets`, `flits` of each channel that was used, most flits first."""
+def channel_loads(flows: Iterable[PacketFlow]) -> list[dict[str, object]]:
+    """`channel`, `packets` and `flits` of each channel that was used, most flits first."""
     packets: dict[str, int] = {}
     flits: dict[str, int] = {}
     for flow in flows:
-        inward, outward = routes(flow.src_pe, flow.dst_pe, flow.multicast, flow.outcome)
-        for name in (*(inward if flow.first else ()), *(outward if flow.leg else ())):
+        inbound, outbound = routes(flow.src_pe, flow.dst_pe, flow.multicast, flow.outcome)
+        for name in (*(inbound if flow.first else ()), *(outbound if flow.first_in_quad else ())):
             packets[name] = packets.get(name, 0) + flow.rows
             flits[name] = flits.get(name, 0) + flow.rows * flow.flits
     ordered = sorted(flits, key=lambda name: (-flits[name], name))

@@ -1,7 +1,7 @@
-"""Questions about a run's packets: counts, latencies, losses, the busiest channels and PEs; it prints nothing.
+"""Questions about the packets of a run: counts, latencies, losses, the busiest channels and PEs.
 
-Rows of the trace come sorted by (seq, dst_pe), so that the rows of a packet are neighbours: a packet is counted where its seq first
-appears, which is ten times as fast as counting distinct ones.
+The rows of a trace are sorted by (seq, dst_pe), so that the rows of a packet are neighbours. A packet is counted where its seq appears
+first, which is ten times as fast as counting distinct seqs.
 """
 
 from __future__ import annotations
@@ -13,11 +13,17 @@ from typing import Any
 from spinn2sim.errors import DataError
 from spinn2sim.hardware.geometry import quad_of
 from spinn2sim.hardware.units import QUANTA_PER_US
-from spinn2sim.trace.channel_loads import Flow, loads
+from spinn2sim.trace.channel_loads import PacketFlow, channel_loads
 from spinn2sim.trace.sql import METRICS, PACKETS, Row, Tables
 
-OF_DELIVERY = {"dst_pe", "delivered_q", "queued_q", "hops", "outcome"}  # columns that differ within one packet
-# What never got to a PE has no latency.
+COLUMNS_OF_A_DELIVERY = {
+    "dst_pe",
+    "delivered_q",
+    "queued_q",
+    "hops",
+    "outcome",
+}  # columns that differ within one packet
+# A packet that reached no PE has no latency.
 TIMES = f"""
     round(quantile_disc(delivered_q - sent_q, 0.5) FILTER (outcome <> 'no_route') / {QUANTA_PER_US}, 4) AS p50_us,
     round(quantile_disc(delivered_q - sent_q, 0.99) FILTER (outcome <> 'no_route') / {QUANTA_PER_US}, 4) AS p99_us,
@@ -28,7 +34,7 @@ TIMES = f"""
 """
 FLOWS = """
     SELECT kind, layer, phase, src_pe, dst_pe, bytes, outcome, seq IS DISTINCT FROM before AS first,
-        first OR (dst_pe - 1) // 4 IS DISTINCT FROM (dst_before - 1) // 4 AS leg, count(*) AS rows
+        first OR (dst_pe - 1) // 4 IS DISTINCT FROM (dst_before - 1) // 4 AS first_in_quad, count(*) AS rows
     FROM (SELECT *, lag(seq) OVER () AS before, lag(dst_pe) OVER () AS dst_before FROM packets WHERE {where})
     GROUP BY ALL
 """
@@ -37,8 +43,6 @@ FIRST_LOSSES = """
         unnest(arg_min({{'epoch': epoch, 'part': part, 'batch': batch, 'tick': tick, 'pe': dst_pe, 'sender': src_pe, 'key': key}}, seq))
     FROM packets WHERE outcome <> 'on_time' AND {where} GROUP BY outcome, kind ORDER BY outcome, kind
 """
-
-
 COUNTED = {"channels", "pes"}  # tables that every run on the chip has
 CHANNELS = """
     SELECT channel, sum(flits) AS flits, max(longest) AS longest_queue FROM channels
@@ -53,29 +57,31 @@ PES = """
 
 @dataclass
 class Summary:
-    """Rows as dicts. `losses`: what was not on time, with its first packet; `by_kind`: by kind, layer and phase; `channels` and
-    `pes`: busiest first. `deliveries` counts rows, `packets` what was sent. Where nothing was `traced` there are `channels` and `pes`
-    alone, as the machine counted them."""
+    """What a run's packets did, as counts and as rows."""
 
+    # False for a run without a trace: then there are only `channels` and `pes`, as the machine counted them.
     traced: bool = True
     packets: int = 0
     deliveries: int = 0
+    # Deliveries that were not on time, by outcome and kind, each with its first packet.
     losses: list[Row] = field(default_factory=list)
+    # Counts and latencies by kind, layer and phase.
     by_kind: list[Row] = field(default_factory=list)
+    # The busiest come first.
     channels: list[Row] = field(default_factory=list)
     pes: list[Row] = field(default_factory=list)
 
 
-def condition(where: str | None) -> str:
-    """A user's condition, closed in: what follows it stays outside."""
+def enclose(where: str | None) -> str:
+    """A user's condition in brackets of its own, so that a comment in it ends before what follows."""
     return f"(\n{where}\n)" if where else "true"
 
 
-def summary(tables: Tables, where: str | None = None) -> Summary:
-    """What the deliveries that satisfy `where` did. Raises DataError for a wrong condition, or where nothing was traced."""
+def summarise(tables: Tables, where: str | None = None) -> Summary:
+    """Summarise the deliveries that satisfy `where`. Raises DataError for a wrong condition, or where nothing was traced."""
     tables.need(PACKETS)
-    clause = condition(where)
-    flows = [Flow(**row) for row in tables.rows(FLOWS.format(where=clause), trusted=not where)]
+    clause = enclose(where)
+    flows = [PacketFlow(**row) for row in tables.rows(FLOWS.format(where=clause), trusted=not where)]
     by_kind = tables.rows(
         f"SELECT kind, layer, phase, count(*) AS deliveries, {TIMES} FROM packets WHERE {clause} "
         "GROUP BY kind, layer, phase ORDER BY kind, layer, phase",
@@ -89,13 +95,13 @@ def summary(tables: Tables, where: str | None = None) -> Summary:
     found.by_kind = [_with_packets(row, sent[row["kind"], row["layer"], row["phase"]]) for row in by_kind]
     if any(flow.outcome != "on_time" for flow in flows):
         found.losses = tables.rows(FIRST_LOSSES.format(where=clause))
-    found.channels = loads(flows)
-    found.pes = _pes(flows)
+    found.channels = channel_loads(flows)
+    found.pes = _pe_loads(flows)
     return found
 
 
-def untraced(tables: Tables) -> Summary:
-    """What a run without a trace counted all the same. Raises DataError for one that counted nothing: the mirror moves no packets."""
+def summarise_counters(tables: Tables) -> Summary:
+    """Summarise what a run without a trace counted. Raises DataError for a run of the mirror, which moves no packets."""
     if not set(tables.names) >= COUNTED:
         tables.need(PACKETS)
     return Summary(False, channels=tables.rows(CHANNELS), pes=tables.rows(PES))
@@ -106,50 +112,50 @@ def _with_packets(row: Row, packets: int) -> Row:
     return {**{name: row[name] for name in names}, "packets": packets, **{n: row[n] for n in row if n not in names}}
 
 
-def _pes(flows: Sequence[Flow]) -> list[Row]:
-    """Packets sent and received by PE, most traffic first; core 0 is the DRAM."""
+def _pe_loads(flows: Sequence[PacketFlow]) -> list[Row]:
+    """Packets sent and received by each PE, most traffic first; core 0 is the DRAM."""
     found: dict[int, Row] = {}
 
-    def of(core: int) -> Row:
+    def of_core(core: int) -> Row:
         quad = quad_of(core) if core else None
         return found.setdefault(core, {"pe": core, "quad": quad, "sent": 0, "received": 0, "lost": 0})
 
     for flow in flows:
-        of(flow.source)["sent"] += flow.packets
+        of_core(flow.source)["sent"] += flow.packets
         if flow.outcome != "no_route":
-            of(flow.dst_pe)["received"] += flow.rows
-        of(flow.dst_pe or flow.source)["lost"] += flow.rows * (flow.outcome != "on_time")
+            of_core(flow.dst_pe)["received"] += flow.rows
+        of_core(flow.dst_pe or flow.source)["lost"] += flow.rows * (flow.outcome != "on_time")
     return sorted(found.values(), key=lambda row: (-row["sent"] - row["received"], row["pe"]))
 
 
-def grouped(tables: Tables, by: Sequence[str], where: str | None = None, top: int | None = None) -> list[Row]:
-    """Packets, deliveries and latencies for each value of the columns `by`, most deliveries first, `top` rows at most.
+def count_by(tables: Tables, by: Sequence[str], where: str | None = None, top: int | None = None) -> list[Row]:
+    """Count packets and deliveries and measure latencies for each value of the columns `by`: `top` rows at most, most deliveries first.
 
-    Raises DataError for a column that there is not, or a wrong condition.
+    Raises DataError for an unknown column or a wrong condition.
     """
-    return tables.rows(grouping(tables, by, where, top), trusted=not where)
+    return tables.rows(count_by_query(tables, by, where, top), trusted=not where)
 
 
-def grouping(tables: Tables, by: Sequence[str], where: str | None = None, top: int | None = None) -> str:
-    """The query of `grouped`. Raises DataError for a column that there is not."""
+def count_by_query(tables: Tables, by: Sequence[str], where: str | None = None, top: int | None = None) -> str:
+    """The query of `count_by`. Raises DataError for an unknown column."""
     known = tables.columns(PACKETS)
     unknown = [name for name in by if name not in known]
     if unknown or not by:
         raise DataError(f"--by: found {', '.join(unknown) or 'nothing'}, allowed are {', '.join(known)}")
     names = ", ".join(dict.fromkeys(by))
-    if OF_DELIVERY.isdisjoint(by):
+    if COLUMNS_OF_A_DELIVERY.isdisjoint(by):
         packets, rows = "count(*) FILTER (seq IS DISTINCT FROM before)", "*, lag(seq) OVER () AS before"
     else:
         packets, rows = "count(DISTINCT seq)", "*"
     return (
         f"SELECT {names}, {packets} AS packets, count(*) AS deliveries, {TIMES} "
-        f"FROM (SELECT {rows} FROM packets WHERE {condition(where)}) GROUP BY {names} ORDER BY deliveries DESC, {names}"
+        f"FROM (SELECT {rows} FROM packets WHERE {enclose(where)}) GROUP BY {names} ORDER BY deliveries DESC, {names}"
         + ("" if top is None else f" LIMIT {int(top)}")
     )
 
 
 def lost_in_run(tables: Tables) -> list[str]:
-    """What the whole run says it lost, traced or not: a line for each count that is not zero."""
+    """What the whole run lost, traced or not: a line for each count that is not zero."""
     if METRICS not in tables.names or "losses" not in tables.columns(METRICS):
         return []
     lines: list[dict[str, Any]] = tables.rows("SELECT epoch, losses FROM metrics WHERE len(losses) > 0 ORDER BY epoch")

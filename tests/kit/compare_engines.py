@@ -12,7 +12,7 @@ from spinn2sim.hardware.counters import Counters
 from spinn2sim.hardware.engines.base import EngineResult
 from spinn2sim.hardware.engines.compiled import Compiled
 from spinn2sim.hardware.engines.discrete_event import DiscreteEvent
-from spinn2sim.report.diff import first_parting
+from spinn2sim.report.diff import trace_difference
 from spinn2sim.trace.tables import Columns
 
 
@@ -43,7 +43,7 @@ def assert_equal_engines(machine: dict[str, Any]) -> None:
     one, two = make(machine), make(machine)
     expected, found = run_on(DiscreteEvent, one, machine), run_on(Compiled, two, machine)
     if one.recorder:
-        parting = first_parting(one.rows, two.rows)
+        parting = trace_difference(one.rows, two.rows)
         assert parting is None, "\n".join(parting)
         assert_same_wakes(one.wakes, two.wakes)
     assert sorted(one.program.log) == sorted(two.program.log)

@@ -12,7 +12,7 @@ import spinn2sim
 from scripted_programs import Send, at_start, build, spike, to
 from small_scenario import SMALL
 from spinn2sim.errors import DataError
-from spinn2sim.report.diff import diff, first_parting
+from spinn2sim.report.diff import diff, trace_difference
 
 
 def test_the_first_row_that_differs_is_shown_with_its_path() -> None:
@@ -20,9 +20,9 @@ def test_the_first_row_that_differs_is_shown_with_its_path() -> None:
     chip = build({1: at_start(Send(spike(1)), Send(spike(2), cycle=9))}, [to(spike(1), 77), to(spike(2), 101)])
     chip.run()
     other = {name: np.array(column) for name, column in chip.rows.items()}
-    assert first_parting(chip.rows, other) is None
+    assert trace_difference(chip.rows, other) is None
     other["delivered_q"][1] += 1
-    text = first_parting(chip.rows, other)
+    text = trace_difference(chip.rows, other)
     assert text is not None
     assert "row 1" in text[0]
     assert any(line.split()[0] == "delivered_q" and "<>" in line for line in text)
@@ -34,7 +34,7 @@ def test_a_row_that_only_one_has_is_shown() -> None:
     """One trace ends before the other."""
     chip = build({1: at_start(Send(spike(1)), Send(spike(2), cycle=9))}, [to(spike(1), 77), to(spike(2), 101)])
     chip.run()
-    text = first_parting(chip.rows, {name: column[:1] for name, column in chip.rows.items()})
+    text = trace_difference(chip.rows, {name: column[:1] for name, column in chip.rows.items()})
     assert text is not None
     assert "only the first run has it" in text
 

@@ -14,8 +14,8 @@ import pytest
 from made_run import US
 from spinn2sim.errors import DataError
 from spinn2sim.trace.csv_export import write_csv
-from spinn2sim.trace.perfetto import write_timeline
 from spinn2sim.trace.sql import Tables
+from spinn2sim.trace.timeline import write_timeline
 
 
 def events(path: Path) -> list[Any]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.hardware.facts import N_CORES
-from spinn2sim.report.contents.traffic import traffic
+from spinn2sim.report.contents.traffic_by_tick import traffic_by_tick
 from spinn2sim.report.run_data import AbsentError, RunData
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _traced(run: RunData, part: str) -> FloorPlan:
     counted = "SELECT count(*) AS n FROM (SELECT DISTINCT epoch, batch FROM packets WHERE part = ?)"
     batches = int(tables.one(counted, (part,), trusted=True)["n"])
     rows = tables.sql(RECEIVED_SQL, (part,), trusted=True)
-    moved = traffic(run, part, ticks)
+    moved = traffic_by_tick(run, part, ticks)
     per_tick = {
         "packets received": _grid(rows, ticks, "received") / batches,
         "packets sent": moved.sent / batches,

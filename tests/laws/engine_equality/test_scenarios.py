@@ -12,7 +12,7 @@ from compare_engines import assert_same_counters, assert_same_wakes
 from places import SCENARIOS
 from small_scenario import SMALL, SMALL_READOUT
 from spinn2sim.hardware.engines.choice import ENGINES
-from spinn2sim.report.diff import first_parting
+from spinn2sim.report.diff import trace_difference
 from spinn2sim.scenario.draws import epoch_order
 from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.trace.tables import Columns
@@ -63,7 +63,7 @@ def assert_equal_runs(path: Path, overrides: list[str], batches: int) -> list[Pa
     for a, b in zip(rows[1::2], other[1::2], strict=True):
         assert_same_wakes(a, b)
     for a, b in zip(rows[::2], other[::2], strict=True):
-        parting = first_parting(a, b)
+        parting = trace_difference(a, b)
         assert parting is None, "\n".join(parting)
     for x, y in zip(expected, found, strict=True):
         assert x.counters is not None

@@ -1,7 +1,7 @@
-"""A timeline of packets for Perfetto, as TrackEvent protobuf; it chooses no window and draws nothing.
+"""A timeline of packets for Perfetto, as TrackEvent protobuf.
 
-In place of the JSON form: that one is legacy, and it takes no slices that overlap on a track. A PE is a track; below it are its wakes,
-where they were captured, and its packets from send to delivery, as many lanes as overlap (Perfetto draws lanes of one name together).
+Perfetto's JSON form is legacy and does not accept slices that overlap on a track. Each PE is a track. Below it are its wakes, where they
+were captured, and its packets from send to delivery on as many tracks as overlap; Perfetto draws tracks of one name together.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from spinn2sim.errors import DataError
 from spinn2sim.files.atomic import write_atomically
 from spinn2sim.hardware.geometry import pe_in_quad, quad_of
 from spinn2sim.hardware.units import QUANTA_PER_NS
-from spinn2sim.trace.questions import condition
+from spinn2sim.trace.questions import enclose
 from spinn2sim.trace.sql import PACKETS, Tables
 
 if TYPE_CHECKING:
     from perfetto.trace_builder.proto_builder import StreamingTraceProtoBuilder
 
-CAP = 1_000_000
+MOST_DELIVERIES = 1_000_000
 SEQUENCE = 1
-NOTES = ("seq", "dst_pe", "neuron", "sample", "epoch", "batch", "tick", "step", "bytes", "queued_ns", "hops")
+NOTED_COLUMNS = ("seq", "dst_pe", "neuron", "sample", "epoch", "batch", "tick", "step", "bytes", "queued_ns", "hops")
 # Rows of the trace come in the order in which they were sent.
 SLICES = """
     SELECT src_pe AS pe, CASE WHEN outcome = 'on_time' THEN '' ELSE upper(outcome) || ' ' END || kind ||
@@ -39,16 +39,18 @@ WAKES = """
 """
 
 
-class Written(NamedTuple):
-    """What a timeline holds: slices of `deliveries` and `wakes`, and how many deliveries of the window there were in all."""
+class TimelineCounts(NamedTuple):
+    """What a timeline holds."""
 
+    # Slices of deliveries and of wakes.
     deliveries: int
     wakes: int
+    # Deliveries that satisfy the condition, also those beyond the cap.
     asked: int
 
 
-def write_timeline(tables: Tables, path: Path, where: str | None = None, cap: int = CAP) -> Written:
-    """Write the first `cap` deliveries that satisfy `where`, and the wakes beside them. Raises DataError, OutputError."""
+def write_timeline(tables: Tables, path: Path, where: str | None = None, cap: int = MOST_DELIVERIES) -> TimelineCounts:
+    """Write the first `cap` deliveries that satisfy `where`, and the wakes of that time. Raises DataError, OutputError."""
     tables.need(PACKETS)
     try:
         from perfetto.trace_builder.proto_builder import StreamingTraceProtoBuilder
@@ -56,7 +58,7 @@ def write_timeline(tables: Tables, path: Path, where: str | None = None, cap: in
         raise DataError(
             "--perfetto: the package perfetto is not installed; pip install '.[perfetto]' in a checkout"
         ) from None
-    clause = condition(where)
+    clause = enclose(where)
     asked = int(tables.one(f"SELECT count(*) AS n FROM packets WHERE {clause}", trusted=not where)["n"])
     if not asked:
         raise DataError(f"{tables.folder}: found no delivery to draw where {where}")
@@ -66,7 +68,7 @@ def write_timeline(tables: Tables, path: Path, where: str | None = None, cap: in
         timeline = Timeline(StreamingTraceProtoBuilder(file))
         first, last = None, 0
         for row in _rows(tables, SLICES.format(where=clause, cap=int(cap)), {}, not where):
-            timeline.slice(row, "packets sent", {name: row[name] for name in NOTES})
+            timeline.slice(row, "packets sent", {name: row[name] for name in NOTED_COLUMNS})
             first, last = row["start_q"] if first is None else first, max(last, row["end_q"])
             counted["deliveries"] += 1
         if "ticks" in tables.names:
@@ -75,7 +77,7 @@ def write_timeline(tables: Tables, path: Path, where: str | None = None, cap: in
                 counted["wakes"] += 1
 
     write_atomically(path, write)
-    return Written(counted["deliveries"], counted["wakes"], asked)
+    return TimelineCounts(counted["deliveries"], counted["wakes"], asked)
 
 
 def _rows(tables: Tables, query: str, parameters: Mapping[str, object], trusted: bool) -> Iterator[dict[str, Any]]:
@@ -84,27 +86,27 @@ def _rows(tables: Tables, query: str, parameters: Mapping[str, object], trusted:
 
 
 class Timeline:
-    """Tracks and slices, written as they come. Slices of one PE and name must come in the order of their starts."""
+    """Tracks and slices, written as they come. The slices of a PE and a name must come in the order of their starts."""
 
     def __init__(self, builder: StreamingTraceProtoBuilder) -> None:
         self._builder = builder
         self._ids = count(1)
-        self._lanes: dict[tuple[int, str], list[tuple[int, int]]] = {}  # heap of (free from, track)
+        self._tracks: dict[tuple[int, str], list[tuple[int, int]]] = {}  # heap of (free from, track)
         self._pes: dict[int, int] = {}
         self._names: dict[str, int] = {}
         self._begun = False
 
     def slice(self, row: Mapping[str, Any], name: str, notes: Mapping[str, int]) -> None:
-        """One slice, `row` having pe, name, start_q and end_q, on a lane of the track `name` of its PE."""
+        """Write one slice on a track `name` of its PE; `row` has pe, name, start_q and end_q."""
         start, end = (row[at] // QUANTA_PER_NS for at in ("start_q", "end_q"))
-        track = self._lane(row["pe"], name, start, end)
+        track = self._free_track(row["pe"], name, start, end)
         packet = self._packet()
         packet.timestamp = start
         event = packet.track_event
         event.type, event.track_uuid, event.name_iid = event.TYPE_SLICE_BEGIN, track, self._name(packet, row["name"])
         for note, value in notes.items():
-            told = event.debug_annotations.add()
-            told.name, told.int_value = note, value
+            annotation = event.debug_annotations.add()
+            annotation.name, annotation.int_value = note, value
         self._builder.write_packet(packet)
         packet = self._packet()
         packet.timestamp = end
@@ -120,21 +122,21 @@ class Timeline:
         return packet
 
     def _name(self, packet: Any, name: str) -> int:
-        """The number of a name, which is written out where it comes first."""
+        """The number of a name, which is written out at its first use."""
         if name not in self._names:
             self._names[name] = len(self._names) + 1
             entry = packet.interned_data.event_names.add()
             entry.iid, entry.name = self._names[name], name
         return self._names[name]
 
-    def _lane(self, pe: int, name: str, start: int, end: int) -> int:
-        """The track of that PE and name that was free first, a new one if none is free at `start`."""
-        lanes = self._lanes.setdefault((pe, name), [])
-        if lanes and lanes[0][0] <= start:
-            track = heapq.heappop(lanes)[1]
+    def _free_track(self, pe: int, name: str, start: int, end: int) -> int:
+        """The track of a PE and a name that became free first, or a new one if none is free at `start`."""
+        tracks = self._tracks.setdefault((pe, name), [])
+        if tracks and tracks[0][0] <= start:
+            track = heapq.heappop(tracks)[1]
         else:
             track = self._track(name, self._pe(pe))
-        heapq.heappush(lanes, (end, track))
+        heapq.heappush(tracks, (end, track))
         return track
 
     def _pe(self, pe: int) -> int:
