@@ -1,1 +1,1 @@
-"""What happened, as columns and counts; it never changes what happens."""
+"""What happened in a run: packets and wakes recorded, tables written to the run directory, and questions about them answered."""

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 
 from spinn2sim.errors import OutputError
 from spinn2sim.hardware.packet import Part
-from spinn2sim.trace.run_directory import epoch_of_part, part_file, part_files, table_file
+from spinn2sim.trace.run_directory import AGAIN, epoch_of_part, part_file, part_files, table_file
 from spinn2sim.trace.table_writer import UNFINISHED, TableWriter
 from spinn2sim.trace.tables import Columns, Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-AGAIN = "start the run again in another folder"
 
 
 class TableArchive:

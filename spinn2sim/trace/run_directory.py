@@ -22,6 +22,7 @@ WEIGHTS = "weights.npz"
 CHECKPOINT = "checkpoint.npz"
 RESULTS = "results.npz"
 SUMMARY = "summary.json"
+AGAIN = "start the run again in another folder"  # what to do when a file of a run is missing or damaged
 
 
 def new_folder(name: str, out: Path | str | None = None, runs: Path | str = "runs") -> Path:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spinn2sim.errors import DataError, Spinn2simError
+from spinn2sim.trace import tables
 from spinn2sim.trace.run_directory import METRICS as METRICS_FILE
 from spinn2sim.trace.run_directory import files_of, need_run, read_metrics
 
@@ -23,9 +24,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.dataset as ds
 
-PACKETS, SPIKES, METRICS = "packets", "spikes", "metrics"
+PACKETS, SPIKES, METRICS = tables.PACKETS.name, "spikes", "metrics"
 BATCH_ROWS = 1 << 16
-TABLES_OF_A_RUN = (PACKETS, "ticks", "channels", "router", "pes")
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -47,7 +47,7 @@ class Tables:
     def __init__(self, folder: Path | str) -> None:
         """Raises DataError where there is no run, or where one of its files cannot be read."""
         self.folder = need_run(folder)
-        found = {name: files_of(self.folder, name) for name in TABLES_OF_A_RUN}
+        found = {name: files_of(self.folder, name) for name in (table.name for table in tables.ALL)}
         self._files = {name: files for name, files in found.items() if files}
         self._data: dict[str, object] = {name: open_dataset(files) for name, files in self._files.items()}
         lines = read_metrics(self.folder)

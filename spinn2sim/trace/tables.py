@@ -71,6 +71,7 @@ PES = Table(
         "overruns": "int64", "lost_ticks": "int64", "fifo_high_water": "int64", "sram_bytes": "int64",
     },
 )  # fmt: skip
+ALL = (PACKETS, TICKS, CHANNELS, ROUTER, PES)
 
 
 def schema(table: Table) -> pa.Schema:

@@ -18,7 +18,6 @@ from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.trace import run_directory
 
-AGAIN = "start the run again in another folder"
 Arrays = Mapping[str, NDArray[Any]]
 Matrices = Sequence[NDArray[np.float64]]
 
@@ -39,7 +38,7 @@ def read_checkpoint(folder: Path) -> dict[str, NDArray[Any]] | None:
         arrays = read_arrays(path)
         int(arrays["epoch"][0])
     except (DataError, KeyError, IndexError) as error:
-        raise OutputError(f"{path}: cannot be used ({error}); {AGAIN}") from None
+        raise OutputError(f"{path}: cannot be used ({error}); {run_directory.AGAIN}") from None
     return arrays
 
 
@@ -53,7 +52,7 @@ def refuse_unfit(folder: Path, scenario: Scenario, epoch: int, checkpoint: Array
     found = [line.get("epoch") for line in run_directory.read_metrics(folder)][: epoch + 1]
     if found != list(range(epoch + 1)):
         raise OutputError(
-            f"{folder / run_directory.METRICS}: found epochs {found}, the checkpoint needs 0 to {epoch}; {AGAIN}"
+            f"{folder / run_directory.METRICS}: found epochs {found}, the checkpoint needs 0 to {epoch}; {run_directory.AGAIN}"
         )
     if not np.array_equal(checkpoint.get("scenario", np.zeros(0)), scenario_digest(scenario)):
         raise OutputError(

@@ -1,4 +1,4 @@
-"""Real runs of the small scenario, made once for all tests of this folder: a healthy one, one that loses packets; it tests nothing."""
+"""Real runs of the small scenario, made once for all tests of this folder: a healthy one, one that loses packets, one without a trace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""diff names the first packet at which two runs part."""
+"""The comparison of two runs: it names the first delivery, the weights and the metrics in which they differ."""
 
 from __future__ import annotations
 

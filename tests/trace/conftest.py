@@ -1,4 +1,4 @@
-"""Lets the tests of this folder import the run they ask, and makes one where a test wants it; it tests nothing."""
+"""A run directory with a few known packets, for the tests of this folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A table on disk: what is read back is what was written, in the same bytes each time, and never half a file."""
+"""A table on disk: what is read back is what was written, equal rows give equal bytes, and no half of a file has its name."""
 
 from __future__ import annotations
 
