@@ -47,7 +47,7 @@ class Tables:
     def __init__(self, folder: Path | str) -> None:
         """Raises DataError where there is no run, or where one of its files cannot be read."""
         self.folder = need_run(folder)
-        found = {name: files_of(self.folder, name) for name in (table.name for table in tables.ALL)}
+        found = {table.name: files_of(self.folder, table.name) for table in tables.ALL}
         self._files = {name: files for name, files in found.items() if files}
         self._data: dict[str, object] = {name: open_dataset(files) for name, files in self._files.items()}
         lines = read_metrics(self.folder)
