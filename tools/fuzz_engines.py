@@ -1,4 +1,4 @@
-"""Thousands of random machines on both engines: stops at the first that they disagree on, made small; it never fixes anything.
+"""Thousands of random machines on both engines: stops at the first that they disagree on, in as small a form as it can find.
 
 python tools/fuzz_engines.py [--draws 2000]
 """

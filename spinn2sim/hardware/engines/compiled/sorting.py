@@ -1,6 +1,6 @@
 """In-place sorts for queues that consist of a few sorted runs, as those of packet copies do, and for plain words.
 
-A queue is two arrays: keys, and words that belong to them. Nothing is allocated: who sorts brings the space for it.
+A queue is two arrays: keys, and words that belong to them. Nothing is allocated: the caller provides spare arrays of the same length.
 """
 
 from __future__ import annotations

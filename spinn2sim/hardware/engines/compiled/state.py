@@ -1,8 +1,8 @@
 """The arrays that the compiled engine works on, and the names of their columns.
 
-Every table of integers holds int64 words, one row per thing and 8 words (a cache line) or a multiple of that per row. The names below are
-column numbers; a name begins with its table: `state.core[5, CORE_WAKES]`. Kernels read them as `at.CORE_WAKES`, and numba compiles such a
-name as a constant.
+A table of integers has one row of int64 words per thing; rows that kernels often read are one or two cache lines long (8 or 16 words). The
+names below are column numbers, and a name begins with its table: `state.core[5, at.CORE_WAKES]` is how often core 5 woke. numba compiles
+such a name as a constant.
 
 A packet on its way is one or more *packet copies*: one until the event router replicates it, then one per destination quad. A copy that
 is queued at a channel is two words, which lie at the same place in `arrival_key` and `copy_word`:
