@@ -41,10 +41,8 @@ def pe_text(pe: Row) -> str:
     """A PE with its place on the chip and what it runs."""
     if not pe["pe"]:
         return "no PE or the DRAM (0)"
-    held = f", layer {pe['layer']} neurons {pe['neurons'][0]}..{pe['neurons'][1] - 1}" if pe["neurons"] else ""
-    return (
-        f"PE {pe['pe']} (quad {pe['quad'][0]},{pe['quad'][1]} PE {pe['in_quad']}, {pe['group'] or 'no program'}{held})"
-    )
+    neurons = f", layer {pe['layer']} neurons {pe['neurons'][0]}..{pe['neurons'][1] - 1}" if pe["neurons"] else ""
+    return f"PE {pe['pe']} (quad {pe['quad'][0]},{pe['quad'][1]} PE {pe['in_quad']}, {pe['group'] or 'no program'}{neurons})"
 
 
 def _what(data: Row) -> str:

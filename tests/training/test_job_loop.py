@@ -111,8 +111,8 @@ def test_ctrl_c_leaves_what_was_kept() -> None:
         return job
 
     assert not kept.run(interrupted)
-    assert kept.results.keys() <= {0, 1, 3}
     assert kept.results
+    assert 2 not in kept.results
 
 
 def test_a_scheduler_that_is_gone_is_refused() -> None:

@@ -51,8 +51,8 @@ def read_graph(path: Path) -> NirGraph:
     tree = read_tree(path, "node")
     order = node_order(tree, path)
     metadata = tree.get("metadata")
-    known = metadata if isinstance(metadata, dict) else {}
-    scenario, spikes = known.get(SCENARIO_KEY), known.get(SPIKES_KEY)
+    stored = metadata if isinstance(metadata, dict) else {}
+    scenario, spikes = stored.get(SCENARIO_KEY), stored.get(SPIKES_KEY)
     return NirGraph(
         path, tree["nodes"], order, scenario if isinstance(scenario, str) else None,
         spikes if spikes in SPIKES else SPIKES[0],

@@ -126,8 +126,8 @@ def _parallel(parameters: Sequence[Parameter], objective: str, complete: Sequenc
 def _height(parameter: Parameter, drawn: Any) -> float:
     """Where on its axis a value lies, 0..1."""
     if parameter.choices:
-        known = [parameter.value(choice) for choice in parameter.choices]
-        return known.index(parameter.value(drawn)) / max(1, len(known) - 1)
+        choices = [parameter.value(choice) for choice in parameter.choices]
+        return choices.index(parameter.value(drawn)) / max(1, len(choices) - 1)
     low, high, value = parameter.low, parameter.high, float(drawn)
     if parameter.log:
         low, high, value = math.log(low), math.log(high), math.log(value)

@@ -189,16 +189,16 @@ def overrides(parameters: Sequence[Parameter], drawn: Mapping[str, Value], base:
         value = parameter.value(drawn[parameter.key])
         for key in (parameter.key, *parameter.also):
             dotted, indices = split_key(key)
-            held = changed.get(dotted, _scenario_value(dotted, base, "")) if indices else None
-            changed[dotted] = _with_entry(held, indices, value)
+            before = changed.get(dotted, _scenario_value(dotted, base, "")) if indices else None
+            changed[dotted] = _with_entry(before, indices, value)
     return changed
 
 
-def _with_entry(held: Value, indices: tuple[int, ...], value: Value) -> Value:
+def _with_entry(before: Value, indices: tuple[int, ...], value: Value) -> Value:
     if not indices:
         return value
     first, *rest = indices
-    return [_with_entry(entry, tuple(rest), value) if k == first else entry for k, entry in enumerate(held)]
+    return [_with_entry(entry, tuple(rest), value) if k == first else entry for k, entry in enumerate(before)]
 
 
 def _label(value: Value) -> Value:

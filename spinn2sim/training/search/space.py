@@ -150,9 +150,9 @@ def _refuse_disagreement(settings: SweepSettings, parameters: tuple[Parameter, .
         raise ScenarioError(
             f'{file}: sweep.pruner: found {settings.pruner!r}, allowed with several objectives is "none"'
         )
-    data, held = base.data, base.training.validation_seed
-    if data.source == "yinyang" and held in (data.train_seed, data.test_seed):
+    data, validation_seed = base.data, base.training.validation_seed
+    if data.source == "yinyang" and validation_seed in (data.train_seed, data.test_seed):
         raise ScenarioError(
             f"{file}: data.train_seed, data.test_seed: found {data.train_seed}, {data.test_seed}, "
-            f"allowed is anything but {held}: the validation split has it"
+            f"allowed is anything but {validation_seed}: the validation split has it"
         )

@@ -20,12 +20,12 @@ def load_split(scenario: Scenario) -> tuple[Dataset, Dataset]:
     """
     training, data = scenario.training, scenario.data
     if not training.validation_samples:
-        held = (
+        count = (
             data.test_samples
             if data.source == "yinyang"
             else data.train_samples - data.train_samples * (VALIDATION_SHARE - 1) // VALIDATION_SHARE
         )
-        scenario = replace(scenario, training=replace(training, validation_samples=held))
+        scenario = replace(scenario, training=replace(training, validation_samples=count))
     splits = load_splits(scenario)
     assert splits.validation is not None  # noqa: S101 - it was asked for
     return splits.train, splits.validation

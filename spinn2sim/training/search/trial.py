@@ -110,8 +110,8 @@ def _run(job: TrialJob) -> TrialResult:
 def _load_data(scenario: Scenario) -> tuple[Dataset, Dataset]:
     """The training and the validation samples, loaded once for all trials of this process that need the same ones."""
     training, network = scenario.training, scenario.network
-    held = (training.validation_samples, training.validation_seed)
-    key = (scenario.data, scenario.encoding, network.steps, network.dt_ms, held)
+    validation = (training.validation_samples, training.validation_seed)
+    key = (scenario.data, scenario.encoding, network.steps, network.dt_ms, validation)
     if key not in LOADED:
         LOADED.clear()
         LOADED[key] = load_split(scenario)
