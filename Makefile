@@ -4,12 +4,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: help demo test lint format lock clean
+# What is run with kernels compiled otherwise: the firmware, the mirror in fixed point, and random machines on both engines.
+KERNEL_TESTS := tests/firmware_models tests/mirror/test_fixed.py tests/mirror/test_guards.py tests/laws/engine_equality/test_machines.py
+NUMBA_VENV := .venv-numba
+
+.PHONY: help demo test lint lanes numba format lock clean
 
 help:
 	@echo "make demo    set up and train Yin-Yang on the simulated chip (scenarios/yinyang-demo.toml)"
 	@echo "make test    set up and run all checks and tests"
 	@echo "make lint    formatting, ruff, mypy and import contracts alone"
+	@echo "make lanes   a part of the tests with plain numba and bounds checks, and with kernels as plain Python"
+	@echo "make numba VERSION=0.61.2   the kernels' tests with another numba, in $(NUMBA_VENV)"
 	@echo "make format  let ruff format the code"
 	@echo "make lock    renew requirements-dev.lock (needs uv on the PATH)"
 	@echo "make clean   remove $(VENV) and caches"
@@ -27,8 +33,18 @@ $(READY): requirements-dev.lock pyproject.toml
 demo: $(READY)
 	$(BIN)/spinn2sim run scenarios/yinyang-demo.toml
 
-test: lint
+test: lint lanes
 	$(BIN)/pytest -q -n 2 --dist loadfile
+
+lanes: $(READY)
+	SPINN2SIM_PLAIN_NUMBA=1 NUMBA_BOUNDSCHECK=1 $(BIN)/pytest -q -n 2 --dist loadfile $(KERNEL_TESTS)
+	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -n 2 --dist loadfile -W ignore::RuntimeWarning $(KERNEL_TESTS)
+
+numba:
+	rm -rf $(NUMBA_VENV)
+	$(PYTHON) -m venv $(NUMBA_VENV)
+	$(NUMBA_VENV)/bin/pip install --quiet --disable-pip-version-check "numba==$(VERSION)" "hypothesis>=6.100" "pytest>=8.2" -e .
+	$(NUMBA_VENV)/bin/pytest -q $(KERNEL_TESTS)
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
@@ -45,5 +61,5 @@ lock:
 	  --no-annotate --no-emit-index-url --custom-compile-command "make lock" --quiet --output-file requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(NUMBA_VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -not -path "./.git/*" -prune -exec rm -rf {} +
