@@ -68,7 +68,11 @@ def exp_accelerator(z: Word) -> Word:
 @kernel
 def mix(state: Word, word: Word) -> Word:
     """One step of a counter-based hash (splitmix64's finalizer, Steele et al. 2014): equal inputs, equal bits, on any PE."""
-    z = np.uint64(np.int64(state)) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(np.int64(word)) + np.uint64(0x632BE59BD9B4E019)
+    z = (
+        np.uint64(np.int64(state)) * np.uint64(0x9E3779B97F4A7C15)
+        + np.uint64(np.int64(word))
+        + np.uint64(0x632BE59BD9B4E019)
+    )
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return np.int64(z ^ (z >> np.uint64(31)))

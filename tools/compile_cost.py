@@ -35,9 +35,9 @@ if by_value:
     by_reference.ByRef = lambda value: value
 import spinn2sim
 from firmware_models.jit.compiler import compile_clock
-from spinn2sim.training.epochs import Reporter
+from spinn2sim.training.reporter import RunReporter
 marks = []
-class Clock(Reporter):
+class Clock(RunReporter):
     def epoch(self, line):
         marks.append(time.process_time())
 run = spinn2sim.run("scenarios/yinyang.toml", out=out, overrides={"training.epochs": epochs}, reporter=Clock())
@@ -54,7 +54,9 @@ def measure(variant: str, cache: Path, epochs: int) -> dict[str, float | str]:
     }  # fmt: skip
     with tempfile.TemporaryDirectory() as out:
         arguments = [sys.executable, "-c", CHILD, f"{out}/run", str(epochs), "1" if variant == BY_VALUE else "0"]
-        done = subprocess.run(arguments, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+        done = subprocess.run(  # noqa: S603 - our own command
+            arguments, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+        )
     found: dict[str, float | str] = json.loads(done.stdout.splitlines()[-1])
     return found
 

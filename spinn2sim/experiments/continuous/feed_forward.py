@@ -11,8 +11,8 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_models.jit.compiler import kernels_of
 from spinn2sim.experiments.continuous.circuits import Circuits, Floats
-from spinn2sim.experiments.continuous.compile import kernel
 from spinn2sim.experiments.continuous.kernel_arrays import (
     CircuitArrays,
     CircuitConstants,
@@ -29,6 +29,9 @@ from spinn2sim.experiments.continuous.kernel_arrays import (
 )
 from spinn2sim.experiments.continuous.potential import first_crossing, potential, response
 from spinn2sim.experiments.continuous.spikes import Spikes
+
+kernel = kernels_of(__package__, allocate=True)
+
 
 FIRST_CAPACITY = 256
 ROUNDING_MARGIN = 1.0 - 1e-12

@@ -22,8 +22,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from firmware_models.jit.compiler import kernels_of
 from spinn2sim.experiments.continuous.circuits import Circuits, Floats
-from spinn2sim.experiments.continuous.compile import kernel
 from spinn2sim.experiments.continuous.kernel_arrays import (
     CircuitArrays,
     CircuitConstants,
@@ -39,6 +39,9 @@ from spinn2sim.experiments.continuous.kernel_arrays import (
 from spinn2sim.experiments.continuous.lambert import lambert_w
 from spinn2sim.experiments.continuous.spike_adjoint import Gradient
 from spinn2sim.experiments.continuous.spikes import Spikes
+
+kernel = kernels_of(__package__, allocate=True)
+
 
 REFUSAL = "first spikes have a closed form for tau_mem = tau_syn and tau_mem = 2 tau_syn alone"
 RATIO_TOLERANCE = 1e-9  # how far tau_mem/tau_syn may be from 1 or 2

@@ -8,10 +8,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_models.jit.compiler import kernels_of
 from spinn2sim.experiments.continuous.circuits import Circuits, Floats
-from spinn2sim.experiments.continuous.compile import kernel
 from spinn2sim.experiments.continuous.potential import response, time_of_extremum
 from spinn2sim.experiments.continuous.spikes import Spikes
+
+kernel = kernels_of(__package__, allocate=True)
 
 
 class SpikeArrays(NamedTuple):

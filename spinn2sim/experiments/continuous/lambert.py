@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 
-from spinn2sim.experiments.continuous.compile import kernel
+from firmware_models.jit.compiler import kernels_of
+
+kernel = kernels_of(__package__, allocate=True)
+
 
 HALLEY_STEPS = 20  # they converge cubically: three or four are enough
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from firmware_models.jit.compiler import kernels_of
 from spinn2sim.experiments.continuous.circuits import Circuits, Floats
-from spinn2sim.experiments.continuous.compile import kernel
 from spinn2sim.experiments.continuous.kernel_arrays import (
     CircuitArrays,
     CircuitConstants,
@@ -27,6 +27,8 @@ from spinn2sim.experiments.continuous.kernel_arrays import (
 )
 from spinn2sim.experiments.continuous.potential import potential, time_of_extremum
 from spinn2sim.experiments.continuous.spikes import Spikes
+
+kernel = kernels_of(__package__, allocate=True)
 
 
 @dataclass(frozen=True)

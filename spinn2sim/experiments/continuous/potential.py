@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import math
 
-from spinn2sim.experiments.continuous.compile import kernel
+from firmware_models.jit.compiler import kernels_of
+
+kernel = kernels_of(__package__, allocate=True)
+
 
 NEVER = math.inf
 NEWTON_STEPS = 80  # a grazing crossing halves its error in a step; an ordinary one takes five steps

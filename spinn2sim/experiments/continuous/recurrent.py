@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_models.jit.compiler import kernels_of
 from spinn2sim.experiments.continuous.circuits import Circuits, Floats
-from spinn2sim.experiments.continuous.compile import kernel
 from spinn2sim.experiments.continuous.feed_forward import may_fire
 from spinn2sim.experiments.continuous.kernel_arrays import (
     CircuitArrays,
@@ -29,6 +29,9 @@ from spinn2sim.experiments.continuous.kernel_arrays import (
 )
 from spinn2sim.experiments.continuous.potential import first_crossing, response
 from spinn2sim.experiments.continuous.spikes import Spikes
+
+kernel = kernels_of(__package__, allocate=True)
+
 
 FIRST_CAPACITY = 1024
 

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from firmware_models.jit.compiler import kernels_of
 from spinn2sim.experiments.continuous.circuits import Circuits, Floats
-from spinn2sim.experiments.continuous.compile import kernel
 from spinn2sim.experiments.continuous.kernel_arrays import (
     CircuitArrays,
     SampleSpikes,
@@ -29,6 +29,8 @@ from spinn2sim.experiments.continuous.potential import response
 from spinn2sim.experiments.continuous.recurrent import RecurrentLayer, WeightsBySource, recurrent_layer
 from spinn2sim.experiments.continuous.spike_adjoint import MIN_SLOPE
 from spinn2sim.experiments.continuous.spikes import Spikes
+
+kernel = kernels_of(__package__, allocate=True)
 
 
 class RecurrentGradient(NamedTuple):

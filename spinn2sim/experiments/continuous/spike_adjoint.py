@@ -22,8 +22,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_models.jit.compiler import kernels_of
 from spinn2sim.experiments.continuous.circuits import Circuits, Floats
-from spinn2sim.experiments.continuous.compile import kernel
 from spinn2sim.experiments.continuous.kernel_arrays import (
     CircuitArrays,
     CircuitConstants,
@@ -42,6 +42,9 @@ from spinn2sim.experiments.continuous.kernel_arrays import (
 from spinn2sim.experiments.continuous.membrane_peaks import Peaks
 from spinn2sim.experiments.continuous.potential import response
 from spinn2sim.experiments.continuous.spikes import Spikes
+
+kernel = kernels_of(__package__, allocate=True)
+
 
 MIN_SLOPE = 1e-10  # for an exact simulation: the +1e-10 of the published code
 

@@ -21,10 +21,12 @@ r = tau_mem / tau_syn; the layer's own neurons return errors as the readout does
 
 from __future__ import annotations
 
-from spinn2sim.experiments.discrete_time.compile import kernel
+from firmware_models.jit.compiler import kernels_of
 from spinn2sim.experiments.discrete_time.forward import add_row
 from spinn2sim.experiments.discrete_time.recurrent_network import Constants, Weights
 from spinn2sim.experiments.discrete_time.working_memory import SampleInput, WorkingMemory
+
+kernel = kernels_of(__package__, allocate=True)
 
 
 @kernel

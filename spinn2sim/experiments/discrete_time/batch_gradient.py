@@ -7,12 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from firmware_models.jit.compiler import kernels_of
 from spinn2sim.experiments.discrete_time.backward import add_eventprop_gradient, add_surrogate_gradient
-from spinn2sim.experiments.discrete_time.compile import kernel
 from spinn2sim.experiments.discrete_time.forward import forward
 from spinn2sim.experiments.discrete_time.recurrent_network import Constants, Floats, Ints, RecurrentNetwork, Weights
 from spinn2sim.experiments.discrete_time.time_grid import GridSpikes
 from spinn2sim.experiments.discrete_time.working_memory import ForwardRecord, SampleInput, WorkingMemory
+
+kernel = kernels_of(__package__, allocate=True)
 
 
 class BatchTotals(NamedTuple):

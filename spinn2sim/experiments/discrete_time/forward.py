@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from spinn2sim.experiments.discrete_time.compile import kernel
+from firmware_models.jit.compiler import kernels_of
 from spinn2sim.experiments.discrete_time.recurrent_network import Constants, Floats, Weights
 from spinn2sim.experiments.discrete_time.working_memory import ForwardRecord, SampleInput, StepState
+
+kernel = kernels_of(__package__, allocate=True)
 
 
 @kernel

@@ -20,13 +20,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.experiments.continuous.compile import kernel
+from firmware_models.jit.compiler import kernels_of
 from spinn2sim.experiments.continuous.continuous_network import ContinuousNetwork
 from spinn2sim.experiments.continuous.output_losses import max_over_time_loss
 from spinn2sim.experiments.continuous.spikes import Spikes
 from spinn2sim.experiments.devices.observation import ReadoutObservation, SampledObservation
 from spinn2sim.experiments.estimators.estimate import Estimate, Floats, Labels
 from spinn2sim.experiments.estimators.eventprop import sampled_peaks
+
+kernel = kernels_of(__package__, allocate=True)
 
 
 class BinConstants(NamedTuple):

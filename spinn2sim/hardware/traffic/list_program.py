@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.hardware.engines.compiled.jit import kernel
+from firmware_models.jit.compiler import kernels_of
 from spinn2sim.hardware.program import Inbox, Outbox, TimerTick
+
+kernel = kernels_of(__package__)
 
 
 class ListState(NamedTuple):

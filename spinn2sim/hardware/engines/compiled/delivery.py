@@ -6,12 +6,14 @@ no difference whether the policy (drop, overwrite or stall) is applied at each a
 
 from __future__ import annotations
 
+from firmware_models.jit.compiler import kernels_of
 from firmware_models.jit.memmove import move_bytes
 from spinn2sim.hardware.engines.compiled import state as at
-from spinn2sim.hardware.engines.compiled.jit import kernel
 from spinn2sim.hardware.engines.compiled.outcomes import deadline_of, settle
 from spinn2sim.hardware.engines.compiled.sorting import sort_queue
 from spinn2sim.hardware.engines.compiled.state import EngineState, Word
+
+kernel = kernels_of(__package__)
 
 
 @kernel

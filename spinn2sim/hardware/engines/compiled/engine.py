@@ -48,7 +48,8 @@ class Compiled(Engine):
         super().__init__(plan, programs, dram, recorder)
         self._ready = False
         self._state: EngineState
-        self._reference: ByRef[EngineState] | None = None
+        self._referenced: EngineState | None = None  # what `_reference` points to
+        self._reference: Any = None
         self._dram_arrays: list[NDArray[Any] | None] = []
 
     def run_part(
@@ -147,8 +148,8 @@ class Compiled(Engine):
 
     def _reference_for_kernels(self) -> Any:
         """The state as kernels take it: by reference. It is made anew when an array of the state was replaced."""
-        if self._reference is None or self._reference.value is not self._state:
-            self._reference = ByRef(self._state)
+        if self._referenced is not self._state:
+            self._referenced, self._reference = self._state, ByRef(self._state)
         return self._reference
 
     def _find_dram(self) -> None:

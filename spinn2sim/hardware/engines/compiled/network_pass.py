@@ -10,13 +10,15 @@ makes room is there.
 
 from __future__ import annotations
 
+from firmware_models.jit.compiler import kernels_of
 from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.delivery import deliver
-from spinn2sim.hardware.engines.compiled.jit import kernel
 from spinn2sim.hardware.engines.compiled.outcomes import NO_SEGMENT, settle
 from spinn2sim.hardware.engines.compiled.sorting import sort_queue
 from spinn2sim.hardware.engines.compiled.state import EngineState, Word, Words
 from spinn2sim.hardware.facts import HOP_Q, PIPELINE_Q, ROUTER_ENGINES, ROUTER_Q
+
+kernel = kernels_of(__package__)
 
 
 @kernel

@@ -6,12 +6,15 @@ over the whole part.
 
 from __future__ import annotations
 
+from firmware_models.jit.compiler import kernels_of
 from spinn2sim.hardware.engines.compiled import state as at
-from spinn2sim.hardware.engines.compiled.jit import kernel
 from spinn2sim.hardware.engines.compiled.state import EngineState, Word
 from spinn2sim.hardware.facts import HOP_Q, PIPELINE_Q
 from spinn2sim.hardware.packet import KIND_SHIFT
 from spinn2sim.hardware.rows import COPY_OF_KEY, IS_DMA
+
+kernel = kernels_of(__package__)
+
 
 # The segment of a packet that no line of the routing table matches.
 NO_SEGMENT = -1

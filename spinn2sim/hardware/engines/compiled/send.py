@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from firmware_models.jit.compiler import kernels_of
 from spinn2sim.hardware.engines.compiled import state as at
-from spinn2sim.hardware.engines.compiled.jit import kernel
 from spinn2sim.hardware.engines.compiled.network_pass import enqueue
 from spinn2sim.hardware.engines.compiled.outcomes import packets_traced
 from spinn2sim.hardware.engines.compiled.sorting import sort_words
@@ -16,6 +16,9 @@ from spinn2sim.hardware.engines.compiled.state import EngineState, Word
 from spinn2sim.hardware.packet import KIND_SHIFT
 from spinn2sim.hardware.program import NO_TRANSFER
 from spinn2sim.hardware.routing_table import NO_ENTRY, first_match
+
+kernel = kernels_of(__package__)
+
 
 # Fibonacci hashing: the golden ratio as a fraction of 2^64, as a signed word.
 HASH_FACTOR = 0x9E3779B97F4A7C15 - (1 << 64)

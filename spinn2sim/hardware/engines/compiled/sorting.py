@@ -5,8 +5,11 @@ A queue is two arrays: keys, and words that belong to them. Nothing is allocated
 
 from __future__ import annotations
 
-from spinn2sim.hardware.engines.compiled.jit import kernel
+from firmware_models.jit.compiler import kernels_of
 from spinn2sim.hardware.engines.compiled.state import Word, Words
+
+kernel = kernels_of(__package__)
+
 
 # Queues up to this length are sorted by insertion.
 SHORT_QUEUE = 24

@@ -5,13 +5,15 @@ In `wakes` the PEs of a group that wake together are stretches of rows, so that 
 
 from __future__ import annotations
 
+from firmware_models.jit.compiler import kernels_of
 from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.delivery import apply_fifo_policy, complete_bursts, empty_fifo
-from spinn2sim.hardware.engines.compiled.jit import kernel
 from spinn2sim.hardware.engines.compiled.network_pass import run_pass
 from spinn2sim.hardware.engines.compiled.outcomes import note_first_loss, record_wake, settle, wakes_traced
 from spinn2sim.hardware.engines.compiled.send import emit, inject_until
 from spinn2sim.hardware.engines.compiled.state import EngineState, Word
+
+kernel = kernels_of(__package__)
 
 
 @kernel
