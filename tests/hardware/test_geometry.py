@@ -31,8 +31,7 @@ PAIRS: list[tuple[Place, Place]] = [
 
 
 def test_channels_never_wait_for_each_other_in_a_circle() -> None:
-    """The channel dependency graph of all routes has no cycle, so every queue empties (and an order to compute them
-    in exists)."""
+    """The channel dependency graph of all routes has no cycle, so every queue empties, and an order to compute them in exists."""
     graph = nx.DiGraph()
     for source, destination in PAIRS:
         ends = [place for place in (source, destination) if place == EVENT_ROUTER]

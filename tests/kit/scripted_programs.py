@@ -1,8 +1,6 @@
-"""Programs without neurons for tests of machine and engine: what each PE sends in which tick is written down; it
-never computes.
+"""Programs without neurons for tests of machine and engine: what each PE sends in which tick is written down; it never computes.
 
-A test describes a chip by `Script`s, one per core, and calls `build`. Ticks are numbered by the program itself (its
-own wakes' batch,
+A test describes a chip by `Script`s, one per core, and calls `build`. Ticks are numbered by the program itself (its own wakes' batch,
 step), so a script is keyed by (batch, step).
 """
 
@@ -41,8 +39,7 @@ class Send(NamedTuple):
 
 @dataclass
 class Script:
-    """What one PE does: `sends[(batch, step)]`, its busy cycles in each wake, and error keys that it finds no spike
-    for."""
+    """What one PE does: `sends[(batch, step)]`, its busy cycles in each wake, and error keys that it finds no spike for."""
 
     sends: dict[tuple[int, int], list[Send]] = field(default_factory=dict)
     busy: dict[tuple[int, int], int] = field(default_factory=dict)
@@ -128,8 +125,7 @@ def to(key: int, *cores: int, mask: int = EXACT) -> RoutingEntry:
 
 @dataclass
 class Chip:
-    """A plan with scripted programs, ready to run. `run` returns counts; `rows` are the trace's columns of the last
-    part."""
+    """A plan with scripted programs, ready to run. `run` returns counts; `rows` are the trace's columns of the last part."""
 
     plan: Plan
     program: ScriptedProgram
@@ -176,8 +172,7 @@ def build(
     dram_flit_q: int = 86,
     dram_latency_q: int = 1200,
 ) -> Chip:
-    """One group of the scripted cores and those that `entries` and `transfers` name, woken in every tick; `idle`
-    cores never wake."""
+    """One group of the scripted cores and those that `entries` and `transfers` name, woken in every tick; `idle` cores never wake."""
     named = {core for entry in entries for core in entry.cores} | {
         core for move in transfers for core in move.destination_cores
     }

@@ -15,8 +15,7 @@ from spinn2sim.hardware.packet import Outcome
 @settings(max_examples=40, deadline=None)
 @given(loads())
 def test_every_delivery_has_exactly_one_outcome(load: dict[str, Any]) -> None:
-    """Per kind, what was sent times its destinations = outcomes, counted from the scripts; nothing is in flight when
-    the chip is quiet."""
+    """Per kind, what was sent times its destinations = outcomes, counted from the scripts; nothing is in flight when the chip is quiet."""
     chip, result = play(load)
     counters = result.counters
     due = np.zeros_like(counters.due)
@@ -39,8 +38,7 @@ def test_every_delivery_has_exactly_one_outcome(load: dict[str, Any]) -> None:
 @settings(max_examples=25, deadline=None)
 @given(loads())
 def test_programs_see_exactly_what_was_neither_lost_nor_left(load: dict[str, Any]) -> None:
-    """Packets in inboxes = deliveries on time, late, early or unmatched, less those that were left in a FIFO at the
-    end."""
+    """Packets in inboxes = deliveries on time, late, early or unmatched, less those that were left in a FIFO at the end."""
     chip, result = play(load)
     taken = sum(len(entry.keys) for entry in chip.program.log)
     outcome = result.counters.outcomes[:DMA].sum(axis=0)
@@ -52,8 +50,7 @@ def test_programs_see_exactly_what_was_neither_lost_nor_left(load: dict[str, Any
 @settings(max_examples=25, deadline=None)
 @given(loads())
 def test_times_of_a_trace_obey_the_laws_of_the_network(load: dict[str, Any]) -> None:
-    """No packet is faster than its unloaded time, seq is the rank by (send time, core), and no quad takes two flits
-    in one service."""
+    """No packet is faster than its unloaded time, seq is the rank by (send time, core), and no quad takes two flits in one service."""
     chip, _ = play(load)
     rows = chip.rows
     assert (rows["queued_q"] >= 0).all()  # type: ignore[operator]

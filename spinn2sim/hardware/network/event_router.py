@@ -15,8 +15,7 @@ ROUTER_NAME = "event router"
 
 
 class EventRouter:
-    """First come, first served over all ports. An engine accepts one flit a router cycle; all copies leave 4 cycles
-    after it accepted."""
+    """First come, first served over all ports. An engine accepts one flit a router cycle; all copies leave 4 cycles after it accepted."""
 
     __slots__ = (
         "_accounting",

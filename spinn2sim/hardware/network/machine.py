@@ -56,8 +56,7 @@ class Machine:
     def start_transfer(
         self, core: int, number: int, argument: int, sent_q: int, order: int, tick_label: TickLabel
     ) -> None:
-        """DMA transfer `number` of the plan starts at `sent_q`. A pull from another PE starts there at once: its
-        request takes no time."""
+        """DMA transfer `number` of the plan starts at `sent_q`. A pull from another PE starts there at once: its request takes no time."""
         burst = self.dma.bursts[number]
         transfer = burst.transfer
         if transfer.issuer != core:

@@ -58,7 +58,7 @@ class Hop(NamedTuple):
         return self.start_q - self.arrival_q
 
 
-class _Passage(NamedTuple):
+class _Service(NamedTuple):
     place: str
     packet_copy: PacketCopy
     arrival_q: int
@@ -71,27 +71,27 @@ class Replay:
     """`deliveries` are rows of ROW_TYPE, `seq` numbered like what was sent."""
 
     deliveries: Rows
-    passages: Sequence[_Passage]
+    services: Sequence[_Service]
     seqs: Sequence[int]
 
     def hops(self, seq: int) -> list[Hop]:
         """The services of one packet: to the event router, at it, then copy by copy; empty when it was not sent."""
-        mine = [p for p in self.passages if self._seq(p) == seq]
+        mine = [p for p in self.services if self._seq(p) == seq]
         mine.sort(key=lambda p: (p.packet_copy.segment.quad, p.start_q))
         return [
             Hop(p.place, p.arrival_q, p.start_q, p.end_q, self._behind(p), _toward(p.packet_copy))
             for p in mine
         ]  # fmt: skip
 
-    def _behind(self, waited: _Passage) -> int | None:
+    def _behind(self, waited: _Service) -> int | None:
         """Who held the place until `waited` could start."""
         if waited.start_q == waited.arrival_q:
             return None
-        before = (p for p in self.passages if p.place == waited.place and p.end_q == waited.start_q)
+        before = (p for p in self.services if p.place == waited.place and p.end_q == waited.start_q)
         return next((self._seq(p) for p in before), None)
 
-    def _seq(self, passage: _Passage) -> int:
-        return self.seqs[passage.packet_copy.packet.seq]
+    def _seq(self, service: _Service) -> int:
+        return self.seqs[service.packet_copy.packet.seq]
 
 
 def play(plan: Plan, sent: Sequence[SentPacket], wakes: Sequence[tuple[int, int]] = ()) -> Replay:
@@ -107,8 +107,8 @@ def play(plan: Plan, sent: Sequence[SentPacket], wakes: Sequence[tuple[int, int]
     recorder = MemoryRecorder()
     start_q = sent[0].sent_q if sent else 0
     machine = Machine(network, (), {}, recorder, start_q, 0)
-    passages: list[_Passage] = []
-    machine.scheduler.passed = lambda *what: passages.append(_Passage(*what))
+    services: list[_Service] = []
+    machine.scheduler.passed = lambda *what: services.append(_Service(*what))
     for order, one in enumerate(sent):
         if one.transfer == NO_TRANSFER:
             machine.send_packet(one.core, one.key, 0, 0, one.sent_q, order, ALWAYS)
@@ -123,7 +123,7 @@ def play(plan: Plan, sent: Sequence[SentPacket], wakes: Sequence[tuple[int, int]
     deliveries = recorder.deliveries()
     seqs = [one.seq for one in sent]
     deliveries["seq"] = np.array(seqs, np.int64)[deliveries["seq"]]
-    return Replay(deliveries, passages, seqs)
+    return Replay(deliveries, services, seqs)
 
 
 def _empty_at(machine: Machine, when: int, cores: Sequence[int]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from spinn2sim.errors import ScenarioError
 from spinn2sim.hardware.rows import Rows
-from spinn2sim.hardware.traffic.measured_latency import ACCEPTED_SHARE, MeasuringWindow, Point, point, run_list
+from spinn2sim.hardware.traffic.measured_latency import ACCEPTED_SHARE, MeasuringWindow, RunMeasurement, measure_run, run_list
 from spinn2sim.hardware.traffic.patterns import Pattern, synthetic
 from spinn2sim.hardware.traffic.send_list import SendList
 from spinn2sim.hardware.units import QUANTA_PER_US
@@ -43,10 +43,10 @@ class LoadPoint:
     """One load: a run per seed. `load` is what was asked for: packets/PE/us, or for a list how many times as fast."""
 
     load: float
-    runs: tuple[Point, ...]
+    runs: tuple[RunMeasurement, ...]
 
     def mean(self, name: str) -> float:
-        """The mean over the seeds of a field of Point."""
+        """The mean over the seeds of a field of RunMeasurement."""
         return float(np.mean([getattr(run, name) for run in self.runs]))
 
     def spread(self, name: str) -> tuple[float, float]:
@@ -95,11 +95,11 @@ def choose_loads(pattern: Pattern, timing: Timing, seed: int, engine: str) -> li
     return sorted({min(float(f"{step * full:.3g}"), most) for step in STEPS})
 
 
-def _run(pattern: Pattern, timing: Timing, per_us: float, seed: int, engine: str) -> Point:
+def _run(pattern: Pattern, timing: Timing, per_us: float, seed: int, engine: str) -> RunMeasurement:
     traffic = synthetic(pattern, per_us, timing.total_us, seed)
     first_q = round(timing.warmup_us * QUANTA_PER_US)
     window = MeasuringWindow(first_q, first_q + round(timing.window_us * QUANTA_PER_US), len(pattern.senders()))
-    return point(*run_list(traffic, engine), window)
+    return measure_run(*run_list(traffic, engine), window)
 
 
 def list_sweep(
@@ -115,7 +115,7 @@ def list_sweep(
         played = traffic.sped_up(speed)
         window = MeasuringWindow(int(played.sent_q[0]), int(played.sent_q[-1]) + 1, len(np.unique(played.source)))
         result, rows = run_list(played, engine)
-        found.append(LoadPoint(speed, (point(result, rows, window),)))
+        found.append(LoadPoint(speed, (measure_run(result, rows, window),)))
         as_it_is = rows if speed == 1 else as_it_is
         if watch is not None:
             watch(n + 1, len(speeds))

@@ -34,7 +34,7 @@ class MeasuringWindow:
 
 
 @dataclass(frozen=True)
-class Point:
+class RunMeasurement:
     """One run. `offered` are the packets sent in the window, packets/PE/us; `accepted` is the share of the flits due from them that were
     delivered within the window (of any packets), as a load; flits_per_cycle is `offered` as flits/PE/NoC cycle. Latencies are ns from
     a packet's sending to each of its deliveries. Shares of busy time are of the whole run, from the first sending to the last
@@ -72,8 +72,8 @@ def run_list(traffic: SendList, engine: str) -> tuple[EngineResult, Rows]:
     return result, recorder.deliveries()
 
 
-def point(result: EngineResult, rows: Rows, window: MeasuringWindow) -> Point:
-    """What a run says of the packets of the window."""
+def measure_run(result: EngineResult, rows: Rows, window: MeasuringWindow) -> RunMeasurement:
+    """Measure the packets of the window in a run."""
     sent, delivered = _column(rows, "sent_q"), _column(rows, "delivered_q")
     flits = np.maximum(1, -(-_column(rows, "bytes") // FLIT_PAYLOAD_BYTES))
     mine = (sent >= window.first_q) & (sent < window.last_q)
@@ -84,7 +84,7 @@ def point(result: EngineResult, rows: Rows, window: MeasuringWindow) -> Point:
     span = max(1, int(delivered.max(initial=1) - sent.min(initial=0)))
     counters = result.counters
     busy = counters.channel_busy_q
-    return Point(
+    return RunMeasurement(
         offered=offered, accepted=float(offered * made / max(1, flits[mine].sum())),
         flits_per_cycle=float(flits[mine][firsts].sum() / window.senders / window.us / NOC_MHZ), packets=len(firsts), deliveries=len(ns),
         mean_ns=_mean(ns), median_ns=_percentile(ns, 50), p99_ns=_percentile(ns, 99), max_ns=_percentile(ns, 100),

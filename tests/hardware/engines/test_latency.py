@@ -1,10 +1,7 @@
-"""Latency without load and with two packets that meet, against arithmetic written out by hand; it never trusts the
-machine's own sums.
+"""Latency without load and with two packets that meet, against arithmetic written out by hand; it never trusts the machine's own sums.
 
-Core ids used: 1..4 are quad (7,6), 5..8 (7,5), 77..80 (1,1), 97..100 (2,3), 101..104 (3,3), 105..108 (5,1), 129..132
-(7,1),
-73..76 (3,4). A hop takes 5 NoC cycles = 200 quanta, a flit holds a channel 40, the router's pipeline takes 4 x 30 =
-120.
+Core ids used: 1..4 are quad (7,6), 5..8 (7,5), 77..80 (1,1), 97..100 (2,3), 101..104 (3,3), 105..108 (5,1), 129..132 (7,1), 73..76 (3,4).
+A hop takes 5 NoC cycles = 200 quanta, a flit holds a channel 40, the router's pipeline takes 4 x 30 = 120.
 """
 
 from __future__ import annotations
@@ -66,8 +63,7 @@ def test_multicast_goes_out_once_and_reaches_every_pe_of_every_quad() -> None:
 
 
 def test_two_packets_of_one_quad_share_its_injection_channel() -> None:
-    """The second of two packets sent at one instant starts one service (40) later: core 101 before 102, whatever the
-    order of calls."""
+    """The second of two packets sent at one instant starts one service (40) later: core 101 before 102, whatever the order of calls."""
     entries = [to(spike(1), 97), to(spike(2), 129)]
     chip = build({102: at_start(Send(spike(2))), 101: at_start(Send(spike(1)))}, entries)
     result = chip.run()
@@ -154,8 +150,7 @@ def test_dma_inside_a_quad_makes_two_hops() -> None:
 
 
 def test_pe_to_dram_and_back() -> None:
-    """The DRAM interface takes the place of one hop; a read waits the access latency first; the slowest service
-    follows."""
+    """The DRAM interface takes the place of one hop; a read waits the access latency first; the slowest service follows."""
     moves = [dma(0, 101, (0,), 64), dma(1, 0, (101,), 64, issuer=101), dma(2, 0, (102,), 64, issuer=102)]
     scripts = {101: at_start(Send(transfer=0), Send(transfer=1)), 102: at_start(Send(transfer=2))}
     chip = build(scripts, transfers=moves, dram_flit_q=86, dram_latency_q=1200)
@@ -169,8 +164,7 @@ def test_pe_to_dram_and_back() -> None:
 
 
 def test_multicast_burst_goes_over_the_router_and_holds_an_engine() -> None:
-    """A burst of weights takes a spike's way with n flits; the engine is held n router cycles; it never enters a
-    FIFO."""
+    """A burst of weights takes a spike's way with n flits; the engine is held n router cycles; it never enters a FIFO."""
     key = Key(Kind.WEIGHTS, 0, 1, 0).pack()
     chip = build({101: at_start(Send(transfer=0))}, [to(key, 129, 130)], transfers=[dma(0, 101, (129, 130), 160, key)])
     result = chip.run()
@@ -192,8 +186,7 @@ def test_burst_holds_each_channel_without_interleaving() -> None:
 
 
 def test_data_moves_at_the_finish_and_not_before() -> None:
-    """A PE that wakes one quantum before the burst is complete finds old data, one that wakes at that instant the
-    new."""
+    """A PE that wakes one quantum before the burst is complete finds old data, one that wakes at that instant the new."""
     # (3,3) to its own quad: 2 hops, 2 flits: complete at 400 + 40 = 440
     for period, seen in ((439, 0), (440, 7)):
         move = Move(Slice("pe", "words", 0, 0, 2), (Slice("pe", "words", 1, 5, 7),))
@@ -211,8 +204,7 @@ def test_data_moves_at_the_finish_and_not_before() -> None:
 
 
 def test_dram_rows_are_chosen_by_the_senders_argument() -> None:
-    """A transfer from DRAM reads the row that its issuer names; one to DRAM writes it; a row that is not there is
-    refused."""
+    """A transfer from DRAM reads the row that its issuer names; one to DRAM writes it; a row that is not there is refused."""
     load = Transfer(
         0,
         "in",

@@ -17,8 +17,7 @@ def outcomes(chip: object) -> list[str]:
 
 @pytest.mark.parametrize(("period", "seen", "outcome"), [(ALONE - 1, 2, "late"), (ALONE, 1, "on_time")])
 def test_packet_is_not_there_one_quantum_early(period: int, seen: int, outcome: str) -> None:
-    """A wake one quantum before the delivery does not see the packet; a wake at that very instant does, and it is in
-    time."""
+    """A wake one quantum before the delivery does not see the packet; a wake at that very instant does, and it is in time."""
     chip = build({101: at_start(Send(spike(1), payload=-5, has_payload=1))}, [to(spike(1), 102)], period_q=period)
     chip.run()
     assert [taken for taken in chip.program.log if taken.keys] == [Taken(102, 0, seen, (spike(1),), (-5,))]
@@ -50,8 +49,7 @@ def test_pe_that_is_free_at_the_tick_did_not_overrun() -> None:
 
 
 def test_latched_wake_sends_from_the_instant_at_which_the_pe_is_free() -> None:
-    """The step of a latched tick starts when the PE is done: its packets leave then, due one tick after the latched
-    one."""
+    """The step of a latched tick starts when the PE is done: its packets leave then, due one tick after the latched one."""
     script = Script(busy={(0, 0): 150}, sends={(0, 1): [Send(spike(1), cycle=2)]})
     chip = build({101: script}, [to(spike(1), 102)], ticks=5, period_q=4000)
     chip.run()
@@ -127,8 +125,7 @@ def test_full_fifo_overwrites_the_oldest() -> None:
 
 
 def test_stall_holds_the_channel_until_the_wake_that_drains() -> None:
-    """Policy stall: nothing is lost; the third packet starts on the ejection at the wake, and one for another PE
-    waits behind it."""
+    """Policy stall: nothing is lost; the third packet starts on the ejection at the wake, and one for another PE waits behind it."""
     entries = [to(spike(9), 103), to(0, 102, mask=0)]
     script = at_start(Send(spike(0)), Send(spike(1)), Send(spike(2)), Send(spike(9)))
     chip = build({101: script}, entries, capacity=2, policy="stall", period_q=4000)
@@ -149,8 +146,7 @@ def test_stall_counts_what_is_on_its_way_as_filling_the_fifo() -> None:
 
 
 def test_stall_at_a_pe_that_never_wakes_ends_with_the_part() -> None:
-    """At the end FIFOs are emptied as late, which lets held packets through, until the chip is quiet: none is left
-    in flight."""
+    """At the end FIFOs are emptied as late, which lets held packets through, until the chip is quiet: none is left in flight."""
     chip = build({101: burst_of(5)}, [to(0, 102, mask=0)], capacity=2, policy="stall", idle=[102])
     counters = chip.run().counters
     assert outcomes(chip) == ["late"] * 5
@@ -169,8 +165,7 @@ def test_fifo_leftovers_of_a_part_are_late_and_do_not_reach_the_next() -> None:
 
 
 def test_batches_follow_without_a_gap_and_the_callback_stands_between() -> None:
-    """Batch b is over when its last period is; the callback sees it before the next batch's first wake of that
-    instant."""
+    """Batch b is over when its last period is; the callback sees it before the next batch's first wake of that instant."""
     from spinn2sim.hardware.engines.discrete_event import DiscreteEvent
 
     chip = build({101: Script()}, ticks=2, packets="off")

@@ -17,7 +17,7 @@ from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.recording import MemoryRecorder
 from spinn2sim.hardware.rows import Rows
 from spinn2sim.hardware.traffic.load_sweep import Timing, list_sweep, sweep
-from spinn2sim.hardware.traffic.measured_latency import Point, run_list
+from spinn2sim.hardware.traffic.measured_latency import RunMeasurement, run_list
 from spinn2sim.hardware.traffic.packet_routes import ListedPacket, make_send_list
 from spinn2sim.hardware.traffic.patterns import PATTERNS, Pattern, synthetic
 from spinn2sim.hardware.traffic.send_list import SendList, plan_and_program
@@ -75,7 +75,7 @@ def test_both_engines_agree_under_load(name: str) -> None:
 def test_compiled_program_gives_the_same_points() -> None:
     """A sweep with the compiled kernel of the sender has the numbers of the discrete-event engine."""
     pattern, timing = Pattern("hotspot", fanout=2), Timing(1, 3)
-    found: list[list[Point]] = [
+    found: list[list[RunMeasurement]] = [
         [run for load in sweep(pattern, timing, [0.5, 6], [0, 1], engine) for run in load.runs]
         for engine in (DISCRETE_EVENT, COMPILED)
     ]
@@ -129,13 +129,13 @@ def test_sweep_goes_from_unloaded_to_saturated() -> None:
 
 def test_what_a_window_measures() -> None:
     """Only the packets of the window count, shared by the PEs that send, and only deliveries made in it are accepted."""
-    from spinn2sim.hardware.traffic.measured_latency import MeasuringWindow, point
+    from spinn2sim.hardware.traffic.measured_latency import MeasuringWindow, measure_run
 
     alone_q = 4 * HOP_Q + PIPELINE_Q  # PE 101 to PE 102, both one hop from the event router
     traffic = traffic_of([(at, 101, (102,), 1, False) for at in (0, 6_000, 12_000 - FLIT_Q, 24_000)])
-    found = point(*run_list(traffic, DISCRETE_EVENT), MeasuringWindow(6_000, 18_000, 2))
+    found = measure_run(*run_list(traffic, DISCRETE_EVENT), MeasuringWindow(6_000, 18_000, 2))
     assert (found.packets, found.deliveries) == (2, 2)
     assert found.offered == found.accepted == 1.0  # 2 packets of 2 senders in 1 us
     assert found.mean_ns == found.median_ns == found.max_ns == alone_q / 12
-    cut = point(*run_list(traffic, DISCRETE_EVENT), MeasuringWindow(6_000, 12_000, 1))
+    cut = measure_run(*run_list(traffic, DISCRETE_EVENT), MeasuringWindow(6_000, 12_000, 1))
     assert (cut.offered, cut.accepted) == (4.0, 2.0)
