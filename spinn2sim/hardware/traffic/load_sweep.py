@@ -9,7 +9,13 @@ import numpy as np
 
 from spinn2sim.errors import ScenarioError
 from spinn2sim.hardware.rows import Rows
-from spinn2sim.hardware.traffic.measured_latency import ACCEPTED_SHARE, MeasuringWindow, RunMeasurement, measure_run, run_list
+from spinn2sim.hardware.traffic.measured_latency import (
+    ACCEPTED_SHARE,
+    MeasuringWindow,
+    RunMeasurement,
+    measure_run,
+    run_list,
+)
 from spinn2sim.hardware.traffic.patterns import Pattern, synthetic
 from spinn2sim.hardware.traffic.send_list import SendList
 from spinn2sim.hardware.units import QUANTA_PER_US
