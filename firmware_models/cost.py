@@ -1,17 +1,45 @@
-"""Why each cycle cost is what it is: every one is an assumption unless it names a source, and a scenario can change all; it counts nothing.
+"""Core cycles of each operation of the programs, and why each number is what it is.
 
+Every number is an assumption unless its reason names a source, and a scenario can change all of them.
 Anchor: 12 M synaptic events/s per core bounds a synaptic event at 25 cycles at 300 MHz (chip-paper). A Cortex-M4F issues one
 instruction per cycle; a 32 x 32 -> 64 bit multiply takes one, a load two (ARMv7E-M, pipelined loads one), a taken branch two to three.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+
+class Costs(NamedTuple):
+    """Core cycles per operation; REASONS has the reasoning for each."""
+
+    tick: int
+    packet: int
+    send: int
+    synapse: int
+    neuron: int
+    record: int
+    adjoint: int
+    jump: int
+    error_synapse: int
+    gradient_synapse: int
+    clear_word: int
+    dma: int
+    exp: int
+    divide: int
+    round: int
+    reduce_word: int
+    adam_word: int
+    sgd_word: int
+    clip_word: int
+
+
 REASONS: dict[str, str] = {
     "tick": "assumed: interrupt entry and exit (24), timer and FIFO registers, phase dispatch, loop set-up",
     "packet": "assumed: load key and payload from the FIFO, two field extractions, two compares",
     "send": "assumed: build the key, three stores to the communications controller",
     "synapse": "assumed: load weight, load accumulator, add, store; far below the 25 cycles of the anchor, which covers a whole event; "
-    "in a readout also the compare of a maximum's step and its kick, once per neuron and backward step",
+    "in a readout also the compare of a maximum's step and the error that is added, once per neuron and backward step",
     "neuron": "assumed: three 32 x 32 -> 64 products with rounding (5 each), two saturations, compare, loads and stores; in a readout the "
     "compare is with the highest voltage so far",
     "record": "assumed: two stores, a bound check, a counter",

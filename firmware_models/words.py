@@ -1,4 +1,7 @@
-"""The firmware's header file: packet kinds, key fields and phases as bare integers; tests hold them equal to the host's vocabulary."""
+"""The firmware's header file: packet kinds, key fields, phases and the layout of words in DRAM, as bare integers.
+
+Tests hold kinds, fields and phases equal to those of spinn2sim.hardware.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,10 @@ from numpy.typing import NDArray
 from firmware_models.fixedpoint import Word
 from firmware_models.jit.compiler import kernel
 
-SPIKE, ERROR, WEIGHTS, GUARD = 0, 1, 2, 3
+# Numbers that kernels hand to each other have a type: numba compiles a function anew for every literal that it is called with.
+SPIKE, ERROR, WEIGHTS, GUARD = np.int64(0), np.int64(1), np.int64(2), np.int64(3)
+WITHOUT_PAYLOAD, WITH_PAYLOAD = np.uint8(0), np.uint8(1)
+ZERO = np.int64(0)
 LOAD, FORWARD, LOSS, BACKWARD, REDUCE, UPDATE = 0, 1, 2, 3, 4, 5
 KIND_SHIFT, COPY_SHIFT, LAYER_SHIFT = 30, 22, 18
 COPY_MASK, LAYER_MASK, NEURON_MASK = 0xFF, 0xF, 0x3FFFF
@@ -19,17 +25,30 @@ NO_TRANSFER = -1
 # Saturations are counted per quantity.
 SAT_WEIGHT, SAT_STATE, SAT_ADJOINT, SAT_ERROR = 0, 1, 2, 3
 
+# A word of a spike list in DRAM is step << STEP_SHIFT | input.
+STEP_SHIFT = 16
+INPUT_MASK = (1 << STEP_SHIFT) - 1
+# The label of a copy that has no sample in this batch.
+NO_SAMPLE = -1
+# A DRAM transfer is aligned to 16 bytes (chip-paper, portal).
+ALIGNED_WORDS = 4
+
 Int32s = NDArray[np.int32]
 Int64s = NDArray[np.int64]
 Mailbox = Any  # the engine's Inbox and Outbox, structures of flat arrays
 
 
 class Tick(NamedTuple):
-    """What the timer interrupt means to a program (the engine's own tuple has the same fields)."""
+    """What the timer interrupt means to a program; it has the fields of spinn2sim.hardware.program.TimerTick."""
 
     phase: int
     step: int
     batch: int
+
+
+def aligned_words(words: int) -> int:
+    """The words that a DRAM transfer of `words` 32-bit words takes: up to the next 16 bytes."""
+    return -(-words // ALIGNED_WORDS) * ALIGNED_WORDS
 
 
 @kernel

@@ -13,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from spinn2sim.scenario.keys import QUANTITIES
 from studies.kept import Where, accuracies, kept
 from studies.page import put, spread, table
 
@@ -29,7 +30,7 @@ VARIED = {
     "state": ("state", "weight"),
     "error": ("error",),
     "adjoint": ("adjoint", "error"),
-    "all": ("weight", "state", "adjoint", "error"),
+    "all": QUANTITIES,
 }
 CHECKED = ("weight", 5, "stochastic", 0)
 

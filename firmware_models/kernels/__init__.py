@@ -1,1 +1,1 @@
-"""The arithmetic of a PE as pure functions on integers and arrays: neurons, adjoints, losses, the optimizer."""
+"""Pure functions on raw integers and arrays: the arithmetic of the programs."""

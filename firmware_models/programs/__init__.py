@@ -1,1 +1,1 @@
-"""The four programs of a PE: input source, LIF layer, loss, optimizer. Each is a structure of arrays and one step kernel."""
+"""The programs of a PE: input, population (spiking or readout), loss and optimizer. Each is a structure of arrays and one step kernel."""

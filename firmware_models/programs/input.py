@@ -1,34 +1,54 @@
-"""Input source: fetches its sample's spike list by DMA and sends each spike in its step; it computes nothing."""
+"""Input population: fetches its sample's spike list by DMA and sends each spike in its step."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from firmware_models.cost import Costs
+from firmware_models.firmware_constants import FirmwareConstants
 from firmware_models.fixedpoint import Word
 from firmware_models.jit.compiler import kernel
-from firmware_models.settings import Costs
-from firmware_models.words import FORWARD, LOAD, SPIKE, Int32s, Int64s, Mailbox, Tick, make_key, send, start_transfer
+from firmware_models.programs.group_program import Group, GroupProgram, Plan, Unit, column
+from firmware_models.words import (
+    FORWARD,
+    INPUT_MASK,
+    LOAD,
+    SPIKE,
+    STEP_SHIFT,
+    WITHOUT_PAYLOAD,
+    ZERO,
+    Int32s,
+    Int64s,
+    Mailbox,
+    Tick,
+    make_key,
+    send,
+    start_transfer,
+)
 
-STEP_SHIFT = 16  # an event word is step << 16 | input
 
-
-class SourceState(NamedTuple):
-    """Rows are the PEs of all copies' shares of the input layer."""
+class InputState(NamedTuple):
+    """Rows are the PEs of all copies' shares of the input population."""
 
     copies: int
     costs: Costs
-    copy: Int32s  # [pe]
-    transfer: Int32s  # [pe]: number of the transfer that fetches the record
-    record: Int32s  # [pe, 1 + events]: count, then event words in order of step
-    cursor: Int64s  # [pe]
-    spikes: Int64s  # [pe]: sent since the part began
+    # [pe]
+    copy: Int32s
+    # [pe]: number of the transfer that fetches the record
+    transfer: Int32s
+    # [pe, 1 + events]: count, then event words in order of step
+    record: Int32s
+    # [pe]: the next event word
+    cursor: Int64s
+    # [pe]: sent since the part began
+    spikes: Int64s
 
 
 @kernel
-def source_step(
-    state: SourceState, pe_first: Word, pe_last: Word, tick: Tick, inbox: Mailbox, outbox: Mailbox, cycles: Int64s
+def input_step(
+    state: InputState, pe_first: Word, pe_last: Word, tick: Tick, inbox: Mailbox, outbox: Mailbox, cycles: Int64s
 ) -> None:
     """Load: start the fetch. Forward tick k: send every event of step k (and of steps whose tick was lost)."""
     for row in range(pe_first, pe_last):
@@ -42,33 +62,37 @@ def source_step(
             at = state.cursor[row]
             while at < state.record[row, 0] and (state.record[row, 1 + at] >> STEP_SHIFT) <= tick.step:
                 busy += state.costs.send
-                neuron = state.record[row, 1 + at] & 0xFFFF
-                send(outbox, row, make_key(SPIKE, state.copy[row], 0, neuron), 0, 0, busy)
+                neuron = state.record[row, 1 + at] & INPUT_MASK
+                key = make_key(SPIKE, state.copy[row], ZERO, neuron)
+                send(outbox, row, key, ZERO, WITHOUT_PAYLOAD, busy)
                 state.spikes[row] += 1
                 at += 1
             state.cursor[row] = at
         cycles[row] = busy
 
 
-def make_source_state(copies: int, costs: Costs, copy: Int32s, transfer: Int32s, events: int) -> SourceState:
-    """An empty state for len(copy) PEs whose samples have at most `events` spikes."""
-    rows = len(copy)
-    return SourceState(
-        copies,
-        costs,
-        copy,
-        transfer,
-        np.zeros((rows, 1 + events), np.int32),
-        np.zeros(rows, np.int64),
-        np.zeros(rows, np.int64),
+def build_input(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProgram:
+    """The program of the input PEs; no sample has more than the group's `events` spikes."""
+    rows, events = len(group.cores), group.scalars["events"]
+    state = InputState(
+        copies=plan.copies,
+        costs=c.costs,
+        copy=column(group, "copy"),
+        transfer=column(group, "transfer"),
+        record=np.zeros((rows, 1 + events), np.int32),
+        cursor=np.zeros(rows, np.int64),
+        spikes=np.zeros(rows, np.int64),
     )
+    return GroupProgram(group.name, rows, events + 1, state, input_step)
 
 
-def source_regions(events: int) -> dict[str, int]:
+def input_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
     """SRAM bytes by name."""
-    return {"spike record": 4 * (1 + events)}
+    return {"spike record": 4 * (1 + unit.events)}
 
 
-def source_cycles(costs: Any, phase: int, neurons: int) -> int:
+def input_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
     """The most cycles that one wake can take: every input fires."""
-    return int(costs.tick + (costs.dma if phase == LOAD else costs.send * neurons if phase == FORWARD else 0))
+    if phase == LOAD:
+        return c.costs.tick + c.costs.dma
+    return c.costs.tick + (c.costs.send * unit.neurons if phase == FORWARD else 0)

@@ -1,4 +1,7 @@
-"""Loss: hears the output layer and answers first-spike times with errors, a silent label with a guard; it never holds a weight."""
+"""Loss: takes what the outputs of one copy answered, first spikes or highest voltages, and sends back errors.
+
+A label that is silent gets no error on its first spike; with the silence guard "push" it gets a guard packet instead.
+"""
 
 from __future__ import annotations
 
@@ -6,31 +9,38 @@ from typing import NamedTuple
 
 import numpy as np
 
+from firmware_models.cost import Costs
+from firmware_models.firmware_constants import FirmwareConstants
 from firmware_models.fixedpoint import Word
 from firmware_models.jit.compiler import kernel
-from firmware_models.kernels.loss import loss_errors
-from firmware_models.settings import Costs, Settings
+from firmware_models.kernel_constants import LossConstants
+from firmware_models.kernels.softmax_errors import loss_errors
+from firmware_models.programs.group_program import Group, GroupProgram, Plan, Unit, column
 from firmware_models.words import (
+    ALIGNED_WORDS,
     ERROR,
     FORWARD,
     GUARD,
     LOAD,
     LOSS,
+    NO_SAMPLE,
     SAT_ERROR,
     SPIKE,
+    WITH_PAYLOAD,
+    WITHOUT_PAYLOAD,
+    ZERO,
     Int32s,
     Int64s,
     Mailbox,
     Tick,
+    aligned_words,
     key_kind,
     key_layer,
     key_neuron,
     make_key,
     send,
     start_transfer,
-)  # fmt: skip
-
-NO_SAMPLE = -1
+)
 
 
 class LossState(NamedTuple):
@@ -38,60 +48,64 @@ class LossState(NamedTuple):
 
     copies: int
     steps: int
-    layer: int  # of the output layer
+    # Of the outputs.
+    layer: int
     n_out: int
-    fraction: int
-    inverse_xi: int
-    error_low: int
-    error_high: int
+    # Whether a silent label gets a guard packet.
     push: bool
+    # The value of an output that has not answered.
+    silent: int
+    constants: LossConstants
     costs: Costs
-    exp_table: Int64s
-    label_table: Int64s
-    training: Int64s  # [1]: 1 while the part trains
-    copy: Int32s  # [pe]
-    label_transfer: Int32s  # [pe]
-    result_transfer: Int32s  # [pe]
-    label: Int32s  # [pe, 4]: label, padding to the 16 bytes of a DMA
-    first: Int32s  # [pe, n_out padded to 4]: first spike step, T if silent
-    errors: Int64s  # [pe, n_out]
-    saturated: Int64s  # [pe, 4]
+    # [1]: 1 while the part trains
+    training: Int64s
+    # [pe]
+    copy: Int32s
+    label_transfer: Int32s
+    result_transfer: Int32s
+    # [pe, 4]: label, padding to the 16 bytes of a DMA
+    label: Int32s
+    # [pe, n_out and padding]: first spike's step (T if silent), or highest voltage in the state format (0 until it came)
+    value: Int32s
+    # [pe, n_out]: scratch
+    exps: Int64s
+    errors: Int64s
+    # [pe, 4]: by quantity
+    saturated: Int64s
 
 
 @kernel
-def hear(s: LossState, row: Word, step: Word, inbox: Mailbox) -> None:
-    """Output spikes that came by now were sent in `step`, as far as this PE can know."""
+def note_answers(s: LossState, row: Word, step: Word, inbox: Mailbox) -> None:
+    """Note first spikes, which were sent in `step` as far as this PE can know, or the maxima that came as payload."""
     for at in range(inbox.first[row], inbox.last[row]):
         key = inbox.key[at]
         k = key_neuron(key)
-        if key_kind(key) == SPIKE and key_layer(key) == s.layer and k < s.n_out and s.first[row, k] == s.steps:
-            s.first[row, k] = step
+        if key_kind(key) == SPIKE and key_layer(key) == s.layer and k < s.n_out:
+            if s.constants.max_over_time:
+                s.value[row, k] = inbox.payload[at]
+            elif s.value[row, k] == s.silent:
+                s.value[row, k] = step
 
 
 @kernel
-def send_loss(s: LossState, row: Word, outbox: Mailbox, busy: Word) -> Word:
-    """Errors to outputs that fired before step T-1; a guard packet to a label neuron that did not. Returns cycles."""
-    label = s.label[row, 0]
-    s.saturated[row, SAT_ERROR] += loss_errors(
-        s.exp_table,
-        s.label_table,
-        s.fraction,
-        s.inverse_xi,
-        s.error_low,
-        s.error_high,
-        s.n_out,
-        s.first[row],
-        label,
-        s.errors[row],
-    )
-    busy += s.n_out * (s.costs.exp + s.costs.divide + s.costs.round)
+def can_learn(s: LossState, value: Word) -> Word:
+    """Whether an error can act on an output: on a first spike before step T-1, or on a maximum above rest."""
+    return value > 0 if s.constants.max_over_time else value < s.steps - 1
+
+
+@kernel
+def send_loss_errors(s: LossState, row: Word, outbox: Mailbox, busy: Word) -> Word:
+    """Errors to the outputs that they can act on; a guard packet to a label neuron that is not one of them. Returns cycles."""
+    label, c = np.int64(s.label[row, 0]), s.constants
+    s.saturated[row, SAT_ERROR] += loss_errors(c, s.n_out, s.value[row], label, s.exps[row], s.errors[row])
+    busy += s.n_out * (s.costs.exp + s.costs.divide + s.costs.round * (2 if c.max_over_time else 1))
     for k in range(s.n_out):
-        if s.first[row, k] < s.steps - 1:
+        if can_learn(s, s.value[row, k]):
             busy += s.costs.send
-            send(outbox, row, make_key(ERROR, s.copy[row], s.layer, k), s.errors[row, k], 1, busy)
-    if s.push and s.first[row, label] >= s.steps - 1:
+            send(outbox, row, make_key(ERROR, s.copy[row], s.layer, k), s.errors[row, k], WITH_PAYLOAD, busy)
+    if s.push and not can_learn(s, s.value[row, label]):
         busy += s.costs.send
-        send(outbox, row, make_key(GUARD, s.copy[row], s.layer, label), 0, 0, busy)
+        send(outbox, row, make_key(GUARD, s.copy[row], s.layer, label), ZERO, WITHOUT_PAYLOAD, busy)
     return busy
 
 
@@ -99,69 +113,87 @@ def send_loss(s: LossState, row: Word, outbox: Mailbox, busy: Word) -> Word:
 def loss_step(
     state: LossState, pe_first: Word, pe_last: Word, tick: Tick, inbox: Mailbox, outbox: Mailbox, cycles: Int64s
 ) -> None:
-    """Load: fetch the label. Forward: note first spikes. Loss: send errors (while training), write first-spike steps to DRAM.
+    """Load: fetch the label. Forward: note answers. Loss: send errors (while training), write the answers to DRAM.
 
-    No output spike is due in forward tick 0: what arrives there is of the batch before, and is taken and ignored.
+    No answer is due in forward tick 0: what arrives there is of the batch before, and is taken and ignored. Maxima are due in the
+    loss tick; one that an overrun took earlier is noted all the same.
     """
     s = state
     for row in range(pe_first, pe_last):
         busy = np.int64(s.costs.tick) + s.costs.packet * (inbox.last[row] - inbox.first[row])
         argument = tick.batch * s.copies + s.copy[row]
         if tick.phase == LOAD:
-            s.first[row] = s.steps
+            s.value[row] = s.silent
             s.label[row] = NO_SAMPLE
             busy += s.costs.dma
             start_transfer(outbox, row, s.label_transfer[row], argument, busy)
         elif tick.phase == FORWARD and tick.step >= 1:
-            hear(s, row, tick.step - 1, inbox)
+            note_answers(s, row, tick.step - 1, inbox)
         elif tick.phase == LOSS:
-            hear(s, row, s.steps - 1, inbox)
+            note_answers(s, row, s.steps - 1, inbox)
             if s.training[0] and s.label[row, 0] >= 0 and s.label[row, 0] < s.n_out:
-                busy = send_loss(s, row, outbox, busy)
+                busy = send_loss_errors(s, row, outbox, busy)
             busy += s.costs.dma
             start_transfer(outbox, row, s.result_transfer[row], argument, busy)
         cycles[row] = busy
 
 
-def make_loss_state(
-    settings: Settings,
-    copies: int,
-    layer: int,
-    n_out: int,
-    copy: Int32s,
-    label_transfer: Int32s,
-    result_transfer: Int32s,
-) -> LossState:
-    """An empty state for len(copy) PEs."""
-    rows, a = len(copy), settings.arithmetic
-    return LossState(
-        copies=copies, steps=a.steps, layer=layer, n_out=n_out, fraction=settings.loss_fraction, inverse_xi=settings.inverse_xi,
-        error_low=a.error_low, error_high=a.error_high, push=a.push != 0, costs=settings.costs,
-        exp_table=settings.exp_table, label_table=settings.label_table, training=np.zeros(1, np.int64), copy=copy,
-        label_transfer=label_transfer, result_transfer=result_transfer, label=np.full((rows, 4), NO_SAMPLE, np.int32),
-        first=np.full((rows, padded(n_out)), a.steps, np.int32), errors=np.zeros((rows, n_out), np.int64),
+def build_loss(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProgram:
+    """The program of the loss PEs. Raises ValueError where the constants are those of the other kind of loss."""
+    kind = {"loss": False, "peak_loss": True}
+    if kind[group.program] != c.loss.max_over_time:
+        raise ValueError(f"group {group.name} is of program {group.program}, the constants are those of the other loss")
+    rows, n_out, silent = len(group.cores), group.scalars["sources"], 0 if c.loss.max_over_time else c.arithmetic.steps
+    state = LossState(
+        copies=plan.copies,
+        steps=c.arithmetic.steps,
+        layer=group.layer,
+        n_out=n_out,
+        push=c.arithmetic.push != 0 and not c.loss.max_over_time,
+        silent=silent,
+        constants=c.loss,
+        costs=c.costs,
+        training=np.zeros(1, np.int64),
+        copy=column(group, "copy"),
+        label_transfer=column(group, "label_transfer"),
+        result_transfer=column(group, "result_transfer"),
+        label=np.full((rows, ALIGNED_WORDS), NO_SAMPLE, np.int32),
+        value=np.full((rows, aligned_words(n_out)), silent, np.int32),
+        exps=np.zeros((rows, n_out), np.int64),
+        errors=np.zeros((rows, n_out), np.int64),
         saturated=np.zeros((rows, 4), np.int64),
-    )  # fmt: skip
+    )
+    return GroupProgram(group.name, rows, n_out + 2, state, loss_step)
 
 
-def padded(words: int) -> int:
-    """Words up to the next 16 bytes (DRAM transfers are 16-byte aligned: chip-paper, portal)."""
-    return -(-words // 4) * 4
-
-
-def loss_regions(settings: Settings, n_out: int) -> dict[str, int]:
+def first_spike_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
     """SRAM bytes by name."""
-    return {
-        "tables": (4 + 8) * (settings.arithmetic.steps + 1),
-        "first spikes": 4 * padded(n_out) + 8 * n_out,
-        "label": 16,
-    }
+    n_out = unit.sources
+    tables, first = (4 + 8) * (c.arithmetic.steps + 1), 4 * aligned_words(n_out) + 8 * n_out
+    return {"tables": tables, "first spikes": first, "label": 16}
 
 
-def loss_cycles(settings: Settings, phase: int, n_out: int) -> int:
+def max_over_time_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
+    """SRAM bytes by name."""
+    return {"maxima": 4 * aligned_words(unit.sources), "softmax": (4 + 8) * unit.sources, "label": 16}
+
+
+def first_spike_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
     """The most cycles that one wake can take."""
-    c = settings.costs
+    k = c.costs
+    guard = k.send if phase == LOSS else 0
+    return _cycles(c, unit, phase, k.exp + k.divide + k.round + k.send) + guard
+
+
+def max_over_time_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
+    """The most cycles that one wake can take."""
+    k = c.costs
+    return _cycles(c, unit, phase, k.exp + k.divide + 2 * k.round + k.send)
+
+
+def _cycles(c: FirmwareConstants, unit: Unit, phase: int, each: int) -> int:
+    """The most cycles that one wake can take, with `each` for the error of one output."""
+    k, n_out = c.costs, int(unit.sources)
     if phase == LOAD:
-        return c.tick + c.dma
-    heard = c.tick + c.packet * n_out
-    return heard + n_out * (c.exp + c.divide + c.round + c.send) + c.send + c.dma if phase == LOSS else heard
+        return k.tick + k.dma
+    return k.tick + k.packet * n_out + (n_out * each + k.dma if phase == LOSS else 0)

@@ -7,58 +7,96 @@ from typing import NamedTuple
 import numpy as np
 
 from firmware_models import fixedpoint as fx
-from firmware_models.fixedpoint import Word, noise_stream
+from firmware_models.cost import Costs
+from firmware_models.firmware_constants import FirmwareConstants
+from firmware_models.fixedpoint import Word
 from firmware_models.jit.compiler import kernel
-from firmware_models.kernels.optimizer import Float32s, Rule, adam_step, gradient_reduce, sgd_step, weights_store
-from firmware_models.settings import Costs, Settings
-from firmware_models.words import LOAD, REDUCE, SAT_WEIGHT, UPDATE, Int32s, Int64s, Mailbox, Tick, start_transfer
+from firmware_models.kernel_constants import OptimizerConstants, WeightFormat
+from firmware_models.kernels.noise_name import NoiseName, stream_of
+from firmware_models.kernels.weight_update import (
+    Float32s,
+    WeightBlock,
+    adam_step,
+    gradient_reduce,
+    sgd_step,
+    weights_store,
+)
+from firmware_models.programs.group_program import Group, GroupProgram, Plan, Unit, column
+from firmware_models.words import (
+    LOAD,
+    REDUCE,
+    SAT_WEIGHT,
+    UPDATE,
+    ZERO,
+    Int32s,
+    Int64s,
+    Mailbox,
+    Tick,
+    start_transfer,
+)
 
 
 class OptimizerState(NamedTuple):
-    """Rows are the optimizer PEs of one layer; each holds source rows [pre_first, pre_first + rows) of one share, `stride` words apart."""
+    """Rows are the optimizer PEs of one population's weights.
+
+    Each holds source rows [pre_first, pre_first + pre_rows) of one share, `stride` words apart.
+    """
 
     layer: int
     copies: int
-    slots: int  # copies whose gradients are taken in one reduce round
+    # Copies whose gradients are taken in one reduce round.
+    buffer_slots: int
     rounds: int
     stride: int
-    fraction: int
-    low: int
-    high: int
+    weight_format: WeightFormat
     adam: bool
-    master: bool
-    stochastic: bool
-    counting: bool  # spike counts came with the gradients: for the guards "raise_weights" and "rate"
-    pull: int
+    # Whether spike counts came with the gradients: for the guards "raise_weights" and "rate".
+    counting: bool
+    rate_penalty: int
     count_low: int
     count_high: int
     clip: int
-    rule: Rule
+    constants: OptimizerConstants
     costs: Costs
-    seed: Int64s  # [1]: the part's noise seed
-    rate: Float32s  # [1]: learning rate of the epoch
-    pre_first: Int32s  # [pe]
-    pre_rows: Int32s  # [pe]
-    first: Int32s  # [pe]: first neuron of the share
-    size: Int32s  # [pe]
-    transfer: Int32s  # [pe]: number of the weight burst
-    buffer: Int64s  # [pe, slots, words]
-    count_buffer: Int32s  # [pe, slots, n]
-    total: Int64s  # [pe, words]
-    count_total: Int64s  # [pe, n]
-    weight: Float32s  # [pe, words]
-    moment: Float32s  # [pe, words]
-    square: Float32s  # [pe, words]
-    powers: Float32s  # [pe, 2]: beta1^t, beta2^t
-    raw: Int32s  # [pe, words]: the weight, in its format
-    saturated: Int64s  # [pe, 4]
-    clipped: Int64s  # [pe]: gradient words that were held; no SRAM is charged
+    # [1]: the part's noise seed
+    seed: Int64s
+    # [1]: learning rate of the epoch
+    rate: Float32s
+    # [pe]
+    pre_first: Int32s
+    pre_rows: Int32s
+    # [pe]: first neuron of the share
+    first: Int32s
+    # [pe]: neurons in the share
+    size: Int32s
+    # [pe]: number of the weight burst
+    transfer: Int32s
+    # [pe, buffer slots, words]
+    buffer: Int64s
+    # [pe, buffer slots, n]
+    count_buffer: Int32s
+    # [pe, words]
+    total: Int64s
+    # [pe, n]
+    count_total: Int64s
+    # [pe, words]
+    weight: Float32s
+    moment: Float32s
+    square: Float32s
+    # [pe, 2]: beta1^t, beta2^t
+    powers: Float32s
+    # [pe, words]: the weight, in its format
+    raw: Int32s
+    # [pe, 4]: by quantity
+    saturated: Int64s
+    # [pe]: gradient words that were clipped; no SRAM is charged
+    clipped: Int64s
 
 
 @kernel
 def add_round(s: OptimizerState, row: Word, turn: Word) -> Word:
     """Add what the copies of reduce round `turn` sent. Returns cycles."""
-    slots = min(s.slots, s.copies - turn * s.slots)
+    slots = min(s.buffer_slots, s.copies - turn * s.buffer_slots)
     words = s.pre_rows[row] * s.stride
     gradient_reduce(s.buffer[row], slots, words, s.total[row])
     for slot in range(slots):
@@ -76,58 +114,58 @@ def raise_silent(s: OptimizerState, row: Word) -> Word:
             raised += s.pre_rows[row]
             for p in range(s.pre_rows[row]):
                 w = p * s.stride + j
-                s.weight[row, w] = s.weight[row, w] + s.rule.raise_step
+                s.weight[row, w] = s.weight[row, w] + s.constants.raise_step
     return s.costs.reduce_word * raised
 
 
 @kernel
-def pull_rates(s: OptimizerState, row: Word) -> Word:
+def add_rate_penalty(s: OptimizerState, row: Word) -> Word:
     """Guard "rate": the gradient of a neuron's weights changes with each spike of the batch too many or too few. Returns cycles."""
-    pulled: Word = 0
+    changed: Word = 0
     for j in range(s.size[row]):
         count = s.count_total[row, j]
         excess = max(0, count - s.count_high) - max(0, s.count_low - count)
         if excess != 0:
-            pulled += s.pre_rows[row]
+            changed += s.pre_rows[row]
             for p in range(s.pre_rows[row]):
-                s.total[row, p * s.stride + j] += s.pull * excess
-    return s.costs.clear_word * s.size[row] + s.costs.reduce_word * pulled
+                s.total[row, p * s.stride + j] += s.rate_penalty * excess
+    return s.costs.clear_word * s.size[row] + s.costs.reduce_word * changed
 
 
 @kernel
-def clip_words(s: OptimizerState, row: Word) -> Word:
-    """optimizer.clip: each summed gradient word is held within -clip .. clip. Returns cycles."""
-    held: Word = 0
+def clip_gradient(s: OptimizerState, row: Word) -> Word:
+    """optimizer.clip: each summed gradient word is limited to -clip .. clip. Returns cycles."""
+    clipped: Word = 0
     for p in range(s.pre_rows[row]):
         for j in range(s.size[row]):
             w = p * s.stride + j
-            kept = min(max(s.total[row, w], -s.clip), s.clip)
-            held += np.int64(kept != s.total[row, w])
-            s.total[row, w] = kept
-    s.clipped[row] += held
+            limited = min(max(s.total[row, w], -s.clip), s.clip)
+            clipped += np.int64(limited != s.total[row, w])
+            s.total[row, w] = limited
+    s.clipped[row] += clipped
     return s.costs.clip_word * s.pre_rows[row] * s.size[row]
 
 
 @kernel
-def update(s: OptimizerState, row: Word, batch: Word) -> Word:
-    """Shape the gradient, step and round. Returns cycles."""
+def update_weights(s: OptimizerState, row: Word, batch: Word) -> Word:
+    """Apply what changes the gradient, step and round. Returns cycles."""
     words = s.pre_rows[row] * s.stride
     extra = np.int64(0)
-    if s.pull > 0:
-        extra += pull_rates(s, row)
+    if s.rate_penalty > 0:
+        extra += add_rate_penalty(s, row)
     if s.clip > 0:
-        extra += clip_words(s, row)
+        extra += clip_gradient(s, row)
     if s.adam:
-        adam_step(s.rule, s.rate[0], s.powers[row], words, s.total[row], s.weight[row], s.moment[row], s.square[row])
+        adam_step(
+            s.constants, s.rate[0], s.powers[row], words, s.total[row], s.weight[row], s.moment[row], s.square[row]
+        )
     else:
-        sgd_step(s.rule, s.rate[0], words, s.total[row], s.weight[row], s.moment[row])
-    if s.counting and s.pull == 0:
+        sgd_step(s.constants, s.rate[0], words, s.total[row], s.weight[row], s.moment[row])
+    if s.counting and s.rate_penalty == 0:
         extra += s.costs.clear_word * s.size[row] + raise_silent(s, row)
-    stream = noise_stream(s.seed[0], batch, 0, s.layer, 0, fx.NOISE_WEIGHT)
-    s.saturated[row, SAT_WEIGHT] += weights_store(
-        s.weight[row], s.pre_rows[row], s.size[row], s.stride, s.pre_first[row], s.first[row], s.fraction, s.low, s.high,
-        s.stochastic, s.master, stream, s.raw[row],
-    )  # fmt: skip
+    stream = stream_of(NoiseName(s.seed[0], batch, ZERO, s.layer, ZERO), fx.NOISE_WEIGHT)
+    block = WeightBlock(s.pre_rows[row], s.size[row], s.stride, s.pre_first[row], s.first[row])
+    s.saturated[row, SAT_WEIGHT] += weights_store(s.weight[row], block, s.weight_format, stream, s.raw[row])
     each = s.costs.adam_word if s.adam else s.costs.sgd_word
     return each * s.pre_rows[row] * s.size[row] + extra
 
@@ -135,14 +173,14 @@ def update(s: OptimizerState, row: Word, batch: Word) -> Word:
 @kernel
 def optimizer_step(
     state: OptimizerState, pe_first: Word, pe_last: Word, tick: Tick, inbox: Mailbox, outbox: Mailbox, cycles: Int64s
-) -> None:
+) -> None:  # fmt: skip
     """Load: send the weights. Reduce tick r: add round r-1. Update: add the last round, step."""
     s = state
     for row in range(pe_first, pe_last):
         busy = np.int64(s.costs.tick) + s.costs.packet * (inbox.last[row] - inbox.first[row])
         if tick.phase == LOAD:
             busy += s.costs.dma
-            start_transfer(outbox, row, s.transfer[row], 0, busy)
+            start_transfer(outbox, row, s.transfer[row], ZERO, busy)
         elif tick.phase == REDUCE:
             if tick.step == 0:
                 s.total[row] = 0
@@ -152,64 +190,74 @@ def optimizer_step(
                 busy += add_round(s, row, tick.step - 1)
         elif tick.phase == UPDATE:
             busy += add_round(s, row, s.rounds - 1)
-            busy += update(s, row, tick.batch)
+            busy += update_weights(s, row, tick.batch)
         cycles[row] = busy
 
 
-def make_rule(settings: Settings) -> Rule:
-    """Constants, each a float64 value rounded to float32 once."""
-    f = np.float32
-    return Rule(
-        f(settings.gradient_scale), f(settings.weight_decay), f(settings.beta1), f(1.0 - settings.beta1), f(settings.beta2),
-        f(1.0 - settings.beta2), f(settings.epsilon), f(settings.momentum), f(settings.raise_step),
-    )  # fmt: skip
-
-
-def make_optimizer_state(
-    settings: Settings, layer: int, copies: int, slots: int, stride: int,
-    pre_first: Int32s, pre_rows: Int32s, first: Int32s, size: Int32s, transfer: Int32s,
-    counts: bool,
-) -> OptimizerState:  # fmt: skip
-    """A state with zero weights for len(size) PEs; the host writes weights before the start. `counts`: spike counts come with gradients."""
-    rows, words = len(size), int(pre_rows.max()) * stride
+def build_optimizer(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProgram:
+    """The program of one population's optimizer PEs, with zero weights: the host writes weights before the start."""
+    rows, pre_rows = len(group.cores), column(group, "pre_rows")
+    slots, stride, counting = group.scalars["slots"], group.scalars["stride"], bool(group.scalars["counts"])
+    words = int(pre_rows.max()) * stride
     f, i = np.float32, np.int64
-    return OptimizerState(
-        layer=layer, copies=copies, slots=slots, rounds=-(-copies // slots), stride=stride, fraction=settings.weight.fraction,
-        low=settings.weight.low, high=settings.weight.high, adam=settings.adam, master=settings.master,
-        stochastic=settings.arithmetic.stochastic, counting=counts, pull=settings.rate_pull if counts else 0,
-        count_low=settings.rate_low, count_high=settings.rate_high, clip=settings.clip, rule=make_rule(settings), costs=settings.costs,
-        seed=np.zeros(1, i), rate=np.zeros(1, f), pre_first=pre_first, pre_rows=pre_rows, first=first, size=size, transfer=transfer,
-        buffer=np.zeros((rows, slots, words), i), count_buffer=np.zeros((rows, slots, stride), np.int32),
-        total=np.zeros((rows, words), i), count_total=np.zeros((rows, stride), i), weight=np.zeros((rows, words), f),
-        moment=np.zeros((rows, words), f), square=np.zeros((rows, words), f), powers=np.ones((rows, 2), f),
-        raw=np.zeros((rows, words), np.int32), saturated=np.zeros((rows, 4), i),
+    state = OptimizerState(
+        layer=group.layer,
+        copies=plan.copies,
+        buffer_slots=slots,
+        rounds=-(-plan.copies // slots),
+        stride=stride,
+        weight_format=c.weight_format,
+        adam=c.adam,
+        counting=counting,
+        rate_penalty=c.rate_penalty if counting else 0,
+        count_low=c.rate_low,
+        count_high=c.rate_high,
+        clip=c.clip,
+        constants=c.optimizer,
+        costs=c.costs,
+        seed=np.zeros(1, i),
+        rate=np.zeros(1, f),
+        pre_first=column(group, "pre_first"),
+        pre_rows=pre_rows,
+        first=column(group, "first"),
+        size=column(group, "size"),
+        transfer=column(group, "transfer"),
+        buffer=np.zeros((rows, slots, words), i),
+        count_buffer=np.zeros((rows, slots, stride), np.int32),
+        total=np.zeros((rows, words), i),
+        count_total=np.zeros((rows, stride), i),
+        weight=np.zeros((rows, words), f),
+        moment=np.zeros((rows, words), f),
+        square=np.zeros((rows, words), f),
+        powers=np.ones((rows, 2), f),
+        raw=np.zeros((rows, words), np.int32),
+        saturated=np.zeros((rows, 4), i),
         clipped=np.zeros(rows, i),
-    )  # fmt: skip
+    )
+    return GroupProgram(group.name, rows, 2, state, optimizer_step)
 
 
-def optimizer_regions(
-    settings: Settings, word_bytes: dict[str, int], pre_rows: int, neurons: int, slots: int
-) -> dict[str, int]:
+def optimizer_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
     """SRAM bytes by name. A float32 master only where there is one; SGD keeps one moment, Adam two."""
-    words = pre_rows * neurons
-    moments = 2 if settings.adam else 1
+    words = unit.pre_rows * unit.neurons
+    counts = 4 * unit.neurons if c.send_counts else 0
     return {
-        "gradient buffer": slots * (8 * words + (4 * neurons if settings.send_counts else 0)),
-        "gradient sum": 8 * words + (4 * neurons if settings.send_counts else 0),
-        "master weights": 4 * words if settings.master else 0,
-        "moments": 4 * moments * words,
-        "weights": word_bytes["weight"] * words,
+        "gradient buffer": unit.slots * (8 * words + counts),
+        "gradient sum": 8 * words + counts,
+        "master weights": 4 * words if c.weight_format.master else 0,
+        "moments": 4 * (2 if c.adam else 1) * words,
+        "weights": c.word_bytes.weight * words,
     }
 
 
-def optimizer_cycles(settings: Settings, phase: int, pre_rows: int, neurons: int, slots: int) -> int:
+def optimizer_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
     """The most cycles that one wake can take."""
-    c, words = settings.costs, pre_rows * neurons
-    add = c.reduce_word * slots * (words + (neurons if settings.send_counts else 0))
+    k, neurons, words = c.costs, int(unit.neurons), int(unit.pre_rows * unit.neurons)
     if phase == LOAD:
-        return c.tick + c.dma
+        return k.tick + k.dma
+    add = k.reduce_word * int(unit.slots) * (words + (neurons if c.send_counts else 0))
     if phase == REDUCE:
-        return c.tick + max(add, c.clear_word * words)
-    guarded = c.clear_word * neurons + c.reduce_word * words if settings.send_counts else 0
-    clipped = c.clip_word * words if settings.clip else 0
-    return c.tick + add + guarded + clipped + (c.adam_word if settings.adam else c.sgd_word) * words
+        return k.tick + max(add, k.clear_word * words)
+    guarded = k.clear_word * neurons + k.reduce_word * words if c.send_counts else 0
+    clipped = k.clip_word * words if c.clip else 0
+    return k.tick + add + guarded + clipped + (k.adam_word if c.adam else k.sgd_word) * words

@@ -1,26 +1,38 @@
-"""LIF layer: one PE's share of a layer, forward and backward in time; it sends spikes up and errors down, and its gradient by DMA."""
+"""One PE's share of a population, forward and backward in time; it sends spikes up, errors down, and its gradient by DMA.
+
+A spiking population and a readout differ in what becomes of U and in what acts on lV; the rest is one piece. What differs is chosen
+once per step.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from firmware_models.fixedpoint import Word, narrow
+from firmware_models import fixedpoint as fx
+from firmware_models.firmware_constants import FirmwareConstants
+from firmware_models.fixedpoint import Word
 from firmware_models.jit.compiler import kernel
-from firmware_models.kernels.adjoint import adjoint_decay, adjoint_store, gradient_add, spike_jump
-from firmware_models.kernels.lif import lif_forward, synapse_add
-from firmware_models.programs.input_record import record_input, send_errors, send_gradient
-from firmware_models.programs.population_state import LayerState
+from firmware_models.kernels.lif_backward import adjoint_decay, adjoint_store, error_below, gradient_add
+from firmware_models.kernels.lif_forward import integrate, synapse_add, track_peak
+from firmware_models.kernels.noise_name import NoiseName, stream_of
+from firmware_models.programs.group_program import Group, GroupProgram, Plan
+from firmware_models.programs.own_maximum import add_peak_errors, send_peaks, take_peak_errors
+from firmware_models.programs.own_spikes import add_jumps, note_probes, send_spikes, take_spike_errors
+from firmware_models.programs.population_cost import cleared_words
+from firmware_models.programs.population_state import PopulationState, make_population_state
+from firmware_models.programs.spike_record import append_spike, begin_step, clear_record
 from firmware_models.words import (
     BACKWARD,
     ERROR,
     FORWARD,
-    GUARD,
     LOAD,
     REDUCE,
     SAT_ADJOINT,
     SAT_ERROR,
     SAT_STATE,
     SPIKE,
+    WITH_PAYLOAD,
+    ZERO,
     Int64s,
     Mailbox,
     Tick,
@@ -29,182 +41,147 @@ from firmware_models.words import (
     key_neuron,
     make_key,
     send,
-)  # fmt: skip
+    start_transfer,
+)
+
+words_to_clear = kernel(cleared_words)
 
 
 @kernel
-def layer_clear(s: LayerState, row: Word) -> Word:
+def clear_state(s: PopulationState, row: Word) -> Word:
     """State is cleared between batches. Returns cycles."""
-    size = s.size[row]
-    s.current[row] = 0
-    s.potential[row] = 0
-    s.adjoint[row] = 0
-    s.adjoint_current[row] = 0
+    s.neurons.current[row] = 0
+    s.neurons.potential[row] = 0
+    s.neurons.adjoint[row] = 0
+    s.neurons.adjoint_current[row] = 0
     s.gradient[row] = 0
-    s.own_first[row] = 0
-    s.in_first[row] = 0
-    s.own_count[row] = 0
-    s.in_count[row] = 0
-    s.own_step[row] = 0
-    s.in_step[row] = 0
     s.loss_error[row] = 0
-    s.first_spike[row] = s.arithmetic.steps
-    s.spike_count[row] = 0
-    words = 2 * size * s.sources + 4 * size + 2 * (s.arithmetic.steps + 1)
-    return s.costs.clear_word * words
+    clear_record(s.inputs, row)
+    if s.spiking:
+        clear_record(s.own, row)
+        s.first_spike[row] = s.arithmetic.steps
+        s.spike_count[row] = 0
+    else:
+        s.peak[row] = 0
+        s.peak_step[row] = 0
+    return s.costs.clear_word * words_to_clear(s.spiking, s.sources, s.neurons.size[row], s.arithmetic.steps)
 
 
 @kernel
-def record_own(s: LayerState, row: Word, step: Word, count: Word) -> None:
-    """Note `count` spikes of `step` with their D from the scratch arrays."""
-    for i in range(s.own_step[row] + 1, step + 1):
-        s.own_first[row, i] = s.own_count[row]
-    for n in range(count):
-        at = s.own_count[row]
-        j = s.fired[row, n]
-        if at < s.own_neuron.shape[1]:
-            s.own_neuron[row, at] = j
-            s.own_slack[row, at] = s.slack[row, n]
-            s.own_count[row] = at + 1
-        else:
-            s.unrecorded[row] += 1
-        if s.first_spike[row, j] == s.arithmetic.steps:
-            s.first_spike[row, j] = step
-        if step < s.arithmetic.steps - 1:
-            s.spike_count[row, j] += 1
-    s.own_step[row] = max(s.own_step[row], step)
-    s.own_first[row, step + 1] = s.own_count[row]
-
-
-@kernel
-def layer_forward(s: LayerState, row: Word, tick: Tick, inbox: Mailbox, outbox: Mailbox, busy: Word) -> Word:
-    """Forward step i = tick.step >= 1: add the spikes that came (step i-1 of the layer below), update, fire. Returns cycles."""
-    size = s.size[row]
-    total = s.total[row]
+def take_spikes(s: PopulationState, row: Word, step: Word, inbox: Mailbox, busy: Word) -> Word:
+    """Add the weights of the spikes that came (of `step` of the population below) to `total`, and record them. Returns cycles."""
+    size, total = s.neurons.size[row], s.neurons.total[row]
     total[:size] = 0
     for at in range(inbox.first[row], inbox.last[row]):
         key = inbox.key[at]
         source = key_neuron(key)
         if key_kind(key) == SPIKE and key_layer(key) == s.layer - 1 and source < s.sources:
-            synapse_add(s.weight[row], source, s.arithmetic.weight_shift, size, total)
-            record_input(s, row, tick.step - 1, source)
+            synapse_add(s.weight[row], source, s.arithmetic.weight_to_state_shift, size, total)
+            begin_step(s.inputs, row, step)
+            if append_spike(s.inputs, row, step, source) < 0:
+                s.unrecorded[row] += 1
             busy += s.costs.synapse * size + s.costs.record
-    count, saturated = lif_forward(
-        s.arithmetic, size, s.seed[0], tick.batch, s.copy[row], s.layer, tick.step, s.first[row],
-        total, s.current[row], s.potential[row], s.wide[row], s.fired[row], s.slack[row],
-    )  # fmt: skip
-    s.saturated[row, SAT_STATE] += saturated
-    record_own(s, row, tick.step, count)
-    s.spikes[row] += count
-    for n in range(count):
-        j = s.fired[row, n]
-        at_cycle = busy + (j + 1) * s.costs.neuron + (n + 1) * (s.costs.send + s.costs.record)
-        send(outbox, row, make_key(SPIKE, s.copy[row], s.layer, s.first[row] + j), 0, 0, at_cycle)
-    return busy + size * s.costs.neuron + count * (s.costs.send + s.costs.record)
-
-
-@kernel
-def push_silent(s: LayerState, row: Word, neuron: Word) -> Word:
-    """Silence guard "push": each weight of a silent label neuron from a source that fired gets a stated gradient. Returns cycles."""
-    seen = s.seen[row]
-    seen[:] = 0
-    pushed = 0
-    for at in range(s.in_count[row]):
-        source = s.in_source[row, at]
-        if seen[source] == 0:
-            seen[source] = 1
-            s.gradient[row, source, neuron] -= s.arithmetic.push
-            pushed += 1
-    return s.costs.gradient_synapse * pushed + s.in_count[row]
-
-
-@kernel
-def take_errors(s: LayerState, row: Word, step: Word, inbox: Mailbox) -> Word:
-    """Add up the errors for spikes of `step` (inner layers) or keep the loss's for later (output layer).
-
-    Returns cycles beyond those of taking the packets.
-    """
-    begin, end = s.own_first[row, step], s.own_first[row, step + 1]
-    received = s.received[row]
-    for at in range(begin, end):
-        received[s.own_neuron[row, at]] = 0
-        s.mark[row, s.own_neuron[row, at]] = 1
-    busy = 0
-    for at in range(inbox.first[row], inbox.last[row]):
-        key = inbox.key[at]
-        j = key_neuron(key) - s.first[row]
-        if key_layer(key) != s.layer or j < 0 or j >= s.size[row]:
-            continue
-        if key_kind(key) == GUARD:
-            busy += push_silent(s, row, j)
-        elif key_kind(key) == ERROR and s.output:
-            if s.first_spike[row, j] < s.arithmetic.steps:
-                s.loss_error[row, j] = inbox.payload[at]
-            else:
-                inbox.matched[at] = 0
-        elif key_kind(key) == ERROR:
-            if s.mark[row, j]:
-                received[j] += np.int64(inbox.payload[at])
-            else:
-                inbox.matched[at] = 0
-    for at in range(begin, end):
-        s.mark[row, s.own_neuron[row, at]] = 0
     return busy
 
 
 @kernel
-def layer_jumps(s: LayerState, row: Word, step: Word) -> Word:
-    """total[j] += (lV + g) / D for each own spike of `step`, then lV is stored; notes both adjoints for inspection. Returns spikes."""
-    a = s.arithmetic
-    begin, end = s.own_first[row, step], s.own_first[row, step + 1]
-    for at in range(begin, end):
-        j = s.own_neuron[row, at]
-        g = s.received[row, j]
-        if s.output:
-            g = np.int64(s.loss_error[row, j]) if s.first_spike[row, j] == step else np.int64(0)
-        stored = narrow(g, a.error_low, a.error_high)
-        s.saturated[row, SAT_ERROR] += np.int64(stored != g)
-        s.total[row, j] += spike_jump(a, s.adjoint[row, j], stored, s.own_slack[row, at])
-    s.saturated[row, SAT_ADJOINT] += adjoint_store(a, s.size[row], s.total[row], s.adjoint[row])
-    for at in range(begin, end):
-        s.probe_adjoint[row, at] = s.adjoint[row, s.own_neuron[row, at]]
-        s.probe_current[row, at] = s.adjoint_current[row, s.own_neuron[row, at]]
-    return max(np.int64(0), np.int64(end - begin))
+def step_forward(s: PopulationState, row: Word, tick: Tick, inbox: Mailbox, outbox: Mailbox, busy: Word) -> Word:
+    """Forward step i = tick.step >= 1: add the spikes that came (step i-1 below), update, fire or remember. Returns cycles."""
+    busy = take_spikes(s, row, tick.step - 1, inbox, busy)
+    name = NoiseName(s.seed[0], tick.batch, np.int64(s.copy[row]), s.layer, tick.step)
+    s.saturated[row, SAT_STATE] += integrate(s.arithmetic, s.neurons, row, name)
+    if s.spiking:
+        return send_spikes(s, row, tick.step, outbox, busy)
+    track_peak(s.neurons.potential[row], s.neurons.size[row], tick.step, s.peak[row], s.peak_step[row])
+    busy += s.costs.neuron * s.neurons.size[row]
+    return send_peaks(s, row, outbox, busy) if tick.step == s.arithmetic.steps - 1 else busy
 
 
 @kernel
-def layer_backward(s: LayerState, row: Word, tick: Tick, inbox: Mailbox, outbox: Mailbox, busy: Word) -> Word:
-    """Backward step i = tick.step: errors for spikes of step i+1 have come; send e[i], update the adjoints, add to the gradient."""
-    size = s.size[row]
-    busy += take_errors(s, row, tick.step + 1, inbox)
+def send_errors(s: PopulationState, row: Word, name: NoiseName, outbox: Mailbox, busy: Word) -> Word:
+    """One error packet with payload for each recorded spike of the population below in this step (zero or not). Returns cycles."""
+    stream = np.int64(0)
+    if s.arithmetic.stochastic:
+        stream = stream_of(name, fx.NOISE_ERROR)
+    for at in range(s.inputs.first[row, name.step], s.inputs.first[row, name.step + 1]):
+        source = np.int64(s.inputs.neuron[row, at])
+        e, saturated = error_below(s.arithmetic, s.neurons, row, s.weight[row], source, stream)
+        s.saturated[row, SAT_ERROR] += saturated
+        busy += s.costs.error_synapse * s.neurons.size[row] + s.costs.send
+        send(outbox, row, make_key(ERROR, s.copy[row], s.layer - 1, source), e, WITH_PAYLOAD, busy)
+    return busy
+
+
+@kernel
+def step_backward(s: PopulationState, row: Word, tick: Tick, inbox: Mailbox, outbox: Mailbox, busy: Word) -> Word:
+    """Backward step i = tick.step: send e[i], update the adjoints, add to the gradient. Returns cycles.
+
+    Errors for spikes (or maxima) of step i+1 have come by now.
+    """
+    name = NoiseName(s.seed[0], tick.batch, np.int64(s.copy[row]), s.layer, tick.step)
+    if s.spiking:
+        busy += take_spike_errors(s, row, tick.step + 1, inbox)
+    else:
+        take_peak_errors(s, row, inbox)
+        busy += add_peak_errors(s, row, tick.step + 1)
     if s.layer > 1:
-        busy = send_errors(s, row, tick, outbox, busy)
-    s.saturated[row, SAT_ADJOINT] += adjoint_decay(
-        s.arithmetic, size, s.seed[0], tick.batch, s.copy[row], s.layer, tick.step, s.first[row],
-        s.adjoint[row], s.adjoint_current[row], s.total[row],
-    )  # fmt: skip
-    spikes = layer_jumps(s, row, tick.step + 1)
-    begin, end = s.in_first[row, tick.step], s.in_first[row, tick.step + 1]
+        busy = send_errors(s, row, name, outbox, busy)
+    s.saturated[row, SAT_ADJOINT] += adjoint_decay(s.arithmetic, s.neurons, row, name)
+    if s.spiking:
+        busy += s.costs.jump * add_jumps(s, row, tick.step + 1)
+    s.saturated[row, SAT_ADJOINT] += adjoint_store(s.arithmetic, s.neurons, row)
+    if s.spiking:
+        note_probes(s, row, tick.step + 1)
+    size = s.neurons.size[row]
+    begin, end = s.inputs.first[row, tick.step], s.inputs.first[row, tick.step + 1]
     for at in range(begin, end):
-        gradient_add(s.gradient[row], s.in_source[row, at], size, s.adjoint_current[row])
+        gradient_add(s.gradient[row], s.inputs.neuron[row, at], size, s.neurons.adjoint_current[row])
     added = max(np.int64(0), np.int64(end - begin))
-    return busy + s.costs.adjoint * size + s.costs.jump * spikes + s.costs.gradient_synapse * size * added
+    return busy + s.costs.adjoint * size + s.costs.gradient_synapse * size * added
 
 
 @kernel
-def layer_step(
-    state: LayerState, pe_first: Word, pe_last: Word, tick: Tick, inbox: Mailbox, outbox: Mailbox, cycles: Int64s
-) -> None:
-    """What a PE of a LIF layer does in each phase; packets that do not belong to the phase are taken and ignored."""
+def send_gradient(s: PopulationState, row: Word, turn: Word, outbox: Mailbox, busy: Word) -> Word:
+    """In its copy's turn: one DMA per optimizer PE that holds rows of this share's weights. Returns cycles."""
+    if s.turn[row] == turn:
+        for n in range(s.transfer.shape[1]):
+            if s.transfer[row, n] >= 0:
+                busy += s.costs.dma
+                start_transfer(outbox, row, s.transfer[row, n], ZERO, busy)
+    return busy
+
+
+@kernel
+def population_step(
+    state: PopulationState, pe_first: Word, pe_last: Word, tick: Tick, inbox: Mailbox, outbox: Mailbox, cycles: Int64s
+) -> None:  # fmt: skip
+    """What a PE of a population does in each phase; packets that do not belong to the phase are taken and ignored."""
     s = state
     for row in range(pe_first, pe_last):
         busy = np.int64(s.costs.tick) + s.costs.packet * (inbox.last[row] - inbox.first[row])
         if tick.phase == LOAD:
-            busy += layer_clear(s, row)
+            busy += clear_state(s, row)
         elif tick.phase == FORWARD and tick.step >= 1:
-            busy = layer_forward(s, row, tick, inbox, outbox, busy)
+            busy = step_forward(s, row, tick, inbox, outbox, busy)
         elif tick.phase == BACKWARD:
-            busy = layer_backward(s, row, tick, inbox, outbox, busy)
+            busy = step_backward(s, row, tick, inbox, outbox, busy)
         elif tick.phase == REDUCE:
             busy = send_gradient(s, row, tick.step, outbox, busy)
         cycles[row] = busy
+
+
+def build_spiking(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProgram:
+    """The program of a population that fires."""
+    return _build(plan, group, make_population_state(c, group, spiking=True))
+
+
+def build_readout(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProgram:
+    """The program of an output population that never fires."""
+    return _build(plan, group, make_population_state(c, group, spiking=False))
+
+
+def _build(plan: Plan, group: Group, state: PopulationState) -> GroupProgram:
+    # A backward wake answers the spikes of one step: what one forward wake took from its FIFO. The input population takes no errors.
+    answered = min(state.inputs.neuron.shape[1], plan.fifo_capacity) if state.layer > 1 else 0
+    per_wake = max(int(state.neurons.size.max()), answered) + state.transfer.shape[1] + 1
+    return GroupProgram(group.name, len(group.cores), per_wake, state, population_step)

@@ -30,7 +30,7 @@ class Share:
 
 
 # Names of arrays that transfers move: the contract between mapping and the programs' states (and the host's DRAM arrays).
-RECORD, LABEL, FIRST, PEAK = "record", "label", "first", "peak"
+RECORD, LABEL, VALUE = "record", "label", "value"
 WEIGHT, GRADIENT, SPIKE_COUNT = "weight", "gradient", "spike_count"
 BUFFER, COUNT_BUFFER, RAW = "buffer", "count_buffer", "raw"
 DRAM_LABELS, DRAM_RESULTS = "labels", "results"

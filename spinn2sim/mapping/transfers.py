@@ -12,13 +12,12 @@ from spinn2sim.hardware.plan import (
     DRAM,
     DRAM_LABELS,
     DRAM_RESULTS,
-    FIRST,
     GRADIENT,
     LABEL,
-    PEAK,
     RAW,
     RECORD,
     SPIKE_COUNT,
+    VALUE,
     WEIGHT,
     Move,
     Share,
@@ -110,10 +109,9 @@ def _labels(network: PlacedNetwork) -> Iterator[Transfer]:
 def _results(network: PlacedNetwork) -> Iterator[Transfer]:
     """The loss PEs to DRAM: first-spike steps, or highest voltages."""
     loss = network.partition.loss
-    array = PEAK if loss.program == "peak_loss" else FIRST
     words = aligned(WORD_BYTES * loss.sources) // WORD_BYTES
     for copy, core in enumerate(network.loss_cores):
-        move = Move(Slice("loss", array, copy, 0, words), (Slice(DRAM, DRAM_RESULTS, 0, 0, words),))
+        move = Move(Slice("loss", VALUE, copy, 0, words), (Slice(DRAM, DRAM_RESULTS, 0, 0, words),))
         yield _transfer(result_name(copy), WORD_BYTES * words, core, core, (0,), (move,))
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from firmware_models.qformat import FACTOR_BITS, parse_format
 from spinn2sim.errors import ScenarioError
-from spinn2sim.scenario.keys import Numerics, Scenario
+from spinn2sim.scenario.keys import QUANTITIES, Numerics, Scenario
 
 LABEL_TERM_BITS = 40
 MIN_XI_STEPS = 1 / 64
@@ -32,9 +32,8 @@ def bits(text: str, where: str) -> tuple[int, int]:
 def refuse_formats(scenario: Scenario, file: str) -> None:
     """Raises ScenarioError naming the first rule that does not hold of docs/reference/equations.md, fixed point."""
     numerics = scenario.numerics
-    names = ("weight", "state", "adjoint", "error")
-    fraction = {name: bits(getattr(numerics, name), f"{file}: numerics.{name}")[1] for name in names}
-    fw, fs, fa, fe = (fraction[name] for name in names)
+    fraction = {name: bits(getattr(numerics, name), f"{file}: numerics.{name}")[1] for name in QUANTITIES}
+    fw, fs, fa, fe = (fraction[name] for name in QUANTITIES)
     scaled = fe + numerics.error_shift
     rules = (
         (

@@ -139,6 +139,10 @@ class Training:
     start_from: str | None = None
 
 
+# Quantities with a Q format of their own; saturations are counted in this order.
+QUANTITIES = ("weight", "state", "adjoint", "error")
+
+
 @dataclass(frozen=True)
 class Numerics:
     """[numerics]: Q formats per quantity, e.g. "s16.15" (1 sign + 16 integer + 15 fraction bits)."""

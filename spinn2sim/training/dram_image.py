@@ -7,11 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_models.words import ALIGNED_WORDS, NO_SAMPLE, STEP_SHIFT
 from spinn2sim.hardware.plan import DRAM_LABELS, Plan, dram_samples
 from spinn2sim.scenario.data.dataset import Dataset
-
-STEP_SHIFT = 16  # an event word is step << 16 | input
-NO_SAMPLE = -1
 
 
 def whole_batches(order: NDArray[np.int64], copies: int) -> NDArray[np.int64]:
@@ -20,14 +18,9 @@ def whole_batches(order: NDArray[np.int64], copies: int) -> NDArray[np.int64]:
     return np.concatenate([order, np.full(missing, NO_SAMPLE, np.int64)])
 
 
-def result_words(n_out: int) -> int:
-    """32-bit words of a result row: first-spike steps, up to the next 16 bytes."""
-    return -(-n_out // 4) * 4
-
-
 def dram_rows(plan: Plan, data: Dataset, slots: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
     """Return arrays by name: a spike record per slot and share of the input layer, and a label per slot, NO_SAMPLE where there is none."""
-    labels = np.full((len(slots), 4), NO_SAMPLE, np.int32)
+    labels = np.full((len(slots), ALIGNED_WORDS), NO_SAMPLE, np.int32)
     real = slots >= 0
     labels[real, 0] = data.labels[slots[real]]
     arrays: dict[str, NDArray[Any]] = {DRAM_LABELS: labels}

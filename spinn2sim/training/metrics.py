@@ -13,11 +13,10 @@ from spinn2sim.hardware.packet import PART_NAMES, Kind, Outcome
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.units import quanta_per_cycle, seconds
 from spinn2sim.mirror.loss_values import LossConstants
-from spinn2sim.scenario.keys import Scenario
+from spinn2sim.scenario.keys import QUANTITIES, Scenario
 from spinn2sim.training.score import Score, score, score_peaks
 from spinn2sim.training.trainer import PartResult
 
-QUANTITIES = ("weight", "state", "adjoint", "error")
 PACKET_KINDS = (Kind.SPIKE, Kind.ERROR, Kind.GUARD)
 LOST = ("late", "early", "dropped", "no_route", "unmatched", "overruns", "lost_ticks", "saturations", "unrecorded")
 SUMMED = ("packets", "deliveries", "dma_bytes", "hops", "energy_j", "energy_by_state_j", *LOST)

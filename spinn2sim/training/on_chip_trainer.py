@@ -9,17 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.fixedpoint import part_seed
-from firmware_models.image import GroupProgram
+from firmware_models.programs.group_program import GroupProgram
 from firmware_models.qformat import parse_format, to_float
+from firmware_models.words import aligned_words
 from spinn2sim.hardware.engines.choice import ENGINES, engine_of
 from spinn2sim.hardware.packet import Part, Phase
 from spinn2sim.hardware.plan import DRAM_RESULTS
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.schedule import learning_rate
 from spinn2sim.trace.recorder import TraceRecorder
-from spinn2sim.training.dram_image import dram_rows, result_words, whole_batches
+from spinn2sim.training.dram_image import dram_rows, whole_batches
+from spinn2sim.training.firmware_of_scenario import make_firmware
 from spinn2sim.training.optimizer_memory import OptimizerMemory
-from spinn2sim.training.plan_of_scenario import make_firmware, make_plan
+from spinn2sim.training.plan_of_scenario import make_plan
 from spinn2sim.training.reporter import Watch
 from spinn2sim.training.run_inputs import RunInputs, Weights
 from spinn2sim.training.trainer import PartResult
@@ -135,7 +137,7 @@ class OnChipTrainer:
         self.dram.clear()
         self.dram.update(dram_rows(self.plan, data, slots))
         nothing = 0 if self.scenario.has_readout else self.scenario.network.steps
-        self.dram[DRAM_RESULTS] = np.full((len(slots), result_words(data.n_classes)), nothing, np.int32)
+        self.dram[DRAM_RESULTS] = np.full((len(slots), aligned_words(data.n_classes)), nothing, np.int32)
 
     def _write_program_words(self, part: Part, epoch: int) -> None:
         """Write noise seed, mode and learning rate of a part into the programs' states, and set the counts to zero."""

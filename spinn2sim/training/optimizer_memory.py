@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_models.image import GroupProgram
+from firmware_models.programs.group_program import GroupProgram
 from firmware_models.qformat import QFormat, to_float, to_raw
 from spinn2sim.hardware.plan import Group, Plan
 from spinn2sim.training.run_inputs import Weights

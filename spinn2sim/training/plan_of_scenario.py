@@ -1,14 +1,11 @@
-"""The plan of a scenario, and what mapping and firmware are asked for it."""
+"""The plan of a scenario, and what mapping is asked for it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
-from firmware_models.image import StandardFirmware
-from firmware_models.qformat import parse_format
-from firmware_models.settings import make_settings
-from spinn2sim.errors import ScenarioError
+from firmware_models.image import FirmwareImage
 from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import STEP_PHASES, Phase
 from spinn2sim.hardware.plan import Plan
@@ -17,6 +14,7 @@ from spinn2sim.mapping.mapping_options import MappingOptions
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.overrides import Overrides
 from spinn2sim.seeds import generator
+from spinn2sim.training.firmware_of_scenario import make_firmware
 from spinn2sim.training.run_inputs import load_run_inputs
 
 
@@ -30,21 +28,12 @@ def make_plan(
     scenario: Scenario,
     sizes: tuple[int, ...],
     events: int,
-    firmware: StandardFirmware,
+    firmware: FirmwareImage,
     step_us: Mapping[Phase, int] | None = None,
 ) -> Plan:
     """Make the plan of a scenario, placed by its seed; `step_us` holds measured tick periods of step phases. Raises MappingError."""
     options, hardware = mapping_options(scenario, step_us or {}), hardware_options(scenario)
     return build_plan(sizes, events, options, hardware, firmware, generator(scenario.seed, "placement"))
-
-
-def make_firmware(scenario: Scenario) -> StandardFirmware:
-    """Make the firmware image for a scenario. Raises ScenarioError where a PE cannot hold one of its numbers."""
-    words = {q: parse_format(getattr(scenario.numerics, q)).word_bytes for q in ("weight", "state", "adjoint", "error")}
-    try:
-        return StandardFirmware(make_settings(scenario), words)
-    except ValueError as error:
-        raise ScenarioError(str(error)) from None
 
 
 def mapping_options(scenario: Scenario, measured_us: Mapping[Phase, int]) -> MappingOptions:

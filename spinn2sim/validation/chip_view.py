@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,23 +37,28 @@ def _answers(trainer: OnChipTrainer, batch: int) -> NDArray[np.int64]:
     return trainer.dram[DRAM_RESULTS][batch * copies : (batch + 1) * copies, :n_out].astype(np.int64)
 
 
-def _read_readout(view: BatchView, state: object, row: int) -> None:
+def _read_readout(view: BatchView, state: Any, row: int) -> None:
     """Read the steps of the maxima, and the gradient words, of one readout PE."""
-    s = state
-    copy, first, size = (int(getattr(s, name)[row]) for name in ("copy", "first", "size"))
-    view.peak_step[copy, first : first + size] = s.peak_step[row, :size]  # type: ignore[attr-defined]
-    view.gradients[-1][copy, first : first + size] = s.gradient[row][:, :size].T  # type: ignore[attr-defined]
+    copy, share = _share(state, row)
+    size = share.stop - share.start
+    view.peak_step[copy, share] = state.peak_step[row, :size]
+    view.gradients[-1][copy, share] = state.gradient[row][:, :size].T
 
 
-def _read_share(view: BatchView, k: int, state: object, row: int) -> None:
+def _read_share(view: BatchView, k: int, state: Any, row: int) -> None:
     """Read own spikes with D and adjoints, and the gradient words, of one LIF PE."""
-    s = state
-    copy, first, size = (int(getattr(s, name)[row]) for name in ("copy", "first", "size"))
-    bounds = s.own_first[row]  # type: ignore[attr-defined]
-    count = int(s.own_count[row])  # type: ignore[attr-defined]
+    copy, share = _share(state, row)
+    bounds, count = state.own.first[row], int(state.own.length[row])
     step = np.searchsorted(bounds[1 : view.spikes[k].shape[0] + 1], np.arange(count), side="right")
-    neuron = first + s.own_neuron[row, :count]  # type: ignore[attr-defined]
+    neuron = share.start + state.own.neuron[row, :count]
     view.spikes[k][step, copy, neuron] = 1
-    for array, field in ((view.d, "own_slack"), (view.lambda_v, "probe_adjoint"), (view.lambda_i, "probe_current")):
-        array[k][step, copy, neuron] = getattr(s, field)[row, :count]
-    view.gradients[k][copy, first : first + size] = s.gradient[row][:, :size].T  # type: ignore[attr-defined]
+    view.d[k][step, copy, neuron] = state.own_v_slope[row, :count]
+    view.lambda_v[k][step, copy, neuron] = state.probe_adjoint[row, :count]
+    view.lambda_i[k][step, copy, neuron] = state.probe_current[row, :count]
+    view.gradients[k][copy, share] = state.gradient[row][:, : share.stop - share.start].T
+
+
+def _share(state: Any, row: int) -> tuple[int, slice]:
+    """Return the copy that a PE belongs to, and its neurons in the population."""
+    first, size = int(state.neurons.first[row]), int(state.neurons.size[row])
+    return int(state.copy[row]), slice(first, first + size)

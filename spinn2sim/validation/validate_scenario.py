@@ -14,9 +14,9 @@ from spinn2sim.hardware.engines.choice import ENGINES
 from spinn2sim.hardware.packet import Part
 from spinn2sim.mirror import BatchRecord, Mirror, record_batch
 from spinn2sim.scenario.draws import epoch_order
+from spinn2sim.scenario.keys import QUANTITIES
 from spinn2sim.scenario.overrides import Overrides
 from spinn2sim.trace.run_directory import SCENARIO
-from spinn2sim.training.metrics import QUANTITIES
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.training.reporter import Watch
 from spinn2sim.training.run_inputs import RunInputs, load_run_inputs

@@ -9,28 +9,39 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from firmware_cases import constants, one_pe
 from firmware_models import fixedpoint as fx
-from firmware_models.fixedpoint import noise, noise_stream
-from firmware_models.kernels.adjoint import adjoint_decay, adjoint_store, error_below, gradient_add, spike_jump
-from firmware_models.kernels.lif import lif_forward, synapse_add
-from firmware_models.settings import Arithmetic, make_settings
-from tiny_networks import tiny_scenario
+from firmware_models.fixedpoint import noise
+from firmware_models.jit.by_reference import ByRef
+from firmware_models.kernel_constants import Arithmetic
+from firmware_models.kernels.lif_backward import adjoint_decay, adjoint_store, error_below, gradient_add, spike_jump
+from firmware_models.kernels.lif_forward import fire, integrate, synapse_add, track_peak
+from firmware_models.kernels.noise_name import NoiseName, stream_of
+from firmware_models.qformat import QFormat
 
-NEAREST = make_settings(tiny_scenario()).arithmetic
-STOCHASTIC = make_settings(tiny_scenario({"numerics.rounding": "stochastic"})).arithmetic
-NARROW = make_settings(
-    tiny_scenario({"numerics.weight": "s3.8", "numerics.state": "s3.12", "numerics.adjoint": "s5.10", "numerics.error": "s5.8"})
-).arithmetic  # fmt: skip
-SEED, BATCH, SLOT, LAYER, STEP, FIRST = 11, 2, 1, 3, 4, 5  # names of the noise
+NEAREST = ByRef(constants().arithmetic)
+STOCHASTIC = ByRef(constants({"numerics.stochastic": True}).arithmetic)
+NARROW = ByRef(
+    constants(
+        {
+            "numerics.weight": QFormat(3, 8),
+            "numerics.state": QFormat(3, 12),
+            "numerics.adjoint": QFormat(5, 10),
+            "numerics.error": QFormat(5, 8),
+        }
+    ).arithmetic
+)
+NAME = NoiseName(seed=11, batch=2, slot=1, layer=3, step=4)
+FIRST = 5  # number of the PE's first neuron, which names the noise too
 WORD = st.integers(-(2**31), 2**31 - 1) | st.integers(-(2**17), 2**17)
 ARITHMETICS = st.sampled_from([NEAREST, STOCHASTIC, NARROW])
 
 
-def rounded(a: Arithmetic, product: int, shift: int, quantity: int, word: int) -> int:
+def rounded(a: ByRef[Arithmetic], product: int, shift: int, quantity: int, word: int) -> int:
     """product / 2^shift, rounded once as the arithmetic says; Python's integers do not overflow."""
     added = 2**shift // 2
     if a.stochastic:
-        added = int(noise(True, shift, noise_stream(SEED, BATCH, SLOT, LAYER, STEP, quantity), word))
+        added = int(noise(True, shift, stream_of(NAME, quantity), word))
     return (product + added) >> shift
 
 
@@ -47,11 +58,12 @@ def words(values: list[int], low: int, high: int) -> np.ndarray:
 
 
 @given(ARITHMETICS, st.lists(st.tuples(WORD, WORD, st.integers(-(2**33), 2**33)), min_size=1, max_size=4))
-def test_forward_step_is_its_equation(a: Arithmetic, neurons: list[tuple[int, int, int]]) -> None:
+def test_forward_step_is_its_equation(a: ByRef[Arithmetic], neurons: list[tuple[int, int, int]]) -> None:
     """I, U, z, V, D and the saturations of one step, for any state and any sum of weights, in either rounding."""
     n = len(neurons)
     current, potential = (words([x[k] for x in neurons], a.state_low, a.state_high) for k in (0, 1))
     total = np.array([x[2] for x in neurons], np.int64)
+    s = one_pe(FIRST, total=total, current=current, potential=potential)
     clipped: list[int] = []
     expected_i, expected_v, expected_spikes = [], [], []
     for j in range(n):
@@ -65,55 +77,59 @@ def test_forward_step_is_its_equation(a: Arithmetic, neurons: list[tuple[int, in
             expected_spikes.append((j, stored(max(1, i - u), a.state_low, a.state_high, clipped)))
         expected_i.append(i)
         expected_v.append(0 if fires else u)
-    fired, slack = np.full(n, -1, np.int32), np.full(n, -1, np.int32)
-    count, saturated = lif_forward(
-        a, n, SEED, BATCH, SLOT, LAYER, STEP, FIRST, total, current, potential, np.zeros(n, np.int64), fired, slack
-    )
-    assert current.tolist() == expected_i
-    assert potential.tolist() == expected_v
-    assert list(zip(fired[:count].tolist(), slack[:count].tolist(), strict=True)) == expected_spikes
-    assert saturated == sum(clipped)
+    saturated = integrate(a, s, 0, NAME)
+    count, more = fire(a, s, 0)
+    assert s.current[0].tolist() == expected_i
+    assert s.potential[0].tolist() == expected_v
+    assert list(zip(s.fired[0, :count].tolist(), s.v_slope[0, :count].tolist(), strict=True)) == expected_spikes
+    assert saturated + more == sum(clipped)
 
 
 def test_threshold_is_strict() -> None:
     """A potential of exactly the threshold does not fire, one raw unit more does."""
     for above in (0, 1):
-        current, potential = np.zeros(1, np.int32), np.zeros(1, np.int32)
         # with V = I = 0 only rnd((1 - beta) I) counts: look for the I that just gives the wanted U
         drive = next(
             i for i in range(2**15, 2**22) if (i * NEAREST.beta_complement + 2**31) >> 32 == NEAREST.threshold + above
         )
-        count, _ = lif_forward(
-            NEAREST, 1, 0, 0, 0, 1, 1, 0, np.array([drive]), current, potential, np.zeros(1, np.int64),
-            np.zeros(1, np.int32), np.zeros(1, np.int32),
-        )  # fmt: skip
+        s = one_pe(0, total=[drive])
+        integrate(NEAREST, s, 0, NAME)
+        count, _ = fire(NEAREST, s, 0)
         assert count == above
-        assert potential.tolist() == [0 if above else NEAREST.threshold]
+        assert s.potential[0].tolist() == [0 if above else NEAREST.threshold]
 
 
 def test_forward_follows_the_float_equations() -> None:
     """Forty steps without a spike stay within the sum of their roundings of the float recursion."""
-    a = NEAREST._replace(threshold=2**31 - 1)
+    a = NEAREST
     alpha, beta = math.exp(-1 / 5), math.exp(-1 / 20)
     rng = np.random.default_rng(0)
     n, unit = 5, 2.0**-15
     weights = rng.integers(-(2**16), 2**16, (3, n)).astype(np.int32)
-    current, potential = np.zeros(n, np.int32), np.zeros(n, np.int32)
+    s = one_pe(0, total=np.zeros(n))
     i, v = np.zeros(n), np.zeros(n)
     # Half a unit is lost in each rounded product: a geometric sum; 2^-33 for each factor is far below the margin of 1 %.
     bound_i = 1.01 * 0.5 / (1 - alpha)
     bound_v = 1.01 * (1.0 + (1 - beta) * bound_i) / (1 - beta)
     for _ in range(40):
-        total, sources = np.zeros(n, np.int64), rng.integers(0, 3, 2)
+        s.total[0], sources = 0, rng.integers(0, 3, 2)
         for source in sources:
-            synapse_add(weights, source, a.weight_shift, n, total)
+            synapse_add(weights, source, a.weight_to_state_shift, n, s.total[0])
         i = alpha * i + weights[sources].sum(axis=0) * unit
         v = beta * v + (1 - beta) * i
-        scratch = np.zeros(n, np.int32)
-        lif_forward(a, n, 0, 0, 0, 1, 1, 0, total, current, potential, np.zeros(n, np.int64), scratch, scratch.copy())
-        assert np.abs(current * unit - i).max() <= bound_i * unit
-        assert np.abs(potential * unit - v).max() <= bound_v * unit
+        integrate(a, s, 0, NAME)  # and no firing
+        assert np.abs(s.current[0] * unit - i).max() <= bound_i * unit
+        assert np.abs(s.potential[0] * unit - v).max() <= bound_v * unit
     assert np.abs(v).max() > 0.1
+
+
+def test_the_first_of_equal_maxima_counts() -> None:
+    """A readout neuron's maximum is at the first step that reached it, and stays at step 0 where V was never above rest."""
+    peak, peak_step = np.zeros(3, np.int32), np.zeros(3, np.int32)
+    for step, potential in ((1, [5, -1, 0]), (2, [7, -2, 0]), (3, [7, -1, 0]), (4, [6, -3, 0])):
+        track_peak(np.array(potential, np.int32), 3, step, peak, peak_step)
+    assert peak.tolist() == [7, 0, 0]
+    assert peak_step.tolist() == [2, 0, 0]
 
 
 def test_synapse_shifts_the_weight_into_the_state_format() -> None:
@@ -125,7 +141,7 @@ def test_synapse_shifts_the_weight_into_the_state_format() -> None:
 
 @given(ARITHMETICS, st.lists(st.tuples(WORD, WORD, WORD, WORD, st.integers(1, 2**20)), min_size=1, max_size=4))
 @settings(max_examples=100)
-def test_backward_step_is_its_equations(a: Arithmetic, neurons: list[tuple[int, int, int, int, int]]) -> None:
+def test_backward_step_is_its_equations(a: ByRef[Arithmetic], neurons: list[tuple[int, int, int, int, int]]) -> None:
     """lI, lV with a jump at every neuron, and their saturations, for any adjoints, any errors and any D."""
     n = len(neurons)
     adjoint, own = (words([x[k] for x in neurons], a.adjoint_low, a.adjoint_high) for k in (0, 1))
@@ -137,36 +153,36 @@ def test_backward_step_is_its_equations(a: Arithmetic, neurons: list[tuple[int, 
         wide = rounded(a, a.alpha * li, 32, fx.NOISE_ADJOINT_CURRENT, FIRST + j)
         wide += rounded(a, (2**32 - a.alpha) * lv, 32, fx.NOISE_ADJOINT_DRIVE, FIRST + j)
         expected_own.append(stored(wide, a.adjoint_low, a.adjoint_high, clipped))
-        numerator = (lv + g * 2**a.error_to_adjoint) * 2**a.state_fraction
+        numerator = (lv + g * 2**a.error_to_adjoint_shift) * 2**a.state_fraction
         jump = (2 * numerator + d) // (2 * d)
         decay = rounded(a, a.beta * lv, 32, fx.NOISE_ADJOINT, FIRST + j)
         expected_adjoint.append(stored(decay + jump, a.adjoint_low, a.adjoint_high, clipped))
-    total = np.zeros(n, np.int64)
-    saturated = adjoint_decay(a, n, SEED, BATCH, SLOT, LAYER, STEP, FIRST, adjoint, own, total)
+    s = one_pe(FIRST, adjoint=adjoint, adjoint_current=own)
+    saturated = adjoint_decay(a, s, 0, NAME)
     for j in range(n):
-        total[j] += spike_jump(a, adjoint[j], error[j], neurons[j][4])
-    saturated += adjoint_store(a, n, total, adjoint)
-    assert own.tolist() == expected_own
-    assert adjoint.tolist() == expected_adjoint
+        s.total[0, j] += spike_jump(a, adjoint[j], error[j], neurons[j][4])
+    saturated += adjoint_store(a, s, 0)
+    assert s.adjoint_current[0].tolist() == expected_own
+    assert s.adjoint[0].tolist() == expected_adjoint
     assert saturated == sum(clipped)
 
 
 @given(ARITHMETICS, st.lists(st.tuples(WORD, WORD, WORD), min_size=1, max_size=4), st.integers(0, 2))
-def test_error_below_is_its_equation(a: Arithmetic, neurons: list[tuple[int, int, int]], source: int) -> None:
+def test_error_below_is_its_equation(a: ByRef[Arithmetic], neurons: list[tuple[int, int, int]], source: int) -> None:
     """e is the sum of products, each rounded on its own, narrowed once; the noise names source and neuron."""
     n = len(neurons)
     row = words([x[0] for x in neurons], -(2**31), 2**31 - 1)
     adjoint, own = (words([x[k] for x in neurons], a.adjoint_low, a.adjoint_high) for k in (1, 2))
     clipped: list[int] = []
     total = sum(
-        rounded(a, int(row[j]) * (int(adjoint[j]) - int(own[j])), a.error_shift_down, fx.NOISE_ERROR,
+        rounded(a, int(row[j]) * (int(adjoint[j]) - int(own[j])), a.product_to_error_shift, fx.NOISE_ERROR,
                 source * 2**18 + FIRST + j)
         for j in range(n)
     )  # fmt: skip
     weights = np.zeros((3, n), np.int32)
     weights[source] = row
-    stream = noise_stream(SEED, BATCH, SLOT, LAYER, STEP, fx.NOISE_ERROR)
-    e, saturated = error_below(a, weights, source, n, stream, FIRST, adjoint, own)
+    s = one_pe(FIRST, adjoint=adjoint, adjoint_current=own)
+    e, saturated = error_below(a, s, 0, weights, source, stream_of(NAME, fx.NOISE_ERROR))
     assert e == stored(total, a.error_low, a.error_high, clipped)
     assert saturated == clipped[0]
 
@@ -184,14 +200,12 @@ def test_noise_does_not_depend_on_the_split(split: int) -> None:
     start = np.array([40_000, -30_000, 25_001, 7], np.int32)
 
     def run(first: int, last: int) -> list[list[int]]:
-        current, potential = start[first:last].copy(), start[first:last] // 2
-        n, scratch = last - first, np.zeros(4, np.int32)
+        s = one_pe(first, current=start[first:last], potential=start[first:last] // 2)
         for step in range(1, 5):
-            lif_forward(
-                STOCHASTIC, n, SEED, BATCH, SLOT, LAYER, step, first, np.zeros(n, np.int64), current, potential,
-                np.zeros(n, np.int64), scratch, scratch.copy(),
-            )  # fmt: skip
-        return [current.tolist(), potential.tolist()]
+            s.total[0] = 0
+            integrate(STOCHASTIC, s, 0, NAME._replace(step=step))
+            fire(STOCHASTIC, s, 0)
+        return [s.current[0].tolist(), s.potential[0].tolist()]
 
     left, right, whole = run(0, split), run(split, 4), run(0, 4)
     assert [a + b for a, b in zip(left, right, strict=True)] == whole

@@ -93,8 +93,8 @@ def test_six_steps_by_hand() -> None:
     hidden, output = (program.state for program in chip.programs[1:3])
     assert hidden.gradient.tolist() == [[[0], [0]]]
     assert output.gradient.tolist() == [[[0, -19200]]]
-    assert output.own_slack[0, 0] == int(3.375 * 2**15)
-    assert hidden.adjoint.tolist() == [[38400]]
+    assert output.own_v_slope[0, 0] == int(3.375 * 2**15)
+    assert hidden.neurons.adjoint.tolist() == [[38400]]
 
 
 def test_split_output_layer_sends_partial_errors() -> None:
@@ -105,7 +105,7 @@ def test_split_output_layer_sends_partial_errors() -> None:
     assert table(rows, "spike", "tick", "step", "layer", "neuron") == sorted(others + 2 * hidden)
     parts = [*ERRORS[:3], ERRORS[2], (Phase.BACKWARD, 10, 1, 1, 0, 0), ERRORS[3]]
     assert table(rows, "error", "phase", "tick", "step", "layer", "neuron", "payload") == parts
-    assert chip.programs[1].state.adjoint.tolist() == [[38400]]
+    assert chip.programs[1].state.neurons.adjoint.tolist() == [[38400]]
 
 
 @pytest.mark.parametrize(("label", "pushed"), [(1, 0), (0, 1)])
@@ -138,5 +138,5 @@ def test_error_of_the_batch_before_does_not_reach_a_spike_of_the_last_step() -> 
         outcome = chip.train(1, np.array(order))
         assert outcome.first_spikes.tolist() == [[3, 2], [T - 1, 4]][-len(order) :]
         state = chip.programs[2].state
-        ends.append((state.gradient.tolist(), state.adjoint.tolist(), state.adjoint_current.tolist()))
+        ends.append((state.gradient.tolist(), state.neurons.adjoint.tolist(), state.neurons.adjoint_current.tolist()))
     assert ends[0] == ends[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware_models.image import GroupProgram
+from firmware_models.programs.group_program import GroupProgram
 from spinn2sim.hardware.packet import Key, Kind, Phase
 from spinn2sim.hardware.program import Inbox, Outbox, TimerTick, make_inbox, make_outbox
 from tiny_networks import tiny_chip
@@ -72,9 +73,14 @@ def filled(packets: list[list[tuple[int, int]]], rows: int) -> Inbox:
 
 def guarded(state: Any) -> tuple[Any, list[np.ndarray]]:
     """The state with each array between two rows of canaries, and the buffers that hold all three."""
-    buffers, values = [], []
+    buffers: list[np.ndarray] = []
+    values = []
     for value in state:
-        if isinstance(value, np.ndarray):
+        if hasattr(value, "_fields"):
+            inner, more = guarded(value)
+            values.append(inner)
+            buffers += more
+        elif isinstance(value, np.ndarray):
             buffer = np.full((len(value) + 2, *value.shape[1:]), CANARY, value.dtype)
             buffer[1:-1] = value
             buffers.append(buffer)
@@ -82,6 +88,15 @@ def guarded(state: Any) -> tuple[Any, list[np.ndarray]]:
         else:
             values.append(value)
     return type(state)(*values), buffers
+
+
+def arrays(state: Any) -> Iterator[tuple[str, np.ndarray]]:
+    """Every array of a state by its dotted name, those of inner structures too."""
+    for name, value in zip(state._fields, state, strict=True):
+        if hasattr(value, "_fields"):
+            yield from ((f"{name}.{inner}", array) for inner, array in arrays(value))
+        elif isinstance(value, np.ndarray):
+            yield name, value
 
 
 def entries(outbox: Outbox) -> list[tuple[int, ...]]:
@@ -140,15 +155,14 @@ def test_one_pe_at_a_time_is_all_pes_at_once(
             sent = sorted(entries(outbox), key=lambda entry: entry[0])  # stable: each PE's own order counts
             results.append((sent, cycles.tolist(), inbox.matched.tolist()))
         assert results[0] == results[1]
-    for field, mine, theirs in zip(one.state._fields, one.state, all_.state, strict=True):
-        if isinstance(mine, np.ndarray):
-            assert mine.tobytes() == theirs.tobytes(), field
+    for (field, mine), (_, theirs) in zip(arrays(one.state), arrays(all_.state), strict=True):
+        assert mine.tobytes() == theirs.tobytes(), field
 
 
 def test_full_records_are_counted_and_the_rest_goes_on() -> None:
     """With room for one spike of each source, what does not fit is counted, and the spikes still act on the neurons."""
     program = fresh("lif1")
-    state, size = program.state, int(program.state.size[0])
+    state, size = program.state, int(program.state.neurons.size[0])
     state.weight[...] = 2**19  # 16: every neuron fires in every step
     spikes = [(Key(Kind.SPIKE, 0, 0, source).pack(), 0) for source in range(4)]
     outbox, cycles = make_outbox(program.outbox_capacity), np.zeros(program.rows, np.int64)
@@ -159,7 +173,7 @@ def test_full_records_are_counted_and_the_rest_goes_on() -> None:
         program.step(0, 1, TimerTick(Phase.FORWARD, step, 0), inbox, outbox, cycles)
         assert int(outbox.count[0]) == size
     # Room for 4 source spikes and `size` own ones; three steps had 12 and 3 * size.
-    assert (state.in_count[0], state.own_count[0]) == (4, size)
+    assert (state.inputs.length[0], state.own.length[0]) == (4, size)
     assert state.unrecorded[0] == 8 + 2 * size
     assert state.spikes[0] == 3 * size
     assert state.first_spike[0, :size].tolist() == [1] * size
@@ -174,14 +188,14 @@ def test_error_for_a_spike_that_was_not_recorded_is_unmatched() -> None:
     inbox = filled([error] + [[]] * 8, program.rows)
     program.step(0, 1, TimerTick(Phase.BACKWARD, 4, 0), inbox, outbox, cycles)
     assert inbox.matched[0] == 0
-    assert not program.state.adjoint.any()
+    assert not program.state.neurons.adjoint.any()
 
 
 def test_errors_are_taken_by_the_neuron_that_they_name_and_in_its_step() -> None:
     """An error for another PE's neuron is left alone; one for a neuron that fired in another step only is unmatched."""
     program = fresh("lif1")
     state, part = program.state, 1  # neurons 3, 4, 5 of copy 0
-    assert (state.first[part], state.size[part]) == (3, 3)
+    assert (state.neurons.first[part], state.neurons.size[part]) == (3, 3)
     state.weight[...] = 2**20  # 32: one source makes every neuron fire
     outbox, cycles = make_outbox(program.outbox_capacity), np.zeros(program.rows, np.int64)
 
@@ -196,10 +210,10 @@ def test_errors_are_taken_by_the_neuron_that_they_name_and_in_its_step() -> None
 
     wake(Phase.LOAD, 0, [])
     wake(Phase.FORWARD, 5, [(Key(Kind.SPIKE, 0, 0, 0).pack(), 0)])
-    assert state.own_count[part] == 3
+    assert state.own.length[part] == 3
     # Neuron 2 is another PE's: no concern of this one. Neuron 4 fired in step 5, not in step 4.
     assert wake(Phase.BACKWARD, 4, errors(2, 4)) == [1, 1]
-    assert [bool(x) for x in state.adjoint[part]] == [False, True, False]
+    assert [bool(x) for x in state.neurons.adjoint[part]] == [False, True, False]
     assert wake(Phase.BACKWARD, 3, errors(4)) == [0]
 
 
@@ -223,14 +237,14 @@ def test_late_output_spike_in_tick_0_is_no_first_spike() -> None:
     outbox, cycles = make_outbox(16), np.zeros(program.rows, np.int64)
     spike = [(Key(Kind.SPIKE, 0, 3, 0).pack(), 0)]
     program.step(0, 1, TimerTick(Phase.FORWARD, 0, 1), filled([spike] + [[]] * 8, program.rows), outbox, cycles)
-    assert state.first[0, 0] == STEPS
+    assert state.value[0, 0] == STEPS
     program.step(0, 1, TimerTick(Phase.FORWARD, 5, 1), filled([spike] + [[]] * 8, program.rows), outbox, cycles)
-    assert state.first[0, 0] == 4
+    assert state.value[0, 0] == 4
 
 
 KEPT = (
-    "gradient", "current", "potential", "adjoint", "adjoint_current", "own_first", "own_count", "in_first", "in_count",
-    "loss_error", "first_spike", "spike_count",
+    "gradient", "neurons.current", "neurons.potential", "neurons.adjoint", "neurons.adjoint_current", "own.first", "own.length",
+    "inputs.first", "inputs.length", "loss_error", "first_spike", "spike_count",
 )  # fmt: skip
 
 
@@ -246,7 +260,9 @@ def test_state_is_cleared_between_batches() -> None:
         outcome = chip.train(1, order)
         states = [p.state for p in chip.programs if p.name.startswith("lif")]
         assert all(s.gradient.any() for s in states)
-        seen.append([outcome.first_spikes[-3:].tobytes()] + [getattr(s, f).tobytes() for s in states for f in KEPT])
+        seen.append(
+            [outcome.first_spikes[-3:].tobytes()] + [dict(arrays(s))[f].tobytes() for s in states for f in KEPT]
+        )
     assert seen[0] == seen[1] == seen[2]
 
 

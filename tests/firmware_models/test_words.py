@@ -6,10 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_models import words
-from firmware_models.cost import REASONS
-from firmware_models.settings import Costs
+from firmware_models.cost import REASONS, Costs
 from spinn2sim.hardware import packet, program
-from spinn2sim.scenario.keys import CycleCosts
+from spinn2sim.scenario.keys import QUANTITIES, CycleCosts
 
 
 def test_kinds_phases_and_shifts_are_the_hosts() -> None:
@@ -21,6 +20,7 @@ def test_kinds_phases_and_shifts_are_the_hosts() -> None:
     for name in ("KIND_SHIFT", "COPY_SHIFT", "LAYER_SHIFT", "COPY_MASK", "LAYER_MASK", "NEURON_MASK"):
         assert getattr(words, name) == getattr(packet, name)
     assert words.NO_TRANSFER == program.NO_TRANSFER
+    assert [getattr(words, f"SAT_{name.upper()}") for name in QUANTITIES] == list(range(len(QUANTITIES)))
 
 
 @given(st.sampled_from(packet.Kind), st.integers(0, 255), st.integers(0, 15), st.integers(0, 2**18 - 1))

@@ -12,8 +12,8 @@ from spinn2sim.hardware.packet import Phase
 from spinn2sim.hardware.plan import Group, Plan
 from spinn2sim.hardware.program import NO_TRANSFER, Unit
 from spinn2sim.scenario.keys import Loss
+from spinn2sim.training.firmware_of_scenario import make_firmware
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
-from spinn2sim.training.plan_of_scenario import make_firmware
 from tiny_networks import tiny_chip
 
 READOUT = Loss(kind="max_voltage", temperature=0.5)

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firmware_models.words import aligned_words
 from spinn2sim.hardware.packet import Kind
 from spinn2sim.hardware.plan import DRAM_LABELS, dram_samples
-from spinn2sim.training.dram_image import dram_rows, result_words, whole_batches
-from spinn2sim.training.plan_of_scenario import make_firmware, make_plan
+from spinn2sim.training.dram_image import dram_rows, whole_batches
+from spinn2sim.training.firmware_of_scenario import make_firmware
+from spinn2sim.training.plan_of_scenario import make_plan
 from tiny_networks import tiny_chip, tiny_samples, tiny_scenario
 
 
@@ -49,7 +51,7 @@ def test_records_are_the_samples_events_for_any_split(
 @pytest.mark.parametrize(("n_out", "words"), [(1, 4), (4, 4), (5, 8)])
 def test_results_are_aligned(n_out: int, words: int) -> None:
     """A result row is a whole number of 16 bytes: what a DMA with DRAM moves."""
-    assert result_words(n_out) == words
+    assert aligned_words(n_out) == words
 
 
 def test_partial_last_batch_is_evaluated_and_the_empty_slots_stay_silent() -> None:

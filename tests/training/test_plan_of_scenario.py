@@ -12,7 +12,8 @@ from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import STEP_PHASES, Phase
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.mapping.mapping_options import MappingOptions
-from spinn2sim.training.plan_of_scenario import hardware_options, make_firmware, make_plan, mapping_options
+from spinn2sim.training.firmware_of_scenario import make_firmware
+from spinn2sim.training.plan_of_scenario import hardware_options, make_plan, mapping_options
 from tiny_networks import tiny_scenario
 
 

@@ -148,7 +148,8 @@ def _refuse_small(scenario: Scenario, train: Dataset) -> None:
 
 def _refuse_unfit(scenario: Scenario, *splits: Dataset) -> None:
     """Raises MappingError, ScenarioError when no plan of it can be made."""
-    from spinn2sim.training.plan_of_scenario import make_firmware, make_plan
+    from spinn2sim.training.firmware_of_scenario import make_firmware
+    from spinn2sim.training.plan_of_scenario import make_plan
 
     most_events = max(1, *(split.most_spikes for split in splits))
     make_plan(scenario, layer_sizes(scenario, splits[0]), most_events, make_firmware(scenario))

@@ -1,0 +1,186 @@
+"""What the host compiles into the firmware of one run: factors, formats, tables and costs as raw integers.
+
+All floats of a run's options end here (docs/reference/equations.md, Fixed point).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from firmware_models.cost import Costs
+from firmware_models.firmware_options import (
+    FirmwareOptions,
+    FirstSpikeOptions,
+    MaxOverTimeOptions,
+    NeuronOptions,
+    NumericsOptions,
+    OptimizerOptions,
+)
+from firmware_models.kernel_constants import GAIN_BITS, Arithmetic, LossConstants, OptimizerConstants, WeightFormat
+from firmware_models.qformat import FACTOR_BITS, exp_raw, factor_raw, to_raw
+
+WORD_LIMIT = 2.0**60
+
+
+@dataclass(frozen=True)
+class WordBytes:
+    """Bytes of SRAM per word of a quantity."""
+
+    weight: int
+    state: int
+    adjoint: int
+    error: int
+
+
+@dataclass(frozen=True)
+class FirmwareConstants:
+    """Everything that the programs of one run are built from."""
+
+    arithmetic: Arithmetic
+    costs: Costs
+    word_bytes: WordBytes
+    weight_format: WeightFormat
+    loss: LossConstants
+    optimizer: OptimizerConstants
+    adam: bool
+    # Gradient words per spike of a batch beyond the bounds; 0: no rate penalty.
+    rate_penalty: int
+    # Bounds on the spikes of a neuron in a batch.
+    rate_low: int
+    rate_high: int
+    # No summed gradient word is larger; 0: no limit.
+    clip: int
+    spikes_per_neuron: int
+    # Whether spike counts travel with the gradients.
+    send_counts: bool
+
+
+def make_constants(options: FirmwareOptions) -> FirmwareConstants:
+    """The constants of a run. Raises ValueError where a number cannot be held, with the scenario key that it comes from."""
+    numerics, guard, optimizer, copies = options.numerics, options.guard, options.optimizer, options.copies
+    word = 2.0 ** (numerics.adjoint.fraction + numerics.error_shift)
+    tau_syn_s = options.neuron.tau_syn_ms / 1000
+    push = guard.step * word / tau_syn_s if guard.kind == "push" else 0.0
+    penalty = guard.step * word / tau_syn_s if guard.kind == "rate" else 0.0
+    low, high = guard.rate_range
+    raise_step = guard.step if guard.kind == "raise_weights" else 0.0
+    return FirmwareConstants(
+        arithmetic=_arithmetic(options.neuron, numerics, _nearest(push, "training.guard_step")),
+        costs=options.costs,
+        word_bytes=WordBytes(
+            numerics.weight.word_bytes,
+            numerics.state.word_bytes,
+            numerics.adjoint.word_bytes,
+            numerics.error.word_bytes,
+        ),
+        weight_format=WeightFormat(
+            numerics.weight.fraction, numerics.weight.low, numerics.weight.high, numerics.stochastic, optimizer.master
+        ),
+        loss=_loss(options.loss, options.neuron, numerics),
+        optimizer=_optimizer(optimizer, tau_syn_s / (copies * word), raise_step),
+        adam=optimizer.adam,
+        rate_penalty=_nearest(penalty, "training.guard_step"),
+        rate_low=_nearest(low * copies, "training.rate_range"),
+        rate_high=_nearest(high * copies, "training.rate_range"),
+        clip=_nearest(optimizer.clip * copies * word / tau_syn_s, "optimizer.clip"),
+        spikes_per_neuron=options.spikes_per_neuron,
+        send_counts=guard.kind in ("raise_weights", "rate"),
+    )
+
+
+def _nearest(value: float, key: str) -> int:
+    """To the nearest integer, ties up. Raises ValueError where an int64 with a few bits to spare does not hold it."""
+    if not abs(value) < WORD_LIMIT:
+        raise ValueError(f"{key} makes {value:g} in raw units; allowed is less than {WORD_LIMIT:g}")
+    return math.floor(value + 0.5)
+
+
+def _arithmetic(neuron: NeuronOptions, numerics: NumericsOptions, push: int) -> Arithmetic:
+    """The scalars of the LIF kernels."""
+    weight, state, adjoint, error = numerics.weight, numerics.state, numerics.adjoint, numerics.error
+    alpha = factor_raw(math.exp(-neuron.dt_ms / neuron.tau_syn_ms))
+    beta = factor_raw(math.exp(-neuron.dt_ms / neuron.tau_mem_ms))
+    return Arithmetic(
+        steps=neuron.steps,
+        alpha=alpha,
+        alpha_complement=(1 << FACTOR_BITS) - alpha,
+        beta=beta,
+        beta_complement=(1 << FACTOR_BITS) - beta,
+        threshold=int(to_raw(neuron.threshold, state)),
+        weight_to_state_shift=state.fraction - weight.fraction,
+        product_to_error_shift=weight.fraction + adjoint.fraction - error.fraction,
+        error_to_adjoint_shift=adjoint.fraction - error.fraction,
+        state_fraction=state.fraction,
+        state_low=state.low,
+        state_high=state.high,
+        adjoint_low=adjoint.low,
+        adjoint_high=adjoint.high,
+        error_low=error.low,
+        error_high=error.high,
+        stochastic=numerics.stochastic,
+        push=push,
+    )
+
+
+def _loss(
+    loss: FirstSpikeOptions | MaxOverTimeOptions, neuron: NeuronOptions, numerics: NumericsOptions
+) -> LossConstants:
+    """The scalars and tables of the loss."""
+    error = numerics.error
+    fraction = error.fraction + numerics.error_shift
+    nothing = np.zeros(0, np.int64)
+    empty = LossConstants(False, fraction, error.low, error.high, 0, nothing, nothing, 0, 0)
+    if isinstance(loss, MaxOverTimeOptions):
+        return _max_over_time(loss, neuron, empty._replace(max_over_time=True, state_fraction=numerics.state.fraction))
+    xi, b = loss.xi_ms / neuron.dt_ms, loss.b_ms / neuron.dt_ms
+    times = range(neuron.steps + 1)
+    return empty._replace(
+        gain=_nearest(math.ldexp(1.0 / xi, int(GAIN_BITS)), "loss.xi_ms"),
+        exp_table=np.array([exp_raw(-d / xi) for d in times], np.int64),
+        label_table=np.array([_label_term(loss.a, b, t, fraction) for t in times], np.int64),
+    )
+
+
+def _max_over_time(loss: MaxOverTimeOptions, neuron: NeuronOptions, constants: LossConstants) -> LossConstants:
+    """`constants` with those of a softmax over highest voltages."""
+    alpha_rest, beta_rest = (-math.expm1(-neuron.dt_ms / tau) for tau in (neuron.tau_syn_ms, neuron.tau_mem_ms))
+    gain = beta_rest / alpha_rest * (neuron.dt_ms / neuron.tau_syn_ms) / loss.temperature
+    inverse, raw = (_nearest(math.ldexp(x, int(GAIN_BITS)), "loss.temperature") for x in (1.0 / loss.temperature, gain))
+    return constants._replace(inverse_temperature=inverse, gain=raw)
+
+
+def _label_term(a: float, b: float, t: int, fraction: int) -> int:
+    """a/b exp(t/b) with `fraction` bits, b in steps; exactly 0 where a is, however small b."""
+    if a == 0:
+        return 0
+    try:
+        value = math.ldexp(a / b * math.exp(t / b), fraction)
+    except OverflowError:
+        value = math.inf
+    return _nearest(value, "loss.a or loss.b_ms")
+
+
+def _optimizer(options: OptimizerOptions, scale: float, raise_step: float) -> OptimizerConstants:
+    """The float32 constants. Raises ValueError for one that float32 makes 1 or 0, so that Adam divides by 0."""
+    for key, value in (("beta1", options.beta1), ("beta2", options.beta2)):
+        if np.float32(value) >= 1:
+            raise ValueError(f"optimizer.{key} is {value!r}, which float32 rounds to 1; allowed is less")
+    if np.float32(options.epsilon) <= 0:
+        raise ValueError(
+            f"optimizer.epsilon is {options.epsilon!r}, which float32 rounds to 0; allowed is at least 1.2e-38"
+        )
+    f = np.float32
+    return OptimizerConstants(
+        scale=f(scale),
+        weight_decay=f(options.weight_decay),
+        beta1=f(options.beta1),
+        one_minus_beta1=f(1.0 - options.beta1),
+        beta2=f(options.beta2),
+        one_minus_beta2=f(1.0 - options.beta2),
+        epsilon=f(options.epsilon),
+        momentum=f(options.momentum),
+        raise_step=f(raise_step),
+    )

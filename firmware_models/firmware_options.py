@@ -1,0 +1,90 @@
+"""What the firmware of one run is compiled from: plain numbers in physical units, Q formats and choices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from firmware_models.cost import Costs
+from firmware_models.qformat import QFormat
+
+
+@dataclass(frozen=True)
+class NeuronOptions:
+    """Time grid and neuron model."""
+
+    steps: int
+    dt_ms: float
+    tau_mem_ms: float
+    tau_syn_ms: float
+    threshold: float
+
+
+@dataclass(frozen=True)
+class NumericsOptions:
+    """The Q format of each quantity, and how it is rounded."""
+
+    weight: QFormat
+    state: QFormat
+    adjoint: QFormat
+    error: QFormat
+    # Errors, adjoints and gradients are scaled by 2^error_shift.
+    error_shift: int
+    stochastic: bool
+
+
+@dataclass(frozen=True)
+class FirstSpikeOptions:
+    """Cross-entropy on first-spike times, with the label term a exp(t / b)."""
+
+    xi_ms: float
+    a: float
+    b_ms: float
+
+
+@dataclass(frozen=True)
+class MaxOverTimeOptions:
+    """Cross-entropy on the highest voltages of outputs that never spike."""
+
+    temperature: float
+
+
+@dataclass(frozen=True)
+class GuardOptions:
+    """What is done about neurons that spike too rarely or too often."""
+
+    kind: Literal["none", "push", "raise_weights", "rate"] = "none"
+    step: float = 0.0
+    # "rate": spikes of a neuron per sample, least and most.
+    rate_range: tuple[float, float] = (0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class OptimizerOptions:
+    """Adam or SGD; the learning rate is written by the host before each part."""
+
+    adam: bool
+    master: bool
+    weight_decay: float
+    beta1: float
+    beta2: float
+    epsilon: float
+    momentum: float
+    # No gradient is larger; 0: no limit.
+    clip: float
+
+
+@dataclass(frozen=True)
+class FirmwareOptions:
+    """Everything that the programs need to know of a run. The error messages of `make_constants` name scenario keys."""
+
+    neuron: NeuronOptions
+    numerics: NumericsOptions
+    loss: FirstSpikeOptions | MaxOverTimeOptions
+    guard: GuardOptions
+    optimizer: OptimizerOptions
+    costs: Costs
+    # Samples of a batch.
+    copies: int
+    # Room for recorded spikes, per neuron and sample.
+    spikes_per_neuron: int

@@ -1,0 +1,96 @@
+"""Backward step of the neurons on one PE: errors for the population below, adjoint decay, jump at a spike, gradient sum.
+
+    e[i]  = sum over neurons of rnd(w (lV[i+1] - lI[i+1]))
+    lI[i] = rnd(alpha_s lI[i+1]) + rnd((1 - alpha_s) lV[i+1])
+    lV[i] = rnd(beta_m lV[i+1]) + z[i+1] (lV[i+1] + g[i+1]) / D[i+1]
+    dW   -= lI[i] x[i]
+
+Adjoints are per sample, scaled by 2^error_shift. docs/reference/equations.md (Backward; Fixed point).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from firmware_models import fixedpoint as fx
+from firmware_models.fixedpoint import Word, half, narrow, noise, quotient, round_shift, scale
+from firmware_models.jit.compiler import kernel
+from firmware_models.kernel_constants import Arithmetic
+from firmware_models.kernels.neurons import Neurons
+from firmware_models.kernels.noise_name import NoiseName, stream_of
+from firmware_models.words import NEURON_MASK, Int32s, Int64s
+
+
+@kernel
+def error_below(a: Arithmetic, s: Neurons, row: Word, weights: Int32s, source: Word, stream: Word) -> tuple[Word, Word]:
+    """Error for one neuron of the population below, narrowed to the error format. weights [pre, n]. Returns (e, saturations)."""
+    size, first, adjoint, adjoint_current = s.size[row], s.first[row], s.adjoint[row], s.adjoint_current[row]
+    total = np.int64(0)
+    shift = a.product_to_error_shift
+    weight = weights[source]
+    if a.stochastic:
+        for j in range(size):
+            product = np.int64(weight[j]) * (np.int64(adjoint[j]) - np.int64(adjoint_current[j]))
+            total += round_shift(product, shift, noise(True, shift, stream, source * (NEURON_MASK + 1) + first + j))
+    else:
+        up = half(shift)
+        for j in range(size):
+            total += round_shift(np.int64(weight[j]) * (np.int64(adjoint[j]) - np.int64(adjoint_current[j])), shift, up)
+    e = narrow(total, a.error_low, a.error_high)
+    return e, np.int64(e != total)
+
+
+@kernel
+def adjoint_decay(a: Arithmetic, s: Neurons, row: Word, name: NoiseName) -> Word:
+    """lI[i] is stored; total[j] = rnd(beta_m lV[i+1]) waits for the jumps. Returns saturations.
+
+    Reads adjoint; reads and writes adjoint_current; writes total.
+    """
+    size, first, total = s.size[row], s.first[row], s.total[row]
+    adjoint, adjoint_current = s.adjoint[row], s.adjoint_current[row]
+    own = drive = decay = np.int64(0)
+    if a.stochastic:
+        own = stream_of(name, fx.NOISE_ADJOINT_CURRENT)
+        drive = stream_of(name, fx.NOISE_ADJOINT_DRIVE)
+        decay = stream_of(name, fx.NOISE_ADJOINT)
+    saturated = np.int64(0)
+    for j in range(size):
+        up_own, up_drive, up_decay = half(fx.FACTOR_BITS), half(fx.FACTOR_BITS), half(fx.FACTOR_BITS)
+        if a.stochastic:
+            up_own = noise(True, fx.FACTOR_BITS, own, first + j)
+            up_drive = noise(True, fx.FACTOR_BITS, drive, first + j)
+            up_decay = noise(True, fx.FACTOR_BITS, decay, first + j)
+        wide = scale(np.int64(adjoint_current[j]), a.alpha, up_own)
+        wide += scale(np.int64(adjoint[j]), a.alpha_complement, up_drive)
+        stored = narrow(wide, a.adjoint_low, a.adjoint_high)
+        saturated += np.int64(stored != wide)
+        adjoint_current[j] = np.int32(stored)
+        total[j] = scale(np.int64(adjoint[j]), a.beta, up_decay)
+    return saturated
+
+
+@kernel
+def spike_jump(a: Arithmetic, adjoint: Word, error: Word, v_slope: Word) -> Word:
+    """(lV + g) / D at a recorded spike: adjoint [adjoint format], error g [error format], v_slope D >= 1 [state format]."""
+    numerator = (np.int64(adjoint) + (np.int64(error) << a.error_to_adjoint_shift)) << a.state_fraction
+    return quotient(numerator, np.int64(v_slope))
+
+
+@kernel
+def adjoint_store(a: Arithmetic, s: Neurons, row: Word) -> Word:
+    """lV[i] = total, narrowed. Returns saturations."""
+    total, adjoint = s.total[row], s.adjoint[row]
+    saturated = np.int64(0)
+    for j in range(s.size[row]):
+        stored = narrow(total[j], a.adjoint_low, a.adjoint_high)
+        saturated += np.int64(stored != total[j])
+        adjoint[j] = np.int32(stored)
+    return saturated
+
+
+@kernel
+def gradient_add(gradient: Int64s, source: Word, size: Word, adjoint_current: Int32s) -> None:
+    """gradient[source, j] -= lI[j]. gradient [pre, n] int64, never narrowed."""
+    row = gradient[source]
+    for j in range(size):
+        row[j] -= np.int64(adjoint_current[j])

@@ -1,0 +1,96 @@
+"""Forward step of the neurons on one PE: decay, integrate, then fire and reset, or remember the highest voltage.
+
+    I[i] = rnd(alpha_s I[i-1]) + sum of w x[i-1]
+    U[i] = rnd(beta_m V[i-1]) + rnd((1 - beta_m) I[i])
+    z[i] = U[i] > threshold,  V[i] = U[i] (1 - z[i]),  D[i] = max(1, I[i] - U[i])
+
+docs/reference/equations.md (Forward; Fixed point on the chip); Wunderlich & Pehle 2021, eq. of the LIF neuron with exponential synapses.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from firmware_models import fixedpoint as fx
+from firmware_models.fixedpoint import Word, half, narrow, noise, scale
+from firmware_models.jit.compiler import kernel
+from firmware_models.kernel_constants import Arithmetic
+from firmware_models.kernels.neurons import Neurons
+from firmware_models.kernels.noise_name import NoiseName, stream_of
+from firmware_models.words import Int32s, Int64s
+
+
+@kernel
+def synapse_add(weights: Int32s, source: Word, shift: Word, size: Word, total: Int64s) -> None:
+    """total[j] += weights[source, j] in the state format. weights [pre, n] (weight format), total [n] int64 (state format)."""
+    row = weights[source]
+    for j in range(size):
+        total[j] += np.int64(row[j]) << shift
+
+
+@kernel
+def integrate(a: Arithmetic, s: Neurons, row: Word, name: NoiseName) -> Word:
+    """I and U of one step, after the synapses were added to `total`; V = U, with no reset yet. Returns saturations.
+
+    Reads and writes total, current, potential; writes before_reset, which is U narrowed to the state format.
+    """
+    size, first = s.size[row], s.first[row]
+    total, current, potential, before_reset = s.total[row], s.current[row], s.potential[row], s.before_reset[row]
+    stream = decay = drive = np.int64(0)
+    if a.stochastic:
+        stream = stream_of(name, fx.NOISE_CURRENT)
+        decay, drive = stream_of(name, fx.NOISE_DECAY), stream_of(name, fx.NOISE_DRIVE)
+        for j in range(size):
+            total[j] += scale(np.int64(current[j]), a.alpha, noise(True, fx.FACTOR_BITS, stream, first + j))
+    else:
+        up = half(fx.FACTOR_BITS)
+        for j in range(size):
+            total[j] += scale(np.int64(current[j]), a.alpha, up)
+    saturated = np.int64(0)
+    for j in range(size):
+        wide = total[j]
+        i = narrow(wide, a.state_low, a.state_high)
+        saturated += np.int64(i != wide)
+        # Set here and not before the loop, which LLVM would not vectorize then.
+        up_decay, up_drive = half(fx.FACTOR_BITS), half(fx.FACTOR_BITS)
+        if a.stochastic:
+            up_decay = noise(True, fx.FACTOR_BITS, decay, first + j)
+            up_drive = noise(True, fx.FACTOR_BITS, drive, first + j)
+        wide = scale(np.int64(potential[j]), a.beta, up_decay) + scale(i, a.beta_complement, up_drive)
+        u = narrow(wide, a.state_low, a.state_high)
+        saturated += np.int64(u != wide)
+        current[j] = np.int32(i)
+        before_reset[j] = u
+        potential[j] = np.int32(u)
+    return saturated
+
+
+@kernel
+def fire(a: Arithmetic, s: Neurons, row: Word) -> tuple[Word, Word]:
+    """Reset the neurons whose U is above the threshold. Returns (count, saturations).
+
+    Writes potential; fired[:count] = local index of each neuron that spiked, v_slope[:count] = its D (state format, >= 1).
+    """
+    size, current, potential, before_reset = s.size[row], s.current[row], s.potential[row], s.before_reset[row]
+    fired, v_slope = s.fired[row], s.v_slope[row]
+    saturated = np.int64(0)
+    count = 0
+    for j in range(size):
+        if before_reset[j] > a.threshold:
+            wide = max(np.int64(1), np.int64(current[j]) - before_reset[j])
+            d = narrow(wide, a.state_low, a.state_high)
+            saturated += np.int64(d != wide)
+            fired[count] = j
+            v_slope[count] = np.int32(d)
+            potential[j] = np.int32(0)
+            count += 1
+    return count, saturated
+
+
+@kernel
+def track_peak(potential: Int32s, size: Word, step: Word, peak: Int32s, peak_step: Int32s) -> None:
+    """peak[j] = max(peak[j], V[j]) and the first step in which it was reached. All [n]; voltages in the state format."""
+    for j in range(size):
+        if potential[j] > peak[j]:
+            peak[j] = potential[j]
+            peak_step[j] = step

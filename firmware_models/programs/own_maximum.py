@@ -1,0 +1,63 @@
+"""What a readout's PE does with its neurons' highest voltages: send them to the loss, and let the loss's errors act at their steps.
+
+    m = max V[i] over all steps (0 at rest), i* its first step
+    lV[i*] += what the loss sent
+
+docs/reference/equations.md (Loss on the highest voltage).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from firmware_models.fixedpoint import Word, narrow
+from firmware_models.jit.compiler import kernel
+from firmware_models.programs.population_state import PopulationState
+from firmware_models.words import (
+    ERROR,
+    SAT_ADJOINT,
+    SPIKE,
+    WITH_PAYLOAD,
+    Mailbox,
+    key_kind,
+    key_layer,
+    key_neuron,
+    make_key,
+    send,
+)
+
+
+@kernel
+def send_peaks(s: PopulationState, row: Word, outbox: Mailbox, busy: Word) -> Word:
+    """Each neuron's maximum goes to the loss, zero or not. Returns cycles."""
+    for j in range(s.neurons.size[row]):
+        busy += s.costs.send
+        key = make_key(SPIKE, s.copy[row], s.layer, s.neurons.first[row] + j)
+        send(outbox, row, key, np.int64(s.peak[row, j]), WITH_PAYLOAD, busy)
+    return busy
+
+
+@kernel
+def take_peak_errors(s: PopulationState, row: Word, inbox: Mailbox) -> None:
+    """Keep the loss's errors for the steps of the maxima; one for a neuron that was never above rest has nowhere to go."""
+    for at in range(inbox.first[row], inbox.last[row]):
+        key = inbox.key[at]
+        j = key_neuron(key) - s.neurons.first[row]
+        if key_kind(key) == ERROR and key_layer(key) == s.layer and j >= 0 and j < s.neurons.size[row]:
+            if s.peak_step[row, j] > 0:
+                s.loss_error[row, j] = inbox.payload[at]
+            else:
+                inbox.matched[at] = 0
+
+
+@kernel
+def add_peak_errors(s: PopulationState, row: Word, step: Word) -> Word:
+    """lV[step] += error, for neurons whose maximum was in `step`. Returns cycles."""
+    a = s.arithmetic
+    for j in range(s.neurons.size[row]):
+        if s.peak_step[row, j] == step:
+            wide = np.int64(s.neurons.adjoint[row, j]) + (np.int64(s.loss_error[row, j]) << a.error_to_adjoint_shift)
+            stored = narrow(wide, a.adjoint_low, a.adjoint_high)
+            s.saturated[row, SAT_ADJOINT] += np.int64(stored != wide)
+            s.neurons.adjoint[row, j] = np.int32(stored)
+    return s.costs.synapse * s.neurons.size[row]

@@ -1,0 +1,132 @@
+"""What a spiking population's PE does with its own spikes: fire, record, send, take errors for them, jump."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from firmware_models.fixedpoint import Word, narrow
+from firmware_models.jit.compiler import kernel
+from firmware_models.kernels.lif_backward import spike_jump
+from firmware_models.kernels.lif_forward import fire
+from firmware_models.programs.population_state import PopulationState
+from firmware_models.programs.spike_record import append_spike, begin_step
+from firmware_models.words import (
+    ERROR,
+    GUARD,
+    SAT_ERROR,
+    SAT_STATE,
+    SPIKE,
+    WITHOUT_PAYLOAD,
+    ZERO,
+    Mailbox,
+    key_kind,
+    key_layer,
+    key_neuron,
+    make_key,
+    send,
+)
+
+
+@kernel
+def record_own(s: PopulationState, row: Word, step: Word, count: Word) -> None:
+    """Note the `count` neurons that have just fired with their D."""
+    begin_step(s.own, row, step)
+    for n in range(count):
+        j = np.int64(s.neurons.fired[row, n])
+        at = append_spike(s.own, row, step, j)
+        if at >= 0:
+            s.own_v_slope[row, at] = s.neurons.v_slope[row, n]
+        else:
+            s.unrecorded[row] += 1
+        if s.first_spike[row, j] == s.arithmetic.steps:
+            s.first_spike[row, j] = step
+        if step < s.arithmetic.steps - 1:
+            s.spike_count[row, j] += 1
+
+
+@kernel
+def send_spikes(s: PopulationState, row: Word, step: Word, outbox: Mailbox, busy: Word) -> Word:
+    """Fire, record and send, each spike as soon as its neuron was updated. Returns cycles, those of all neurons' updates included."""
+    count, saturated = fire(s.arithmetic, s.neurons, row)
+    s.saturated[row, SAT_STATE] += saturated
+    record_own(s, row, step, count)
+    s.spikes[row] += count
+    for n in range(count):
+        j = s.neurons.fired[row, n]
+        at_cycle = busy + (j + 1) * s.costs.neuron + (n + 1) * (s.costs.send + s.costs.record)
+        key = make_key(SPIKE, s.copy[row], s.layer, s.neurons.first[row] + j)
+        send(outbox, row, key, ZERO, WITHOUT_PAYLOAD, at_cycle)
+    return busy + s.neurons.size[row] * s.costs.neuron + count * (s.costs.send + s.costs.record)
+
+
+@kernel
+def push_silent(s: PopulationState, row: Word, neuron: Word) -> Word:
+    """Silence guard "push": each weight of a silent label neuron from a source that fired gets a stated gradient. Returns cycles."""
+    seen = s.seen[row]
+    seen[:] = 0
+    pushed = 0
+    for at in range(s.inputs.length[row]):
+        source = s.inputs.neuron[row, at]
+        if seen[source] == 0:
+            seen[source] = 1
+            s.gradient[row, source, neuron] -= s.arithmetic.push
+            pushed += 1
+    return s.costs.gradient_synapse * pushed + s.inputs.length[row]
+
+
+@kernel
+def take_spike_errors(s: PopulationState, row: Word, step: Word, inbox: Mailbox) -> Word:
+    """Add up the errors for spikes of `step` (inner populations) or keep the loss's for later (output).
+
+    Returns cycles beyond those of taking the packets.
+    """
+    begin, end = s.own.first[row, step], s.own.first[row, step + 1]
+    received = s.received[row]
+    for at in range(begin, end):
+        received[s.own.neuron[row, at]] = 0
+        s.expects_error[row, s.own.neuron[row, at]] = 1
+    busy = 0
+    for at in range(inbox.first[row], inbox.last[row]):
+        key = inbox.key[at]
+        j = key_neuron(key) - s.neurons.first[row]
+        if key_layer(key) != s.layer or j < 0 or j >= s.neurons.size[row]:
+            continue
+        if key_kind(key) == GUARD:
+            busy += push_silent(s, row, j)
+        elif key_kind(key) == ERROR and s.output:
+            if s.first_spike[row, j] < s.arithmetic.steps:
+                s.loss_error[row, j] = inbox.payload[at]
+            else:
+                inbox.matched[at] = 0
+        elif key_kind(key) == ERROR:
+            if s.expects_error[row, j]:
+                received[j] += np.int64(inbox.payload[at])
+            else:
+                inbox.matched[at] = 0
+    for at in range(begin, end):
+        s.expects_error[row, s.own.neuron[row, at]] = 0
+    return busy
+
+
+@kernel
+def add_jumps(s: PopulationState, row: Word, step: Word) -> Word:
+    """total[j] += (lV + g) / D for each own spike of `step`. Returns their number."""
+    a = s.arithmetic
+    begin, end = s.own.first[row, step], s.own.first[row, step + 1]
+    for at in range(begin, end):
+        j = s.own.neuron[row, at]
+        g = s.received[row, j]
+        if s.output:
+            g = np.int64(s.loss_error[row, j]) if s.first_spike[row, j] == step else np.int64(0)
+        stored = narrow(g, a.error_low, a.error_high)
+        s.saturated[row, SAT_ERROR] += np.int64(stored != g)
+        s.neurons.total[row, j] += spike_jump(a, s.neurons.adjoint[row, j], stored, s.own_v_slope[row, at])
+    return max(np.int64(0), np.int64(end - begin))
+
+
+@kernel
+def note_probes(s: PopulationState, row: Word, step: Word) -> None:
+    """Keep both adjoints after the jumps of `step`'s spikes, for inspection."""
+    for at in range(s.own.first[row, step], s.own.first[row, step + 1]):
+        s.probe_adjoint[row, at] = s.neurons.adjoint[row, s.own.neuron[row, at]]
+        s.probe_current[row, at] = s.neurons.adjoint_current[row, s.own.neuron[row, at]]

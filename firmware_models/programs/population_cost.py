@@ -1,0 +1,84 @@
+"""What a population's PE takes of SRAM, and the most cycles that a wake can cost: of a spiking one and of a readout."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from firmware_models.firmware_constants import FirmwareConstants
+from firmware_models.programs.group_program import Unit
+from firmware_models.words import BACKWARD, FORWARD, LOAD, LOSS, REDUCE
+
+
+def cleared_words(spiking: Any, sources: Any, neurons: Any, steps: Any) -> Any:
+    """32-bit words that are zeroed between batches: gradients, states, errors or maxima, bounds of the spike records."""
+    if spiking:
+        return 2 * neurons * sources + 4 * neurons + 2 * (steps + 1)
+    return 2 * neurons * sources + 6 * neurons + (steps + 1)
+
+
+def spiking_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
+    """SRAM bytes by name, as firmware would lay them out: 16-bit indices, 32-bit states, 64-bit sums."""
+    size, steps, sources, neurons = c.word_bytes, c.arithmetic.steps, int(unit.sources), int(unit.neurons)
+    return {
+        "weights": size.weight * sources * neurons,
+        "gradients": 8 * sources * neurons,
+        "neuron states": 2 * (size.state + size.adjoint) * neurons,
+        "own spikes": (2 + size.state) * c.spikes_per_neuron * neurons + 2 * (steps + 2),
+        "input spikes": 2 * c.spikes_per_neuron * sources + 2 * (steps + 2),
+        "counts and errors": (2 + 2 + (size.error if unit.output else 0)) * neurons,
+        "scratch": (8 + 8 + 2 + 1) * neurons + sources,
+    }
+
+
+def readout_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
+    """SRAM bytes by name; no spike of its own is kept."""
+    size, steps, sources, neurons = c.word_bytes, c.arithmetic.steps, int(unit.sources), int(unit.neurons)
+    return {
+        "weights": size.weight * sources * neurons,
+        "gradients": 8 * sources * neurons,
+        "neuron states": 2 * (size.state + size.adjoint) * neurons,
+        "maxima and errors": (size.state + 2 + size.error) * neurons,
+        "input spikes": 2 * c.spikes_per_neuron * sources + 2 * (steps + 2),
+        "scratch": (8 + 8) * neurons,
+    }
+
+
+def spiking_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
+    """The most cycles that one wake can take: every source fires once, every neuron fires, every error comes."""
+    k, sources, neurons = c.costs, int(unit.sources), int(unit.neurons)
+    if phase == FORWARD:
+        return k.tick + sources * (k.packet + k.synapse * neurons + k.record) + neurons * (k.neuron + k.send + k.record)
+    if phase == BACKWARD:
+        packets, push = k.packet * neurons * max(1, int(unit.parts_above)), 0
+        if unit.output and c.arithmetic.push:
+            push = k.packet + k.gradient_synapse * sources + c.spikes_per_neuron * sources
+        updates = neurons * (k.adjoint + k.jump) + k.gradient_synapse * neurons * sources
+        return k.tick + packets + push + _error_cycles(c, unit) + updates
+    return _other_cycles(c, unit, phase, spiking=True)
+
+
+def readout_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
+    """The most cycles that one wake can take: every source fires once, every error comes, every maximum is sent."""
+    k, sources, neurons = c.costs, int(unit.sources), int(unit.neurons)
+    if phase == FORWARD:
+        return k.tick + sources * (k.packet + k.synapse * neurons + k.record) + neurons * (k.neuron + k.send)
+    if phase == BACKWARD:
+        updates = neurons * (k.packet + k.synapse + k.adjoint + k.gradient_synapse * sources)
+        return k.tick + _error_cycles(c, unit) + updates
+    return _other_cycles(c, unit, phase, spiking=False)
+
+
+def _error_cycles(c: FirmwareConstants, unit: Unit) -> int:
+    """An error for every neuron of the population below; the input population takes none."""
+    each = c.costs.error_synapse * int(unit.neurons) + c.costs.send
+    return int(unit.sources) * each if unit.layer > 1 else 0
+
+
+def _other_cycles(c: FirmwareConstants, unit: Unit, phase: int, spiking: bool) -> int:
+    """Phases in which no neuron is updated."""
+    k = c.costs
+    if phase == LOAD:
+        return k.tick + k.clear_word * int(cleared_words(spiking, unit.sources, unit.neurons, c.arithmetic.steps))
+    if phase == LOSS:
+        return k.tick + k.packet * int(unit.sources)
+    return k.tick + (k.dma * int(unit.slices) if phase == REDUCE else 0)
