@@ -21,8 +21,8 @@ class BatchView:
 
     # (T, B, n)
     spikes: list[NDArray[np.uint8]]
-    # (T, B, n): D at each recorded spike
-    d: list[NDArray[np.int64]]
+    # (T, B, n): D = I - U at each recorded spike
+    v_slope: list[NDArray[np.int64]]
     # (T, B, n): at index s, the adjoint after the jump of a spike of step s, which is lV[s - 1]
     lambda_v: list[NDArray[np.int64]]
     lambda_i: list[NDArray[np.int64]]
@@ -39,7 +39,7 @@ def mirror_view(record: BatchRecord) -> BatchView:
     """Return of the mirror's recording what a chip would keep."""
     return BatchView(
         spikes=record.spikes,
-        d=[d.astype(np.int64) * z for d, z in zip(record.v_slope, record.spikes, strict=True)],
+        v_slope=[slope.astype(np.int64) * z for slope, z in zip(record.v_slope, record.spikes, strict=True)],
         lambda_v=_at_spikes(record.lambda_v, record.spikes),
         lambda_i=_at_spikes(record.lambda_i, record.spikes),
         gradients=[g.astype(np.int64) for g in record.grad_samples],
@@ -61,14 +61,14 @@ def _at_spikes(adjoint: list[NDArray[Any]], spikes: list[NDArray[np.uint8]]) -> 
 
 def differences(chip: BatchView, mirror: BatchView) -> Iterator[str]:
     """Yield one line for the first difference of each quantity, forward in the order in which a batch makes them."""
-    for name, axes in (
-        ("spikes", "step, sample, neuron"),
-        ("d", "step, sample, neuron"),
-        ("lambda_v", "spike's step, sample, neuron"),
-        ("lambda_i", "spike's step, sample, neuron"),
-        ("gradients", "sample, neuron, source"),
+    for field, name, axes in (
+        ("spikes", "spikes", "step, sample, neuron"),
+        ("v_slope", "d", "step, sample, neuron"),
+        ("lambda_v", "lambda_v", "spike's step, sample, neuron"),
+        ("lambda_i", "lambda_i", "spike's step, sample, neuron"),
+        ("gradients", "gradients", "sample, neuron, source"),
     ):
-        for layer, (a, b) in enumerate(zip(getattr(chip, name), getattr(mirror, name), strict=True), 1):
+        for layer, (a, b) in enumerate(zip(getattr(chip, field), getattr(mirror, field), strict=True), 1):
             line = first_difference(a, b)
             if line:
                 yield f"{name} of layer {layer} at ({axes}) {line}"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from firmware_models.qformat import parse_format
 from spinn2sim.errors import MappingError
-from spinn2sim.scenario.keys import Numerics, Scenario
+from spinn2sim.scenario.keys import QUANTITIES, Numerics, Scenario
 from spinn2sim.scenario.load import load_text
 from spinn2sim.scenario.overrides import Overrides
 from spinn2sim.scenario.resolved import resolved_toml
@@ -63,7 +63,7 @@ def check_fixed(case: Case, overrides: Overrides, name: str) -> FixedReport:
         result = _run_batch(_trainer(case, with_copies(len(samples))), samples, views)
         losses += [str(loss) for loss in result.counters.losses()] if result.counters else []
         if result.saturations.sum():
-            losses.append(f"saturations: {result.saturations.tolist()} (weight, state, adjoint, error)")
+            losses.append(f"saturations: {result.saturations.tolist()} ({', '.join(QUANTITIES)})")
     numerics = with_copies(case.batch).numerics
     layers = tuple(_layer_report(case, numerics, views, layer) for layer in range(len(case.weights)))
     return FixedReport(copies, len(views), layers, tuple(losses), case.ignored)
@@ -131,7 +131,7 @@ class _Readings:
         errors: dict[str, float] = {}
         u, i = expected.get(f"v_{self._layer}"), expected.get(f"i_{self._layer}")
         if u is not None and i is not None:
-            errors["D"] = relative_error(self._words("d", common) / self._state_scale, (i - u)[common])
+            errors["D"] = relative_error(self._words("v_slope", common) / self._state_scale, (i - u)[common])
         for name in ("lambda_v", "lambda_i"):
             adjoint = expected.get(f"{name}_{self._layer}")
             if adjoint is not None:

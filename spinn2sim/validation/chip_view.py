@@ -16,12 +16,12 @@ def chip_view(trainer: OnChipTrainer, batch: int) -> BatchView:
     """Read the batch that has just ended; `batch` is its number in the part."""
     sizes, copies, steps = trainer.plan.sizes, trainer.plan.copies, trainer.scenario.network.steps
     spikes = [np.zeros((steps, copies, n), np.uint8) for n in sizes[1:]]
-    d, lambda_v, lambda_i = ([np.zeros(z.shape, np.int64) for z in spikes] for _ in range(3))
+    v_slope, lambda_v, lambda_i = ([np.zeros(z.shape, np.int64) for z in spikes] for _ in range(3))
     gradients = [np.zeros((copies, sizes[k + 1], sizes[k]), np.int64) for k in range(len(sizes) - 1)]
     answers, silent = _answers(trainer, batch), np.full((copies, sizes[-1]), steps, np.int64)
     nothing = np.zeros_like(silent)
     first, peak = (silent, answers) if trainer.scenario.has_readout else (answers, nothing)
-    view = BatchView(spikes, d, lambda_v, lambda_i, gradients, first, peak, nothing.copy())
+    view = BatchView(spikes, v_slope, lambda_v, lambda_i, gradients, first, peak, nothing.copy())
     for group, program in zip(trainer.plan.groups, trainer.programs, strict=True):
         for row in range(len(group.cores)):
             if group.program == "lif":
@@ -52,7 +52,7 @@ def _read_share(view: BatchView, k: int, state: Any, row: int) -> None:
     step = np.searchsorted(bounds[1 : view.spikes[k].shape[0] + 1], np.arange(count), side="right")
     neuron = share.start + state.own.neuron[row, :count]
     view.spikes[k][step, copy, neuron] = 1
-    view.d[k][step, copy, neuron] = state.own_v_slope[row, :count]
+    view.v_slope[k][step, copy, neuron] = state.own_v_slope[row, :count]
     view.lambda_v[k][step, copy, neuron] = state.probe_adjoint[row, :count]
     view.lambda_i[k][step, copy, neuron] = state.probe_current[row, :count]
     view.gradients[k][copy, share] = state.gradient[row][:, : share.stop - share.start].T

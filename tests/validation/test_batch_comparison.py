@@ -35,14 +35,15 @@ def view() -> BatchView:
 
 
 @pytest.mark.parametrize("layer", [0, 1])
-@pytest.mark.parametrize("name", ["spikes", "d", "lambda_v", "lambda_i", "gradients"])
-def test_each_quantity_of_each_layer_counts(name: str, layer: int) -> None:
+@pytest.mark.parametrize("field", ["spikes", "v_slope", "lambda_v", "lambda_i", "gradients"])
+def test_each_quantity_of_each_layer_counts(field: str, layer: int) -> None:
     """A single word that differs in one quantity of one layer gives exactly one line, with its place and both values."""
     chip = view()
-    getattr(chip, name)[layer][1, 1, 0] = 1
+    getattr(chip, field)[layer][1, 1, 0] = 1
 
     assert list(differences(view(), view())) == []
     (line,) = differences(chip, view())
+    name = {"v_slope": "d"}.get(field, field)
     assert line.startswith(f"{name} of layer {layer + 1} at ")
     assert "(1, 1, 0): 1 on the chip, 0 in the mirror (1 of " in line
 
