@@ -48,7 +48,7 @@ class Seeds(click.ParamType):  # type: ignore[type-arg]
 )
 @click.option("--resume", type=PATH, metavar="DIR", help="Go on with an interrupted one; finished jobs are kept.")
 @reporting
-def reproduce(
+def reproduce(  # noqa: PLR0913 - click hands over every option
     name: str | None,
     listing: bool,
     out: Path | None,

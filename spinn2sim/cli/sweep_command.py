@@ -34,7 +34,7 @@ SHOWN = 10
 @click.option("--resume", type=PATH, metavar="DIR", help="Go on with a sweep, also after kill -9.")
 @overriding
 @reporting
-def sweep(
+def sweep(  # noqa: PLR0913 - click hands over every option
     scenario: Path | None,
     space: Path | None,
     out: Path | None,

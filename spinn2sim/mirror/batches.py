@@ -20,10 +20,10 @@ from spinn2sim.mirror import (
     float_population,
 )
 from spinn2sim.mirror.by_type import by_type
-from spinn2sim.mirror.compile import allocating_kernel, inlined, kernel, parallel_kernel
 from spinn2sim.mirror.constants import PUSH, RAISE, RATE
 from spinn2sim.mirror.flat_arrays import Layout
 from spinn2sim.mirror.gradient_transforms import transform_fixed_gradient, transform_float_gradient
+from spinn2sim.mirror.kernel_decorators import allocating_kernel, inlined, kernel, parallel_kernel
 from spinn2sim.mirror.population_memory import SampleId, population_memory
 from spinn2sim.mirror.scratch import BatchOrder, OutputActivity, Record, Scratch, Values
 from spinn2sim.mirror.silence_guards import push_silent_label

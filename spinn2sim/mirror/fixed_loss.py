@@ -18,9 +18,9 @@ from firmware_models.fixedpoint import (
     quotient,
     round_shift,
 )
-from spinn2sim.mirror.compile import kernel
 from spinn2sim.mirror.constants import FixedConstants
 from spinn2sim.mirror.fixed_population import ERROR
+from spinn2sim.mirror.kernel_decorators import kernel
 from spinn2sim.mirror.population_memory import PopulationMemory
 
 

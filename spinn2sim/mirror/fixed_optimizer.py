@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from firmware_models.fixedpoint import NOISE_WEIGHT, Word, narrow, noise, noise_stream, round_shift
 from firmware_models.qformat import parse_format
-from spinn2sim.mirror.compile import allocating_kernel, kernel
 from spinn2sim.mirror.constants import FixedConstants
 from spinn2sim.mirror.fixed_population import SOURCE_SHIFT, WEIGHT
 from spinn2sim.mirror.flat_arrays import Layout
+from spinn2sim.mirror.kernel_decorators import allocating_kernel, kernel
 from spinn2sim.mirror.silence_guards import add_to_silent
 from spinn2sim.scenario.keys import Scenario
 

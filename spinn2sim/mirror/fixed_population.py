@@ -11,8 +11,8 @@ import numpy as np
 
 from firmware_models import fixedpoint as fx
 from firmware_models.fixedpoint import Word, narrow, noise, noise_stream, quotient, round_shift, scale
-from spinn2sim.mirror.compile import inlined, kernel
 from spinn2sim.mirror.constants import FixedConstants
+from spinn2sim.mirror.kernel_decorators import inlined, kernel
 from spinn2sim.mirror.population_memory import (
     PopulationMemory,
     SampleId,

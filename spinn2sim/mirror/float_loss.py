@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 
-from spinn2sim.mirror.compile import kernel
 from spinn2sim.mirror.constants import FloatConstants
+from spinn2sim.mirror.kernel_decorators import kernel
 from spinn2sim.mirror.population_memory import PopulationMemory
 
 

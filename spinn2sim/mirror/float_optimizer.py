@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.fixedpoint import Word
-from spinn2sim.mirror.compile import allocating_kernel, kernel
 from spinn2sim.mirror.constants import FloatConstants
 from spinn2sim.mirror.flat_arrays import Layout
+from spinn2sim.mirror.kernel_decorators import allocating_kernel, kernel
 from spinn2sim.mirror.silence_guards import add_to_silent
 from spinn2sim.scenario.keys import Optimizer
 

@@ -8,8 +8,8 @@ rounding (docs/reference/equations.md, Loss on the highest voltage).
 from __future__ import annotations
 
 from firmware_models.fixedpoint import Word
-from spinn2sim.mirror.compile import inlined, kernel
 from spinn2sim.mirror.constants import FloatConstants
+from spinn2sim.mirror.kernel_decorators import inlined, kernel
 from spinn2sim.mirror.population_memory import (
     PopulationMemory,
     SampleId,

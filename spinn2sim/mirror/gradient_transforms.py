@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from firmware_models.fixedpoint import Word
 from firmware_models.qformat import parse_format
-from spinn2sim.mirror.compile import allocating_kernel, kernel
 from spinn2sim.mirror.flat_arrays import Layout
+from spinn2sim.mirror.kernel_decorators import allocating_kernel, kernel
 from spinn2sim.scenario.keys import Scenario
 
 Floats = NDArray[np.float64]

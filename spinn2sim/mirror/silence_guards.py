@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.fixedpoint import Word
-from spinn2sim.mirror.compile import kernel
 from spinn2sim.mirror.flat_arrays import Layout
+from spinn2sim.mirror.kernel_decorators import kernel
 from spinn2sim.mirror.population_memory import PopulationMemory
 
 Ints = NDArray[np.int64]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.mirror.compile import kernel
 from spinn2sim.mirror.flat_arrays import Layout
+from spinn2sim.mirror.kernel_decorators import kernel
 from spinn2sim.mirror.scratch import BatchOrder, Record, Scratch
 
 Ints = NDArray[np.int64]

@@ -157,7 +157,7 @@ class Chip:
         return list(zip(self.rows["dst_pe"].tolist(), late.tolist(), strict=True))
 
 
-def build(
+def build(  # noqa: PLR0913 - a test names the two or three that it cares for
     scripts: dict[int, Script],
     entries: Sequence[RoutingEntry] = (),
     *,

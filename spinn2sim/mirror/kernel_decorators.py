@@ -1,4 +1,4 @@
-"""Decorators for the kernels of this room."""
+"""The decorators for the kernels of this room, by what a kernel needs."""
 
 from __future__ import annotations
 
