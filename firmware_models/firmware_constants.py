@@ -19,7 +19,7 @@ from firmware_models.firmware_options import (
     NumericsOptions,
     OptimizerOptions,
 )
-from firmware_models.kernel_constants import GAIN_BITS, Arithmetic, LossConstants, OptimizerConstants, WeightFormat
+from firmware_models.kernel_constants import GAIN_BITS, Arithmetic, OptimizerConstants, SoftmaxConstants, WeightFormat
 from firmware_models.qformat import FACTOR_BITS, exp_raw, factor_raw, to_raw
 
 WORD_LIMIT = 2.0**60
@@ -43,7 +43,7 @@ class FirmwareConstants:
     costs: Costs
     word_bytes: WordBytes
     weight_format: WeightFormat
-    loss: LossConstants
+    loss: SoftmaxConstants
     optimizer: OptimizerConstants
     adam: bool
     # Gradient words per spike of a batch beyond the bounds; 0: no rate penalty.
@@ -127,12 +127,12 @@ def _arithmetic(neuron: NeuronOptions, numerics: NumericsOptions, push: int) -> 
 
 def _loss(
     loss: FirstSpikeOptions | MaxOverTimeOptions, neuron: NeuronOptions, numerics: NumericsOptions
-) -> LossConstants:
+) -> SoftmaxConstants:
     """The scalars and tables of the loss."""
     error = numerics.error
     fraction = error.fraction + numerics.error_shift
     nothing = np.zeros(0, np.int64)
-    empty = LossConstants(False, fraction, error.low, error.high, 0, nothing, nothing, 0, 0)
+    empty = SoftmaxConstants(False, fraction, error.low, error.high, 0, nothing, nothing, 0, 0)
     if isinstance(loss, MaxOverTimeOptions):
         return _max_over_time(loss, neuron, empty._replace(max_over_time=True, state_fraction=numerics.state.fraction))
     xi, b = loss.xi_ms / neuron.dt_ms, loss.b_ms / neuron.dt_ms
@@ -144,7 +144,7 @@ def _loss(
     )
 
 
-def _max_over_time(loss: MaxOverTimeOptions, neuron: NeuronOptions, constants: LossConstants) -> LossConstants:
+def _max_over_time(loss: MaxOverTimeOptions, neuron: NeuronOptions, constants: SoftmaxConstants) -> SoftmaxConstants:
     """`constants` with those of a softmax over highest voltages."""
     alpha_rest, beta_rest = (-math.expm1(-neuron.dt_ms / tau) for tau in (neuron.tau_syn_ms, neuron.tau_mem_ms))
     gain = beta_rest / alpha_rest * (neuron.dt_ms / neuron.tau_syn_ms) / loss.temperature

@@ -38,7 +38,7 @@ class Arithmetic(NamedTuple):
     push: int
 
 
-class LossConstants(NamedTuple):
+class SoftmaxConstants(NamedTuple):
     """Scalars and tables of the loss. What the other kind of loss needs is 0, or a table without entries."""
 
     max_over_time: bool

@@ -16,8 +16,8 @@ from firmware_models import fixedpoint as fx
 from firmware_models.fixedpoint import Word, half, narrow, noise, quotient, round_shift, scale
 from firmware_models.jit.compiler import kernel
 from firmware_models.kernel_constants import Arithmetic
-from firmware_models.kernels.neurons import Neurons
-from firmware_models.kernels.noise_name import NoiseName, stream_of
+from firmware_models.kernels.neuron_arrays import Neurons
+from firmware_models.kernels.noise_name import NoiseName, named_stream
 from firmware_models.words import NEURON_MASK, Int32s, Int64s
 
 
@@ -50,9 +50,9 @@ def adjoint_decay(a: Arithmetic, s: Neurons, row: Word, name: NoiseName) -> Word
     adjoint, adjoint_current = s.adjoint[row], s.adjoint_current[row]
     own = drive = decay = np.int64(0)
     if a.stochastic:
-        own = stream_of(name, fx.NOISE_ADJOINT_CURRENT)
-        drive = stream_of(name, fx.NOISE_ADJOINT_DRIVE)
-        decay = stream_of(name, fx.NOISE_ADJOINT)
+        own = named_stream(name, fx.NOISE_ADJOINT_CURRENT)
+        drive = named_stream(name, fx.NOISE_ADJOINT_DRIVE)
+        decay = named_stream(name, fx.NOISE_ADJOINT)
     saturated = np.int64(0)
     for j in range(size):
         up_own, up_drive, up_decay = half(fx.FACTOR_BITS), half(fx.FACTOR_BITS), half(fx.FACTOR_BITS)

@@ -15,8 +15,8 @@ from firmware_models import fixedpoint as fx
 from firmware_models.fixedpoint import Word, half, narrow, noise, scale
 from firmware_models.jit.compiler import kernel
 from firmware_models.kernel_constants import Arithmetic
-from firmware_models.kernels.neurons import Neurons
-from firmware_models.kernels.noise_name import NoiseName, stream_of
+from firmware_models.kernels.neuron_arrays import Neurons
+from firmware_models.kernels.noise_name import NoiseName, named_stream
 from firmware_models.words import Int32s, Int64s
 
 
@@ -38,8 +38,8 @@ def integrate(a: Arithmetic, s: Neurons, row: Word, name: NoiseName) -> Word:
     total, current, potential, before_reset = s.total[row], s.current[row], s.potential[row], s.before_reset[row]
     stream = decay = drive = np.int64(0)
     if a.stochastic:
-        stream = stream_of(name, fx.NOISE_CURRENT)
-        decay, drive = stream_of(name, fx.NOISE_DECAY), stream_of(name, fx.NOISE_DRIVE)
+        stream = named_stream(name, fx.NOISE_CURRENT)
+        decay, drive = named_stream(name, fx.NOISE_DECAY), named_stream(name, fx.NOISE_DRIVE)
         for j in range(size):
             total[j] += scale(np.int64(current[j]), a.alpha, noise(True, fx.FACTOR_BITS, stream, first + j))
     else:

@@ -19,6 +19,6 @@ class NoiseName(NamedTuple):
 
 
 @kernel
-def stream_of(name: NoiseName, quantity: Word) -> Word:
+def named_stream(name: NoiseName, quantity: Word) -> Word:
     """The stream of one quantity; the words of a stream are named by neuron or synapse."""
     return noise_stream(name.seed, name.batch, name.slot, name.layer, name.step, quantity)

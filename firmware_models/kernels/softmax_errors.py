@@ -25,12 +25,12 @@ from firmware_models.fixedpoint import (
     round_shift,
 )
 from firmware_models.jit.compiler import kernel
-from firmware_models.kernel_constants import GAIN_BITS, LossConstants
+from firmware_models.kernel_constants import GAIN_BITS, SoftmaxConstants
 from firmware_models.words import ZERO, Int32s, Int64s
 
 
 @kernel
-def first_spike_exps(c: LossConstants, n_out: Word, first: Int32s, exps: Int64s) -> Word:
+def first_spike_exps(c: SoftmaxConstants, n_out: Word, first: Int32s, exps: Int64s) -> Word:
     """exps[k] = E[t_k - t_min], s0.31. first [n_out] steps (T if silent). Returns their sum."""
     earliest = np.int64(first[0])
     for k in range(n_out):
@@ -43,7 +43,7 @@ def first_spike_exps(c: LossConstants, n_out: Word, first: Int32s, exps: Int64s)
 
 
 @kernel
-def max_over_time_exps(c: LossConstants, n_out: Word, peak: Int32s, exps: Int64s) -> Word:
+def max_over_time_exps(c: SoftmaxConstants, n_out: Word, peak: Int32s, exps: Int64s) -> Word:
     """exps[k] = exp(z_k), s0.31. peak [n_out] (state format). Returns their sum."""
     highest = np.int64(peak[0])
     for k in range(n_out):
@@ -58,7 +58,7 @@ def max_over_time_exps(c: LossConstants, n_out: Word, peak: Int32s, exps: Int64s
 
 
 @kernel
-def loss_errors(c: LossConstants, n_out: Word, value: Int32s, label: Word, exps: Int64s, errors: Int64s) -> Word:
+def loss_errors(c: SoftmaxConstants, n_out: Word, value: Int32s, label: Word, exps: Int64s, errors: Int64s) -> Word:
     """errors[k] = gain ([k = label] - p_k) and the label term, narrowed to the error format, for all outputs.
 
     value [n_out]: first-spike steps or highest voltages. Writes the scratch exps [n_out]. Returns saturations.

@@ -1,6 +1,6 @@
 """Loss: takes what the outputs of one copy answered, first spikes or highest voltages, and sends back errors.
 
-A label that is silent gets no error on its first spike; with the silence guard "push" it gets a guard packet instead.
+A silent label neuron has no spike that an error could act on; the silence guard "push" sends it a guard packet instead.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from firmware_models.cost import Costs
 from firmware_models.firmware_constants import FirmwareConstants
 from firmware_models.fixedpoint import Word
 from firmware_models.jit.compiler import kernel
-from firmware_models.kernel_constants import LossConstants
+from firmware_models.kernel_constants import SoftmaxConstants
 from firmware_models.kernels.softmax_errors import loss_errors
 from firmware_models.programs.group_program import Group, GroupProgram, Plan, Unit, column
 from firmware_models.words import (
@@ -55,7 +55,7 @@ class LossState(NamedTuple):
     push: bool
     # The value of an output that has not answered.
     silent: int
-    constants: LossConstants
+    constants: SoftmaxConstants
     costs: Costs
     # [1]: 1 while the part trains
     training: Int64s

@@ -12,7 +12,7 @@ from firmware_models.firmware_constants import FirmwareConstants
 from firmware_models.fixedpoint import Word
 from firmware_models.jit.compiler import kernel
 from firmware_models.kernel_constants import OptimizerConstants, WeightFormat
-from firmware_models.kernels.noise_name import NoiseName, stream_of
+from firmware_models.kernels.noise_name import NoiseName, named_stream
 from firmware_models.kernels.weight_update import (
     Float32s,
     WeightBlock,
@@ -163,7 +163,7 @@ def update_weights(s: OptimizerState, row: Word, batch: Word) -> Word:
         sgd_step(s.constants, s.rate[0], words, s.total[row], s.weight[row], s.moment[row])
     if s.counting and s.rate_penalty == 0:
         extra += s.costs.clear_word * s.size[row] + raise_silent(s, row)
-    stream = stream_of(NoiseName(s.seed[0], batch, ZERO, s.layer, ZERO), fx.NOISE_WEIGHT)
+    stream = named_stream(NoiseName(s.seed[0], batch, ZERO, s.layer, ZERO), fx.NOISE_WEIGHT)
     block = WeightBlock(s.pre_rows[row], s.size[row], s.stride, s.pre_first[row], s.first[row])
     s.saturated[row, SAT_WEIGHT] += weights_store(s.weight[row], block, s.weight_format, stream, s.raw[row])
     each = s.costs.adam_word if s.adam else s.costs.sgd_word

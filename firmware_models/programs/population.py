@@ -14,11 +14,11 @@ from firmware_models.fixedpoint import Word
 from firmware_models.jit.compiler import kernel
 from firmware_models.kernels.lif_backward import adjoint_decay, adjoint_store, error_below, gradient_add
 from firmware_models.kernels.lif_forward import integrate, synapse_add, track_peak
-from firmware_models.kernels.noise_name import NoiseName, stream_of
+from firmware_models.kernels.noise_name import NoiseName, named_stream
 from firmware_models.programs.group_program import Group, GroupProgram, Plan
 from firmware_models.programs.own_maximum import add_peak_errors, send_peaks, take_peak_errors
 from firmware_models.programs.own_spikes import add_jumps, note_probes, send_spikes, take_spike_errors
-from firmware_models.programs.population_cost import cleared_words
+from firmware_models.programs.population_cost import words_to_clear
 from firmware_models.programs.population_state import PopulationState, make_population_state
 from firmware_models.programs.spike_record import append_spike, begin_step, clear_record
 from firmware_models.words import (
@@ -44,7 +44,7 @@ from firmware_models.words import (
     start_transfer,
 )
 
-words_to_clear = kernel(cleared_words)
+count_words_to_clear = kernel(words_to_clear)
 
 
 @kernel
@@ -64,7 +64,7 @@ def clear_state(s: PopulationState, row: Word) -> Word:
     else:
         s.peak[row] = 0
         s.peak_step[row] = 0
-    return s.costs.clear_word * words_to_clear(s.spiking, s.sources, s.neurons.size[row], s.arithmetic.steps)
+    return s.costs.clear_word * count_words_to_clear(s.spiking, s.sources, s.neurons.size[row], s.arithmetic.steps)
 
 
 @kernel
@@ -102,7 +102,7 @@ def send_errors(s: PopulationState, row: Word, name: NoiseName, outbox: Mailbox,
     """One error packet with payload for each recorded spike of the population below in this step (zero or not). Returns cycles."""
     stream = np.int64(0)
     if s.arithmetic.stochastic:
-        stream = stream_of(name, fx.NOISE_ERROR)
+        stream = named_stream(name, fx.NOISE_ERROR)
     for at in range(s.inputs.first[row, name.step], s.inputs.first[row, name.step + 1]):
         source = np.int64(s.inputs.neuron[row, at])
         e, saturated = error_below(s.arithmetic, s.neurons, row, s.weight[row], source, stream)

@@ -9,7 +9,7 @@ from firmware_models.programs.group_program import Unit
 from firmware_models.words import BACKWARD, FORWARD, LOAD, LOSS, REDUCE
 
 
-def cleared_words(spiking: Any, sources: Any, neurons: Any, steps: Any) -> Any:
+def words_to_clear(spiking: Any, sources: Any, neurons: Any, steps: Any) -> Any:
     """32-bit words that are zeroed between batches: gradients, states, errors or maxima, bounds of the spike records."""
     if spiking:
         return 2 * neurons * sources + 4 * neurons + 2 * (steps + 1)
@@ -78,7 +78,7 @@ def _other_cycles(c: FirmwareConstants, unit: Unit, phase: int, spiking: bool) -
     """Phases in which no neuron is updated."""
     k = c.costs
     if phase == LOAD:
-        return k.tick + k.clear_word * int(cleared_words(spiking, unit.sources, unit.neurons, c.arithmetic.steps))
+        return k.tick + k.clear_word * int(words_to_clear(spiking, unit.sources, unit.neurons, c.arithmetic.steps))
     if phase == LOSS:
         return k.tick + k.packet * int(unit.sources)
     return k.tick + (k.dma * int(unit.slices) if phase == REDUCE else 0)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from firmware_models.cost import Costs
 from firmware_models.firmware_constants import FirmwareConstants
 from firmware_models.kernel_constants import Arithmetic
-from firmware_models.kernels.neurons import Neurons, make_neurons
+from firmware_models.kernels.neuron_arrays import Neurons, make_neurons
 from firmware_models.programs.group_program import Group, column
 from firmware_models.programs.spike_record import SpikeRecord, make_spike_record
 from firmware_models.words import Int32s, Int64s

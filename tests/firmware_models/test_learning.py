@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from firmware_cases import constants
 from firmware_models.jit.by_reference import ByRef
-from firmware_models.kernel_constants import LossConstants, WeightFormat
+from firmware_models.kernel_constants import SoftmaxConstants, WeightFormat
 from firmware_models.kernels.softmax_errors import loss_errors
 from firmware_models.kernels.weight_update import (
     WeightBlock,
@@ -28,7 +28,7 @@ STEPS = 12
 STEP_LISTS = st.lists(st.integers(1, STEPS), min_size=1, max_size=6)
 
 
-def errors_of(c: LossConstants, first: list[int], label: int, bound: int = 2**31) -> tuple[list[int], int]:
+def errors_of(c: SoftmaxConstants, first: list[int], label: int, bound: int = 2**31) -> tuple[list[int], int]:
     """What the kernel gives for these first-spike steps."""
     errors = np.zeros(len(first), np.int64)
     bounded = ByRef(c._replace(error_low=-bound, error_high=bound - 1))

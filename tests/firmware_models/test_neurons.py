@@ -16,7 +16,7 @@ from firmware_models.jit.by_reference import ByRef
 from firmware_models.kernel_constants import Arithmetic
 from firmware_models.kernels.lif_backward import adjoint_decay, adjoint_store, error_below, gradient_add, spike_jump
 from firmware_models.kernels.lif_forward import fire, integrate, synapse_add, track_peak
-from firmware_models.kernels.noise_name import NoiseName, stream_of
+from firmware_models.kernels.noise_name import NoiseName, named_stream
 from firmware_models.qformat import QFormat
 
 NEAREST = ByRef(constants().arithmetic)
@@ -41,7 +41,7 @@ def rounded(a: ByRef[Arithmetic], product: int, shift: int, quantity: int, word:
     """product / 2^shift, rounded once as the arithmetic says; Python's integers do not overflow."""
     added = 2**shift // 2
     if a.stochastic:
-        added = int(noise(True, shift, stream_of(NAME, quantity), word))
+        added = int(noise(True, shift, named_stream(NAME, quantity), word))
     return (product + added) >> shift
 
 
@@ -182,7 +182,7 @@ def test_error_below_is_its_equation(a: ByRef[Arithmetic], neurons: list[tuple[i
     weights = np.zeros((3, n), np.int32)
     weights[source] = row
     s = one_pe(FIRST, adjoint=adjoint, adjoint_current=own)
-    e, saturated = error_below(a, s, 0, weights, source, stream_of(NAME, fx.NOISE_ERROR))
+    e, saturated = error_below(a, s, 0, weights, source, named_stream(NAME, fx.NOISE_ERROR))
     assert e == stored(total, a.error_low, a.error_high, clipped)
     assert saturated == clipped[0]
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from firmware_models.programs.group_program import GroupProgram
 from spinn2sim.hardware.packet import Key, Kind, Phase
 from spinn2sim.hardware.program import Inbox, Outbox, TimerTick, make_inbox, make_outbox
+from spinn2sim.scenario.keys import Loss
 from tiny_networks import tiny_chip
 
 STEPS = 12
@@ -20,7 +21,8 @@ CHANGES = {
     "mapping.neurons_per_pe": 4, "mapping.spikes_per_neuron": 1, "numerics.rounding": "stochastic",
     "training.silent_guard": "push", "training.guard_step": 1e-3,
 }  # fmt: skip
-GROUPS = ("input", "lif1", "lif2", "lif3", "loss", "optimizer2")
+READOUT = {**CHANGES, "loss": Loss(kind="max_voltage", temperature=0.5), "training.silent_guard": "none"}
+GROUPS = ("input", "lif1", "lif2", "lif3", "loss", "optimizer2", "readout3", "loss of a readout")
 CANARY = 77
 
 KEYS = st.builds(
@@ -45,15 +47,16 @@ def wakes(draw: st.DrawFn) -> tuple[TimerTick, list[list[tuple[int, int]]]]:
 
 def fresh(name: str) -> GroupProgram:
     """A group's program on a 4-6-6-3 chip with three copies and layers in two parts, in the state before a run."""
-    chip = tiny_chip(CHANGES)
-    program = next(p for p in chip.programs if p.name == name)
+    group = name.removesuffix(" of a readout")
+    chip = tiny_chip(READOUT if name.startswith("readout") or group != name else CHANGES)
+    program = next(p for p in chip.programs if p.name == group)
     rng = np.random.default_rng(0)
     state = program.state
-    if name.startswith("lif"):
+    if name.startswith(("lif", "readout")):
         state.weight[...] = rng.integers(-(2**17), 2**18, state.weight.shape)
     if name == "input":
         state.record[:, 1:] = np.sort(rng.integers(0, STEPS, state.record[:, 1:].shape)) << 16
-    if name == "loss":
+    if group == "loss":
         state.training[0] = 1
     return program
 

@@ -18,7 +18,7 @@ from firmware_models.firmware_options import (
     OptimizerOptions,
 )
 from firmware_models.jit.by_reference import ByRef
-from firmware_models.kernels.neurons import Neurons, make_neurons
+from firmware_models.kernels.neuron_arrays import Neurons, make_neurons
 from firmware_models.qformat import QFormat
 
 S16_15 = QFormat(16, 15)
