@@ -11,6 +11,7 @@ import numba
 import numpy as np
 
 from firmware_models.fixedpoint import Word
+from firmware_models.jit.by_type import by_type
 from spinn2sim.mirror import (
     fixed_loss,
     fixed_optimizer,
@@ -19,7 +20,6 @@ from spinn2sim.mirror import (
     float_optimizer,
     float_population,
 )
-from spinn2sim.mirror.by_type import by_type
 from spinn2sim.mirror.constants import PUSH, RAISE, RATE
 from spinn2sim.mirror.flat_arrays import Layout
 from spinn2sim.mirror.gradient_transforms import transform_fixed_gradient, transform_float_gradient

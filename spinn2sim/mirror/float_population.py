@@ -13,11 +13,11 @@ from spinn2sim.mirror.kernel_decorators import inlined, kernel
 from spinn2sim.mirror.population_memory import (
     PopulationMemory,
     SampleId,
+    backward_start,
     note_maxima,
     record_adjoints,
     record_state,
-    rest,
-    step_before_last_source,
+    set_to_rest,
 )
 from spinn2sim.mirror.scratch import Record
 
@@ -54,7 +54,7 @@ def fire(c: FloatConstants, m: PopulationMemory, count: Word) -> Word:
 @kernel
 def population_forward(c: FloatConstants, m: PopulationMemory, sample: SampleId, record: Record) -> None:
     """Steps 1 .. T-1 from rest. Writes ptr [T + 1], ids, v_slope, or (readout) peak, peak_step."""
-    rest(m)
+    set_to_rest(m)
     count: Word = 0
     for i in range(1, c.steps):
         above = integrate(c, m, i)
@@ -116,7 +116,7 @@ def population_backward(c: FloatConstants, m: PopulationMemory, sample: SampleId
     """
     m.adjoint_v[: m.n] = 0.0
     m.adjoint_i[: m.n] = 0.0
-    for i in range(step_before_last_source(m, c.steps), -1, -1):
+    for i in range(backward_start(m, c.steps), -1, -1):
         if m.readout:
             add_kicks(m, i + 1)
         if m.layer > 1 and m.pre_ptr[i + 1] > m.pre_ptr[i]:

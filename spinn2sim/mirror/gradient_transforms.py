@@ -73,7 +73,7 @@ def _nearest(x: float) -> int:
 
 @kernel
 def add_rate_penalty(layout: Layout, rates: Any, low: Any, high: Any, strength: Any, grad: Any) -> None:
-    """Adds the penalty's derivative to grad [words], for the spikes of each neuron, rates [neurons]."""
+    """Add the penalty's derivative to grad [words], for the spikes of each neuron, rates [neurons]."""
     for layer in range(1, layout.sizes.size - layout.readout):
         n, at = layout.sizes[layer], layout.weight_at[layer]
         for j in range(n):
@@ -86,7 +86,7 @@ def add_rate_penalty(layout: Layout, rates: Any, low: Any, high: Any, strength: 
 
 @kernel
 def clip_each(limit: Any, grad: Any) -> Word:
-    """Clips grad [words] to +-limit. Returns how many were clipped."""
+    """Clip grad [words] to +-limit. Returns how many were clipped."""
     clipped = np.int64(0)
     for k in range(grad.size):
         within = min(max(grad[k], -limit), limit)
@@ -97,7 +97,7 @@ def clip_each(limit: Any, grad: Any) -> Word:
 
 @allocating_kernel
 def transform_float_gradient(s: FloatTransforms, layout: Layout, counts: Ints, grad: Floats) -> Word:
-    """Changes grad [words]; counts [neurons] are the batch's spikes of steps 0 .. T-2.
+    """Change grad [words]; counts [neurons] are the batch's spikes of steps 0 .. T-2.
 
     Returns how many words (clip) or norms were clipped.
     """
@@ -117,7 +117,7 @@ def transform_float_gradient(s: FloatTransforms, layout: Layout, counts: Ints, g
 
 @kernel
 def transform_fixed_gradient(s: FixedTransforms, layout: Layout, counts: Ints, grad: Ints) -> Word:
-    """Changes grad [words]; counts [neurons] are the batch's spikes of steps 0 .. T-2.
+    """Change grad [words]; counts [neurons] are the batch's spikes of steps 0 .. T-2.
 
     Returns how many words (clip) or norms were clipped. The norm is float64's, and each word is rounded to nearest,
     ties up, after its scaling.

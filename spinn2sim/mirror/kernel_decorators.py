@@ -7,6 +7,4 @@ from firmware_models.jit.compiler import kernels_of
 kernel = kernels_of(__package__)
 allocating_kernel = kernels_of(__package__, allocate=True)
 parallel_kernel = kernels_of(__package__, parallel=True)
-
-# A part of kernels, written into them.
 inlined = kernels_of(__package__, inline=True)

@@ -1,6 +1,7 @@
 """What the kernels of one population work on in one chunk, and the parts of them that are alike in both arithmetics.
 
-The views are made inside a kernel and the parts are inlined into it, since a structure of many arrays is dear to hand over by value.
+The views are made inside the kernels that use them, the parts are inlined into these, and none of them counts references: handing a
+structure of many arrays over by value would cost about as much as the arithmetic.
 """
 
 from __future__ import annotations
@@ -82,8 +83,8 @@ def population_memory(layout: Layout, weights: Values, s: Scratch, h: int, layer
 
 
 @inlined
-def rest(m: PopulationMemory) -> None:
-    """Everything at rest, and no event, before the first step."""
+def set_to_rest(m: PopulationMemory) -> None:
+    """Set the state before the first step: everything at rest, no event."""
     m.current[: m.n] = 0
     m.voltage[: m.n] = 0
     m.ptr[:] = 0
@@ -94,7 +95,7 @@ def rest(m: PopulationMemory) -> None:
 
 @inlined
 def note_maxima(m: PopulationMemory, i: int) -> None:
-    """peak = max(0, max V), peak_step its first step (0 where V is never above 0)."""
+    """Keep peak = max(0, max V), and peak_step, its first step (0 where V is never above 0)."""
     for j in range(m.n):
         if m.voltage[j] > m.peak[j]:
             m.peak[j] = m.voltage[j]
@@ -102,8 +103,8 @@ def note_maxima(m: PopulationMemory, i: int) -> None:
 
 
 @inlined
-def step_before_last_source(m: PopulationMemory, steps: int) -> Word:
-    """The step before the last own spike (readout: maximum); from there up all adjoints are zero, and zero rounds to zero. -1: none."""
+def backward_start(m: PopulationMemory, steps: int) -> Word:
+    """The step before the last own spike (readout: maximum), -1 if there is none: after it all adjoints are zero, which round to zero."""
     last: Word = 0
     if m.readout:
         for j in range(m.n):
@@ -117,7 +118,7 @@ def step_before_last_source(m: PopulationMemory, steps: int) -> Word:
 
 @inlined
 def record_state(record: Record, m: PopulationMemory, row: Word, i: int) -> None:
-    """U and I of step i, if the recording is on."""
+    """Keep U and I of step i, if the recording is on."""
     if record.on:
         for j in range(m.n):
             record.v[row, i, m.neuron_at + j] = m.voltage[j]
@@ -126,7 +127,7 @@ def record_state(record: Record, m: PopulationMemory, row: Word, i: int) -> None
 
 @inlined
 def record_adjoints(record: Record, m: PopulationMemory, row: Word, i: int) -> None:
-    """lV and lI of step i, if the recording is on."""
+    """Keep lV and lI of step i, if the recording is on."""
     if record.on:
         for j in range(m.n):
             record.adjoint_v[row, i, m.neuron_at + j] = m.adjoint_v[j]

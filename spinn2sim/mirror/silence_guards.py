@@ -20,8 +20,8 @@ Marks = NDArray[np.uint8]
 
 
 @kernel
-def sources_once(steps: int, ptr: Ints, ids: Ints, seen: Marks, found: Ints) -> Word:
-    """The distinct neurons that fired in steps 0 .. T-2, by first spike. Writes found, returns how many."""
+def find_sources(steps: int, ptr: Ints, ids: Ints, seen: Marks, found: Ints) -> Word:
+    """Write the distinct neurons that fired in steps 0 .. T-2 into found, by first spike. Returns how many."""
     count = 0
     for k in range(ptr[steps - 1]):
         if seen[ids[k]] == 0:
@@ -37,7 +37,7 @@ def sources_once(steps: int, ptr: Ints, ids: Ints, seen: Marks, found: Ints) -> 
 def push_silent_label(steps: int, m: PopulationMemory, label: int, amount: Any, seen: Marks, found: Ints) -> None:
     """If the label neuron has no spike in steps 0 .. T-2, each of its gradients from a source that fired gets -amount."""
     if m.first[label] >= steps - 1:
-        for k in range(sources_once(steps, m.pre_ptr, m.pre_ids, seen, found)):
+        for k in range(find_sources(steps, m.pre_ptr, m.pre_ids, seen, found)):
             m.grad[found[k] * m.n + label] -= amount
 
 

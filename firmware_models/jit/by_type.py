@@ -14,7 +14,7 @@ def by_type(*kernels: Callable[..., Any]) -> Callable[..., Any]:
 
     Those classes are NamedTuples, and no two kernels have the same.
     """
-    by_class = {first_class(kernel): kernel for kernel in kernels}
+    by_class = {class_of_first_argument(kernel): kernel for kernel in kernels}
 
     def call(*arguments: Any) -> Any:
         return by_class[type(arguments[0])](*arguments)
@@ -31,7 +31,7 @@ def by_type(*kernels: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def first_class(kernel: Any) -> Any:
+def class_of_first_argument(kernel: Any) -> Any:
     """The class that annotates a kernel's first argument."""
     function = getattr(kernel, "py_func", kernel)  # without compilation a kernel is its function
     return get_type_hints(function)[next(iter(inspect.signature(function).parameters))]

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import pytest
 
+from firmware_models.jit.by_type import by_type
 from firmware_models.jit.compiler import kernels_in
-from spinn2sim.mirror.by_type import by_type
 
 
 class Sum(NamedTuple):
