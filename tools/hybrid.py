@@ -17,7 +17,7 @@ from studies.kept import Where, accuracies, first_epoch_at, kept
 from studies.page import put, spread, table
 
 ROOT = Path(__file__).parent.parent
-SCENARIOS, PAGE = ROOT / "scenarios" / "hybrid", ROOT / "docs" / "hybrid.md"
+SCENARIOS, PAGE = ROOT / "scenarios" / "hybrid", ROOT / "docs" / "results" / "hybrid.md"
 SEEDS = (0, 1, 2, 3, 4)
 FORMATS = ("s4.11", "s4.7", "s4.4", "s4.3", "s4.2")
 TURNS = (10, 20, 45)

@@ -18,7 +18,7 @@ from studies.kept import Where, accuracies, kept
 from studies.page import put, spread, table
 
 ROOT = Path(__file__).parent.parent
-SCENARIO, PAGE = ROOT / "scenarios" / "word-length.toml", ROOT / "docs" / "word-length.md"
+SCENARIO, PAGE = ROOT / "scenarios" / "word-length.toml", ROOT / "docs" / "results" / "word-length.md"
 SEEDS = (0, 1, 2, 3, 4)
 ROUNDINGS = ("nearest", "stochastic")
 BITS = (15, 13, 11, 9, 7, 6, 5, 4, 3, 2)

@@ -73,7 +73,7 @@ def condition(_context: click.Context, option: click.Parameter, text: str | None
 def packets(run: Path, as_json: bool, **options: Any) -> None:
     """Ask a run about its packets; without options a summary, losses first.
 
-    The tables and their columns are described in docs/how-to/looking-inside.md, and by --sql "DESCRIBE packets". Times ending in _q are
+    The tables and their columns are described in docs/reference/trace.md, and by --sql "DESCRIBE packets". Times ending in _q are
     quanta of 1/12 ns.
 
     Example: spinn2sim packets runs/yinyang-1 --where "kind = 'error' AND layer = 1" --by tick --top 5

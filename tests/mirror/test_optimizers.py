@@ -55,7 +55,7 @@ def start_of(weights: NDArray[Any]) -> FixedState:
 
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_fixed_follows_the_stated_order(make_scenario: Callable[..., Scenario], name: str) -> None:
-    """Every float32 operation in the order of docs/decisions.md, written with numpy scalars: equal to the bit over 25 steps."""
+    """Every float32 operation in the order of docs/reference/equations.md, written with numpy scalars: equal to the bit over 25 steps."""
     o = RULES[name]
     scenario = replace(make_scenario(), optimizer=o)
     rng = np.random.default_rng(3)

@@ -28,7 +28,7 @@ QUICK_GRIDS = (64, 256, 1024)
 DRAWN = Published("poster, Figure 4: drawn, no number printed")
 NOTES = (
     "All estimates have the same forward pass, in float64. The poster prints no number, and does not say of which function of the",
-    "spike train its surrogate gradient is taken: docs/how-to/reproduce.md has the three readings shown "
+    "spike train its surrogate gradient is taken: docs/results/published.md has the three readings shown "
     "here. After the best factor: root mean",
     "square of the relative error when all gradients are multiplied by one number, the best for that dt (no learning rate does better).",
 )
