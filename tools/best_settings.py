@@ -28,7 +28,11 @@ from studies.kept import kept
 from studies.page import put, table
 
 ROOT = Path(__file__).parent.parent
-KEPT, SPACES, PAGE = ROOT / "scenarios" / "best", ROOT / "scenarios" / "spaces", ROOT / "docs" / "results" / "best-settings.md"
+KEPT, SPACES, PAGE = (
+    ROOT / "scenarios" / "best",
+    ROOT / "scenarios" / "spaces",
+    ROOT / "docs" / "results" / "best-settings.md",
+)
 START = KEPT / "start.toml"
 FRESH = (110, 111, 112, 113, 114)  # run seeds of a confirmation: none that a sweep trained with
 SEEDS = (0, 1, 2, 3, 4)  # of the final runs
