@@ -1,0 +1,59 @@
+"""README.md: its run and its lines of Python print what the page says that they print."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from places import ROOT
+from spinn2sim.cli.main import commands
+
+OMITTED = "..."
+
+
+def code_blocks() -> Iterator[str]:
+    """The indented blocks of the page, without their indentation; a blank line inside a block belongs to it."""
+    block: list[str] = []
+    for line in [*(ROOT / "README.md").read_text().splitlines(), "end"]:
+        if line.startswith("    ") or (block and not line):
+            block.append(line.removeprefix("    "))
+        elif block:
+            yield "\n".join(block).strip()
+            block = []
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A working directory that has the scenarios."""
+    (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("folder")
+def test_the_demo_prints_what_the_page_shows() -> None:
+    """`make demo` gives the accuracies, counts and weights of the page, in its order; "..." stands for what is left out."""
+    (shown,) = (block for block in code_blocks() if block.startswith("epoch "))
+    done = CliRunner().invoke(commands, ["run", "scenarios/yinyang-demo.toml"])
+    assert done.exit_code == 0, done.output
+    printed = iter(done.output.splitlines())
+    for line in shown.splitlines():
+        begin = line.removesuffix(OMITTED).rstrip()
+        assert any(text.startswith(begin) for text in printed), line  # in this order: `in` goes on where it found the last one
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("folder")
+def test_the_lines_of_python_print_what_the_page_shows() -> None:
+    """The example runs as it is, and the block after it is its output."""
+    ((code, shown),) = (pair for pair in pairwise(code_blocks()) if pair[0].startswith("import spinn2sim"))
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(code, {})  # noqa: S102 - the page's own code
+    assert printed.getvalue().strip() == shown
