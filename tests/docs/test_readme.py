@@ -45,7 +45,9 @@ def test_the_demo_prints_what_the_page_shows() -> None:
     printed = iter(done.output.splitlines())
     for line in shown.splitlines():
         begin = line.removesuffix(OMITTED).rstrip()
-        assert any(text.startswith(begin) for text in printed), line  # in this order: `in` goes on where it found the last one
+        assert any(text.startswith(begin) for text in printed), (
+            line
+        )  # in this order: `in` goes on where it found the last one
 
 
 @pytest.mark.slow
