@@ -22,5 +22,5 @@ def announce_compiling() -> None:
     from firmware_models.jit.compiler import compile_clock
 
     compile_clock.begun = lambda: click.echo(
-        "compiling the programs and the engine: once, less than a minute; kept for later runs", err=True
+        "compiling the programs and the engine: once; kept for later runs", err=True
     )

@@ -61,7 +61,7 @@ OPTIONS = (
     _number("--seeds", int, 3, "Runs of each load, one per seed."),
     click.option("--csv", "csv_file", type=PATH, metavar="FILE", help="Write the table there."),
     click.option("--figure", type=PATH, metavar="FILE.png|svg", help="Draw latency and accepted load."),
-    click.option("--engine", default=COMPILED, show_default=True, help="discrete_event needs no compiling (a minute, once)."),
+    click.option("--engine", default=COMPILED, show_default=True, help="discrete_event needs no compiling."),
 )  # fmt: skip
 
 
