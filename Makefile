@@ -4,8 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-# What is run with kernels compiled otherwise: the firmware, the mirror in fixed point, and random machines on both engines.
-KERNEL_TESTS := tests/firmware_models tests/mirror/test_fixed.py tests/mirror/test_guards.py tests/laws/engine_equality/test_machines.py
+# What is run with kernels that are compiled otherwise, or not at all.
+KERNEL_TESTS := tests/firmware_models/jit tests/firmware_models/test_fixedpoint.py tests/firmware_models/test_learning.py \
+  tests/firmware_models/test_neurons.py
+COMPILED_TESTS := $(KERNEL_TESTS) tests/laws/engine_equality/test_machines.py tests/mirror/test_guards.py
+UNCOMPILED_TESTS := $(KERNEL_TESTS) tests/firmware_models/test_wakes.py tests/mirror/test_guards.py tests/mirror/test_fixed.py \
+  tests/mirror/test_readout.py
 NUMBA_VENV := .venv-numba
 
 .PHONY: help demo test lint lanes numba format lock clean
@@ -37,14 +41,14 @@ test: lint lanes
 	$(BIN)/pytest -q -n 2 --dist loadfile
 
 lanes: $(READY)
-	SPINN2SIM_PLAIN_NUMBA=1 NUMBA_BOUNDSCHECK=1 $(BIN)/pytest -q -n 2 --dist loadfile $(KERNEL_TESTS)
-	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -n 2 --dist loadfile -W ignore::RuntimeWarning $(KERNEL_TESTS)
+	SPINN2SIM_PLAIN_NUMBA=1 NUMBA_BOUNDSCHECK=1 $(BIN)/pytest -q -n 2 --dist loadfile $(COMPILED_TESTS) -k 'not float64'
+	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -n 2 --dist loadfile -W ignore::RuntimeWarning $(UNCOMPILED_TESTS)
 
 numba:
 	rm -rf $(NUMBA_VENV)
 	$(PYTHON) -m venv $(NUMBA_VENV)
 	$(NUMBA_VENV)/bin/pip install --quiet --disable-pip-version-check "numba==$(VERSION)" "hypothesis>=6.100" "pytest>=8.2" -e .
-	$(NUMBA_VENV)/bin/pytest -q $(KERNEL_TESTS)
+	$(NUMBA_VENV)/bin/pytest -q $(COMPILED_TESTS)
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

@@ -44,13 +44,13 @@ class RefType(types.Type):
 
 
 class ByRef(Generic[T]):
-    """A NamedTuple of C-contiguous arrays, numbers and further NamedTuples, for kernels. `value` must not be replaced, only filled.
+    """A NamedTuple of C-contiguous arrays, numbers and further NamedTuples, for kernels. Its arrays may be filled, not replaced.
 
     Raises TypeError for a field of another sort.
     """
 
     def __init__(self, value: T) -> None:
-        self.value = value
+        self._structure = value
         words: list[int] = []
         self.numba_type = _lay(value, words)
         self._words: NDArray[np.int64] = np.array(words, np.int64)
@@ -58,9 +58,9 @@ class ByRef(Generic[T]):
 
     def __getattr__(self, name: str) -> Any:
         # Kernels that run as plain Python read fields here.
-        if name == "value":
+        if name == "_structure":
             raise AttributeError(name)
-        return getattr(self.value, name)
+        return getattr(self._structure, name)
 
 
 def _lay(value: Any, words: list[int]) -> RefType:

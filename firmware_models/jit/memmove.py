@@ -1,12 +1,15 @@
-"""Moving bytes between arrays that are known by their address; it never checks what lies there."""
+"""Moving bytes between arrays that are known by their addresses. The caller makes sure that the bytes are there."""
 
 from __future__ import annotations
 
+import ctypes
 from typing import Any
 
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
+
+from firmware_models.jit.compiler import config
 
 
 @intrinsic
@@ -21,4 +24,10 @@ def _move_bytes(typing: Any, to: Any, start: Any, count: Any) -> Any:
     return types.void(types.int64, types.int64, types.int64), generate
 
 
-move_bytes: Any = _move_bytes  # numba calls it without the first argument
+def _move_bytes_uncompiled(to: int, start: int, count: int) -> None:
+    """memmove by the C library, for kernels that run as plain Python."""
+    ctypes.memmove(int(to), int(start), int(count))
+
+
+# numba calls the intrinsic without its first argument.
+move_bytes: Any = _move_bytes_uncompiled if config.DISABLE_JIT else _move_bytes
