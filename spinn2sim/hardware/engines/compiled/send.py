@@ -132,7 +132,7 @@ def inject_packet(state: EngineState, i: Word) -> None:
         inject_burst(state, index, i, key)
         return
     core, line, multicast_key = send[at.SEND_SOURCE] >> at.ORDER_BITS, send[at.SEND_LINE], outbox.key[i]
-    packet[at.PACKET_KEY] = (outbox.payload[i] << 32) | multicast_key
+    packet[at.PACKET_KEY] = (np.int64(outbox.payload[i]) << 32) | multicast_key
     packet[at.PACKET_LINE], packet[at.PACKET_TRANSFER] = line, NO_TRANSFER
     tally = state.tally[multicast_key >> KIND_SHIFT]
     due = state.lines[line, at.LINE_DUE]
