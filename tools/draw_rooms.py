@@ -3,7 +3,7 @@
     python tools/draw_rooms.py            # write docs/rooms.svg
     python tools/draw_rooms.py --check    # exit status 1 if the picture no longer shows the imports
 
-Floors are those of the import contract in pyproject.toml. An arrow is drawn where no longer way through other rooms says it already.
+The rooms are those of the import contract in pyproject.toml. An arrow is drawn where no longer way through other rooms implies it already.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs" / "rooms.svg"
 PACKAGE, FIRMWARE = "spinn2sim", "firmware_models"
 # Rooms of the firmware that are drawn apart: what a PE runs, and what everything that computes shares.
-FIRMWARE_ROOMS = {"programs": "firmware: programs", "shared": "firmware: arithmetic, compiler"}
+FIRMWARE_ROOMS = {"programs": "firmware: programs", "shared": "firmware: arithmetic"}
 SHARED = {"jit", "fixedpoint", "qformat"}
-WIDTH, ROW, BOX_WIDTH, BOX_HEIGHT, LEFT = 1080, 86, 216, 46, 24
+WIDTH, ROW, BOX_WIDTH, BOX_HEIGHT, MARGIN = 860, 88, 236, 46, 20
 
 
 def floors() -> list[list[str]]:
@@ -65,32 +65,39 @@ def imports() -> nx.DiGraph:
 
 def first_words(room: str) -> str:
     """What a room says of itself: its docstring up to the first colon, semicolon, comma or full stop."""
-    path = ROOT / PACKAGE / room
-    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
     if room in FIRMWARE_ROOMS.values():
         return "what PEs run" if room == FIRMWARE_ROOMS["programs"] else "shared by all that computes"
+    path = ROOT / PACKAGE / room
+    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
     text = (ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or "").split("\n")[0]
     for stop in ":;,.":
         text = text.split(stop)[0]
     return text
 
 
-def places(rooms: list[list[str]]) -> dict[str, tuple[float, float]]:
-    """The top left corner of every room's box."""
-    found = {}
-    for row, names in enumerate(rooms):
-        gap = (WIDTH - 2 * LEFT - len(names) * BOX_WIDTH) / (len(names) + 1)
-        for column, name in enumerate(names):
-            found[name] = (LEFT + gap + column * (BOX_WIDTH + gap), LEFT + row * ROW)
-    return found
+def rows_of(graph: nx.DiGraph) -> list[list[str]]:
+    """Rooms by depth, from the top: each stands right above the highest room that it imports; neighbours stand near what they import."""
+    rows: list[list[str]] = [sorted(rooms) for rooms in nx.topological_generations(graph.reverse())]
+    place: dict[str, float] = {}
+    for row in rows:
+        row.sort(key=lambda room: (sum(place[there] for there in graph[room]) / max(1, len(graph[room])), room))
+        place |= {room: (column + 1) / (len(row) + 1) for column, room in enumerate(row)}
+    return rows[::-1]
 
 
 def drawing() -> str:
     """The picture as SVG."""
-    rooms = [*floors(), list(FIRMWARE_ROOMS.values())]
     graph = nx.transitive_reduction(imports())
-    at = places(rooms)
-    height = 2 * LEFT + (len(rooms) - 1) * ROW + BOX_HEIGHT
+    rows = rows_of(graph)
+    height = 2 * MARGIN + (len(rows) - 1) * ROW + BOX_HEIGHT
+    corner = {
+        room: (
+            (WIDTH - len(row) * BOX_WIDTH) * (column + 1) / (len(row) + 1) + column * BOX_WIDTH,
+            MARGIN + depth * ROW,
+        )
+        for depth, row in enumerate(rows)
+        for column, room in enumerate(row)
+    }
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif">',
         "<title>The rooms of spinn2sim: an arrow points to a room that is imported</title>",
@@ -99,19 +106,20 @@ def drawing() -> str:
         f'<rect width="{WIDTH}" height="{height}" fill="#FFFFFF"/>',
     ]
     for here, there in sorted(graph.edges):
-        (x, y), (u, v) = at[here], at[there]
+        (x, y), (u, v) = corner[here], corner[there]
         x, y, u = x + BOX_WIDTH / 2, y + BOX_HEIGHT, u + BOX_WIDTH / 2
-        bend = 0.0 if v - y < ROW else (150.0 if (x + u) / 2 >= WIDTH / 2 else -150.0)  # around the boxes in between
-        path = f"M{x:.0f} {y:.0f} C{x + bend:.0f} {y + 30:.0f} {u + bend:.0f} {v - 30:.0f} {u:.0f} {v - 1:.0f}"
+        side = 1 if (x + u) / 2 >= WIDTH / 2 else -1
+        bend = side * (BOX_WIDTH * 0.75 if v - y > ROW and abs(x - u) < BOX_WIDTH / 2 else 0)  # around a box in between
+        path = f"M{x:.0f} {y:.0f} C{x + bend:.0f} {y + 40:.0f} {u + bend:.0f} {v - 40:.0f} {u:.0f} {v - 1:.0f}"
         lines.append(f'<path d="{path}" fill="none" stroke="#999999" stroke-width="1.3" marker-end="url(#tip)"/>')
-    for name, (x, y) in at.items():
-        fill = "#E8F0FA" if name not in FIRMWARE_ROOMS.values() else "#F7EEDD"
+    for room, (x, y) in corner.items():
+        fill = "#F7EEDD" if room in FIRMWARE_ROOMS.values() else "#E8F0FA"
         middle = x + BOX_WIDTH / 2
         lines += [
             f'<rect x="{x:.0f}" y="{y:.0f}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="6" fill="{fill}" stroke="#5577AA"/>',
-            f'<text x="{middle:.0f}" y="{y + 19:.0f}" font-size="15" text-anchor="middle">{escape(name)}</text>',
-            f'<text x="{middle:.0f}" y="{y + 36:.0f}" font-size="10.5" fill="#444444" text-anchor="middle">'
-            f"{escape(first_words(name))}</text>",
+            f'<text x="{middle:.0f}" y="{y + 19:.0f}" font-size="15" text-anchor="middle">{escape(room)}</text>',
+            f'<text x="{middle:.0f}" y="{y + 36:.0f}" font-size="10" fill="#444444" text-anchor="middle">'
+            f"{escape(first_words(room))}</text>",
         ]
     return "\n".join([*lines, "</svg>", ""])
 

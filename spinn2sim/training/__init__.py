@@ -1,1 +1,1 @@
-"""Training: from a scenario and its data over a trainer (on the simulated chip, or the mirror) to a run directory."""
+"""Trainers on hardware and mirror, the epoch loop, scores, hyper-parameter search, and exchange with other frameworks."""
