@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import importlib
 import os
-import tempfile
 import time
 from collections.abc import Callable
 from functools import cache
@@ -20,6 +19,7 @@ import numba
 from numba import config as numba_config
 from numba.core import event
 
+from firmware_models.jit.kernel_cache import KernelCache, NoCache, kernel_folder
 from firmware_models.jit.unsigned_index import UnsignedIndexCompiler
 
 config: Any = numba_config  # its fields are made at run time
@@ -51,18 +51,6 @@ def left_out() -> frozenset[str]:
     return frozenset([found])
 
 
-def cache_root() -> Path:
-    """Where compiled code is kept: NUMBA_CACHE_DIR, else the user's cache folder, else a temporary one."""
-    if "NUMBA_CACHE_DIR" in os.environ:
-        return Path(os.environ["NUMBA_CACHE_DIR"])
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "spinn2sim"
-    try:
-        base.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return Path(tempfile.gettempdir()) / "spinn2sim"
-    return base if os.access(base, os.W_OK) else Path(tempfile.gettempdir()) / "spinn2sim"
-
-
 def source_hash(*places: Path) -> str:
     """A name for all that compiled code depends on: the texts of all Python files in (or at) `places`, numba's version, how it compiles."""
     how = (numba.__version__, sorted(left_out()), bool(config.BOUNDSCHECK))
@@ -74,18 +62,16 @@ def source_hash(*places: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def compile_in(folder: Path, function: F, **options: Any) -> F:
-    """Compile lazily and cache in `folder`. Kernels never raise; division follows numpy."""
-    before = config.CACHE_DIR
-    config.CACHE_DIR = str(folder)
-    try:
-        return numba.njit(cache=True, error_model="numpy", **options)(function)  # type: ignore[no-any-return]
-    finally:
-        config.CACHE_DIR = before
+def compile_in(folder: Path | None, function: F, **options: Any) -> F:
+    """Compile lazily and cache in `folder`, or without one nowhere. Kernels never raise; division follows numpy."""
+    compiled = numba.njit(error_model="numpy", **options)(function)
+    if hasattr(compiled, "py_func"):  # not where numba's environment leaves functions as they are
+        compiled._cache = NoCache() if folder is None else KernelCache(folder, function)
+    return compiled  # type: ignore[no-any-return]
 
 
-def kernels_in(folder: Path, allocate: bool = False, parallel: bool = False, inline: bool = False) -> Decorator:
-    """A decorator for kernels that are cached in `folder`.
+def kernels_in(folder: Path | None, allocate: bool = False, parallel: bool = False, inline: bool = False) -> Decorator:
+    """A decorator for kernels that are cached in `folder`, or without one not at all.
 
     Unless `allocate` or `parallel` says so, kernels allocate nothing and run on one thread: they need neither reference counts nor
     Python's global lock. With `inline` a kernel is written into each kernel that calls it: so a structure of many arrays, which is dear
@@ -119,10 +105,10 @@ def kernels_of(package: str | None, allocate: bool = False, parallel: bool = Fal
 
 
 @cache
-def _folder_of(room: str) -> Path:
-    """Where the compiled code of a room is kept."""
+def _folder_of(room: str) -> Path | None:
+    """Where the compiled code of a room is kept; None where it cannot be kept."""
     places = {Path(__file__).parents[1], *map(Path, importlib.import_module(room).__path__)}
-    return cache_root() / f"{room}-{source_hash(*sorted(places))}"
+    return kernel_folder(f"{room}-{source_hash(*sorted(places))}")
 
 
 class CompileClock(event.Listener):

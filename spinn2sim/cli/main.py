@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+import warnings
 
 import click
 
@@ -19,6 +20,8 @@ from spinn2sim.cli.packets_command import packets
 from spinn2sim.cli.report_command import report
 from spinn2sim.cli.reproduce_command import reproduce
 from spinn2sim.cli.run_command import run
+from spinn2sim.cli.signals import end_at_once, interrupted_status, take_signals
+from spinn2sim.cli.standard_streams import close_stdout, open_standard_streams
 from spinn2sim.cli.sweep_command import sweep
 from spinn2sim.cli.traffic_command import traffic
 from spinn2sim.cli.train_command import train
@@ -46,16 +49,38 @@ for command in COMMANDS:
 
 def main() -> None:
     """Run the command that the arguments name. Whatever goes wrong is one line; --debug shows a traceback before it."""
+    open_standard_streams()
+    take_signals()
+    warnings.showwarning = show_warning
+    try:
+        run_command()
+    except KeyboardInterrupt:  # another one, while the last words of the first were said
+        sys.exit(interrupted_status())
+    finally:
+        end_at_once()
+
+
+def run_command() -> None:
+    """Run the command, and exit with its status."""
     try:
         commands(standalone_mode=False)
+    except SystemExit as stop:
+        sys.exit(interrupted_status() if stop.code == INTERRUPTED else stop.code)
     except (KeyboardInterrupt, click.Abort):
-        end("interrupted", INTERRUPTED)
+        end("interrupted", interrupted_status())
     except click.ClickException as error:
         end(error.format_message(), WRONG_USE)
     except Spinn2simError as error:
         end(str(error), error.exit_status)
     except OSError as error:
+        close_stdout()
         end(f"{error.filename or 'input or output'}: {error.strerror or error}", WRONG_USE)
+
+
+def show_warning(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
+    """Print a warning as one line; those about a library's own future are for its programmers."""
+    if not issubclass(category, DeprecationWarning | PendingDeprecationWarning | FutureWarning):
+        click.echo(f"WARNING: {' '.join(str(message).split())}", err=True)
 
 
 def end(text: str, status: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-# Exit statuses beside 0: the answer is no, the command was used wrongly, Ctrl-C.
+# Exit statuses beside 0: the answer is no, the command was used wrongly, Ctrl-C (`cli.signals` has those of other signals).
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 
 

@@ -8,13 +8,16 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from multiprocessing import resource_tracker
 from typing import Protocol, TypeVar
 
+from firmware_models.jit.kernel_cache import CacheWarning
 from spinn2sim.errors import OutputError
 
 Job = TypeVar("Job")
@@ -109,12 +112,13 @@ class Processes:
 
     def submit(self, task: Callable[[Job], Result], job: Job) -> Future[Result]:
         """Begin a job, in new processes if one has died."""
-        try:
-            return self._pool.submit(task, job)
-        except BrokenProcessPool:
-            self._pool.shutdown(wait=False)
-            self._pool = self._start_pool()
-            return self._pool.submit(task, job)
+        with _signals_left_to_this_process():
+            try:
+                return self._pool.submit(task, job)
+            except BrokenProcessPool:
+                self._pool.shutdown(wait=False)
+                self._pool = self._start_pool()
+                return self._pool.submit(task, job)
 
     def close(self) -> None:
         """Terminate the processes, with what is under way in them."""
@@ -124,11 +128,26 @@ class Processes:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
+@contextmanager
+def _signals_left_to_this_process() -> Iterator[None]:
+    """Let processes that are started inside the block get no Ctrl-C and no SIGHUP: a terminal sends them to all of its processes.
+
+    A worker could ignore them only when Python runs in it, and would print a traceback until then.
+    """
+    resource_tracker.ensure_running()  # it would unblock the signals in its own start
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGHUP))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _start_worker(threads: int, say: Listener | None) -> None:
     """Prepare a worker process: it takes its share of the threads, leaves Ctrl-C to the parent, and ends with the parent."""
     import numba
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warnings.simplefilter("ignore", CacheWarning)  # the parent says it
     numba.set_num_threads(min(threads, numba.get_num_threads()))
     _listener.set(say)
     threading.Thread(target=_end_with_parent, daemon=True).start()

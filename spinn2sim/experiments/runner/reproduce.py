@@ -16,6 +16,7 @@ from spinn2sim.experiments.runner.protocol import Experiment, Options
 from spinn2sim.experiments.runner.reproduction import Reproduction, summary_head, write_complete, write_interrupted
 from spinn2sim.files import atomic
 from spinn2sim.trace.run_directory import new_folder
+from spinn2sim.training.interrupts import hold_interrupts
 from spinn2sim.training.workers import make_workers
 
 
@@ -60,9 +61,10 @@ def reproduce(
         head["jobs"] = {"all": len(jobs), "done": len(finished), "seconds": sum(k.seconds for k in finished.values())}
         # Of this process; jobs.seconds has all.
         head["wall_s"] = round(time.perf_counter() - start, 3)
-        if results is None:
-            return write_interrupted(folder, head)
-        return write_complete(folder, experiment, options, results, head)
+        with hold_interrupts(pass_on=False):  # a second Ctrl-C must not leave a directory without its end
+            if results is None:
+                return write_interrupted(folder, head)
+            return write_complete(folder, experiment, options, results, head)
 
 
 def _checked(experiment: Experiment, options: Options) -> Options:

@@ -10,6 +10,7 @@ from spinn2sim.files import atomic
 from spinn2sim.scenario.load import read_text
 from spinn2sim.scenario.overrides import Overrides, as_mapping
 from spinn2sim.trace import run_directory
+from spinn2sim.training.interrupts import hold_interrupts
 from spinn2sim.training.job_loop import ATTEMPTS, JobLoop
 from spinn2sim.training.search import journal
 from spinn2sim.training.search.space import SweepSource, read_space
@@ -69,8 +70,9 @@ def run_trials(log: TrialLog, folder: Path, workers: Workers, reporter: SweepRep
     reporter.begin(log.space, len(log.finished), log.trial_count)
     search = _Search(log, reporter, log.unfinished)
     complete = JobLoop(workers, run_trial, search.next_job, search.keep, search.give_up, reporter.warn).run()
-    log.close()
-    return write_result(folder, log, "complete" if complete else "interrupted")
+    with hold_interrupts(pass_on=False):  # a second Ctrl-C must not leave a sweep without its end
+        log.close()
+        return write_result(folder, log, "complete" if complete else "interrupted")
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,13 @@
-"""The loop compiled together with the programs' kernels, in a small module that is written for the kernels' names.
+"""The loop compiled together with the programs' kernels, in a small module that is made for the kernels' names.
 
-numba caches no function that takes functions as arguments, so the kernels are named in the text of a module, which stands beside its
-compiled code. The module's folder is named by a hash of the text, of the hardware's sources, and of all sources of the packages that
+numba caches no function that takes functions as arguments, so the kernels are named in the text of a module. The module and the folder of
+its compiled code are named by a hash of the text, of the hardware's sources, and of all sources of the packages that
 the kernels come from: an edit always takes effect.
 """
 
 from __future__ import annotations
 
 import hashlib
-import importlib.util
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,19 +15,17 @@ from types import ModuleType
 from typing import Any
 
 from firmware_models.jit.by_reference import ByRef
-from firmware_models.jit.compiler import cache_root, source_hash
+from firmware_models.jit.compiler import source_hash
 from spinn2sim.hardware.engines.compiled import loop
 from spinn2sim.hardware.program import Program
 
 HARDWARE = Path(loop.__file__).parents[2]
-TEMPLATE = """# Written by spinn2sim for the kernels that it names; it may be deleted at any time.
-from pathlib import Path
-
-from firmware_models.jit.compiler import kernels_in
+TEMPLATE = """from firmware_models.jit.compiler import kernels_in
+from firmware_models.jit.kernel_cache import kernel_folder
 from spinn2sim.hardware.engines.compiled.loop import play_with
 {imports}
 
-kernel = kernels_in(Path(__file__).parent)
+kernel = kernels_in(kernel_folder(__name__))
 
 
 @kernel
@@ -71,21 +67,11 @@ def folders_of(kernels: Sequence[Any]) -> list[Path]:
 
 
 def load(text: str, folders: Sequence[Path]) -> ModuleType:
-    """The module of `text`, written where its compiled code is kept."""
+    """The module of `text`, under a name that changes with all sources that it depends on."""
     digest = hashlib.sha256((source_hash(HARDWARE, *folders) + text).encode()).hexdigest()[:16]
     name = f"spinn2sim_play_{digest}"
-    if name in sys.modules:
-        return sys.modules[name]
-    path = cache_root() / f"play-{digest}" / f"{name}.py"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        new = path.with_suffix(f".{os.getpid()}")
-        new.write_text(text, encoding="utf-8")
-        new.replace(path)
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None  # noqa: S101 - it is a Python file
-    assert spec.loader is not None  # noqa: S101
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+    if name not in sys.modules:
+        module = ModuleType(name)
+        exec(compile(text, f"<{name}>", "exec"), module.__dict__)  # noqa: S102 - the text is made here, of names of functions
+        sys.modules[name] = module
+    return sys.modules[name]

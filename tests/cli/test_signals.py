@@ -1,0 +1,154 @@
+"""Nothing that happens to a command's stderr stops it, and every signal that asks for an end gets one that can be resumed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from small_scenario import SMALL
+
+COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli.main import main; main()"]
+FOREVER = ("train", "small.toml", "--out", "cut", "--set", "training.epochs=100000")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A working folder with small.toml."""
+    (tmp_path / "small.toml").write_text(SMALL)
+    return tmp_path
+
+
+def signals_as_in_a_terminal() -> None:
+    """In the child: what a shell or a test runner has set to be ignored ends a program again."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def close_stderr() -> None:
+    """In the child: there is no stderr."""
+    os.close(2)
+
+
+def stderr_without_a_reader() -> None:
+    """In the child: stderr is a pipe that nobody reads any more."""
+    reading, writing = os.pipe()
+    os.dup2(writing, 2)
+    os.close(reading)
+    os.close(writing)
+
+
+def stderr_on_a_full_disk() -> None:
+    """In the child: stderr takes nothing."""
+    os.dup2(os.open("/dev/full", os.O_WRONLY), 2)
+
+
+def no_streams_at_all() -> None:
+    """In the child: stdin, stdout and stderr are closed."""
+    for number in (0, 1, 2):
+        os.close(number)
+
+
+@pytest.mark.parametrize("prepare", [close_stderr, stderr_without_a_reader, stderr_on_a_full_disk, no_streams_at_all])
+def test_a_run_ends_when_nobody_hears_it(folder: Path, prepare: Callable[[], None]) -> None:
+    """A run whose progress cannot be written is complete, and none of its files holds words that were meant for stderr."""
+    done = subprocess.run(
+        [*COMMAND, "train", "small.toml", "--out", "r", "--set", "training.epochs=1"],
+        cwd=folder, stdout=subprocess.DEVNULL, preexec_fn=prepare, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0
+    assert json.loads((folder / "r" / "summary.json").read_text())["status"] == "complete"
+    assert [json.loads(line)["epoch"] for line in (folder / "r" / "metrics.jsonl").read_text().splitlines()] == [0, 1]
+
+
+def test_a_reader_of_stdout_may_leave(folder: Path) -> None:
+    """Where nobody reads the result a command ends without a word, and without success."""
+
+    def no_reader() -> None:
+        reading, writing = os.pipe()
+        os.dup2(writing, 1)
+        os.close(reading)
+
+    done = subprocess.run(
+        [*COMMAND, "map", "small.toml"], cwd=folder, stderr=subprocess.PIPE, preexec_fn=no_reader, check=False
+    )
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+def start(folder: Path, prepare: Callable[[], None] = signals_as_in_a_terminal) -> subprocess.Popen[str]:
+    """A run that would go on for ever, with three epochs done."""
+    process = subprocess.Popen(
+        [*COMMAND, *FOREVER], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=prepare
+    )
+    wait_for_lines(folder / "cut" / "metrics.jsonl", 3, process)
+    return process
+
+
+def wait_for_lines(file: Path, lines: int, process: subprocess.Popen[str]) -> None:
+    """Wait until a file has so many lines."""
+    while process.poll() is None and not (file.exists() and file.read_text().count("\n") >= lines):
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signals_end_a_run_as_ctrl_c_does(folder: Path, number: signal.Signals) -> None:
+    """The run says how to go on, has its summary, and exits with 128 and the signal's number."""
+    process = start(folder)
+    process.send_signal(number)
+    said, errors = process.communicate(timeout=60)
+
+    assert process.returncode == 128 + number
+    assert "go on with: spinn2sim run --resume cut" in said
+    assert "Traceback" not in errors
+    assert json.loads((folder / "cut" / "summary.json").read_text())["status"] == "interrupted"
+
+
+def test_nohup_is_respected(folder: Path) -> None:
+    """A run that was started deaf to SIGHUP goes on when the terminal is closed."""
+
+    def deaf() -> None:
+        signals_as_in_a_terminal()
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    process = start(folder, deaf)
+    process.send_signal(signal.SIGHUP)
+    done = (folder / "cut" / "metrics.jsonl").read_text().count("\n")
+    wait_for_lines(folder / "cut" / "metrics.jsonl", done + 3, process)
+    assert process.poll() is None
+    process.terminate()
+    process.communicate(timeout=60)
+
+
+@pytest.mark.slow
+def test_many_ctrl_c_in_a_sweep_print_no_traceback(folder: Path) -> None:
+    """Ctrl-C goes to all processes of a terminal, and is pressed again when nothing seems to happen: the sweep ends with one line."""
+    pytest.importorskip("optuna")
+    (folder / "space.toml").write_text(
+        '[sweep]\nsampler = "random"\ntrials = 1000\nepochs = 1\nfit_chip = false\n[space]\n'
+        '"optimizer.learning_rate" = {low = 1e-3, high = 1e-2}\n'
+    )
+    process = subprocess.Popen(
+        [*COMMAND, "sweep", "small.toml", "space.toml", "--workers", "2", "--out", "w",
+         "--set", "training.silent_guard=none", "--set", "training.guard_step=0.0"],
+        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=signals_as_in_a_terminal,
+    )  # fmt: skip
+    assert process.stderr is not None
+    first = process.stderr.readline()
+    assert "1000 trials" in first
+    time.sleep(0.3)  # the workers are being started
+    for _ in range(5):
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.05)
+    _, errors = process.communicate(timeout=60)
+
+    assert "Traceback" not in errors
+    assert process.returncode == 130
