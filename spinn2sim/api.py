@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from spinn2sim.hardware.engines.choice import ENGINES, engine_of
+from spinn2sim.errors import need_choice, need_count
+from spinn2sim.hardware.engines.choice import ENGINES
 
 if TYPE_CHECKING:
     from spinn2sim.hardware.plan import Plan
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from spinn2sim.validation.validate_scenario import Validation
 
 Arithmetic = Literal["float64", "fixed"]
+ARITHMETICS: tuple[Arithmetic, ...] = ("float64", "fixed")
+SPIKES = ("step", "dirac")
 
 
 def run(
@@ -55,7 +58,7 @@ def run(
     from spinn2sim.training.run_inputs import load_run_inputs
     from spinn2sim.training.start import start_run
 
-    engine_of(engine)  # refuses an unknown name before anything is read
+    need_choice("engine", engine, ENGINES)
     return Run(start_run(load_run_inputs(scenario, overrides), "run", out, reporter or RunReporter(), engine))
 
 
@@ -79,25 +82,35 @@ def train(
     from spinn2sim.training.run_inputs import load_run_inputs
     from spinn2sim.training.start import start_run
 
+    need_choice("arithmetic", arithmetic, ARITHMETICS)
     inputs = load_run_inputs(scenario, overrides)
     command: Literal["train fixed", "train float64"] = "train fixed" if arithmetic == "fixed" else "train float64"
     return Run(start_run(inputs, command, out, reporter or RunReporter()))
 
 
-def resume(folder: Path | str, reporter: RunReporter | None = None) -> Run:
+def resume(
+    folder: Path | str,
+    reporter: RunReporter | None = None,
+    engine: str = ENGINES[0],
+    overrides: Overrides = (),
+) -> Run:
     """Go on with an interrupted run, bit for bit; a complete run is returned as it is.
 
-    Raises DataError where `folder` is no run directory, OutputError where its files are not what the run wrote.
+    With {"training.epochs": N} in `overrides` the run goes on, complete or not, to epoch N, and ends as if N epochs had been asked for at
+    once; no other key can be changed. Both engines give the same bytes.
+
+    Raises DataError where `folder` is no run directory, ScenarioError for another engine, another key, or fewer epochs than were run,
+    OutputError where the run's files are not what it wrote.
 
     >>> spinn2sim.resume("runs/mine").summary["status"]
     'complete'
     """
     from spinn2sim.training.reporter import RunReporter
-    from spinn2sim.training.start import is_complete, resume_run
+    from spinn2sim.training.start import resume_run
 
+    need_choice("engine", engine, ENGINES)
     found = open_run(folder)
-    if not is_complete(found.folder):
-        resume_run(found.folder, reporter or RunReporter())
+    resume_run(found.folder, reporter or RunReporter(), engine, overrides)
     return found
 
 
@@ -143,6 +156,8 @@ def validate(
     """
     from spinn2sim.validation.validate_scenario import validate_scenario
 
+    need_choice("engine", engine, ENGINES)
+    need_count("batches", batches)
     return validate_scenario(scenario, batches, overrides, watch, engine)
 
 
@@ -158,6 +173,7 @@ def check(path: Path | str, arithmetic: Arithmetic = "float64", overrides: Overr
     """
     from spinn2sim.validation.check_case import check_case
 
+    need_choice("arithmetic", arithmetic, ARITHMETICS)
     return check_case(path, arithmetic, overrides)
 
 
@@ -209,6 +225,10 @@ def sweep(
     """
     from spinn2sim.training.search.sweep import sweep
 
+    if trials is not None:
+        need_count("trials", trials)
+    if not isinstance(workers, str):
+        need_count("workers", workers)
     return sweep(scenario, space, out, overrides, trials, workers, resume, reporter)
 
 
@@ -227,6 +247,7 @@ def export_run(
     """
     from spinn2sim.training.exchange.convert import export_run
 
+    need_choice("spikes", spikes, SPIKES)
     return export_run(run, nir, npz, spikes)
 
 
@@ -249,4 +270,6 @@ def import_model(
     """
     from spinn2sim.training.exchange.convert import import_model
 
+    if spikes is not None:
+        need_choice("spikes", spikes, SPIKES)
     return import_model(file, out, like, overrides, spikes)

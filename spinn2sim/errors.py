@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class Spinn2simError(Exception):
     """Base of all refusals. `exit_status` is what the command line returns: 2 = wrong use or bad file."""
@@ -23,6 +25,26 @@ class MappingError(Spinn2simError, ValueError):
 
 class OutputError(Spinn2simError, OSError):
     """The output folder cannot be used, or a file in it cannot be written."""
+
+
+class ProcessError(Spinn2simError, RuntimeError):
+    """What was asked for cannot be done in this process, such as training after a fork."""
+
+
+class DataWarning(UserWarning):
+    """A file is used, and something in it is not as its maker may think."""
+
+
+def need_choice(what: str, found: object, allowed: Sequence[str]) -> None:
+    """Raises ScenarioError where `found` is none of the names that are allowed for `what`."""
+    if not isinstance(found, str) or found not in allowed:
+        raise ScenarioError(f"{what}: found {found!r:.80}, allowed is {' or '.join(map(repr, allowed))}")
+
+
+def need_count(what: str, found: object) -> None:
+    """Raises ScenarioError where `found` is no whole number from 1 on."""
+    if isinstance(found, bool) or not isinstance(found, int) or found < 1:
+        raise ScenarioError(f"{what}: found {found!r:.80}, allowed is a whole number from 1 on")
 
 
 class UnknownFactError(Spinn2simError, ValueError):

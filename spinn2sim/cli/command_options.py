@@ -29,7 +29,13 @@ def reporting(function: Command) -> Command:
 
 def writing(function: Command) -> Command:
     """Add the argument and the options of a command that writes a run directory."""
-    resumed = click.option("--resume", "resumed", type=PATH, metavar="DIR", help="Go on with an interrupted run.")
+    resumed = click.option(
+        "--resume",
+        "resumed",
+        type=PATH,
+        metavar="DIR",
+        help="Go on with a run; to epoch N with --set training.epochs=N.",
+    )
     out = click.option("--out", type=PATH, metavar="DIR", help="Run directory, new or empty; default runs/NAME-N.")
     return click.argument("scenario", required=False, type=PATH)(out(resumed(overriding(reporting(function)))))
 
@@ -41,7 +47,9 @@ def need_scenario(scenario: Path | None) -> Path:
     return scenario
 
 
-def refuse_beside_resume(scenario: Path | None, out: Path | None, overrides: tuple[str, ...]) -> None:
+def refuse_beside_resume(scenario: Path | None, out: Path | None) -> None:
     """Raise UsageError for what would change a run that is resumed."""
-    if scenario is not None or out is not None or overrides:
-        raise click.UsageError("--resume goes on with a run as it was begun: no SCENARIO, --out or --set beside it")
+    if scenario is not None or out is not None:
+        raise click.UsageError(
+            "--resume goes on with a run as it was begun: no SCENARIO or --out beside it, and --set for training.epochs alone"
+        )

@@ -31,7 +31,7 @@ def run(
 
     announce_compiling()
     if resumed is not None:
-        refuse_beside_resume(scenario, out, overrides)
-        finish(api.resume(resumed, RunProgress()), as_json)
+        refuse_beside_resume(scenario, out)
+        finish(api.resume(resumed, RunProgress(), engine, overrides), as_json)
     else:
         finish(api.run(need_scenario(scenario), out, overrides, engine, RunProgress()), as_json)

@@ -32,7 +32,7 @@ def train(
     from spinn2sim.cli.summary_text import finish
 
     if resumed is not None:
-        refuse_beside_resume(scenario, out, overrides)
-        finish(api.resume(resumed, RunProgress()), as_json)
+        refuse_beside_resume(scenario, out)
+        finish(api.resume(resumed, RunProgress(), overrides=overrides), as_json)
     else:
         finish(api.train(need_scenario(scenario), out, overrides, arithmetic, RunProgress()), as_json)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spinn2sim.errors import OutputError
-from spinn2sim.hardware.packet import Part
+from spinn2sim.hardware.packet import PART_NAMES, Part
 from spinn2sim.trace.run_directory import AGAIN, epoch_of_part, part_file, part_files, table_file
 from spinn2sim.trace.table_writer import UNFINISHED, TableWriter
 from spinn2sim.trace.tables import Columns, Table
@@ -61,12 +61,34 @@ class TableArchive:
         if self._folder.exists() and not any(self._folder.iterdir()):
             self._folder.rmdir()
 
+    def restore(self, epoch: int, parts: Sequence[Part]) -> None:
+        """Cut the joined file, if there is one, into those `parts` up to the end of `epoch` that are missing. Raises OutputError.
+
+        A row group of the joined file is of one part, so that joining the parts again gives the same bytes.
+        """
+        whole = table_file(self._run, self.table.name)
+        missing = [key for key in _keys(epoch, parts) if not part_file(self._run, self.table.name, *key).exists()]
+        if not missing or not whole.exists():
+            return
+        groups = _row_groups(whole)
+        rows = next(groups, None)
+        for key in sorted(missing):
+            file = self.open_part(*key)
+            try:
+                while rows is not None and _key_of(rows) <= key:
+                    if _key_of(rows) == key:
+                        file.write_table(rows)
+                    rows = next(groups, None)
+                file.close()
+            finally:
+                file.discard()
+
     def need_all(self, epoch: int, parts: Sequence[Part] = (Part.TRAIN, Part.TEST)) -> None:
         """Raises OutputError unless all `parts` up to the end of `epoch` (0: evaluation alone) are there and can be read."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        for number, part in ((e, p) for e in range(epoch + 1) for p in parts if (e, p) != (0, Part.TRAIN)):
+        for number, part in _keys(epoch, parts):
             path = part_file(self._run, self.table.name, number, part)
             try:
                 pq.read_metadata(path)
@@ -77,6 +99,16 @@ class TableArchive:
     @property
     def _folder(self) -> Path:
         return self._run / self.table.name
+
+
+def _keys(epoch: int, parts: Sequence[Part]) -> list[tuple[int, Part]]:
+    """Epoch and part of all parts up to the end of `epoch`; epoch 0 does not train."""
+    return [(number, part) for number in range(epoch + 1) for part in parts if (number, part) != (0, Part.TRAIN)]
+
+
+def _key_of(rows: pa.Table) -> tuple[int, Part]:
+    """Epoch and part of the first row."""
+    return int(rows["epoch"][0].as_py()), Part(PART_NAMES.index(rows["part"][0].as_py()))
 
 
 def _row_groups(part: Path) -> Iterator[pa.Table]:

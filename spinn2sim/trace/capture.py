@@ -64,6 +64,11 @@ class Capture:
         for archive in self.archives.values():
             archive.drop_after(epoch)
 
+    def restore(self, epoch: int, parts: Sequence[Part]) -> None:
+        """Make the `parts` up to the end of `epoch` again that a complete run has joined and removed."""
+        for archive in self.archives.values():
+            archive.restore(epoch, parts)
+
     def need_all(self, epoch: int, parts: Sequence[Part] = (Part.TRAIN, Part.TEST)) -> None:
         """Raises OutputError unless all `parts` up to the end of `epoch` are there."""
         for archive in self.archives.values():

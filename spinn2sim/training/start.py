@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from spinn2sim.errors import DataError
+from spinn2sim.errors import DataError, ScenarioError
 from spinn2sim.files.atomic import read_json
 from spinn2sim.hardware.engines.choice import ENGINES, engine_of
+from spinn2sim.scenario.load import load
+from spinn2sim.scenario.overrides import Overrides, as_mapping
 from spinn2sim.trace import run_directory
 from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.training.checkpoint import read_checkpoint
@@ -22,6 +24,7 @@ from spinn2sim.training.training_run import TrainingRun
 
 # what provenance.json says that ran
 Command = Literal["run", "train float64", "train fixed"]
+EPOCHS = "training.epochs"
 COMMANDS: tuple[Command, ...] = ("run", "train float64", "train fixed")
 
 
@@ -40,25 +43,53 @@ def start_run(
     return folder
 
 
-def is_complete(folder: Path) -> bool:
-    """Whether a run has ended with all its epochs. Raises DataError where its summary is damaged."""
-    summary = folder / run_directory.SUMMARY
-    return summary.exists() and read_json(summary).get("status") == "complete"
+def is_complete(folder: Path, epochs: int) -> bool:
+    """Whether a run has ended, with all of `epochs` or early. Raises DataError where its summary is damaged."""
+    file = folder / run_directory.SUMMARY
+    summary = read_json(file) if file.exists() else {}
+    if summary.get("status") != "complete":
+        return False
+    last = summary.get("last")
+    return summary.get("ended_early") is True or not isinstance(last, dict) or last.get("epoch") == epochs
 
 
-def resume_run(folder: Path, reporter: RunReporter) -> None:
-    """Run the epochs that are left of an interrupted run. Raises DataError, OutputError where its files are not what it needs."""
+def resume_run(folder: Path, reporter: RunReporter, engine: str = ENGINES[0], overrides: Overrides = ()) -> None:
+    """Run the epochs that are left of a run: up to training.epochs in its scenario, or in `overrides`.
+
+    Raises ScenarioError where they ask for something else, DataError and OutputError where the run's files are not what it needs.
+    """
+    for key in as_mapping(overrides):
+        if key != EPOCHS:
+            raise ScenarioError(
+                f"--set {key}: found beside --resume, allowed is {EPOCHS} alone: a run goes on as it was begun"
+            )
+    scenario = load(folder / run_directory.SCENARIO, overrides)
+    if is_complete(folder, scenario.training.epochs):
+        return
     origin = read_json(folder / run_directory.PROVENANCE)
     command = origin.get("command")
     if command not in COMMANDS:
         raise DataError(
             f"{folder / run_directory.PROVENANCE}: command: found {command!r}, allowed is 'run' or 'train ...'"
         )
-    inputs = load_run_inputs(folder / run_directory.SCENARIO)
+    inputs = load_run_inputs(folder / run_directory.SCENARIO, overrides)
     starts = (str(origin.get("start")), *origin.get("resumed", ()))
-    resumed = TrainingRun(inputs.scenario, make_trainer(inputs, command), folder, command, starts)
+    resumed = TrainingRun(inputs.scenario, make_trainer(inputs, command, engine), folder, command, starts)
     resumed.resume_from(read_checkpoint(folder))
+    if overrides:
+        resumed.write_scenario()
+    _say_cosine(inputs, reporter)
     resumed.run_epochs(reporter)
+
+
+def _say_cosine(inputs: RunInputs, reporter: RunReporter) -> None:
+    """Warn of epochs behind the end of a cosine, whose length was settled when the run began."""
+    optimizer, epochs = inputs.scenario.optimizer, inputs.scenario.training.epochs
+    if optimizer.schedule == "cosine" and optimizer.cosine_epochs is not None and optimizer.cosine_epochs < epochs:
+        reporter.warn(
+            f"the cosine ends with epoch {optimizer.cosine_epochs} (optimizer.cosine_epochs of this run): "
+            f"epochs up to {epochs} are trained at final_rate = {optimizer.final_rate:g}"
+        )
 
 
 def make_trainer(inputs: RunInputs, command: Command, engine: str = ENGINES[0]) -> Trainer:

@@ -50,8 +50,12 @@ class TrainingRun:
 
     def write_header(self) -> None:
         """Write what is known before the first epoch: the scenario, and where the run comes from."""
-        atomic.write_text(self.folder / run_directory.SCENARIO, resolved_toml(self.scenario))
+        self.write_scenario()
         self._write_provenance()
+
+    def write_scenario(self) -> None:
+        """Write the scenario, with every default."""
+        atomic.write_text(self.folder / run_directory.SCENARIO, resolved_toml(self.scenario))
 
     def resume_from(self, checkpoint: Mapping[str, NDArray[Any]] | None) -> None:
         """Go back to the end of the epoch of a checkpoint, or to the start if there is none: what was written after it is removed.
@@ -61,6 +65,7 @@ class TrainingRun:
         epoch = -1 if checkpoint is None else int(checkpoint["epoch"][0])
         if checkpoint is not None:
             refuse_unfit(self.folder, self.scenario, epoch, checkpoint)
+            self._capture.restore(epoch, (Part.TRAIN, *self._evaluated))
             self._capture.need_all(epoch, (Part.TRAIN, *self._evaluated))
             self._load(checkpoint)
         self._next_epoch = epoch + 1

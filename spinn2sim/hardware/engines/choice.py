@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spinn2sim.errors import ScenarioError
+from spinn2sim.errors import need_choice
 
 if TYPE_CHECKING:
     from spinn2sim.hardware.engines.base import Engine
@@ -14,8 +14,7 @@ ENGINES = COMPILED, DISCRETE_EVENT = "compiled", "discrete_event"  # the first o
 
 def engine_of(name: str) -> type[Engine]:
     """The class of the engine `name`. Raises ScenarioError for a name that is not in ENGINES."""
-    if name not in ENGINES:
-        raise ScenarioError(f"engine: found {name!r}, allowed is {' or '.join(map(repr, ENGINES))}")
+    need_choice("engine", name, ENGINES)
     if name == COMPILED:
         from spinn2sim.hardware.engines.compiled import Compiled
 
