@@ -23,6 +23,7 @@ from spinn2sim.mirror.fixed_optimizer import FixedState, fixed_optimizer_constan
 from spinn2sim.mirror.flat_arrays import Layout, Samples, flatten, make_layout, unflatten
 from spinn2sim.mirror.float_optimizer import FloatState, float_optimizer_constants, fresh_state
 from spinn2sim.mirror.gradient_transforms import fixed_transforms, float_transforms
+from spinn2sim.mirror.one_at_a_time import gate
 from spinn2sim.mirror.scratch import (
     BatchOrder,
     OutputActivity,
@@ -59,13 +60,17 @@ class BatchResult:
 
 @contextmanager
 def threads_worth(neuron_steps: int) -> Iterator[None]:
-    """All of numba's threads for work of at least PARALLEL_WORK, else one; no result depends on it."""
-    before = numba.get_num_threads()
-    numba.set_num_threads(before if neuron_steps >= PARALLEL_WORK else 1)
-    try:
-        yield
-    finally:
-        numba.set_num_threads(before)
+    """All of numba's threads for work of at least PARALLEL_WORK, else one; no result depends on it.
+
+    Other threads of this process wait. Raises ProcessError after a fork.
+    """
+    with gate.entered():
+        before = numba.get_num_threads()
+        numba.set_num_threads(before if neuron_steps >= PARALLEL_WORK else 1)
+        try:
+            yield
+        finally:
+            numba.set_num_threads(before)
 
 
 class Mirror:
