@@ -12,6 +12,7 @@ from spinn2sim.scenario.fixed_point_limits import refuse_formats
 from spinn2sim.scenario.keys import FIRST_SPIKE, MAX_VOLTAGE, Scenario
 
 MAX_LAYERS = 15  # with the input; a key has four bits for the layer
+LEAST_STEPS = 4  # of "latency_steps": a bias, and values in steps 2 to T - 1
 MAX_EXPONENT = 700  # exp of more is no float64
 WHOLE = 1e-9  # how far from a whole number a quotient of two decimal fractions may come out
 
@@ -33,9 +34,20 @@ def check(scenario: Scenario, file: str) -> None:
         _chip_problems,
         _trace_problems,
     ):
-        for key, found, allowed in problems(scenario):
-            raise ScenarioError(f"{file}: {key}: found {found}, allowed is {allowed}")
+        _refuse_first(problems(scenario), file)
+    if scenario.data.source != "npz":  # an npz may hold spike steps, which are not encoded
+        check_encoding(scenario, file)
     refuse_formats(scenario, file)
+
+
+def check_encoding(scenario: Scenario, file: str) -> None:
+    """Raises ScenarioError where values cannot be encoded in the steps that there are."""
+    _refuse_first(_step_problems(scenario), file)
+
+
+def _refuse_first(problems: Iterator[Problem], file: str) -> None:
+    for key, found, allowed in problems:
+        raise ScenarioError(f"{file}: {key}: found {found}, allowed is {allowed}")
 
 
 def _name_problems(scenario: Scenario) -> Iterator[Problem]:
@@ -61,17 +73,24 @@ def _data_problems(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _encoding_problems(scenario: Scenario) -> Iterator[Problem]:
-    encoding, steps = scenario.encoding, scenario.network.steps
+    encoding = scenario.encoding
     times = {"t_first_ms": encoding.t_first_ms, "t_last_ms": encoding.t_last_ms, "bias_ms": encoding.bias_ms}
     if encoding.kind == "latency_steps":
         for key, value in times.items():
             if value is not None:
                 yield f"encoding.{key}", value, 'no such key with kind = "latency_steps", which fixes all times'
-        if steps < 4:
-            yield "network.steps", steps, 'at least 4 with encoding.kind = "latency_steps"'
         return
     if scenario.data.source == "npz" and encoding.bias_ms is not None:
         yield "encoding.bias_ms", encoding.bias_ms, 'no such key when data.source is "npz"'
+
+
+def _step_problems(scenario: Scenario) -> Iterator[Problem]:
+    encoding, steps = scenario.encoding, scenario.network.steps
+    if encoding.kind == "latency_steps":
+        if steps < LEAST_STEPS:
+            yield "network.steps", steps, f'at least {LEAST_STEPS} with encoding.kind = "latency_steps"'
+        return
+    times = {"t_first_ms": encoding.t_first_ms, "t_last_ms": encoding.t_last_ms, "bias_ms": encoding.bias_ms}
     yield from _encoding_time_problems(scenario, {key: value for key, value in times.items() if value is not None})
 
 

@@ -52,7 +52,7 @@ class Network:
     """[network]: layers, time grid and neuron model. The discretisation has no default, so that every scenario names it."""
 
     hidden: tuple[Annotated[int, Ge(1), Lt(2**16)], ...]
-    steps: Annotated[int, Ge(3), Le(4096)]
+    steps: Annotated[int, Ge(2), Le(4096)]
     dt_ms: Positive
     tau_mem_ms: Positive
     tau_syn_ms: Positive

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import tomllib
+from codecs import BOM_UTF8
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -49,7 +50,7 @@ def read_keys(text: str, overrides: Overrides = (), file: str = "scenario", fold
 def read_tree(text: str, file: str) -> Tree:
     """Return the tables of a TOML text. Raises ScenarioError when it is none."""
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"{file}: not a TOML file: {error}") from None
 
@@ -57,7 +58,7 @@ def read_tree(text: str, file: str) -> Tree:
 def read_text(file: Path) -> str:
     """Return the text of a file. Raises ScenarioError when it cannot be read."""
     try:
-        return file.read_bytes().decode()
+        return file.read_bytes().removeprefix(BOM_UTF8).decode()
     except UnicodeDecodeError as error:
         raise ScenarioError(f"{file}: not a text in UTF-8 (byte {error.start}), allowed is a TOML file") from None
     except OSError as error:

@@ -23,15 +23,29 @@ def read_value(text: str) -> object:
 
 def as_mapping(overrides: Overrides) -> dict[str, object]:
     """Return overrides by dotted key; of two with one key the later holds. Raises ScenarioError when one has no '='."""
-    if isinstance(overrides, Mapping):
-        return dict(overrides)
     found: dict[str, object] = {}
+    if isinstance(overrides, Mapping):
+        for key, value in overrides.items():
+            _put(found, str(key), value)
+        return found
+    if isinstance(overrides, str):
+        raise ScenarioError(f"overrides: found the text {overrides!r:.80}, allowed is a mapping or a list of texts")
     for text in overrides:
         key, equals, value = text.partition("=")
         if not equals or not key.strip():
             raise ScenarioError(f"--set {text}: found no KEY=VALUE, allowed is for instance --set training.epochs=3")
-        found[key.strip()] = read_value(value.strip())
+        _put(found, key.strip(), read_value(value.strip()))
     return found
+
+
+def _put(found: dict[str, object], key: str, value: object) -> None:
+    """Add a value by its dotted key; a table is laid over the scenario's, key by key, and leaves its other keys as they are."""
+    if isinstance(value, Mapping):
+        for name, entry in value.items():
+            _put(found, f"{key}.{name}", entry)
+        return
+    found.pop(key, None)  # the later one holds, in its place
+    found[key] = value
 
 
 def merge(tree: Tree, overrides: Mapping[str, object]) -> Tree:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.errors import DataError
-from spinn2sim.files.npz_reader import read_arrays
+from spinn2sim.errors import DataError, DataWarning
+from spinn2sim.files.npz_reader import array_names, read_arrays
 from spinn2sim.hardware.packet import Part
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.data.splits import load_splits
@@ -19,6 +21,7 @@ from spinn2sim.scenario.fixed_point_limits import refuse_weights
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load
 from spinn2sim.scenario.overrides import Overrides
+from spinn2sim.scenario.size_limits import refuse_sizes
 from spinn2sim.trace import run_directory
 
 Weights = list[NDArray[np.float64]]
@@ -69,16 +72,27 @@ def layer_sizes(scenario: Scenario, data: Dataset) -> tuple[int, ...]:
 
 def start_weights(scenario: Scenario, sizes: tuple[int, ...]) -> Weights:
     """The weights that training begins with. Raises ScenarioError, DataError."""
+    refuse_sizes(scenario, sizes)
     start = scenario.training.start_from
     weights = initial_weights(scenario, sizes) if start is None else read_weights(Path(start), sizes)
     refuse_weights(scenario, weights, "network.init" if start is None else "training.start_from")
     return weights
 
 
+def _warn_of_ignored(file: Path, matrices: int) -> None:
+    """Warn of what a file of weights holds beside its first `matrices` matrices."""
+    ignored = [name for name in array_names(file) if name not in {f"weights_{k}" for k in range(matrices)}]
+    if ignored:
+        biases = (
+            "; neurons have no biases, a bias is an input that fires once" if any("bias" in n for n in ignored) else ""
+        )
+        warnings.warn(f"{file}: ignored: {', '.join(ignored[:8])}{biases}", DataWarning, stacklevel=3)
+
+
 def read_weights(path: Path, sizes: tuple[int, ...] | None = None) -> Weights:
     """weights_0, weights_1, ... of a weights.npz or of a run directory. Raises DataError where they are not what `sizes` asks for."""
     file = path / run_directory.WEIGHTS if path.is_dir() else path
-    arrays = read_arrays(file)
+    arrays = read_arrays(file, lambda name: re.fullmatch(r"weights_\d+", name) is not None)
     weights: Weights = []
     while f"weights_{len(weights)}" in arrays:
         matrix = arrays[f"weights_{len(weights)}"]
@@ -87,6 +101,7 @@ def read_weights(path: Path, sizes: tuple[int, ...] | None = None) -> Weights:
                 f"{file}: weights_{len(weights)}: found {matrix.dtype} of shape {matrix.shape}, allowed is a finite (n_out, n_in) matrix"
             )
         weights.append(matrix.astype(np.float64))
+    _warn_of_ignored(file, len(weights))
     shapes = [w.shape for w in weights]
     wanted = shapes if sizes is None else [(sizes[k + 1], sizes[k]) for k in range(len(sizes) - 1)]
     if not weights or shapes != wanted:

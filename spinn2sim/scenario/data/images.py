@@ -17,6 +17,7 @@ from spinn2sim.errors import DataError
 from spinn2sim.scenario.data.dataset import Dataset, dataset_from_steps
 from spinn2sim.scenario.data.encoding import spike_steps, with_bias
 from spinn2sim.scenario.data.idx import read_images, read_labels
+from spinn2sim.scenario.data.label_checks import warn_of_untrained
 from spinn2sim.scenario.keys import Scenario
 
 N_CLASSES = 10
@@ -54,6 +55,7 @@ def load_images(scenario: Scenario) -> tuple[Dataset, Dataset]:
         _refuse_more(test, data.test_samples, f"data.test_samples {data.test_samples}")
         train_order = random.permutation(len(train.labels))[: data.train_samples]
         chosen = (train, train_order), (test, random.permutation(len(test.labels))[: data.test_samples])
+    warn_of_untrained(train.labels[chosen[0][1]][: scenario.trained_samples], N_CLASSES, train.where)
     return tuple(_encode(scenario, pool.values[rows], pool.labels[rows]) for pool, rows in chosen)  # type: ignore[return-value]
 
 

@@ -10,15 +10,18 @@ data.train_samples and data.test_samples must be the counts in the file (second 
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.errors import DataError
+from spinn2sim.errors import DataError, DataWarning
 from spinn2sim.files.npz_reader import array_names, read_arrays
+from spinn2sim.scenario.checks import check_encoding
 from spinn2sim.scenario.data.dataset import Dataset, dataset_from_steps
 from spinn2sim.scenario.data.encoding import spike_steps
+from spinn2sim.scenario.data.label_checks import refuse_marks, warn_of_order, warn_of_untrained
 from spinn2sim.scenario.keys import Scenario
 
 MAX_NEURONS = 2**16 - 1
@@ -41,8 +44,10 @@ def load_npz(scenario: Scenario) -> tuple[Dataset, Dataset]:
     """Load the training and the test split from data.path. Raises DataError: file, array, what was found, what is allowed."""
     path, data = str(scenario.data.path), scenario.data
     names = array_names(path)
+    _warn_of_ignored(path, names)
     if "labels" in names and "train_labels" not in names:
         whole = _read_samples(path, names, "", scenario)
+        warn_of_order(whole.labels, f"{path}: labels")
         if len(whole.labels) < data.train_samples + data.test_samples:
             asked = f"data.train_samples {data.train_samples} + data.test_samples {data.test_samples}"
             raise DataError(f"{path}: labels: found {len(whole.labels)} samples, allowed is at least {asked}")
@@ -61,7 +66,12 @@ def load_npz(scenario: Scenario) -> tuple[Dataset, Dataset]:
             f"{path}: found {train.steps.shape[1]} inputs to train, "
             f"{test.steps.shape[1]} to test, allowed is one number for both"
         )
+    for labels in (train.labels, test.labels):
+        refuse_marks(labels, path)
+    if scenario.training.validation_samples:
+        warn_of_order(train.labels, f"{path}: training labels")
     classes = int(max(train.labels.max(), test.labels.max())) + 1
+    warn_of_untrained(train.labels[: scenario.trained_samples], classes, path)
     return tuple(dataset_from_steps(part.steps, part.labels, classes, part.values) for part in (train, test))  # type: ignore[return-value]
 
 
@@ -80,8 +90,18 @@ def _read_samples(path: str, names: tuple[str, ...], prefix: str, scenario: Scen
         )
     if kinds[0].endswith("spike_steps"):
         return _Samples(_steps(rows, scenario.network.steps, where), labels, None)
+    check_encoding(scenario, path)
     values = _values(rows, where)
     return _Samples(spike_steps(values, scenario), labels, values)
+
+
+def _warn_of_ignored(path: str, names: tuple[str, ...]) -> None:
+    """Warn of arrays that are not read."""
+    prefixes = ("",) if "labels" in names and "train_labels" not in names else ("train_", "test_")
+    read = {f"{prefix}{name}" for prefix in prefixes for name in ("samples", "spike_steps", "labels")}
+    ignored = [name for name in names if name not in read]
+    if ignored:
+        warnings.warn(f"{path}: ignored: {', '.join(ignored[:8])}", DataWarning, stacklevel=2)
 
 
 def _labels(labels: NDArray[Any], where: str) -> NDArray[np.int64]:
