@@ -16,8 +16,10 @@ from spinn2sim.cli.output import FAILED, announce_compiling, show
 @click.command()
 @click.argument("case", type=PATH)
 @click.option("--arithmetic", type=click.Choice(["float64", "fixed"]), default="float64", show_default=True)
-@click.option("--min-spike-agreement", "agreement", type=click.FloatRange(0, 1), help="fixed: exit 1 below.")
-@click.option("--min-gradient-cosine", "cosine", type=click.FloatRange(-1, 1), help="fixed: exit 1 below.")
+@click.option(
+    "--min-spike-agreement", "agreement", type=click.FloatRange(0, 1), help="fixed: exit 1 below; default 0.9."
+)
+@click.option("--min-gradient-cosine", "cosine", type=click.FloatRange(-1, 1), help="fixed: exit 1 below; default 0.9.")
 @overriding
 @reporting
 def check(
@@ -82,18 +84,26 @@ def _fixed(found: Any, min_agreement: float | None, min_cosine: float | None) ->
                 "at_spikes": layer.at_spikes,
             }
         )
-    holds = True
-    for what, limit, values in (
-        ("spike agreement", min_agreement, [layer.agreement for layer in found.layers if layer.agreement is not None]),
-        ("gradient cosine", min_cosine, [layer.cosine for layer in found.layers if layer.cosine is not None]),
-    ):
-        if limit is not None and (not values or min(values) < limit):
-            holds = False
-            lines.append(f"BELOW: {what} {min(values) if values else 'unknown'}, asked for is at least {limit}")
+    asked = (
+        ("spike agreement", min_agreement, any(layer.agreement is not None for layer in found.layers)),
+        ("gradient cosine", min_cosine, any(layer.cosine is not None for layer in found.layers)),
+    )
+    limits = {"min_agreement": min_agreement, "min_cosine": min_cosine}
+    below = [
+        *found.below(**{name: limit for name, limit in limits.items() if limit is not None}),
+        *(
+            f"{what} unknown, allowed is at least {limit}"
+            for what, limit, known in asked
+            if limit is not None and not known
+        ),
+    ]
+    if not found.compared:
+        below.append("nothing: the case expects neither spikes nor gradients, so nothing was compared")
+    lines += [f"BELOW: {line}" for line in below]
     lines += _ignored(found)
     lines += [f"LOST: {loss}" for loss in found.losses]
     data = {"copies": found.copies, "rounds": found.rounds, "layers": layers, "losses": list(found.losses)}
-    return lines, {**data, "ignored": list(found.ignored)}, holds
+    return lines, {**data, "ignored": list(found.ignored)}, not below
 
 
 def _ignored(found: Any) -> list[str]:

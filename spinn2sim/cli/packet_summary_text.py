@@ -26,12 +26,13 @@ def summary_lines(data: Row, top: int = BUSIEST) -> Iterator[str]:
         yield "no packet was traced (run the scenario with --set trace.packets=all, or window); what the machine counted all the same:"
         yield from _hottest(data, top)
         return
+    if not data["deliveries"]:
+        yield "no delivery" + (f" where {data['where']}" if data["where"] else "") + ": nothing to summarise"
+        return
     what = f" where {data['where']}" if data["where"] else ""
     yield f"{data['packets']:,} packets, {data['deliveries']:,} deliveries{what}" + (
         "" if data["losses"] else ", all on time"
     )
-    if not data["deliveries"]:
-        return
     yield ""
     yield "latency from send to delivery, in microseconds"
     yield from table_lines(data["by_kind"], None)

@@ -67,7 +67,8 @@ def sweep(  # noqa: PLR0913 - click hands over every option
     finally:
         progress.close()
     show({"sweep": str(found.folder), **found.data}, sweep_lines(str(found.folder), found.data), as_json)
-    sys.exit(INTERRUPTED if not found.complete else 0 if found.best else FAILED)
+    interrupted = found.data["status"] == "interrupted"
+    sys.exit(INTERRUPTED if interrupted else 0 if found.complete and found.best else FAILED)
 
 
 class SweepProgress(SweepReporter):
@@ -114,6 +115,8 @@ def sweep_lines(folder: str, data: Mapping[str, Any]) -> Iterator[str]:
     complete = [row for row in trials if row["state"] == "complete"]
     if not complete:
         yield f"{folder}: {data['status']}, no trial is complete: nothing to choose from"
+        if data["status"] != "complete":
+            yield f"go on with: spinn2sim sweep --resume {folder}"
         return
     if len(names) > 1:
         rows = [next(row for row in complete if row["trial"] == number) for number in data["front"]]

@@ -7,13 +7,21 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from spinn2sim.errors import OutputError
+from spinn2sim.errors import OutputError, Spinn2simError
 from spinn2sim.training.workers import Workers
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 # How often a job is begun whose worker dies.
 ATTEMPTS = 3
+
+
+class MachineTroubleError(Exception):
+    """A job could not be done for a reason that says nothing about the job, such as a file that is away for a moment."""
+
+
+# What a job raises when the machine fails it: no verdict on the job.
+MACHINE_TROUBLE = (MachineTroubleError, MemoryError, OSError)
 
 
 @dataclass(frozen=True)
@@ -27,8 +35,8 @@ class JobLoop(Generic[Job, Result]):
     next_job: Callable[[], Job | None]
     # Stores a result; when it returns, a kill of this process loses nothing of it.
     keep: Callable[[Job, Result], None]
-    # The result that stands for a job whose workers died ATTEMPTS times, the last one of this error; or it raises.
-    give_up: Callable[[Job, Exception], Result]
+    # What becomes of a job that the machine ended ATTEMPTS times, the last time by this error: a result, None for none, or it raises.
+    give_up: Callable[[Job, Exception], Result | None]
     # Tells the user that a worker died.
     warn: Callable[[str], None]
     # The jobs under way, each with the number of its attempt.
@@ -59,10 +67,21 @@ class JobLoop(Generic[Job, Result]):
             result = future.result()
         except CancelledError:
             raise OutputError("--dask: the scheduler is gone; what was finished is kept, go on with --resume") from None
-        except self.workers.lost as error:
+        except self.workers.lost + MACHINE_TROUBLE as error:
+            if isinstance(error, Spinn2simError):  # a refusal says what is wrong, and would say it again
+                raise
             if attempt < ATTEMPTS:
-                self.warn(f"{job}: its worker died, attempt {attempt + 1} of {ATTEMPTS}")
+                what = "its worker died" if isinstance(error, self.workers.lost) else said(error)
+                self.warn(f"{job}: {what}, attempt {attempt + 1} of {ATTEMPTS}")
                 self._begin(job, attempt + 1)
                 return
-            result = self.give_up(job, error)
+            given_up = self.give_up(job, error)
+            if given_up is None:
+                return
+            result = given_up
         self.keep(job, result)
+
+
+def said(error: Exception) -> str:
+    """An error in one line."""
+    return " ".join(str(error).split())[:200] or type(error).__name__

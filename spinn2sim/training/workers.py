@@ -72,6 +72,8 @@ class InProcess:
         token = _listener.set(self._words_go_to)
         try:
             future.set_result(task(job))
+        except Exception as error:
+            future.set_exception(error)
         finally:
             _listener.reset(token)
         return future

@@ -24,6 +24,9 @@ from spinn2sim.validation.case import Case
 from spinn2sim.validation.case_inputs import case_samples, case_scenario
 from spinn2sim.validation.chip_view import chip_view
 
+# What fixed point reaches on networks that its formats can hold, with room: below, the chip computes something else than the case.
+MIN_SPIKE_AGREEMENT, MIN_GRADIENT_COSINE = 0.9, 0.9
+
 
 @dataclass(frozen=True)
 class LayerReport:
@@ -50,6 +53,29 @@ class FixedReport:
     losses: tuple[str, ...]
     # arrays of the case that no comparison knows
     ignored: tuple[str, ...] = ()
+
+    def below(
+        self, min_agreement: float = MIN_SPIKE_AGREEMENT, min_cosine: float = MIN_GRADIENT_COSINE
+    ) -> tuple[str, ...]:
+        """What the smallest agreement and the smallest cosine over the layers miss, a line each."""
+        lines = []
+        for what, limit, values in (
+            ("spike agreement", min_agreement, [k.agreement for k in self.layers if k.agreement is not None]),
+            ("gradient cosine", min_cosine, [k.cosine for k in self.layers if k.cosine is not None]),
+        ):
+            if values and not min(values) >= limit:
+                lines.append(f"{what} {min(values):.6g}, allowed is at least {limit:g}")
+        return tuple(lines)
+
+    @property
+    def compared(self) -> bool:
+        """Whether the case says what spikes or gradients to expect."""
+        return any(k.agreement is not None or k.cosine is not None for k in self.layers)
+
+    @property
+    def holds(self) -> bool:
+        """Whether something was compared, and nothing is below the default limits."""
+        return self.compared and not self.below()
 
 
 def check_fixed(case: Case, overrides: Overrides, name: str) -> FixedReport:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from small_scenario import SMALL
 from spinn2sim.errors import ScenarioError
 from spinn2sim.scenario import load, load_text
 
@@ -201,3 +202,17 @@ def test_pes_per_layer_and_neurons_per_pe_exclude_each_other(yinyang_text: str) 
     """Two ways to cut the layers at once would leave open which one holds."""
     with pytest.raises(ScenarioError, match="one of the two"):
         load_text(yinyang_text, ["mapping.neurons_per_pe=40", "mapping.pes_per_layer=[1, 3, 1]"])
+
+
+def test_a_byte_order_mark_is_accepted(tmp_path: Path) -> None:
+    """A file that an editor of Windows saved is read like any other."""
+    (tmp_path / "plain.toml").write_text(SMALL)
+    (tmp_path / "marked.toml").write_bytes(b"\xef\xbb\xbf" + SMALL.encode())
+    assert load(tmp_path / "marked.toml") == load(tmp_path / "plain.toml")
+
+
+def test_a_table_in_an_override_leaves_the_other_keys(tmp_path: Path) -> None:
+    """--set 'optimizer={learning_rate=0.02}' changes the rate alone."""
+    (tmp_path / "s.toml").write_text(SMALL.replace("learning_rate = 0.01", "learning_rate = 0.01\ndecay = 0.5"))
+    found = load(tmp_path / "s.toml", ["optimizer={learning_rate=0.02}"]).optimizer
+    assert (found.learning_rate, found.decay) == (0.02, 0.5)

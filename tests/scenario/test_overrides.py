@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spinn2sim.errors import ScenarioError
-from spinn2sim.scenario.overrides import as_mapping, merge, read_value
+from spinn2sim.scenario.overrides import Overrides, as_mapping, merge, read_value
 from spinn2sim.scenario.shape import plain_value
 
 VALUES = [
@@ -55,3 +55,15 @@ def test_numpy_numbers_are_numbers() -> None:
 
     assert found == [3, 0.5, True]
     assert [type(value) for value in found] == [int, float, bool]
+
+
+@pytest.mark.parametrize("overrides", [["a={b=1, c={d=2}}"], {"a": {"b": 1, "c": {"d": 2}}}])
+def test_a_table_is_laid_over_the_old_one(overrides: Overrides) -> None:
+    """A table changes the keys that it has, and leaves the others as they are, however deep."""
+    tree = {"a": {"b": 0, "c": {"d": 0, "e": 5}, "f": 6}}
+    assert merge(tree, as_mapping(overrides)) == {"a": {"b": 1, "c": {"d": 2, "e": 5}, "f": 6}}
+
+
+def test_the_later_of_a_key_and_its_table_holds() -> None:
+    """A key is the same key on its own and within a table."""
+    assert as_mapping(["a.b=1", "a={b=2}"]) == as_mapping(["a={b=1}", "a.b=2"]) == {"a.b": 2}

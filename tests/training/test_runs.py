@@ -13,7 +13,7 @@ import pytest
 
 import spinn2sim
 from interrupting_reporter import StopsAt
-from spinn2sim.errors import DataError, OutputError, ScenarioError
+from spinn2sim.errors import DataError, DataWarning, OutputError, ScenarioError
 from spinn2sim.files import atomic
 from spinn2sim.trace.archive import TableArchive
 from spinn2sim.training.interrupts import hold_interrupts
@@ -236,3 +236,14 @@ def test_resume_refuses_another_scenario(small: Path, tmp_path: Path) -> None:
 
     (cut.folder / "scenario.toml").write_text(text.replace("epochs = 2", "epochs = 3"))
     assert len(spinn2sim.resume(cut.folder).metrics) == 4
+
+
+def test_what_a_file_of_weights_holds_beside_them_is_named(small: Path, tmp_path: Path) -> None:
+    """Biases are not modelled: they are ignored with a warning, and what cannot be read and is not needed refuses nothing."""
+    first = spinn2sim.train(small, tmp_path / "first", {"training.epochs": 0})
+    more = {"bias_0": np.ones(8), "notes": np.array([{}], dtype=object)}
+    np.savez(tmp_path / "w.npz", **dict(np.load(first.folder / "weights.npz")), **more)
+    keys = {"training.epochs": 0, "training.start_from": str(tmp_path / "w.npz")}
+    with pytest.warns(DataWarning, match=r"w\.npz: ignored: bias_0, notes; neurons have no biases"):
+        second = spinn2sim.train(small, tmp_path / "second", keys)
+    assert sha(second) == sha(first)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from places import GOLDEN
+from places import FIXTURES, GOLDEN
 from spinn2sim.cli.check_command import describe
 from spinn2sim.cli.validate_command import validate_lines
 from spinn2sim.errors import DataError
@@ -183,3 +183,41 @@ def test_a_batch_that_does_not_fit_runs_in_rounds() -> None:
     assert isinstance(rounds, FixedReport)
     assert (whole.rounds, rounds.rounds) == (1, 4)
     assert [layer.cosine for layer in whole.layers] == [layer.cosine for layer in rounds.layers]
+
+
+def test_an_agreement_far_below_does_not_hold() -> None:
+    """A format that cannot hold the weights ends far from the case: without any limit asked for, that does not hold."""
+    case = FIXTURES / "golden" / "08_4-20-20-3_T50_B4.npz"
+    found = check_case(case, "fixed", ["numerics.weight=s0.1"])
+    assert isinstance(found, FixedReport)
+    assert not found.holds
+    assert any(line.startswith("spike agreement 0.0") for line in found.below())
+    assert not found.below(0.0, -1.0)
+
+
+def test_what_is_not_compared_does_not_hold(tmp_path: Path) -> None:
+    """A case in fixed point that expects a loss alone shows nothing about spikes and gradients."""
+    arrays = dict(np.load(FIXTURES / "golden" / "01_2-3-2_T27_B1.npz"))
+    inputs = {name: array for name, array in arrays.items() if name.startswith("weights") or name in INPUT}
+    np.savez(tmp_path / "c.npz", **inputs, loss=arrays["loss"])
+    found = check_case(tmp_path / "c.npz", "fixed")
+    assert isinstance(found, FixedReport)
+    assert not found.compared
+    assert not found.holds
+
+
+@pytest.mark.parametrize("steps", [2, 3])
+def test_a_case_of_few_steps_is_checked(tmp_path: Path, steps: int) -> None:
+    """A case has 2 steps at least; it needs no encoding, whose rules ask for more."""
+    arrays = dict(np.load(FIXTURES / "golden" / "01_2-3-2_T27_B1.npz"))
+    inputs = {name: array for name, array in arrays.items() if name.startswith("weights") or name in INPUT}
+    inputs |= {"T": np.int64(steps), "input_spikes": arrays["input_spikes"][:steps]}
+    np.savez(
+        tmp_path / "c.npz",
+        **inputs,
+        spikes_0=np.zeros((steps, 1, 3), np.uint8),
+        spikes_1=np.zeros((steps, 1, 2), np.uint8),
+    )
+    found = check_case(tmp_path / "c.npz", "fixed")
+    assert isinstance(found, FixedReport)
+    assert [layer.agreement is not None for layer in found.layers] == [True, True]

@@ -105,6 +105,11 @@ def _run(pattern: Pattern, timing: Timing, per_us: float, seed: int, engine: str
     traffic = synthetic(pattern, per_us, timing.total_us, seed)
     first_q = round(timing.warmup_us * QUANTA_PER_US)
     window = MeasuringWindow(first_q, first_q + round(timing.window_us * QUANTA_PER_US), len(pattern.senders()))
+    if not ((traffic.sent_q >= window.first_q) & (traffic.sent_q < window.last_q)).any():
+        raise ScenarioError(
+            f"traffic: load {per_us:g}, seed {seed}: no packet was sent in the window of {timing.window_us:g} us, so nothing is "
+            "measured; allowed is a larger load or a longer window"
+        )
     return measure_run(*run_list(traffic, engine), window)
 
 

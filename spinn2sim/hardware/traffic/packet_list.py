@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.errors import DataError
+from spinn2sim.errors import DataError, DataWarning
 from spinn2sim.hardware.facts import FLIT_PAYLOAD_BYTES, N_CORES
 from spinn2sim.hardware.geometry import DRAM_CORE
 from spinn2sim.hardware.rows import Rows
@@ -112,6 +113,9 @@ def _read(file: Path) -> pa.Table:
             table = pq.read_table(file, columns=[name for name in KNOWN if name in names])
         else:
             table = pyarrow.csv.read_csv(file)
+            ignored = [name for name in table.column_names if name not in KNOWN]
+            if ignored:
+                warnings.warn(f"{file}: ignored columns: {', '.join(ignored[:8])}", DataWarning, stacklevel=2)
             table = table.select([name for name in KNOWN if name in table.column_names])
     except (OSError, KeyError, pa.ArrowException) as error:  # KeyError: two columns of one name
         why = (getattr(error, "strerror", None) or str(error) or "unreadable").splitlines()[0]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from spinn2sim.errors import DataError, ScenarioError
+from spinn2sim.errors import DataError, DataWarning, ScenarioError
 from spinn2sim.files import atomic
 from spinn2sim.scenario import load, load_text, resolved_toml
 from spinn2sim.scenario.data.splits import load_dataset
@@ -18,9 +19,13 @@ from spinn2sim.scenario.overrides import Overrides, as_mapping
 from spinn2sim.trace import run_directory
 from spinn2sim.training.exchange import default_recipe
 from spinn2sim.training.exchange.exchanged_network import ExchangedNetwork, Spikes
+from spinn2sim.training.exchange.neurons import STEPS_PER_TAU_SYN
 from spinn2sim.training.exchange.nir_in import NirGraph, read_graph
 from spinn2sim.training.run_inputs import read_weights
 
+DT = "network.dt_ms"
+# Of the shortest time constant: a larger time step is warned of.
+LARGEST_SHARE = 0.2
 FROM_FILE = ("network.hidden", "network.init", "network.tau_mem_ms", "network.tau_syn_ms", "network.threshold")
 
 
@@ -75,6 +80,7 @@ def import_model(
                 f'{path}: its outputs spike, allowed is a scenario whose loss.kind is not "{scenario.loss.kind}"'
             )
         network = graph.network(spikes or graph.spikes, scenario.network.dt_ms)
+        _warn_of_time_step(network, scenario.network.dt_ms, path)
     scenario = with_network(scenario, network)
     _refuse_sizes(scenario, network, path)
     refuse_weights(scenario, network.weights, str(path))
@@ -85,11 +91,36 @@ def import_model(
 
 
 def _base_scenario(graph: NirGraph, like: Path | str | None, overrides: Overrides) -> Scenario:
+    """The scenario whose other keys are taken. The time step is that of `overrides`, else the file's own, else the scenario's."""
+    named = as_mapping(overrides)
+    if DT not in named and graph.dt_ms is not None:
+        overrides = {DT: graph.dt_ms, **named}
+    elif DT not in named and like is None and graph.scenario is None:
+        warnings.warn(
+            f"{graph.path}: it says no time step; taken is that of the recipe, 1 ms: --set {DT}=... says another one",
+            DataWarning,
+            stacklevel=3,
+        )
     if like is not None:
         return load(like, overrides)
     if graph.scenario is not None:
         return load_text(graph.scenario, overrides, f"{graph.path} (its scenario)")
     return load_text(default_recipe.DEFAULT_SCENARIO, overrides, f"{graph.path} (recipe of yinyang.toml)")
+
+
+def _warn_of_time_step(network: ExchangedNetwork, dt_ms: float, path: Path) -> None:
+    """Warn of a time step that is large against a time constant: a network of other software then spikes otherwise."""
+    taus = {"tau_mem": network.tau_mem_ms, "tau_syn": network.tau_syn_ms}
+    if network.tau_syn_ms * STEPS_PER_TAU_SYN <= dt_ms * (1 + 1e-9):
+        del taus["tau_syn"]  # a LIF node has none
+    name, tau = min(taus.items(), key=lambda item: item[1])
+    if dt_ms > LARGEST_SHARE * tau:
+        warnings.warn(
+            f"{path}: the time step of {dt_ms:g} ms is large against {name} = {tau:g} ms: spikes differ from those of a finer step; "
+            f"--set {DT}={tau / 10:.3g} is a tenth of it",
+            DataWarning,
+            stacklevel=3,
+        )
 
 
 def with_network(scenario: Scenario, network: ExchangedNetwork) -> Scenario:

@@ -30,6 +30,8 @@ class NirGraph:
     # The scenario that travelled in the file, as TOML.
     scenario: str | None
     spikes: Spikes
+    # The time step that the file says, None where it says none.
+    dt_ms: float | None = None
 
     def network(self, spikes: Spikes, dt_ms: float) -> ExchangedNetwork:
         """The graph in this simulator's terms, for steps of dt_ms. Raises DataError that names the node."""
@@ -55,8 +57,18 @@ def read_graph(path: Path) -> NirGraph:
     scenario, spikes = stored.get(SCENARIO_KEY), stored.get(SPIKES_KEY)
     return NirGraph(
         path, tree["nodes"], order, scenario if isinstance(scenario, str) else None,
-        spikes if spikes in SPIKES else SPIKES[0],
+        spikes if spikes in SPIKES else SPIKES[0], _time_step(stored.get("dt"), path),
     )  # fmt: skip
+
+
+def _time_step(seconds: object, path: Path) -> float | None:
+    """The time step in ms that the metadata say. Raises DataError where they say something that is none."""
+    if seconds is None:
+        return None
+    found = np.asarray(seconds)
+    if found.size != 1 or found.dtype.kind not in "iuf" or not np.isfinite(found).all() or found.item() <= 0:
+        raise DataError(f"{path}: metadata dt: found {seconds!s:.40}, allowed is one time in s above 0")
+    return float(f"{found.item() * 1000:.12g}" if found.dtype != np.float32 else f"{found.item() * 1000:.7g}")
 
 
 def _width(nodes: Tree, name: str, path: Path) -> int:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from spinn2sim.errors import DataError, Spinn2simError
+from spinn2sim.errors import DataError, OutputError, Spinn2simError
 from spinn2sim.files import atomic
 from spinn2sim.scenario.load import read_text
 from spinn2sim.scenario.overrides import Overrides, as_mapping
 from spinn2sim.trace import run_directory
 from spinn2sim.training.interrupts import hold_interrupts
-from spinn2sim.training.job_loop import ATTEMPTS, JobLoop
+from spinn2sim.training.job_loop import ATTEMPTS, JobLoop, said
 from spinn2sim.training.search import journal
 from spinn2sim.training.search.space import SweepSource, read_space
 from spinn2sim.training.search.sweep_directory import begin_directory, resume_directory
@@ -69,10 +69,11 @@ def run_trials(log: TrialLog, folder: Path, workers: Workers, reporter: SweepRep
     """Run the trials that are left and write the result. An interruption leaves those that were finished."""
     reporter.begin(log.space, len(log.finished), log.trial_count)
     search = _Search(log, reporter, log.unfinished)
-    complete = JobLoop(workers, run_trial, search.next_job, search.keep, search.give_up, reporter.warn).run()
+    whole = JobLoop(workers, run_trial, search.next_job, search.keep, search.give_up, reporter.warn).run()
+    status = "interrupted" if not whole else "incomplete" if search.left else "complete"
     with hold_interrupts(pass_on=False):  # a second Ctrl-C must not leave a sweep without its end
         log.close()
-        return write_result(folder, log, "complete" if complete else "interrupted")
+        return write_result(folder, log, status)
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,8 @@ class _Search:
     reporter: SweepReporter
     # Trials that were drawn before an interruption and have no result.
     waiting: list[Trial]
+    # The numbers of those that are left open.
+    left: list[int] = field(default_factory=list)
 
     def next_job(self) -> TrialJob | None:
         """The job of the next trial that is not refused for what was drawn; None while none can be drawn."""
@@ -98,9 +101,16 @@ class _Search:
         """Record the result of a trial."""
         self._record(self.log.trials[job.number], result)
 
-    def give_up(self, job: TrialJob, error: Exception) -> TrialResult:
-        """Refuse a trial that kills its workers."""
-        return TrialResult.refused(f"its worker died {ATTEMPTS} times ({type(error).__name__})")
+    def give_up(self, job: TrialJob, error: Exception) -> None:
+        """Leave a trial open that the machine ended: with --resume it is begun again. Raises OutputError where no trial gets anywhere."""
+        self.left.append(job.number)
+        reason = f"the machine ended it {ATTEMPTS} times ({said(error)})"
+        if len(self.left) > 1 and not self.log.finished:
+            raise OutputError(
+                f"sweep: trials {self.left[0]} and {job.number}: {reason}, and no trial was finished: a program that calls sweep with "
+                "workers > 1 needs `if __name__ == '__main__':`, and each worker its memory; go on with --resume"
+            )
+        self.reporter.warn(f"{job}: {reason}; it is left open for --resume")
 
     def _record(self, trial: Trial, result: TrialResult) -> None:
         self.log.record(trial, result)

@@ -5,6 +5,7 @@ The result depends on the job alone, so that any process may run it.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Sequence
@@ -14,11 +15,12 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
-from spinn2sim.errors import ScenarioError, Spinn2simError
+from spinn2sim.errors import DataError, ScenarioError, Spinn2simError
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.draws import epoch_order
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load_text
+from spinn2sim.training.job_loop import MachineTroubleError
 from spinn2sim.training.metrics import score_part
 from spinn2sim.training.mirror_trainer import MirrorTrainer
 from spinn2sim.training.run_inputs import layer_sizes, make_run_inputs
@@ -75,14 +77,34 @@ class TrialResult:
 
 
 def run_trial(job: TrialJob) -> TrialResult:
-    """Train and score. A scenario whose keys do not agree, or that does not fit the chip, gives a refused trial instead of an error."""
+    """Train and score. A scenario whose keys do not agree, or that does not fit the chip, gives a refused trial instead of an error.
+
+    Raises MachineTroubleError, MemoryError and OSError for what says nothing about the trial.
+    """
     with ONE_AT_A_TIME:
         start = time.perf_counter()
         try:
             result = _run(job)
         except Spinn2simError as error:
+            if _is_machine_trouble(job, error):
+                raise MachineTroubleError(str(error)) from None
             result = TrialResult.refused(error)
         return replace(result, seconds=round(time.perf_counter() - start, 3))
+
+
+def _is_machine_trouble(job: TrialJob, error: Spinn2simError) -> bool:
+    """Whether a trial failed for a file that cannot be written, or that is not there and may be again."""
+    if isinstance(error, OSError):
+        return True
+    if not isinstance(error, DataError):
+        return False
+    try:
+        scenario = load_text(job.scenario, file="trial")
+    except Spinn2simError:
+        return False
+    return any(
+        path is not None and not os.access(path, os.R_OK) for path in (scenario.data.path, scenario.training.start_from)
+    )
 
 
 def _run(job: TrialJob) -> TrialResult:

@@ -114,7 +114,7 @@ def test_a_worker_that_dies(deaths: int, survives: bool, sums: Path, tmp_path: P
         assert [done.result["sum"] for done in finished] == [8, 8, 8]
         assert len([text for text in heard.words if "worker died" in text]) == deaths
     else:
-        with pytest.raises(OutputError, match="died 3 times"):
+        with pytest.raises(OutputError, match="the machine ended it 3 times"):
             runner.run(Mortal(deaths))
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spinn2sim.errors import ScenarioError
 from spinn2sim.hardware.engines.choice import COMPILED, DISCRETE_EVENT
 from spinn2sim.hardware.engines.compiled import Compiled
 from spinn2sim.hardware.engines.discrete_event import DiscreteEvent
@@ -139,3 +140,9 @@ def test_what_a_window_measures() -> None:
     assert found.mean_ns == found.median_ns == found.max_ns == alone_q / 12
     cut = measure_run(*run_list(traffic, DISCRETE_EVENT), MeasuringWindow(6_000, 12_000, 1))
     assert (cut.offered, cut.accepted) == (4.0, 2.0)
+
+
+def test_a_window_without_a_packet_is_refused() -> None:
+    """Nothing measured is no latency of 0 ns, and no network that is not saturated."""
+    with pytest.raises(ScenarioError, match=r"no packet was sent in the window of 0.1 us, so nothing is measured"):
+        sweep(Pattern(), Timing(0.0, 0.1), [0.0001], [1], "discrete_event")

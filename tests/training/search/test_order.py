@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fake_trials import Died, KillAfter, Killed, Threads, answer, begin, go_on, source
+from spinn2sim.errors import OutputError
 from spinn2sim.training.search import journal
 from spinn2sim.training.search.trial import TrialJob, TrialResult
 
@@ -63,7 +64,7 @@ def test_a_finished_trial_is_never_run_again(scenario: Path, tmp_path: Path) -> 
 
 
 def test_a_lost_worker_is_tried_again_and_not_for_ever(scenario: Path, tmp_path: Path) -> None:
-    """A trial whose worker dies once gives what it would have given; one that always kills it is refused with the reason."""
+    """A trial whose worker dies once gives what it would have given; one that always kills it is left open for --resume."""
     asked = source(scenario, *SWEEPS["random"])
     whole = begin(tmp_path / "whole", asked, Threads(2))
     left = {2: 1, 4: 99}
@@ -76,9 +77,43 @@ def test_a_lost_worker_is_tried_again_and_not_for_ever(scenario: Path, tmp_path:
 
     found = begin(tmp_path / "lost", asked, Threads(2, deadly))
     assert found.data["trials"][2] == whole.data["trials"][2]
-    assert found.data["trials"][4]["state"] == "refused"
-    assert "died 3 times" in found.data["trials"][4]["reason"]
-    assert found.data["counts"] == {"complete": 13, "pruned": 0, "refused": 1}
+    assert found.data["status"] == "incomplete"
+    assert found.data["counts"] == {"complete": 13, "pruned": 0, "refused": 0}
+    assert 4 not in [trial["trial"] for trial in found.data["trials"]]
+
+    again = go_on(tmp_path / "lost", Threads(2))
+    assert again.data["status"] == "complete"
+    assert again.data["trials"] == whole.data["trials"]
+
+
+@pytest.mark.parametrize(
+    "trouble", [MemoryError("Unable to allocate 32 GiB"), OSError(5, "Input/output error"), Died()]
+)
+def test_trouble_of_the_machine_is_no_verdict(scenario: Path, tmp_path: Path, trouble: Exception) -> None:
+    """Too little memory or a failing disk leaves a trial open, and all others are run; the sweep that goes on ends as one without it."""
+    asked = source(scenario, *SWEEPS["random"])
+    whole = begin(tmp_path / "whole", asked, Threads(2))
+
+    def troubled(job: TrialJob) -> TrialResult:
+        if job.number == 3:
+            raise trouble
+        return answer(job)
+
+    found = begin(tmp_path / "left", asked, Threads(2, troubled))
+    assert (found.data["status"], len(found.data["trials"])) == ("incomplete", 13)
+    assert go_on(tmp_path / "left", Threads(2)).data["trials"] == whole.data["trials"]
+
+
+def test_workers_that_never_give_anything_end_the_sweep(scenario: Path, tmp_path: Path) -> None:
+    """A program without a __main__ guard kills each worker as it starts: the sweep says so, and goes on when that is mended."""
+    asked = source(scenario, *SWEEPS["random"])
+
+    def dead(job: TrialJob) -> TrialResult:
+        raise Died
+
+    with pytest.raises(OutputError, match="needs `if __name__ == '__main__':`"):
+        begin(tmp_path / "dead", asked, Threads(2, dead))
+    assert go_on(tmp_path / "dead", Threads(2)).data["status"] == "complete"
 
 
 def test_half_a_line_is_dropped(scenario: Path, tmp_path: Path) -> None:

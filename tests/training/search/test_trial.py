@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,10 +16,11 @@ from spinn2sim.scenario.data.dataset import slice_samples
 from spinn2sim.scenario.data.splits import load_dataset
 from spinn2sim.scenario.load import load
 from spinn2sim.scenario.resolved import resolved_toml
+from spinn2sim.training.job_loop import MachineTroubleError
 from spinn2sim.training.search.pruner_adapter import FinishedTrial, PrunerAdapter
 from spinn2sim.training.search.space import read_space
 from spinn2sim.training.search.sweep_result import pareto_front
-from spinn2sim.training.search.trial import TrialJob, TrialResult, run_trial
+from spinn2sim.training.search.trial import LOADED, TrialJob, TrialResult, run_trial
 from spinn2sim.training.search.trial_log import Trial
 
 
@@ -99,3 +101,24 @@ def test_the_front_is_what_nothing_beats(pairs: list[tuple[int, int]]) -> None:
         assert any(a >= accuracy and s <= spikes for a, s in kept)
     for one in kept:
         assert not any(other != one and other[0] >= one[0] and other[1] <= one[1] for other in kept)
+
+
+def test_a_data_file_that_is_away_is_no_verdict(scenario: Path, tmp_path: Path) -> None:
+    """A trial whose data file is not there for a moment is not refused, and is what it would have been when the file is back."""
+    file = tmp_path / "d.npz"
+    labels = np.arange(80) % 3
+    np.savez(file, spike_steps=np.arange(160).reshape(80, 2) % 20, labels=labels)
+    keys = {
+        "data.source": "npz", "data.path": str(file), "data.train_samples": 60, "data.test_samples": 20,
+        "training.validation_samples": 16,
+    }  # fmt: skip
+    asked = job(scenario, **keys)
+    file.rename(tmp_path / "away.npz")
+    with pytest.raises(MachineTroubleError, match=r"d\.npz: no such file"):
+        run_trial(asked)
+    (tmp_path / "away.npz").rename(file)
+    assert run_trial(asked).state == "complete"
+
+    file.write_bytes(b"damaged")
+    LOADED.clear()
+    assert run_trial(asked).state == "refused"

@@ -1,0 +1,70 @@
+"""The time step of an imported graph: asked for, else the file's own, else said; and warned of where it is large."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import nir
+import numpy as np
+import pytest
+
+from nir_graphs import cuba, lif, row
+from spinn2sim.errors import DataError, DataWarning
+from spinn2sim.training.exchange.convert import import_model
+
+
+def graph(folder: Path, neurons: Any, **metadata: Any) -> Path:
+    """A file with one layer of three neurons on five inputs."""
+    made = row(nir.Linear(weight=np.ones((3, 5))), neurons)
+    made.metadata = metadata
+    nir.write(folder / "g.nir", made)
+    return folder / "g.nir"
+
+
+def imported(file: Path, **keys: Any) -> float:
+    """The time step that a file is imported with, in ms."""
+    return import_model(file, file.parent / "out", None, {"encoding.kind": "latency_steps", **keys})[1].network.dt_ms
+
+
+def test_the_files_own_time_step_is_taken(tmp_path: Path) -> None:
+    """Without a word, where it is small against the time constants."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DataWarning)
+        assert imported(graph(tmp_path, cuba(3), dt=0.0005)) == 0.5
+
+
+def test_the_time_step_that_is_asked_for_is_taken(tmp_path: Path) -> None:
+    """--set network.dt_ms goes before what the file says."""
+    assert imported(graph(tmp_path, cuba(3), dt=0.0005), **{"network.dt_ms": 0.25}) == 0.25
+
+
+def test_a_file_without_a_time_step_is_said(tmp_path: Path) -> None:
+    """The recipe's time step is taken, and named."""
+    with pytest.warns(
+        DataWarning, match=r"it says no time step; taken is that of the recipe, 1 ms: --set network\.dt_ms"
+    ):
+        assert imported(graph(tmp_path, cuba(3))) == 1.0
+
+
+def test_a_large_time_step_is_warned_of(tmp_path: Path) -> None:
+    """A synapse of 2 ms in steps of 1 ms spikes otherwise than in fine ones."""
+    with pytest.warns(
+        DataWarning, match=r"time step of 1 ms is large against tau_syn = 2 ms.*--set network\.dt_ms=0\.2"
+    ):
+        imported(graph(tmp_path, cuba(3, tau_syn=0.002), dt=0.001))
+
+
+def test_a_node_without_a_synapse_is_judged_by_its_membrane(tmp_path: Path) -> None:
+    """A LIF node has no synaptic time constant that a step could be large against."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DataWarning)
+        imported(graph(tmp_path, lif(3), dt=0.001))
+
+
+@pytest.mark.parametrize("dt", [0.0, -1.0, float("nan"), "soon"])
+def test_a_time_step_that_is_none_is_refused(tmp_path: Path, dt: Any) -> None:
+    """Metadata that name no time end the import with one line."""
+    with pytest.raises(DataError, match="metadata dt: found"):
+        imported(graph(tmp_path, cuba(3), dt=dt))
