@@ -191,7 +191,7 @@ def test_an_agreement_far_below_does_not_hold() -> None:
     found = check_case(case, "fixed", ["numerics.weight=s0.1"])
     assert isinstance(found, FixedReport)
     assert not found.holds
-    assert any(line.startswith("spike agreement 0.0") for line in found.below())
+    assert found.below() == ("spike agreement 0, allowed is at least 0.9", "gradient cosine 0, allowed is at least 0.9")
     assert not found.below(0.0, -1.0)
 
 
