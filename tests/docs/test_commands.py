@@ -31,6 +31,7 @@ FILES = {
 NOT_RUN = {
     "mnist.toml": "needs the images of an extra",
     "--dask": "needs a cluster",
+    "training.epochs=60": "goes on with a run that took a while; tests/training/test_more_epochs.py",
     "reproduce": "minutes to hours; tests/experiments run the experiments in reduced size",
     "scenarios/best/": "the scenarios are played by tests/laws/engine_equality",
     "discrete_event": "a hundred times as slow; tests/laws compare the engines",
