@@ -8,13 +8,14 @@ Ours (docs/reference/equations.md): a spike adds its weight to I, tau_mem dV/dt 
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.errors import DataError
+from spinn2sim.errors import DataError, DataWarning
 from spinn2sim.training.exchange.exchanged_network import Spikes, jump
 from spinn2sim.training.exchange.hdf5 import Tree
 
@@ -23,6 +24,13 @@ Vector = NDArray[np.float64]
 DIGITS = 12
 # A LIF node has no synapse: with so many time constants in a step, the current is gone (exp(-20)) within it.
 STEPS_PER_TAU_SYN = 20
+
+
+# The fields of nodes that are read, or that say nothing about a network.
+READ = {
+    "type", "tau", "tau_mem", "tau_syn", "r", "w_in", "v_leak", "v_reset", "v_threshold", "weight", "bias", "input_type",
+    "output_type", "metadata", "name", "version",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,7 @@ class PopulationConstants:
 
 def read_weight(node: Tree, where: str) -> Vector:
     """The (n_out, n_in) matrix of a Linear or Affine node. Raises DataError for one that cannot be used, or for a bias that is not 0."""
+    _warn_of_ignored(node, where)
     matrix: Any = node.get("weight")
     if not _is_numeric(matrix) or np.ndim(matrix) != 2 or not np.isfinite(matrix).all() or 0 in np.shape(matrix):
         raise DataError(f"{where}: weight: found shape {np.shape(matrix)}, allowed is a finite (n_out, n_in) matrix")
@@ -51,6 +60,7 @@ def read_weight(node: Tree, where: str) -> Vector:
 
 def read_neurons(node: Tree, size: int, spikes: Spikes, dt_ms: float, where: str) -> PopulationConstants:
     """The constants of a CubaLIF or LIF node of `size` neurons. Raises DataError where the chip's neuron cannot have them."""
+    _warn_of_ignored(node, where)
     cuba, dt = node["type"] == "CubaLIF", dt_ms / 1000
     tau_mem = _tau(node, "tau_mem" if cuba else "tau", size, where)
     factor = _vector(node, "r", size, where)
@@ -71,6 +81,12 @@ def read_neurons(node: Tree, size: int, spikes: Spikes, dt_ms: float, where: str
     if np.any(threshold <= 0):
         raise DataError(f"{where}: v_threshold: found one at or below v_leak; needed are higher ones")
     return PopulationConstants(_snap_to_one(factor, _rounding_of_file(node)), tau_mem, tau_syn, threshold)
+
+
+def _warn_of_ignored(node: Tree, where: str) -> None:
+    ignored = sorted(node.keys() - READ)
+    if ignored:
+        warnings.warn(f"{where}: ignored: {', '.join(ignored[:8])}", DataWarning, stacklevel=3)
 
 
 def _tau(node: Tree, key: str, size: int, where: str) -> float:

@@ -1,4 +1,4 @@
-"""The time step of an imported graph: asked for, else the file's own, else said; and warned of where it is large."""
+"""The time step of an imported graph: asked for, else the file's own, else said; and what a graph holds that nothing reads."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import h5py
 import nir
 import numpy as np
 import pytest
@@ -68,3 +69,12 @@ def test_a_time_step_that_is_none_is_refused(tmp_path: Path, dt: Any) -> None:
     """Metadata that name no time end the import with one line."""
     with pytest.raises(DataError, match="metadata dt: found"):
         imported(graph(tmp_path, cuba(3), dt=dt))
+
+
+def test_a_field_that_nothing_reads_is_named(tmp_path: Path) -> None:
+    """A refractory time that another program wrote beside the constants is not dropped in silence."""
+    file = graph(tmp_path, cuba(3), dt=0.001)
+    with h5py.File(file, "r+") as opened:
+        opened["node/nodes/cubalif/t_refractory"] = np.full(3, 0.002)
+    with pytest.warns(DataWarning, match="node 'cubalif': ignored: t_refractory"):
+        imported(file)
