@@ -48,8 +48,9 @@ def cache_root() -> Path:
     """
     named = os.environ.get(VARIABLE)
     if named:
-        Path(named).mkdir(parents=True, exist_ok=True)
-        return Path(named)
+        folder = Path(named).absolute()
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
     base = os.environ.get("XDG_CACHE_HOME")
     try:
         caches = Path(base) if base else Path.home() / ".cache"

@@ -152,6 +152,13 @@ def test_no_folder_with_a_known_name_is_made_in_tmp(
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
+def test_a_relative_cache_stays_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that changes its working folder goes on with the cache that it began with."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NUMBA_CACHE_DIR", "cache")
+    assert kernel_folder("room") == tmp_path / "cache" / "room"
+
+
 STARTS = {
     "a command": ["-c", "from own_kernels import steps; print(steps.step(1))"],
     "a module": ["-m", "own_kernels"],
