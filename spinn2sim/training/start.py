@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from spinn2sim.errors import DataError, ScenarioError
 from spinn2sim.files.atomic import read_json
@@ -43,14 +43,24 @@ def start_run(
     return folder
 
 
-def is_complete(folder: Path, epochs: int) -> bool:
-    """Whether a run has ended, with all of `epochs` or early. Raises DataError where its summary is damaged."""
+class _Ended(NamedTuple):
+    """How a complete run has ended: its last epoch, and whether patience ended it before the others."""
+
+    epoch: int
+    early: bool
+
+
+def _end_of(folder: Path) -> _Ended | None:
+    """How a run has ended; None where it was interrupted. Raises DataError where its summary is damaged."""
     file = folder / run_directory.SUMMARY
     summary = read_json(file) if file.exists() else {}
     if summary.get("status") != "complete":
-        return False
+        return None
     last = summary.get("last")
-    return summary.get("ended_early") is True or not isinstance(last, dict) or last.get("epoch") == epochs
+    epoch = last.get("epoch") if isinstance(last, dict) else None
+    if not isinstance(epoch, int):
+        raise DataError(f"{file}: last: found no epoch, allowed is the summary of a run")
+    return _Ended(epoch, summary.get("ended_early") is True)
 
 
 def resume_run(folder: Path, reporter: RunReporter, engine: str = ENGINES[0], overrides: Overrides = ()) -> None:
@@ -64,7 +74,8 @@ def resume_run(folder: Path, reporter: RunReporter, engine: str = ENGINES[0], ov
                 f"--set {key}: found beside --resume, allowed is {EPOCHS} alone: a run goes on as it was begun"
             )
     scenario = load(folder / run_directory.SCENARIO, overrides)
-    if is_complete(folder, scenario.training.epochs):
+    ended = _end_of(folder)
+    if ended is not None and (ended.early or ended.epoch == scenario.training.epochs):
         return
     origin = read_json(folder / run_directory.PROVENANCE)
     command = origin.get("command")
@@ -75,7 +86,7 @@ def resume_run(folder: Path, reporter: RunReporter, engine: str = ENGINES[0], ov
     inputs = load_run_inputs(folder / run_directory.SCENARIO, overrides)
     starts = (str(origin.get("start")), *origin.get("resumed", ()))
     resumed = TrainingRun(inputs.scenario, make_trainer(inputs, command, engine), folder, command, starts)
-    resumed.resume_from(read_checkpoint(folder))
+    resumed.resume_from(read_checkpoint(folder), -1 if ended is None else ended.epoch)
     if overrides:
         resumed.write_scenario()
     _say_cosine(inputs, reporter)

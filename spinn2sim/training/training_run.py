@@ -57,15 +57,17 @@ class TrainingRun:
         """Write the scenario, with every default."""
         atomic.write_text(self.folder / run_directory.SCENARIO, resolved_toml(self.scenario))
 
-    def resume_from(self, checkpoint: Mapping[str, NDArray[Any]] | None) -> None:
+    def resume_from(self, checkpoint: Mapping[str, NDArray[Any]] | None, joined: int = -1) -> None:
         """Go back to the end of the epoch of a checkpoint, or to the start if there is none: what was written after it is removed.
+
+        `joined` is the last epoch of a complete run, whose tables have been joined and their parts removed.
 
         Raises OutputError where the checkpoint, or what was written before it, is not what the run needs.
         """
         epoch = -1 if checkpoint is None else int(checkpoint["epoch"][0])
         if checkpoint is not None:
             refuse_unfit(self.folder, self.scenario, epoch, checkpoint)
-            self._capture.restore(epoch, (Part.TRAIN, *self._evaluated))
+            self._capture.restore(min(epoch, joined), (Part.TRAIN, *self._evaluated))
             self._capture.need_all(epoch, (Part.TRAIN, *self._evaluated))
             self._load(checkpoint)
         self._next_epoch = epoch + 1

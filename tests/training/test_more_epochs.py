@@ -9,7 +9,7 @@ import pytest
 
 import spinn2sim
 from interrupting_reporter import StopsAt
-from spinn2sim.errors import ScenarioError
+from spinn2sim.errors import OutputError, ScenarioError
 from spinn2sim.training.reporter import RunReporter
 
 EPOCHS = "training.epochs"
@@ -60,6 +60,17 @@ def test_interrupted_on_the_way(small: Path, tmp_path: Path) -> None:
     cut = spinn2sim.resume(tmp_path / "more", StopsAt("train", 3), overrides={EPOCHS: 3})
     assert cut.summary["status"] == "interrupted"
     assert files(spinn2sim.resume(tmp_path / "more").folder) == files(whole.folder)
+
+
+def test_a_part_of_a_later_epoch_is_not_made_up(small: Path, tmp_path: Path) -> None:
+    """The joined tables have the epochs of the complete run alone: a part that is lost of a later one is refused, not taken as empty."""
+    spinn2sim.run(small, tmp_path / "more", {EPOCHS: 1})
+    summary = (tmp_path / "more" / "summary.json").read_bytes()
+    spinn2sim.resume(tmp_path / "more", StopsAt("train", 3), overrides={EPOCHS: 3})
+    (tmp_path / "more" / "summary.json").write_bytes(summary)  # as a kill would have left it
+    (tmp_path / "more" / "channels" / "part-000002-0.parquet").unlink()
+    with pytest.raises(OutputError, match=r"part-000002-0\.parquet: is missing"):
+        spinn2sim.resume(tmp_path / "more")
 
 
 def test_the_epochs_that_were_run_change_nothing(small: Path, tmp_path: Path) -> None:
