@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from spinn2sim.hardware.traffic.patterns import Pattern
     from spinn2sim.hardware.traffic.study import Study
     from spinn2sim.report.run import Run
+    from spinn2sim.report.verify import Verification
     from spinn2sim.scenario.keys import Scenario
     from spinn2sim.scenario.overrides import Overrides
     from spinn2sim.training.reporter import RunReporter, Watch
@@ -93,11 +94,10 @@ def resume(folder: Path | str, reporter: RunReporter | None = None) -> Run:
     'complete'
     """
     from spinn2sim.training.reporter import RunReporter
-    from spinn2sim.training.start import is_complete, resume_run
+    from spinn2sim.training.start import resume_run
 
     found = open_run(folder)
-    if not is_complete(found.folder):
-        resume_run(found.folder, reporter or RunReporter())
+    resume_run(found.folder, reporter or RunReporter())
     return found
 
 
@@ -110,6 +110,19 @@ def open_run(path: Path | str) -> Run:
     from spinn2sim.report.run import open_run
 
     return open_run(path)
+
+
+def verify(run: Path | str) -> Verification:
+    """Compare every file of a run directory with the SHA-256 that its manifest has of it.
+
+    Raises DataError where `run` is no run directory; what is missing or differs is in the answer.
+
+    >>> spinn2sim.verify("runs/mine").holds
+    True
+    """
+    from spinn2sim.report.verify import verify
+
+    return verify(run)
 
 
 def map(scenario: Path | str, overrides: Overrides = ()) -> Plan:  # noqa: A001 - the interface's name

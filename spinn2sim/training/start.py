@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 from spinn2sim.errors import DataError
-from spinn2sim.files.atomic import read_json
+from spinn2sim.files.atomic import locked, read_json, refusing, unfinished_files
 from spinn2sim.hardware.engines.choice import ENGINES, engine_of
+from spinn2sim.scenario.load import load
 from spinn2sim.trace import run_directory
+from spinn2sim.trace.manifest import read_manifest
 from spinn2sim.trace.recorder import TraceRecorder
+from spinn2sim.trace.tables import ALL
 from spinn2sim.training.checkpoint import read_checkpoint
+from spinn2sim.training.input_digests import find_inputs
 from spinn2sim.training.measured_ticks import measure_periods
 from spinn2sim.training.mirror_trainer import MirrorTrainer
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
@@ -33,30 +39,69 @@ def start_run(
     Raises Spinn2simError subclasses before anything is written, and OutputError when something cannot be written.
     """
     trainer = make_trainer(inputs, command, engine)
-    folder = run_directory.new_folder(inputs.scenario.name, out)
-    started = TrainingRun(inputs.scenario, trainer, folder, command)
-    started.write_header()
-    started.run_epochs(reporter)
-    return folder
+    with run_directory.new_folder(inputs.scenario.name, out) as folder:
+        started = TrainingRun(inputs, trainer, folder, command)
+        started.write_header()
+        started.run_epochs(reporter)
+        return folder
 
 
 def is_complete(folder: Path) -> bool:
-    """Whether a run has ended with all its epochs. Raises DataError where its summary is damaged."""
+    """Whether a run has ended with all its epochs, and vouches for that. Raises DataError where its summary or manifest is damaged."""
     summary = folder / run_directory.SUMMARY
-    return summary.exists() and read_json(summary).get("status") == "complete"
+    if not summary.exists() or read_json(summary).get("status") != "complete":
+        return False
+    manifest = read_manifest(folder)
+    return manifest is None or manifest.knows(summary)
 
 
 def resume_run(folder: Path, reporter: RunReporter) -> None:
-    """Run the epochs that are left of an interrupted run. Raises DataError, OutputError where its files are not what it needs."""
+    """Run the epochs that are left of an interrupted run; of a complete one, remove what a kill at its end left.
+
+    Raises DataError, OutputError where its files are not what it needs, or another process is running it.
+    """
+    if is_complete(folder) and not _leftovers(folder):
+        return
+    with locked(folder, "running"):
+        if is_complete(folder):
+            _remove(_leftovers(folder))
+        else:
+            _resume(folder, reporter)
+
+
+def _leftovers(folder: Path) -> list[Path]:
+    """The parts and temporary files that a complete run has no more use for."""
+    whole = [table for table in ALL if run_directory.table_file(folder, table.name).exists()]
+    parts = [path for table in whole for path in run_directory.part_files(folder, table.name)]
+    unfinished = [path for table in whole for path in unfinished_files(folder / table.name)]
+    return [*parts, *unfinished, *unfinished_files(folder)]
+
+
+def _remove(paths: Sequence[Path]) -> None:
+    for path in paths:
+        with refusing(path):
+            path.unlink(missing_ok=True)
+    for parent in {path.parent for path in paths}:
+        with suppress(OSError):  # it has other files
+            parent.rmdir()
+
+
+def _resume(folder: Path, reporter: RunReporter) -> None:
     origin = read_json(folder / run_directory.PROVENANCE)
     command = origin.get("command")
     if command not in COMMANDS:
         raise DataError(
             f"{folder / run_directory.PROVENANCE}: command: found {command!r}, allowed is 'run' or 'train ...'"
         )
-    inputs = load_run_inputs(folder / run_directory.SCENARIO)
-    starts = (str(origin.get("start")), *origin.get("resumed", ()))
-    resumed = TrainingRun(inputs.scenario, make_trainer(inputs, command), folder, command, starts)
+    file, moved = folder / run_directory.SCENARIO, {}
+    if "inputs" in origin:
+        moved = find_inputs(folder, load(file), origin["inputs"])
+    else:
+        reporter.warn(
+            f"{folder}: was begun by a version that kept no manifest: whether its files changed is not checked"
+        )
+    inputs = load_run_inputs(file, moved)
+    resumed = TrainingRun(inputs, make_trainer(inputs, command), folder, command, origin)
     resumed.resume_from(read_checkpoint(folder))
     resumed.run_epochs(reporter)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 
 from firmware_models.jit.by_reference import ByRef
 from firmware_models.jit.compiler import cache_root, source_hash
+from spinn2sim.files.atomic import make_folder, write_text
 from spinn2sim.hardware.engines.compiled import loop
 from spinn2sim.hardware.program import Program
 
@@ -78,10 +78,8 @@ def load(text: str, folders: Sequence[Path]) -> ModuleType:
         return sys.modules[name]
     path = cache_root() / f"play-{digest}" / f"{name}.py"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        new = path.with_suffix(f".{os.getpid()}")
-        new.write_text(text, encoding="utf-8")
-        new.replace(path)
+        make_folder(path.parent)
+        write_text(path, text)
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None  # noqa: S101 - it is a Python file
     assert spec.loader is not None  # noqa: S101
