@@ -41,15 +41,30 @@ def refusing(path: Path) -> Iterator[None]:
 @contextmanager
 def locked(folder: Path, doing: str) -> Iterator[None]:
     """Let one process at a time work in a folder; the lock ends with its process. Raises OutputError, naming what another is `doing`."""
-    with refusing(folder):
-        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
+    lock = _lock(folder, doing)
     try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise OutputError(f"{folder}: another process is {doing} in it") from None
         yield
     finally:
+        with suppress(OSError):
+            (folder / LOCK).unlink()
+        os.close(lock)
+
+
+def _lock(folder: Path, doing: str) -> int:
+    """The open and locked file of a folder's lock. One that its owner removed while this process waited for it does not count."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+    while True:
+        with refusing(folder):
+            lock = os.open(folder / LOCK, flags, 0o666)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(lock), os.lstat(folder / LOCK)):
+                return lock
+        except BlockingIOError:
+            os.close(lock)
+            raise OutputError(f"{folder}: another process is {doing} in it") from None
+        except FileNotFoundError:
+            pass
         os.close(lock)
 
 

@@ -73,7 +73,9 @@ def _first_free(runs: Path, name: str) -> Path:
 def _refuse_content(folder: Path) -> None:
     with refusing(folder):
         begun = (folder / LOCK).exists()
-        rest = {LOCK, PROVENANCE, WEIGHTS, *(path.name for path in unfinished_files(folder))} if begun else set()
+        rest = {LOCK, PROVENANCE}
+        if begun:
+            rest |= {WEIGHTS, *(path.name for path in unfinished_files(folder))}
         if any(path.name not in rest for path in folder.iterdir()):
             raise OutputError(f"{folder}: found a folder with content, allowed is a new or an empty one")
 

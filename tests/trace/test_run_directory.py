@@ -42,8 +42,10 @@ def test_empty_folder_is_fine_and_one_with_content_is_not(tmp_path: Path) -> Non
 def test_what_a_kill_leaves_before_there_is_a_scenario_is_no_content(tmp_path: Path) -> None:
     """A process that was killed before its folder was a run directory does not block the folder for the next one."""
     with run_directory.new_folder("x", tmp_path / "a") as folder:
-        (folder / run_directory.PROVENANCE).write_text("{}")
-        (folder / ".scenario.toml.0123.part").write_text("name =")
+        assert [path.name for path in folder.iterdir()] == [LOCK]
+    (folder / LOCK).touch()
+    (folder / run_directory.PROVENANCE).write_text("{}")
+    (folder / ".scenario.toml.0123.part").write_text("name =")
     with run_directory.new_folder("x", tmp_path / "a") as folder:
         assert [path.name for path in folder.iterdir()] == [LOCK]
 
