@@ -10,6 +10,7 @@
 | train | Train and test a scenario on the mirror, off the chip and without packets. |
 | resume | Go on with an interrupted run, bit for bit. |
 | open_run | Open a run directory to read its metrics, weights, tables and figures. |
+| verify | Compare every file of a run directory with the manifest that the run wrote. |
 | map | Partition a scenario's network, place it on PEs and route it, without a run. |
 | validate | Compare the simulated hardware with the fixed-point mirror, batch for batch. |
 | check | Compare the mirror or the simulated hardware with a reference case. |
@@ -33,9 +34,11 @@ from spinn2sim.api import (
     traffic,
     train,
     validate,
+    verify,
 )
 
 __version__ = "0.2.0"
 __all__ = [
     "check", "export_run", "import_model", "map", "open_run", "resume", "run", "sweep", "traffic", "train", "validate",
+    "verify",
 ]  # fmt: skip

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from spinn2sim.hardware.traffic.patterns import Pattern
     from spinn2sim.hardware.traffic.study import Study
     from spinn2sim.report.run import Run
+    from spinn2sim.report.verify import Verification
     from spinn2sim.scenario.keys import Scenario
     from spinn2sim.scenario.overrides import Overrides
     from spinn2sim.training.reporter import RunReporter, Watch
@@ -123,6 +124,19 @@ def open_run(path: Path | str) -> Run:
     from spinn2sim.report.run import open_run
 
     return open_run(path)
+
+
+def verify(run: Path | str) -> Verification:
+    """Compare every file of a run directory with the SHA-256 that its manifest has of it.
+
+    Raises DataError where `run` is no run directory; what is missing or differs is in the answer.
+
+    >>> spinn2sim.verify("runs/mine").holds
+    True
+    """
+    from spinn2sim.report.verify import verify
+
+    return verify(run)
 
 
 def map(scenario: Path | str, overrides: Overrides = ()) -> Plan:  # noqa: A001 - the interface's name

@@ -26,11 +26,12 @@ from spinn2sim.cli.sweep_command import sweep
 from spinn2sim.cli.traffic_command import traffic
 from spinn2sim.cli.train_command import train
 from spinn2sim.cli.validate_command import validate
+from spinn2sim.cli.verify_command import verify
 from spinn2sim.errors import Spinn2simError
 
 COMMANDS: tuple[click.Command, ...] = (
     run, train, validate, check, diff, traffic, map_command, chip, packets, report, export_command, import_command, sweep,
-    reproduce,
+    reproduce, verify,
 )  # fmt: skip
 
 

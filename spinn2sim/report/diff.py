@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from spinn2sim.hardware.geometry import DRAM_CORE, EVENT_ROUTER, ChannelKind, Place, quad_of, route
 from spinn2sim.hardware.packet import Outcome
 from spinn2sim.report.run import open_run
-from spinn2sim.trace.run_directory import table_file
+from spinn2sim.trace.manifest import need_unchanged
+from spinn2sim.trace.run_directory import METRICS, WEIGHTS, table_file
 from spinn2sim.trace.sql import PACKETS
 
 Columns = Mapping[str, NDArray[Any]]
@@ -78,8 +79,13 @@ def _quads(source: Place, end: Place) -> list[str]:
 
 
 def diff(first: Path | str, second: Path | str) -> list[str]:
-    """Lines on where two run directories differ; none if traces, weights and metrics agree. Raises DataError where there is no run."""
+    """Lines on where two run directories differ; none if traces, weights and metrics agree.
+
+    Raises DataError where there is no run, OutputError where a file is not what the run wrote.
+    """
     one, two = open_run(first), open_run(second)
+    for run in (one, two):
+        need_unchanged(run.folder, [table_file(run.folder, PACKETS), run.folder / WEIGHTS, run.folder / METRICS])
     lines: list[str] = []
     if _has_packets(one.folder) and _has_packets(two.folder):
         lines += trace_difference(_columns(one.packets), _columns(two.packets)) or []

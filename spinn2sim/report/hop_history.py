@@ -160,7 +160,7 @@ def read_rows(
     if not path.exists():
         raise DataError(f"{path}: there is none; a run writes it when trace.packets is 'all' or 'window'")
     try:
-        table = pq.read_table(path, columns=list(columns), filters=wanted)
+        table = pq.read_table(path, columns=list(columns), filters=wanted, page_checksum_verification=True)
     except (OSError, pa.ArrowException) as error:
         raise DataError(f"{path}: cannot be read: {str(error).splitlines()[0]}") from None
     table = table.sort_by([(name, "ascending") for name in order])

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spinn2sim.errors import OutputError
+from spinn2sim.files.atomic import unfinished_files
 from spinn2sim.hardware.packet import PART_NAMES, Part
 from spinn2sim.trace.run_directory import AGAIN, epoch_of_part, part_file, part_files, table_file
-from spinn2sim.trace.table_writer import UNFINISHED, TableWriter
+from spinn2sim.trace.table_writer import TableWriter
 from spinn2sim.trace.tables import Columns, Table
 
 if TYPE_CHECKING:
@@ -36,12 +37,17 @@ class TableArchive:
         """The part files that exist, in the order of the run."""
         return part_files(self._run, self.table.name)
 
+    def parts_of(self, epoch: int) -> list[Path]:
+        """The part files of an epoch that exist."""
+        files = (part_file(self._run, self.table.name, epoch, part) for part in Part)
+        return [path for path in files if path.exists()]
+
     def drop_after(self, epoch: int) -> None:
         """Remove parts of later epochs, and unfinished parts: a resumed run makes them again."""
         for path in self.parts():
             if epoch_of_part(path) > epoch:
                 path.unlink()
-        for path in self._folder.glob(f"part-*{UNFINISHED}"):
+        for path in unfinished_files(self._folder):
             path.unlink()
 
     def join(self) -> None:
@@ -117,7 +123,7 @@ def _row_groups(part: Path) -> Iterator[pa.Table]:
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(part) as rows:
+        with pq.ParquetFile(part, page_checksum_verification=True) as rows:
             for group in range(rows.num_row_groups):
                 yield rows.read_row_group(group)
     except (pa.ArrowException, OSError) as error:

@@ -13,6 +13,7 @@ from spinn2sim.hardware.plan import Plan
 from spinn2sim.trace.archive import TableArchive
 from spinn2sim.trace.columns import channel_columns, pe_columns, router_columns
 from spinn2sim.trace.recorder import TraceRecorder
+from spinn2sim.trace.run_directory import table_file
 from spinn2sim.trace.table_writer import TableWriter
 from spinn2sim.trace.tables import CHANNELS, PACKETS, PES, ROUTER, TICKS, Columns, Table
 
@@ -23,7 +24,7 @@ class Capture:
     """The tables of one run directory: those of the recorder, if there is one, and those of the counters, if there is a plan."""
 
     def __init__(self, folder: Path, recorder: TraceRecorder | None, plan: Plan | None) -> None:
-        self._recorder, self._plan = recorder, plan
+        self._folder, self._recorder, self._plan = folder, recorder, plan
         tables: tuple[Table, ...] = (*(TRACED if recorder else ()), *(COUNTED if plan else ()))
         self.archives = {table.name: TableArchive(table, folder) for table in tables}
         if recorder is not None:
@@ -37,6 +38,18 @@ class Capture:
             self._write_counts(CHANNELS, epoch, part, channel_columns(counters))
             self._write_counts(ROUTER, epoch, part, router_columns(counters, self._plan))
             self._write_counts(PES, epoch, part, pe_columns(counters, self._plan))
+
+    def parts_of(self, epoch: int) -> list[Path]:
+        """The part files of an epoch, of all tables."""
+        return [path for archive in self.archives.values() for path in archive.parts_of(epoch)]
+
+    def parts(self) -> list[Path]:
+        """The part files that exist, of all tables."""
+        return [path for archive in self.archives.values() for path in archive.parts()]
+
+    def joined(self) -> list[Path]:
+        """The files that `join` writes."""
+        return [table_file(self._folder, name) for name in self.archives]
 
     def wait(self) -> None:
         """Wait until every part that is over is on the disk. Raises OutputError when it cannot be written."""

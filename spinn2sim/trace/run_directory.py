@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError, OutputError
-from spinn2sim.files.atomic import as_json, refusing, write_text
+from spinn2sim.files.atomic import (
+    LOCK,
+    append,
+    as_json,
+    locked,
+    make_folder,
+    refusing,
+    sync_folder,
+    unfinished_files,
+    write_atomically,
+)
 
 SCENARIO = "scenario.toml"  # everything resolved; a folder that has one is a run directory
 PROVENANCE = "provenance.json"
@@ -22,36 +32,52 @@ WEIGHTS = "weights.npz"
 CHECKPOINT = "checkpoint.npz"
 RESULTS = "results.npz"
 SUMMARY = "summary.json"
+MANIFEST = "manifest.json"
 AGAIN = "start the run again in another folder"  # what to do when a file of a run is missing or damaged
 
 
-def new_folder(name: str, out: Path | str | None = None, runs: Path | str = "runs") -> Path:
-    """Make a folder for results and return it: `out`, new or empty, or else the first free runs/NAME-N. Raises OutputError."""
-    with refusing(Path(runs if out is None else out)):
-        folder = _first_free(Path(runs), name) if out is None else _empty(Path(out))
-        probe = folder / ".writable"
-        probe.touch()
-        probe.unlink()
-    return folder
+@contextmanager
+def new_folder(
+    name: str, out: Path | str | None = None, runs: Path | str = "runs", doing: str = "running"
+) -> Iterator[Path]:
+    """Make a folder for results, `out`, new or empty, or else the first free runs/NAME-N, and lock it for the block.
+
+    What a process that was killed before it wrote a scenario left in `out` is no content. Raises OutputError.
+    """
+    folder = _first_free(Path(runs), name) if out is None else Path(out)
+    make_folder(folder)
+    if not (folder / LOCK).exists():
+        _refuse_content(folder)
+    with locked(folder, doing):
+        _refuse_content(folder)
+        with refusing(folder):
+            for path in (*unfinished_files(folder), folder / PROVENANCE, folder / WEIGHTS):
+                path.unlink(missing_ok=True)
+        yield folder
 
 
 def _first_free(runs: Path, name: str) -> Path:
-    runs.mkdir(parents=True, exist_ok=True)
+    make_folder(runs)
     number = 1
-    while True:
-        try:
-            (runs / f"{name}-{number}").mkdir()
-        except FileExistsError:
-            number += 1
-        else:
-            return runs / f"{name}-{number}"
+    with refusing(runs):
+        while True:
+            try:
+                (runs / f"{name}-{number}").mkdir()
+            except FileExistsError:
+                number += 1
+            else:
+                sync_folder(runs)
+                return runs / f"{name}-{number}"
 
 
-def _empty(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    if any(folder.iterdir()):
-        raise OutputError(f"{folder}: found a folder with content, allowed is a new or an empty one")
-    return folder
+def _refuse_content(folder: Path) -> None:
+    with refusing(folder):
+        begun = (folder / LOCK).exists()
+        rest = {LOCK, PROVENANCE}
+        if begun:
+            rest |= {WEIGHTS, *(path.name for path in unfinished_files(folder))}
+        if any(path.name not in rest for path in folder.iterdir()):
+            raise OutputError(f"{folder}: found a folder with content, allowed is a new or an empty one")
 
 
 def need_run(folder: Path | str) -> Path:
@@ -91,17 +117,7 @@ def files_of(folder: Path, table: str) -> list[Path]:
 
 def append_metrics(folder: Path, line: Mapping[str, object]) -> None:
     """Add one object to the metrics and force it to the disk. If that fails the file is as before. Raises OutputError."""
-    path = folder / METRICS
-    data = (json.dumps(as_json(line)) + "\n").encode()
-    with refusing(path), path.open("ab") as file:
-        length = file.tell()
-        try:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        except OSError:
-            os.truncate(path, length)
-            raise
+    append(folder / METRICS, (json.dumps(as_json(line)) + "\n").encode())
 
 
 def read_metrics(folder: Path) -> list[dict[str, Any]]:
@@ -127,8 +143,11 @@ def read_metrics(folder: Path) -> list[dict[str, Any]]:
 
 def truncate_metrics(folder: Path, epoch: int) -> None:
     """Keep the lines of epochs 0 to `epoch` alone: what a checkpoint at the end of `epoch` has seen. Raises OutputError, DataError."""
-    lines = [line for line in read_metrics(folder) if line.get("epoch", 0) <= epoch]
-    write_text(folder / METRICS, "".join(json.dumps(line) + "\n" for line in lines))
+    path = folder / METRICS
+    lines = read_metrics(folder)
+    texts = path.read_bytes().split(b"\n") if lines else []
+    kept = [text + b"\n" for line, text in zip(lines, texts, strict=False) if line.get("epoch", 0) <= epoch]
+    write_atomically(path, lambda file: file.write(b"".join(kept)))
 
 
 def weight_arrays(weights: Sequence[NDArray[np.floating]]) -> dict[str, NDArray[np.floating]]:

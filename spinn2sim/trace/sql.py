@@ -105,7 +105,7 @@ class Tables:
 
         for path in (path for files in self._files.values() for path in files):
             try:
-                with pq.ParquetFile(path) as file:
+                with pq.ParquetFile(path, page_checksum_verification=True) as file:
                     for _ in file.iter_batches():
                         pass
             except (OSError, pa.ArrowException) as error:
@@ -175,7 +175,10 @@ def open_dataset(files: Sequence[Path]) -> ds.Dataset:
             pq.read_metadata(path)
         except (OSError, pa.ArrowException) as error:
             raise DataError(f"{path}: cannot be read, is it truncated? ({one_line(error)})") from None
-    return ds.dataset([str(path) for path in files], format="parquet")
+    checked = ds.ParquetFileFormat(
+        default_fragment_scan_options=ds.ParquetFragmentScanOptions(page_checksum_verification=True)
+    )
+    return ds.dataset([str(path) for path in files], format=checked)
 
 
 def metrics_table(lines: Sequence[Mapping[str, Any]]) -> pa.Table:

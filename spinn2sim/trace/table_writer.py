@@ -6,16 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from spinn2sim.errors import OutputError
+from spinn2sim.files.atomic import NewFile, make_folder
 from spinn2sim.trace.reorder_buffer import BLOCK_ROWS
 from spinn2sim.trace.tables import Columns, Table, schema, to_arrow
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-UNFINISHED = ".tmp"  # behind the name of a file that is being written
 
 
 class TableWriter:
@@ -23,7 +22,7 @@ class TableWriter:
 
     def __init__(self, table: Table, target: Path) -> None:
         self._table, self._target = table, target
-        self._unfinished = target.with_name(target.name + UNFINISHED)
+        self._new: NewFile | None = None
         self.rows = 0
 
     def write(self, columns: Columns) -> None:
@@ -38,34 +37,43 @@ class TableWriter:
                 self._writer.write_table(rows, row_group_size=BLOCK_ROWS)
 
     def close(self, late: Columns | None = None) -> Path:
-        """Give the file its name, when the rows of `late` have been merged into it."""
+        """Give the file its name, when the rows of `late` have been merged into it. The file is on the disk when this returns."""
         rows = None if late is None else to_arrow(self._table, late)
         with self._undone_on_error():
             self._writer.close()
             if rows is not None and len(rows):
                 self.rows += len(rows)
                 self._merge(rows)
-            self._unfinished.replace(self._target)
+            if self._new is not None:
+                self._new.commit()
         return self._target
 
     def discard(self) -> None:
         """Remove the file unless it has been closed."""
-        self._unfinished.unlink(missing_ok=True)
+        if self._new is not None:
+            if "_writer" in self.__dict__:
+                self._writer.is_open = False  # else it writes a footer into the closed file when it is collected
+            self._new.discard()
+
+    def __del__(self) -> None:
+        self.discard()
 
     @cached_property
     def _writer(self) -> Any:
-        self._target.parent.mkdir(parents=True, exist_ok=True)
-        return parquet_writer(self._unfinished, self._table)
+        make_folder(self._target.parent)
+        self._new = NewFile(self._target)
+        return parquet_writer(self._new.file, self._table)
 
     def _merge(self, late: pa.Table) -> None:
-        merged = self._unfinished.with_name(f"late-{self._unfinished.name}")
+        assert self._new is not None  # noqa: S101 - rows have been written
+        sorted_rows, self._new = self._new, NewFile(self._target)
         try:
-            with parquet_writer(merged, self._table) as writer:
-                for block in merged_with(self._unfinished, late, self._table.order, BLOCK_ROWS):
+            sorted_rows.file.flush()
+            with parquet_writer(self._new.file, self._table) as writer:
+                for block in merged_with(sorted_rows.temporary, late, self._table.order, BLOCK_ROWS):
                     writer.write_table(block, row_group_size=BLOCK_ROWS)
-            merged.replace(self._unfinished)
         finally:
-            merged.unlink(missing_ok=True)
+            sorted_rows.discard()
 
     @contextmanager
     def _undone_on_error(self) -> Iterator[None]:
@@ -78,13 +86,13 @@ class TableWriter:
             ) from error
 
 
-def parquet_writer(path: Path, table: Table) -> Any:
-    """An open Parquet file for a table, written as is best for its columns."""
+def parquet_writer(file: IO[bytes], table: Table) -> Any:
+    """A Parquet writer into an open file, as is best for the table's columns. Every page has a checksum."""
     import pyarrow.parquet as pq
 
     others = [name for name in table.columns if name not in table.steady]
     return pq.ParquetWriter(
-        path, schema(table), compression="zstd", use_dictionary=others,
+        file, schema(table), compression="zstd", use_dictionary=others, write_page_checksum=True,
         column_encoding=dict.fromkeys(table.steady, "DELTA_BINARY_PACKED") or None,
     )  # fmt: skip
 
@@ -98,7 +106,7 @@ def merged_with(path: Path, late: pa.Table, order: tuple[str, ...], rows: int) -
     import pyarrow.parquet as pq
 
     open_rows = late
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(path, page_checksum_verification=True) as file:
         for group in range(file.num_row_groups):
             block = file.read_row_group(group)
             reached = [block[name][-1].as_py() for name in order]

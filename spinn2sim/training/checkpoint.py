@@ -12,21 +12,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError, OutputError
-from spinn2sim.files.atomic import write_npz
 from spinn2sim.files.npz_reader import read_arrays
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.trace import run_directory
+from spinn2sim.training.input_digests import joint_digest
 
 Arrays = Mapping[str, NDArray[Any]]
 Matrices = Sequence[NDArray[np.float64]]
 
 
-def write_checkpoint(folder: Path, scenario: Scenario, epoch: int, state: Arrays, best: Matrices = ()) -> None:
-    """Write the trainer's state at the end of an epoch, and the best weights so far where these are kept. Raises OutputError."""
-    about: dict[str, NDArray[Any]] = {"epoch": np.full(1, epoch, np.int64), "scenario": scenario_digest(scenario)}
+def checkpoint_arrays(
+    scenario: Scenario, digests: Mapping[str, str], epoch: int, state: Arrays, best: Matrices = ()
+) -> dict[str, NDArray[Any]]:
+    """The trainer's state at the end of an epoch, the best weights so far where these are kept, and the SHA-256 of what the run read."""
+    about: dict[str, NDArray[Any]] = {
+        "epoch": np.full(1, epoch, np.int64),
+        "scenario": scenario_digest(scenario),
+        "inputs": joint_digest(digests),
+    }
     kept = {f"best_{k}": matrix for k, matrix in enumerate(best)}
-    write_npz(folder / run_directory.CHECKPOINT, {**about, **kept, **state})
+    return {**about, **kept, **state}
 
 
 def read_checkpoint(folder: Path) -> dict[str, NDArray[Any]] | None:
@@ -42,8 +48,8 @@ def read_checkpoint(folder: Path) -> dict[str, NDArray[Any]] | None:
     return arrays
 
 
-def refuse_unfit(folder: Path, scenario: Scenario, epoch: int, checkpoint: Arrays) -> None:
-    """Raises OutputError where the checkpoint is of another scenario, or the metrics up to its epoch are not all there."""
+def refuse_unfit(folder: Path, scenario: Scenario, digests: Mapping[str, str], epoch: int, checkpoint: Arrays) -> None:
+    """Raises OutputError where the checkpoint is of another scenario or other data, or the metrics up to its epoch are not all there."""
     epochs = scenario.training.epochs
     if not 0 <= epoch <= epochs:
         raise OutputError(
@@ -54,7 +60,14 @@ def refuse_unfit(folder: Path, scenario: Scenario, epoch: int, checkpoint: Array
         raise OutputError(
             f"{folder / run_directory.METRICS}: found epochs {found}, the checkpoint needs 0 to {epoch}; {run_directory.AGAIN}"
         )
-    if not np.array_equal(checkpoint.get("scenario", np.zeros(0)), scenario_digest(scenario)):
+    found_scenario = checkpoint.get("scenario", np.zeros(0))
+    inputs = checkpoint.get("inputs")
+    if inputs is not None and not np.array_equal(inputs, joint_digest(digests)):
+        raise OutputError(
+            f"{folder / run_directory.CHECKPOINT}: inputs: found SHA-256 {inputs.tobytes().hex()}, "
+            f"the data and start weights have {joint_digest(digests).tobytes().hex()}"
+        )
+    if not any(np.array_equal(found_scenario, scenario_digest(scenario, paths)) for paths in {False, inputs is None}):
         raise OutputError(
             f"{folder / run_directory.SCENARIO}: found another scenario than the run began with, "
             "allowed is a change of training.epochs alone"
@@ -69,7 +82,13 @@ def best_weights(checkpoint: Arrays, like: Matrices) -> Matrices:
     return best
 
 
-def scenario_digest(scenario: Scenario) -> NDArray[np.uint8]:
-    """SHA-256 of all that a run rests on, as 32 bytes: every key but the number of epochs."""
-    text = resolved_toml(replace(scenario, training=replace(scenario.training, epochs=0)))
+def scenario_digest(scenario: Scenario, paths: bool = False) -> NDArray[np.uint8]:
+    """SHA-256 of all keys that a run rests on, as 32 bytes: every key but the number of epochs.
+
+    Paths count only with `paths`, as they did before a run was bound to the content of its files.
+    """
+    training, data = replace(scenario.training, epochs=0), scenario.data
+    if not paths:
+        training, data = replace(training, start_from=None), replace(data, path=None)
+    text = resolved_toml(replace(scenario, training=training, data=data))
     return np.frombuffer(hashlib.sha256(text.encode()).digest(), np.uint8)

@@ -6,10 +6,11 @@ import os
 import platform
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 PACKAGES = ("spinn2sim", "numpy", "numba", "llvmlite", "simpy", "networkx", "pyarrow", "pydantic")
 
@@ -20,25 +21,44 @@ def now() -> str:
 
 
 def provenance(
-    seed: int, command: str, start: str, end: str | None = None, resumed: Sequence[str] = ()
+    seed: int,
+    command: str,
+    start: str,
+    end: str | None = None,
+    before: Mapping[str, Any] | None = None,
+    inputs: Mapping[str, object] | None = None,
 ) -> dict[str, object]:
-    """The object of provenance.json. `command` says what ran; times are as `now` gives them, `resumed` has one for each resumption."""
-    return {
-        "command": command,
+    """The object of provenance.json. `command` says what ran; times are as `now` gives them, `start` is that of this start.
+
+    Of a resumed run, `before` is the object that the start before wrote: the time and the versions of each start are kept. `inputs` are
+    the files that it read.
+    """
+    this = {
         "version": _version("spinn2sim"),
         "git_commit": git_commit(Path(__file__).parent),
         "packages": {name: _version(name) for name in PACKAGES},
-        "seed": seed,
         "machine": {
             "system": platform.platform(),
             "processor": platform.machine(),
             "cores": os.cpu_count(),
             "python": platform.python_version(),
         },
-        "start": start,
-        "resumed": list(resumed),
+    }
+    return {
+        "command": command,
+        **this,
+        "seed": seed,
+        "start": start if before is None else str(before.get("start")),
+        "resumed": [] if before is None else [*_list(before, "resumed"), start],
+        "starts": [*_list(before or {}, "starts"), {"start": start, **this}],
+        "inputs": dict(inputs or {}),
         "end": end,
     }
+
+
+def _list(data: Mapping[str, Any], key: str) -> list[Any]:
+    found = data.get(key)
+    return list(found) if isinstance(found, list) else []
 
 
 def git_commit(folder: Path) -> str | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,7 @@ from spinn2sim.scenario.load import load
 from spinn2sim.scenario.overrides import Overrides
 from spinn2sim.scenario.size_limits import refuse_sizes
 from spinn2sim.trace import run_directory
+from spinn2sim.training.input_digests import input_digests
 
 Weights = list[NDArray[np.float64]]
 
@@ -36,6 +37,8 @@ class RunInputs:
     test: Dataset
     weights: Sequence[NDArray[np.float64]]
     validation: Dataset | None = None
+    # SHA-256 of the files that the scenario names, by key.
+    digests: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -57,7 +60,8 @@ class RunInputs:
 def load_run_inputs(path: Path | str, overrides: Overrides = ()) -> RunInputs:
     """Read a scenario file and all that it names. Raises ScenarioError, DataError."""
     scenario = load(path, overrides)
-    return make_run_inputs(scenario, *load_splits(scenario))
+    inputs = make_run_inputs(scenario, *load_splits(scenario))
+    return replace(inputs, digests=input_digests(scenario))
 
 
 def make_run_inputs(scenario: Scenario, train: Dataset, test: Dataset, validation: Dataset | None = None) -> RunInputs:

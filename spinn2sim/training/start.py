@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from spinn2sim.errors import DataError, ScenarioError
-from spinn2sim.files.atomic import read_json
+from spinn2sim.files.atomic import locked, read_json, refusing, unfinished_files
 from spinn2sim.hardware.engines.choice import ENGINES, engine_of
+from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load
 from spinn2sim.scenario.overrides import Overrides, as_mapping
 from spinn2sim.trace import run_directory
+from spinn2sim.trace.manifest import read_manifest
 from spinn2sim.trace.recorder import TraceRecorder
+from spinn2sim.trace.tables import ALL
 from spinn2sim.training.checkpoint import read_checkpoint
+from spinn2sim.training.input_digests import find_inputs
 from spinn2sim.training.measured_ticks import measure_periods
 from spinn2sim.training.mirror_trainer import MirrorTrainer
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
@@ -36,11 +42,11 @@ def start_run(
     Raises Spinn2simError subclasses before anything is written, and OutputError when something cannot be written.
     """
     trainer = make_trainer(inputs, command, engine)
-    folder = run_directory.new_folder(inputs.scenario.name, out)
-    started = TrainingRun(inputs.scenario, trainer, folder, command)
-    started.write_header()
-    started.run_epochs(reporter)
-    return folder
+    with run_directory.new_folder(inputs.scenario.name, out) as folder:
+        started = TrainingRun(inputs, trainer, folder, command)
+        started.write_header()
+        started.run_epochs(reporter)
+        return folder
 
 
 class _Ended(NamedTuple):
@@ -49,12 +55,17 @@ class _Ended(NamedTuple):
     epoch: int
     early: bool
 
+    def has_all(self, scenario: Scenario) -> bool:
+        """Whether the scenario asks for no epoch more."""
+        return self.early or self.epoch == scenario.training.epochs
+
 
 def _end_of(folder: Path) -> _Ended | None:
-    """How a run has ended; None where it was interrupted. Raises DataError where its summary is damaged."""
+    """How a run has ended; None where it was interrupted, or does not vouch for its end. Raises DataError where a file of it is damaged."""
     file = folder / run_directory.SUMMARY
     summary = read_json(file) if file.exists() else {}
-    if summary.get("status") != "complete":
+    manifest = read_manifest(folder)
+    if summary.get("status") != "complete" or (manifest is not None and not manifest.knows(file)):
         return None
     last = summary.get("last")
     epoch = last.get("epoch") if isinstance(last, dict) else None
@@ -66,7 +77,8 @@ def _end_of(folder: Path) -> _Ended | None:
 def resume_run(folder: Path, reporter: RunReporter, engine: str = ENGINES[0], overrides: Overrides = ()) -> None:
     """Run the epochs that are left of a run: up to training.epochs in its scenario, or in `overrides`.
 
-    Raises ScenarioError where they ask for something else, DataError and OutputError where the run's files are not what it needs.
+    Of a run that has them all, remove what a kill at its end left. Raises ScenarioError where `overrides` ask for something else, DataError
+    and OutputError where the run's files are not what it needs, or another process is running it.
     """
     for key in as_mapping(overrides):
         if key != EPOCHS:
@@ -75,20 +87,51 @@ def resume_run(folder: Path, reporter: RunReporter, engine: str = ENGINES[0], ov
             )
     scenario = load(folder / run_directory.SCENARIO, overrides)
     ended = _end_of(folder)
-    if ended is not None and (ended.early or ended.epoch == scenario.training.epochs):
+    if ended is not None and ended.has_all(scenario) and not _leftovers(folder):
         return
+    with locked(folder, "running"):
+        ended = _end_of(folder)
+        if ended is not None and ended.has_all(scenario):
+            _remove(_leftovers(folder))
+        else:
+            _resume(folder, reporter, engine, overrides)
+
+
+def _leftovers(folder: Path) -> list[Path]:
+    """The parts and temporary files that a complete run has no more use for."""
+    whole = [table for table in ALL if run_directory.table_file(folder, table.name).exists()]
+    parts = [path for table in whole for path in run_directory.part_files(folder, table.name)]
+    unfinished = [path for table in whole for path in unfinished_files(folder / table.name)]
+    return [*parts, *unfinished, *unfinished_files(folder)]
+
+
+def _remove(paths: Sequence[Path]) -> None:
+    for path in paths:
+        with refusing(path):
+            path.unlink(missing_ok=True)
+    for parent in {path.parent for path in paths}:
+        with suppress(OSError):  # it has other files
+            parent.rmdir()
+
+
+def _resume(folder: Path, reporter: RunReporter, engine: str, overrides: Overrides) -> None:
     origin = read_json(folder / run_directory.PROVENANCE)
     command = origin.get("command")
     if command not in COMMANDS:
         raise DataError(
             f"{folder / run_directory.PROVENANCE}: command: found {command!r}, allowed is 'run' or 'train ...'"
         )
-    inputs = load_run_inputs(folder / run_directory.SCENARIO, overrides)
-    starts = (str(origin.get("start")), *origin.get("resumed", ()))
-    resumed = TrainingRun(inputs.scenario, make_trainer(inputs, command, engine), folder, command, starts)
+    file, changes = folder / run_directory.SCENARIO, as_mapping(overrides)
+    if "inputs" in origin:
+        changes = {**changes, **find_inputs(folder, load(file), origin["inputs"])}
+    else:
+        reporter.warn(
+            f"{folder}: was begun by a version that kept no manifest: whether its files changed is not checked"
+        )
+    inputs = load_run_inputs(file, changes)
+    ended = _end_of(folder)
+    resumed = TrainingRun(inputs, make_trainer(inputs, command, engine), folder, command, origin)
     resumed.resume_from(read_checkpoint(folder), -1 if ended is None else ended.epoch)
-    if overrides:
-        resumed.write_scenario()
     _say_cosine(inputs, reporter)
     resumed.run_epochs(reporter)
 

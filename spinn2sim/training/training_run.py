@@ -15,19 +15,21 @@ from spinn2sim.errors import OutputError
 from spinn2sim.files import atomic
 from spinn2sim.hardware.packet import PART_NAMES, Part
 from spinn2sim.scenario.draws import epoch_order
-from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.scenario.schedule import learning_rate
 from spinn2sim.trace import run_directory
 from spinn2sim.trace.capture import Capture
-from spinn2sim.training.checkpoint import best_weights, refuse_unfit, write_checkpoint
+from spinn2sim.training.checkpoint import best_weights, checkpoint_arrays, refuse_unfit
+from spinn2sim.training.input_digests import described
 from spinn2sim.training.interrupts import hold_interrupts
 from spinn2sim.training.metrics import EpochResult, Line, metrics_line
 from spinn2sim.training.model_selection import kept_line, patience_is_spent
 from spinn2sim.training.provenance import now, provenance
 from spinn2sim.training.reporter import RunReporter, Watch
+from spinn2sim.training.run_inputs import RunInputs
 from spinn2sim.training.run_summary import run_summary
 from spinn2sim.training.trainer import PartResult, Trainer
+from spinn2sim.training.vouched_files import VouchedFiles, remove_unfinished
 
 REPORTED_COMPILING_S = 1.0  # a shorter time is not worth a line
 
@@ -36,25 +38,26 @@ class TrainingRun:
     """A run directory that is being written, by the epochs of one trainer."""
 
     def __init__(
-        self, scenario: Scenario, trainer: Trainer, folder: Path, command: str, starts: Sequence[str] = ()
+        self, inputs: RunInputs, trainer: Trainer, folder: Path, command: str, before: Mapping[str, Any] | None = None
     ) -> None:
-        """`command` is "run", "train float64" or "train fixed"; `starts` are the times at which the run was started and resumed before."""
-        self.scenario, self.trainer, self.folder, self.command = scenario, trainer, folder, command
-        self._starts = (*starts, now())
+        """`command` is "run", "train float64" or "train fixed"; `before` is the provenance of a run that is resumed."""
+        self.scenario, self.trainer, self.folder, self.command = inputs.scenario, trainer, folder, command
+        self._digests, self._start, self._before = inputs.digests, now(), before
         self._capture = Capture(folder, trainer.recorder, trainer.plan)
+        self._files = VouchedFiles(folder, self._capture)
         self._lines: list[Line] = []
         # what the run would end with now
         self._weights: Sequence[NDArray[np.float64]] = trainer.weights
-        self._evaluated = (Part.TEST, Part.VALIDATION) if scenario.training.validation_samples else (Part.TEST,)
+        self._evaluated = (Part.TEST, Part.VALIDATION) if inputs.scenario.training.validation_samples else (Part.TEST,)
         self._next_epoch = 0
 
     def write_header(self) -> None:
-        """Write what is known before the first epoch: the scenario, and where the run comes from."""
-        self.write_scenario()
+        """Write what is known before the first epoch: where the run comes from, and the scenario, which makes the folder a run."""
         self._write_provenance()
+        self._write_scenario()
+        self._files.take(run_directory.SCENARIO, run_directory.PROVENANCE)
 
-    def write_scenario(self) -> None:
-        """Write the scenario, with every default."""
+    def _write_scenario(self) -> None:
         atomic.write_text(self.folder / run_directory.SCENARIO, resolved_toml(self.scenario))
 
     def resume_from(self, checkpoint: Mapping[str, NDArray[Any]] | None, joined: int = -1) -> None:
@@ -62,11 +65,14 @@ class TrainingRun:
 
         `joined` is the last epoch of a complete run, whose tables have been joined and their parts removed.
 
-        Raises OutputError where the checkpoint, or what was written before it, is not what the run needs.
+        Raises OutputError where the checkpoint, or what was written before it, is not what the run needs, or what it wrote.
         """
+        before = self._before or {}
         epoch = -1 if checkpoint is None else int(checkpoint["epoch"][0])
         if checkpoint is not None:
-            refuse_unfit(self.folder, self.scenario, epoch, checkpoint)
+            refuse_unfit(self.folder, self.scenario, self._digests, epoch, checkpoint)
+        self._files.check(epoch, has_manifest="inputs" in before)
+        if checkpoint is not None:
             self._capture.restore(min(epoch, joined), (Part.TRAIN, *self._evaluated))
             self._capture.need_all(epoch, (Part.TRAIN, *self._evaluated))
             self._load(checkpoint)
@@ -74,6 +80,11 @@ class TrainingRun:
         run_directory.truncate_metrics(self.folder, epoch)
         self._lines = run_directory.read_metrics(self.folder)
         self._capture.drop_after(epoch)
+        remove_unfinished(self.folder)
+        self._files.begin(resumed=True)
+        self._write_scenario()  # there may be more epochs, and data that moved with the run lie elsewhere now
+        self._write_provenance()
+        self._files.take(run_directory.SCENARIO, run_directory.PROVENANCE)
 
     def _load(self, checkpoint: Mapping[str, NDArray[Any]]) -> None:
         try:
@@ -137,38 +148,43 @@ class TrainingRun:
         run_directory.append_metrics(self.folder, line)
         self._lines.append(line)
         training = self.scenario.training
+        results = None
         if kept_line(training, self._lines) is line:
             self._weights = [w.copy() for w in self.trainer.weights]
-            self._write_results(epoch, test)
+            results = _answers(epoch, test)
         best = self._weights if training.keep == "best" else ()
-        write_checkpoint(self.folder, self.scenario, epoch, self.trainer.state(), best)
-
-    def _write_results(self, epoch: int, test: PartResult) -> None:
-        """Write what the outputs answered to each test sample: first-spike steps, of a readout its highest voltages too, and labels."""
-        arrays: dict[str, NDArray[Any]] = {
-            "epoch": np.full(1, epoch, np.int64),
-            "first_spike": test.first_spikes,
-            "labels": test.labels,
-        }
-        if test.peaks is not None:
-            arrays["max_voltage"] = test.peaks
-        atomic.write_npz(self.folder / run_directory.RESULTS, arrays)
+        state = checkpoint_arrays(self.scenario, self._digests, epoch, self.trainer.state(), best)
+        self._files.write_epoch(epoch, results, state)
 
     def _write_end(self, status: str) -> Line:
         """Write weights, tables and summary: of the epoch that is kept, the last whole one unless training.keep says otherwise."""
+        self._files.expect_end()
         atomic.write_npz(self.folder / run_directory.WEIGHTS, run_directory.weight_arrays(self._weights))
         self._capture.join()
         summary = run_summary(status, self.scenario.training, self._lines, self._weights, self.trainer.plan)
         atomic.write_json(self.folder / run_directory.SUMMARY, summary)
         self._write_provenance(now())
+        self._files.take_end(status == "complete")
         if status == "complete":
             self._capture.clear()  # last: a run that stops before goes on from the parts
         return summary
 
     def _write_provenance(self, end: str | None = None) -> None:
-        start, *resumed = self._starts
-        origin = provenance(self.scenario.seed, self.command, start, end, resumed)
+        inputs = described(self.scenario, self._digests, self.folder)
+        origin = provenance(self.scenario.seed, self.command, self._start, end, self._before, inputs)
         atomic.write_json(self.folder / run_directory.PROVENANCE, origin)
+
+
+def _answers(epoch: int, test: PartResult) -> dict[str, NDArray[Any]]:
+    """What the outputs answered to each test sample: first-spike steps, of a readout its highest voltages too, and labels."""
+    arrays: dict[str, NDArray[Any]] = {
+        "epoch": np.full(1, epoch, np.int64),
+        "first_spike": test.first_spikes,
+        "labels": test.labels,
+    }
+    if test.peaks is not None:
+        arrays["max_voltage"] = test.peaks
+    return arrays
 
 
 def _running_s() -> float:

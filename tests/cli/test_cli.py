@@ -127,6 +127,7 @@ def test_run_says_accuracy_traffic_and_place(folder: Path) -> None:
     files = {p.name for p in (folder / "runs" / "small-1").iterdir()}
     assert files == {
         "scenario.toml", "provenance.json", "metrics.jsonl", "weights.npz", "checkpoint.npz", "summary.json", "results.npz",
+        "manifest.json",
         *(f"{table}.parquet" for table in ("packets", "ticks", "channels", "router", "pes")),
     }  # fmt: skip
 
@@ -210,7 +211,7 @@ def test_full_disk_is_one_line(folder: Path) -> None:
 def test_help_has_an_example() -> None:
     """The program and every one of its commands show how they are used."""
     helps = {name: CliRunner().invoke(commands, [name, "--help"]).output for name in commands.commands}
-    assert len(helps) == 14
+    assert len(helps) == 15
     assert [name for name, text in helps.items() if f"Example: spinn2sim {name} " not in " ".join(text.split())] == []
     assert "Example: spinn2sim run" in spinn2sim("--help", cwd=Path.cwd()).stdout
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -103,8 +104,8 @@ def test_full_disk_is_one_line_and_leaves_what_was_whole(tmp_path: Path, monkeyp
     first = made.write_part(1, 0, part(1, 0, 5))
     open_writer = table_writer.parquet_writer
 
-    def full(path: Path, table: object) -> object:
-        writer = open_writer(path, PACKETS)
+    def full(file: IO[bytes], table: object) -> object:
+        writer = open_writer(file, PACKETS)
 
         def write_table(*args: object, **kwargs: object) -> None:
             raise OSError(errno.ENOSPC, "No space left on device")

@@ -12,47 +12,84 @@ import numpy as np
 import pytest
 
 from spinn2sim.errors import DataError, OutputError
+from spinn2sim.files.atomic import LOCK, locked
 from spinn2sim.hardware.traffic.packet_list import PACKETS_FILE
 from spinn2sim.trace import run_directory
 
 
 def test_first_free_folder_is_taken(tmp_path: Path) -> None:
     """Without --out each run gets its own runs/NAME-N."""
-    folders = [run_directory.new_folder("yinyang", runs=tmp_path / "runs").name for _ in range(3)]
+    folders = []
+    for _ in range(3):
+        with run_directory.new_folder("yinyang", runs=tmp_path / "runs") as folder:
+            folders.append(folder.name)
 
     assert folders == ["yinyang-1", "yinyang-2", "yinyang-3"]
 
 
 def test_empty_folder_is_fine_and_one_with_content_is_not(tmp_path: Path) -> None:
     """--out may be new or empty; a folder with content is left as it is."""
-    assert run_directory.new_folder("x", tmp_path / "a" / "b").is_dir()
-    assert list(run_directory.new_folder("x", tmp_path / "a" / "b").iterdir()) == []
-    with pytest.raises(OutputError, match="found a folder with content, allowed is a new or an empty one"):
-        run_directory.new_folder("x", tmp_path / "a")
+    for _ in range(2):
+        with run_directory.new_folder("x", tmp_path / "a" / "b") as folder:
+            assert [path.name for path in folder.iterdir()] == [LOCK]
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "mine.txt").write_text("mine")
+    with pytest.raises(OutputError, match="found a folder with content"), run_directory.new_folder("x", tmp_path / "c"):
+        pass
+    assert [path.name for path in (tmp_path / "c").iterdir()] == ["mine.txt"]
+
+
+def test_what_a_kill_leaves_before_there_is_a_scenario_is_no_content(tmp_path: Path) -> None:
+    """A process that was killed before its folder was a run directory does not block the folder for the next one."""
+    with run_directory.new_folder("x", tmp_path / "a") as folder:
+        assert [path.name for path in folder.iterdir()] == [LOCK]
+    (folder / LOCK).touch()
+    (folder / run_directory.PROVENANCE).write_text("{}")
+    (folder / ".scenario.toml.0123.part").write_text("name =")
+    with run_directory.new_folder("x", tmp_path / "a") as folder:
+        assert [path.name for path in folder.iterdir()] == [LOCK]
+
+
+def test_two_processes_never_get_one_folder(tmp_path: Path) -> None:
+    """A second writer is refused at once while the first one works, before it has written anything."""
+    with (
+        run_directory.new_folder("x", tmp_path / "a"),
+        pytest.raises(OutputError, match="another process is running in it"),
+        run_directory.new_folder("x", tmp_path / "a"),
+    ):
+        pass
 
 
 def test_unusable_folders_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file in the way, and a folder without permission, are one line each."""
     file = tmp_path / "file"
     file.write_text("mine")
-    with pytest.raises(OutputError, match="file: cannot be written: File exists"):
-        run_directory.new_folder("x", file)
+    with pytest.raises(OutputError, match="file: cannot be written: File exists"), run_directory.new_folder("x", file):
+        pass
 
-    def deny(path: Path, **_: object) -> None:
+    def deny(path: Path, *_: object, **__: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
-    monkeypatch.setattr(Path, "touch", deny)
-    with pytest.raises(OutputError, match="new: cannot be written: Permission denied"):
-        run_directory.new_folder("x", tmp_path / "new")
+    (tmp_path / "new").mkdir()
+    monkeypatch.setattr(os, "open", deny)
+    with (
+        pytest.raises(OutputError, match="new: cannot be written: Permission denied"),
+        run_directory.new_folder("x", tmp_path / "new"),
+    ):
+        pass
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_full_device_is_one_line(tmp_path: Path) -> None:
-    """A real full disk, as the system says it, comes out as an OutputError that names the file."""
-    (tmp_path / run_directory.METRICS).symlink_to("/dev/full")
-
-    with pytest.raises(OutputError, match=r"metrics\.jsonl: cannot be written: No space left on device"):
+def test_a_planted_link_is_not_followed(tmp_path: Path) -> None:
+    """A link under the name of the metrics or the lock is refused, and what it points to stays as it is."""
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    for name in (run_directory.METRICS, LOCK):
+        (tmp_path / name).symlink_to(victim)
+    with pytest.raises(OutputError, match=r"metrics\.jsonl: cannot be written"):
         run_directory.append_metrics(tmp_path, {"epoch": 0})
+    with pytest.raises(OutputError, match="cannot be written"), locked(tmp_path, "running"):
+        pass
+    assert victim.read_text() == "mine"
 
 
 def test_failed_metrics_line_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,8 @@ from spinn2sim.trace.run_directory import new_folder
 from spinn2sim.training.interrupts import hold_interrupts
 from spinn2sim.training.workers import make_workers
 
+DOING = "reproducing"
+
 
 def reproduce(
     name: str | None = None,
@@ -44,13 +46,16 @@ def reproduce(
             raise DataError(f"{resume}: found the experiment {saved_name}, allowed is no other name beside it")
         experiment = find_experiment(saved_name)
     jobs = tuple(experiment.jobs(options))
-    folder = new_folder(f"reproduce-{experiment.name}", out) if resume is None else Path(resume)
-    with atomic.locked(folder, "reproducing"):
+    with (
+        new_folder(f"reproduce-{experiment.name}", out, doing=DOING)
+        if resume is None
+        else atomic.locked_folder(Path(resume), DOING)
+    ) as folder:
         finished = result_store.finished_jobs(folder, jobs)
         if resume is None:
             origin = result_store.begin(folder, experiment, options)
         else:
-            origin = result_store.note_resumption(folder)
+            origin = result_store.note_resumption(folder, options)
         start = time.perf_counter()
         pool = make_workers(workers, reporter.say)
         try:

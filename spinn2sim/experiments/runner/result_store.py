@@ -13,18 +13,20 @@ from typing import Any
 from spinn2sim.errors import DataError
 from spinn2sim.experiments.runner.protocol import Experiment, FinishedJob, Job, Options
 from spinn2sim.files import atomic
+from spinn2sim.training.input_digests import content_digest
 from spinn2sim.training.provenance import now, provenance
 
 EXPERIMENT, JOBS = "experiment.json", "jobs"
+DATA = "--data"  # the name of the recordings among the inputs
 # The packages whose sources decide what a job gives.
 PACKAGES = ("spinn2sim", "firmware_models")
 
 
 def begin(folder: Path, experiment: Experiment, options: Options) -> dict[str, Any]:
     """Write down the experiment and its options; returns the provenance."""
-    origin = provenance((*options.seeds, 0)[0], f"reproduce {experiment.name}", now())
-    with atomic.refusing(folder):
-        (folder / JOBS).mkdir()
+    inputs = {} if options.data is None else {DATA: {"path": str(options.data), "sha256": content_digest(options.data)}}
+    origin = provenance((*options.seeds, 0)[0], f"reproduce {experiment.name}", now(), inputs=inputs)
+    atomic.make_folder(folder / JOBS)
     data = {"experiment": experiment.name, "options": asdict(options), "provenance": origin}
     atomic.write_json(folder / EXPERIMENT, data)
     return origin
@@ -46,12 +48,20 @@ def saved_options(folder: Path) -> tuple[str, Options]:
         raise DataError(f"{file}: found no options of an experiment in it") from None
 
 
-def note_resumption(folder: Path) -> dict[str, Any]:
-    """Note in the directory that it is resumed; returns the provenance of this program, with the time of the first start."""
+def note_resumption(folder: Path, options: Options) -> dict[str, Any]:
+    """Note in the directory that it is resumed; returns the provenance of this program, with the time of the first start.
+
+    Raises DataError, with both digests, where the recordings are not those that it was begun with.
+    """
     saved = atomic.read_json(folder / EXPERIMENT)
     before = saved["provenance"] if isinstance(saved.get("provenance"), dict) else {}
-    resumed = [*before.get("resumed", ()), now()]
-    origin = provenance(before.get("seed", 0), str(before.get("command")), str(before.get("start")), None, resumed)
+    inputs: Any = before.get("inputs")
+    entry = inputs.get(DATA) if isinstance(inputs, dict) else None
+    if isinstance(entry, dict) and options.data is not None:
+        found = content_digest(options.data)
+        if found != entry.get("sha256"):
+            raise DataError(f"{options.data}: found SHA-256 {found}, the experiment began with {entry.get('sha256')}")
+    origin = provenance(before.get("seed", 0), str(before.get("command")), now(), before=before, inputs=inputs)
     atomic.write_json(folder / EXPERIMENT, {**saved, "provenance": origin})
     return origin
 

@@ -110,7 +110,9 @@ def _read(file: Path) -> pa.Table:
             parquet = opened.read(4) == b"PAR1"
         if parquet:
             names = pq.read_schema(file).names
-            table = pq.read_table(file, columns=[name for name in KNOWN if name in names])
+            table = pq.read_table(
+                file, columns=[name for name in KNOWN if name in names], page_checksum_verification=True
+            )
         else:
             table = pyarrow.csv.read_csv(file)
             ignored = [name for name in table.column_names if name not in KNOWN]

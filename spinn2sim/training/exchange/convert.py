@@ -17,6 +17,7 @@ from spinn2sim.scenario.keys import Layers, Scenario
 from spinn2sim.scenario.load import with_changes
 from spinn2sim.scenario.overrides import Overrides, as_mapping
 from spinn2sim.trace import run_directory
+from spinn2sim.trace.manifest import Manifest, need_unchanged
 from spinn2sim.training.exchange import default_recipe
 from spinn2sim.training.exchange.exchanged_network import ExchangedNetwork, Spikes
 from spinn2sim.training.exchange.neurons import STEPS_PER_TAU_SYN
@@ -37,6 +38,7 @@ def export_run(
     Raises DataError when `run` is no run, OutputError.
     """
     folder = run_directory.need_run(run)
+    need_unchanged(folder, [folder / run_directory.SCENARIO, folder / run_directory.WEIGHTS])
     scenario, weights = load(folder / run_directory.SCENARIO), read_weights(folder)
     written = []
     if nir is not None:
@@ -84,9 +86,13 @@ def import_model(
     scenario = with_network(scenario, network)
     _refuse_sizes(scenario, network, path)
     refuse_weights(scenario, network.weights, str(path))
-    folder = run_directory.new_folder(scenario.name, out)
-    atomic.write_npz(folder / run_directory.WEIGHTS, run_directory.weight_arrays(network.weights))
-    atomic.write_text(folder / run_directory.SCENARIO, resolved_toml(scenario))
+    with run_directory.new_folder(scenario.name, out, doing="importing") as folder:
+        weights, described = folder / run_directory.WEIGHTS, folder / run_directory.SCENARIO
+        atomic.write_npz(weights, run_directory.weight_arrays(network.weights))
+        atomic.write_text(described, resolved_toml(scenario))
+        manifest = Manifest(folder)
+        manifest.record([weights, described])
+        manifest.write()
     return folder, scenario
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter, ValidationError
 
 from spinn2sim.errors import DataError, OutputError, Spinn2simError
-from spinn2sim.files.atomic import refusing
+from spinn2sim.files.atomic import cut, refusing
 from spinn2sim.training.search.objective import direction
 from spinn2sim.training.search.space import Space, SweepSource, read_space
 from spinn2sim.training.search.trial_log import STUDY_NAME, TrialLog
@@ -58,10 +58,11 @@ def _unusable(journal: Path, error: Exception) -> DataError:
 
 def _drop_half_line(journal: Path) -> None:
     """Remove a last line that a killed process did not finish, which would spoil the next one."""
-    with refusing(journal), journal.open("r+b") as file:
-        end = file.read().rfind(b"\n") + 1
-        if end:  # else it is no journal at all
-            file.truncate(end)
+    with refusing(journal):
+        text = journal.read_bytes()
+    end = text.rfind(b"\n") + 1
+    if 0 < end < len(text):  # else it is whole, or no journal at all
+        cut(journal, end)
 
 
 def need_sweep(folder: Path) -> None:

@@ -21,6 +21,8 @@ from spinn2sim.training.search.trial import TrialJob, TrialResult, run_trial
 from spinn2sim.training.search.trial_log import Trial, TrialLog
 from spinn2sim.training.workers import Workers, make_workers
 
+DOING = "sweeping"
+
 
 def sweep(
     scenario: Path | str | None = None,
@@ -44,13 +46,15 @@ def sweep(
             raise DataError("sweep: found no scenario and space, allowed is both, or resume = a sweep's directory")
         searched = read_space(given)
         pool = make_workers(workers)
-        folder = run_directory.new_folder(f"{searched.base.name}-sweep", out)
     else:
-        folder = Path(resume)
-        journal.need_sweep(folder)
+        journal.need_sweep(Path(resume))
         pool = make_workers(workers)
     try:
-        with atomic.locked(folder, "sweeping"):
+        with (
+            run_directory.new_folder(f"{searched.base.name}-sweep", out, doing=DOING)
+            if resume is None
+            else atomic.locked_folder(Path(resume), DOING)
+        ) as folder:
             log = begin_directory(folder, searched) if resume is None else resume_directory(folder, given)
             if trials is not None:
                 log.set_trial_count(trials)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from spinn2sim.errors import DataError
@@ -9,6 +10,7 @@ from spinn2sim.files import atomic
 from spinn2sim.scenario.load import read_text
 from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.trace.run_directory import PROVENANCE, SCENARIO
+from spinn2sim.training.input_digests import described, find_inputs, input_digests
 from spinn2sim.training.provenance import now, provenance
 from spinn2sim.training.search import journal
 from spinn2sim.training.search.space import Space, SweepSource, read_space
@@ -21,7 +23,8 @@ def begin_directory(folder: Path, space: Space) -> TrialLog:
     """Write down what is swept, and create the journal."""
     atomic.write_text(folder / SCENARIO, resolved_toml(space.base))
     atomic.write_text(folder / SPACE, space.source.space)
-    atomic.write_json(folder / PROVENANCE, provenance(space.settings.seed, "sweep", now()))
+    inputs = described(space.base, input_digests(space.base), folder)
+    atomic.write_json(folder / PROVENANCE, provenance(space.settings.seed, "sweep", now(), inputs=inputs))
     return journal.create_journal(folder, space)
 
 
@@ -40,11 +43,17 @@ def resume_directory(folder: Path, given: SweepSource | None) -> TrialLog:
     if given is not None:
         _refuse_another(folder, space, read_space(given))
     before = atomic.read_json(folder / PROVENANCE)
-    resumed = [*before.get("resumed", ()), now()]
-    atomic.write_json(
-        folder / PROVENANCE, provenance(space.settings.seed, "sweep", str(before.get("start")), None, resumed)
-    )
+    inputs = before.get("inputs")
+    if inputs is not None:  # else a version without digests began the sweep
+        _refuse_moved(folder, find_inputs(folder, space.base, inputs))
+    origin = provenance(space.settings.seed, "sweep", now(), before=before, inputs=inputs)
+    atomic.write_json(folder / PROVENANCE, origin)
     return log
+
+
+def _refuse_moved(folder: Path, moved: Mapping[str, str]) -> None:
+    for key, place in moved.items():
+        raise DataError(f"{folder}: {key}: found the data at {place} alone, allowed is the place where the sweep began")
 
 
 def _refuse_another(folder: Path, space: Space, given: Space) -> None:

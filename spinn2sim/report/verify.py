@@ -1,0 +1,37 @@
+"""A run directory compared with its manifest: every file that is missing or differs, by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from spinn2sim.errors import DataError
+from spinn2sim.trace.manifest import read_manifest
+from spinn2sim.trace.run_directory import MANIFEST, need_run
+
+
+class Verification(NamedTuple):
+    """What a check of a run directory found."""
+
+    folder: Path
+    # How many files the manifest names.
+    files: int
+    # A line for each file that is missing or differs.
+    problems: list[str]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every file is as the run wrote it."""
+        return not self.problems
+
+
+def verify(run: Path | str) -> Verification:
+    """Compare every file of a run directory with the manifest. Raises DataError where `run` is no run directory."""
+    folder = need_run(run)
+    try:
+        manifest = read_manifest(folder)
+    except DataError as error:
+        return Verification(folder, 0, [str(error)])
+    if manifest is None:
+        return Verification(folder, 0, [f"{folder / MANIFEST}: is missing: nothing in the folder can be checked"])
+    return Verification(folder, len(manifest.files), manifest.problems())

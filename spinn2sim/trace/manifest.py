@@ -1,0 +1,161 @@
+"""The manifest of a run directory: size and SHA-256 of every file that the run vouches for, and the check of a folder against it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from spinn2sim.errors import DataError, OutputError
+from spinn2sim.files.atomic import NewFile, read_json, write_json
+from spinn2sim.trace.run_directory import AGAIN, MANIFEST, METRICS, SUMMARY
+
+FORMAT = 1
+BLOCK = 1 << 20
+
+
+class Entry(NamedTuple):
+    """What a file is known by."""
+
+    size: int
+    sha256: str
+
+
+# None: the file is not there.
+Entries = dict[str, Entry | None]
+
+
+class Manifest:
+    """The files of a run directory as they should be: `files` by their path in it.
+
+    `before` has the entries that files had one step earlier: a run that ends between its manifest and the files which that announces has
+    some of these. A file holds when it is one or the other.
+    """
+
+    def __init__(self, folder: Path, files: Mapping[str, Entry] = {}, before: Mapping[str, Entry | None] = {}) -> None:
+        self.folder, self.files = folder, dict(files)
+        self.before: Entries = dict(before)
+
+    def record(self, paths: Iterable[Path]) -> None:
+        """Take files of the folder up, as they are on the disk now."""
+        for path in paths:
+            self.files[self._name(path)] = entry_of(path)
+
+    def knows(self, path: Path) -> bool:
+        """Whether the manifest names a file."""
+        return self._name(path) in self.files
+
+    def forget(self, paths: Iterable[Path]) -> None:
+        """Leave out files that are about to change or to go."""
+        for path in paths:
+            self.files.pop(self._name(path), None)
+
+    def announce(self, paths: Iterable[Path], new: Iterable[NewFile]) -> None:
+        """Write the manifest with files as they are on the disk, and with `new` ones that get their names next. Raises OutputError."""
+        old = dict(self.files)
+        self.record(paths)
+        self.before = {}
+        for file in new:
+            name = self._name(file.path)
+            self.files[name] = entry_of(file.temporary)
+            self.before[name] = old.get(name)
+        self.before |= {name: entry for name, entry in old.items() if self.files.get(name) != entry}
+        self.write()
+
+    def settle(self) -> None:
+        """Forget what files were before, since every file is as announced."""
+        self.before = {}
+
+    def write(self) -> None:
+        """Write the manifest, whole or not at all. Raises OutputError."""
+        body = {"format": FORMAT, "files": _as_data(self.files), "before": _as_data(self.before)}
+        write_json(self.folder / MANIFEST, {**body, "sha256": _digest(body)})
+
+    def problem(self, name: str) -> str | None:
+        """What is wrong with one of the files; None where it holds."""
+        path, wanted = self.folder / name, self.files[name]
+        allowed = [wanted, *([self.before[name]] if name in self.before else [])]
+        if path.is_symlink() or not path.is_file():
+            if None in allowed and not path.is_symlink():
+                return None
+            return f"{path}: is missing"
+        growing = name == METRICS and SUMMARY not in self.files
+        try:
+            found = [entry_of(path, entry.size if growing and entry else None) for entry in allowed]
+        except OSError as error:
+            return f"{path}: cannot be read: {error.strerror}"
+        if any(one == entry for one, entry in zip(found, allowed, strict=True)):
+            return None
+        return (
+            f"{path}: found SHA-256 {found[0].sha256[:16]}... of {path.stat().st_size} bytes, "
+            f"the manifest has {wanted.sha256[:16]}... of {wanted.size}"
+        )
+
+    def problems(self, names: Iterable[str] | None = None) -> list[str]:
+        """A line for each file, of all or of `names`, that is missing or differs."""
+        chosen = self.files if names is None else [name for name in names if name in self.files]
+        return [said for said in map(self.problem, sorted(chosen)) if said is not None]
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.folder).as_posix()
+
+
+def entry_of(path: Path, length: int | None = None) -> Entry:
+    """Size and SHA-256 of a file, or of its first `length` bytes."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while block := file.read(BLOCK if length is None else min(BLOCK, length - size)):
+            digest.update(block)
+            size += len(block)
+    return Entry(size, digest.hexdigest())
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """The manifest of a run directory; None where it has none. Raises DataError for a damaged one."""
+    path = folder / MANIFEST
+    if not path.exists():
+        return None
+    data = read_json(path)
+    body = {key: data.get(key) for key in ("format", "files", "before")}
+    if data.get("sha256") != _digest(body) or body["format"] != FORMAT:
+        raise DataError(f"{path}: is damaged: its own SHA-256 does not fit; {AGAIN}")
+    try:
+        files = {name: entry for name, entry in _from_data(body["files"]).items() if entry is not None}
+        return Manifest(folder, files, _from_data(body["before"]))
+    except (AttributeError, TypeError, ValueError):
+        raise DataError(f"{path}: is damaged: found no sizes and SHA-256 of files") from None
+
+
+def need_unchanged(folder: Path, paths: Iterable[Path]) -> None:
+    """Raises OutputError where one of the files is not what the manifest says; a run without a manifest is taken as it is."""
+    manifest = read_manifest(folder)
+    if manifest is None:
+        return
+    refuse_problems(manifest.problems(path.relative_to(folder).as_posix() for path in paths))
+
+
+def refuse_problems(problems: list[str]) -> None:
+    """Raises OutputError with the first of the problems and the number of the others."""
+    if problems:
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        raise OutputError(f"{problems[0]}{more}; {AGAIN}")
+
+
+def _as_data(entries: Mapping[str, Entry | None]) -> dict[str, dict[str, Any] | None]:
+    return {name: None if entry is None else entry._asdict() for name, entry in sorted(entries.items())}
+
+
+def _from_data(data: Any) -> Entries:
+    found: Entries = {}
+    for name, entry in data.items():
+        path = Path(name)
+        if path.is_absolute() or ".." in path.parts:
+            raise ValueError(name)
+        found[name] = None if entry is None else Entry(int(entry["size"]), str(entry["sha256"]))
+    return found
+
+
+def _digest(body: Mapping[str, object]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()

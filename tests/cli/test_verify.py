@@ -1,0 +1,46 @@
+"""The command `verify`: exit status 0 where a run holds, 1 where a file differs or is missing, 2 where there is no run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import spinn2sim
+from small_scenario import SMALL
+from spinn2sim.cli.main import commands
+from spinn2sim.errors import DataError
+from spinn2sim.experiments.runner import result_store
+from spinn2sim.experiments.runner.catalogue import find_experiment
+from spinn2sim.experiments.runner.protocol import Options
+
+
+def test_exit_status_and_names(tmp_path: Path) -> None:
+    """A script can rely on the exit status, and a person reads which file it is."""
+    (tmp_path / "s.toml").write_text(SMALL)
+    run = str(spinn2sim.train(tmp_path / "s.toml", tmp_path / "run").folder)
+    assert CliRunner().invoke(commands, ["verify", run]).exit_code == 0
+
+    (tmp_path / "run" / "results.npz").write_bytes(b"other")
+    found = CliRunner().invoke(commands, ["verify", run, "--json"])
+    assert found.exit_code == 1
+    assert "results.npz" in json.loads(found.stdout)["problems"][0]
+
+    refused = CliRunner().invoke(commands, ["verify", str(tmp_path)])
+    assert isinstance(refused.exception, DataError)
+    assert refused.exception.exit_status == 2
+
+
+def test_recordings_that_changed_are_refused(tmp_path: Path) -> None:
+    """An experiment does not go on with other recordings than it began with; both digests are said."""
+    recordings, folder = tmp_path / "recordings", tmp_path / "out"
+    recordings.mkdir()
+    (recordings / "0_a_0.wav").write_bytes(b"one")
+    options = Options(data=recordings)
+    origin = result_store.begin(folder, find_experiment("speech"), options)
+    assert result_store.note_resumption(folder, options)["inputs"] == origin["inputs"]
+    (recordings / "0_a_0.wav").write_bytes(b"two")
+    with pytest.raises(DataError, match=r"found SHA-256 [0-9a-f]{64}, the experiment began with [0-9a-f]{64}"):
+        result_store.note_resumption(folder, options)

@@ -1,0 +1,64 @@
+"""A run that loses power, or is killed, after any of its file operations goes on to the same bytes, or its folder can be used anew."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+import spinn2sim
+from interrupting_reporter import StopsAt
+from power_loss import RecordedDisk, Tree, lay_out
+from spinn2sim.trace.run_directory import new_folder
+
+TRACED = {"trace.packets": "all", "training.epochs": 1}
+KILLED_EVERY = 7  # of the states of a killed process, which differ little from one to the next
+
+
+def check(tree: Tree, place: Path, whole: Path) -> None:
+    """The folder `run` of a tree is no run yet and can be taken, or it resumes to the bytes of the run `whole`."""
+    lay_out(tree, place)
+    run = place / "run"
+    if not (run / "scenario.toml").exists():
+        with new_folder("run", run):
+            pass
+        return
+    lines = (
+        [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+        if (run / "metrics.jsonl").exists()
+        else []
+    )
+    spinn2sim.resume(run)
+    assert (run / "packets.parquet").read_bytes() == (whole / "packets.parquet").read_bytes()
+    assert (run / "weights.npz").read_bytes() == (whole / "weights.npz").read_bytes()
+    metrics = spinn2sim.open_run(run).metrics
+    assert [line["epoch"] for line in metrics] == [0, 1]
+    assert [line["test_loss"] for line in lines] == [line["test_loss"] for line in metrics[: len(lines)]]
+    assert not list(run.rglob("*.part"))
+    assert not list(run.rglob("part-*"))
+    assert spinn2sim.verify(run).problems == []
+    shutil.rmtree(place)
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_every_epoch_outlives_power_loss_and_kill(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, interrupted: bool
+) -> None:
+    """After each file operation of a run, or of the resumption of one, what was fsynced resumes to the same bytes, and so does a kill."""
+    whole = spinn2sim.run(small, tmp_path / "whole", overrides=TRACED).folder
+    disk_folder = tmp_path / "disk"
+    disk_folder.mkdir()
+    with monkeypatch.context() as patch:
+        disk = RecordedDisk(disk_folder, patch)
+        if interrupted:
+            spinn2sim.run(small, disk_folder / "run", overrides=TRACED, reporter=StopsAt("train", 1))
+            disk.lost_power.clear()
+            disk.killed.clear()
+            spinn2sim.resume(disk_folder / "run")
+        else:
+            spinn2sim.run(small, disk_folder / "run", overrides=TRACED)
+    assert len(disk.lost_power) > 20
+    for number, tree in enumerate([*disk.lost_power, *disk.killed[::KILLED_EVERY]]):
+        check(tree, tmp_path / f"state-{number}", whole)
