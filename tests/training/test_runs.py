@@ -151,7 +151,7 @@ def test_damaged_checkpoint_is_refused(small: Path, tmp_path: Path) -> None:
     [
         (lambda run: (run / "metrics.jsonl").unlink(), r"metrics.jsonl: found epochs \[\], the checkpoint needs 0 to 1"),
         (lambda run: (run / "packets" / "part-000001-0.parquet").unlink(), "part-000001-0.parquet: is missing"),
-        (lambda run: (run / "packets" / "part-000000-1.parquet").write_bytes(b"PAR1"), "part-000000-1.parquet: is damaged"),
+        (lambda run: (run / "packets" / "part-000000-1.parquet").write_bytes(b"PAR1"), "part-000000-1.parquet: found SHA-256"),
         (lambda run: atomic.write_npz(run / "checkpoint.npz", {"epoch": np.full(1, 7)}), "epoch: found 7, allowed is 0 to"),
     ],
     ids=["metrics", "missing part", "damaged part", "epoch"],
