@@ -19,7 +19,7 @@ help:
 	@echo "make test    set up and run all checks and tests"
 	@echo "make lint    formatting, ruff, mypy and import contracts alone"
 	@echo "make lanes   a part of the tests with plain numba and bounds checks, and with kernels as plain Python"
-	@echo "make numba VERSION=0.61.2   the kernels' tests with another numba, in $(NUMBA_VENV)"
+	@echo "make numba VERSION=0.61.0   the kernels' tests with another numba, in $(NUMBA_VENV)"
 	@echo "make format  let ruff format the code"
 	@echo "make lock    renew requirements-dev.lock (needs uv on the PATH)"
 	@echo "make clean   remove $(VENV) and caches"
