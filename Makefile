@@ -38,11 +38,12 @@ demo: $(READY)
 	$(BIN)/spinn2sim run scenarios/yinyang-demo.toml
 
 test: lint lanes
-	$(BIN)/pytest -q -n 2 --dist loadfile
+	$(BIN)/pytest -q -n 2 --dist loadfile --cov --cov-append --cov-report=
+	$(BIN)/python tools/least_covered.py
 
 lanes: $(READY)
 	SPINN2SIM_PLAIN_NUMBA=1 NUMBA_BOUNDSCHECK=1 $(BIN)/pytest -q -n 2 --dist loadfile $(COMPILED_TESTS) -k 'not float64'
-	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -n 2 --dist loadfile -W ignore::RuntimeWarning $(UNCOMPILED_TESTS)
+	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -n 2 --dist loadfile -W ignore::RuntimeWarning --cov --cov-report= $(UNCOMPILED_TESTS)
 
 numba:
 	rm -rf $(NUMBA_VENV)
@@ -65,5 +66,5 @@ lock:
 	  --no-annotate --no-emit-index-url --custom-compile-command "make lock" --quiet --output-file requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) $(NUMBA_VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(NUMBA_VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -not -path "./.git/*" -prune -exec rm -rf {} +
