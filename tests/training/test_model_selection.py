@@ -13,6 +13,7 @@ from interrupting_reporter import StopsAt
 from spinn2sim.cli.summary_text import summary_lines
 from spinn2sim.errors import OutputError, ScenarioError
 from spinn2sim.scenario.keys import Training
+from spinn2sim.trace.manifest import read_manifest
 from spinn2sim.training.model_selection import best_line, kept_line, patience_is_spent
 
 # At this rate the best epoch by validation is not the last one, and patience runs out.
@@ -115,7 +116,11 @@ def test_resume_is_bit_exact_with_a_choice(small: Path, tmp_path: Path, part: st
 def test_a_run_that_has_ended_trains_no_more(small: Path, tmp_path: Path) -> None:
     """Killed between the last checkpoint and the summary, a run that was out of patience is resumed to the same end."""
     run = spinn2sim.train(small, tmp_path / "run", CHOICE, "fixed")
-    (run.folder / "summary.json").unlink()
+    manifest, summary = read_manifest(run.folder), run.folder / "summary.json"
+    assert manifest is not None
+    manifest.forget([summary])
+    manifest.write()
+    summary.unlink()
     again = spinn2sim.resume(run.folder)
     assert len(again.metrics) == len(run.metrics)
     assert again.summary["weights_sha256"] == run.summary["weights_sha256"]
@@ -126,6 +131,10 @@ def test_a_checkpoint_without_the_best_weights_is_refused(small: Path, tmp_path:
     cut = spinn2sim.train(small, tmp_path / "cut", CHOICE, reporter=StopsAt("train", 2))
     arrays = dict(np.load(cut.folder / "checkpoint.npz"))
     np.savez(cut.folder / "checkpoint.npz", **{k: v for k, v in arrays.items() if k != "best_1"})
+    manifest = read_manifest(cut.folder)
+    assert manifest is not None
+    manifest.record([cut.folder / "checkpoint.npz"])
+    manifest.write()
     with pytest.raises(OutputError, match="best weights do not fit"):
         spinn2sim.resume(cut.folder)
 
