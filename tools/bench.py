@@ -1,4 +1,4 @@
-"""Measures engines, mirror, dense traffic, growth and peers, and writes docs/results/benchmarks.md and .json; it never checks a result.
+"""Measures engines, mirror, dense traffic, growth and peers, and writes docs/results/benchmarks.md and .json.
 
 python tools/bench.py [--only engines,dense,mirror,growth,peers] [--repeat 5] [--quick] [--peer-python PYTHON] [--out docs/results]
 

@@ -1,4 +1,4 @@
-"""Speed of the discrete-event engine alone: synthetic traffic of a batch's size, no neurons; it never checks a result.
+"""Speed of the discrete-event engine alone: synthetic traffic of a batch's size, no neurons.
 
 python tools/bench_des.py [--profile] [--batches N]
 """

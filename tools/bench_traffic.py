@@ -1,4 +1,4 @@
-"""A compiled program without neurons for tools/bench.py: each PE sends a fixed number of packets in every tick; it never learns.
+"""A compiled program without neurons for tools/bench.py: each PE sends a fixed number of packets in every tick.
 
 A module of its own, since the compiled engine names its cache by all sources of the package that a kernel comes from.
 """

@@ -1,4 +1,4 @@
-"""Formats and scalar arithmetic against Python's unbounded integers and fractions; it never runs a program."""
+"""Formats and scalar arithmetic against Python's unbounded integers and fractions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Programs without neurons for tests of machine and engine: what each PE sends in which tick is written down; it never computes.
+"""Programs without neurons for tests of machine and engine: what each PE sends in which tick is written down.
 
 A test describes a chip by `Script`s, one per core, and calls `build`. Ticks are numbered by the program itself (its own wakes' batch,
 step), so a script is keyed by (batch, step).

@@ -1,4 +1,4 @@
-"""Small networks, random samples and scenarios for the mirror's tests, as fixtures; it tests nothing."""
+"""Small networks, random samples and scenarios for the mirror's tests, as fixtures."""
 
 from __future__ import annotations
 

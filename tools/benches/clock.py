@@ -1,4 +1,4 @@
-"""Stopwatch of the benchmarks: wall time, CPU time and peak memory of this process, printed as JSON lines; it never averages."""
+"""Stopwatch of the benchmarks: wall time, CPU time and peak memory of this process, printed as JSON lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One engine on one scenario: whole train parts of epochs on the chip, timed; it never looks at accuracy.
+"""One engine on one scenario: whole train parts of epochs on the chip, timed.
 
 python -m benches.engines ENGINE {none|all} --epochs N [--batches N] [--set KEY=VALUE ...]
 """

@@ -1,4 +1,4 @@
-"""The mirror's training speed: one arithmetic on some threads, over batch sizes and numbers of steps; it never looks at accuracy.
+"""The mirror's training speed: one arithmetic on some threads, over batch sizes and numbers of steps.
 
 python -m benches.mirror {float64|fixed} THREADS --samples N
 """

@@ -22,8 +22,8 @@ class Stages(NamedTuple):
     channels: dict[ChannelId, Channel]
     router: Stage
     # the ends of a packet, and of a burst
-    fifo_landing: Stage
-    sram_landing: tuple[Stage, ...]
+    fifo_end: Stage
+    sram_ends: tuple[Stage, ...]
     # by core id
     fifos: dict[int, Fifo]
 
@@ -39,8 +39,8 @@ def multicast_path(stages: Stages, source: int, entry: int, cores: Sequence[int]
     segments: list[PathSegment] = []
     for quad, members in by_quad(cores) if entry != NO_ENTRY else ():
         way_out = stages.route(EVENT_ROUTER, members[0])
-        landing = stages.sram_landing if burst else (stages.fifo_landing,)
-        segment = _segment(way_out, landing, quad_rank(quad), members, way_in, PIPELINE_Q)
+        ends = stages.sram_ends if burst else (stages.fifo_end,)
+        segment = _segment(way_out, ends, quad_rank(quad), members, way_in, PIPELINE_Q)
         segments.append(segment if burst else segment._replace(fifos=tuple(stages.fifos[core] for core in members)))
     passed = len(way_in) + sum(segment.hops - len(way_in) for segment in segments)
     return Path(inbound, tuple(segments), entry, 0, sum(len(one.cores) for one in segments) or 1, passed)
@@ -52,10 +52,10 @@ def direct_path(stages: Stages, source: int, cores: Sequence[int], dram_latency_
     segments: list[PathSegment] = []
     if DRAM_CORE in cores and source != DRAM_CORE:
         way = stages.route(source, DRAM_CORE)
-        segments.append(_segment(way, stages.sram_landing, quad_rank(_last_quad(source)), (DRAM_CORE,)))
+        segments.append(_segment(way, stages.sram_ends, quad_rank(_last_quad(source)), (DRAM_CORE,)))
     for quad, members in by_quad(core for core in cores if core != DRAM_CORE):
         way = stages.route(source, members[0])
-        segments.append(_segment(way, stages.sram_landing, quad_rank(quad), members, extra_q=lead_q))
+        segments.append(_segment(way, stages.sram_ends, quad_rank(quad), members, extra_q=lead_q))
     hops = sum(segment.hops for segment in segments)
     return Path(None, tuple(segments), NO_ENTRY, lead_q, len(set(cores)), hops)
 
@@ -67,7 +67,7 @@ def _last_quad(source: int) -> tuple[int, int]:
 
 def _segment(
     way: Channels,
-    landing: tuple[Stage, ...],
+    ends: tuple[Stage, ...],
     quad: int,
     cores: tuple[int, ...],
     before: Channels = (),
@@ -77,4 +77,4 @@ def _segment(
     whole = (*before, *way)
     unloaded_q = sum(channel.latency_q for channel in whole) + extra_q
     slowest_q = max(channel.service_q for channel in whole)
-    return PathSegment((*way, *landing), quad, cores, (), len(whole), unloaded_q, slowest_q)
+    return PathSegment((*way, *ends), quad, cores, (), len(whole), unloaded_q, slowest_q)

@@ -1,4 +1,4 @@
-"""An experiment of three rows and two seeds that adds numbers, in the catalogue for one test; it holds no test."""
+"""An experiment of three rows and two seeds that adds numbers, in the catalogue for one test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Latency without load and with two packets that meet, against arithmetic written out by hand; it never trusts the machine's own sums.
+"""Latency without load and with two packets that meet, against arithmetic written out by hand.
 
 Core ids used: 1..4 are quad (7,6), 5..8 (7,5), 77..80 (1,1), 97..100 (2,3), 101..104 (3,3), 105..108 (5,1), 129..132 (7,1), 73..76 (3,4).
 A hop takes 5 NoC cycles = 200 quanta, a flit holds a channel 40, the router's pipeline takes 4 x 30 = 120.

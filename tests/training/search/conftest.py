@@ -1,4 +1,4 @@
-"""Lets the tests of this folder import its fakes, skips them without Optuna, and writes small files; it tests nothing."""
+"""Lets the tests of this folder import its fakes, skips them without Optuna, and writes small files."""
 
 from __future__ import annotations
 
