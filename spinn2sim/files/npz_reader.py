@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable
@@ -17,6 +18,13 @@ from spinn2sim.errors import DataError
 
 Arrays = dict[str, NDArray[Any]]
 MAX_BYTES = 4 << 30  # of one array
+# What precedes the header by version of the format, and what a header may be.
+LENGTH_BYTES = {(1, 0): 2, (2, 0): 4}
+LONGEST_HEADER, MOST_DIMENSIONS = 10_000, 32
+HEADER = re.compile(
+    r"\{'descr': '(?P<descr>[<>|=]?[?a-zA-Z]\d{0,5})', 'fortran_order': (?P<fortran>True|False), "
+    r"'shape': \((?P<shape>(?:\d{1,18}, ?)*(?:\d{1,18})?)\),? ?\} *\n?"
+)
 # What zipfile, zlib and numpy raise for a member that is damaged, encrypted, or compressed in a way that Python cannot read.
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, NotImplementedError, OSError)
 
@@ -80,13 +88,27 @@ def _read(archive: zipfile.ZipFile, name: str, where: str) -> NDArray[Any]:
 
 
 def _header(member: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Shape, whether the order is Fortran's, and type: read here, since numpy's own reader evaluates the header as Python."""
     version = npy.read_magic(member)
-    if version == (1, 0):
-        shape, fortran, dtype = npy.read_array_header_1_0(member)
-    elif version == (2, 0):
-        shape, fortran, dtype = npy.read_array_header_2_0(member)
-    else:
-        raise ValueError(f"npy version {version}")
-    if any(length < 0 for length in shape):
-        raise ValueError(f"shape {shape}")
-    return shape, fortran, dtype
+    if version not in LENGTH_BYTES:
+        raise ValueError(f"npy version {version[0]}.{version[1]}")
+    length = int.from_bytes(_bytes(member, LENGTH_BYTES[version]), "little")
+    if length > LONGEST_HEADER:
+        raise ValueError(f"a header of {length} bytes, allowed are {LONGEST_HEADER}")
+    found = HEADER.fullmatch(_bytes(member, length).decode("latin-1"))
+    if found is None:
+        raise ValueError("a header that is not numpy's for an array of numbers")
+    shape = tuple(int(part) for part in found["shape"].replace(",", " ").split())
+    if len(shape) > MOST_DIMENSIONS:
+        raise ValueError(f"{len(shape)} dimensions, allowed are {MOST_DIMENSIONS}")
+    try:
+        return shape, found["fortran"] == "True", np.dtype(found["descr"])
+    except TypeError:
+        raise ValueError(f"the type {found['descr']}") from None
+
+
+def _bytes(member: IO[bytes], count: int) -> bytes:
+    found = member.read(count)
+    if len(found) != count:
+        raise EOFError("the header ends too early")
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -233,4 +234,4 @@ def _window_problems(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _is_whole(quotient: float) -> bool:
-    return abs(quotient - round(quotient)) <= WHOLE * max(1.0, abs(quotient))
+    return math.isfinite(quotient) and abs(quotient - round(quotient)) <= WHOLE * max(1.0, abs(quotient))

@@ -19,8 +19,10 @@ from spinn2sim.scenario.defaults import fill_in
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.overrides import Overrides, Tree, as_mapping, merge
 from spinn2sim.scenario.shape import check_tree
+from spinn2sim.scenario.tree_bounds import refuse_unbounded
 
 T = TypeVar("T")
+LONGEST_QUOTE = 120
 
 
 def load(path: Path | str, overrides: Overrides = ()) -> Scenario:
@@ -44,15 +46,20 @@ def read_keys(text: str, overrides: Overrides = (), file: str = "scenario", fold
     """Load a scenario whose keys are checked one by one, but not for what they must agree on. Raises ScenarioError."""
     tree = _with_absolute_paths(read_tree(text, file), folder or Path.cwd())
     tree = _with_absolute_paths(merge(tree, as_mapping(overrides)), Path.cwd())
+    refuse_unbounded(tree, file)
     return fill_in(read_typed(_adapter(), check_tree(tree, file), file))
 
 
 def read_tree(text: str, file: str) -> Tree:
-    """Return the tables of a TOML text. Raises ScenarioError when it is none."""
+    """Return the tables of a TOML text. Raises ScenarioError when it is none, or holds more than a scenario can mean."""
     try:
-        return tomllib.loads(text.removeprefix("\ufeff"))
-    except tomllib.TOMLDecodeError as error:
-        raise ScenarioError(f"{file}: not a TOML file: {error}") from None
+        tree = tomllib.loads(text.removeprefix("\ufeff"))
+    except RecursionError:
+        raise ScenarioError(f"{file}: not a scenario: its values are nested too deeply") from None
+    except ValueError as error:  # of Python's own limit on the digits of an integer, too
+        raise ScenarioError(f"{file}: not a TOML file: {error!s:.200}") from None
+    refuse_unbounded(tree, file)
+    return tree
 
 
 def read_text(file: Path) -> str:
@@ -85,10 +92,16 @@ def _message(errors: list[ErrorDetails], tree: Tree) -> str:
     if errors[0]["type"] == "missing":
         missing = errors[0]["loc"][-1]
         if isinstance(missing, int):
-            return f"{key}: found {json.dumps(found)}, allowed is a list with one entry more"
+            return f"{key}: found {_quoted(found)}, allowed is a list with one entry more"
         return f"{key}.{missing}".removeprefix(".") + " is missing, it has no default"
     allowed = [_allowed(error) for error in errors if _place(error["loc"], tree)[0] == key]
-    return f"{key}: found {json.dumps(found)}, allowed is {' or '.join(dict.fromkeys(allowed))}"
+    return f"{key}: found {_quoted(found)}, allowed is {' or '.join(dict.fromkeys(allowed))}"
+
+
+def _quoted(value: object) -> str:
+    """A value as it stands in a message: shortened, since a file may hold anything."""
+    text = json.dumps(value)
+    return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}..."
 
 
 def _allowed(error: ErrorDetails) -> str:

@@ -16,7 +16,7 @@ def read_value(text: str) -> object:
     """Read `text` as a TOML value; what is not one is a string as it stands."""
     try:
         table = tomllib.loads(f"value = {text}")
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # of too many digits or levels, too
         return text
     return table["value"] if len(table) == 1 else text
 
@@ -25,15 +25,20 @@ def as_mapping(overrides: Overrides) -> dict[str, object]:
     """Return overrides by dotted key; of two with one key the later holds. Raises ScenarioError when one has no '='."""
     found: dict[str, object] = {}
     if isinstance(overrides, Mapping):
-        for key, value in overrides.items():
-            _put(found, str(key), value)
+        try:
+            for key, value in overrides.items():
+                _put(found, str(key), value)
+        except RecursionError:
+            raise ScenarioError("overrides: found tables that are nested too deeply") from None
         return found
     if isinstance(overrides, str):
         raise ScenarioError(f"overrides: found the text {overrides!r:.80}, allowed is a mapping or a list of texts")
     for text in overrides:
         key, equals, value = text.partition("=")
         if not equals or not key.strip():
-            raise ScenarioError(f"--set {text}: found no KEY=VALUE, allowed is for instance --set training.epochs=3")
+            raise ScenarioError(
+                f"--set {text:.80}: found no KEY=VALUE, allowed is for instance --set training.epochs=3"
+            )
         _put(found, key.strip(), read_value(value.strip()))
     return found
 

@@ -129,3 +129,46 @@ def test_damaged_anywhere(tmp_path: Path, place: int, change: int) -> None:
     else:
         for array, good in zip(arrays.values(), (GOOD[name] for name in arrays if name in GOOD), strict=False):
             assert np.array_equal(array, good)
+
+
+def with_header(header: bytes, path: Path) -> Path:
+    """An npz whose one member has this header and no data."""
+    member = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.npy", member)
+    return path
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"{'descr': '<f8', 'fortran_order': False, 'shape': ((3,), }\n",
+        b"{'descr': '<f8', 'fortran_order': False, 'shape': (" + b"1, " * 65 + b"), }\n",
+        b"{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (3,), }\n",
+        b"{'descr': ('<f8', (1000000000,)), 'fortran_order': False, 'shape': (3,), }\n",
+        b"{'descr': '<f8', 'fortran_order': False, 'shape': (3L,), }\n",
+        b"{'descr': '<f8', 'fortran_order': False, 'shape': (" + b"(" * 3000 + b"), }\n",
+        b"{'descr': '<f9', 'fortran_order': False, 'shape': (), }\n",
+        b"{'descr': '<U0', 'fortran_order': False, 'shape': (9,), }\n",
+        b"__import__('os')\n",
+        b"\xff" * 40,
+    ],
+    ids=["parentheses", "dimensions", "structured", "subarray", "long", "nesting", "type", "no size", "code", "bytes"],
+)
+def test_a_header_that_numpy_does_not_write_is_refused(header: bytes, tmp_path: Path) -> None:
+    """The header is parsed here within bounds: none is evaluated, and none ends in an error of numpy's own."""
+    with pytest.raises(DataError, match=r"x.npz: a: ") as refusal:
+        read_arrays(with_header(header, tmp_path / "x.npz"))
+    assert len(str(refusal.value)) < 400
+
+
+@pytest.mark.parametrize(
+    "array", [np.zeros(()), np.zeros((0, 3)), np.arange(6, dtype=">i2").reshape(2, 3), np.array(["ab", "c"])]
+)
+def test_every_header_that_numpy_writes_is_read(array: np.ndarray, tmp_path: Path) -> None:
+    """Scalars, empty and swapped arrays, texts and Fortran order come back as they were saved."""
+    np.savez(tmp_path / "x.npz", a=array, f=np.asfortranarray(array))
+    found = read_arrays(tmp_path / "x.npz")
+    for name in ("a", "f"):
+        assert found[name].dtype == array.dtype
+        np.testing.assert_array_equal(found[name], array)

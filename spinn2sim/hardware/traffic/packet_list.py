@@ -119,7 +119,7 @@ def _read(file: Path) -> pa.Table:
             if ignored:
                 warnings.warn(f"{file}: ignored columns: {', '.join(ignored[:8])}", DataWarning, stacklevel=2)
             table = table.select([name for name in KNOWN if name in table.column_names])
-    except (OSError, KeyError, pa.ArrowException) as error:  # KeyError: two columns of one name
+    except (OSError, KeyError, UnicodeDecodeError, pa.ArrowException) as error:  # KeyError: two columns of one name
         why = (getattr(error, "strerror", None) or str(error) or "unreadable").splitlines()[0]
         raise DataError(f"{file}: cannot be read as a packet list: {why}") from None
     return _exploded(file, table)
@@ -160,7 +160,7 @@ def _checked(file: Path, table: pa.Table) -> _Rows:
         sent_q = np.rint(_numbers(file, table, "time_us", 0, 1e9) * QUANTA_PER_US).astype(np.int64)
     direct, flits = _direct(file, table), _flits(file, table)
     src, dst = (_ints(file, table, name, 0, N_CORES) for name in ("src_pe", "dst_pe"))
-    lost = np.asarray(table.column("outcome").to_numpy()) == "no_route" if "outcome" in names else np.zeros_like(direct)
+    lost = _texts(file, table, "outcome") == "no_route" if "outcome" in names else np.zeros_like(direct)
     for name, wrong in (("src_pe", (src == DRAM_CORE) & ~direct), ("dst_pe", (dst == DRAM_CORE) & ~direct & ~lost)):
         if wrong.any():
             raise DataError(f"{file}: {name}: found 0, allowed is 1 to {N_CORES} (0, the DRAM, in rows of kind dma)")
@@ -177,7 +177,7 @@ def _direct(file: Path, table: pa.Table) -> NDArray[np.bool_]:
     """Which rows are bursts straight over the mesh."""
     if "kind" not in table.column_names:
         return np.zeros(table.num_rows, np.bool_)
-    is_dma: NDArray[np.bool_] = np.asarray(table.column("kind").to_numpy()) == "dma"
+    is_dma: NDArray[np.bool_] = _texts(file, table, "kind") == "dma"
     return is_dma & (_ints(file, table, "layer", -1, 1 << 15) < 0) if "layer" in table.column_names else is_dma
 
 
@@ -188,6 +188,17 @@ def _flits(file: Path, table: pa.Table) -> Ints:
         size = _ints(file, table, "bytes", 0, MOST_FLITS * FLIT_PAYLOAD_BYTES)
         return np.maximum(1, -(-size // FLIT_PAYLOAD_BYTES))
     return np.ones(table.num_rows, np.int64)
+
+
+def _texts(file: Path, table: pa.Table, name: str) -> NDArray[Any]:
+    """A column of texts."""
+    import pyarrow as pa
+
+    kind = table.column(name).type
+    plain = kind.value_type if pa.types.is_dictionary(kind) else kind
+    if not (pa.types.is_string(plain) or pa.types.is_large_string(plain)):
+        raise DataError(f"{file}: {name}: found values of type {kind!s:.40}, allowed are texts")
+    return np.asarray(table.column(name).to_numpy())
 
 
 def _ints(file: Path, table: pa.Table, name: str, least: int, most: int) -> Ints:
@@ -206,7 +217,7 @@ def _numbers(file: Path, table: pa.Table, name: str, least: float, most: float) 
         wanted = pa.int64() if pa.types.is_integer(column.type) else pa.float64()
         found: NDArray[Any] = column.cast(wanted).to_numpy()
     except pa.ArrowException as error:
-        raise DataError(f"{file}: {name}: {str(error).splitlines()[0]}") from None
+        raise DataError(f"{file}: {name}: {str(error).splitlines()[0]:.120}") from None
     wrong = ~((found >= least) & (found <= most))
     if column.null_count or wrong.any():
         what = "an empty field" if column.null_count else f"{found[wrong][0]:g}"

@@ -57,7 +57,7 @@ def read_graph(path: Path) -> NirGraph:
     scenario, spikes = stored.get(SCENARIO_KEY), stored.get(SPIKES_KEY)
     return NirGraph(
         path, tree["nodes"], order, scenario if isinstance(scenario, str) else None,
-        spikes if spikes in SPIKES else SPIKES[0], _time_step(stored.get("dt"), path),
+        spikes if isinstance(spikes, str) and spikes in SPIKES else SPIKES[0], _time_step(stored.get("dt"), path),
     )  # fmt: skip
 
 

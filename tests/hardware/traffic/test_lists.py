@@ -116,3 +116,15 @@ def test_truncated_parquet_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:700])
     with pytest.raises(DataError, match="cannot be read as a packet list"):
         read_list(path)
+
+
+@pytest.mark.parametrize("column", ["kind", "outcome"])
+def test_lists_where_texts_are_due_are_refused(column: str, tmp_path: Path) -> None:
+    """A Parquet list whose kind or outcome is no text is refused by the column's name, and so are bytes in a CSV that are no text."""
+    table = pa.table({"sent_q": [0, 1], "src_pe": [1, 2], "dst_pe": [3, 4], column: [["a"], ["b", "c"]]})
+    pq.write_table(table, tmp_path / "list.parquet")
+    with pytest.raises(DataError, match=f"{column}: found values of type list"):
+        read_list(tmp_path / "list.parquet")
+    (tmp_path / "list.csv").write_bytes(b"sent_q,src_pe,dst_pe,\xff\n1,2,3,4\n")
+    with pytest.raises(DataError, match="cannot be read as a packet list"):
+        read_list(tmp_path / "list.csv")
