@@ -1,1 +1,1 @@
-"""The command line: a file for each command (NAME_command.py), and what commands share."""
+"""The command line: one file for each command (NAME_command.py), and what the commands share."""

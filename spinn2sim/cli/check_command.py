@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from spinn2sim import api
-from spinn2sim.cli.command_options import PATH, overriding, reporting
+from spinn2sim.cli.command_options import PATH, output_options, set_option
 from spinn2sim.cli.output import FAILED, announce_compiling, show
+
+if TYPE_CHECKING:
+    from spinn2sim.validation.check_fixed import FixedReport
+    from spinn2sim.validation.check_float64 import FloatReport
 
 
 @click.command()
@@ -20,8 +24,8 @@ from spinn2sim.cli.output import FAILED, announce_compiling, show
     "--min-spike-agreement", "agreement", type=click.FloatRange(0, 1), help="fixed: exit 1 below; default 0.9."
 )
 @click.option("--min-gradient-cosine", "cosine", type=click.FloatRange(-1, 1), help="fixed: exit 1 below; default 0.9.")
-@overriding
-@reporting
+@set_option
+@output_options
 def check(
     case: Path,
     arithmetic: Any,
@@ -30,7 +34,7 @@ def check(
     overrides: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """A reference case: float64 on the mirror, fixed on the simulated chip.
+    """Compare with a reference case: float64 runs it on the mirror, fixed on the simulated chip.
 
     Example: spinn2sim check tests/fixtures/golden/08_4-20-20-3_T50_B4.npz --arithmetic fixed
     """
@@ -45,28 +49,32 @@ def check(
 
 
 def describe(
-    found: Any, min_agreement: float | None, min_cosine: float | None
+    report: FloatReport | FixedReport, min_agreement: float | None, min_cosine: float | None
 ) -> tuple[list[str], dict[str, Any], bool]:
-    """A report as lines and as data for --json, and whether it holds."""
-    return _float64(found) if hasattr(found, "arrays") else _fixed(found, min_agreement, min_cosine)
+    """Return a report as lines, as data for --json, and whether it holds. A limit that is None was not asked for."""
+    from spinn2sim.validation.check_float64 import FloatReport
+
+    return _float64(report) if isinstance(report, FloatReport) else _fixed(report, min_agreement, min_cosine)
 
 
-def _float64(found: Any) -> tuple[list[str], dict[str, Any], bool]:
+def _float64(report: FloatReport) -> tuple[list[str], dict[str, Any], bool]:
     lines = [
         f"  {a.name:<16} difference {a.difference:.2e}  {'ok' if a.holds else f'ABOVE {a.limit:g}'}"
-        for a in found.arrays
+        for a in report.arrays
     ]
-    arrays = [{"name": a.name, "difference": a.difference, "limit": a.limit} for a in found.arrays]
-    data = {"arrays": arrays, "ignored": list(found.ignored)}
-    lines += _ignored(found)
-    lines.append("every array within its limit, no spike differs" if found.holds else "DIFFERS: see above")
-    return lines, data, found.holds
+    arrays = [{"name": a.name, "difference": a.difference, "limit": a.limit} for a in report.arrays]
+    data = {"arrays": arrays, "ignored": list(report.ignored)}
+    lines += _ignored(report)
+    lines.append("every array within its limit, no spike differs" if report.holds else "DIFFERS: see above")
+    return lines, data, report.holds
 
 
-def _fixed(found: Any, min_agreement: float | None, min_cosine: float | None) -> tuple[list[str], dict[str, Any], bool]:
-    lines = [f"  {found.copies} copies at a time, {found.rounds} round(s)"]
+def _fixed(
+    report: FixedReport, min_agreement: float | None, min_cosine: float | None
+) -> tuple[list[str], dict[str, Any], bool]:
+    lines = [f"  {report.copies} copies at a time, {report.rounds} round(s)"]
     layers = []
-    for k, layer in enumerate(found.layers):
+    for k, layer in enumerate(report.layers):
         agreement, cosine, error = layer.agreement, layer.cosine, layer.error
         text = f"  layer {k}: {layer.spikes} spikes, agreement "
         text += "unknown (the case has no spikes of this layer)" if agreement is None else f"{agreement:.6f}"
@@ -85,26 +93,26 @@ def _fixed(found: Any, min_agreement: float | None, min_cosine: float | None) ->
             }
         )
     asked = (
-        ("spike agreement", min_agreement, any(layer.agreement is not None for layer in found.layers)),
-        ("gradient cosine", min_cosine, any(layer.cosine is not None for layer in found.layers)),
+        ("spike agreement", min_agreement, any(layer.agreement is not None for layer in report.layers)),
+        ("gradient cosine", min_cosine, any(layer.cosine is not None for layer in report.layers)),
     )
     limits = {"min_agreement": min_agreement, "min_cosine": min_cosine}
     below = [
-        *found.below(**{name: limit for name, limit in limits.items() if limit is not None}),
+        *report.below(**{name: limit for name, limit in limits.items() if limit is not None}),
         *(
             f"{what} unknown, allowed is at least {limit}"
             for what, limit, known in asked
             if limit is not None and not known
         ),
     ]
-    if not found.compared:
+    if not report.compared:
         below.append("nothing: the case expects neither spikes nor gradients, so nothing was compared")
     lines += [f"BELOW: {line}" for line in below]
-    lines += _ignored(found)
-    lines += [f"LOST: {loss}" for loss in found.losses]
-    data = {"copies": found.copies, "rounds": found.rounds, "layers": layers, "losses": list(found.losses)}
-    return lines, {**data, "ignored": list(found.ignored)}, not below
+    lines += _ignored(report)
+    lines += [f"LOST: {loss}" for loss in report.losses]
+    data = {"copies": report.copies, "rounds": report.rounds, "layers": layers, "losses": list(report.losses)}
+    return lines, {**data, "ignored": list(report.ignored)}, not below
 
 
-def _ignored(found: Any) -> list[str]:
-    return [f"  NOT COMPARED, unknown names: {', '.join(found.ignored)}"] if found.ignored else []
+def _ignored(report: FloatReport | FixedReport) -> list[str]:
+    return [f"  NOT COMPARED, unknown names: {', '.join(report.ignored)}"] if report.ignored else []

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from spinn2sim.cli.command_options import reporting
+from spinn2sim.cli.command_options import output_options
 from spinn2sim.cli.output import show
 from spinn2sim.hardware.facts import (
     ASSUMED_RULES,
@@ -26,9 +26,9 @@ LEGEND = "ER: event router's slots, their six neighbours * are its ports; DRAM: 
 
 
 @click.command()
-@reporting
+@output_options
 def chip(as_json: bool) -> None:
-    """The modelled chip: facts with their sources, and what is assumed.
+    """Show the modelled chip: facts with their sources, and what is assumed.
 
     Example: spinn2sim chip --json
     """
@@ -81,7 +81,7 @@ def fact_line(fact: Fact, width: int) -> str:
 
 
 def floor_plan() -> list[str]:
-    """The quads of the chip row by row, y = 6 at the top, x = 1 at the left."""
+    """Draw the quads row by row, y = 6 at the top, x = 1 on the left."""
     columns, rows = sorted({x for x, _ in GRID}), sorted({y for _, y in GRID}, reverse=True)
     border = "     +" + "+".join("-" * CELL for _ in columns) + "+"
     lines = [border]

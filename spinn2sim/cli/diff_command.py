@@ -7,16 +7,16 @@ from pathlib import Path
 
 import click
 
-from spinn2sim.cli.command_options import PATH, reporting
+from spinn2sim.cli.command_options import PATH, output_options
 from spinn2sim.cli.output import FAILED, show
 
 
 @click.command()
 @click.argument("first", type=PATH, metavar="RUN_A")
 @click.argument("second", type=PATH, metavar="RUN_B")
-@reporting
+@output_options
 def diff(first: Path, second: Path, as_json: bool) -> None:
-    """The first packet at which two runs part, with its path, then weights and metrics. Exit status 1 if anything differs.
+    """Compare two runs: the first packet that differs, with its path, then weights and metrics. Exit status 1 if anything differs.
 
     Example: spinn2sim diff runs/yinyang-1 runs/yinyang-2
     """

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from spinn2sim import api
-from spinn2sim.cli.command_options import PATH, SPIKES, reporting
+from spinn2sim.cli.command_options import PATH, SPIKES, output_options
 from spinn2sim.cli.output import show
 
 
@@ -23,7 +23,7 @@ from spinn2sim.cli.output import show
     show_default=True,
     help="NIR: a spike is 1 for a time step, or a Dirac impulse.",
 )
-@reporting
+@output_options
 def export_command(run: Path, nir: Path | None, npz: Path | None, spikes: Any, as_json: bool) -> None:
     """Write a run's trained network for other programs: a NIR graph, numpy weights, or both. A file of that name is replaced.
 

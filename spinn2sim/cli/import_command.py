@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from spinn2sim import api
-from spinn2sim.cli.command_options import PATH, SPIKES, overriding, reporting
+from spinn2sim.cli.command_options import PATH, SPIKES, output_options, set_option
 from spinn2sim.cli.output import show
 
 
@@ -19,8 +19,8 @@ from spinn2sim.cli.output import show
 )
 @click.option("--like", type=PATH, metavar="SCENARIO", help="Data, loss, optimizer and the rest as in this scenario.")
 @click.option("--spikes", type=SPIKES, help="What a spike is in the graph; default: as the file says, else step.")
-@overriding
-@reporting
+@set_option
+@output_options
 def import_command(
     file: Path, out: Path, like: Path | None, spikes: Any, overrides: tuple[str, ...], as_json: bool
 ) -> None:

@@ -1,4 +1,4 @@
-"""The entry point of the command line: it gathers the commands, and turns every refusal into one line and an exit status."""
+"""The entry point of the command line: gathers the commands, and turns every error into one line and an exit status."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from spinn2sim.cli.packets_command import packets
 from spinn2sim.cli.report_command import report
 from spinn2sim.cli.reproduce_command import reproduce
 from spinn2sim.cli.run_command import run
-from spinn2sim.cli.signals import end_at_once, interrupted_status, take_signals
+from spinn2sim.cli.signals import catch_signals, exit_if_interrupted, interrupted_status
 from spinn2sim.cli.standard_streams import close_stdout, open_standard_streams
 from spinn2sim.cli.sweep_command import sweep
 from spinn2sim.cli.traffic_command import traffic
@@ -49,16 +49,16 @@ for command in COMMANDS:
 
 
 def main() -> None:
-    """Run the command that the arguments name. Whatever goes wrong is one line; --debug shows a traceback before it."""
+    """Run the command that the arguments name. Every error is reported in one line; --debug shows a traceback before it."""
     open_standard_streams()
-    take_signals()
+    catch_signals()
     warnings.showwarning = show_warning
     try:
         run_command()
-    except KeyboardInterrupt:  # another one, while the last words of the first were said
+    except KeyboardInterrupt:  # a second one, while the message about the first was printed
         sys.exit(interrupted_status())
     finally:
-        end_at_once()
+        exit_if_interrupted()
 
 
 def run_command() -> None:
@@ -79,13 +79,13 @@ def run_command() -> None:
 
 
 def show_warning(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
-    """Print a warning as one line; those about a library's own future are for its programmers."""
+    """Print a warning as one line. Deprecation warnings concern programmers, not users, and are left out."""
     if not issubclass(category, DeprecationWarning | PendingDeprecationWarning | FutureWarning):
         click.echo(f"WARNING: {' '.join(str(message).split())}", err=True)
 
 
 def end(text: str, status: int) -> None:
-    """Print the last line of a command that could not do what was asked, and exit."""
+    """Print why a command could not do what was asked, and exit."""
     if "--debug" in sys.argv:
         traceback.print_exc()
     click.echo(f"spinn2sim: {' '.join(text.split())}", err=True)

@@ -9,16 +9,16 @@ from typing import Any
 import click
 
 from spinn2sim import api
-from spinn2sim.cli.command_options import PATH, overriding, reporting
+from spinn2sim.cli.command_options import PATH, output_options, set_option
 from spinn2sim.cli.output import show
 
 
 @click.command("map")
 @click.argument("scenario", type=PATH)
-@overriding
-@reporting
+@set_option
+@output_options
 def map_command(scenario: Path, overrides: tuple[str, ...], as_json: bool) -> None:
-    """Placement, keys, routing entries, SRAM per PE and tick periods, without a run.
+    """Show placement, keys, routing entries, SRAM per PE and tick periods, without a run.
 
     Example: spinn2sim map scenarios/yinyang.toml --set mapping.neurons_per_pe=40
     """

@@ -1,4 +1,4 @@
-"""Answers the questions of the command `packets`, as data and as text."""
+"""The answers to the questions of the command `packets`, as data and as text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Answer = tuple[dict[str, Any], Iterable[str]]
 
 
 def answer(run: Path, question: str, options: Options) -> Answer:
-    """The answer as data and as text; with --csv it is in the file instead. Raises Spinn2simError."""
+    """Return the answer as data and as text; with --csv the answer goes to the file. Raises Spinn2simError."""
     if options["csv"] is not None:
         path = Path(options["csv"])
         rows = csv_export.write_csv(csv_rows(run, question, options), path)
@@ -40,7 +40,7 @@ def print_csv(run: Path, question: str, options: Options, out: IO[bytes]) -> Non
 
 
 def csv_rows(run: Path, question: str, options: Options) -> Iterable[pa.RecordBatch]:
-    """The rows of a CSV: those of the answer, and for the summary the deliveries that it summarises."""
+    """Return the rows for --csv: those of the answer, or the deliveries that the summary summarises."""
     tables = Tables(run)
     if question == "by":
         return tables.batches(
@@ -57,7 +57,7 @@ def csv_rows(run: Path, question: str, options: Options) -> Iterable[pa.RecordBa
 
 
 def selection(tables: Tables, options: Options) -> str | None:
-    """The condition that --where and the window make together. Raises DataError for a window outside of the trace."""
+    """Combine --where and the time window into one SQL condition. Raises DataError for a window outside of the trace."""
     window = TimeWindow(*(options[name] for name in ("epoch", "part", "batch", "ticks")))
     if window.condition is not None:
         first_traced_part(tables, window)
@@ -69,14 +69,14 @@ def selection(tables: Tables, options: Options) -> str | None:
 def _summary(run: Path, options: Options) -> Answer:
     tables = Tables(run)
     where, top = selection(tables, options), options["top"]
-    found = (
+    summary = (
         questions.summarise(tables, where) if where or PACKETS in tables.names else questions.summarise_counters(tables)
     )
     data = {
         "run": str(run),
         "where": where and " ".join(where.split()),
         "lost_in_run": questions.lost_in_run(tables),
-        **asdict(found),
+        **asdict(summary),
     }
     if top is not None:
         data |= {name: data[name][:top] for name in ("channels", "pes")}
@@ -117,16 +117,17 @@ def _timeline(run: Path, options: Options) -> Answer:
     from spinn2sim.trace.timeline import write_timeline
 
     tables, path = Tables(run), options["timeline"]
-    found = write_timeline(tables, path, selection(tables, options))
+    counts = write_timeline(tables, path, selection(tables, options))
     lines = [
-        f"{path}: {found.deliveries:,} deliveries and {found.wakes:,} wakes; open it in ui.perfetto.dev (slices are in whole ns)"
+        f"{path}: {counts.deliveries:,} deliveries and {counts.wakes:,} wakes; open it in ui.perfetto.dev (slices are in whole ns)"
     ]
-    if found.deliveries < found.asked:
+    if counts.deliveries < counts.asked:
         lines.insert(
             0,
-            f"LEFT OUT: the last {found.asked - found.deliveries:,} of {found.asked:,} deliveries; narrow it by --where, --batch, --ticks",
+            f"LEFT OUT: the last {counts.asked - counts.deliveries:,} of {counts.asked:,} deliveries; "
+            "narrow it by --where, --batch, --ticks",
         )
-    return {"file": str(path), **found._asdict()}, lines
+    return {"file": str(path), **counts._asdict()}, lines
 
 
 ANSWERS: Mapping[str, Callable[[Path, Options], Answer]] = {

@@ -8,7 +8,7 @@ from typing import Any
 from spinn2sim.cli.table import table_lines
 
 Row = Mapping[str, Any]
-# How many channels and PEs are shown, and how many losses of the whole run.
+# How many of the busiest channels and PEs are shown, and how many of the whole run's losses.
 BUSIEST = 8
 LOSSES = 8
 

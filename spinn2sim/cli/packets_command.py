@@ -1,4 +1,4 @@
-"""The command `packets`, which answers questions about a run's packets: its options, and the question that they ask."""
+"""The command `packets`, which answers questions about a run's packets: its options, and which question they ask."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from spinn2sim.cli.command_options import PATH, reporting
+from spinn2sim.cli.command_options import PATH, output_options
 from spinn2sim.cli.output import show
 from spinn2sim.hardware.packet import PART_NAMES
 
@@ -26,7 +26,7 @@ TAKES = {
 
 
 def tick_range(_context: click.Context, option: click.Parameter, text: str | None) -> tuple[int, int] | None:
-    """Read A..B, or A alone, as two numbers."""
+    """Read A..B, or just A, as two numbers."""
     if text is None:
         return None
     first, _, last = text.partition("..")
@@ -42,7 +42,7 @@ def columns(_context: click.Context, _option: click.Parameter, text: str | None)
 
 
 def condition(_context: click.Context, option: click.Parameter, text: str | None) -> str | None:
-    """Refuse a condition that is empty."""
+    """Read a condition, and refuse an empty one."""
     if text is not None and not text.strip():
         raise click.BadParameter("found nothing, allowed is a condition such as \"kind = 'error'\"", param=option)
     return text
@@ -69,7 +69,7 @@ def condition(_context: click.Context, option: click.Parameter, text: str | None
     "--sample", type=int, metavar="K", help="A sample's story, forward and back; --batch B if it must be there."
 )
 @click.option("--perfetto", "timeline", type=PATH, metavar="FILE", help="Write a timeline for ui.perfetto.dev.")
-@reporting
+@output_options
 def packets(run: Path, as_json: bool, **options: Any) -> None:
     """Ask a run about its packets; without options a summary, losses first.
 
@@ -94,7 +94,7 @@ def packets(run: Path, as_json: bool, **options: Any) -> None:
 
 
 def question_of(given: set[str]) -> str:
-    """The question that the options `given` ask, "" for the summary. Raises UsageError where they do not go together."""
+    """Return the question that the options `given` ask, "" for the summary. Raises UsageError if they do not go together."""
     asked = [name for name in QUESTIONS if name in given]
     if len(asked) > 1:
         raise click.UsageError(f"{' and '.join(QUESTIONS[name] for name in asked)} are different questions: ask one")

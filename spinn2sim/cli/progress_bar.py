@@ -1,4 +1,4 @@
-"""A progress bar on stderr, shown on a terminal alone, with lines printed above it."""
+"""A progress bar on stderr, shown only on a terminal, and messages printed above it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 
 class ProgressBar:
-    """At most one bar at a time, for as long as its part of the work takes."""
+    """Shows one bar at a time: each part of the work has its own."""
 
     def __init__(self) -> None:
         self._bar: Any = None
@@ -26,7 +26,7 @@ class ProgressBar:
         )  # fmt: skip
 
     def watch(self, text: str, unit: str = "batch") -> Callable[[int, int], None]:
-        """Show a bar whose total is not known yet; the function returned moves it to (done, total)."""
+        """Show a bar whose total is not known yet. The returned function takes (done, total) and moves the bar there."""
         self.begin(text, unit)
         bar = self._bar
 
@@ -41,12 +41,12 @@ class ProgressBar:
         self._bar.update(done - self._bar.n)
 
     def note(self, text: str) -> None:
-        """Show a few words behind the bar; where there is no bar, nothing."""
+        """Show a few words to the right of the bar, if there is one."""
         if self._bar is not None:
             self._bar.set_postfix_str(text)
 
     def say(self, text: str) -> None:
-        """Print a line above the bar; it is printed where there is no terminal too."""
+        """Print a line, above the bar if there is one."""
         if self._bar is not None:
             self._bar.clear()
         click.echo(text, err=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from spinn2sim.cli.command_options import PATH, reporting
+from spinn2sim.cli.command_options import PATH, output_options
 from spinn2sim.cli.output import show
 
 PAGE = "report.html"
@@ -21,7 +21,7 @@ PAGE = "report.html"
 @click.option(
     "--format", "kind", type=click.Choice(["png", "svg"]), default="png", show_default=True, help="Of the figures."
 )
-@reporting
+@output_options
 def report(run: Path, out: Path | None, folder: Path | None, kind: str, as_json: bool) -> None:
     """Show a run: one HTML page that needs no network, or figures as files.
 

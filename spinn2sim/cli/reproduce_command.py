@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spinn2sim.cli.command_options import PATH, reporting
+from spinn2sim.cli.command_options import PATH, output_options
 from spinn2sim.cli.output import FAILED, INTERRUPTED, show
 from spinn2sim.cli.progress_bar import ProgressBar
 from spinn2sim.cli.table import table_lines
@@ -26,7 +26,7 @@ class Seeds(click.ParamType):  # type: ignore[type-arg]
     name = "N,N,..."
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
-        """Read the numbers; a text that is none fails with one line."""
+        """Read the numbers. Anything else is a usage error."""
         if isinstance(value, tuple):
             return value
         try:
@@ -47,7 +47,7 @@ class Seeds(click.ParamType):  # type: ignore[type-arg]
     "--sigma", type=float, help="Mismatch of the modelled substrate, 0.05 for 5 %, where it is not the x axis."
 )
 @click.option("--resume", type=PATH, metavar="DIR", help="Go on with an interrupted one; finished jobs are kept.")
-@reporting
+@output_options
 def reproduce(  # noqa: PLR0913 - click hands over every option
     name: str | None,
     listing: bool,
@@ -60,9 +60,9 @@ def reproduce(  # noqa: PLR0913 - click hands over every option
     resume: Path | None,
     as_json: bool,
 ) -> None:
-    """A published experiment: figure, table and summary.json with our values beside the published ones.
+    """Reproduce a published experiment: figure, table and summary.json with our values beside the published ones.
 
-    Without NAME: the catalogue. Exit status 1 if a value is outside of what it must reach (never with --quick). See
+    Without NAME: list the experiments. Exit status 1 if a value is outside its allowed range (never with --quick). See
     docs/how-to/reproduce.md.
 
     Example: spinn2sim reproduce fig1
@@ -92,11 +92,14 @@ def reproduce(  # noqa: PLR0913 - click hands over every option
 
 
 def catalogue() -> list[dict[str, Any]]:
-    """The name, the title and the source of each experiment, and what it takes."""
+    """List all experiments with title, source, default seeds, the data they need, and their labels."""
     from spinn2sim.experiments.runner.catalogue import experiment_names, find_experiment
 
-    found = [find_experiment(name) for name in experiment_names()]
-    return [{k: getattr(one, k) for k in ("name", "title", "source", "seeds", "data", "labels")} for one in found]
+    experiments = [find_experiment(name) for name in experiment_names()]
+    return [
+        {k: getattr(experiment, k) for k in ("name", "title", "source", "seeds", "data", "labels")}
+        for experiment in experiments
+    ]
 
 
 def catalogue_lines(entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -106,7 +109,7 @@ def catalogue_lines(entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 class ReproduceProgress(ExperimentReporter):
-    """The reporter of the command line: a bar over jobs, a line for each finished one."""
+    """Shows the progress of an experiment on stderr: a bar over its jobs, a line for each finished one."""
 
     def __init__(self) -> None:
         self._bar = ProgressBar()
@@ -117,7 +120,7 @@ class ReproduceProgress(ExperimentReporter):
         self._bar.begin(unit="job", total=jobs, done=done)
 
     def say(self, text: str) -> None:
-        """Show behind the bar how far a job is."""
+        """Show next to the bar how far the current job is."""
         self._bar.note(text)
 
     def job(self, job: FinishedJob, done: int, jobs: int) -> None:
@@ -126,7 +129,7 @@ class ReproduceProgress(ExperimentReporter):
         self._bar.move(done)
 
     def warn(self, text: str) -> None:
-        """Print something that cannot wait until the end."""
+        """Print a warning."""
         self._bar.say(f"WARNING: {text}")
 
     def close(self) -> None:
@@ -134,14 +137,14 @@ class ReproduceProgress(ExperimentReporter):
         self._bar.close()
 
 
-def reproduce_lines(found: Reproduction) -> Iterator[str]:
-    """The labels and the table of values, then what was not reproduced, then where everything is."""
-    data = found.data
+def reproduce_lines(result: Reproduction) -> Iterator[str]:
+    """The labels, the table of values, the values that were not reproduced, and where the files are."""
+    data = result.data
     yield from data["labels"]
-    if not found.complete:
+    if not result.complete:
         jobs = data["jobs"]
-        yield f"{found.folder}: interrupted, {jobs['done']} of {jobs['all']} jobs done"
-        yield f"go on with: spinn2sim reproduce --resume {found.folder}"
+        yield f"{result.folder}: interrupted, {jobs['done']} of {jobs['all']} jobs done"
+        yield f"go on with: spinn2sim reproduce --resume {result.folder}"
         return
     yield from table_lines([_cells(value) for value in data["values"]], None)
     sources = {value["published"]["source"]: None for value in data["values"] if value["published"]}
@@ -149,9 +152,9 @@ def reproduce_lines(found: Reproduction) -> Iterator[str]:
     yield from data["notes"]
     for value in data["values"]:
         if value["holds"] is False:
-            found_there = f"found {_number(value['ours'])}, allowed is {_range(value['allowed'])}"
-            yield f"NOT REPRODUCED: {value['row']}: {value['quantity']}: {found_there}"
-    yield f"{found.folder}: {', '.join(['summary.json', data['table'], *data['figures']])}; {data['wall_s']:.1f} s"
+            text = f"found {_number(value['ours'])}, allowed is {_range(value['allowed'])}"
+            yield f"NOT REPRODUCED: {value['row']}: {value['quantity']}: {text}"
+    yield f"{result.folder}: {', '.join(['summary.json', data['table'], *data['figures']])}; {data['wall_s']:.1f} s"
 
 
 def _cells(value: Mapping[str, Any]) -> dict[str, str]:

@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 
 from spinn2sim import api
-from spinn2sim.cli.command_options import need_scenario, refuse_beside_resume, simulating, writing
+from spinn2sim.cli.command_options import engine_option, need_scenario, refuse_beside_resume, run_options
 from spinn2sim.cli.output import announce_compiling
 
 
 @click.command()
-@writing
-@simulating
+@run_options
+@engine_option
 def run(
     scenario: Path | None,
     out: Path | None,

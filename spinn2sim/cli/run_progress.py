@@ -11,7 +11,7 @@ from spinn2sim.training.reporter import RunReporter, Watch
 
 
 class RunProgress(RunReporter):
-    """The reporter of the command line for a run."""
+    """Shows the progress of a run on stderr."""
 
     def __init__(self) -> None:
         self._bar = ProgressBar()
@@ -21,7 +21,7 @@ class RunProgress(RunReporter):
         return self._bar.watch(f"epoch {epoch}/{epochs} {name}")
 
     def epoch(self, line: dict[str, Any]) -> None:
-        """Print what an epoch gave, and at once what was lost in it."""
+        """Print the results of an epoch, and what was lost in it."""
         text = [f"epoch {line['epoch']:3d}"]
         if line["train_accuracy"] is not None:
             text.append(f"train {line['train_accuracy']:6.1%} loss {line['train_loss']:.3f}")
@@ -39,11 +39,11 @@ class RunProgress(RunReporter):
             self._say("           LOST: " + ", ".join(f"{k} {v}" for k, v in lost.items() if v))
 
     def compiled(self, seconds: float) -> None:
-        """Print where the time before the first epoch went."""
+        """Print how long compiling took."""
         self._say(f"compiled in {seconds:.0f} s; kept for later runs")
 
     def warn(self, text: str) -> None:
-        """Print something that cannot wait until the end."""
+        """Print a warning."""
         self._say(f"WARNING: {text}")
 
     def _say(self, text: str) -> None:

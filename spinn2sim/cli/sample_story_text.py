@@ -9,7 +9,7 @@ Row = Mapping[str, Any]
 
 
 def story_lines(data: Row) -> Iterator[str]:
-    """What was lost of the sample, then its spikes by layer, the answer, and the errors on the way back."""
+    """What was lost of the sample, its spikes by layer, the network's answer, and the errors of the backward pass."""
     place, lost = data["place"], data["lost"]
     for packet in lost:
         yield f"LOST: packet {packet['seq']} ({packet['kind']}, tick {packet['tick']}): {', '.join(packet['lost'])}"

@@ -1,4 +1,4 @@
-"""Standard streams that are open whatever the caller did, and a stderr that never stops the work whose progress it tells."""
+"""Opens standard streams that the caller closed, and makes stderr ignore write errors, so that progress messages cannot end a run."""
 
 from __future__ import annotations
 
@@ -8,38 +8,38 @@ import sys
 
 
 def open_standard_streams() -> None:
-    """Give stdin, stdout and stderr a place where they have none, and let stderr take whatever nobody reads.
+    """Open stdin, stdout and stderr on /dev/null where they are closed, and let stderr drop what cannot be written.
 
-    A closed descriptor would be that of the next file that is opened, and messages would end up in it.
+    The next file that is opened would otherwise get the closed descriptor, and messages would end up in that file.
     """
     for number in (0, 1, 2):
         try:
             os.fstat(number)
         except OSError:
-            nothing = os.open(os.devnull, os.O_RDWR)
-            if nothing != number:
-                os.dup2(nothing, number)
-                os.close(nothing)
+            null = os.open(os.devnull, os.O_RDWR)
+            if null != number:
+                os.dup2(null, number)
+                os.close(null)
     if sys.stdout is None:
         sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), write_through=True)
     if sys.stderr is None or sys.stderr is sys.__stderr__:
         encoding = getattr(sys.stderr, "encoding", None)
-        raw = io.BufferedWriter(UnheardFile(2, "w", closefd=False))
+        raw = io.BufferedWriter(LossyFile(2, "w", closefd=False))
         sys.stderr = io.TextIOWrapper(raw, encoding, "backslashreplace", line_buffering=True)
 
 
 def close_stdout() -> None:
-    """Let go of what stdout still holds, which cannot be written, so that Python does not try it again at its end."""
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 1)
-    os.close(nothing)
+    """Point stdout at /dev/null after a write error, so that Python does not report the error again when it exits."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.close(null)
 
 
-class UnheardFile(io.FileIO):
-    """A file whose reader may be gone and whose disk may be full: what cannot be written is dropped."""
+class LossyFile(io.FileIO):
+    """A file that drops what cannot be written, because its reader is gone or its disk is full."""
 
     def write(self, data: object, /) -> int:
-        """Write what can be written; the answer is always that all of it was."""
+        """Write what can be written, and report success in any case."""
         try:
             written = super().write(data)  # type: ignore[arg-type]
         except OSError:

@@ -1,4 +1,4 @@
-"""How `run` and `train` end: accuracy, traffic and place of the run, what was lost as the last lines, and the exit status."""
+"""The summary that `run` and `train` end with (accuracy, traffic, folder, and losses last), and their exit status."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from spinn2sim.report.run import Run
 
 
 def finish(run: Run, as_json: bool) -> NoReturn:
-    """Print the summary and exit, with status 130 where the run was interrupted."""
+    """Print the summary and exit, with status 130 if the run was interrupted."""
     summary = run.summary
     show({"run": str(run.folder), **summary}, summary_lines(run.folder, summary), as_json)
     sys.exit(0 if summary["status"] == "complete" else INTERRUPTED)
 
 
 def summary_lines(folder: Path, summary: dict[str, Any]) -> Iterator[str]:
-    """The content of summary.json line by line, what was lost last."""
+    """The content of summary.json line by line, losses last."""
     yield f"{summary['status']}: {folder}"
-    kept, totals = summary.get("kept", summary["last"]), summary["totals"]  # an older version wrote the last one alone
+    kept, totals = summary.get("kept", summary["last"]), summary["totals"]  # an older version wrote only the last epoch
     if kept is not None:
         yield (
             f"test accuracy {kept['test_accuracy']:.1%} (strict {kept['test_accuracy_strict']:.1%}) after "
@@ -41,7 +41,7 @@ def summary_lines(folder: Path, summary: dict[str, Any]) -> Iterator[str]:
 
 
 def _choice(summary: dict[str, Any]) -> Iterator[str]:
-    """Which epoch's weights were kept, and why, where there was a choice."""
+    """Which epoch's weights were kept and why, if there was a choice."""
     kept, last = summary["kept"], summary["last"]["epoch"]
     if kept["validation_accuracy"] is not None:
         why = "the best on it" if summary["keep"] == "best" else "the last"

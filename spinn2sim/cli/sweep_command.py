@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spinn2sim import api
-from spinn2sim.cli.command_options import PATH, overriding, reporting
+from spinn2sim.cli.command_options import PATH, output_options, set_option
 from spinn2sim.cli.output import FAILED, INTERRUPTED, show
 from spinn2sim.cli.progress_bar import ProgressBar
 from spinn2sim.cli.table import table_lines
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from spinn2sim.training.search.space import Space
     from spinn2sim.training.search.trial_log import Trial
 
-# How many of the best trials are shown.
+# How many of the best trials the summary shows.
 SHOWN = 10
 
 
@@ -32,8 +32,8 @@ SHOWN = 10
 @click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes of this machine.")
 @click.option("--dask", metavar="ADDRESS", help="The scheduler of a Dask cluster, such as tcp://10.0.0.1:8786.")
 @click.option("--resume", type=PATH, metavar="DIR", help="Go on with a sweep, also after kill -9.")
-@overriding
-@reporting
+@set_option
+@output_options
 def sweep(  # noqa: PLR0913 - click hands over every option
     scenario: Path | None,
     space: Path | None,
@@ -63,16 +63,16 @@ def sweep(  # noqa: PLR0913 - click hands over every option
         raise click.UsageError("--workers are processes of this machine; with --dask the cluster has its own")
     progress = SweepProgress()
     try:
-        found = api.sweep(scenario, space, out, overrides, trials, workers if dask is None else dask, resume, progress)
+        result = api.sweep(scenario, space, out, overrides, trials, workers if dask is None else dask, resume, progress)
     finally:
         progress.close()
-    show({"sweep": str(found.folder), **found.data}, sweep_lines(str(found.folder), found.data), as_json)
-    interrupted = found.data["status"] == "interrupted"
-    sys.exit(INTERRUPTED if interrupted else 0 if found.complete and found.best else FAILED)
+    show({"sweep": str(result.folder), **result.data}, sweep_lines(str(result.folder), result.data), as_json)
+    interrupted = result.data["status"] == "interrupted"
+    sys.exit(INTERRUPTED if interrupted else 0 if result.complete and result.best else FAILED)
 
 
 class SweepProgress(SweepReporter):
-    """The reporter of the command line: a bar over trials, a line for each finished one."""
+    """Shows the progress of a sweep on stderr: a bar over its trials, a line for each finished one."""
 
     def __init__(self) -> None:
         self._bar = ProgressBar()
@@ -97,7 +97,7 @@ class SweepProgress(SweepReporter):
         self._bar.move(done)
 
     def warn(self, text: str) -> None:
-        """Print something that cannot wait until the end."""
+        """Print a warning."""
         self._bar.say(f"WARNING: {text}")
 
     def close(self) -> None:
@@ -106,7 +106,7 @@ class SweepProgress(SweepReporter):
 
 
 def sweep_lines(folder: str, data: Mapping[str, Any]) -> Iterator[str]:
-    """The refusals first, then the front or the best trials, then where everything is."""
+    """How many trials were refused, the Pareto front or the best trials, and where the files are."""
     counts, trials = data["counts"], data["trials"]
     if counts["refused"]:
         first = next(row for row in trials if row["state"] == "refused")

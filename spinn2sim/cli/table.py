@@ -1,17 +1,17 @@
-"""Rows as a text table with a heading, numbers to the right."""
+"""Formats rows as a text table with a heading; numbers are aligned to the right."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-# How many rows are shown.
+# How many rows are shown by default.
 SHOWN = 40
-# Columns whose numbers get a comma after each three digits: they count something, and are often large.
+# Columns of counts, which are often large: they are printed with thousands separators.
 COUNTS = {"packets", "deliveries", "flits", "sent", "received", "lost"}
 
 
 def table_lines(rows: Sequence[Mapping[str, object]], shown: int | None = SHOWN) -> Iterator[str]:
-    """A heading and a line for each row; after `shown` rows, how many more there are."""
+    """Yield a heading and a line for each of the first `shown` rows, and how many more there are."""
     if not rows:
         yield "no rows"
         return

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spinn2sim import api
-from spinn2sim.cli.command_options import PATH, reporting
+from spinn2sim.cli.command_options import PATH, output_options
 from spinn2sim.cli.output import show
 from spinn2sim.cli.progress_bar import ProgressBar
 from spinn2sim.errors import OutputError
@@ -74,7 +74,7 @@ def traffic_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @dataclass(frozen=True)
 class TrafficOptions:
-    """The options of the command; those of a pattern are in `pattern`, by their names there."""
+    """The values of all options; `pattern` holds those of PATTERN_OPTIONS by name."""
 
     what: str
     loads: list[float]
@@ -91,9 +91,9 @@ class TrafficOptions:
 
 @click.command()
 @traffic_options
-@reporting
+@output_options
 def traffic(as_json: bool, **options: Any) -> None:
-    """The network without neurons: latency against offered load.
+    """Measure the network without neurons: latency against offered load.
 
     PATTERN is uniform, hotspot, transpose or burst. FILE is a packet list (CSV or Parquet: sent_q in 1/12 ns or time_us, src_pe, dst_pe
     such as 5 or 5;6;7, and if wanted flits, seq, kind) or a run directory with a packet trace, whose delivery times are compared.
@@ -138,7 +138,7 @@ def run_study(options: TrafficOptions) -> Study:
 
 
 def table_row(load: LoadPoint) -> dict[str, Any]:
-    """The row of one load: means over the seeds, but `max_ns` is the largest of all."""
+    """The table row of one load: means over the seeds, except for `max_ns`, which is the largest of all."""
     row: dict[str, Any] = {
         name: load.mean(name) for name in COLUMNS if hasattr(load.runs[0], name) and name != "busiest_channel"
     }
@@ -178,7 +178,7 @@ def traffic_csv(study: Study) -> str:
 
 
 def traffic_lines(study: Study) -> list[str]:
-    """The study as a table, with what its words mean."""
+    """The study as a table, with an explanation of its columns."""
     load, seeds = ("load", "(over seeds)") if study.pattern else ("speed", "")
     lines = [
         _title(study),
@@ -192,7 +192,7 @@ def traffic_lines(study: Study) -> list[str]:
 
 
 def _rules() -> tuple[str, ...]:
-    """What the words of the table mean; the first says when a load is saturated."""
+    """Explain the columns of the table; the first line says when a load counts as saturated."""
     from spinn2sim.hardware.traffic.measured_latency import ACCEPTED_SHARE
 
     return (

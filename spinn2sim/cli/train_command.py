@@ -8,11 +8,11 @@ from typing import Any
 import click
 
 from spinn2sim import api
-from spinn2sim.cli.command_options import need_scenario, refuse_beside_resume, writing
+from spinn2sim.cli.command_options import need_scenario, refuse_beside_resume, run_options
 
 
 @click.command()
-@writing
+@run_options
 @click.option("--arithmetic", type=click.Choice(["float64", "fixed"]), default="float64", show_default=True)
 def train(
     scenario: Path | None,

@@ -8,15 +8,15 @@ from pathlib import Path
 import click
 
 from spinn2sim import api
-from spinn2sim.cli.command_options import PATH, reporting
+from spinn2sim.cli.command_options import PATH, output_options
 from spinn2sim.cli.output import FAILED, show
 
 
 @click.command()
 @click.argument("run", type=PATH)
-@reporting
+@output_options
 def verify(run: Path, as_json: bool) -> None:
-    """Whether every file of a run is as the run wrote it, by the SHA-256 in its manifest. Exit status 1 if one differs or is missing.
+    """Check that every file of a run is as it was written, by the SHA-256 in its manifest. Exit status 1 if one differs or is missing.
 
     Example: spinn2sim verify runs/yinyang-1
     """
