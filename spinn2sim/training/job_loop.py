@@ -1,4 +1,4 @@
-"""Runs jobs on workers until none is left: each result is kept as soon as it is there, and a job whose worker dies is begun again."""
+"""Runs jobs on workers until none is left. Each result is stored as it arrives, and a job whose worker dies is begun again."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ from spinn2sim.training.workers import Workers
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
-# How often a job is begun whose worker dies.
+# How often a job is begun if its workers die.
 ATTEMPTS = 3
 
 
 class MachineTroubleError(Exception):
-    """A job could not be done for a reason that says nothing about the job, such as a file that is away for a moment."""
+    """A job failed for a reason that says nothing about the job, such as a file that is missing for a moment."""
 
 
-# What a job raises when the machine fails it: no verdict on the job.
+# What a job raises for a failure of the machine rather than of the job.
 MACHINE_TROUBLE = (MachineTroubleError, MemoryError, OSError)
 
 
 @dataclass(frozen=True)
 class JobLoop(Generic[Job, Result]):
-    """The loop, and the functions that make it one of a sweep or of an experiment. `str(job)` names a job to the user."""
+    """The loop, with the functions that adapt it to a sweep or an experiment. `str(job)` names a job to the user."""
 
     workers: Workers
-    # Runs a job in a worker: a function of a module.
+    # Runs a job in a worker; it must be importable, so a function at the top level of a module.
     task: Callable[[Job], Result]
-    # The next job to begin, or None while there is none that can begin.
+    # Returns the next job to begin, or None while none can begin.
     next_job: Callable[[], Job | None]
     # Stores a result; when it returns, a kill of this process loses nothing of it.
     keep: Callable[[Job, Result], None]
-    # What becomes of a job that the machine ended ATTEMPTS times, the last time by this error: a result, None for none, or it raises.
+    # Decides about a job that failed ATTEMPTS times, the last time with this error: returns a result, returns None for none, or raises.
     give_up: Callable[[Job, Exception], Result | None]
     # Tells the user that a worker died.
     warn: Callable[[str], None]
-    # The jobs under way, each with the number of its attempt.
+    # The jobs being run, each with the number of its attempt.
     _running: dict[Future[Result], tuple[Job, int]] = field(default_factory=dict)
 
     def run(self) -> bool:
-        """Run all jobs; False where Ctrl-C came before the last one was finished. Raises whatever a job raises."""
+        """Run all jobs. Returns False if Ctrl-C came before the last one was finished. Raises whatever a job raises."""
         try:
             self._fill()
             while self._running:
@@ -55,7 +55,7 @@ class JobLoop(Generic[Job, Result]):
         return True
 
     def _fill(self) -> None:
-        """Begin as many jobs as are worth having under way."""
+        """Begin jobs until the workers are busy."""
         while len(self._running) < self.workers.capacity() and (job := self.next_job()) is not None:
             self._begin(job, 1)
 
@@ -68,10 +68,10 @@ class JobLoop(Generic[Job, Result]):
         except CancelledError:
             raise OutputError("--dask: the scheduler is gone; what was finished is kept, go on with --resume") from None
         except self.workers.lost + MACHINE_TROUBLE as error:
-            if isinstance(error, Spinn2simError):  # a refusal says what is wrong, and would say it again
+            if isinstance(error, Spinn2simError):  # refused input would be refused again
                 raise
             if attempt < ATTEMPTS:
-                what = "its worker died" if isinstance(error, self.workers.lost) else said(error)
+                what = "its worker died" if isinstance(error, self.workers.lost) else in_one_line(error)
                 self.warn(f"{job}: {what}, attempt {attempt + 1} of {ATTEMPTS}")
                 self._begin(job, attempt + 1)
                 return
@@ -82,6 +82,6 @@ class JobLoop(Generic[Job, Result]):
         self.keep(job, result)
 
 
-def said(error: Exception) -> str:
-    """An error in one line."""
+def in_one_line(error: Exception) -> str:
+    """Return the message of an error in one line."""
     return " ".join(str(error).split())[:200] or type(error).__name__

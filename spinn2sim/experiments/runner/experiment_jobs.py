@@ -13,7 +13,7 @@ from spinn2sim.experiments.runner import result_store
 from spinn2sim.experiments.runner.catalogue import find_experiment
 from spinn2sim.experiments.runner.experiment_reporter import ExperimentReporter
 from spinn2sim.experiments.runner.protocol import Experiment, FinishedJob, Job
-from spinn2sim.training.job_loop import ATTEMPTS, JobLoop, said
+from spinn2sim.training.job_loop import ATTEMPTS, JobLoop, in_one_line
 from spinn2sim.training.workers import Workers, tell
 
 
@@ -65,5 +65,5 @@ class ExperimentJobs:
 
 def _give_up(numbered: NumberedJob, error: Exception) -> NoReturn:
     raise OutputError(
-        f"{numbered.job}: the machine ended it {ATTEMPTS} times ({said(error)}); out of memory? Go on with --resume"
+        f"{numbered.job}: the machine ended it {ATTEMPTS} times ({in_one_line(error)}); out of memory? Go on with --resume"
     ) from None

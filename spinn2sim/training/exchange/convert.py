@@ -25,7 +25,7 @@ from spinn2sim.training.exchange.nir_in import NirGraph, read_graph
 from spinn2sim.training.run_inputs import read_weights
 
 DT = "network.dt_ms"
-# Of the shortest time constant: a larger time step is warned of.
+# A time step above this share of the shortest time constant causes a warning.
 LARGEST_SHARE = 0.2
 FROM_FILE = ("network.hidden", "network.init", "network.tau_mem_ms", "network.tau_syn_ms", "network.threshold")
 
@@ -33,9 +33,9 @@ FROM_FILE = ("network.hidden", "network.init", "network.tau_mem_ms", "network.ta
 def export_run(
     run: Path | str, nir: Path | str | None = None, npz: Path | str | None = None, spikes: Spikes = "step"
 ) -> list[Path]:
-    """Write a run's trained weights as a NIR file, as an npz (weights_0, ...), or both; returns the files.
+    """Write a run's trained weights as a NIR file, as an npz (weights_0, ...), or both; return the paths written.
 
-    Raises DataError when `run` is no run, OutputError.
+    Raises DataError if `run` is not a run directory, and OutputError.
     """
     folder = run_directory.need_run(run)
     need_unchanged(folder, [folder / run_directory.SCENARIO, folder / run_directory.WEIGHTS])
@@ -60,8 +60,8 @@ def import_model(
 ) -> tuple[Path, Scenario]:  # fmt: skip
     """Write scenario.toml and weights.npz, ready to train or run, from a NIR file or, with `like`, an npz of weights.
 
-    Keys that the file does not decide come from the scenario `like`, else from the one stored in the file, else from the recipe of
-    yinyang.toml; `overrides` go on top. Raises DataError, ScenarioError and OutputError before anything is written.
+    Keys that the file does not decide come from the scenario `like`, or the one stored in the file, or else from the recipe of
+    yinyang.toml; `overrides` change them. Raises DataError, ScenarioError or OutputError before anything is written.
     """
     path = Path(file)
     for key in as_mapping(overrides):
@@ -97,13 +97,13 @@ def import_model(
 
 
 def _base_scenario(graph: NirGraph, like: Path | str | None, overrides: Overrides) -> Scenario:
-    """The scenario whose other keys are taken. The time step is that of `overrides`, else the file's own, else the scenario's."""
+    """Load the scenario that the other keys come from. The time step is that of `overrides`, or the file's, or else the scenario's."""
     named = as_mapping(overrides)
     if DT not in named and graph.dt_ms is not None:
         overrides = {DT: graph.dt_ms, **named}
     elif DT not in named and like is None and graph.scenario is None:
         warnings.warn(
-            f"{graph.path}: it says no time step; taken is that of the recipe, 1 ms: --set {DT}=... says another one",
+            f"{graph.path}: it has no time step; the recipe's, 1 ms, is used; --set {DT}=... sets another one",
             DataWarning,
             stacklevel=3,
         )
@@ -115,10 +115,10 @@ def _base_scenario(graph: NirGraph, like: Path | str | None, overrides: Override
 
 
 def _warn_of_time_step(network: ExchangedNetwork, dt_ms: float, path: Path) -> None:
-    """Warn of a time step that is large against a time constant: a network of other software then spikes otherwise."""
+    """Warn of a time step that is large against a time constant, with which a network from other software spikes differently."""
     taus = {"tau_mem": network.tau_mem_ms, "tau_syn": network.tau_syn_ms}
     if network.tau_syn_ms * STEPS_PER_TAU_SYN <= dt_ms * (1 + 1e-9):
-        del taus["tau_syn"]  # a LIF node has none
+        del taus["tau_syn"]  # a LIF node has no synaptic current
     name, tau = min(taus.items(), key=lambda item: item[1])
     if dt_ms > LARGEST_SHARE * tau:
         warnings.warn(
@@ -130,7 +130,7 @@ def _warn_of_time_step(network: ExchangedNetwork, dt_ms: float, path: Path) -> N
 
 
 def with_network(scenario: Scenario, network: ExchangedNetwork) -> Scenario:
-    """The scenario with the layers and constants of `network`, starting from the weights.npz beside it."""
+    """Return the scenario with the layers and constants of `network`, starting from the weights.npz in its own folder."""
     keys = replace(
         scenario.network,
         hidden=network.sizes[1:-1],

@@ -1,4 +1,4 @@
-"""The scenario that an imported network gets where none is named: the recipe of scenarios/yinyang.toml."""
+"""The scenario that an imported network gets if none is named: the recipe of scenarios/yinyang.toml."""
 
 DEFAULT_SCENARIO = """
 name = "imported"

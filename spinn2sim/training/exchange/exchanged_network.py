@@ -14,8 +14,10 @@ SPIKES: tuple[Spikes, ...] = ("step", "dirac")
 
 @dataclass(frozen=True)
 class ExchangedNetwork:
-    """Weights and the constants of the one neuron model of docs/reference/equations.md: V decays to 0, is reset to 0, fires
-    above `threshold`."""
+    """The weights and neuron constants of a network of LIF neurons: V decays to 0, is reset to 0, and fires above `threshold`.
+
+    The equations are in docs/reference/equations.md.
+    """
 
     # One matrix (n_out, n_in) per projection; a spike adds its weight to the current.
     weights: list[NDArray[np.float64]]
@@ -30,5 +32,5 @@ class ExchangedNetwork:
 
 
 def jump(spikes: Spikes, tau_s: float, dt_s: float) -> float:
-    """What a spike adds to x in tau dx/dt = -x + S: 1 / tau where S is a Dirac impulse, dt / tau where S is 1 for a step."""
+    """Return what a spike adds to x in tau dx/dt = -x + S: 1 / tau if S is a Dirac impulse, dt / tau if S is 1 for one time step."""
     return (1.0 if spikes == "dirac" else dt_s) / tau_s

@@ -1,4 +1,4 @@
-"""Reads an HDF5 file of unknown origin as nested dicts; links and sizes are checked before memory is taken."""
+"""Reads an HDF5 file of unknown origin as nested dicts. Links and sizes are checked before memory is allocated."""
 
 from __future__ import annotations
 
@@ -12,19 +12,22 @@ from spinn2sim.errors import DataError
 if TYPE_CHECKING:
     import h5py
 
-# Names to trees, arrays (of numbers or texts) and texts.
+# Maps names to trees, to arrays of numbers or strings, and to strings.
 Tree = dict[str, Any]
-# Bytes of all arrays together.
+# The limits of a file: bytes in all arrays together, objects in all groups, nested groups.
 MAX_BYTES = 1 << 30
 MAX_OBJECTS = 20_000
 MAX_DEPTH = 6
-# Texts in one array, and bytes of one text.
+# Strings in one array, and bytes of one string.
 MAX_TEXTS = 20_000
 MAX_TEXT = 1 << 16
 
 
 def read_tree(path: Path, root: str) -> Tree:
-    """The group `root` of a file. Raises DataError for one that is not HDF5, damaged, too large, or holds more than numbers and texts."""
+    """Read the group `root` of a file.
+
+    Raises DataError for a file that is not HDF5, is damaged or too large, or holds anything but numbers and strings.
+    """
     import h5py
 
     try:
@@ -47,7 +50,7 @@ class _Reader:
         self.path, self.bytes, self.objects = path, 0, 0
 
     def group(self, group: h5py.Group, name: str, depth: int) -> Tree:
-        """Everything below a group that is linked in the plain way."""
+        """Read everything in a group. Links other than hard links are refused."""
         import h5py
 
         if depth > MAX_DEPTH:
@@ -67,7 +70,7 @@ class _Reader:
         return tree
 
     def dataset(self, dataset: Any, where: str) -> Any:
-        """A text, an array of texts, or an array of numbers."""
+        """Read a string, an array of strings, or an array of numbers."""
         import h5py
 
         if not isinstance(dataset, h5py.Dataset) or dataset.is_virtual or dataset.external:
@@ -82,7 +85,7 @@ class _Reader:
         return dataset[()]
 
     def texts(self, dataset: h5py.Dataset, where: str) -> Any:
-        """A text or an array of texts, read one by one, since only reading tells how long each is."""
+        """Read a string or an array of strings, one by one, since the length of each is known only after reading it."""
         import h5py
 
         if h5py.check_string_dtype(dataset.dtype) is None or dataset.dtype.itemsize > MAX_TEXT:
@@ -99,11 +102,11 @@ class _Reader:
         return np.array(found).reshape(dataset.shape) if dataset.shape else found[0]
 
     def take(self, size: int, where: str) -> None:
-        """Count memory before it is taken."""
+        """Count `size` bytes about to be read. Raises DataError if the file has too many."""
         self.bytes += size
         if self.bytes > MAX_BYTES:
             raise self.refusal(where, f"{self.bytes} bytes up to here", f"at most {MAX_BYTES}")
 
     def refusal(self, where: str, found: str, allowed: str) -> DataError:
-        """A DataError of one line."""
+        """Make a DataError of one line."""
         return DataError(f"{self.path}: {where}: found {found}, allowed is {allowed}")

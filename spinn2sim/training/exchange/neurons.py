@@ -1,7 +1,7 @@
-"""Converts the numbers of a NIR node to this simulator's neuron: weights, time constants, threshold.
+"""Converts the numbers of a NIR node to those of this simulator's neuron: weights, time constants, threshold.
 
 NIR: tau_syn dI/dt = -I + w_in S and tau_mem dv/dt = (v_leak - v) + r I, spike and v = v_reset where v > v_threshold.
-Ours (docs/reference/equations.md): a spike adds its weight to I, tau_mem dV/dt = -V + I, reset to 0. So V = v - v_leak, and r, w_in and
+Here (docs/reference/equations.md): a spike adds its weight to I, tau_mem dV/dt = -V + I, reset to 0. So V = v - v_leak, and r, w_in and
 1 / tau_syn go into the weights.
 """
 
@@ -20,14 +20,13 @@ from spinn2sim.training.exchange.exchanged_network import Spikes, jump
 from spinn2sim.training.exchange.hdf5 import Tree
 
 Vector = NDArray[np.float64]
-# Significant digits of a time in ms that was stored in seconds; as float32 it has 7.
+# Significant digits of a time in ms that was stored in seconds as float64; as float32 it has 7.
 DIGITS = 12
-# A LIF node has no synapse: with so many time constants in a step, the current is gone (exp(-20)) within it.
+# A LIF node has no synaptic current. With this many time constants in a step, ours decays (to exp(-20)) within the step.
 STEPS_PER_TAU_SYN = 20
 
-
-# The fields of nodes that are read, or that say nothing about a network.
-READ = {
+# The fields of nodes that are read or do not matter; any other field causes a warning.
+KNOWN_FIELDS = {
     "type", "tau", "tau_mem", "tau_syn", "r", "w_in", "v_leak", "v_reset", "v_threshold", "weight", "bias", "input_type",
     "output_type", "metadata", "name", "version",
 }  # fmt: skip
@@ -35,7 +34,7 @@ READ = {
 
 @dataclass(frozen=True)
 class PopulationConstants:
-    """The neurons of one node: a factor on the incoming weights of each [n], its threshold [n], and the time constants they share."""
+    """The n neurons of one node: factors on their incoming weights [n], their thresholds [n], and the time constants they share."""
 
     factor: Vector
     tau_mem_ms: float
@@ -44,7 +43,7 @@ class PopulationConstants:
 
 
 def read_weight(node: Tree, where: str) -> Vector:
-    """The (n_out, n_in) matrix of a Linear or Affine node. Raises DataError for one that cannot be used, or for a bias that is not 0."""
+    """Read the (n_out, n_in) matrix of a Linear or Affine node. Raises DataError if it cannot be used or a bias is not 0."""
     _warn_of_ignored(node, where)
     matrix: Any = node.get("weight")
     if not _is_numeric(matrix) or np.ndim(matrix) != 2 or not np.isfinite(matrix).all() or 0 in np.shape(matrix):
@@ -59,7 +58,7 @@ def read_weight(node: Tree, where: str) -> Vector:
 
 
 def read_neurons(node: Tree, size: int, spikes: Spikes, dt_ms: float, where: str) -> PopulationConstants:
-    """The constants of a CubaLIF or LIF node of `size` neurons. Raises DataError where the chip's neuron cannot have them."""
+    """Read the constants of a CubaLIF or LIF node of `size` neurons. Raises DataError for what the chip's neuron cannot do."""
     _warn_of_ignored(node, where)
     cuba, dt = node["type"] == "CubaLIF", dt_ms / 1000
     tau_mem = _tau(node, "tau_mem" if cuba else "tau", size, where)
@@ -68,7 +67,8 @@ def read_neurons(node: Tree, size: int, spikes: Spikes, dt_ms: float, where: str
         tau_syn = _tau(node, "tau_syn", size, where)
         factor = factor * _vector(node, "w_in", size, where, 1.0) * jump(spikes, tau_syn / 1000, dt)
     else:
-        # Over one step the spike is all current: V gains (1 - beta) I, which is to be r jump(tau), or (1 - beta) r for a step.
+        # In one step V gains (1 - beta) I, with beta = exp(-dt / tau_mem). It must gain r jump(tau_mem) for a Dirac impulse, and
+        # (1 - beta) r for a spike of one step.
         tau_syn, gain = dt_ms / STEPS_PER_TAU_SYN, -math.expm1(-dt_ms / tau_mem)
         factor = factor * (jump(spikes, tau_mem / 1000, dt) / gain if spikes == "dirac" else 1.0)
     leak = _vector(node, "v_leak", size, where)
@@ -84,13 +84,13 @@ def read_neurons(node: Tree, size: int, spikes: Spikes, dt_ms: float, where: str
 
 
 def _warn_of_ignored(node: Tree, where: str) -> None:
-    ignored = sorted(node.keys() - READ)
+    ignored = sorted(node.keys() - KNOWN_FIELDS)
     if ignored:
         warnings.warn(f"{where}: ignored: {', '.join(ignored[:8])}", DataWarning, stacklevel=3)
 
 
 def _tau(node: Tree, key: str, size: int, where: str) -> float:
-    """The time constant, in ms, that all neurons of a node must share."""
+    """Read the time constant, in ms, that all neurons of a node must share."""
     seconds = _vector(node, key, size, where)
     if np.any(seconds != seconds[0]) or seconds[0] <= 0:
         raise DataError(
@@ -101,7 +101,7 @@ def _tau(node: Tree, key: str, size: int, where: str) -> float:
 
 
 def _snap_to_one(factor: Vector, precision: float) -> Vector:
-    """Factors with those that differ from 1 by rounding alone set to 1, so that weights are kept bit for bit."""
+    """Set factors to 1 that differ from 1 only by rounding, so that weights are kept bit for bit."""
     return np.where(np.abs(factor - 1) < precision, 1.0, factor)
 
 

@@ -1,6 +1,6 @@
-"""Reads a NIR file as an ExchangedNetwork; a node that does not fit is refused by its name.
+"""Reads a NIR file as an ExchangedNetwork. An error names the node that is not supported.
 
-The file is read with h5py, and no class of the package `nir` is built from it: `nir` takes any size and follows any link.
+The file is read with h5py and not with the package `nir`, which accepts any size and follows any link.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ from spinn2sim.training.exchange.hdf5 import Tree, read_tree
 from spinn2sim.training.exchange.neurons import PopulationConstants, read_neurons, read_weight
 from spinn2sim.training.exchange.node_order import node_order
 
-# The graph's metadata where this simulator wrote them: the scenario, and what a spike is in the file.
+# Metadata that this simulator writes into a graph: the scenario, and whether a spike is a step or a Dirac impulse.
 SCENARIO_KEY, SPIKES_KEY = "spinn2sim_scenario", "spinn2sim_spikes"
 
 
 @dataclass(frozen=True)
 class NirGraph:
-    """A NIR graph whose nodes have the right types and order; their numbers are checked by `network`."""
+    """A NIR graph whose nodes have been checked for type and order; `network` checks their numbers."""
 
     path: Path
     nodes: Tree
     order: list[str]
-    # The scenario that travelled in the file, as TOML.
+    # The scenario that is stored in the file, as TOML.
     scenario: str | None
     spikes: Spikes
-    # The time step that the file says, None where it says none.
+    # The time step that the file gives, if it gives one.
     dt_ms: float | None = None
 
     def network(self, spikes: Spikes, dt_ms: float) -> ExchangedNetwork:
-        """The graph in this simulator's terms, for steps of dt_ms. Raises DataError that names the node."""
+        """Convert the graph to this simulator's neurons, for time steps of dt_ms. Raises DataError that names the node."""
         weights, populations = [], list[tuple[str, PopulationConstants]]()
         width = _width(self.nodes, self.order[0], self.path)
         for linear, neurons in zip(self.order[1:-1:2], self.order[2:-1:2], strict=True):
@@ -49,7 +49,7 @@ class NirGraph:
 
 
 def read_graph(path: Path) -> NirGraph:
-    """The graph of a NIR file. Raises DataError for a file that is not NIR or too large, a cycle, or a node that is not supported."""
+    """Read the graph of a NIR file. Raises DataError if it is not NIR or too large, has a cycle, or a node that is not supported."""
     tree = read_tree(path, "node")
     order = node_order(tree, path)
     metadata = tree.get("metadata")
@@ -62,7 +62,7 @@ def read_graph(path: Path) -> NirGraph:
 
 
 def _time_step(seconds: object, path: Path) -> float | None:
-    """The time step in ms that the metadata say. Raises DataError where they say something that is none."""
+    """Convert the time step in the metadata to ms, None if there is none. Raises DataError if it is not a positive number."""
     if seconds is None:
         return None
     found = np.asarray(seconds)
@@ -81,7 +81,10 @@ def _width(nodes: Tree, name: str, path: Path) -> int:
 def _merge_populations(
     weights: list[np.ndarray[tuple[int, ...], np.dtype[np.float64]]], populations: list[tuple[str, PopulationConstants]]
 ) -> ExchangedNetwork:
-    """One set of constants for all populations. Where thresholds differ they become 1, and each neuron's weights are divided by its own."""
+    """Give all populations one set of constants. If thresholds differ, they become 1, and each neuron's weights are divided by its own.
+
+    Raises DataError if the time constants differ.
+    """
     _, first = populations[0]
     for where, population in populations[1:]:
         for key in ("tau_mem_ms", "tau_syn_ms"):

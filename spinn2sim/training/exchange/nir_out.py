@@ -19,9 +19,10 @@ from spinn2sim.training.exchange.nir_in import SCENARIO_KEY, SPIKES_KEY
 
 
 def nir_bytes(scenario: Scenario, weights: Sequence[NDArray[np.float64]], spikes: Spikes) -> bytes:
-    """The bytes of a NIR file (HDF5) with `weights` (n_out, n_in), kept bit for bit, and the scenario's neurons.
+    """Make the bytes of a NIR file (HDF5) with `weights` (n_out, n_in), kept bit for bit, and the scenario's neurons.
 
-    A spike adds w_in jump(tau_syn) W to the current, so that w_in = 1 / jump(tau_syn). The scenario is stored as metadata, without paths.
+    In NIR a spike adds w_in jump(tau_syn) W to the current, so w_in is set to 1 / jump(tau_syn). The scenario is stored as metadata,
+    without paths. Raises DataError for a network with a readout.
     """
     import nir
 

@@ -1,4 +1,4 @@
-"""The nodes of a NIR graph in the order in which spikes pass them; a graph of any other shape is refused by the name of a node."""
+"""Puts the nodes of a NIR graph in the order in which spikes pass them. A graph that is not a chain is refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from spinn2sim.errors import DataError
 from spinn2sim.training.exchange.hdf5 import Tree
 
 LINEAR, NEURONS = ("Linear", "Affine"), ("CubaLIF", "LIF")
-NEEDS = {
+# What a network needs in place of a node that is not supported.
+REPLACEMENTS = {
     "AvgPool2d": "a Linear node with the same matrix",
     "Conv1d": "a Linear node with the same matrix",
     "Conv2d": "a Linear node with the same matrix",
@@ -28,9 +29,9 @@ NEEDS = {
 
 
 def node_order(tree: Tree, path: Path) -> list[str]:
-    """The names of the nodes: Input, (Linear or Affine, CubaLIF or LIF), ..., Output.
+    """Return the names of the nodes: Input, (Linear or Affine, CubaLIF or LIF), ..., Output.
 
-    Raises DataError that names the node where the graph is not one such chain.
+    Raises DataError that names a node if the graph is not such a chain.
     """
     nodes = tree.get("nodes")
     if tree.get("type") != "NIRGraph" or not isinstance(nodes, dict):
@@ -45,7 +46,7 @@ def node_order(tree: Tree, path: Path) -> list[str]:
 
 
 def node_type(nodes: Tree, name: str) -> str:
-    """The type of a node, "" where the file names none."""
+    """Return the type of a node, "" if the file names none."""
     node = nodes[name]
     found = node.get("type") if isinstance(node, dict) else None
     return found if isinstance(found, str) else ""
@@ -78,14 +79,14 @@ def _refuse_cycle(graph: nx.DiGraph, path: Path) -> None:
 def _refuse_type(nodes: Tree, name: str, path: Path) -> None:
     found = node_type(nodes, name)
     if found not in ("Input", "Output", *LINEAR, *NEURONS):
-        needed = NEEDS.get(found, f"one of Input, {', '.join(LINEAR + NEURONS)}, Output")
+        needed = REPLACEMENTS.get(found, f"one of Input, {', '.join(LINEAR + NEURONS)}, Output")
         raise DataError(
             f"{path}: node {name!r}: {found or 'a type that is not named'} is not supported; needed is {needed}"
         )
 
 
 def _follow_edges(graph: nx.DiGraph, nodes: Tree, path: Path) -> list[str]:
-    """The one path from the Input node. Raises DataError where it branches, or where a node is not on it."""
+    """Return the nodes from the Input node on. Raises DataError if the path branches or misses a node."""
     starts = [name for name in nodes if node_type(nodes, name) == "Input"]
     if len(starts) != 1:
         raise DataError(f"{path}: found {len(starts)} Input nodes, allowed is one")

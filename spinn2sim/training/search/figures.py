@@ -12,14 +12,14 @@ from spinn2sim.training.search.objective import LABELS
 from spinn2sim.training.search.parameter import Parameter
 from spinn2sim.training.search.trial_log import Trial, TrialLog
 
-# Of Okabe and Ito's palette, whose colours everybody can tell apart.
+# Three colours of Okabe and Ito's palette, which colour-blind readers can tell apart.
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#999999"
-# Complete trials that an importance needs.
-ENOUGH = 4
+# With fewer complete trials than this, importances are not computed.
+FEWEST_TRIALS = 4
 
 
 def draw_figures(folder: Path, log: TrialLog, front: Sequence[Trial]) -> dict[str, Any]:
-    """Write those of pareto.png, importance.png and parallel.png that the sweep has data for; returns their names and the importances."""
+    """Write pareto.png, importance.png and parallel.png, as far as the sweep has data for them; return their names and the importances."""
     try:
         import matplotlib  # noqa: F401
     except ImportError:
@@ -39,13 +39,13 @@ def draw_figures(folder: Path, log: TrialLog, front: Sequence[Trial]) -> dict[st
 
 def _importance(log: TrialLog, complete: int) -> dict[str, float]:
     """Shares of the first objective's variance by parameter (fANOVA; Hutter, Hoos, Leyton-Brown 2014), largest first."""
-    if complete < ENOUGH or len(log.space.parameters) < 2:
+    if complete < FEWEST_TRIALS or len(log.space.parameters) < 2:
         return {}
     from optuna.importance import FanovaImportanceEvaluator, get_param_importances
 
     try:
         evaluator = FanovaImportanceEvaluator(seed=0)
-    except ImportError:  # scikit-learn
+    except ImportError:  # scikit-learn is missing
         return {}
     try:
         return get_param_importances(log.study, evaluator=evaluator, target=lambda t: float(t.values[0]))
@@ -68,7 +68,7 @@ def _save(path: Path, figure: Any) -> str:
 
 
 def _pareto(objectives: Sequence[str], complete: Sequence[Trial], front: Sequence[Trial]) -> Any:
-    """The first objective against each of the others; the front as a line of steps where there are two objectives."""
+    """Draw the first objective against each of the others. With two objectives, a line joins the trials of the Pareto front."""
     figure, axes = _figure(len(objectives) - 1, 5.0 * (len(objectives) - 1) + 0.5, 4.2)
     for axis, other in zip(axes, objectives[1:], strict=True):
         x, y = _points(complete, other, objectives[0])
@@ -84,7 +84,7 @@ def _pareto(objectives: Sequence[str], complete: Sequence[Trial], front: Sequenc
 
 def _points(trials: Sequence[Trial], x: str, y: str) -> tuple[list[float], list[float]]:
     figures = [trial.result.figures for trial in trials if trial.result is not None]
-    return [found[x] for found in figures], [found[y] for found in figures]
+    return [scores[x] for scores in figures], [scores[y] for scores in figures]
 
 
 def _bars(importance: dict[str, float], objective: str) -> Any:
@@ -96,7 +96,7 @@ def _bars(importance: dict[str, float], objective: str) -> Any:
 
 
 def _parallel(parameters: Sequence[Parameter], objective: str, complete: Sequence[Trial], best: Trial) -> Any:
-    """A line per trial across one axis per parameter; the colour is the objective, the best trial is drawn last."""
+    """Draw one axis per parameter and one line per trial across them, coloured by the objective. The best trial is drawn last."""
     from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
@@ -124,7 +124,7 @@ def _parallel(parameters: Sequence[Parameter], objective: str, complete: Sequenc
 
 
 def _height(parameter: Parameter, drawn: Any) -> float:
-    """Where on its axis a value lies, 0..1."""
+    """The position of a value on its parameter's axis, 0 to 1."""
     if parameter.choices:
         choices = [parameter.value(choice) for choice in parameter.choices]
         return choices.index(parameter.value(drawn)) / max(1, len(choices) - 1)

@@ -1,4 +1,4 @@
-"""The journal file of a sweep: created, or opened again after the process before has ended in whatever way."""
+"""Creates a sweep's journal file, or opens it again, even if the process that wrote it was killed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def create_journal(folder: Path, space: Space) -> TrialLog:
 
 
 def open_journal(folder: Path) -> TrialLog:
-    """Open the journal of a sweep that was begun. Raises DataError for a journal of something else, or a damaged one."""
+    """Open the journal of a sweep that was begun earlier. Raises DataError if it is damaged or not a sweep's journal."""
     import optuna
 
     journal = folder / JOURNAL
@@ -47,32 +47,32 @@ def open_journal(folder: Path) -> TrialLog:
         return TrialLog(read_space(source), study, storage)
     except Spinn2simError:
         raise
-    except Exception as error:  # Optuna trusts what it reads: a damaged line can raise anything
+    except Exception as error:  # Optuna does not check what it reads: a damaged line can raise anything
         raise _unusable(journal, error) from None
 
 
 def _unusable(journal: Path, error: Exception) -> DataError:
-    said = "not a sweep's source" if isinstance(error, ValidationError) else f"{type(error).__name__}: {error}"
-    return DataError(f"{journal}: cannot be used ({' '.join(said.split())}), allowed is the journal of a sweep")
+    reason = "not a sweep's source" if isinstance(error, ValidationError) else f"{type(error).__name__}: {error}"
+    return DataError(f"{journal}: cannot be used ({' '.join(reason.split())}), allowed is the journal of a sweep")
 
 
 def _drop_half_line(journal: Path) -> None:
-    """Remove a last line that a killed process did not finish, which would spoil the next one."""
+    """Remove an unfinished last line, left by a killed process: the next line would be appended to it."""
     with refusing(journal):
         text = journal.read_bytes()
     end = text.rfind(b"\n") + 1
-    if 0 < end < len(text):  # else it is whole, or no journal at all
+    if 0 < end < len(text):  # otherwise the file is whole, or not a journal
         cut(journal, end)
 
 
 def need_sweep(folder: Path) -> None:
-    """Raises DataError for a folder without a journal."""
+    """Raise DataError if a folder has no journal."""
     if not (folder / JOURNAL).is_file():
         raise DataError(f"{folder}: found no {JOURNAL} in it, allowed is the directory of a sweep")
 
 
 def need_optuna() -> None:
-    """Import Optuna and silence its log. Raises OutputError where it is missing."""
+    """Import Optuna and silence its log. Raises OutputError if it is not installed."""
     try:
         import optuna
     except ImportError:
@@ -81,11 +81,14 @@ def need_optuna() -> None:
 
 
 def _open_storage(folder: Path) -> JournalStorage:
-    """The journal as Optuna's storage. The sweep has locked the directory; a lock of the file itself would outlive a kill."""
+    """Open the journal as Optuna's storage, without Optuna's lock file, which a killed process would leave behind.
+
+    The sweep has locked the whole directory already.
+    """
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 
-    class LockedByTheSweep(JournalFileOpenLock):
+    class NoLock(JournalFileOpenLock):
         def acquire(self) -> bool:
             return True
 
@@ -93,4 +96,4 @@ def _open_storage(folder: Path) -> JournalStorage:
             pass
 
     file = str(folder / JOURNAL)
-    return JournalStorage(JournalFileBackend(file, lock_obj=LockedByTheSweep(file)))
+    return JournalStorage(JournalFileBackend(file, lock_obj=NoLock(file)))

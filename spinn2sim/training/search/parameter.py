@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 Value = Any
 # The most points that a grid may have.
 MAX_POINTS = 100_000
-# How far the quotient of two decimal fractions may be from the whole number that it stands for.
+# How far the quotient of two decimal fractions may be from a whole number and still count as one.
 QUOTIENT_ERROR = 1e-9
 KEYS = {"low", "high", "log", "step", "choices", "also"}
-# Keys that cannot be searched, with what sets them.
+# Keys that cannot be searched, each with the place that sets it.
 SET_BY_SWEEP = {
     "seed": "[sweep] seeds",
     "name": "the name of the scenario",
@@ -45,7 +45,7 @@ WITHOUT_EFFECT = ("chip.", "mapping.", "trace.")
 
 @dataclass(frozen=True)
 class Parameter:
-    """A key with a range low .. high, or with choices. The keys in `also` get the same value; `whole` allows whole numbers only."""
+    """A key with a range low .. high, or with choices. The keys in `also` get the same value; `whole` allows only whole numbers."""
 
     key: str
     low: float = 0.0
@@ -58,7 +58,7 @@ class Parameter:
 
     @property
     def distribution(self) -> BaseDistribution:
-        """What Optuna draws from. Optuna knows numbers and texts, so that a choice which is a list stands there as its text."""
+        """The distribution that Optuna draws from. Optuna takes numbers and strings; other choices, such as lists, become strings."""
         from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
         if self.choices:
@@ -69,16 +69,16 @@ class Parameter:
 
     @property
     def ends(self) -> Sequence[Value]:
-        """The values that the scenario must allow, each by itself: the choices, or the two ends of the range."""
+        """The values that are tried in the scenario one by one when the space is checked: the choices, or both ends of the range."""
         ends = (int(self.low), int(self.high)) if self.whole else (self.low, self.high)
         return self.choices or ends
 
     def value(self, drawn: Value) -> Value:
-        """The TOML value for what Optuna drew."""
+        """Convert what Optuna drew to the TOML value."""
         return next((value for value in self.choices if _label(value) == drawn), drawn)
 
     def points(self, file: str) -> list[Value]:
-        """Every value, as Optuna would name it. Raises ScenarioError for a range that has no step."""
+        """List every value as Optuna represents it. Raises ScenarioError for a range without a step."""
         if self.choices:
             return [_label(value) for value in self.choices]
         step = self.step or (1 if self.whole and not self.log else None)
@@ -92,7 +92,7 @@ class Parameter:
 
 
 def grid_points(parameters: Sequence[Parameter], file: str) -> list[dict[str, Value]]:
-    """Every point of the space, the last parameter changing fastest. Raises ScenarioError when there are too many."""
+    """List every point of the space, the last parameter changing fastest. Raises ScenarioError if there are too many."""
     axes = [parameter.points(file) for parameter in parameters]
     if math.prod(map(len, axes)) > MAX_POINTS:
         raise ScenarioError(f"{file}: space: found {math.prod(map(len, axes))} points, a grid has at most {MAX_POINTS}")
@@ -129,7 +129,7 @@ def _read_choices(table: Mapping[str, Any], where: str) -> tuple[Value, ...]:
 
 
 def _read_range(key: str, table: Mapping[str, Any], value: Value, where: str, also: tuple[str, ...]) -> Parameter:
-    """A range low .. high. It is whole where the scenario's value is whole, or where the scenario has none and both ends are whole."""
+    """Read a range low .. high. It is whole if the scenario's value is, or if the scenario has no value and both ends are whole."""
     if isinstance(value, bool | str | tuple):
         raise ScenarioError(f"{where}: found a range, allowed for a key that is no number is {{choices = [..]}}")
     low, high, log = _read_number(table, "low", where), _read_number(table, "high", where), table.get("log", False)
@@ -146,7 +146,9 @@ def _read_range(key: str, table: Mapping[str, Any], value: Value, where: str, al
     if step is not None and (log or not 0 < step <= high - low):
         raise ScenarioError(f"{where}.step: found {step}, allowed is more than 0, at most high - low, and not with log")
     if step is not None:
-        high = low + step * math.floor((high - low) / step + QUOTIENT_ERROR)  # the last value that steps reach
+        high = low + step * math.floor(
+            (high - low) / step + QUOTIENT_ERROR
+        )  # the last value that whole steps from `low` reach
     return Parameter(key, low, high, log, step, also=also, whole=whole and not isinstance(value, float))
 
 
@@ -158,7 +160,7 @@ def _read_number(table: Mapping[str, Any], name: str, where: str) -> float:
 
 
 def _scenario_value(key: str, base: Scenario, file: str) -> Value:
-    """The value that the scenario has. Raises ScenarioError where there is no such key, or where it changes nothing."""
+    """Return the scenario's value of a key. Raises ScenarioError if there is no such key, or if it has no effect on a trial."""
     dotted, indices = split_key(key)
     if dotted not in set(dotted_keys(key_tree())):
         raise ScenarioError(f"{file}: space: unknown key {key}{suggest_key(dotted)}")
@@ -177,13 +179,13 @@ def _scenario_value(key: str, base: Scenario, file: str) -> Value:
 
 
 def split_key(key: str) -> tuple[str, tuple[int, ...]]:
-    """network.init[0][1] as ("network.init", (0, 1))."""
+    """Split a key into its dotted name and its indices: network.init[0][1] gives ("network.init", (0, 1))."""
     match = re.fullmatch(r"([^\[\]]+)((?:\[\d{1,4}\])*)", key, re.ASCII)
     return (match[1], tuple(map(int, re.findall(r"\d+", match[2])))) if match else (key, ())
 
 
 def overrides(parameters: Sequence[Parameter], drawn: Mapping[str, Value], base: Scenario) -> dict[str, Value]:
-    """What a trial changes in the scenario, by dotted key."""
+    """Return what a trial changes in the scenario, by dotted key."""
     changed: dict[str, Value] = {}
     for parameter in parameters:
         value = parameter.value(drawn[parameter.key])

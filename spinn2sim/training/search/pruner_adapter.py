@@ -1,4 +1,4 @@
-"""Asks Optuna's pruner, inside a worker, whether a trial ends early, given the trials that the job names."""
+"""Asks Optuna's pruner, inside a worker, whether to end a trial early. The job names the trials to compare with."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ class FinishedTrial:
 class PrunerAdapter:
     """The pruner of one trial, asked after each epoch.
 
-    The job says which `finished` trials it knows, never the clock, so that the answer is the same on any number of workers.
+    It compares only with the `finished` trials that the job names, whatever else is finished by now, so that the number of workers does
+    not change its decisions.
     """
 
     def __init__(
@@ -42,20 +43,20 @@ class PrunerAdapter:
             study_name="sweep", direction=direction(objective), pruner=_make_pruner(pruner, epochs)
         )
         known = {trial.number: trial for trial in finished}
-        # Hyperband asks for numbers without a gap.
+        # Hyperband needs consecutive trial numbers.
         self._study.add_trials([_as_optuna_trial(known.get(k)) for k in range(number)])
         self._trial = self._study.ask()
         self.reported: list[float] = []
 
     def should_stop(self, value: float) -> bool:
-        """Report the objective after an epoch; whether the trial ends with it."""
+        """Report the objective after an epoch, and return whether the trial should end now."""
         self.reported.append(value)
         self._trial.report(value, len(self.reported))
         return bool(self._trial.should_prune())
 
     @property
     def pruner_state(self) -> dict[str, Any]:
-        """What the pruner noted about the trial for later ones (successive halving: the rungs that it reached)."""
+        """What the pruner stored about this trial for later ones (successive halving stores the rungs that it reached)."""
         return dict(self._study.trials[-1].system_attrs)
 
 
@@ -70,7 +71,7 @@ def _make_pruner(name: Pruner, epochs: int) -> BasePruner:
 
 
 def _as_optuna_trial(trial: FinishedTrial | None) -> FrozenTrial:
-    """An earlier trial as Optuna has it; one that is not known counts as failed."""
+    """Convert an earlier trial to Optuna's class; one that is not known counts as failed."""
     from optuna.trial import TrialState, create_trial
 
     if trial is None or trial.state == "refused":

@@ -30,15 +30,15 @@ class SweepSettings:
     pruner: Literal["none", "median", "hyperband"] = "none"
     # None stands for 50, or all points of a grid.
     trials: Annotated[int, Ge(1), Le(100_000)] | None = None
-    # None stands for those of the scenario.
+    # None stands for the scenario's number of epochs.
     epochs: Annotated[int, Ge(1), Le(100_000)] | None = None
-    # The seed of what is drawn.
+    # The seed of the sampler.
     seed: Seed = 0
-    # The seeds of the runs of each trial, whose mean counts.
+    # Each trial is run once with each of these seeds, and judged by the mean.
     seeds: Annotated[tuple[Seed, ...], Len(1, 1000)] = (100,)
     arithmetic: Literal["float64", "fixed"] = "float64"
     objectives: Annotated[tuple[Objective, ...], Len(1)] = ("validation_accuracy",)
-    # The lag between a trial and the last result that it depends on: trial k is drawn from the results of trials 0 .. k - ahead.
+    # Trial k is drawn from the results of trials 0 .. k - ahead, so that up to `ahead` trials can run at once.
     ahead: Annotated[int, Ge(1), Le(10_000)] = 4
     # Whether a trial that does not fit the chip is refused.
     fit_chip: bool = True
@@ -60,25 +60,25 @@ class SweepSource:
 
 @dataclass(frozen=True)
 class Space:
-    """A space that agrees with its scenario."""
+    """A space file and its scenario, read and checked against each other."""
 
     source: SweepSource
     base: Scenario
     settings: SweepSettings
     parameters: tuple[Parameter, ...]
-    # All points, where the sampler is a grid.
+    # All points of the grid; empty with other samplers.
     points: list[dict[str, Value]] = field(default_factory=list)
 
     @property
     def trials(self) -> int:
-        """How many trials the file asks for."""
+        """How many trials the space file asks for."""
         wanted = self.settings.trials
         if self.points:
             return min(wanted or len(self.points), len(self.points))
         return wanted or 50
 
     def scenario(self, drawn: Mapping[str, Value]) -> str:
-        """The resolved scenario of a trial, ready to run. Raises ScenarioError where its keys do not agree."""
+        """Return the resolved scenario of a trial, as TOML. Raises ScenarioError if its keys contradict each other."""
         source = self.source
         changes = {**source.changes, **overrides(self.parameters, drawn, self.base)}
         if self.settings.epochs is not None:
@@ -87,7 +87,7 @@ class Space:
 
 
 def read_space(source: SweepSource) -> Space:
-    """Read a space and the scenario that it varies. Raises ScenarioError: the file, the key, what was found, what is allowed."""
+    """Read a space and the scenario that it varies. Raises ScenarioError with the file, the key, what was found and what is allowed."""
     file = source.space_file
     base = load_text(source.scenario, source.changes, source.file, Path(source.folder))
     tree = read_tree(source.space, file)
@@ -133,7 +133,7 @@ def _flatten(table: object, file: str, prefix: str = "") -> dict[str, Any]:
 
 
 def _refuse_disagreement(settings: SweepSettings, parameters: tuple[Parameter, ...], base: Scenario, file: str) -> None:
-    """Raises ScenarioError where keys of the two files contradict each other."""
+    """Raise ScenarioError if keys of the two files contradict each other."""
     keys = [key for parameter in parameters for key in (parameter.key, *parameter.also)]
     for key in keys:
         if keys.count(key) > 1:

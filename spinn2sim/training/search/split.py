@@ -8,15 +8,15 @@ from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.data.splits import load_splits
 from spinn2sim.scenario.keys import Scenario
 
-# Where the scenario asks for no validation split, and the data set can generate none, one training sample in so many validates.
+# If the scenario asks for no validation split and the data cannot be generated, one in VALIDATION_SHARE training samples validates.
 VALIDATION_SHARE = 5
 
 
 def load_split(scenario: Scenario) -> tuple[Dataset, Dataset]:
-    """(train, validation). Raises DataError.
+    """Return (train, validation). Raises DataError.
 
-    The latter is what the scenario asks for; else Yin-Yang generates as many samples as the test split has, and other sources give the
-    last fifth of the training samples.
+    The validation samples are those that the scenario asks for. If it asks for none, Yin-Yang generates as many as there are test samples,
+    and other sources give the last fifth of their training samples.
     """
     training, data = scenario.training, scenario.data
     if not training.validation_samples:

@@ -1,4 +1,4 @@
-"""Runs a sweep: from a scenario and a space, or from a sweep's directory, to the result in that directory."""
+"""Begins a sweep from a scenario and a space, or resumes one from its directory, and writes the result there."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from spinn2sim.scenario.load import read_text
 from spinn2sim.scenario.overrides import Overrides, as_mapping
 from spinn2sim.trace import run_directory
 from spinn2sim.training.interrupts import hold_interrupts
-from spinn2sim.training.job_loop import ATTEMPTS, JobLoop, said
+from spinn2sim.training.job_loop import ATTEMPTS, JobLoop, in_one_line
 from spinn2sim.training.search import journal
 from spinn2sim.training.search.space import SweepSource, read_space
 from spinn2sim.training.search.sweep_directory import begin_directory, resume_directory
@@ -34,10 +34,10 @@ def sweep(
     resume: Path | str | None = None,
     reporter: SweepReporter | None = None,
 ) -> SweepResult:
-    """Search the space for the scenario, or go on with a sweep's directory (`resume`).
+    """Search a space of hyper-parameters for a scenario, or continue the sweep in the directory `resume`.
 
-    `workers` is a number of processes, or the address of a Dask scheduler. Returns what is in the directory: sweep.json, best.toml,
-    figures. Raises Spinn2simError subclasses before anything is written.
+    `workers` is a number of processes, or the address of a Dask scheduler. The result names the directory and holds its sweep.json.
+    Raises Spinn2simError subclasses before anything is written.
     """
     journal.need_optuna()
     given = _read_source(scenario, space, overrides) if scenario is not None and space is not None else None
@@ -70,12 +70,12 @@ def _read_source(scenario: Path | str, space: Path | str, overrides: Overrides) 
 
 
 def run_trials(log: TrialLog, folder: Path, workers: Workers, reporter: SweepReporter) -> SweepResult:
-    """Run the trials that are left and write the result. An interruption leaves those that were finished."""
+    """Run the remaining trials and write the result. After an interruption the result is that of the finished trials."""
     reporter.begin(log.space, len(log.finished), log.trial_count)
     search = _Search(log, reporter, log.unfinished)
     whole = JobLoop(workers, run_trial, search.next_job, search.keep, search.give_up, reporter.warn).run()
     status = "interrupted" if not whole else "incomplete" if search.left else "complete"
-    with hold_interrupts(pass_on=False):  # a second Ctrl-C must not leave a sweep without its end
+    with hold_interrupts(pass_on=False):  # a second Ctrl-C must not leave the result unwritten
         log.close()
         return write_result(folder, log, status)
 
@@ -88,11 +88,11 @@ class _Search:
     reporter: SweepReporter
     # Trials that were drawn before an interruption and have no result.
     waiting: list[Trial]
-    # The numbers of those that are left open.
+    # The numbers of the trials that were given up.
     left: list[int] = field(default_factory=list)
 
     def next_job(self) -> TrialJob | None:
-        """The job of the next trial that is not refused for what was drawn; None while none can be drawn."""
+        """Return the job of the next trial whose drawn values the scenario accepts, or None while no trial can be drawn."""
         while self.waiting or self.log.can_draw():
             trial = self.waiting.pop(0) if self.waiting else self.log.draw()
             try:
@@ -106,9 +106,12 @@ class _Search:
         self._record(self.log.trials[job.number], result)
 
     def give_up(self, job: TrialJob, error: Exception) -> None:
-        """Leave a trial open that the machine ended: with --resume it is begun again. Raises OutputError where no trial gets anywhere."""
+        """Leave a trial without a result after ATTEMPTS failures of the machine, for --resume to run again.
+
+        Raises OutputError if a second trial fails so and none was finished.
+        """
         self.left.append(job.number)
-        reason = f"the machine ended it {ATTEMPTS} times ({said(error)})"
+        reason = f"the machine ended it {ATTEMPTS} times ({in_one_line(error)})"
         if len(self.left) > 1 and not self.log.finished:
             raise OutputError(
                 f"sweep: trials {self.left[0]} and {job.number}: {reason}, and no trial was finished: a program that calls sweep with "

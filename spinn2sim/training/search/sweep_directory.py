@@ -1,4 +1,4 @@
-"""The directory of a sweep, begun or resumed: the scenario and the space it began with, its provenance, its journal."""
+"""Begins or resumes the directory of a sweep, which holds its scenario, its space, its provenance and its journal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SPACE = "space.toml"
 
 
 def begin_directory(folder: Path, space: Space) -> TrialLog:
-    """Write down what is swept, and create the journal."""
+    """Write the scenario, the space and the provenance, and create the journal."""
     atomic.write_text(folder / SCENARIO, resolved_toml(space.base))
     atomic.write_text(folder / SPACE, space.source.space)
     inputs = described(space.base, input_digests(space.base), folder)
@@ -29,9 +29,9 @@ def begin_directory(folder: Path, space: Space) -> TrialLog:
 
 
 def resume_directory(folder: Path, given: SweepSource | None) -> TrialLog:
-    """Open the journal, and note in the provenance that the sweep is resumed.
+    """Open the journal, and record in the provenance that the sweep is resumed.
 
-    Raises DataError for a directory whose files were changed, or which is of another scenario or space than those `given`.
+    Raises DataError if files of the directory were changed, or if it belongs to another scenario or space than those `given`.
     """
     log = journal.open_journal(folder)
     space = log.space
@@ -41,10 +41,10 @@ def resume_directory(folder: Path, given: SweepSource | None) -> TrialLog:
                 f"{folder / name}: found another text than the sweep began with, allowed is a new sweep for it"
             )
     if given is not None:
-        _refuse_another(folder, space, read_space(given))
+        _refuse_other_space(folder, space, read_space(given))
     before = atomic.read_json(folder / PROVENANCE)
     inputs = before.get("inputs")
-    if inputs is not None:  # else a version without digests began the sweep
+    if inputs is not None:  # otherwise the sweep was begun by a version that wrote no digests
         _refuse_moved(folder, find_inputs(folder, space.base, inputs))
     origin = provenance(space.settings.seed, "sweep", now(), before=before, inputs=inputs)
     atomic.write_json(folder / PROVENANCE, origin)
@@ -56,7 +56,7 @@ def _refuse_moved(folder: Path, moved: Mapping[str, str]) -> None:
         raise DataError(f"{folder}: {key}: found the data at {place} alone, allowed is the place where the sweep began")
 
 
-def _refuse_another(folder: Path, space: Space, given: Space) -> None:
+def _refuse_other_space(folder: Path, space: Space, given: Space) -> None:
     if given.source.space != space.source.space:
         raise DataError(f"{folder}: found a sweep of another space than {given.source.space_file}, allowed is the same")
     if given.base != space.base:

@@ -1,4 +1,4 @@
-"""What a sweep says while it goes on. It imports no trial at run time, so that a command line can subclass it cheaply."""
+"""What a sweep reports while it runs. The module loads fast, since the command line imports it to subclass SweepReporter."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 class SweepReporter(Reporter):
-    """What a sweep says about its trials."""
+    """Receives the progress of a sweep; by default nothing is shown."""
 
     def begin(self, space: Space, done: int, trials: int) -> None:
-        """Tell what lies ahead before the first trial of this process; `done` trials are finished already."""
+        """Called before the first trial of this process; `done` of the `trials` are finished already."""
 
     def trial(self, space: Space, trial: Trial, done: int, trials: int) -> None:
-        """Tell that a trial is finished."""
+        """Called after each finished trial."""

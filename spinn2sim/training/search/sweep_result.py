@@ -1,4 +1,4 @@
-"""Writes what a sweep leaves in its directory: sweep.json, the best scenario ready to run, figures."""
+"""Writes the result of a sweep into its directory: sweep.json, the best scenario ready to run, and figures."""
 
 from __future__ import annotations
 
@@ -66,9 +66,9 @@ def write_result(folder: Path, log: TrialLog, status: str) -> SweepResult:
 
 
 def pareto_front(space: Space, trials: Sequence[Trial]) -> list[Trial]:
-    """Complete trials that no other one beats in every objective; the best by the first objective comes first.
+    """Return the complete trials that no other trial matches or beats in every objective, best by the first objective first.
 
-    With one objective that is the best trial; of equal ones the first.
+    With one objective this is the best trial. Of equal trials the first is taken.
     """
     scored = [(_losses(space, trial), trial.number, trial) for trial in trials if trial.result.state == "complete"]  # type: ignore[union-attr]
     front: list[tuple[tuple[float, ...], int, Trial]] = []
@@ -79,7 +79,7 @@ def pareto_front(space: Space, trials: Sequence[Trial]) -> list[Trial]:
 
 
 def _losses(space: Space, trial: Trial) -> tuple[float, ...]:
-    """The objectives, each such that less is better."""
+    """The objectives with signs such that less is better."""
     figures = trial.result.figures if trial.result else {}
     return tuple(-figures[o] if direction(o) == "maximize" else figures[o] for o in space.settings.objectives)
 

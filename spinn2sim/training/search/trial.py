@@ -1,6 +1,6 @@
-"""Runs one trial: a scenario is trained with each seed on the mirror and scored on the validation split.
+"""Runs one trial: trains a scenario on the mirror with each seed, and scores it on the validation split.
 
-The result depends on the job alone, so that any process may run it.
+The result depends only on the job, so any process may run it.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ from spinn2sim.training.trainer import PartResult
 
 # Two threads of one process must not enter numba's thread pool at once; a Dask worker may have several threads.
 ONE_AT_A_TIME = threading.Lock()
-# The splits that the last trial of this process needed, by what they depend on.
+# The samples that the last trial of this process used, by the scenario keys that they depend on.
 LOADED: dict[tuple[object, ...], tuple[Dataset, Dataset]] = {}
 
 
 @dataclass(frozen=True)
 class TrialJob:
-    """What a worker needs to know of a trial."""
+    """What a worker needs to run a trial."""
 
     number: int
     # The resolved scenario, as TOML.
@@ -45,7 +45,7 @@ class TrialJob:
     seeds: tuple[int, ...]
     arithmetic: Literal["float64", "fixed"]
     fit_chip: bool
-    # What the pruner looks at.
+    # The objective that the pruner compares.
     objective: str
     pruner: Pruner = "none"
     # The trials that the pruner compares with.
@@ -57,13 +57,13 @@ class TrialJob:
 
 @dataclass(frozen=True)
 class TrialResult:
-    """What a trial gave: means over the seeds, shares between 0 and 1, spikes per sample."""
+    """The result of a trial. `figures` holds each objective's mean over the seeds."""
 
     state: Literal["complete", "pruned", "refused"]
     figures: dict[str, float] = field(default_factory=dict)
     # The validation accuracy of each seed.
     by_seed: list[float] = field(default_factory=list)
-    # The objective after each epoch, for the pruner, and what the pruner noted about the trial.
+    # The objective after each epoch, and what the pruner stored about the trial; empty without a pruner.
     epochs: list[float] = field(default_factory=list)
     pruner_state: Annotated[dict[str, Any], Field(alias="marks")] = field(default_factory=dict)
     # Why the trial was refused.
@@ -72,14 +72,14 @@ class TrialResult:
 
     @classmethod
     def refused(cls, reason: object) -> TrialResult:
-        """The result of a trial that gave none, with the reason in one line."""
+        """Make the result of a trial that could not be run, with the reason in one line."""
         return cls("refused", reason=" ".join(str(reason).split()))
 
 
 def run_trial(job: TrialJob) -> TrialResult:
-    """Train and score. A scenario whose keys do not agree, or that does not fit the chip, gives a refused trial instead of an error.
+    """Train and score. A scenario whose keys contradict each other, or that does not fit the chip, gives a refused trial, not an error.
 
-    Raises MachineTroubleError, MemoryError and OSError for what says nothing about the trial.
+    Raises MachineTroubleError, MemoryError or OSError for failures of the machine, which say nothing about the trial.
     """
     with ONE_AT_A_TIME:
         start = time.perf_counter()
@@ -93,7 +93,7 @@ def run_trial(job: TrialJob) -> TrialResult:
 
 
 def _is_machine_trouble(job: TrialJob, error: Spinn2simError) -> bool:
-    """Whether a trial failed for a file that cannot be written, or that is not there and may be again."""
+    """Whether a trial failed because a file could not be written, or could not be read and may come back."""
     if isinstance(error, OSError):
         return True
     if not isinstance(error, DataError):
@@ -121,7 +121,7 @@ def _run(job: TrialJob) -> TrialResult:
             trainer.train(epoch, epoch_order(seed, epoch, len(train)))
         if pruner is None and epoch < last:
             continue
-        figures, by_seed = _figures(scenario, [trainer.evaluate(epoch) for trainer in trainers])
+        figures, by_seed = _score(scenario, [trainer.evaluate(epoch) for trainer in trainers])
         if pruner is not None and pruner.should_stop(figures[job.objective]) and epoch < last:
             return TrialResult("pruned", figures, by_seed, pruner.reported, pruner.pruner_state)
     if pruner is None:
@@ -130,7 +130,7 @@ def _run(job: TrialJob) -> TrialResult:
 
 
 def _load_data(scenario: Scenario) -> tuple[Dataset, Dataset]:
-    """The training and the validation samples, loaded once for all trials of this process that need the same ones."""
+    """Return the training and the validation samples. Trials of one process that need the same samples load them once."""
     training, network = scenario.training, scenario.network
     validation = (training.validation_samples, training.validation_seed)
     key = (scenario.data, scenario.encoding, network.steps, network.dt_ms, validation)
@@ -144,8 +144,8 @@ def _make_trainer(scenario: Scenario, train: Dataset, validation: Dataset, arith
     return MirrorTrainer(make_run_inputs(scenario, train, validation), arithmetic)
 
 
-def _figures(scenario: Scenario, outcomes: Sequence[PartResult]) -> tuple[dict[str, float], list[float]]:
-    """Every objective as the mean over the seeds, and the accuracy of each seed."""
+def _score(scenario: Scenario, outcomes: Sequence[PartResult]) -> tuple[dict[str, float], list[float]]:
+    """Return each objective's mean over the seeds, and the accuracy of each seed."""
     scores = [score_part(scenario, o) for o in outcomes]
     accuracy = [float(s.accuracy or 0.0) for s in scores]
     figures = {
@@ -169,7 +169,7 @@ def _refuse_small(scenario: Scenario, train: Dataset) -> None:
 
 
 def _refuse_unfit(scenario: Scenario, *splits: Dataset) -> None:
-    """Raises MappingError, ScenarioError when no plan of it can be made."""
+    """Raise MappingError or ScenarioError if the scenario cannot be mapped onto the chip."""
     from spinn2sim.training.firmware_of_scenario import make_firmware
     from spinn2sim.training.plan_of_scenario import make_plan
 

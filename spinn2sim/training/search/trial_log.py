@@ -1,8 +1,8 @@
-"""The log of a sweep's trials: Optuna's study in a journal file, to which trials are drawn, and told, in the order of their numbers.
+"""The log of a sweep's trials: an Optuna study, kept in a journal file, from which trials are drawn and to which results are told.
 
-A trial of the sweep keeps its number 0, 1, 2, ... when it must be begun again, which Optuna counts as another trial.
-What is drawn for a trial depends on the space, on its number, and on the results of trials 0 .. number - ahead: never on which of the
-others was finished first. So a result is written to the journal at once, and told to the sampler when its turn comes.
+A trial that must be begun again keeps its number in the sweep, while Optuna counts it as another trial.
+The values drawn for a trial depend on the space, on its number, and on the results of trials 0 .. number - ahead, but not on the order in
+which trials finish. So a result is written to the journal at once, but told to the sampler only when all earlier trials have been told.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 STUDY_NAME = "spinn2sim sweep"
-# The attributes of Optuna's trials in the journal: the number in the sweep, and the result.
+# Attributes of Optuna's trials in the journal: the trial's number in the sweep, and its result.
 NUMBER, RESULT = "draw", "result"
-# The attribute of the study that says how many trials there will be, where --trials said so.
+# Attribute of the study that holds the number of trials given by --trials, if it was given.
 TRIAL_COUNT = "trials"
 _results = TypeAdapter(TrialResult)
 
 
 def result_data(result: TrialResult) -> dict[str, Any]:
-    """A result as the journal and sweep.json hold it."""
+    """Convert a result to the data that the journal and sweep.json hold."""
     data: dict[str, Any] = _results.dump_python(result, by_alias=True)
     return data
 
 
 @dataclass
 class Trial:
-    """One trial of the sweep. `optuna_number` is its number in the study; `values` are as Optuna names them."""
+    """One trial of the sweep. `optuna_number` is its number in the study; `values` are those that Optuna drew."""
 
     number: int
     optuna_number: int
@@ -50,7 +50,7 @@ class Trial:
 
 
 class TrialLog:
-    """All trials so far, and the drawing of the next one."""
+    """Holds all trials so far, draws the next one, and records results."""
 
     def __init__(self, space: Space, study: Study, storage: JournalStorage) -> None:
         self.space, self.study, self._storage = space, study, storage
@@ -62,12 +62,12 @@ class TrialLog:
 
     @property
     def trial_count(self) -> int:
-        """How many trials there will be."""
+        """How many trials there will be in all."""
         wanted = int(self.study.user_attrs.get(TRIAL_COUNT, self.space.trials))
         return min(wanted, len(self.space.points)) if self.space.points else wanted
 
     def set_trial_count(self, trials: int) -> None:
-        """Ask for another number of trials than the space file does."""
+        """Ask for another number of trials than the space file."""
         self.study.set_user_attr(TRIAL_COUNT, trials)
 
     @property
@@ -81,14 +81,14 @@ class TrialLog:
         return [trial for _, trial in sorted(self.trials.items()) if trial.result is None]
 
     def can_draw(self) -> bool:
-        """Whether there is a next trial, and all results that it depends on are there."""
+        """Whether there is a next trial and the results that it depends on are known."""
         number = len(self.trials)
         return number < self.trial_count and all(
             k in self.trials and self.trials[k].result is not None for k in range(self._told, self._depends_on(number))
         )
 
     def draw(self) -> Trial:
-        """Draw the next trial; it is in the journal when this returns."""
+        """Draw the next trial and write it to the journal."""
         number = len(self.trials)
         self._tell(self._depends_on(number))
         self.study.sampler = _make_sampler(self.space.settings, self.space.trials, number)
@@ -100,7 +100,7 @@ class TrialLog:
         return self.trials[number]
 
     def make_job(self, trial: Trial) -> TrialJob:
-        """What a worker needs for a trial. Raises Spinn2simError where the drawn values do not agree."""
+        """Make the job of a trial. Raises Spinn2simError if the scenario does not accept the drawn values."""
         settings = self.space.settings
         return TrialJob(
             trial.number, self.space.scenario(trial.values), settings.seeds, settings.arithmetic, settings.fit_chip,
@@ -108,16 +108,16 @@ class TrialLog:
         )  # fmt: skip
 
     def record(self, trial: Trial, result: TrialResult) -> None:
-        """Write a result, on the disk when this returns."""
+        """Write a result to the journal; it is on the disk when this returns."""
         self._storage.set_trial_user_attr(self._storage_id(trial.optuna_number), RESULT, as_json(result_data(result)))
         trial.result = result
 
     def close(self) -> None:
-        """Tell the sampler all that is left to tell."""
+        """Tell the sampler the results that it has not been told yet."""
         self._tell(len(self.trials))
 
     def _depends_on(self, number: int) -> int:
-        """How many of the first trials the sampler and the pruner of a trial know."""
+        """How many trials, counted from the first, the sampler and the pruner of a trial take into account."""
         settings = self.space.settings
         blind = settings.sampler in ("random", "grid") and settings.pruner == "none"
         return 0 if blind else max(0, number + 1 - settings.ahead)
@@ -134,7 +134,7 @@ class TrialLog:
         )
 
     def _tell(self, end: int) -> None:
-        """Tell results in order, up to trial `end` or the first trial without one."""
+        """Tell the sampler results in order, up to trial `end` or to the first trial without a result."""
         while self._told < end:
             trial = self.trials.get(self._told)
             if trial is None or trial.result is None:
@@ -160,13 +160,13 @@ class TrialLog:
         return self._storage.get_trial_id_from_study_id_trial_number(study, optuna_number)
 
     def _recover(self) -> None:
-        """Read the journal: results are taken over, a trial that was under way is marked failed and enqueued again.
+        """Read the journal. Trials from the first unfinished one on are marked failed in Optuna's study and enqueued again.
 
-        So are those behind it, with their results if they have one: samplers see trials in the order of their numbers.
+        Their results, if they have any, go with them: so the sampler sees all trials in the order of their numbers.
         """
         from optuna.samplers import RandomSampler
 
-        self.study.sampler = RandomSampler(seed=0)  # here it is asked for trials whose values are known
+        self.study.sampler = RandomSampler(seed=0)  # no values are drawn here: `ask` is called only for enqueued trials
         latest = self._latest_trials()
         for number, trial in latest.items():
             found = trial.user_attrs.get(RESULT)
@@ -179,7 +179,10 @@ class TrialLog:
             self._enqueue_again(self.trials[number], latest[number])
 
     def _latest_trials(self) -> dict[int, FrozenTrial]:
-        """Optuna's trial for each of ours. All other open ones, left by a kill between two lines of the journal, are marked failed."""
+        """Return Optuna's latest trial for each trial of the sweep.
+
+        Any other open trial of Optuna's, left by a kill between two lines of the journal, is marked failed.
+        """
         from optuna.trial import TrialState
 
         trials = self.study.get_trials()
@@ -192,12 +195,12 @@ class TrialLog:
         return latest
 
     def _enqueue_again(self, trial: Trial, old: FrozenTrial) -> None:
-        """Give a trial a new one of Optuna's, which counts as soon as it has our number, and mark the old one failed."""
+        """Create a new trial of Optuna's for a trial of the sweep, number it last, since from then on it counts, and fail the old one."""
         from optuna.trial import TrialState
 
         self.study.enqueue_trial(trial.values)
         new = self.study.ask(self._distributions)
-        for name, value in old.system_attrs.items():  # a sampler's notes: the generation of NSGA-II
+        for name, value in old.system_attrs.items():  # what the sampler stored, such as the generation of NSGA-II
             if name != "fixed_params":
                 self._storage.set_trial_system_attr(self._storage_id(new.number), name, value)
         if trial.result is not None:
@@ -208,7 +211,7 @@ class TrialLog:
 
 
 def _make_sampler(settings: SweepSettings, trials: int, number: int) -> BaseSampler:
-    """The sampler of one trial. It has a seed of its own, so that it need not know what was drawn before an interruption."""
+    """Make the sampler of one trial. Each trial has its own seed, so that a resumed sweep need not restore a sampler's state."""
     from optuna import samplers
 
     seed = int(generator(settings.seed, "suggest", number).integers(2**32))

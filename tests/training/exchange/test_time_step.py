@@ -43,9 +43,7 @@ def test_the_time_step_that_is_asked_for_is_taken(tmp_path: Path) -> None:
 
 def test_a_file_without_a_time_step_is_said(tmp_path: Path) -> None:
     """The recipe's time step is taken, and named."""
-    with pytest.warns(
-        DataWarning, match=r"it says no time step; taken is that of the recipe, 1 ms: --set network\.dt_ms"
-    ):
+    with pytest.warns(DataWarning, match=r"it has no time step; the recipe's, 1 ms, is used; --set network\.dt_ms"):
         assert imported(graph(tmp_path, cuba(3))) == 1.0
 
 
