@@ -1,4 +1,4 @@
-"""Adam for the weight matrices of an experiment, by the float64 arithmetic of the mirror's optimizer."""
+"""Adam for the weight matrices of an experiment, computed by the mirror's float64 optimizer."""
 
 from __future__ import annotations
 

@@ -15,11 +15,11 @@ MANY_SPIKES = 1 << 30
 
 @dataclass(frozen=True)
 class Circuits:
-    """The neuron circuits of a layer: nominal ones are all alike, those of an analog substrate differ.
+    """The neuron circuits of a layer. Nominal circuits are all alike; those of an analog substrate differ.
 
     tau_mem, tau_syn  (n,) seconds
     threshold         (n,), or (samples, n) where it changes from run to run; inf in a layer that never fires
-    max_spikes        a neuron is silent after so many spikes in a sample (1: networks of first spikes); its state then matters no more
+    max_spikes        after this many spikes in a sample a neuron is silent and no longer computed (1: networks of first spikes)
     """
 
     tau_mem: Floats
@@ -36,10 +36,10 @@ class Circuits:
 def equal_circuits(
     size: int, tau_mem: float, tau_syn: float, threshold: float = 1.0, max_spikes: int = MANY_SPIKES
 ) -> Circuits:
-    """A layer of `size` equal circuits; time constants in seconds. A readout that never fires has `threshold` = inf."""
+    """Make a layer of `size` equal circuits; time constants in seconds. A readout that never fires has `threshold` = inf."""
     return Circuits(np.full(size, tau_mem), np.full(size, tau_syn), np.full(size, threshold), max_spikes)
 
 
 def no_spikes(samples: int, size: int) -> Spikes:
-    """The spikes of a layer of `size` neurons that never fires, for `samples` samples."""
+    """Make the empty spikes of a layer of `size` neurons that never fires, for `samples` samples."""
     return Spikes(np.empty(0), np.empty(0, np.int32), np.zeros(samples + 1, np.int64), size)

@@ -16,7 +16,7 @@ class ContinuousNetwork:
     t_end       the end of a sample: nothing is observed after it
     readout     "first_spike": the last layer fires, and its first neuron to do so names the class;
                 "max_voltage": the last layer only integrates, and its neuron with the highest maximum of V names the class
-    max_spikes  a neuron is silent after so many spikes in a sample; None: there is no limit
+    max_spikes  a neuron is silent after this many spikes in a sample; None: there is no limit
     """
 
     sizes: tuple[int, ...]

@@ -1,6 +1,6 @@
 """The spikes and the membrane potentials of a feed-forward layer in continuous time, exact to rounding.
 
-Neurons of such a layer do not influence each other, so each is simulated by itself, from one input event of the sample to the next.
+The neurons of such a layer do not influence each other, so each is simulated on its own, from one input event to the next.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def fill_sample_spikes(
     buffer: Floats,
     out: SampleSpikes,
 ) -> int:
-    """Write all spikes of one sample, neuron after neuron, and return their number, or more than the capacity where they do not fit."""
+    """Write all spikes of one sample, neuron by neuron, and return their number, or more than the capacity if they do not fit."""
     count = 0
     for neuron in range(len(weights)):
         circuit = circuit_of(circuits, sample, neuron)
@@ -117,7 +117,7 @@ def fill_batch_spikes(
     out: SampleSpikes,
     offsets: NDArray[np.int64],
 ) -> int:
-    """Write the spikes of all samples, sorted by time within each, and return their number, or more than the capacity."""
+    """Write the spikes of all samples, sorted by time in each; return their number, or more than the capacity if they do not fit."""
     decays = empty_decays(inputs)
     start = 0
     for sample in range(len(offsets) - 1):
@@ -136,7 +136,7 @@ def fill_batch_spikes(
 
 
 def layer_spikes(inputs: Spikes, weights: Floats, circuits: Circuits, t_end: float) -> Spikes:
-    """The spikes before `t_end` (seconds) of a layer that starts at rest; weights (n_out, n_in). Ties in time go to the lower neuron."""
+    """Compute the spikes before `t_end` (seconds) of a layer that starts at rest; weights (n_out, n_in). Ties go to the lower neuron."""
     refuse_misfit(inputs, weights, circuits)
     buffer = np.empty(FIRST_CAPACITY)
     capacity = max(FIRST_CAPACITY, 2 * circuits.size * inputs.samples)
@@ -189,9 +189,9 @@ def sample_batch(
 
 
 def membrane_potentials(inputs: Spikes, own: Spikes, weights: Floats, circuits: Circuits, instants: Floats) -> Floats:
-    """Membrane potentials (samples, neurons, instants) of a layer whose spikes are known; `instants` ascending, seconds.
+    """Compute the membrane potentials (samples, neurons, instants) of a layer whose spikes are known; `instants` ascending, seconds.
 
-    At an own spike it is the potential after the reset.
+    At the instant of a neuron's own spike, this is the potential after the reset.
     """
     refuse_misfit(inputs, weights, circuits)
     out = np.empty((inputs.samples, circuits.size, len(instants)))

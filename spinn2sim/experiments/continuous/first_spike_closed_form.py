@@ -10,7 +10,7 @@ Goeltz et al. 2021 (doi:10.1038/s42256-021-00388-x), methods, for V without unit
                          dt/dw_i = tau_mem (q e^(t_i/tau_syn) - e^(t_i/tau_mem)/r),   q = (1 + threshold/r e^(t/tau_mem))/a_1
                          dt/dt_i = w_i (2 q e^(t_i/tau_syn) - e^(t_i/tau_mem)/r)
 
-As in the authors' training of their hardware, the derivatives take the spike time t that was observed, and the sums take the host's
+As in the authors' training of their hardware, t in the derivatives is the observed spike time, and the sums use the host's
 weights. Times are counted from the last input before the spike, so that no power of e is large. Where the nominal constants and the
 weights say that the neuron cannot have fired (a or a_1 not positive, z below -1/e, r^2 negative), there is no gradient.
 """
@@ -44,7 +44,7 @@ kernel = kernels_of(__package__, allocate=True)
 
 
 REFUSAL = "first spikes have a closed form for tau_mem = tau_syn and tau_mem = 2 tau_syn alone"
-RATIO_TOLERANCE = 1e-9  # how far tau_mem/tau_syn may be from 1 or 2
+RATIO_TOLERANCE = 1e-9  # relative error with which tau_mem / tau_syn counts as 1 or 2
 
 
 def has_closed_form(tau_mem: Floats | float, tau_syn: Floats | float) -> bool:
@@ -100,7 +100,7 @@ def spike_time_after(inputs: SampleSpikes, causal: int, weights: Floats, circuit
 
 @kernel
 def first_spike(inputs: SampleSpikes, weights: Floats, circuit: CircuitConstants, t_end: float) -> float:
-    """The first spike time of one neuron, or inf: the first set of inputs that makes a spike before the next input comes."""
+    """Find the first spike time of one neuron, or inf: the first spike that the inputs so far cause before the next input."""
     for causal in range(1, len(inputs.times) + 1):
         start: float = inputs.times[causal - 1]
         until = inputs.times[causal] if causal < len(inputs.times) else t_end
@@ -120,7 +120,7 @@ def fill_first_spikes(inputs: SpikeArrays, weights: Floats, circuits: CircuitArr
 
 
 def first_spike_times(inputs: Spikes, weights: Floats, circuits: Circuits, t_end: float) -> Floats:
-    """First spike times before `t_end` (seconds), (samples, neurons), inf where there is no spike; weights (n_out, n_in).
+    """Compute first spike times before `t_end` (seconds), (samples, neurons), inf where there is no spike; weights (n_out, n_in).
 
     Raises ValueError for circuits that have no closed form.
     """
@@ -180,7 +180,7 @@ def fill_double(
 def fill_derivatives(
     inputs: SampleSpikes, weights: Floats, circuit: CircuitConstants, t: float, out: SpikeDerivatives
 ) -> int:
-    """Compute the derivatives of a spike observed at `t`; returns the number of inputs before it, 0 where there is no derivative."""
+    """Compute the derivatives of a spike observed at `t`. Returns the number of inputs before it, or 0 if there is no derivative."""
     causal = int(np.searchsorted(inputs.times, t))
     if causal == 0:
         return 0
@@ -227,9 +227,9 @@ def add_first_spike_gradients(
 def first_spike_gradient(
     inputs: Spikes, own: Spikes, weights: Floats, circuits: Circuits, g: Floats, max_gradient: float = math.inf
 ) -> Gradient:
-    """Weight gradient and errors of a layer from the first spike of each neuron; its later spikes contribute nothing.
+    """Compute weight gradient and errors of a layer from the first spike of each neuron; later spikes contribute nothing.
 
-    `g` (spikes of `own`,) is dL/dt of each own spike. The derivative of a grazing spike has no bound: a neuron whose spike would give one
+    `g` (spikes of `own`,) is dL/dt of each spike. The derivative of a grazing spike is unbounded: a neuron whose spike would give one
     of its weights a gradient above `max_gradient` contributes no weight gradient in that sample (max_dw_norm of the authors' code).
     Raises ValueError for circuits that have no closed form.
     """

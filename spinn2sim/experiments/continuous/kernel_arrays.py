@@ -70,12 +70,12 @@ class Decays(NamedTuple):
 
 
 def spike_arrays(spikes: Spikes) -> SpikeArrays:
-    """The arrays of `spikes`."""
+    """Convert `spikes` to the form that kernels take."""
     return SpikeArrays(spikes.offsets, spikes.times, spikes.neurons)
 
 
 def circuit_arrays(circuits: Circuits) -> CircuitArrays:
-    """The arrays of `circuits`."""
+    """Convert `circuits` to the form that kernels take."""
     alike = bool(circuits.size and np.ptp(circuits.tau_mem) == 0.0 and np.ptp(circuits.tau_syn) == 0.0)
     threshold, peak_response = np.atleast_2d(circuits.threshold), np.empty(circuits.size)
     fill_peak_response(circuits.tau_mem, circuits.tau_syn, peak_response)
@@ -83,7 +83,7 @@ def circuit_arrays(circuits: Circuits) -> CircuitArrays:
 
 
 def refuse_misfit(inputs: Spikes, weights: Floats, circuits: Circuits) -> None:
-    """Raises ValueError unless weights are (neurons, inputs) and thresholds (neurons,) or (samples, neurons): kernels check no shapes."""
+    """Raise ValueError unless weights are (neurons, inputs) and thresholds (neurons,) or (samples, neurons): kernels check no shapes."""
     if weights.shape != (circuits.size, inputs.size):
         raise ValueError(f"weights are {weights.shape}; {circuits.size} neurons of {inputs.size} inputs have others")
     if circuits.threshold.shape not in ((circuits.size,), (inputs.samples, circuits.size)):
@@ -93,7 +93,7 @@ def refuse_misfit(inputs: Spikes, weights: Floats, circuits: Circuits) -> None:
 
 
 def refuse_wrong_g(own: Spikes, g: Floats) -> None:
-    """Raises ValueError unless there is one dL/dt per spike."""
+    """Raise ValueError unless there is one dL/dt per spike."""
     if g.shape != own.times.shape:
         raise ValueError(f"dL/dt is {g.shape}; there are {len(own.times)} spikes")
 

@@ -9,15 +9,15 @@ from firmware_models.jit.compiler import kernels_of
 kernel = kernels_of(__package__, allocate=True)
 
 
-HALLEY_STEPS = 20  # they converge cubically: three or four are enough
+HALLEY_STEPS = 20  # an upper limit: the steps converge cubically, and three or four are enough
 
 
 @kernel
 def lambert_w(z: float) -> float:
     """W(z) >= -1 of z >= -1/e; nan below.
 
-    Start: near the branch point the series in p = sqrt(2 (e z + 1)), elsewhere Winitzki's approximation; then Halley's steps (Corless et
-    al. 1996, eqs. 4.22 and 5.9, doi:10.1007/BF02124750).
+    Starts near the branch point from the series in p = sqrt(2 (e z + 1)), elsewhere from Winitzki's approximation; then takes Halley's
+    steps (Corless et al. 1996, eqs. 4.22 and 5.9, doi:10.1007/BF02124750).
     """
     square = 2.0 * (math.e * z + 1.0)
     if not square >= 0.0:

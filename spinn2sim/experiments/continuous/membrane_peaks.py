@@ -1,6 +1,6 @@
 """The maximum over time of each membrane potential of a layer that integrates and never fires.
 
-The maximum of V over [0, t_end] is found in closed form, interval by interval. The state of rest, V = 0 at t = 0, is one of its candidates.
+The maximum of V over [0, t_end] is found in closed form, interval by interval, and is at least the value at rest, V = 0 at t = 0.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Peaks:
 def peak_of_neuron(
     inputs: SampleSpikes, decays: Decays, weights: Floats, circuit: CircuitConstants, t_end: float
 ) -> tuple[float, float]:
-    """The maximum of V of one neuron and its time, which is that of an input, to the last bit, where an input ends the rise."""
+    """Find the maximum of V of one neuron, and its time. If an input ends the rise, the time is bit for bit that of the input."""
     v, i, now, best, when = 0.0, 0.0, 0.0, 0.0, 0.0
     for event in range(len(inputs.times) + 1):
         last = event == len(inputs.times) or inputs.times[event] >= t_end
@@ -81,7 +81,7 @@ def fill_batch_peaks(
 
 
 def membrane_peaks(inputs: Spikes, weights: Floats, circuits: Circuits, t_end: float) -> Peaks:
-    """The maxima over [0, t_end] of a readout layer with weights (n_out, n_in)."""
+    """Compute the maxima over [0, t_end] of a readout layer with weights (n_out, n_in)."""
     refuse_misfit(inputs, weights, circuits)
     values, times = np.empty((inputs.samples, circuits.size)), np.empty((inputs.samples, circuits.size))
     fill_batch_peaks(spike_arrays(inputs), weights, circuit_arrays(circuits), t_end, values, times)

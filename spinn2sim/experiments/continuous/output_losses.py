@@ -17,7 +17,7 @@ Labels = NDArray[np.int64]
 
 
 class SpikeLoss(NamedTuple):
-    """`loss` (samples,), and `g` (spikes,): dL/dt of every output spike, zero for all but first spikes."""
+    """`loss` (samples,), and `g` (spikes,): dL/dt of every output spike, which is 0 except for first spikes."""
 
     loss: Floats
     g: Floats
@@ -31,7 +31,7 @@ class MaxOverTimeLoss(NamedTuple):
 
 
 def first_spikes(spikes: Spikes, t_silent: float) -> tuple[Floats, NDArray[np.int64]]:
-    """The first spike time (`t_silent` if none) and the index of that spike (-1 if none), (samples, neurons) each."""
+    """Return first spike times (`t_silent` if none) and the indices of those spikes (-1 if none), (samples, neurons) each."""
     sample = np.repeat(np.arange(spikes.samples), np.diff(spikes.offsets))
     neurons_of_samples, first = np.unique(sample * spikes.size + spikes.neurons, return_index=True)
     times, index = np.full(spikes.samples * spikes.size, t_silent), np.full(spikes.samples * spikes.size, -1, np.int64)
@@ -41,14 +41,14 @@ def first_spikes(spikes: Spikes, t_silent: float) -> tuple[Floats, NDArray[np.in
 
 
 class ClassProbabilities(NamedTuple):
-    """p and log p over the last axis; log p is computed from the scores, so it is finite for finite scores even where p underflows to 0."""
+    """The softmax p over the last axis, and log p, which is finite for finite scores even where p underflows to 0."""
 
     p: Floats
     log_p: Floats
 
 
 def softmax(scores: Floats) -> ClassProbabilities:
-    """ClassProbabilities over the last axis."""
+    """Compute the softmax over the last axis; log p comes from the shifted scores, not from p."""
     shifted = scores - scores.max(axis=-1, keepdims=True)
     powers = np.exp(shifted)
     total = powers.sum(axis=-1, keepdims=True)
@@ -56,12 +56,10 @@ def softmax(scores: Floats) -> ClassProbabilities:
 
 
 def first_spike_loss(output: Spikes, labels: Labels, t_end: float, xi: float, alpha: float, beta: float) -> SpikeLoss:
-    """Cross-entropy of softmax(-t/xi), and alpha (exp(t_label/beta) - 1); xi, beta and t_end in seconds.
+    """Cross-entropy of softmax(-t/xi), plus alpha (exp(t_label/beta) - 1); xi, beta and t_end in seconds.
 
-    A silent neuron has t = t_end and no gradient.
-
-    The loss is that of docs/reference/equations.md (Goeltz et al. 2021, eq. 3; Wunderlich & Pehle 2021, methods), in
-    seconds instead of steps.
+    A silent neuron has t = t_end and no gradient. The loss is that of docs/reference/equations.md (Goeltz et al. 2021, eq. 3; Wunderlich &
+    Pehle 2021, methods), in seconds instead of steps.
     """
     times, index = first_spikes(output, t_end)
     rows = np.arange(len(labels))
@@ -80,7 +78,7 @@ def first_spike_loss(output: Spikes, labels: Labels, t_end: float, xi: float, al
 
 
 def max_over_time_loss(values: Floats, labels: Labels, scale: float = 1.0) -> MaxOverTimeLoss:
-    """Cross-entropy of softmax(scale Vmax); values (samples, classes)."""
+    """Cross-entropy of softmax(scale Vmax); `values` are the maxima Vmax, (samples, classes)."""
     rows = np.arange(len(labels))
     probability, log_probability = softmax(scale * values)
     p = probability * scale / len(labels)

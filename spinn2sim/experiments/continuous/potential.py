@@ -16,7 +16,7 @@ kernel = kernels_of(__package__, allocate=True)
 
 
 NEVER = math.inf
-NEWTON_STEPS = 80  # a grazing crossing halves its error in a step; an ordinary one takes five steps
+NEWTON_STEPS = 80  # an upper limit: an ordinary crossing takes five steps; a grazing one only halves its error in each
 
 
 @kernel

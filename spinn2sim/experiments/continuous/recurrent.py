@@ -52,7 +52,7 @@ class RecurrentLayer(NamedTuple):
 
 
 class RecurrentState(NamedTuple):
-    """All neurons at one instant, (n,) each: V, I, spikes left, and the wait until each crosses (inf: not before the next event)."""
+    """All neurons at one instant, (n,) each: V, I, spikes left, and the wait until each fires (inf: not before the next event)."""
 
     v: Floats
     i: Floats
@@ -70,7 +70,7 @@ class Decay(NamedTuple):
 
 @kernel
 def decay_over(wait: float, circuit: CircuitConstants) -> Decay:
-    """The decay of one neuron over `wait`."""
+    """Compute the decay of one neuron over `wait`."""
     return Decay(
         math.exp(-wait / circuit.tau_mem),
         math.exp(-wait / circuit.tau_syn),
@@ -163,9 +163,9 @@ def fill_batch(
 
 
 def recurrent_layer(weights: Floats, recurrent: Floats, circuits: Circuits, delay: float) -> RecurrentLayer:
-    """The layer in the form that the kernels take.
+    """Make the layer in the form that the kernels take.
 
-    Raises ValueError unless recurrent weights are (neurons, neurons) and the delay is 0 s or more.
+    Raises ValueError unless the recurrent weights are (neurons, neurons) and the delay is 0 s or more.
     """
     if recurrent.shape != (circuits.size, circuits.size):
         raise ValueError(f"recurrent weights are {recurrent.shape}; {circuits.size} neurons have others")
@@ -178,9 +178,9 @@ def recurrent_layer(weights: Floats, recurrent: Floats, circuits: Circuits, dela
 def recurrent_spikes(
     inputs: Spikes, weights: Floats, recurrent: Floats, circuits: Circuits, t_end: float, delay: float = 0.0
 ) -> Spikes:
-    """The spikes before `t_end` of a layer that starts at rest and whose spikes act on itself `delay` later (seconds, 0 or more).
+    """Compute the spikes before `t_end` of a layer that starts at rest and whose spikes act on itself `delay` later (seconds, 0 or more).
 
-    weights (n, n_in); recurrent (n, n), from the neuron of the column to that of the row, and from a neuron to itself on the diagonal.
+    weights (n, n_in); recurrent (n, n), from the neuron of the column to the neuron of the row; a neuron may act on itself.
     """
     refuse_misfit(inputs, weights, circuits)
     layer = recurrent_layer(weights, recurrent, circuits, delay)

@@ -1,4 +1,4 @@
-"""The adjoint of a recurrent layer in continuous time, from spike times alone: gradients of both weight matrices, errors of the input.
+"""The adjoint of a recurrent layer in continuous time, computed from spike times: gradients of both weight matrices, errors of the input.
 
 The equations are those of `spike_adjoint`, but a spike of the layer is also its input, `delay` later. Its g therefore comes from the layer
 above and from the layer itself (Wunderlich & Pehle 2021, Table 1):
@@ -56,7 +56,7 @@ class RecurrentSums(NamedTuple):
 
 
 class AdjointState(NamedTuple):
-    """All neurons at one instant, (n,) each: lV, lI; and the currents I on the way forward."""
+    """All neurons at one instant, (n,) each: lV, lI; `currents` are the currents I while D is computed in forward order."""
 
     v: Floats
     i: Floats
@@ -83,7 +83,7 @@ def fill_v_slope_in_order(
     currents: Floats,
     out: Floats,
 ) -> None:
-    """Compute D just before each own spike, (spikes,), at least `min_slope`; what acts at the very same instant does not count yet."""
+    """Compute D just before each own spike, (spikes,), at least `min_slope`; events at exactly the same instant are not counted."""
     currents[:] = 0.0
     now, event, feedback = 0.0, 0, 0
     for k in range(len(own.times)):
@@ -139,7 +139,7 @@ def add_sample_gradient(
     state: AdjointState,
     out: RecurrentSums,
 ) -> None:
-    """Run one sample backward; adds to `out`, and adds to `spikes.g` what comes through the layer itself."""
+    """Run one sample backward: add its gradients and errors to `out`, and the errors that the layer returns to itself to `spikes.g`."""
     circuits, weights = layer.circuits, layer.weights
     state.v[:], state.i[:] = 0.0, 0.0
     event, feedback, spike = len(inputs.times) - 1, len(own.times) - 1, len(own.times) - 1
@@ -152,7 +152,7 @@ def add_sample_gradient(
         if now < math.inf:
             rewind(state, circuits, now - t)
             now = t
-        # An input at t acts after a spike at t, so it comes first on the way back.
+        # An input at t acts after a spike at t, so it comes first backward in time.
         if t_in == t:
             pre = inputs.neurons[event]
             if now < math.inf:
@@ -203,9 +203,9 @@ def recurrent_gradient(
     delay: float = 0.0,
     min_slope: float = MIN_SLOPE,
 ) -> RecurrentGradient:
-    """Gradients and errors of a recurrent layer.
+    """Compute the gradients and errors of a recurrent layer.
 
-    `g` (spikes of `own`,) is dL/dt of each own spike from above; `circuits` are what the caller takes the circuits for.
+    `g` (spikes of `own`,) is dL/dt of each own spike from the layer above. `circuits` are those that the caller assumes, nominal or true.
     """
     refuse_misfit(inputs, weights, circuits)
     layer = recurrent_layer(weights, recurrent, circuits, delay)

@@ -1,8 +1,8 @@
-"""The adjoint of a feed-forward layer in continuous time: weight gradients and the errors of its input spikes, from spike times alone.
+"""The adjoint of a feed-forward layer in continuous time: weight gradients and errors of its input spikes, computed from spike times.
 
-Backward in time, between events (Wunderlich & Pehle 2021, Table 1; doi:10.1038/s41598-021-91786-z):
+lV and lI are the adjoints of V and I. Backward in time (Wunderlich & Pehle 2021, Table 1; doi:10.1038/s41598-021-91786-z):
 
-    tau_mem dlV/ds = -lV,   tau_syn dlI/ds = -lI + lV          (s: time, backward)
+    between events          tau_mem dlV/ds = -lV,   tau_syn dlI/ds = -lI + lV          (s: time, backward)
     at an own spike         lV += (threshold lV + g) / D,          D = I - threshold = tau_mem dV/dt just before the spike
     where the loss reads V  lV -= p / tau_mem                      p = dL/dV there
     at an input spike       dW -= tau_syn lI,   e += W (lV - lI)   e = dL/dt of that spike, g of the layer below
@@ -46,7 +46,7 @@ from spinn2sim.experiments.continuous.spikes import Spikes
 kernel = kernels_of(__package__, allocate=True)
 
 
-MIN_SLOPE = 1e-10  # for an exact simulation: the +1e-10 of the published code
+MIN_SLOPE = 1e-10  # for an exact simulation; the published code adds 1e-10 to D
 
 
 class Gradient(NamedTuple):
@@ -57,7 +57,7 @@ class Gradient(NamedTuple):
 
 
 class PeakErrors(NamedTuple):
-    """What a loss on maxima adds: p = dL/dVmax, the maxima, and their times (samples, neurons); all empty for other losses."""
+    """The maxima that the loss depends on: p = dL/dVmax, their values and their times, (samples, neurons) each; empty for other losses."""
 
     p: Floats
     values: Floats
@@ -65,7 +65,7 @@ class PeakErrors(NamedTuple):
 
 
 class PeakError(NamedTuple):
-    """What a loss on maxima adds to one neuron in one sample; p = 0 if nothing."""
+    """The maximum of one neuron in one sample, with p = dL/dVmax, which is 0 if the loss does not depend on it."""
 
     p: float
     value: float
@@ -82,7 +82,7 @@ class OwnSpikes(NamedTuple):
 
 @kernel
 def sort_by_neuron(own: SampleSpikes, g: Floats, starts: NDArray[np.int64], out: OwnSpikes) -> None:
-    """Sort spikes by neuron, and by time for each (a counting sort); those of a neuron are starts[neuron] .. starts[neuron + 1] - 1."""
+    """Sort spikes by neuron, then by time (a counting sort). A neuron's spikes are starts[neuron] .. starts[neuron + 1] - 1."""
     starts[:] = 0
     for neuron in own.neurons:
         starts[neuron + 1] += 1
@@ -106,7 +106,7 @@ def spikes_of_neuron(own: OwnSpikes, starts: NDArray[np.int64], neuron: int) -> 
 def fill_v_slope(
     inputs: SampleSpikes, decays: Decays, weights: Floats, circuit: CircuitConstants, min_slope: float, own: OwnSpikes
 ) -> None:
-    """Compute D just before each spike of one neuron, at least `min_slope`; an input at the very same instant does not count yet."""
+    """Compute D just before each spike of one neuron, at least `min_slope`; an input at exactly the same instant is not counted."""
     i, now, event = 0.0, 0.0, 0
     for k in range(len(own.times)):
         while event < len(inputs.times) and inputs.times[event] < own.times[k]:
@@ -120,7 +120,7 @@ def fill_v_slope(
 def add_kink_error(
     inputs: SampleSpikes, decays: Decays, weights: Floats, circuit: CircuitConstants, peak: PeakError, errors: Floats
 ) -> None:
-    """Add the error of an input that ends the rise of V and thereby makes its maximum, if there is one."""
+    """Add the error of the input that ends the rise of V at its maximum, if there is one: there V has a kink."""
     i, event = 0.0, 0
     while event < len(inputs.times) and inputs.times[event] <= peak.time:
         before = i * decays.syn[event]
@@ -132,7 +132,7 @@ def add_kink_error(
 
 @kernel
 def adjoint_before(lv: float, li: float, wait: float, circuit: CircuitConstants) -> tuple[float, float]:
-    """The adjoint state `wait` earlier."""
+    """Compute the adjoint state `wait` earlier."""
     li = li * math.exp(-wait / circuit.tau_syn) + lv * response(wait, circuit.tau_syn, circuit.tau_mem)
     return lv * math.exp(-wait / circuit.tau_mem), li
 
@@ -148,13 +148,13 @@ def add_neuron_gradient(
     gradient: Floats,
     errors: Floats,
 ) -> None:
-    """Run one neuron of one sample backward; adds to its row `gradient` (n_in,) and to the `errors` of the sample's input spikes."""
+    """Run one neuron of one sample backward: add to its row `gradient` (n_in,) and to the `errors` of the sample's input spikes."""
     lv, li, now, started = 0.0, 0.0, 0.0, False
     spike, peak_done = len(own.times) - 1, peak.p == 0.0
     for event in range(len(inputs.times) - 1, -1, -1):
         t_in = inputs.times[event]
         at_next_input = started  # whether `now` is the instant of the next input
-        while True:  # what comes after this input acts on it; what has the same time came before it
+        while True:  # the neuron's own events after this input; one at the same time came before the input
             t_own = own.times[spike] if spike >= 0 else -1.0
             t_peak = -1.0 if peak_done else peak.time
             t = max(t_own, t_peak)
@@ -183,7 +183,7 @@ def add_neuron_gradient(
 
 @kernel
 def peak_error_of(peaks: PeakErrors, sample: int, neuron: int) -> PeakError:
-    """The error at the maximum of one neuron in one sample."""
+    """Return the error at the maximum of one neuron in one sample."""
     if not len(peaks.p):
         return PeakError(0.0, 0.0, 0.0)
     return PeakError(peaks.p[sample, neuron], peaks.values[sample, neuron], peaks.times[sample, neuron])
@@ -214,7 +214,7 @@ def add_batch_gradient(
             spikes_of_sample(own, sample), g[own.offsets[sample] : own.offsets[sample + 1]], starts, sorted_own
         )
         end = given.times[-1] if len(given.times) else 0.0
-        decays_filled = False  # neurons that are alike share the decays
+        decays_filled = False  # equal circuits share their decays
         for neuron in range(len(weights)):
             mine, peak = spikes_of_neuron(sorted_own, starts, neuron), peak_error_of(peaks, sample, neuron)
             if len(mine.times) == 0 and peak.p == 0.0:
@@ -241,10 +241,10 @@ def layer_gradient(
     peaks: tuple[Peaks, Floats] | None = None,
     min_slope: float = MIN_SLOPE,
 ) -> Gradient:
-    """The weight gradient and the errors of a layer.
+    """Compute the weight gradient and the errors of a layer.
 
     `g` (spikes of `own`,) is dL/dt of each own spike. `peaks`, for a loss on membrane potentials, are the maxima and dL/dVmax
-    (samples, neurons). `circuits` are what the caller takes the circuits for.
+    (samples, neurons). `circuits` are those that the caller assumes, nominal or true.
     """
     refuse_misfit(inputs, weights, circuits)
     refuse_wrong_g(own, g)

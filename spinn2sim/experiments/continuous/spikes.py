@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Spikes:
-    """When each of `size` neurons fired, sample after sample.
+    """When each of `size` neurons fired, sample by sample.
 
     Sample b has the events offsets[b] .. offsets[b + 1] - 1, ascending in time.
 
-    times    (n,) float64, seconds from the start of the sample
-    neurons  (n,) int32, 0 .. size - 1
+    times    (spikes,) float64, seconds from the start of the sample
+    neurons  (spikes,) int32, 0 .. size - 1
     offsets  (samples + 1,) int64
     """
 

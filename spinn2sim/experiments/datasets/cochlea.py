@@ -8,8 +8,8 @@ Four stages:
 2. Envelope: the magnitude of the filters' output, 2,000 times a second (the band within 1 kHz of fc is moved to 0 Hz
    first, which changes no magnitude).
 3. Compression: d = 1 + level / 50 dB, not below 0; the level is 0 dB where the recording is loudest in any channel.
-4. Hair cell: dp/dt = 100 Hz d, a spike when p passes 1, 2, ...; d is constant between envelope samples, so that the
-   instant is exact.
+4. Hair cell: dp/dt = 100 Hz d, with a spike when p passes 1, 2, ...; d is constant between envelope samples, so that the
+   spike time is exact.
 """
 
 from __future__ import annotations
@@ -24,23 +24,27 @@ from spinn2sim.experiments.datasets.wav import RATE
 
 CHANNELS = 70
 LOWEST_HZ, HIGHEST_HZ = 100.0, 3600.0
-BAND_HZ = 1000.0  # kept on either side of a centre
+BAND_HZ = 1000.0  # the width of spectrum that a filter keeps on either side of its centre
 RANGE_DB = 50.0
 FASTEST_HZ = 100.0
-RINGING = 400  # samples of silence after the sound, so that the filters' tails do not wrap around to its beginning
+RINGING = (
+    400  # samples of silence appended to the sound, so that the filters' tails do not wrap around to its beginning
+)
 STEP = 0.5 / BAND_HZ  # s between two values of an envelope
 
 Floats = NDArray[np.float64]
 
 
 def cochlea(sound: Floats) -> UnsortedSpikes:
-    """The spike times in s, channel by channel, and the channels 0 .. CHANNELS - 1 (low to high) of a sound (n,).
+    """Convert a sound (n,) to spikes: their times in s, channel by channel, and their channels 0 .. CHANNELS - 1 (low to high).
 
     The sound has RATE samples a second. Silence gives no spikes.
     """
     drive = compress(envelopes(sound))
     phase = np.cumsum(drive, axis=1) * (STEP * FASTEST_HZ)
-    passed = np.diff(np.floor(phase), axis=1, prepend=0.0) > 0  # at most once: FASTEST_HZ * STEP < 1
+    passed = (
+        np.diff(np.floor(phase), axis=1, prepend=0.0) > 0
+    )  # at most one spike per envelope sample: FASTEST_HZ * STEP < 1
     channel, at = np.nonzero(passed)
     beyond = (phase[channel, at] % 1.0) / (drive[channel, at] * STEP * FASTEST_HZ)
     return (at + 1 - beyond) * STEP, channel.astype(np.int32)
@@ -74,7 +78,7 @@ def centres() -> Floats:
 
 @lru_cache(maxsize=4)
 def _bank(padded: int) -> tuple[NDArray[np.int64], NDArray[np.complex128]]:
-    """For a spectrum of `padded` samples: the lines in the band of each filter, and its response there, (CHANNELS, m) each."""
+    """Return, for the spectrum of `padded` samples, the lines in the band of each filter and its response there, (CHANNELS, m) each."""
     hertz = RATE / padded  # between two lines
     centre = centres()[:, None]
     lines = np.rint((centre - BAND_HZ) / hertz).astype(np.int64) + np.arange(round(2 * BAND_HZ / hertz))

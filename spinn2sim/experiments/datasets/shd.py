@@ -23,18 +23,18 @@ UNITS, PER_CHANNEL, CLASSES = 700, 10, 20
 CHANNELS = UNITS // PER_CHANNEL
 MAX_SAMPLES = 100_000
 MAX_SECONDS = 10.0
-MAX_SPIKES = 1 << 27  # of a file
+MAX_SPIKES = 1 << 27  # in a file
 FILES = ("shd_train.h5", "shd_test.h5")
 GET = "an HDF5 file of the Spiking Heidelberg Digits, unpacked, from https://zenkelab.org/datasets"
 
 
 def is_shd(folder: Path) -> bool:
-    """Whether a folder has one of the files."""
+    """Whether a folder has one of the data set's files."""
     return any((folder / name).exists() for name in FILES)
 
 
 def load_shd(folder: Path) -> LabelledSplits:
-    """The published split. Raises DataError in one line, also when h5py is not installed."""
+    """Load the published split. Raises DataError in one line, also if h5py is not installed."""
     train, test = (read_shd(folder / name) for name in FILES)
     return LabelledSplits(train, test, CLASSES, f"Spiking Heidelberg Digits of {folder}")
 
@@ -46,7 +46,7 @@ def check(folder: Path) -> None:
 
 
 def read_shd(path: Path) -> LabelledSpikes:
-    """The samples of one file. Raises DataError in one line."""
+    """Read the samples of one file. Raises DataError in one line."""
     return _read_file(path, lambda lists: _spikes(path, lists))
 
 
@@ -59,7 +59,7 @@ class _Lists(NamedTuple):
 
 
 def _read_file(path: Path, use: Callable[[_Lists], Found]) -> Found:
-    """Apply `use` to the contents of a file, once its layout is checked."""
+    """Check the layout of a file, and return what `use` makes of its contents while it is open."""
     try:
         h5py: Any = importlib.import_module("h5py")
     except ImportError:
@@ -106,7 +106,7 @@ def _spikes(path: Path, lists: _Lists) -> LabelledSpikes:
 
 
 def _dataset(h5py: Any, path: Path, file: Any, name: str) -> Any:
-    """A list inside the file, refused if it is a link or if its data are kept in another file."""
+    """Return a list in the file. Raises DataError if it is a link, or if its data are kept in another file."""
     place, found = file, None
     for part in name.split("/"):
         found = place[part] if isinstance(place.get(part, getlink=True), h5py.HardLink) else None

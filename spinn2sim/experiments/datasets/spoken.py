@@ -1,7 +1,7 @@
 """Spoken digits from a folder of WAV files named DIGIT_SPEAKER_INDEX.wav.
 
 The Free Spoken Digit Dataset (github.com/Jakobovski/free-spoken-digit-dataset, CC BY-SA 4.0) and its official split:
-recordings with index 0 to 4 test, all others train.
+recordings with index 0 to 4 are for testing, all others for training.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ GET = "a folder of DIGIT_SPEAKER_INDEX.wav, such as `recordings` of https://gith
 
 
 class Recording(NamedTuple):
-    """One WAV file and what its name says; `number` is INDEX."""
+    """One WAV file and the parts of its name; `number` is INDEX."""
 
     path: Path
     digit: int
@@ -35,7 +35,7 @@ class Recording(NamedTuple):
 
 
 def recordings(folder: Path) -> list[Recording]:
-    """The WAV files of `folder`, or of its subfolder `recordings`, in the order of index, digit, speaker. Raises DataError."""
+    """List the WAV files of `folder`, or of its subfolder `recordings`, in the order of index, digit, speaker. Raises DataError."""
     if not folder.is_dir():
         raise DataError(f"{folder}: found no folder, allowed is {GET}")
     inner = folder / "recordings"
@@ -46,7 +46,7 @@ def recordings(folder: Path) -> list[Recording]:
 
 
 def check(folder: Path) -> None:
-    """Read every file, to raise DataError in one line where `load_spoken` would."""
+    """Read every file, and raise DataError in one line if `load_spoken` would."""
     for file in _split(folder)[0]:
         read_wav(file.path)
 
@@ -54,9 +54,9 @@ def check(folder: Path) -> None:
 def load_spoken(
     folder: Path, watch: Callable[[int, int], None] = lambda done, total: None, train: int | None = None
 ) -> LabelledSplits:
-    """The official split as spikes of `cochlea`.
+    """Load the official split, converted to spikes by `cochlea`.
 
-    Training samples are in the order of their index, so that the first `train` of them (None: all) have all speakers and digits.
+    Training samples are ordered by index, so the first `train` of them (None: all) include all speakers and digits.
     `watch(done, total)` is called after each recording. Raises DataError in one line.
     """
     files, tests = _split(folder)
@@ -74,7 +74,7 @@ def load_spoken(
 
 
 def _split(folder: Path) -> tuple[list[Recording], int]:
-    """All recordings, and how many of them, from the first on, are for testing."""
+    """Return all recordings, and how many of the first ones are for testing."""
     files = recordings(folder)
     tests = sum(file.number in TEST_INDICES for file in files)
     if not 1 <= tests < len(files):

@@ -1,4 +1,4 @@
-"""One WAV file as numbers; its header is checked against its size before memory is allocated."""
+"""Reads a WAV file; its header is checked against its size before memory is allocated."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FULL_SCALE = 32768.0
 
 
 def read_wav(path: Path) -> NDArray[np.float64]:
-    """The samples (n,) in -1..1, n >= 1, RATE of them a second. Raises DataError in one line."""
+    """Read the samples (n,) in -1..1, n >= 1, RATE of them a second. Raises DataError in one line."""
     try:
         with path.open("rb") as file, wave.open(file) as sound:
             count = sound.getnframes()

@@ -1,1 +1,1 @@
-"""The devices that run a network in continuous time (ideal, or the simulated hardware), and what each lets the host observe."""
+"""The devices that run a network in the loop (an ideal one, the simulated hardware), and what each lets the host observe."""

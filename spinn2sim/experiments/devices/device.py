@@ -16,11 +16,11 @@ Floats = NDArray[np.float64]
 
 
 class Device(Protocol):
-    """An ideal simulation, a modelled analog substrate, or the simulated hardware."""
+    """What runs the network: an ideal simulation, a modelled analog substrate, or the simulated hardware."""
 
     @property
     def network(self) -> ContinuousNetwork:
-        """The network for which the device was made, with the nominal constants: all that the host knows of it."""
+        """The network that the device was made for, with nominal constants, which are all that the host knows."""
 
     def observe(
         self, observation_type: type[ObservationT], inputs: Spikes, weights: Sequence[Floats], run: int

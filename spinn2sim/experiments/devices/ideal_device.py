@@ -26,7 +26,7 @@ class IdealDevice:
     def observe(
         self, observation_type: type[ObservationT], inputs: Spikes, weights: Sequence[Floats], run: int
     ) -> ObservationT:
-        """Exact spike times and samples; `run` changes nothing."""
+        """Run every sample and return exact spike times and samples; `run` has no effect."""
         spikes = [inputs]
         for layer, fires in enumerate(self.network.fires):
             if fires:
@@ -40,13 +40,13 @@ class IdealDevice:
         )
 
     def circuits(self, layer: int) -> Circuits:
-        """The circuits of a layer (0: the first above the input)."""
+        """Make the circuits of a layer (0: the first above the input)."""
         net, fires = self.network, self.network.fires[layer]
         most = net.max_spikes or MANY_SPIKES
         return equal_circuits(net.sizes[1:][layer], net.tau_mem, net.tau_syn, net.threshold if fires else np.inf, most)
 
     def potentials(self, spikes: Sequence[Spikes], weights: Floats, layer: int) -> Floats:
-        """The sampled membrane potentials of a layer; `spikes` are those of the input and of each layer that fires."""
+        """Sample the membrane potentials of a layer; `spikes` are those of the input and of each layer that fires."""
         own = spikes[layer + 1] if layer + 1 < len(spikes) else no_spikes(spikes[0].samples, self.network.sizes[-1])
         instants = sampling_instants(self.sampling, self.network.t_end)
         return membrane_potentials(spikes[layer], own, weights, self.circuits(layer), instants)

@@ -1,4 +1,4 @@
-"""Builds the observation that a host asked for; membrane potentials that it does not contain are not even computed."""
+"""Builds the observation that a host asked for. Membrane potentials that it does not contain are not computed."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def observe_as(
     instants: Floats,
     potentials: Callable[[int], Floats],
 ) -> ObservationT:
-    """An observation of the given type, from the `spikes` of the layers that fire.
+    """Build an observation of the given type from the `spikes` of the layers that fire.
 
     `potentials(layer)` gives the sampled membrane potentials (samples, neurons, instants) of a layer; layer 0 is the first above the input.
 
-    Raises ValueError where a readout is asked of a network whose last layer fires.
+    Raises ValueError if a readout is asked for and the network's last layer fires.
     """
     found: Any
     last, last_fires = len(network.fires) - 1, network.fires[-1]
@@ -47,6 +47,6 @@ def observe_as(
 
 
 def sampling_instants(interval: float, t_end: float) -> Floats:
-    """The instants at which membranes are sampled, in seconds: every `interval` up to the end."""
-    count = math.floor(t_end / interval + 1e-9)  # the last one may be at t_end, whatever rounding says
+    """Return the instants at which membranes are sampled, in seconds: every `interval` up to the end."""
+    count = math.floor(t_end / interval + 1e-9)  # so that rounding does not lose an instant at t_end
     return np.asarray(interval * np.arange(1, count + 1))

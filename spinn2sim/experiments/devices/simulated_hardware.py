@@ -1,8 +1,8 @@
-"""The simulated SpiNNaker2-style hardware as a device in the loop: it runs forward and reindex spikes; the host computes gradients.
+"""The simulated SpiNNaker2-style hardware as a device in the loop: it runs the forward pass, and the host reads its spikes.
 
 A spike of step s acts one step later in the layer above, so layer k runs k steps behind the input. Times are given on each layer's own
-clock, t = (step - k) dt with k = 0 for the input. An estimator that knows no such delay therefore finds cause and effect at the right
-distance.
+clock, t = (step - k) dt with k = 0 for the input. An estimator, whose model has no such delay, thus sees each spike at the time at which
+it acts.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from spinn2sim.validation.chip_view import chip_view
 
 
 class SimulatedHardware:
-    """The hardware with the network of `scenario` (its layers, constants, formats and copies, but not its data)."""
+    """The hardware, mapped for the network of `scenario` (its layers, constants, formats and copies, but not its data)."""
 
     def __init__(self, scenario: Scenario, n_inputs: int, n_classes: int, input_spikes: int | None = None) -> None:
-        """Map the network, with room for `input_spikes` in a sample of the input PEs (None: one for each input).
+        """Map the network, with room for `input_spikes` spikes in each sample (None: one for each input).
 
-        Raises MappingError where the network does not fit, ScenarioError where the loss is not on first spikes.
+        Raises MappingError if the network does not fit, ScenarioError if the loss is not on first spikes.
         """
         if scenario.loss.kind != "first_spike":
             raise ScenarioError("loss.kind: a chip in the loop shows spikes alone, allowed is first_spike")
@@ -49,11 +49,11 @@ class SimulatedHardware:
             net.threshold,
         )
         self.room = input_spikes or n_inputs
-        nothing = steps_of(_sample_of(n_inputs, self.room), 1.0, self.room, n_classes)
+        largest = steps_of(_sample_of(n_inputs, self.room), 1.0, self.room, n_classes)
         weights = [
             np.zeros((n_out, n_in)) for n_in, n_out in zip(self.network.sizes, self.network.sizes[1:], strict=False)
         ]
-        self.trainer = OnChipTrainer(RunInputs(scenario, nothing, nothing, weights))
+        self.trainer = OnChipTrainer(RunInputs(scenario, largest, largest, weights))
 
     @property
     def dt(self) -> float:
@@ -63,9 +63,9 @@ class SimulatedHardware:
     def observe(
         self, observation_type: type[ObservationT], inputs: Spikes, weights: Sequence[Floats], run: int
     ) -> ObservationT:
-        """Load the weights, run all samples, as many at a time as there are copies, and read the spikes.
+        """Load the weights, run all samples, one batch of copies at a time, and read the spikes.
 
-        `run` matters to stochastic rounding alone.
+        `run` has an effect only with stochastic rounding.
         """
         if observation_type is not SpikeObservation:
             raise ScenarioError(
@@ -93,7 +93,7 @@ class SimulatedHardware:
 
 
 def steps_of(inputs: Spikes, dt: float, steps: int, n_classes: int) -> Dataset:
-    """Input spikes in the hardware's time steps, rounded to the nearest; two spikes of one input in one step count as one."""
+    """Round input spikes to the hardware's time steps; two spikes of one input in one step count as one."""
     sample = np.repeat(np.arange(inputs.samples), np.diff(inputs.offsets))
     step = np.rint(inputs.times / dt).astype(np.int64)
     in_time = step < steps
@@ -110,7 +110,7 @@ def steps_of(inputs: Spikes, dt: float, steps: int, n_classes: int) -> Dataset:
 
 
 def refuse_losses(outcome: PartResult) -> None:
-    """Raises ScenarioError where packets were lost or late: the spikes would not be those of the network."""
+    """Raise ScenarioError if packets were lost or late: the spikes would not be those of the network."""
     losses = outcome.counters.losses() if outcome.counters else []
     if losses:
         described = ", ".join(f"{loss.times} {loss.what}" for loss in losses)
@@ -120,14 +120,14 @@ def refuse_losses(outcome: PartResult) -> None:
 
 
 def spikes_of(fired: NDArray[np.uint8], dt: float, delay: int) -> Spikes:
-    """The spikes (steps, samples, neurons) of a layer that runs `delay` steps behind the input, as events."""
+    """Convert `fired` (steps, samples, neurons) of a layer that runs `delay` steps behind the input to spike times."""
     sample, step, neuron = np.nonzero(fired.transpose(1, 0, 2))
     offsets = np.searchsorted(sample, np.arange(fired.shape[1] + 1))
     return Spikes(np.asarray((step - delay) * dt, np.float64), neuron.astype(np.int32), offsets, fired.shape[2])
 
 
 def _sample_of(n_inputs: int, count: int) -> Spikes:
-    """One sample of `count` spikes, no two of one input in one step: the mapping makes room for as many."""
+    """Make a sample of `count` spikes, no two of one input in one step, for which the mapping reserves memory."""
     index = np.arange(count)
     return Spikes(
         (index // n_inputs).astype(np.float64), (index % n_inputs).astype(np.int32), np.array([0, count]), n_inputs

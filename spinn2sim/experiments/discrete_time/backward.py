@@ -42,7 +42,7 @@ def step_readout_back(c: Constants, i: int, memory: WorkingMemory) -> None:
 
 @kernel
 def add_surrogate_gradient(c: Constants, w: Weights, sample: SampleInput, memory: WorkingMemory, grad: Weights) -> None:
-    """Add the surrogate gradient of a sample to `grad`, from the record, the peak errors and the transposed weights in `memory`."""
+    """Add the surrogate gradient of a sample to `grad`; `memory` holds its forward record, peak errors and transposed weights."""
     hidden = w.recurrent.shape[0]
     t, s = memory.record, memory.state
     s.hidden[:] = 0.0
@@ -76,14 +76,14 @@ def add_surrogate_gradient(c: Constants, w: Weights, sample: SampleInput, memory
 
 @kernel
 def add_eventprop_gradient(c: Constants, w: Weights, sample: SampleInput, memory: WorkingMemory, grad: Weights) -> None:
-    """Add the EventProp gradient of a sample to `grad`, from the record and the peak errors in `memory`."""
+    """Add the EventProp gradient of a sample to `grad`; `memory` holds its forward record and peak errors."""
     hidden = w.recurrent.shape[0]
     t, s, g = memory.record, memory.state, memory.g
     s.hidden[:] = 0.0
     s.readout[:] = 0.0
     a, b, e = s.hidden[0], s.hidden[1], s.hidden[2]
     o_a, o_b = s.readout[0], s.readout[1]
-    g[t.at[sample.steps - 1] : t.at[sample.steps]] = 0.0  # a spike of the last step acts on nothing
+    g[t.at[sample.steps - 1] : t.at[sample.steps]] = 0.0  # a spike of the last step has no effect
     step_readout_back(c, sample.steps - 1, memory)
     for i in range(sample.steps - 2, -1, -1):
         for j in range(hidden):

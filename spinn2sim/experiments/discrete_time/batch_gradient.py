@@ -26,15 +26,15 @@ class BatchTotals(NamedTuple):
 
 
 def empty_totals(net: RecurrentNetwork) -> BatchTotals:
-    """Totals of zero."""
+    """Make totals of zero."""
     return BatchTotals(np.zeros(1), np.zeros(1, np.int64), np.zeros(net.n_hidden, np.int64))
 
 
 @kernel
 def add_max_over_time_loss(label: int, batch: int, t: ForwardRecord, peak_errors: Floats, totals: BatchTotals) -> None:
-    """Add the cross-entropy of the softmax of the peaks, a mean over `batch`, and compute dL/dVo of each peak.
+    """Add the cross-entropy of the softmax of the peaks, divided by `batch`, and compute dL/dVo of each peak.
 
-    A sample in which no readout ever rose above rest is wrong.
+    A sample in which no readout ever rose above rest counts as wrong.
     """
     highest, best = t.peak[0], 0
     for k in range(1, t.peak.size):
@@ -52,7 +52,7 @@ def add_max_over_time_loss(label: int, batch: int, t: ForwardRecord, peak_errors
 
 @kernel
 def sample_input(grid: GridSpikes, sample: int, at: Ints) -> SampleInput:
-    """The input of one sample, with the places of each step written to `at`."""
+    """Return the input of one sample; `at` is filled with the index of each step's first spike."""
     steps, event, last = grid.steps[sample], grid.offsets[sample], grid.offsets[sample + 1]
     first = event
     for i in range(steps):
@@ -74,7 +74,7 @@ def run_batch(
     totals: BatchTotals,
     grad: Weights,
 ) -> None:
-    """Run the samples `order`; adds to `totals`, and to the gradient `grad` if `train`."""
+    """Run the samples `order`: add to `totals` and, if `train`, to the gradient `grad`."""
     if c.surrogate and train:
         for j in range(w.recurrent.shape[0]):
             for k in range(w.recurrent.shape[0]):

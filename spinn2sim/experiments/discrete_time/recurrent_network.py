@@ -29,8 +29,8 @@ class RecurrentNetwork:
     """Sizes and constants; times in seconds.
 
     steepness  of the surrogate derivative, in units of 1 / threshold
-    min_slope  EventProp divides by D = I - U at a spike, called v_slope in the code, but by no less than this: the gradient of a
-               grazing spike has no bound, and would be mostly an error of the grid
+    min_slope  EventProp divides by D = I - U at a spike (v_slope in the code), or by this if D is smaller: the gradient of a
+               grazing spike is unbounded, and would be mostly an error of the grid
     """
 
     n_in: int
@@ -45,7 +45,7 @@ class RecurrentNetwork:
 
 
 class Weights(NamedTuple):
-    """The weights, a row for each source: `input` (n_in, n_hidden), `recurrent` (n_hidden, n_hidden), `readout` (n_hidden, n_out)."""
+    """The weights, one row per source: `input` (n_in, n_hidden), `recurrent` (n_hidden, n_hidden), `readout` (n_hidden, n_out)."""
 
     input: Floats
     recurrent: Floats
@@ -65,7 +65,7 @@ class Constants(NamedTuple):
 
 
 def constants(net: RecurrentNetwork, algorithm: Algorithm) -> Constants:
-    """The constants of a network that trains with an algorithm."""
+    """Compute the constants of a network that is trained with an algorithm."""
     return Constants(
         math.exp(-net.dt / net.tau_syn),
         math.exp(-net.dt / net.tau_mem),
@@ -78,5 +78,5 @@ def constants(net: RecurrentNetwork, algorithm: Algorithm) -> Constants:
 
 
 def zeros_like(weights: Weights) -> Weights:
-    """A gradient of zeros."""
+    """Make a gradient of zeros."""
     return Weights(*(np.zeros_like(matrix) for matrix in weights))

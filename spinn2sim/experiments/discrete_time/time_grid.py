@@ -1,4 +1,4 @@
-"""Spikes of continuous time, rounded to the steps of a grid, in the form that the kernels take."""
+"""Rounds spikes in continuous time to the steps of a grid, in the form that the kernels take."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from spinn2sim.experiments.discrete_time.recurrent_network import Ints
 
 
 class GridSpikes(NamedTuple):
-    """Labelled samples on a grid. Sample b has the spikes offsets[b] .. offsets[b + 1] - 1 of `step` and `source`, in the order of steps.
+    """Labelled samples on a grid. The spikes of sample b are offsets[b] .. offsets[b + 1] - 1 of `step` and `source`, ordered by step.
 
     offsets       (samples + 1,)
     step, source  (spikes,)

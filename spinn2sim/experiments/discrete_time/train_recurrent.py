@@ -1,4 +1,4 @@
-"""Training of a recurrent network on a time grid by Adam for a fixed number of epochs, and its evaluation."""
+"""Trains a recurrent network on a time grid with Adam for a fixed number of epochs, and evaluates it."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ from spinn2sim.seeds import generator
 class RecurrentRecipe:
     """How long and how fast to train, and from which weights; times in seconds.
 
-    The rate falls from `learning_rate` to 0 along half a cosine. Weights begin normal with mean 0 and the deviations
+    The rate falls from `learning_rate` to 0 along half a cosine. Initial weights are normal with mean 0 and the deviations
     `init` of input, recurrent and readout weights. Spikes after `max_time` are dropped; a sample ends `tail` after its last
     input spike.
 
-    What EventProp needs beside its gradient: `raise_silent` is added to the input weights of a neuron that fired in no
-    sample of a batch (silence has no gradient); `rate_penalty` times the spikes per sample beyond `rate_limit` is added to
-    the gradient of each input weight of a neuron (the upper half of the rate term of docs/reference/equations.md); then a gradient of
-    a batch that is longer than `clip_norm` is shortened to it, if that is above 0.
+    EventProp needs three remedies. `raise_silent` is added to the input weights of a neuron that fired in no sample of a batch, since
+    silence has no gradient. `rate_penalty` times the spikes per sample beyond `rate_limit` is added to the gradient of each input weight
+    of a neuron (the upper half of the rate term of docs/reference/equations.md). Then, if `clip_norm` is above 0, the gradient of a batch
+    is scaled down to that norm if it is longer.
     """
 
     epochs: int
@@ -54,7 +54,7 @@ class RecurrentRecipe:
 
 
 class RecurrentEpochReport(NamedTuple):
-    """An epoch of training: its number from 1, its mean loss and accuracy, and spikes per hidden neuron and sample."""
+    """The figures of one epoch of training: its number from 1, mean loss, accuracy, and spikes per hidden neuron and sample."""
 
     epoch: int
     loss: float
@@ -72,7 +72,7 @@ class RecurrentEvaluation(NamedTuple):
 
 
 def initial_weights(net: RecurrentNetwork, init: tuple[float, float, float], seed: int) -> Weights:
-    """Normal weights with mean 0 and the deviations `init`, from one generator each."""
+    """Draw normal weights with mean 0 and the deviations `init`; each matrix has its own random generator."""
     shapes = (net.n_in, net.n_hidden), (net.n_hidden, net.n_hidden), (net.n_hidden, net.n_out)
     return Weights(*(generator(seed, "weights", k).normal(0.0, init[k], shape) for k, shape in enumerate(shapes)))
 
@@ -85,7 +85,7 @@ def train(
     seed: int,
     report: Callable[[RecurrentEpochReport], None] = lambda epoch: None,
 ) -> Weights:
-    """The weights after all epochs; `report` is called at the end of each. The last incomplete batch is dropped."""
+    """Train, and return the weights after all epochs; `report` is called after each. An incomplete last batch is dropped."""
     weights = initial_weights(net, recipe.init, seed)
     training = _Training(net, algorithm, recipe, weights, to_grid(data, net.dt, recipe.max_time, recipe.tail))
     for epoch in range(1, recipe.epochs + 1):
@@ -96,7 +96,7 @@ def train(
 def evaluate(
     net: RecurrentNetwork, weights: Weights, data: LabelledSpikes, recipe: RecurrentRecipe
 ) -> RecurrentEvaluation:
-    """Classify all samples of `data` by the network."""
+    """Classify all samples of `data` with the network."""
     grid = to_grid(data, net.dt, recipe.max_time, recipe.tail)
     order, totals = np.arange(len(data.labels)), empty_totals(net)
     memory = empty_memory(net, int(grid.steps.max()))
@@ -111,7 +111,7 @@ def evaluate(
 
 
 class _Training:
-    """The weights, their optimizer, and working memory."""
+    """The state of a training: the weights, their optimizer, and working memory."""
 
     def __init__(
         self, net: RecurrentNetwork, algorithm: Algorithm, recipe: RecurrentRecipe, weights: Weights, grid: GridSpikes
@@ -122,7 +122,7 @@ class _Training:
         self.memory = empty_memory(net, int(grid.steps.max()))
 
     def run_epoch(self, epoch: int, order: Ints) -> RecurrentEpochReport:
-        """Train on all whole batches of `order`, or on one batch of all samples where there are fewer."""
+        """Train on all whole batches of `order`, or, if there are too few samples for one, on a single batch of them all."""
         recipe, net = self.recipe, self.net
         rate = recipe.learning_rate * 0.5 * (1.0 + math.cos(math.pi * (epoch - 1) / recipe.epochs))
         size = min(recipe.batch, len(order))

@@ -42,12 +42,12 @@ class StepState(NamedTuple):
 
 
 class WorkingMemory(NamedTuple):
-    """Everything for samples of up to a number of steps.
+    """All arrays that the kernels need for samples of up to a certain number of steps.
 
     at           [steps + 1], for SampleInput.at
     peak_errors  [out], dL/dVo of each readout at its maximum
     g            one number per hidden spike
-    transposed   [hidden, hidden], the recurrent weights by their target
+    transposed   [hidden, hidden], the recurrent weights with one row per target
     """
 
     at: Ints
@@ -59,7 +59,7 @@ class WorkingMemory(NamedTuple):
 
 
 def empty_record(steps: int, hidden: int, out: int) -> ForwardRecord:
-    """A record with room for a sample of so many steps."""
+    """Make an empty record for a sample of up to `steps` steps."""
     return ForwardRecord(
         np.zeros((steps, hidden)),
         np.zeros(steps + 1, np.int64),
@@ -71,7 +71,7 @@ def empty_record(steps: int, hidden: int, out: int) -> ForwardRecord:
 
 
 def empty_memory(net: RecurrentNetwork, steps: int) -> WorkingMemory:
-    """Memory for samples of at most `steps` steps."""
+    """Make working memory for samples of up to `steps` steps."""
     return WorkingMemory(
         np.zeros(steps + 1, np.int64),
         empty_record(steps, net.n_hidden, net.n_out),

@@ -1,1 +1,1 @@
-"""Estimators of gradients from what a device let the host observe, each with its own model of the dynamics."""
+"""Estimators of gradients from what the host observed of a device, each with its own model of the dynamics."""

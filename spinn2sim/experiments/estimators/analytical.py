@@ -3,7 +3,7 @@
 The closed forms of `continuous.first_spike_closed_form` are applied layer by layer with the observed times in place of computed ones, as
 the authors train their hardware. A silent neuron has no spike time to differentiate: it gets no gradient and passes no error on. A sample
 whose label neuron was silent gives no gradient at all, as in the authors' code, since it would only silence the other outputs too. The
-authors' remedy, to raise the incoming weights of silent neurons, is a matter of the training and not of the gradient.
+authors' remedy, raising the incoming weights of silent neurons, belongs to the training (TrainingRecipe.raise_silent), not to the gradient.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from spinn2sim.experiments.estimators.estimate import Estimate, Floats, Labels
 class Analytical:
     """Cross-entropy of first spikes; xi, beta in seconds (docs/reference/equations.md).
 
-    max_gradient  a neuron whose spike would give one of its weights a larger gradient contributes no weight gradient in that sample:
-                  the derivative of a grazing spike has no bound (max_dw_norm of the authors' code, 0.2 on Yin-Yang)
+    max_gradient  a neuron whose spike would give one of its weights a larger gradient contributes no weight gradient in that sample,
+                  since the derivative of a grazing spike is unbounded (max_dw_norm of the authors' code, 0.2 on Yin-Yang)
     """
 
     xi: float
@@ -47,7 +47,7 @@ class Analytical:
         weights: Sequence[Floats],
         labels: Labels,
     ) -> Estimate:
-        """The gradient for a network whose last layer fires. Raises ScenarioError where there is no closed form."""
+        """Estimate the gradient of a network whose last layer fires. Raises ScenarioError if there is no closed form."""
         refuse_without_closed_form(network)
         loss = first_spike_loss(observation.spikes[-1], labels, network.t_end, self.xi, self.alpha, self.beta)
         times, _ = first_spikes(observation.spikes[-1], math.inf)
@@ -56,16 +56,16 @@ class Analytical:
         gradients: list[Floats] = []
         for layer in range(len(weights) - 1, -1, -1):
             circuits = equal_circuits(network.sizes[layer + 1], network.tau_mem, network.tau_syn, network.threshold)
-            found = first_spike_gradient(
+            gradient = first_spike_gradient(
                 spikes[layer], spikes[layer + 1], weights[layer], circuits, g, self.max_gradient
             )
-            gradients.insert(0, found.weights)
-            g = found.errors
+            gradients.insert(0, gradient.weights)
+            g = gradient.errors
         return Estimate(float(loss.loss.mean()), tuple(gradients))
 
 
 def refuse_without_closed_form(network: ContinuousNetwork) -> None:
-    """Raises ScenarioError for a network without closed form."""
+    """Raise ScenarioError for a network without closed form."""
     if network.readout != "first_spike":
         raise ScenarioError(f"analytical gradient: readout is {network.readout!r}; it is known for 'first_spike' alone")
     if network.max_spikes != 1:

@@ -38,4 +38,4 @@ class Estimator(Protocol, Generic[ObservationT]):
         weights: Sequence[Floats],
         labels: Labels,
     ) -> Estimate:
-        """The gradient of the mean loss over the batch, with the network's nominal constants."""
+        """Estimate the gradient of the mean loss over the batch, with the network's nominal constants."""

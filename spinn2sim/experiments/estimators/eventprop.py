@@ -20,7 +20,7 @@ from spinn2sim.experiments.continuous.spikes import Spikes
 from spinn2sim.experiments.devices.observation import ReadoutObservation, SpikeObservation
 from spinn2sim.experiments.estimators.estimate import Estimate, Floats, Labels
 
-MIN_SLOPE = 0.01  # in units of the threshold; with a smaller D the adjoint's jump is no longer an estimate
+MIN_SLOPE = 0.01  # in units of the threshold; divided by a smaller D, the adjoint's jump would be mostly error
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class FirstSpikeEventProp:
         weights: Sequence[Floats],
         labels: Labels,
     ) -> Estimate:
-        """The gradient for a network whose last layer fires."""
+        """Estimate the gradient of a network whose last layer fires."""
         loss = first_spike_loss(observation.spikes[-1], labels, network.t_end, self.xi, self.alpha, self.beta)
         gradients = spiking_layer_gradients(network, (inputs, *observation.spikes), weights, loss.g, self.min_slope)
         return Estimate(float(loss.loss.mean()), gradients)
@@ -65,7 +65,7 @@ class MaxOverTimeEventProp:
         weights: Sequence[Floats],
         labels: Labels,
     ) -> Estimate:
-        """The gradient for a network whose last layer only integrates."""
+        """Estimate the gradient of a network whose last layer only integrates."""
         return max_over_time_estimate(
             self, network, sampled_peaks(observation), (inputs, *observation.spikes), weights, labels
         )
@@ -73,7 +73,7 @@ class MaxOverTimeEventProp:
 
 @dataclass(frozen=True)
 class HostReadoutEventProp:
-    """Cross-entropy of the readout's maxima, which the host computes from spikes alone with nominal constants."""
+    """Cross-entropy of the readout's maxima, which the host computes from the spikes with nominal constants."""
 
     scale: float = 1.0
     min_slope: float = MIN_SLOPE
@@ -88,21 +88,21 @@ class HostReadoutEventProp:
         weights: Sequence[Floats],
         labels: Labels,
     ) -> Estimate:
-        """The gradient for a network whose last layer only integrates."""
+        """Estimate the gradient of a network whose last layer only integrates."""
         spikes = (inputs, *observation.spikes)
         peaks = membrane_peaks(spikes[-1], weights[-1], nominal_circuits(network, -1), network.t_end)
         return max_over_time_estimate(self, network, peaks, spikes, weights, labels)
 
 
 def nominal_circuits(network: ContinuousNetwork, layer: int) -> Circuits:
-    """The circuits of a layer as the host models them, with nominal constants."""
+    """Make the circuits of a layer as the host models them, with nominal constants."""
     sizes, fires = network.sizes[1:], network.fires
     threshold = network.threshold if fires[layer] else np.inf
     return equal_circuits(sizes[layer], network.tau_mem, network.tau_syn, threshold)
 
 
 def sampled_peaks(observation: ReadoutObservation) -> Peaks:
-    """The largest sample of each readout neuron and its time; the state of rest, 0 at time 0, where no sample is above it."""
+    """Return the largest sample of each readout neuron and its time, or 0 at time 0 if no sample is above rest."""
     at = observation.readout.argmax(axis=2)
     values = np.take_along_axis(observation.readout, at[:, :, None], axis=2)[:, :, 0]
     return Peaks(np.maximum(values, 0.0), np.where(values > 0.0, observation.instants[at], 0.0))
@@ -116,7 +116,7 @@ def max_over_time_estimate(
     weights: Sequence[Floats],
     labels: Labels,
 ) -> Estimate:
-    """The gradient of the cross-entropy of `peaks`; `spikes` are those of the input and of each layer that fires."""
+    """Estimate the gradient of the cross-entropy of `peaks`; `spikes` are those of the input and of each layer that fires."""
     loss = max_over_time_loss(peaks.values, labels, estimator.scale)
     silent, circuits = no_spikes(spikes[0].samples, network.sizes[-1]), nominal_circuits(network, -1)
     top = layer_gradient(spikes[-1], silent, weights[-1], circuits, silent.times, (peaks, loss.p))
@@ -127,11 +127,11 @@ def max_over_time_estimate(
 def spiking_layer_gradients(
     network: ContinuousNetwork, spikes: tuple[Spikes, ...], weights: Sequence[Floats], g: Floats, min_slope: float
 ) -> tuple[Floats, ...]:
-    """Gradients of the layers that fire, computed from the last to the first; `g` is dL/dt of the spikes of the last."""
+    """Compute the gradients of the layers that fire, from the last to the first; `g` is dL/dt of the last layer's spikes."""
     gradients: list[Floats] = []
     for layer in range(len(weights) - 1, -1, -1):
         circuits = nominal_circuits(network, layer)
-        found = layer_gradient(spikes[layer], spikes[layer + 1], weights[layer], circuits, g, min_slope=min_slope)
-        gradients.insert(0, found.weights)
-        g = found.errors
+        gradient = layer_gradient(spikes[layer], spikes[layer + 1], weights[layer], circuits, g, min_slope=min_slope)
+        gradients.insert(0, gradient.weights)
+        g = gradient.errors
     return tuple(gradients)

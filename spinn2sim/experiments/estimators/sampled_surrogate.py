@@ -4,7 +4,7 @@ The host models the device by
 
     I[k] = a I[k-1] + W x[k],   V[k] = b V[k-1] (1 - z[k-1]) + (1 - b) I[k],   a = exp(-dt/tau_syn), b = exp(-dt/tau_mem)
 
-and inserts what was measured: z from the spikes, V from the samples. The derivative of the step function is SuperSpike's
+where z (from the spikes) and V (from the samples) are the measured ones. The derivative of the step function is SuperSpike's
 1 / (1 + steepness |V - threshold|)^2 (Zenke & Ganguli 2018, doi:10.1162/neco_a_01086; in the loop: Cramer et al. 2022,
 doi:10.1073/pnas.2109194119). No gradient goes through the reset. In a bin with a spike V is taken to be at the threshold: it was there,
 though the sample may have been taken after the reset.
@@ -32,7 +32,7 @@ kernel = kernels_of(__package__, allocate=True)
 
 
 class BinConstants(NamedTuple):
-    """Decays per bin, and what the surrogate derivative needs."""
+    """The decays over a bin, a of I and b of V, and the constants of the surrogate derivative."""
 
     a: float
     b: float
@@ -73,7 +73,7 @@ class MaxOverTimeSurrogate:
         weights: Sequence[Floats],
         labels: Labels,
     ) -> Estimate:
-        """The gradient for a network whose last layer only integrates. Raises ValueError where it fires."""
+        """Estimate the gradient of a network whose last layer only integrates. Raises ValueError if it fires."""
         if observation.readout is None:
             raise ValueError("surrogate gradients are for a readout that never fires")
         dt = float(observation.instants[1] - observation.instants[0])
@@ -102,14 +102,14 @@ class MaxOverTimeSurrogate:
 
 
 def spike_counts(spikes: Spikes) -> Floats:
-    """The number of spikes of each neuron, (samples, neurons)."""
+    """Count the spikes of each neuron, (samples, neurons)."""
     sample = np.repeat(np.arange(spikes.samples), np.diff(spikes.offsets))
     flat = np.bincount(sample * spikes.size + spikes.neurons, minlength=spikes.samples * spikes.size)
     return flat.reshape(spikes.samples, spikes.size).astype(np.float64)
 
 
 def bin_spikes(spikes: Spikes, dt: float, count: int) -> BinnedSpikes:
-    """Sort spikes into bins. One at t is in bin k if k dt < t <= (k + 1) dt, and sample k is at (k + 1) dt; one at 0 is in bin 0."""
+    """Sort spikes into bins. A spike at t is in bin k if k dt < t <= (k + 1) dt (at 0: in bin 0); the sample of bin k is at (k + 1) dt."""
     bins = np.maximum(np.ceil(spikes.times / dt).astype(np.int64) - 1, 0)
     kept = bins < count
     before = np.concatenate([[0], np.cumsum(kept)])
@@ -151,7 +151,7 @@ def backpropagate(
     gradient: Floats,
     below: Floats,
 ) -> None:
-    """Add to `gradient` what dL/dV in each bin, `error`, gives; adds dL/dx of the layer below to `below` unless its last axis is empty."""
+    """Back-propagate `error`, dL/dV in each bin: add dL/dW to `gradient`, and dL/dx to `below` unless its last axis is empty."""
     samples, bins, size = error.shape
     q_v, q_i = np.zeros(size), np.zeros((bins, size))
     for sample in range(samples):

@@ -14,15 +14,15 @@ from spinn2sim.experiments.devices.device import Device, Floats
 from spinn2sim.experiments.devices.observation import ReadoutObservation, SpikeObservation
 from spinn2sim.experiments.estimators.eventprop import sampled_peaks
 
-EVALUATION_BATCH = 500  # samples of one call; the result does not depend on it
+EVALUATION_BATCH = 500  # samples that are observed at once; the result does not depend on it
 
 
 @dataclass(frozen=True)
 class Evaluation:
     """Shares of samples, and spikes per sample of each layer that fires.
 
-    A sample whose label neuron is silent, or whose scores are all alike, is wrong. `accuracy_strict` counts a tie for the highest score as
-    wrong too.
+    A sample counts as wrong if its label neuron is silent or all scores are equal. For `accuracy_strict`, a tie for the highest score is
+    wrong, too.
     """
 
     accuracy: float
@@ -32,7 +32,7 @@ class Evaluation:
 
 
 def evaluate(device: Device, weights: Sequence[Floats], data: LabelledSpikes, run: int = -1) -> Evaluation:
-    """Classify `data` by the output of the device. Runs of an evaluation have negative numbers, which no run of a training has."""
+    """Classify `data` by the output of the device. Evaluations number their runs below 0, trainings from 0 on."""
     right, strict, silent = [], [], []
     counts = np.zeros(sum(device.network.fires))
     n = len(data.labels)
@@ -52,7 +52,7 @@ def evaluate(device: Device, weights: Sequence[Floats], data: LabelledSpikes, ru
 def output_scores(
     device: Device, weights: Sequence[Floats], inputs: Spikes, run: int
 ) -> tuple[Floats, tuple[Spikes, ...]]:
-    """Scores (samples, classes), of which the highest wins, and the observed spikes.
+    """Return scores (samples, classes), of which the highest wins, and the observed spikes.
 
     A score is minus the first spike time (-inf: silent), or the highest sample of a readout.
     """

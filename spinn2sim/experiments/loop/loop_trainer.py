@@ -24,7 +24,7 @@ class TrainingRecipe:
     """How long and how fast to train. Adam as torch defines it; epoch e = 0, 1, ... has the rate learning_rate * decay^e.
 
     Two remedies against silence, which has no gradient: `raise_silent` is added per batch to the weights of a neuron that fired in no
-    sample of it. `push_label`, in a network of first spikes, is added to the weights of a label's neuron, times the share of the batch's
+    sample of it. In a network of first spikes, `push_label` is added to the weights of a label's neuron, times the share of the batch's
     samples in which it should have fired and was silent. Both decay as the learning rate does.
     `largest_weights`, per layer: weights are clipped to them (what a device can hold); () for no limit.
     """
@@ -62,7 +62,7 @@ class LoopTrainer(Generic[ObservationT]):
         data: LabelledSpikes | Callable[[int], LabelledSpikes],
         report: Callable[[EpochReport], None] | None = None,
     ) -> tuple[Floats, ...]:
-        """The weights after all epochs; `report` is called at the end of each. The last incomplete batch is dropped.
+        """Train, and return the weights after all epochs; `report` is called after each. An incomplete last batch is dropped.
 
         `data` may be a function of the epoch (1, 2, ...), for samples that are disturbed anew each time.
         """
@@ -105,7 +105,7 @@ class LoopTrainer(Generic[ObservationT]):
 
 
 def initial_weights(seed: int, sizes: Sequence[int], init: Sequence[tuple[float, float]]) -> tuple[Floats, ...]:
-    """Weights (n_out, n_in) of each layer, normal with its (mean, standard deviation) of `init`."""
+    """Draw the weights (n_out, n_in) of each layer from a normal distribution with the layer's (mean, standard deviation) in `init`."""
     return tuple(
         generator(seed, "weights", k).normal(mean, deviation, (sizes[k + 1], sizes[k]))
         for k, (mean, deviation) in enumerate(init)

@@ -1,4 +1,4 @@
-"""The report that an experiment makes after each epoch of a training in the loop."""
+"""Collects losses and accuracies, and reports progress, after each epoch of a training in the loop."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from spinn2sim.experiments.loop.loop_trainer import EpochReport
 
 @dataclass
 class TrainingReport:
-    """A report for `LoopTrainer.train`: it collects the losses and passes a line of progress to `tell`.
+    """The `report` of `LoopTrainer.train`: collects the losses and passes a line of progress to `tell`.
 
-    With `validate`, it also collects the accuracy that this returns after each `every`-th epoch and after the last.
+    If `validate` is given, it also collects the accuracy that `validate` returns after each `every`-th epoch and after the last.
     """
 
     tell: Callable[[str], Any]
@@ -24,7 +24,7 @@ class TrainingReport:
     accuracies: list[float] = field(default_factory=list)
 
     def __call__(self, report: EpochReport) -> None:
-        """Report one epoch."""
+        """Collect and report one epoch."""
         self.losses.append(report.loss)
         if self.validate is None:
             self.tell(f"epoch {report.epoch}/{self.epochs}, loss {report.loss:.3f}")

@@ -1,1 +1,1 @@
-"""One module per experiment, each with an EXPERIMENT; the module's name is the one that `spinn2sim reproduce` takes."""
+"""One module per experiment, each with an EXPERIMENT and the name that `spinn2sim reproduce` takes."""

@@ -24,22 +24,26 @@ if TYPE_CHECKING:
 
 MIRROR, CHIP = "chip's scheme, float64 mirror", "chip's scheme, fixed point on the simulated chip"
 EULER, SECOND = "explicit Euler, as the poster", "second order, interpolated crossings"
-BETWEEN, PLACE = "second order, input between grid points", 0.37  # of a step
-GRIDS = (8, 16, 32, 64, 128, 256, 512, 1024, 2048)  # steps per tau
-FITTED = GRIDS[3:]  # the order is that of these
+BETWEEN = "second order, input between grid points"
+# The position of the input of BETWEEN within a step, as a share of the step.
+PLACE = 0.37
+# Grids, in steps per tau; the order of convergence is fitted to FITTED.
+GRIDS = (8, 16, 32, 64, 128, 256, 512, 1024, 2048)
+FITTED = GRIDS[3:]
 QUICK_GRIDS = (16, 64, 256, 1024)
-EXPECTED = {MIRROR: (0.9, 1.1), EULER: (0.9, 1.1), SECOND: (1.9, 2.1), BETWEEN: (1.9, 2.1)}  # order in dt
+# The bounds of each scheme's order in dt.
+EXPECTED = {MIRROR: (0.9, 1.1), EULER: (0.9, 1.1), SECOND: (1.9, 2.1), BETWEEN: (1.9, 2.1)}
 DRAWN = Published("poster, Figure 1: drawn, no number printed")
 
 
 def jobs(options: Options) -> list[Job]:
-    """A job per scheme and dt."""
+    """Make a job per scheme and dt."""
     grids, every = (QUICK_GRIDS, 4) if options.quick else (GRIDS, 1)
     return [Job(row, settings={"steps_per_tau": n, "every": every}) for row in (*EXPECTED, CHIP) for n in grids]
 
 
 def run(job: Job, tell: Tell) -> Mapping[str, Any]:
-    """Spike time and dt/dw of each weight."""
+    """Compute spike time and dt/dw of each weight."""
     from spinn2sim.experiments.tasks.synapse import chip_scheme, euler, interpolated
     from spinn2sim.experiments.tasks.synapse.closed_form import WEIGHTS, Array
 
@@ -56,7 +60,7 @@ def run(job: Job, tell: Tell) -> Mapping[str, Any]:
 
 
 def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
-    """A row per scheme and dt; orders and errors per scheme."""
+    """Make a table row per scheme and dt, and the orders and errors per scheme."""
     from spinn2sim.experiments.tasks.synapse.scheme_errors import by_scheme
 
     found = by_scheme(done)
@@ -73,7 +77,7 @@ def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
     ]
     values = [value for row in EXPECTED for value in _values(row, found)]
     grids = sorted(n for row, n in found if row == CHIP)
-    values += [Value(CHIP, _at(n), found[CHIP, n].away, published=DRAWN) for n in grids if n >= FITTED[0]]
+    values += [Value(CHIP, _error_at(n), found[CHIP, n].away, published=DRAWN) for n in grids if n >= FITTED[0]]
     return ExperimentResult(values, table, _notes(found))
 
 
@@ -88,12 +92,12 @@ def _values(row: str, found: Mapping[tuple[str, int], Any]) -> list[Value]:
     return [
         Value(row, "order in dt, w >= 1.1 e", away, published=DRAWN, allowed=EXPECTED[row]),
         Value(row, "order in dt, all weights", everywhere, published=DRAWN),
-        Value(row, _at(last), found[row, last].away, published=DRAWN, allowed=limit),
+        Value(row, _error_at(last), found[row, last].away, published=DRAWN, allowed=limit),
         Value(row, f"error at dt = tau/{last}, all weights", found[row, last].all, published=DRAWN),
     ]
 
 
-def _at(n: int) -> str:
+def _error_at(n: int) -> str:
     return f"error at dt = tau/{n}, w >= 1.1 e"
 
 
@@ -110,7 +114,7 @@ def _notes(found: Mapping[tuple[str, int], Any]) -> list[str]:
 
 
 def draw(done: Sequence[FinishedJob], figure: Figure) -> None:
-    """Spike time and gradient by the poster's scheme for several dt, and the error of each scheme against dt."""
+    """Draw spike time and gradient by the poster's scheme for several dt, and the error of each scheme against dt."""
     figure.set_size_inches(13, 4.6)
     times, slopes, errors = figure.subplots(1, 3)
     _draw_against_weight(done, times, slopes)

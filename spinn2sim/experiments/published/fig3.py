@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SIGMAS = {"mismatch 0 %, noise alone": 0.0, "mismatch 5 %": 0.05, "mismatch 10 %": 0.1}
 SHOWN = "mismatch 5 %"
-LOW, HIGH = 1.5 * math.e, 3.7 * math.e  # where the mean must be within WITHIN of the closed form
+LOW, HIGH = 1.5 * math.e, 3.7 * math.e  # the weights for which the mean must be within WITHIN of the closed form
 WITHIN = 0.1
 SILENT = 1.3 * math.e  # below it circuits fall silent
 CIRCUITS, QUICK_CIRCUITS = 50, 10
@@ -38,14 +38,14 @@ NOTES = (
 
 
 def jobs(options: Options) -> list[Job]:
-    """A job per mismatch and chip."""
+    """Make a job per mismatch and chip."""
     circuits, every = (QUICK_CIRCUITS, 4) if options.quick else (CIRCUITS, 1)
     settings = {"circuits": circuits, "every": every}
     return [Job(row, chip, {"sigma": s, **settings}) for row, s in SIGMAS.items() for chip in options.seeds]
 
 
 def run(job: Job, tell: Tell) -> Mapping[str, Any]:
-    """First spike and estimated dt/dw of each circuit for each weight."""
+    """Measure the first spike and the estimated dt/dw of each circuit for each weight."""
     from spinn2sim.experiments.tasks.synapse.mismatched_circuits import measure, weights_of_codes
 
     weights = weights_of_codes(0.8 * math.e)[:: job.settings["every"]]
@@ -54,7 +54,7 @@ def run(job: Job, tell: Tell) -> Mapping[str, Any]:
 
 
 def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
-    """A row per mismatch, chip and weight; how far the mean is from the closed form, and how many circuits are silent where."""
+    """Make a table row per mismatch, chip and weight; and the mean's deviation from the closed form, and the numbers of silent circuits."""
     from spinn2sim.experiments.tasks.synapse.mismatched_circuits import statistics
 
     found = [(k.job, statistics(k.result)) for k in done]
@@ -67,14 +67,14 @@ def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
     values = []
     for row in SIGMAS:
         chips = [columns for job, columns in found if job.row == row]
-        values += _far(row, chips)
+        values += _deviation_values(row, chips)
         if row == SHOWN:
-            values += _near(row, chips)
+            values += _silence_values(row, chips)
     return ExperimentResult(values, table, NOTES)
 
 
-def _far(row: str, chips: Sequence[Mapping[str, Any]]) -> list[Value]:
-    """From LOW to HIGH: the largest deviation of the mean and of the median over the weights."""
+def _deviation_values(row: str, chips: Sequence[Mapping[str, Any]]) -> list[Value]:
+    """The largest deviations of the mean and of the median from the closed form, over the weights from LOW to HIGH."""
     import numpy as np
 
     inside = (chips[0]["weight"] >= LOW) & (chips[0]["weight"] <= HIGH)
@@ -90,8 +90,8 @@ def _far(row: str, chips: Sequence[Mapping[str, Any]]) -> list[Value]:
     ]
 
 
-def _near(row: str, chips: Sequence[Mapping[str, Any]]) -> list[Value]:
-    """From e to 1.3 e: silent circuits, and what their absence does to the mean."""
+def _silence_values(row: str, chips: Sequence[Mapping[str, Any]]) -> list[Value]:
+    """The silent circuits for weights from e to 1.3 e, and the deviation of the mean without them."""
     values = []
     for n, weight in enumerate(chips[0]["weight"]):
         if math.e < weight <= SILENT:
@@ -105,7 +105,7 @@ def _near(row: str, chips: Sequence[Mapping[str, Any]]) -> list[Value]:
 
 
 def draw(done: Sequence[FinishedJob], figure: Figure) -> None:
-    """Times and gradients of one chip's circuits as in the poster; deviation of the mean for all chips; silent circuits."""
+    """Draw times and gradients of one chip's circuits as in the poster, the deviation of the mean for all chips, and silent circuits."""
     figure.set_size_inches(12, 7.5)
     (times, off), (slopes, silent) = figure.subplots(2, 2)
     chip = next(k for k in done if k.job.row == SHOWN)
@@ -113,7 +113,7 @@ def draw(done: Sequence[FinishedJob], figure: Figure) -> None:
     _draw_circuits(chip, slopes, "slope", "estimated dt/dw in tau / threshold", (-3, 0.1))
     times.set_title(f"{chip.job.settings['circuits']} circuits of chip {chip.job.seed}, {SHOWN}")
     times.legend(fontsize="small")
-    _draw_off(done, off)
+    _draw_deviations(done, off)
     _draw_silent(done, silent)
 
 
@@ -132,7 +132,7 @@ def _draw_circuits(chip: FinishedJob, axes: Axes, what: str, label: str, limits:
     axes.set(xlabel="weight w / threshold", ylabel=label, ylim=limits)
 
 
-def _draw_off(done: Sequence[FinishedJob], axes: Axes) -> None:
+def _draw_deviations(done: Sequence[FinishedJob], axes: Axes) -> None:
     from spinn2sim.experiments.tasks.synapse.mismatched_circuits import statistics
     from spinn2sim.report.palette import SERIES
 

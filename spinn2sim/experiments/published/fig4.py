@@ -1,4 +1,4 @@
-"""Figure 4 of the poster: the surrogate gradient beside EventProp's, for the same neuron, scheme, time step and precision."""
+"""Figure 4 of the poster: surrogate gradients compared with EventProp's, for the same neuron, scheme, time step and precision."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NOTES = (
 
 
 def jobs(options: Options) -> list[Job]:
-    """A job per estimate and dt."""
+    """Make a job per estimate and dt."""
     from spinn2sim.experiments.tasks.synapse.surrogate_slope import READINGS
 
     grids, every = (QUICK_GRIDS, 4) if options.quick else (GRIDS, 1)
@@ -49,7 +49,7 @@ def jobs(options: Options) -> list[Job]:
 
 
 def run(job: Job, tell: Tell) -> Mapping[str, Any]:
-    """Spike time and estimated dt/dw of each weight."""
+    """Compute spike time and estimated dt/dw of each weight."""
     from spinn2sim.experiments.tasks.synapse import chip_scheme, surrogate_slope
     from spinn2sim.experiments.tasks.synapse.closed_form import WEIGHTS
 
@@ -63,7 +63,7 @@ def run(job: Job, tell: Tell) -> Mapping[str, Any]:
 
 
 def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
-    """A row per estimate and dt; per estimate the order and the errors at the finest dt."""
+    """Make a table row per estimate and dt, and per estimate the order and the errors at the finest dt."""
     from spinn2sim.experiments.tasks.synapse.scheme_errors import by_scheme
 
     found = by_scheme(done)
@@ -103,7 +103,7 @@ def _values(row: str, found: Mapping[tuple[str, int], Any]) -> list[Value]:
 
 
 def draw(done: Sequence[FinishedJob], figure: Figure) -> None:
-    """Gradients against the weight at one dt, and both errors against dt."""
+    """Draw gradients against the weight at the finest dt, and both kinds of error against dt."""
     figure.set_size_inches(15, 4.8)
     against_weight, plain, scaled = figure.subplots(1, 3)
     _draw_against_weight(done, against_weight)
@@ -129,7 +129,7 @@ def _draw_against_weight(done: Sequence[FinishedJob], axes: Axes) -> None:
         factor, label = 1.0, k.job.row
         if reading is not None:
             ratio = (slopes / closed_form(weights)[1])[weights >= AWAY]
-            # The wrong sign has no best factor: drawn at the size of the exact ones.
+            # If the sign is wrong, there is no best factor: slopes are then scaled to the size of the exact ones.
             factor = best_factor(ratio) or float(1 / np.abs(ratio).max())
             label = f"{reading}, beta {beta}, times {factor:.2g}"
         axes.plot(weights, factor * slopes, label=label, **_style(k.job))
@@ -149,7 +149,7 @@ def _draw_errors(done: Sequence[FinishedJob], axes: Axes, which: str, title: str
 
 
 def _style(job: Job) -> dict[str, Any]:
-    """A colour per reading, a line style per beta."""
+    """Choose a colour per reading and a line style per beta."""
     from spinn2sim.report.palette import SERIES
 
     if job.row == EVENTPROP:

@@ -25,7 +25,7 @@ SPIKES = "EventProp, spike times alone"
 READOUT = "EventProp, spike times and sampled readout"
 TRACES = "surrogate gradient, sampled membranes"
 ROWS = (SPIKES, READOUT, TRACES)
-TARGET = 0.9  # accuracy on the validation split that the bits are counted up to
+TARGET = 0.9  # bits are counted until this accuracy is reached on the validation split
 EPOCHS = 12
 CLAIM = Published("Pehle et al. 2023, abstract: one order of magnitude in the information efficiency; no digit printed")
 NOTES = (
@@ -37,13 +37,13 @@ NOTES = (
 
 
 def jobs(options: Options) -> list[Job]:
-    """A training per row and seed; the seed is the chip's number too."""
+    """Make a training per row and seed; the seed is also the number of the chip."""
     size = {"epochs": 2, "samples": 500} if options.quick else {"epochs": EPOCHS, "samples": 5000}
     return [Job(row, seed, size) for seed in options.seeds for row in ROWS]
 
 
 def run(job: Job, tell: Tell) -> Mapping[str, Any]:
-    """Train on the substrate; records bits read and validation accuracy after each epoch, and test accuracy after the last."""
+    """Train on the substrate; record bits read and validation accuracy after each epoch, and test accuracy after the last."""
     from spinn2sim.experiments.loop.evaluation import evaluate
     from spinn2sim.experiments.loop.loop_trainer import EpochReport, LoopTrainer, initial_weights
     from spinn2sim.experiments.loop.training_report import TrainingReport
@@ -82,7 +82,7 @@ def _estimator(row: str) -> Any:
 
 
 def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
-    """Bits per sample and accuracy of each row, and for both forms of EventProp how many times more the surrogate reads."""
+    """Compare bits per sample and accuracy of the rows; for both forms of EventProp, state how many times more the surrogate reads."""
     found = {row: [_reading(k) for k in done if k.job.row == row] for row in ROWS}
     columns = ("spike_bits_per_sample", "sample_bits_per_sample", "bits_per_sample", "bits_to_target", "test_percent")
     table = [
@@ -109,7 +109,7 @@ def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
 
 
 class Reading(NamedTuple):
-    """Bits per sample (spikes, membranes, both), bits read up to the target (None: not reached), test accuracy in per cent."""
+    """Of one training: bits per sample (spikes, membranes, both), bits read up to the target (None: not reached), test accuracy in %."""
 
     spikes: float
     samples: float
@@ -127,7 +127,7 @@ def _reading(done: FinishedJob) -> Reading:
 
 
 def _over_seeds_that_reached(row: str, quantity: str, numbers: Sequence[float | None]) -> Value:
-    """The mean over seeds, or no value where one of the seeds did not reach the target."""
+    """The mean over seeds, or no value if one of the seeds did not reach the target."""
     known = [number for number in numbers if number is not None]
     if len(known) < len(numbers):
         return Value(row, f"{quantity} ({len(known)} of {len(numbers)} seeds came there)", None, runs=len(numbers))
@@ -135,7 +135,7 @@ def _over_seeds_that_reached(row: str, quantity: str, numbers: Sequence[float | 
 
 
 def draw(done: Sequence[FinishedJob], figure: Figure) -> None:
-    """Validation accuracy against the bits read so far."""
+    """Draw validation accuracy against the bits read so far."""
     from spinn2sim.report.palette import SERIES
 
     figure.set_size_inches(7, 4.5)

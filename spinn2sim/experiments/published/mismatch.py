@@ -39,7 +39,7 @@ NOTES = (
 
 
 def jobs(options: Options) -> list[Job]:
-    """Per seed, one training on the ideal device and one in the loop for each sigma. Raises DataError without images."""
+    """Make, per seed, a training on the ideal device and one in the loop for each sigma. Raises DataError without images."""
     size = QUICK if options.quick else FULL
     sigmas = (0.0, CLAIMED) if options.quick else SIGMAS
     every = {"data": str(image_folder("mismatch", options)), **size}
@@ -76,7 +76,7 @@ def run(job: Job, tell: Tell) -> Mapping[str, Any]:
 
 
 def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
-    """Mean and standard deviation over the chips for each sigma, and the difference between the two at one of them."""
+    """Average over the chips for each sigma, and take the difference between the two kinds of training at CLAIMED."""
     found = accuracies(done)
     ideal = [100 * k.result["ideal"] for k in done if k.job.row == TRANSFER]
     means = {
@@ -101,7 +101,7 @@ def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
 
 
 def accuracies(done: Sequence[FinishedJob]) -> dict[tuple[str, float], list[float]]:
-    """Test accuracy in per cent by (row, sigma), one for each chip."""
+    """Gather test accuracies in per cent by (row, sigma), one for each chip."""
     found: dict[tuple[str, float], list[float]] = {}
     for k in done:
         for sigma, share in zip(k.job.settings["sigmas"], k.result["accuracy"], strict=True):
@@ -110,7 +110,7 @@ def accuracies(done: Sequence[FinishedJob]) -> dict[tuple[str, float], list[floa
 
 
 def draw(done: Sequence[FinishedJob], figure: Figure) -> None:
-    """Accuracy against sigma: each chip a point, the means a line."""
+    """Draw accuracy against sigma: a point for each chip, a line through the means."""
     from spinn2sim.report.palette import SERIES
 
     figure.set_size_inches(7, 4.5)

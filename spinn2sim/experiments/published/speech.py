@@ -42,7 +42,7 @@ NOTES = (
 
 
 def jobs(options: Options) -> list[Job]:
-    """A job per algorithm and seed. Raises DataError for a folder without samples, or with a file that is not a sound."""
+    """Make a job per algorithm and seed. Raises DataError for a folder without samples, or with a file that is not a sound."""
     if options.data is None:
         raise DataError(f"speech: found no --data, allowed is {GET}")
     heidelberg = _is_shd(options.data)
@@ -60,7 +60,7 @@ def jobs(options: Options) -> list[Job]:
 
 
 def _is_shd(folder: Path) -> bool:
-    """Whether it is the published task. Raises DataError for a folder that is neither, or with a file that is damaged."""
+    """Whether a folder holds SHD, the published task, rather than spoken digits. Raises DataError if neither, or if a file is damaged."""
     from spinn2sim.experiments.datasets import shd, spoken
 
     heidelberg = shd.is_shd(folder)
@@ -69,7 +69,7 @@ def _is_shd(folder: Path) -> bool:
 
 
 def recipe_of(algorithm: str, epochs: int) -> RecurrentRecipe:
-    """The recipe with which an algorithm trains."""
+    """Make the recipe that an algorithm is trained with."""
     from spinn2sim.experiments.discrete_time.train_recurrent import RecurrentRecipe
 
     init = (0.2, 0.05, 0.15)
@@ -81,7 +81,7 @@ def recipe_of(algorithm: str, epochs: int) -> RecurrentRecipe:
 
 
 def network(channels: int, hidden: int, classes: int) -> RecurrentNetwork:
-    """The network that both algorithms train."""
+    """Make the network that both algorithms train."""
     from spinn2sim.experiments.discrete_time.recurrent_network import RecurrentNetwork
 
     return RecurrentNetwork(channels, hidden, classes, dt=2e-3, tau_mem=100e-3, tau_syn=50e-3, min_slope=0.3)
@@ -126,7 +126,7 @@ def run(job: Job, tell: Tell) -> Mapping[str, Any]:
 
 
 def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
-    """A row per algorithm and seed; means over seeds."""
+    """Make a table row per algorithm and seed, and the means over seeds."""
     table = [
         {
             "algorithm": k.job.row,

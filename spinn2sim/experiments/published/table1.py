@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 CHIP = "SpiNNaker2-style chip, EventProp, TTFS, on chip"
 FIGURE2 = "EventProp, Max, in the loop"
-# Our row: what the poster prints for it, test accuracy in percent.
+# Our rows, and the test accuracy in per cent (mean, error) that the poster prints for each.
 ROWS: dict[str, tuple[float, float] | None] = {
     "analytical, TTFS, simulated": (95.9, 0.7),
     "analytical, TTFS, in the loop": (95.0, 0.9),
@@ -45,7 +45,7 @@ NOTES = (
 
 
 def jobs(options: Options) -> list[Job]:
-    """A job per row and seed."""
+    """Make a job per row and seed."""
     settings: dict[str, Any] = {"samples": QUICK_SAMPLES, "epochs": QUICK_EPOCHS} if options.quick else {}
     if options.sigma is not None:
         settings["sigma"] = options.sigma
@@ -80,14 +80,14 @@ def run(job: Job, tell: Tell) -> Mapping[str, Any]:
 
 
 def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
-    """Means over the seeds beside the poster's, and a table row per job."""
+    """Compare the means over seeds with the poster's, and make a table row per job."""
     values = []
     for row, printed in ROWS.items():
         found = [100 * k.result["accuracy"] for k in done if k.job.row == row]
         theirs = Published(f"{POSTER}, Table 1", *printed) if printed else None
-        # Ours must be at least as high, within the poster's error.
-        asked = printed and "sigma" not in done[0].job.settings
-        low = printed[0] - printed[1] if printed and asked else None
+        # Our mean must reach the poster's, less the poster's error, unless --sigma changed the mismatch.
+        comparable = "sigma" not in done[0].job.settings
+        low = printed[0] - printed[1] if printed and comparable else None
         values.append(Value.over_seeds(row, "test accuracy, %", found, theirs, (low, None)))
     shares = ("accuracy", "accuracy_strict", "silent_label", "hidden_spikes")
     table = [
@@ -103,7 +103,7 @@ def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
 
 
 def draw_table(done: Sequence[FinishedJob], figure: Figure) -> None:
-    """Each seed, our mean, and the poster's value with its error."""
+    """Draw the accuracy of each seed, our mean, and the poster's value with its error."""
     import numpy as np
 
     from spinn2sim.report.palette import SERIES
@@ -124,7 +124,7 @@ def draw_table(done: Sequence[FinishedJob], figure: Figure) -> None:
 
 
 def draw_figure2(done: Sequence[FinishedJob], figure: Figure) -> None:
-    """Maxima of the readout over the validation split, and validation accuracy against the epoch, EventProp in the loop."""
+    """Draw, for EventProp in the loop, the readout's maxima on the validation split, and validation accuracy against the epoch."""
     import numpy as np
 
     from spinn2sim.report.palette import SERIES

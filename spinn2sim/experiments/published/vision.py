@@ -33,8 +33,9 @@ ROWS: dict[str, Mapping[str, Any]] = {
 EPOCHS = 20
 QUICK = {"train": 200, "test": 100, "epochs": 2}
 HIDDEN = 246
-PLAIN = 93.9  # per cent, of a plain LIF network with 5,000 to 10,000 training images (an MLP: 95.3), measured outside this project
-SPARSE = 1.0  # spikes per hidden neuron and image: "far less than one" in the paper's abstract
+# Accuracy, in per cent, of a plain LIF network with 5,000 to 10,000 training images (an MLP: 95.3), measured outside this project.
+PLAIN = 93.9
+SPARSE = 1.0  # spikes per hidden neuron and image; the paper's abstract says "far less than one"
 PRINTED = Published(f"{CRAMER}: with 60,000 training images, on the chip", 97.2, 0.1)
 FAST = Published(f"{CRAMER}, abstract: up to 85 k frames/second, on the chip", 85_000)
 FEW = Published(f"{CRAMER}, abstract: far less than one spike per hidden neuron, on the chip; no number printed")
@@ -49,13 +50,13 @@ NOTES = (
 
 
 def jobs(options: Options) -> list[Job]:
-    """A job per row and seed. Raises DataError without images."""
+    """Make a job per row and seed. Raises DataError without images."""
     every = {"data": str(image_folder("vision", options)), **(QUICK if options.quick else {"epochs": EPOCHS})}
     return [Job(row, seed, {**every, **settings}) for row, settings in ROWS.items() for seed in options.seeds]
 
 
 def run(job: Job, tell: Tell) -> Mapping[str, Any]:
-    """Train, then evaluate the test images: accuracy, spikes, and the accuracy of earlier decisions."""
+    """Train, then evaluate the test images: accuracy, spikes, and accuracy if the decision is made earlier."""
     from spinn2sim.experiments.loop.evaluation import evaluate
     from spinn2sim.experiments.loop.training_report import TrainingReport
     from spinn2sim.experiments.tasks.vision import task
@@ -79,7 +80,7 @@ def run(job: Job, tell: Tell) -> Mapping[str, Any]:
 
 
 def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
-    """Accuracy, sparsity and modelled rate of each row, beside the published ones."""
+    """Compare accuracy, sparsity and modelled rate of each row with the published ones."""
     values, table = [], []
     for row in ROWS:
         found = [k for k in done if k.job.row == row]
@@ -107,13 +108,13 @@ def aggregate(done: Sequence[FinishedJob]) -> ExperimentResult:
 
 
 def decided_after(done: FinishedJob) -> float:
-    """Microseconds after which the accuracy is within 0.1 points of the last one."""
+    """Return the microseconds after which the accuracy is within 0.1 points of the final one."""
     times, accuracy = done.result["decided"]["times_us"], done.result["decided"]["accuracy"]
     return float(next(t for t, share in zip(times, accuracy, strict=True) if share >= accuracy[-1] - 0.001))
 
 
 def draw(done: Sequence[FinishedJob], figure: Figure) -> None:
-    """Accuracy against sparsity, and against the time of the decision."""
+    """Draw accuracy against sparsity, and against the time of the decision."""
     from spinn2sim.report.palette import SERIES
 
     figure.set_size_inches(11, 4.5)

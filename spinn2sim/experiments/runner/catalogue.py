@@ -1,4 +1,4 @@
-"""The catalogue of experiments: the modules of the package `published`, each loaded when it is asked for."""
+"""The catalogue of experiments: the modules of the package `published`, each loaded on demand."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from pkgutil import iter_modules
 from spinn2sim.errors import DataError
 from spinn2sim.experiments.runner.protocol import Experiment
 
-# Named rather than imported, since its modules import this package.
+# Named rather than imported, since the modules of `published` import this package.
 PUBLISHED = "spinn2sim.experiments.published"
 
 
 def experiment_names() -> list[str]:
-    """The names of all experiments, in alphabetical order."""
+    """List the names of all experiments, in alphabetical order."""
     return sorted(module.name for module in iter_modules(import_module(PUBLISHED).__path__))
 
 
 def find_experiment(name: str) -> Experiment:
-    """The experiment of that name. Raises DataError that names the nearest one."""
+    """Load the experiment of that name. Raises DataError, which suggests the nearest name."""
     names = experiment_names()
     if name not in names:
         nearest = get_close_matches(name, names, 1, 0)[0]

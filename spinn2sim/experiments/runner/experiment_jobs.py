@@ -1,4 +1,4 @@
-"""Runs the jobs of an experiment on workers; each result is on the disk as soon as its job is finished."""
+"""Runs the jobs of an experiment on workers, and stores each result as soon as its job is finished."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from spinn2sim.training.workers import Workers, tell
 
 
 class NumberedJob(NamedTuple):
-    """A job as a worker gets it: with the name of its experiment, and its place among the jobs."""
+    """A job as a worker gets it, with the name of its experiment and its number among the jobs."""
 
     experiment: str
     number: int
@@ -37,7 +37,7 @@ def run_job(numbered: NumberedJob) -> FinishedJob:
 
 @dataclass(frozen=True)
 class ExperimentJobs:
-    """The jobs of one experiment, of which `finished` have results already, by their numbers."""
+    """The jobs of one experiment. `finished` holds those that have a result, by number."""
 
     experiment: Experiment
     jobs: Sequence[Job]
@@ -46,16 +46,16 @@ class ExperimentJobs:
     finished: dict[int, FinishedJob]
 
     def run(self, workers: Workers) -> list[FinishedJob] | None:
-        """Run the jobs that are left; all results in the order of the jobs, or None after Ctrl-C. Raises whatever a job raises."""
+        """Run the remaining jobs. Returns all results in the order of the jobs, or None after Ctrl-C. Raises whatever a job raises."""
         self.reporter.begin(self.experiment, len(self.finished), len(self.jobs))
-        left = iter(
+        remaining = iter(
             [
                 NumberedJob(self.experiment.name, number, job)
                 for number, job in enumerate(self.jobs)
                 if number not in self.finished
             ]
         )
-        loop = JobLoop(workers, run_job, lambda: next(left, None), self._keep, _give_up, self.reporter.warn)
+        loop = JobLoop(workers, run_job, lambda: next(remaining, None), self._keep, _give_up, self.reporter.warn)
         return [self.finished[number] for number in range(len(self.jobs))] if loop.run() else None
 
     def _keep(self, numbered: NumberedJob, finished: FinishedJob) -> None:

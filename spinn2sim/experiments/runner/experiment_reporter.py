@@ -1,4 +1,4 @@
-"""What an experiment says while its jobs run."""
+"""What an experiment reports while its jobs run."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 class ExperimentReporter(Reporter):
-    """What an experiment says about its jobs."""
+    """Receives the progress of an experiment; by default nothing is shown."""
 
     def begin(self, experiment: Experiment, done: int, jobs: int) -> None:
-        """Tell what lies ahead before the first job of this process; `done` jobs are finished already."""
+        """Called before the first job of this process; `done` of the `jobs` are finished already."""
 
     def say(self, text: str) -> None:
-        """Pass on a few words from a job that is under way."""
+        """Called with a few words from a running job about how far it is."""
 
     def job(self, job: FinishedJob, done: int, jobs: int) -> None:
-        """Tell that a job is finished, as number `done` of all."""
+        """Called after each finished job, of which there are now `done`."""

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# What a long job calls to report in a few words how far it is.
+# The function that a long job calls to report in a few words how far it is.
 Tell = Callable[[str], None]
-# The bounds that a value must respect: lowest and highest, None where there is no bound.
+# The lowest and the highest allowed value, None for no bound.
 Bounds = tuple[float | None, float | None]
 
 # The assumption that every experiment on the modelled substrate carries as a label.
@@ -30,10 +30,10 @@ CRAMER = "Cramer et al. 2022, Surrogate gradients for analog neuromorphic comput
 
 @dataclass(frozen=True)
 class Options:
-    """The options of one reproduction, checked against what the experiment takes.
+    """The options of a reproduction.
 
     `seeds` is never empty for an experiment that draws random numbers. `sigma` is the relative mismatch of the modelled substrate's
-    circuits; None stands for the one of docs/reference/substrate.md.
+    circuits; None stands for the default of docs/reference/substrate.md.
     """
 
     seeds: tuple[int, ...] = ()
@@ -44,9 +44,9 @@ class Options:
 
 @dataclass(frozen=True)
 class Job:
-    """One independent piece of work: a row of the table for one seed (None where nothing is drawn).
+    """One independent piece of work: a row of the table for one seed (None if nothing is drawn at random).
 
-    `settings` holds JSON values. A job is all that `Experiment.run` gets to know.
+    `settings` holds JSON values. `Experiment.run` gets nothing but the job.
     """
 
     row: str
@@ -60,7 +60,7 @@ class Job:
 
 @dataclass(frozen=True)
 class FinishedJob:
-    """A job with its result, as reading it back from JSON gives it: a NaN has become None."""
+    """A job with its result as it is read from JSON, where a NaN has become None."""
 
     job: Job
     result: Mapping[str, Any]
@@ -69,7 +69,7 @@ class FinishedJob:
 
 @dataclass(frozen=True)
 class Published:
-    """A value as its source gives it. `value` is None where the source draws a curve and prints no number."""
+    """A published value. `value` is None if the source draws a curve and prints no number."""
 
     # The paper and its figure or table.
     source: str
@@ -79,7 +79,7 @@ class Published:
 
 @dataclass(frozen=True)
 class Value:
-    """One of our numbers. `error` is the standard deviation over `runs` seeds, None where there is none."""
+    """One of our values. `error` is the standard deviation over `runs` seeds, None for a single run."""
 
     row: str
     # What was measured, with its unit.
@@ -88,7 +88,7 @@ class Value:
     error: float | None = None
     runs: int = 1
     published: Published | None = None
-    # Checked in full size only.
+    # Checked only in full size, not with --quick.
     allowed: Bounds = (None, None)
 
     @classmethod
@@ -100,13 +100,13 @@ class Value:
         published: Published | None = None,
         allowed: Bounds = (None, None),
     ) -> Value:
-        """The mean over seeds, with the standard deviation as the error where there are several."""
+        """Make the mean over seeds, with the standard deviation as its error if there are several."""
         error = stdev(numbers) if len(numbers) > 1 else None
         return cls(row, quantity, fmean(numbers), error, len(numbers), published, allowed)
 
     @property
     def holds(self) -> bool | None:
-        """Whether the value respects its bounds; None where it has none."""
+        """Whether the value is within its bounds; None if it has none."""
         low, high = self.allowed
         if low is None and high is None:
             return None
@@ -115,12 +115,12 @@ class Value:
 
 @dataclass(frozen=True)
 class ExperimentResult:
-    """The values, the table and the notes that all jobs of an experiment give together."""
+    """The values, the table and the notes that are made from the results of all jobs."""
 
     values: Sequence[Value]
     # The rows of table.csv, all with the same columns.
     table: Sequence[Mapping[str, Any]]
-    # What a reader must know to read the numbers.
+    # What a reader must know to interpret the numbers.
     notes: Sequence[str] = ()
 
 
@@ -128,24 +128,24 @@ class ExperimentResult:
 class Experiment:
     """One entry of the catalogue.
 
-    `jobs` raises DataError for options that it cannot work with. `run` depends on its job alone and may run in any process.
+    `jobs` raises DataError for options that it cannot work with. `run` depends only on its job and may run in any process.
     `aggregate` and the functions in `figures` get all finished jobs in the order of `jobs`.
     """
 
     name: str
     title: str
-    # The paper with its figure or table, and its doi or address.
+    # The paper, its figure or table, and its doi or address.
     source: str
     jobs: Callable[[Options], Sequence[Job]]
     run: Callable[[Job, Tell], Mapping[str, Any]]
     aggregate: Callable[[Sequence[FinishedJob]], ExperimentResult]
     # The function that draws each figure, by the name of its file without .png.
     figures: Mapping[str, Callable[[Sequence[FinishedJob], Figure], None]]
-    # The seeds of a full run, of which --quick takes the first; empty where nothing is drawn.
+    # The seeds of a full run, of which --quick takes the first; empty if nothing is drawn at random.
     seeds: tuple[int, ...] = ()
-    # What the folder of --data holds and where to get it; empty where no data are needed.
+    # What the folder of --data holds and where to get it; empty if no data are needed.
     data: str = ""
-    # Every assumption, such as ANALOG.
+    # The assumptions that the results rest on, such as ANALOG.
     labels: tuple[str, ...] = ()
     # Whether the experiment takes --sigma.
     mismatched: bool = False

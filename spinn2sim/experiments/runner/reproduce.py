@@ -1,4 +1,4 @@
-"""Reproduces an experiment: refuses wrong options early, runs the jobs that are left, and writes what they give."""
+"""Reproduces an experiment: checks the options, runs the remaining jobs, and writes the results."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ def reproduce(
     resume: Path | str | None = None,
     reporter: ExperimentReporter | None = None,
 ) -> Reproduction:
-    """Run the experiment `name`, or go on with a directory (`resume`) and the options that it was begun with.
+    """Run the experiment `name`, or resume the one in the directory `resume`, with the options that it was begun with.
 
-    Returns what is in the directory: summary.json, table.csv, figures. Raises Spinn2simError subclasses before anything is written.
+    The result names the directory and holds its summary.json. Raises Spinn2simError subclasses before anything is written.
     """
     reporter = reporter or ExperimentReporter()
     if resume is None:
         if name is None:
             raise DataError("reproduce: found no name, allowed is one, or resume = an experiment's directory")
         experiment = find_experiment(name)
-        options = _checked(experiment, options or Options())
+        options = _check_options(experiment, options or Options())
     else:
         saved_name, options = result_store.saved_options(Path(resume))
         if name not in (None, saved_name):
@@ -64,16 +64,16 @@ def reproduce(
             pool.close()
         head = summary_head(experiment, options, origin)
         head["jobs"] = {"all": len(jobs), "done": len(finished), "seconds": sum(k.seconds for k in finished.values())}
-        # Of this process; jobs.seconds has all.
+        # The time of this process; jobs.seconds is the time of all.
         head["wall_s"] = round(time.perf_counter() - start, 3)
-        with hold_interrupts(pass_on=False):  # a second Ctrl-C must not leave a directory without its end
+        with hold_interrupts(pass_on=False):  # a second Ctrl-C must not leave the summary unwritten
             if results is None:
                 return write_interrupted(folder, head)
             return write_complete(folder, experiment, options, results, head)
 
 
-def _checked(experiment: Experiment, options: Options) -> Options:
-    """The options with the experiment's own seeds where none are given. Raises DataError for what the experiment does not take."""
+def _check_options(experiment: Experiment, options: Options) -> Options:
+    """Check the options, and add the experiment's own seeds if none are given. Raises DataError for what it does not take."""
     seeds, data, sigma = options.seeds, options.data, options.sigma
     if seeds and not experiment.seeds:
         raise DataError(f"{experiment.name}: found --seeds, allowed is none: nothing in it is drawn")

@@ -1,4 +1,4 @@
-"""Writes what an experiment leaves: summary.json with our values beside the published ones, table.csv, figures."""
+"""Writes the results of an experiment: summary.json with our values beside the published ones, table.csv, figures."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ QUICK = "QUICK: reduced size, no reproduction"
 
 @dataclass(frozen=True)
 class Reproduction:
-    """The directory of an experiment. `data` is the content of its summary.json."""
+    """The directory of an experiment, and the content of its summary.json, `data`."""
 
     folder: Path
     data: dict[str, Any]
@@ -59,7 +59,7 @@ def write_complete(
 
 
 def summary_head(experiment: Experiment, options: Options, origin: Mapping[str, Any]) -> dict[str, Any]:
-    """What summary.json says before any number; `origin` is the provenance."""
+    """Make the part of summary.json that does not depend on results; `origin` is the provenance."""
     return {
         "experiment": experiment.name,
         "title": experiment.title,

@@ -1,4 +1,4 @@
-"""The directory of an experiment: the options it was begun with, and a file for each finished job, whole or not there."""
+"""The directory of an experiment: the options it was begun with, and one file per finished job, written as a whole."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from spinn2sim.training.input_digests import content_digest
 from spinn2sim.training.provenance import now, provenance
 
 EXPERIMENT, JOBS = "experiment.json", "jobs"
-DATA = "--data"  # the name of the recordings among the inputs
-# The packages whose sources decide what a job gives.
+DATA = "--data"  # the key of the data folder among the recorded inputs
+# The packages whose sources determine the results.
 PACKAGES = ("spinn2sim", "firmware_models")
 
 
 def begin(folder: Path, experiment: Experiment, options: Options) -> dict[str, Any]:
-    """Write down the experiment and its options; returns the provenance."""
+    """Write the experiment and its options into its directory, and return the provenance."""
     inputs = {} if options.data is None else {DATA: {"path": str(options.data), "sha256": content_digest(options.data)}}
     origin = provenance((*options.seeds, 0)[0], f"reproduce {experiment.name}", now(), inputs=inputs)
     atomic.make_folder(folder / JOBS)
@@ -33,7 +33,7 @@ def begin(folder: Path, experiment: Experiment, options: Options) -> dict[str, A
 
 
 def saved_options(folder: Path) -> tuple[str, Options]:
-    """The name and the options that a directory was begun with. Raises DataError when it is no experiment's directory."""
+    """Read the name and the options of the experiment in a directory. Raises DataError if it is not an experiment's directory."""
     file = folder / EXPERIMENT
     if not file.is_file():
         raise DataError(f"{folder}: found no {EXPERIMENT} in it, allowed is the directory of an experiment")
@@ -49,9 +49,9 @@ def saved_options(folder: Path) -> tuple[str, Options]:
 
 
 def note_resumption(folder: Path, options: Options) -> dict[str, Any]:
-    """Note in the directory that it is resumed; returns the provenance of this program, with the time of the first start.
+    """Record in the directory that it is resumed, and return the provenance of this program, with the time of the first start.
 
-    Raises DataError, with both digests, where the recordings are not those that it was begun with.
+    Raises DataError, which gives both digests, if the data are not those that it was begun with.
     """
     saved = atomic.read_json(folder / EXPERIMENT)
     before = saved["provenance"] if isinstance(saved.get("provenance"), dict) else {}
@@ -67,19 +67,19 @@ def note_resumption(folder: Path, options: Options) -> dict[str, Any]:
 
 
 def store(folder: Path, number: int, finished: FinishedJob) -> FinishedJob:
-    """Write a finished job, on the disk when this returns; returns it as reading it back would."""
+    """Write a finished job, which is on the disk when this returns, and return it as it would be read back."""
     atomic.write_json(_file(folder, number), {**asdict(finished), "sources": sources_digest()})
     return FinishedJob(finished.job, atomic.as_json(finished.result), finished.seconds)
 
 
 def finished_jobs(folder: Path, jobs: Sequence[Job]) -> dict[int, FinishedJob]:
-    """Those of `jobs` that are finished, by number. Raises DataError for a damaged file, or the file of another job."""
+    """Read the results of those `jobs` that are finished, by number. Raises DataError for a damaged file, or that of another job."""
     return {k: _read(_file(folder, k), job) for k, job in enumerate(jobs) if _file(folder, k).exists()}
 
 
 @cache
 def sources_digest() -> str:
-    """A digest of the program that runs the jobs, so that results of two versions never stand in one table."""
+    """Compute a digest of the program that runs the jobs, by which results of two versions are kept out of one table."""
     digest = hashlib.sha256()
     for package in PACKAGES:
         root = Path(str(import_module(package).__file__)).parent

@@ -29,7 +29,7 @@ Floats = NDArray[np.float64]
 
 
 class Substrate:
-    """Chip number `chip` of the kind of device that `settings` describe: equal numbers give equal circuits."""
+    """One chip of the kind that `settings` describe; `chip` is its number, and equal numbers give equal circuits."""
 
     def __init__(self, network: ContinuousNetwork, settings: SubstrateSettings | None = None, chip: int = 0) -> None:
         """Raises ScenarioError if the device has too few circuits for the network."""
@@ -42,7 +42,7 @@ class Substrate:
         self.layers = draw_fixed_pattern(network, self.settings, chip)
 
     def quantise(self, weights: Sequence[Floats]) -> QuantisedWeights:
-        """The weights as the synapses of this device hold them, and how many were clipped."""
+        """Quantise weights to what the synapses of this device can hold."""
         return quantise_weights(weights, self.settings)
 
     def observe(
@@ -50,7 +50,7 @@ class Substrate:
     ) -> ObservationT:
         """Run every sample once and return an observation of the given type (see devices.device.Device).
 
-        Raises ScenarioError if the observation has samples of membranes and the device takes none.
+        Raises ScenarioError if the observation has samples of membranes and this device cannot sample them.
         """
         if self.settings.sample_interval is None and observation_type is not SpikeObservation:
             wanted = observation_type.__name__
@@ -75,7 +75,7 @@ class Substrate:
     def _layer_spikes(self, layer: int, inputs: Spikes, held: Floats, noise: Noise | None) -> Spikes:
         circuits = self.layers[layer].circuits
         if noise is not None:
-            # Since V is reset to 0, a neuron is linear: k times all its currents have the effect of a threshold divided by k.
+            # Since V is reset to 0, the neuron is linear: multiplying all currents by k is the same as dividing the threshold by k.
             circuits = replace(circuits, threshold=circuits.threshold * noise.threshold[layer] / noise.gain[layer])
         return layer_spikes(inputs, held * self.layers[layer].gain[:, None], circuits, self.network.t_end)
 

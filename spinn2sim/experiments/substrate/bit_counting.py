@@ -17,7 +17,7 @@ from spinn2sim.experiments.devices.observation import (
 from spinn2sim.experiments.substrate.analog_substrate import Substrate
 from spinn2sim.experiments.substrate.substrate_settings import SubstrateSettings
 
-EXACT_BITS = 64  # of a number that is not rounded
+EXACT_BITS = 64  # how many bits a number that is not rounded counts
 
 
 class Bits(NamedTuple):
@@ -33,9 +33,9 @@ class Bits(NamedTuple):
 
 
 def observed_bits(observation: Observation, settings: SubstrateSettings, t_end: float) -> Bits:
-    """The bits of an observation: an address and a time stamp for each spike, `sample_bits` for each sample of a membrane.
+    """Count the bits of an observation: an address and a time stamp for each spike, `sample_bits` for each sample of a membrane.
 
-    An address distinguishes all neurons whose spikes are observed, a time stamp all steps of the resolution up to t_end. A number that the
+    Addresses distinguish all neurons whose spikes are observed, time stamps all steps of the resolution up to t_end. A number that the
     settings leave exact counts as 64 bits.
     """
     address = math.ceil(math.log2(max(sum(layer.size for layer in observation.spikes), 2)))
@@ -48,7 +48,7 @@ def observed_bits(observation: Observation, settings: SubstrateSettings, t_end: 
 
 
 class BitCountingDevice:
-    """A substrate, with the number of runs from 0 on and the bits read in them: in training, a run is a gradient."""
+    """A substrate that counts training runs (those numbered from 0 on) and the bits read in them. Each training run gives one gradient."""
 
     def __init__(self, device: Substrate) -> None:
         self.device, self.network = device, device.network
@@ -57,7 +57,7 @@ class BitCountingDevice:
     def observe(
         self, observation_type: type[ObservationT], inputs: Spikes, weights: Sequence[Floats], run: int
     ) -> ObservationT:
-        """The observation of the device, whose bits are counted if `run` is 0 or more."""
+        """Observe a run of the substrate, and count its bits if `run` is 0 or more."""
         observation = self.device.observe(observation_type, inputs, weights, run)
         if run >= 0:
             new = observed_bits(observation, self.device.settings, self.network.t_end)

@@ -26,9 +26,9 @@ class MismatchedLayer:
 def draw_fixed_pattern(
     network: ContinuousNetwork, settings: SubstrateSettings, chip: int
 ) -> tuple[MismatchedLayer, ...]:
-    """The layers above the input as chip number `chip` has them.
+    """Draw the layers above the input as chip number `chip` has them.
 
-    A larger sigma magnifies the pattern; a wider layer has the circuits of a narrower one and more.
+    A larger sigma magnifies the pattern. A wider layer has the circuits of a narrower one, followed by more.
     """
     return tuple(
         _draw_layer(network, settings, chip, layer, network.sizes[layer + 1], fires)

@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 def measure_spikes(
     spikes: Spikes, layer: int, settings: SubstrateSettings, noise: Noise | None, t_end: float
 ) -> Spikes:
-    """The measured spikes of a layer, in the order of their time stamps, with times within [0, t_end]."""
+    """Measure the spikes of a layer: with jitter, time stamps within [0, t_end], in the order of the time stamps."""
     times = spikes.times
     if noise is not None and settings.jitter:
         counts = np.diff(spikes.offsets)
@@ -30,14 +30,14 @@ def measure_spikes(
 
 
 def membrane_instants(settings: SubstrateSettings, t_end: float) -> Floats:
-    """The instants, in seconds, at which membranes are sampled: every `sample_interval` up to the end, none if it is None."""
+    """Return the instants, in seconds, at which membranes are sampled: every `sample_interval` up to the end, none if it is None."""
     if settings.sample_interval is None:
         return np.empty(0)
     return sampling_instants(settings.sample_interval, t_end)
 
 
 def digitise(membrane: Floats, settings: SubstrateSettings) -> Floats:
-    """Samples as the converter gives them, in units of the threshold; values beyond its range are clipped to it."""
+    """Round membrane potentials as the converter does, in units of the threshold; values beyond its range are clipped."""
     if settings.sample_bits is None:
         return membrane
     half = 1 << (settings.sample_bits - 1)

@@ -1,4 +1,4 @@
-"""Noise from run to run: each sample of a run has normal numbers of its own."""
+"""Noise that differs from run to run, drawn for each sample of a run."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ FACTORS, JITTER = 0, 1  # streams of a sample; the jitter of layer k is stream J
 class Noise:
     """Factors (samples, neurons) per layer on the `threshold` and the `gain`, and each sample's `normals`.
 
-    The draws of a sample depend on its events, not on its place, so neither the order nor the splitting of a batch changes a result. Equal
-    samples in one run get equal noise; another run draws anew.
+    The draws of a sample depend on its events, not on its position, so the order and the splitting of a batch change no result. Equal
+    samples in one run get equal noise; another run gets different noise.
     """
 
     def __init__(self, inputs: Spikes, sizes: Sequence[int], settings: SubstrateSettings, chip: int, run: int) -> None:
@@ -41,7 +41,7 @@ class Noise:
         self.gain = factors(1, settings.noise_gain)
 
     def normals(self, sample: int, stream: int, count: int) -> Floats:
-        """Normal numbers that depend only on the chip, the run, the sample's events and the stream, not on earlier draws."""
+        """Draw normal numbers that depend only on the chip, the run, the sample's events and the stream, not on earlier draws."""
         state = self._fresh["state"]
         state["key"][1] = self._key ^ self._hashes[sample]
         state["counter"][:] = (0, 0, 0, stream)
@@ -50,13 +50,13 @@ class Noise:
 
 
 def draw_noise(inputs: Spikes, sizes: Sequence[int], settings: SubstrateSettings, chip: int, run: int) -> Noise | None:
-    """The noise of a run, or None if all of it is switched off."""
+    """Draw the noise of a run; None if all noise is switched off."""
     noisy = settings.noise_threshold or settings.noise_gain or settings.jitter
     return Noise(inputs, sizes, settings, chip, run) if noisy else None
 
 
 def _hash_events(inputs: Spikes, sample: int) -> int:
-    """A hash of 64 bits of the events of a sample."""
+    """Compute a 64-bit hash of the events of a sample."""
     events = slice(inputs.offsets[sample], inputs.offsets[sample + 1])
     content = hashlib.blake2b(inputs.times[events].tobytes(), digest_size=8)
     content.update(inputs.neurons[events].tobytes())

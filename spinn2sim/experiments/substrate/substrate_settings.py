@@ -1,6 +1,6 @@
 """The settings of the modelled analog substrate: mismatch, noise, the precision of weights and of measurements.
 
-docs/reference/substrate.md says where each default comes from and which of them are assumptions. They were fixed before any experiment.
+docs/reference/substrate.md gives the source of each default and marks assumptions. All defaults were fixed before the first experiment.
 """
 
 from __future__ import annotations
@@ -76,11 +76,11 @@ class SubstrateSettings:
         _refuse_unless(self.floor < 1.0, "floor", self.floor, "a number below 1")
 
     def with_mismatch(self, sigma: float) -> SubstrateSettings:
-        """A device with `sigma` for all four quantities of the fixed pattern, otherwise equal."""
+        """Return these settings with `sigma` for all four quantities of the fixed pattern."""
         return replace(self, sigma_tau_mem=sigma, sigma_tau_syn=sigma, sigma_threshold=sigma, sigma_gain=sigma)
 
     def weight_limit(self, layer: int) -> float:
-        """The largest weight that `layer` (0: the first one above the input) can hold; inf if there is no limit."""
+        """Return the largest weight that `layer` (0: the first one above the input) can hold; inf if there is no limit."""
         return self.largest_weight[min(layer, len(self.largest_weight) - 1)] if self.largest_weight else math.inf
 
 

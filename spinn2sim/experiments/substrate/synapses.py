@@ -14,14 +14,14 @@ Floats = NDArray[np.float64]
 
 
 class QuantisedWeights(NamedTuple):
-    """Weights (n_out, n_in) per layer as the synapses hold them, and how many of each layer were clipped to the largest one."""
+    """Weights (n_out, n_in) of each layer as the synapses hold them, and how many of each layer were clipped."""
 
     weights: tuple[Floats, ...]
     clipped: tuple[int, ...]
 
 
 def quantise_weights(weights: Sequence[Floats], settings: SubstrateSettings) -> QuantisedWeights:
-    """Round each weight to the nearest code, 0 .. 2^bits - 1 with a sign; ties go to the even code."""
+    """Clip each weight to the layer's limit and round it to the nearest code, 0 .. 2^bits - 1 with a sign; ties go to the even code."""
     held, clipped = list[Floats](), list[int]()
     for layer, wanted in enumerate(weights):
         largest = settings.weight_limit(layer)

@@ -10,7 +10,7 @@ from spinn2sim.experiments.tasks.synapse.closed_form import Array
 
 
 def in_float64(weights: Array, steps_per_tau: int) -> tuple[Array, Array]:
-    """(t, dt/dw) of the float64 mirror per weight, [n] each."""
+    """Compute (t, dt/dw) per weight with the float64 mirror, [n] each."""
     from spinn2sim.experiments.tasks.synapse.convergence import discrete_time_and_slope
 
     found = np.array([discrete_time_and_slope(float(weight), steps_per_tau) for weight in weights])
@@ -18,9 +18,9 @@ def in_float64(weights: Array, steps_per_tau: int) -> tuple[Array, Array]:
 
 
 def on_chip(weights: Array, steps_per_tau: int) -> tuple[Array, Array]:
-    """(t, dt/dw) of the simulated hardware per weight, [n] each, one simulation a weight; nan where rounding leaves it silent.
+    """Compute (t, dt/dw) per weight on the simulated hardware, [n] each, in one simulation per weight; nan if rounding leaves it silent.
 
-    Raises RuntimeError when a packet or a tick is lost, or a value saturates: the result would not be that of the scheme.
+    Raises RuntimeError if a packet or a tick is lost, or a value saturates: the result would not be that of the scheme.
     """
     found = np.array([_simulate_weight(float(weight), steps_per_tau) for weight in weights])
     return found[:, 0], found[:, 1]

@@ -16,11 +16,11 @@ Array = NDArray[np.float64]
 WEIGHTS: Array = np.array(
     [1.001 * np.e, 1.01 * np.e, 2.8, 1.05 * np.e, *(k / 10 for k in range(29, 101)), 12, 15, 20, 30, 50], np.float64
 )
-AWAY = 1.1 * np.e  # from here on the divergence of the slope at e does not dominate a mean
+AWAY = 1.1 * np.e  # from this weight on, the divergence of the slope at e does not dominate a mean
 
 
 def closed_form(weights: Array) -> tuple[Array, Array]:
-    """(t, dt/dw) for weights above e, [n] each. Raises ValueError for a weight that gives no spike."""
+    """Compute (t, dt/dw) for weights above e, [n] each. Raises ValueError for a weight that gives no spike."""
     if not (weights > np.e).all():
         raise ValueError(f"a weight of {weights.min()} gives no spike")
     time = np.array([-lambert_w(-1 / weight) for weight in weights])

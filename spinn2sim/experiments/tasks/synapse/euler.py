@@ -14,7 +14,7 @@ from spinn2sim.experiments.tasks.synapse.closed_form import Array
 
 
 def time_and_slope(weights: Array, steps_per_tau: int) -> tuple[Array, Array]:
-    """(t, dt/dw) per weight, [n] each; nan where the neuron is silent for 2 tau."""
+    """Compute (t, dt/dw) per weight, [n] each; nan where the neuron is silent for 2 tau."""
     dt = 1 / steps_per_tau
     v, i = np.zeros_like(weights), weights.copy()
     fired, rise = np.zeros(len(weights), np.int64), np.full_like(weights, np.nan)

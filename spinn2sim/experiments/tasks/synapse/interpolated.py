@@ -1,9 +1,9 @@
 """A scheme of second order: exact decay over a step, and threshold crossings interpolated between grid points.
 
-Over a time h without input, V(t + h) = (V + h I) exp(-h) and I(t + h) = I exp(-h), without any error. What is approximated is the
-crossing: the chord from (t_k, V_k) to (t_k+1, V_k+1) meets the threshold within V'' dt^2 / (8 V') of it. All that follows is exact at that
-time, so the slope is of second order too: lV = 1 / (I - V) at the crossing, and back over a time h, lI' = (lI + h lV) exp(-h),
-lV' = lV exp(-h), down to the input spike, which need not lie on the grid. dt/dw = -lI there.
+Over a time h without input, V(t + h) = (V + h I) exp(-h) and I(t + h) = I exp(-h) exactly. Only the crossing is approximated: the chord
+from (t_k, V_k) to (t_k+1, V_k+1) meets the threshold within V'' dt^2 / (8 V') of it. The adjoint is exact for that time, so the slope is of
+second order, too: lV = 1 / (I - V) at the crossing, and backward over a time h, lI' = (lI + h lV) exp(-h), lV' = lV exp(-h), down to the
+input spike, which need not lie on the grid. dt/dw = -lI there.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from spinn2sim.experiments.tasks.synapse.closed_form import Array
 
 
 def time_and_slope(weights: Array, steps_per_tau: int, start: float = 0.0) -> tuple[Array, Array]:
-    """(t - start, dt/dw) per weight, [n] each, for an input spike at `start` in [0, 1/steps_per_tau); nan where it stays silent."""
+    """Compute (t - start, dt/dw) per weight, [n] each, for an input spike at `start` in [0, 1/steps_per_tau); nan if silent."""
     time, state, last = np.full_like(weights, np.nan), np.full((2, len(weights)), np.nan), start
     v, i = np.zeros_like(weights), weights.copy()
     for step in range(1, 2 * steps_per_tau):
@@ -28,7 +28,7 @@ def time_and_slope(weights: Array, steps_per_tau: int, start: float = 0.0) -> tu
 
 
 def _adjoint_at(start: float, time: Array, jump: Array, steps_per_tau: int) -> Array:
-    """lI at the input spike, backward from each neuron's own spike to the grid, along the grid, and from it to the input spike."""
+    """Compute lI at the input spike: backward from each neuron's own spike to the grid, along the grid, and on to the input spike."""
     last = np.floor(time * steps_per_tau)  # the grid point before the spike
     first_span = np.where(last > 0, time - last / steps_per_tau, time - start)
     lv, li = np.zeros_like(time), np.zeros_like(time)

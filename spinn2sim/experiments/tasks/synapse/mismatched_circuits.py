@@ -23,8 +23,8 @@ from spinn2sim.experiments.substrate.substrate_settings import SubstrateSettings
 from spinn2sim.experiments.tasks.synapse.closed_form import Array, closed_form
 
 TAU = 6e-6  # seconds, tau_mem and tau_syn; docs/reference/substrate.md
-CODES = 63  # of a 6-bit weight
-LARGEST = 10.5  # thresholds: what the largest code means here, 3.86 e
+CODES = 63  # the largest code of a 6-bit weight
+LARGEST = 10.5  # the weight of the largest code, in thresholds: 3.86 e
 
 
 def weights_of_codes(first: float) -> Array:
@@ -34,9 +34,9 @@ def weights_of_codes(first: float) -> Array:
 
 
 def measure(weights: Array, circuits: int, sigma: float, chip: int) -> dict[str, list[Array]]:
-    """Per weight and circuit: "times" (of the first spike) and "slopes" (estimated dt/dw) in units of tau, nan where it is silent.
+    """Return per weight and circuit "times" (of the first spike) and "slopes" (estimated dt/dw) in units of tau, nan where silent.
 
-    Each weight is a run of its own, with noise of its own.
+    Each weight has its own run, with its own noise.
     """
     network = ContinuousNetwork((1, circuits), TAU, TAU, 5 * TAU, "first_spike")
     device = Substrate(network, settings(sigma), chip)
@@ -55,12 +55,12 @@ def measure(weights: Array, circuits: int, sigma: float, chip: int) -> dict[str,
 
 
 def settings(sigma: float) -> SubstrateSettings:
-    """The substrate of all experiments, with this mismatch, and with weights up to LARGEST."""
+    """Return the default settings of the substrate with this mismatch, and with weights up to LARGEST."""
     return replace(SubstrateSettings().with_mismatch(sigma), largest_weight=(LARGEST,))
 
 
 def statistics(result: Mapping[str, Any]) -> dict[str, Array]:
-    """Statistics per weight, [n] each: mean and median over the circuits that fired (nan where none did), silent circuits, closed form."""
+    """Compute per weight, [n] each: mean and median over the circuits that fired (nan if none), silent circuits, closed form."""
     weights, times, slopes = (np.array(result[name], np.float64) for name in ("weights", "times", "slopes"))
     exact = np.full((2, len(weights)), np.nan)
     fires = weights > math.e
@@ -69,16 +69,16 @@ def statistics(result: Mapping[str, Any]) -> dict[str, Array]:
         "weight": weights,
         "silent": np.isnan(times).sum(axis=1).astype(np.float64),
         "time_exact": exact[0],
-        "time_mean": _each(np.mean, times),
-        "time_median": _each(np.median, times),
+        "time_mean": _over_fired(np.mean, times),
+        "time_median": _over_fired(np.median, times),
         "slope_exact": exact[1],
-        "slope_mean": _each(np.mean, slopes),
-        "slope_median": _each(np.median, slopes),
-        "mean_off": _each(np.mean, slopes) / exact[1] - 1,
-        "median_off": _each(np.median, slopes) / exact[1] - 1,
+        "slope_mean": _over_fired(np.mean, slopes),
+        "slope_median": _over_fired(np.median, slopes),
+        "mean_off": _over_fired(np.mean, slopes) / exact[1] - 1,
+        "median_off": _over_fired(np.median, slopes) / exact[1] - 1,
     }
 
 
-def _each(of: Callable[[Array], Any], values: Array) -> Array:
+def _over_fired(of: Callable[[Array], Any], values: Array) -> Array:
     fired = [row[~np.isnan(row)] for row in values]
     return np.array([of(row) if len(row) else np.nan for row in fired], np.float64)

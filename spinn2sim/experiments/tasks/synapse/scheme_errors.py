@@ -14,11 +14,13 @@ from spinn2sim.experiments.tasks.synapse.closed_form import AWAY, Array, closed_
 
 @dataclass(frozen=True)
 class SchemeErrors:
-    """Errors over the weights that fire: means of |dt/dw - exact| / |exact| and of |t - exact| in tau; "away" means from 1.1 e on.
+    """Errors over the weights that fire: means of |dt/dw - exact| / |exact|, and of |t - exact| in tau.
 
-    scaled      away: root mean square after all slopes were multiplied by the best number
-    right_sign  share of all
-    silent      weights without a spike
+    away, all   mean error of the slope over weights from 1.1 e on, and over all weights
+    scaled      root mean square error from 1.1 e on, after all slopes have been multiplied by the best common factor
+    right_sign  share of all weights
+    time_away   mean error of the time over weights from 1.1 e on
+    silent      number of weights without a spike
     """
 
     away: float
@@ -30,7 +32,7 @@ class SchemeErrors:
 
     @classmethod
     def of(cls, result: Mapping[str, Any]) -> SchemeErrors:
-        """The errors of a job's "weights", "times" and "slopes", in which None stands for a silent neuron."""
+        """Compute the errors of a job's "weights", "times" and "slopes", in which None stands for a silent neuron."""
         weights, times, slopes = (np.array(result[name], np.float64) for name in ("weights", "times", "slopes"))
         exact_times, exact_slopes = closed_form(weights)
         ratio, late = slopes / exact_slopes, np.abs(times - exact_times)
@@ -48,12 +50,12 @@ class SchemeErrors:
 
 
 def by_scheme(done: Iterable[FinishedJob]) -> dict[tuple[str, int], SchemeErrors]:
-    """The errors of each finished job, by the scheme (its row) and its steps per tau."""
+    """Compute the errors of each finished job, by its scheme (the job's row) and its steps per tau."""
     return {(k.job.row, int(k.job.settings["steps_per_tau"])): SchemeErrors.of(k.result) for k in done}
 
 
 def best_factor(ratio: Array) -> float:
-    """The c >= 0 with the least root mean square of c ratio - 1; `ratio` is slope / exact per weight."""
+    """Find the c >= 0 that minimises the root mean square of c ratio - 1; `ratio` is slope / exact per weight."""
     return max(0.0, float(ratio.sum() / np.square(ratio).sum())) if ratio.any() else 0.0
 
 

@@ -7,8 +7,8 @@ doi:10.1162/neco_a_01367). A loss on t needs dL/dz[i], which can be read in seve
     train    L = sum of t_i z[i] up to s                                 dL/dz[i] = t_i for i <= s
     first    L = sum of t_i z[i] prod_{j<i} (1 - z[j]) + T prod (1 - z)  dL/dz[i] = t_i - t_s for i < s, t_s - t' for i = s
     decoder  dL/dz[s] = -1, 0 elsewhere: the spike-time decoder of hxtorch, the library of the poster's authors
-where t' is the next spike, or T = 2 tau if there is none. dL/dw = sum of dL/dz[i] u[i] / (1 + beta |w u[i] - 1|)^2 over i <= s. The first
-two are sums over steps without a factor dt, so they grow as 1/dt.
+where t' is the time of the next spike, or T = 2 tau if there is none. dL/dw = sum of dL/dz[i] u[i] / (1 + beta |w u[i] - 1|)^2 over
+i <= s. The first two are sums over steps without a factor dt, so they grow as 1/dt.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from spinn2sim.experiments.tasks.synapse.closed_form import Array
 
 Reading = Literal["train", "first", "decoder"]
 READINGS: tuple[Reading, ...] = ("train", "first", "decoder")
-END = 2  # T, in tau
+END = 2  # the end T of the simulation, in units of tau
 
 
 def time_and_slope(weights: Array, steps_per_tau: int, reading: Reading, beta: float) -> tuple[Array, Array]:
-    """(t, dL/dw) per weight, [n] each; nan where the neuron is silent for 2 tau."""
+    """Compute (t, dL/dw) per weight, [n] each; nan where the neuron is silent for 2 tau."""
     slopes, times = np.full_like(weights, np.nan), np.full_like(weights, np.nan)
     unit = unit_response(steps_per_tau)
     for k, weight in enumerate(weights):
@@ -41,7 +41,7 @@ def time_and_slope(weights: Array, steps_per_tau: int, reading: Reading, beta: f
 
 
 def unit_response(steps_per_tau: int) -> Array:
-    """u[i] for i = 0 .. T: U for a weight of 1, of a neuron that never fires. The input spike of step 0 acts in step 1."""
+    """Compute u[i] for i = 0 .. T: U of a neuron with weight 1 that never fires. The input spike of step 0 acts in step 1."""
     keep = np.exp(-1 / steps_per_tau)
     i, u = np.zeros(END * steps_per_tau), np.zeros(END * steps_per_tau)
     for step in range(1, len(u)):
@@ -51,7 +51,7 @@ def unit_response(steps_per_tau: int) -> Array:
 
 
 def next_spike(weight: float, first: int, steps_per_tau: int) -> int:
-    """The step of the spike after the one of step `first`, which resets V to 0; T if there is none."""
+    """Find the step of the next spike after that of step `first`, which resets V to 0; T if there is none."""
     keep = np.exp(-1 / steps_per_tau)
     i, v = weight * keep ** (first - 1), 0.0
     for step in range(first + 1, END * steps_per_tau):
@@ -63,7 +63,7 @@ def next_spike(weight: float, first: int, steps_per_tau: int) -> int:
 
 
 def _error(reading: Reading, first: int, following: int, steps_per_tau: int) -> Array:
-    """dL/dz[i] for i = 0 .. first, in units of tau."""
+    """Compute dL/dz[i] for i = 0 .. first, in units of tau."""
     steps = np.arange(first + 1, dtype=np.float64)
     if reading == "decoder":
         return np.where(steps == first, -1.0, 0.0)

