@@ -1,4 +1,4 @@
-"""Counts of one part or more of a run, in arrays, with the law that they balance."""
+"""The counters of one or more parts of a run, and the check that they balance."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from spinn2sim.errors import BalanceError
 from spinn2sim.hardware.facts import N_CORES
 from spinn2sim.hardware.packet import Kind, Outcome
 
-CLASSES = (*(kind.name.lower() for kind in Kind), "dma")  # dma: direct transfers; weights are multicast bursts
+CLASSES = (
+    *(kind.name.lower() for kind in Kind),
+    "dma",
+)  # "dma" stands for direct transfers; weights are multicast bursts
 DMA = len(Kind)
 CORES = N_CORES + 1  # arrays are indexed by core id; 0 is the DRAM
 Ints = NDArray[np.int64]
 
 
 class FirstLoss(NamedTuple):
-    """The first of its sort, by (instant, rank, core): where and when. `key` is -1 where there is none."""
+    """The first loss of its kind by `order` = (instant, rank, core): where and when. `key` is -1 if there is none."""
 
     order: tuple[int, int, int]
     core: int
@@ -55,8 +58,10 @@ def _per_class() -> Ints:
 
 @dataclass
 class Counters:
-    """Arrays by class (CLASSES), outcome (Outcome), core id or channel. `hops` are channels passed x flits. Adding two takes the largest of
-    `fifo_high_water` and `channel_longest`, and the sum of the others."""
+    """Counts by class (CLASSES), outcome (Outcome), core id or channel. `hops` are channels passed x flits.
+
+    The sum of two takes the larger `fifo_high_water`, `channel_longest` and `router_longest`, and adds all other counts.
+    """
 
     sent: Ints = field(default_factory=_per_class)
     hops: Ints = field(default_factory=_per_class)
@@ -81,7 +86,7 @@ class Counters:
     first: dict[str, FirstLoss] = field(default_factory=dict)
 
     def __add__(self, other: Counters) -> Counters:
-        """The counts of two parts together; channels and routing table must be the same, or unknown to one side."""
+        """Add the counts of two parts. Channels and routing table must be the same, or missing on one side."""
         merged: dict[str, Any] = {}
         for name, mine in vars(self).items():
             theirs = getattr(other, name)
@@ -105,7 +110,7 @@ class Counters:
         }
 
     def balance(self) -> None:
-        """Raises BalanceError unless, for each class, deliveries due = outcomes + in flight."""
+        """Raise BalanceError unless, for each class, deliveries due = outcomes + in flight."""
         found = self.outcomes.sum(axis=1) + self.in_flight
         for name, due, have in zip(CLASSES, self.due.tolist(), found.tolist(), strict=True):
             if due != have:
@@ -114,7 +119,7 @@ class Counters:
                 )
 
     def losses(self) -> list[LostCount]:
-        """Every count that should be zero and is not, with its first occurrence."""
+        """List every count that should be zero and is not, with its first occurrence."""
         found = [
             self._loss(f"{outcome.name.lower()} {name}", int(self.outcomes[kind, outcome]))
             for outcome in Outcome

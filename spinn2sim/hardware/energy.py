@@ -1,8 +1,8 @@
-"""Energy of a part from the chip's published power figures; energy of packets is unknown and enters as a labelled assumption.
+"""The energy of a part, from the chip's published power figures. The energy of packets is unknown: it is an assumption, named as such.
 
-Derivation: chip-paper gives the whole chip with all PEs off, all sleeping, and all 152 running CoreMark. The differences,
-divided by 152, are the power of one sleeping PE and what a busy core adds (a PE waiting for its tick sleeps; PEs without
-a program are off). CoreMark stands for every program: an assumption.
+Derivation: chip-paper gives the power of the whole chip with all PEs off, all sleeping, and all 152 running CoreMark. The differences,
+divided by 152, are the power of one sleeping PE and what a busy core adds. A PE that waits for its tick sleeps. PEs without a program are
+off. That every program draws as much as CoreMark is an assumption.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def energy_by_state_j(
     level: str, used_pes: int, chip_q: int, busy_q: int, hops: int, pj_per_hop: float
 ) -> dict[str, float]:
     """Joules of `chip_q` quanta on a chip with `used_pes` PEs in use, whose cores were busy for `busy_q` quanta in all:
-    `base` with all PEs off, `sleeping` what the PEs in use add to it, `running` what busy cores add to that, `network` the hops."""
+    `base` with all PEs off, `sleeping` what the PEs in use add, `running` what busy cores add to that, `network` what the hops take."""
     sleep = (SLEEPING_MW[level] - ALL_OFF_MW) / N_CORES
     busy = (RUNNING_MW[level] - SLEEPING_MW[level]) / N_CORES
     return {

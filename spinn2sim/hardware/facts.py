@@ -1,4 +1,4 @@
-"""The modelled hardware as facts with value, unit and source, and the floor plan of a chip: the one place for each of its numbers."""
+"""The modelled hardware as facts with value, unit and source, and the floor plan of a chip. Each number stands only here."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ Quad = tuple[int, int]
 
 @dataclass(frozen=True)
 class Fact:
-    """A hardware number. `source` names where it was published; `assumed` marks one that nobody published."""
+    """A number of the hardware. `source` names the publication; `assumed` marks a number that is not published."""
 
     name: str
     value: float | int | None
     unit: str
     source: str
     assumed: bool = False
-    # the scenario key that changes it, if any
+    # The scenario key that changes it, if any.
     key: str = ""
 
     def known(self) -> float | int:
-        """The value; raises UnknownFactError when it is unknown."""
+        """Return the value. Raises UnknownFactError if it is unknown."""
         if self.value is None:
             raise UnknownFactError(f"{self.name} is unknown ({self.source})")
         return self.value
 
 
-# Quads in the order in which core ids 1..152 count them, four PEs each (SpiNNMachine).
+# Quads in the order of the core ids 1..152, four PEs each (from SpiNNMachine).
 QUADS: tuple[Quad, ...] = (
     (7, 6), (7, 5), (6, 6), (6, 5), (6, 4), (5, 4), (5, 6), (3, 6), (4, 6), (5, 5), (3, 5), (4, 5), (1, 6),
     (2, 6), (1, 5), (2, 5), (1, 4), (2, 4), (3, 4), (1, 1), (2, 1), (1, 2), (2, 2), (1, 3), (2, 3), (3, 3),
@@ -66,21 +66,21 @@ EXP_CYCLES = 22
 ROUND_CYCLES = 4
 ENERGY_PER_HOP_PJ = 0.0
 
-# The same in quanta.
-FLIT_Q = quanta_per_cycle(NOC_MHZ)  # of a NoC channel to serve one flit
+# Service times and latencies in quanta.
+FLIT_Q = quanta_per_cycle(NOC_MHZ)  # a NoC channel serves one flit
 HOP_Q = HOP_CYCLES * FLIT_Q
-ROUTER_Q = quanta_per_cycle(ROUTER_MHZ)  # of an engine of the event router to accept one flit
+ROUTER_Q = quanta_per_cycle(ROUTER_MHZ)  # an engine of the event router accepts one flit
 PIPELINE_Q = ROUTER_PIPELINE_CYCLES * ROUTER_Q
 
 
 def dram_flit_quanta(efficiency: float) -> int:
-    """Quanta per flit at the sustained DRAM rate, rounded up."""
+    """Compute the quanta per flit at the sustained DRAM rate, rounded up."""
     bits_per_quantum = DRAM_RAW_GBIT_S * efficiency / QUANTA_PER_NS
     return math.ceil(FLIT_PAYLOAD_BYTES * 8 / bits_per_quantum)
 
 
 def flits_of(size: int) -> int:
-    """Flits of a burst of `size` bytes; an empty burst has one."""
+    """Count the flits of a burst of `size` bytes; an empty burst has one."""
     return max(1, -(-size // FLIT_PAYLOAD_BYTES))
 
 

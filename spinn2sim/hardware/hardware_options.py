@@ -1,4 +1,4 @@
-"""What a user may set of the hardware, with the defaults of the facts, and the times that follow from it."""
+"""The options of the hardware that a user may set, with defaults from the facts, and the times that follow from them."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from spinn2sim.hardware.units import QUANTA_PER_NS, quanta_per_cycle
 
 @dataclass(frozen=True)
 class HardwareOptions:
-    """Settings that every chip shares; the scenario's table [chip] names them for users."""
+    """Options that all chips share; users set them in the scenario's table [chip]."""
 
-    # a key of PERFORMANCE_LEVELS_MHZ: the PEs' clock
+    # A key of PERFORMANCE_LEVELS_MHZ, which gives the PEs' clock.
     performance_level: str = "high"
-    # core ids at the upper end that applications may not use
+    # How many PEs, those with the highest core ids, applications may not use.
     reserved_pes: int = facts.RESERVED_PES
-    # packets that a receive FIFO holds, and what happens to the next one: "drop", "overwrite" or "stall"
+    # How many packets a receive FIFO holds, and what happens to the next one: "drop", "overwrite" or "stall".
     fifo_capacity: int = facts.FIFO_CAPACITY
     fifo_policy: str = "drop"
-    # share of the DRAM's raw bandwidth that is sustained
+    # The share of the DRAM's raw bandwidth that is sustained.
     dram_efficiency: float = facts.DRAM_EFFICIENCY
     dram_latency_ns: int = facts.DRAM_LATENCY_NS
 
     @property
     def available_pes(self) -> int:
-        """PEs that applications may use: core ids 1 to this number."""
+        """How many PEs applications may use: those with core ids 1 to this number."""
         return facts.N_CORES - self.reserved_pes
 
     @property

@@ -1,4 +1,4 @@
-"""The words of the network: packet kinds, the 32-bit multicast key, parts and phases of a run, and outcomes of a delivery."""
+"""Packet kinds, the 32-bit multicast key, parts and phases of a run, and outcomes of a delivery."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ class Phase(IntEnum):
     UPDATE = 5
 
 
-STEP_PHASES = (Phase.FORWARD, Phase.LOSS, Phase.BACKWARD)  # their ticks are time steps
+STEP_PHASES = (Phase.FORWARD, Phase.LOSS, Phase.BACKWARD)  # the phases whose ticks are time steps
 
 
 class Outcome(IntEnum):
-    """What became of one delivery (exactly one of these, or it is still in flight)."""
+    """The outcome of one delivery; a delivery without outcome is still in flight."""
 
     ON_TIME = 0
     LATE = 1
@@ -69,12 +69,12 @@ class Key:
     neuron: int
 
     def pack(self) -> int:
-        """The 32-bit key."""
+        """Pack the fields into the 32-bit key."""
         return (self.kind << KIND_SHIFT) | (self.copy << COPY_SHIFT) | (self.layer << LAYER_SHIFT) | self.neuron
 
     @classmethod
     def unpack(cls, word: int) -> Key:
-        """The fields of a 32-bit key."""
+        """Unpack a 32-bit key."""
         return cls(
             Kind(word >> KIND_SHIFT),
             (word >> COPY_SHIFT) & COPY_MASK,
@@ -88,7 +88,7 @@ class Key:
 
 @dataclass(frozen=True)
 class RoutingEntry:
-    """One line of the event router's table: keys with `key & mask == self.key` go to these core ids."""
+    """One line of the event router's table: packets with `key & mask == self.key` go to `cores`."""
 
     key: int
     mask: int

@@ -1,4 +1,4 @@
-"""What mapping hands to an engine: who runs where, which keys go where, what moves by DMA, and when."""
+"""The plan that mapping makes for an engine: which PE runs what, where keys are routed, what DMA moves, and the schedule."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DRAM = "dram"
 
 @dataclass(frozen=True)
 class Share:
-    """Neurons [first, last) of a layer of one copy, held by one PE. Layer 0 is the input layer."""
+    """Neurons [first, last) of a layer of one copy, held by one PE as part number `part`. Layer 0 is the input layer."""
 
     layer: int
     copy: int
@@ -25,11 +25,11 @@ class Share:
 
     @property
     def size(self) -> int:
-        """Number of neurons."""
+        """The number of neurons."""
         return self.last - self.first
 
 
-# Names of arrays that transfers move: the contract between mapping and the programs' states (and the host's DRAM arrays).
+# Names of the arrays that transfers move, which mapping, the programs' states and the host's DRAM arrays agree on.
 RECORD, LABEL, VALUE = "record", "label", "value"
 WEIGHT, GRADIENT, SPIKE_COUNT = "weight", "gradient", "spike_count"
 BUFFER, COUNT_BUFFER, RAW = "buffer", "count_buffer", "raw"
@@ -37,7 +37,7 @@ DRAM_LABELS, DRAM_RESULTS = "labels", "results"
 
 
 def dram_samples(part: int) -> str:
-    """DRAM array of the spike records for one part of the input layer."""
+    """Return the name of the DRAM array that holds the spike records for one part of the input layer."""
     return f"samples_{part}"
 
 
@@ -45,8 +45,8 @@ def dram_samples(part: int) -> str:
 class Group:
     """The PEs that run one program: row r of the program's state is core id cores[r].
 
-    `columns` are integers per row (tuples of length rows, or of rows x k), `scalars` integers per group: what a program is built from.
-    `regions` are SRAM bytes by name of its fullest PE; `used` are the bytes of each PE, code and stack included.
+    A program is built from `columns`, integers per row (tuples of length rows, or of rows x k), and `scalars`, integers per group.
+    `regions` are the SRAM bytes of the fullest PE by name; `used` are the bytes of each PE, including code and stack.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Slice:
-    """Words [first, last) of one flattened row of an array. `place` is a group's name or DRAM (there the row is the sender's argument)."""
+    """Words [first, last) of one flattened row of an array. `place` is a group's name, or DRAM, where the sender's argument is the row."""
 
     place: str
     array: str
@@ -72,7 +72,7 @@ class Slice:
 
 @dataclass(frozen=True)
 class Move:
-    """What a transfer copies when it finishes: one source slice to one or more slices of the same length."""
+    """One copy that a transfer makes when it is complete: from a source slice to one or more slices of the same length."""
 
     source: Slice
     destinations: tuple[Slice, ...]
@@ -80,8 +80,10 @@ class Move:
 
 @dataclass(frozen=True)
 class Transfer:
-    """One DMA burst: `bytes` from `source_core` to `destination_cores`, core 0 being the DRAM. Multicast bursts (weights) carry a key
-    and go through the event router; the others go straight over the NoC. `issuer` is the core whose program starts it."""
+    """One DMA burst: `bytes` from `source_core` to `destination_cores`; core 0 is the DRAM. `issuer` is the core whose program starts it.
+
+    Multicast bursts (weights) carry a key and go through the event router; direct ones go straight over the mesh.
+    """
 
     number: int
     name: str
@@ -96,7 +98,7 @@ class Transfer:
 
 @dataclass(frozen=True)
 class PhasePlan:
-    """`ticks` wakes of `groups`, `period_q` quanta apart. Tick j has trace tick first_tick + j and step first_step + j * stride."""
+    """A phase: `ticks` wakes of `groups`, `period_q` quanta apart. Tick j has trace tick first_tick + j and step first_step + j stride."""
 
     phase: Phase
     ticks: int
@@ -109,7 +111,7 @@ class PhasePlan:
 
 @dataclass(frozen=True)
 class Schedule:
-    """The phases of one batch: of training, of the first test batch (weights are sent), of the further ones."""
+    """The phases of a training batch, of the first test batch, in which weights are sent, and of every further test batch."""
 
     train: tuple[PhasePlan, ...]
     test_first: tuple[PhasePlan, ...]
@@ -118,7 +120,7 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Plan:
-    """The network on the chip."""
+    """A network mapped onto the hardware."""
 
     copies: int
     sizes: tuple[int, ...]
@@ -127,12 +129,12 @@ class Plan:
     entries: tuple[RoutingEntry, ...]
     transfers: tuple[Transfer, ...]
     schedule: Schedule
-    # quanta per core cycle at the performance level
+    # Quanta per core cycle at the performance level.
     core_quanta: int
     fifo_capacity: int
     fifo_policy: str
-    # quanta per flit at the sustained DRAM rate, and until the first flit of a read
+    # Quanta per flit at the sustained DRAM rate, and from a read's request to its first flit.
     dram_flit_q: int
     dram_latency_q: int
-    # to applications
+    # How many PEs applications may use.
     pes_available: int = N_CORES

@@ -1,7 +1,7 @@
-"""The contract between an engine and the programs of the PEs.
+"""The protocol between an engine and the programs of the PEs.
 
 An engine owns one Inbox and one Outbox per group, writes the first, calls `step`, and reads the second. `step` may be called
-for one PE at a time or for all PEs of the group: the result is the same.
+for one PE at a time or for all PEs of the group, with equal results.
 """
 
 from __future__ import annotations
@@ -16,67 +16,67 @@ NO_TRANSFER = -1
 
 
 class TimerTick(NamedTuple):
-    """What the timer interrupt means: which phase, which step of it, which batch of the part."""
+    """What programs learn of a timer interrupt."""
 
-    # a packet.Phase
+    # A packet.Phase.
     phase: int
-    # forward and backward: the time step; reduce: the round; else 0
+    # In the forward and the backward phase the time step, in the reduce phase the round, otherwise 0.
     step: int
-    # counts from 0 in a part
+    # Counts from 0 in each part.
     batch: int
 
 
 class Inbox(NamedTuple):
-    """What the FIFOs held at the wake: packets of row r are [first[r], last[r])."""
+    """The packets that were in the FIFOs at a wake: those of row r are [first[r], last[r])."""
 
     # [rows]
     first: NDArray[np.int64]
     last: NDArray[np.int64]
-    # [capacity]; the payload is 0 where the packet has none
+    # [capacity]; the payload is 0 if the packet has none
     key: NDArray[np.uint32]
     payload: NDArray[np.int32]
-    # [capacity]: the engine sets 1, a program clears it where an error met no recorded spike
+    # [capacity]; the engine sets 1, and a program clears it for an error that belongs to no recorded spike
     matched: NDArray[np.uint8]
 
 
 class Outbox(NamedTuple):
-    """What the programs send, in the order in which they send it; count[0] entries are valid."""
+    """What the programs of a group send, in the order of sending; the first count[0] entries are valid."""
 
-    # [1]; hides tuple.count, which nobody asks
+    # [1]; hides the method tuple.count, which is not needed. All others are [capacity].
     count: NDArray[np.int64]  # type: ignore[assignment]
     row: NDArray[np.int32]
     key: NDArray[np.uint32]
     payload: NDArray[np.int32]
     has_payload: NDArray[np.uint8]
-    # core cycles after the wake
+    # Core cycles from the wake to the send.
     cycle: NDArray[np.int64]
-    # number of a transfer in the plan, or NO_TRANSFER for a packet
+    # The number of a transfer in the plan, or NO_TRANSFER for a packet.
     transfer: NDArray[np.int32]
-    # transfer from or to DRAM: row of the DRAM array
+    # For a transfer from or to DRAM, the row of the DRAM array.
     argument: NDArray[np.int64]
 
 
 class Program(Protocol):
-    """One group's program with its state. `state` is a NamedTuple: a structure of arrays [pe, ...], one row per PE."""
+    """One group's program with its state."""
 
-    # of the group: "input", "lif1", "loss", "optimizer1", ...
+    # The name of the group: "input", "lif1", "loss", "optimizer1", ...
     name: str
     rows: int
-    # the most entries that one PE can send in one wake
+    # The most entries that one PE can send in one wake.
     outbox_capacity: int
 
     @property
     def state(self) -> NamedTuple:
-        """The structure of arrays; fields can be looked up by name (transfers do)."""
+        """The state as a structure of arrays [pe, ...], one row per PE. Transfers look up its fields by name."""
 
     def step(
         self, pe_first: int, pe_last: int, tick: TimerTick, inbox: Inbox, outbox: Outbox, cycles: NDArray[np.int64]
     ) -> None:
-        """Run rows [pe_first, pe_last): read the inbox, append to the outbox, write cycles[row] (busy core cycles of this wake)."""
+        """Run rows [pe_first, pe_last): read the inbox, append to the outbox, and set cycles[row], the busy core cycles of this wake."""
 
 
 def make_inbox(rows: int, capacity: int) -> Inbox:
-    """An empty inbox with room for `capacity` packets in all."""
+    """Make an empty inbox with room for `capacity` packets in all."""
     return Inbox(
         np.zeros(rows, np.int64), np.zeros(rows, np.int64), np.zeros(capacity, np.uint32),
         np.zeros(capacity, np.int32), np.ones(capacity, np.uint8),
@@ -84,7 +84,7 @@ def make_inbox(rows: int, capacity: int) -> Inbox:
 
 
 def make_outbox(capacity: int) -> Outbox:
-    """An empty outbox with room for `capacity` entries."""
+    """Make an empty outbox with room for `capacity` entries."""
     return Outbox(
         np.zeros(1, np.int64), np.zeros(capacity, np.int32), np.zeros(capacity, np.uint32), np.zeros(capacity, np.int32),
         np.zeros(capacity, np.uint8), np.zeros(capacity, np.int64), np.full(capacity, NO_TRANSFER, np.int32), np.zeros(capacity, np.int64),
@@ -93,36 +93,36 @@ def make_outbox(capacity: int) -> Outbox:
 
 @dataclass(frozen=True)
 class Unit:
-    """What one PE is asked to hold, in counts: how mapping asks for bytes and cycles. What a program does not use is 0."""
+    """What one PE would hold, in counts, for which mapping asks for bytes and cycles. Counts that a program does not use are 0."""
 
-    # "input", "lif" or "readout", "loss" or "peak_loss", "optimizer"
+    # "input", "lif", "readout", "loss", "peak_loss" or "optimizer".
     program: str
     layer: int = 0
-    # neurons of the layer below, and of the share
+    # Neurons of the layer below, and of the share.
     sources: int = 0
     neurons: int = 0
     output: bool = False
-    # PEs of the layer above: each sends its own partial errors
+    # PEs of the layer above, each of which sends its own partial errors.
     parts_above: int = 0
-    # optimizer PEs that take this share's gradient
+    # Optimizer PEs that take this share's gradient.
     slices: int = 0
-    # optimizer: source rows that it holds, and copies whose gradients stand beside each other
+    # Of an optimizer: source rows that it holds, and buffer slots, one for each copy whose gradients it holds at a time.
     pre_rows: int = 0
     slots: int = 0
-    # input: most spikes of one sample
+    # Of an input: the most spikes of one sample.
     events: int = 0
 
 
 class Firmware(Protocol):
-    """What mapping asks of the programs: bytes and cycles, never formats or neurons."""
+    """What mapping must know of the programs: their bytes and cycles."""
 
-    # of one weight, as it travels
+    # The bytes of one weight in a transfer.
     weight_bytes: int
-    # whether spike counts travel with the gradients
+    # Whether spike counts are sent with the gradients.
     send_counts: bool
 
     def regions(self, unit: Unit) -> dict[str, int]:
-        """SRAM bytes by region name, without code, stack and FIFO."""
+        """Return SRAM bytes by region name, without code, stack and FIFO."""
 
     def worst_cycles(self, unit: Unit, phase: int) -> int:
-        """The most core cycles of one wake in a phase, when every source neuron fires once."""
+        """Return the most core cycles of one wake in a phase, if every source neuron fires once."""

@@ -1,4 +1,4 @@
-"""What an engine tells of deliveries and wakes, and to whom: the Recorder protocol, and one that keeps every delivery in memory."""
+"""The protocol of recorders, to which an engine reports deliveries and wakes, and a recorder that keeps deliveries in memory."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from spinn2sim.hardware.rows import ROW_TYPE, Row, Rows
 
 
 class Recorder(Protocol):
-    """Takes the rows of one part at a time, in any order. It never changes what the hardware does.
+    """Takes the rows of one part at a time, in any order. A recorder does not affect the hardware.
 
-    `sequence_base` is the number of packets of all earlier parts, traced or not; an engine counts on from it and puts the new number
-    there when the part is over.
+    `sequence_base` is the number of packets of all earlier parts, traced or not. An engine numbers packets from it on, and updates it when
+    the part is over.
     """
 
     sequence_base: int
 
     def wants(self, batch: int) -> bool:
-        """Whether packets that are sent in this batch, and its wakes, may be recorded."""
+        """Whether packets that are sent in this batch may be recorded. If not, its wakes are not recorded either."""
 
     def wants_wakes(self, batch: int) -> bool:
-        """Whether the wakes of this batch may be recorded."""
+        """Whether the wakes of this batch may be recorded, if its packets may."""
 
     def add(self, row: Row) -> None:
-        """Take one delivery, in the order of rows.ROW."""
+        """Take one delivery, with the fields of rows.ROW."""
 
     def extend(self, rows: Rows) -> None:
         """Take many deliveries, as an array of ROW_TYPE; it is copied."""
 
     def tick(self, row: Row) -> None:
-        """Take one wake of a PE, in the order of rows.TICK. Wakes come in the order of time."""
+        """Take one wake of a PE, with the fields of rows.TICK. Wakes come in the order of time."""
 
     def extend_ticks(self, rows: Rows) -> None:
         """Take many wakes, as an array of TICK_TYPE; it is copied."""
 
 
 class MemoryRecorder:
-    """Keeps every delivery as a raw row, and no wake."""
+    """Keeps every delivery as a raw row, and drops wakes."""
 
     def __init__(self) -> None:
         self.sequence_base = 0
@@ -46,11 +46,11 @@ class MemoryRecorder:
         self._blocks: list[Rows] = []
 
     def wants(self, batch: int) -> bool:
-        """Packets of every batch."""
+        """Record the packets of every batch."""
         return True
 
     def wants_wakes(self, batch: int) -> bool:
-        """No wakes."""
+        """Record no wakes."""
         return False
 
     def add(self, row: Row) -> None:
@@ -68,7 +68,7 @@ class MemoryRecorder:
         """Drop many wakes."""
 
     def deliveries(self) -> Rows:
-        """All deliveries, as an array of ROW_TYPE sorted by (seq, dst_pe)."""
+        """Return all deliveries, as an array of ROW_TYPE sorted by (seq, dst_pe)."""
         rows = np.concatenate([np.array(self._single, ROW_TYPE), *self._blocks])
         order = np.lexsort((rows["dst_pe"], rows["seq"]))
         return rows[order]

@@ -1,4 +1,4 @@
-"""The event router's table of keys with wildcards; the first line that matches counts."""
+"""The event router's routing table: lines of key and mask, of which the first that matches is taken."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NO_ENTRY = -1
 
 
 class RoutingTable:
-    """Lines in their order. Keys that were looked up are remembered."""
+    """The lines of the table, in order. Lookups are cached."""
 
     def __init__(self, entries: Sequence[RoutingEntry]) -> None:
         if len(entries) > ROUTER_ENTRIES:
@@ -27,7 +27,7 @@ class RoutingTable:
         self._found: dict[int, int] = {}
 
     def match(self, key: int) -> int:
-        """The line for `key`, or NO_ENTRY."""
+        """Return the number of the line for `key`, or NO_ENTRY."""
         line = self._found.get(key)
         if line is None:
             line = self._found[key] = int(first_match(self.keys, self.masks, key))
@@ -36,7 +36,7 @@ class RoutingTable:
 
 @kernel
 def first_match(keys: Any, masks: Any, key: Any) -> Any:
-    """The first line with `key & mask` equal to its key, or NO_ENTRY."""
+    """Find the first line for which `key & mask` is the line's key, or NO_ENTRY."""
     for line in range(keys.shape[0]):
         if key & masks[line] == keys[line]:
             return line

@@ -1,4 +1,4 @@
-"""Integer time: one quantum is 1/12 ns, and clocks and periods are whole quanta, so that no float decides an order of events."""
+"""Integer time: one quantum is 1/12 ns. Clock cycles and periods are whole quanta, so the order of events does not depend on rounding."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ QUANTA_PER_S = 12_000_000_000
 
 
 def quanta_per_cycle(clock_mhz: int) -> int:
-    """Quanta of one clock cycle; raises ValueError when the clock does not divide 12 GHz."""
+    """Return the quanta of one clock cycle. Raises ValueError if the clock does not divide 12 GHz."""
     if clock_mhz <= 0 or QUANTA_PER_US % clock_mhz:
         raise ValueError(f"a clock of {clock_mhz} MHz has no whole number of 1/12 ns quanta per cycle")
     return QUANTA_PER_US // clock_mhz
 
 
 def whole_us(quanta: int) -> int:
-    """The smallest number of microseconds that covers `quanta`."""
+    """Convert quanta to microseconds, rounded up."""
     return -(-quanta // QUANTA_PER_US)
 
 
 def seconds(quanta: int) -> float:
-    """Quanta as seconds, for reports only."""
+    """Convert quanta to seconds, for reports only."""
     return quanta / QUANTA_PER_S

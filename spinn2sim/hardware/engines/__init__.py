@@ -1,1 +1,1 @@
-"""Engines, which play a plan's schedule on the hardware: in discrete events, or compiled."""
+"""Engines, which play a plan's schedule on the hardware: one with discrete events, one compiled."""

@@ -1,4 +1,4 @@
-"""What an engine is: it takes a plan, its programs and the DRAM, and runs parts; and the order of what happens at one instant."""
+"""The base class of engines, which states the order of events within one instant."""
 
 from __future__ import annotations
 
@@ -16,27 +16,29 @@ from spinn2sim.hardware.recording import Recorder
 
 
 class EngineResult(NamedTuple):
-    """When the part was over (a whole microsecond of the timer reference, in quanta), and its counts, which balance."""
+    """The end of a part (a whole microsecond of the timer reference, in quanta), and its counters, which balance."""
 
     end_q: int
     counters: Counters
 
 
 class Engine(ABC):
-    """Plays a plan. `programs` are aligned with plan.groups; in `dram` arrays are looked up by name.
+    """Plays the schedule of a plan, part by part. `programs` are in the order of plan.groups; arrays are looked up in `dram` by name.
 
-    What happens at one instant happens in this order, in every engine:
+    In every engine, the events of one instant happen in this order:
 
-    1. deliver: heads of packets reach their next stage, packets their FIFO, and bursts that are complete move their data, in the order of
+    1. deliver: heads of packets reach their next stage, packets reach their FIFO, and complete bursts move their data, in the order of
        (send time, core, order in that wake's outbox, destination quad).
     2. wake the PEs that were late for a tick and are free now, then those whose tick begins. A PE that wakes empties its FIFO, its program
-       takes a step, and what it took is judged: on time in the tick after its sender's. PEs that wake together see nothing of each other.
-    3. send: what programs send at this instant is numbered by (send time, core, order in the outbox) and arrives at its first channel.
-    4. choose: each channel that is free, and each engine of the event router, starts to serve the packet that arrived first; ties go by
-       the order of 1.
+       takes a step, and the packets taken are classified: those sent in the tick before are on time. PEs that wake together do not affect
+       each other.
+    3. send: packets that programs send at this instant are numbered by (send time, core, order in the outbox) and arrive at their first
+       channel.
+    4. choose: each channel that is free, and each engine of the event router, starts to serve the packet that arrived first; ties are
+       broken by the order of 1.
 
-    A FIFO that a wake empties makes room at that instant, and an ejection channel that waits for it chooses at the instant's end.
-    `on_batch` is called when the last tick of a batch has lasted its period, before the next batch's first tick.
+    A FIFO that a wake empties has room at once, and an ejection channel that waits for it chooses at the end of the instant.
+    `on_batch` is called when the period of a batch's last tick is over, before the next batch's first tick.
     """
 
     def __init__(
@@ -64,8 +66,8 @@ class Engine(ABC):
         every: int = 1,
     ) -> EngineResult:
         """Run `batches` batches of `part` from `start_q`; the recorder must have begun the same part.
-        `on_batch` is called after the last batch and at most `every` batches apart.
 
-        Raises BalanceError when the counts do not balance; KeyboardInterrupt when interrupted: then the recorder holds the rows of what was
-        settled by then, and the part must be run again; ScenarioError for what the engine refuses by name.
+        `on_batch` is called after the last batch, and at least every `every` batches. Raises BalanceError if the counts do not balance,
+        ScenarioError for what the engine does not support, and KeyboardInterrupt: then the recorder holds the rows settled so far, and the
+        part must be run again.
         """

@@ -1,4 +1,4 @@
-"""The engines by name: two that give one answer, and which of them is the default."""
+"""The two engines by name, which give equal results, and which of them is the default."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ENGINES = COMPILED, DISCRETE_EVENT = "compiled", "discrete_event"  # the first o
 
 
 def engine_of(name: str) -> type[Engine]:
-    """The class of the engine `name`. Raises ScenarioError for a name that is not in ENGINES."""
+    """Return the class of the engine `name`. Raises ScenarioError for a name that is not in ENGINES."""
     need_choice("engine", name, ENGINES)
     if name == COMPILED:
         from spinn2sim.hardware.engines.compiled import Compiled

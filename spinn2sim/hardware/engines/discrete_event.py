@@ -1,6 +1,6 @@
-"""The discrete-event engine, in SimPy: the readable one, and the specification of time.
+"""The discrete-event engine, in SimPy: written to be read, it defines the times that every engine must give.
 
-A part of an epoch starts on an empty machine and ends when the hardware is quiet; the programs' state persists.
+Each part of an epoch starts with an empty network and ends when the hardware is quiet; the programs' state persists.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from spinn2sim.hardware.units import QUANTA_PER_US
 
 
 class DiscreteEvent(Engine):
-    """Looks up the DRAM's arrays whenever a transfer moves data, and calls `on_batch` after each batch."""
+    """Plays a plan event by event. DRAM arrays are looked up whenever a transfer moves data; `on_batch` is called after each batch."""
 
     def run_part(
         self,
@@ -31,7 +31,7 @@ class DiscreteEvent(Engine):
         on_batch: Callable[[int], None] | None = None,
         every: int = 1,
     ) -> EngineResult:
-        """Run a part as `Engine.run_part` says, event by event; `every` is not needed."""
+        """Run a part (see Engine.run_part) event by event; `every` has no effect."""
         recorder = self._recorder
         first = recorder.sequence_base if recorder else 0
         machine = Machine(self._plan, self._programs, self._dram, recorder, start_q, first)
@@ -53,7 +53,10 @@ class DiscreteEvent(Engine):
 
 
 def flush(machine: Machine) -> bool:
-    """Settle as late what FIFOs still hold when the hardware is quiet. Returns whether there was any; a stalled channel may go on then."""
+    """Settle the packets still in FIFOs as late when the hardware is quiet.
+
+    Returns whether there were any, since a channel that was stalled may then go on.
+    """
     now = int(machine.scheduler.env.now)
     found = False
     for fifo in machine.stages.fifos.values():
@@ -64,7 +67,7 @@ def flush(machine: Machine) -> bool:
 
 
 def count(machine: Machine, runners: Sequence[GroupRunner]) -> Counters:
-    """All counts of a machine and its PEs."""
+    """Collect all counts of a machine and its PEs."""
     accounting, channels, router = machine.accounting, machine.stages.channels.values(), machine.router
     counters = Counters(
         sent=np.array(accounting.sent, np.int64),
@@ -96,7 +99,7 @@ def count(machine: Machine, runners: Sequence[GroupRunner]) -> Counters:
 
 
 def _count_in_flight(machine: Machine, counters: Counters) -> None:
-    """Count the deliveries that have no outcome yet, by walking queues and FIFOs: independently, so that the balance means something."""
+    """Count the deliveries that have no outcome yet, by walking queues and FIFOs, so that the balance is an independent check."""
     for thing in machine.in_flight():
         packet = thing.packet if isinstance(thing, PacketCopy) else thing
         behind_router = isinstance(thing, PacketCopy) and thing.segment.cores

@@ -1,6 +1,6 @@
 """The PEs of one group: each sleeps until its tick, drains its FIFO, runs its program's step, and sends.
 
-PEs of a group that wake at the same instant are stepped in one call, which by the Program protocol gives what one call each gives.
+PEs of a group that wake at the same instant are stepped in one call. By the Program protocol this gives the same as one call per PE.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from spinn2sim.hardware.program import NO_TRANSFER, Program, make_inbox, make_ou
 
 
 class GroupRunner:
-    """State of the PEs between ticks: until when each is busy, and the tick that waits for it, if any."""
+    """Runs the PEs of one group; between ticks it holds until when each is busy, and the tick that waits for it, if any."""
 
     def __init__(self, group: Group, program: Program, machine: Machine) -> None:
         rows = len(group.cores)
@@ -42,7 +42,7 @@ class GroupRunner:
         self.lost_ticks = [0] * rows
 
     def tick(self, tick_label: TickLabel, now: int) -> None:
-        """The timer interrupt: PEs that sleep wake; one that is busy keeps one tick for later; a further one is lost."""
+        """Interrupt all PEs: those that sleep wake; a busy PE latches one tick for later, and a further one is lost."""
         rows = len(self.cores)
         if self._all_free_at <= now and not self._pending_count:
             self._wake(0, rows, tick_label, now)
@@ -52,7 +52,7 @@ class GroupRunner:
             self._wake(first, last, tick_label, now)
 
     def _interrupt(self, row: int, tick_label: TickLabel, now: int) -> bool:
-        """Whether the PE of `row` is free to wake at once."""
+        """Interrupt the PE of `row`, and return whether it wakes now."""
         if self._pending[row] is not None:
             self.lost_ticks[row] += 1
             self._note("lost ticks", row, tick_label, now)
@@ -73,7 +73,7 @@ class GroupRunner:
             self._wake(row, row + 1, tick_label, self._busy_until[row])
 
     def _wake(self, first: int, last: int, tick_label: TickLabel, now: int) -> None:
-        """Drain, step, classify what was taken, sleep again after the busy cycles, send."""
+        """Wake rows [first, last): drain their FIFOs, run the step, classify the packets taken, mark the PEs busy, and send."""
         held, packets = self._drain(first, last)
         self._outbox.count[0] = 0
         self._cycles[first:last] = 0
@@ -85,7 +85,7 @@ class GroupRunner:
             self._emit(tick_label, now)
 
     def _drain(self, first: int, last: int) -> tuple[list[tuple[int, list[HeldPacket]]], int]:
-        """Fill the inbox with what the FIFOs hold. Returns what each held, and how many packets in all."""
+        """Fill the inbox from the FIFOs. Returns the packets of each core, and how many there are in all."""
         firsts: list[int] = []
         lasts: list[int] = []
         keys: list[int] = []
@@ -115,7 +115,7 @@ class GroupRunner:
     def _classify(
         self, held: list[tuple[int, list[HeldPacket]]], packets: int, tick_label: TickLabel, now: int
     ) -> None:
-        """Settle what was taken. A packet is due in the tick after its sender's; only one that came in time can be unmatched."""
+        """Settle the packets taken. A packet is due in the tick after its sender's; only one that is on time can be unmatched."""
         matched = self._inbox.matched[:packets].tolist()
         settle = self._machine.accounting.settle
         index = 0
@@ -142,7 +142,10 @@ class GroupRunner:
                 self._machine.accounting.wake(tick_label, core, now, done_q, taken, busy)
 
     def _emit(self, tick_label: TickLabel, now: int) -> None:
-        """Hand everything in the outbox to the machine, each at its cycle. Orders count up in a wake, and on over wakes that touch."""
+        """Send the outbox's entries, each at its cycle.
+
+        A PE's entries are numbered in order, on from those of an earlier wake if its last send may coincide with a new one.
+        """
         outbox, machine = self._outbox, self._machine
         count = int(outbox.count[0])
         columns = zip(*(column[:count].tolist() for column in outbox[1:]), strict=True)
@@ -170,7 +173,7 @@ class GroupRunner:
 
 
 def ranges_of(rows: list[int]) -> list[tuple[int, int]]:
-    """Ranges [first, last) that cover sorted `rows`."""
+    """Group sorted `rows` into ranges [first, last)."""
     ranges: list[tuple[int, int]] = []
     for row in rows:
         if ranges and ranges[-1][1] == row:

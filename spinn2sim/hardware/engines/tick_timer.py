@@ -1,4 +1,4 @@
-"""The tick timer: it plays the plan's schedule on the groups, as a SimPy process."""
+"""The tick timer: a SimPy process that wakes the groups according to the plan's schedule."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Timer:
     def play(
         self, phases: Callable[[int], Sequence[PhasePlan]], batches: int, on_batch: Callable[[int], None] | None
     ) -> Generator[simpy.Event, None, None]:
-        """Play the ticks of `batches` batches; `on_batch` is called after a batch's last period, before the next one's first wake."""
+        """Play the ticks of `batches` batches; `on_batch` is called after a batch's last period, before the next batch's first wake."""
         yield self._scheduler.event_at(self.now, TICK)
         for batch in range(batches):
             traced = self._wants(batch)
@@ -40,15 +40,16 @@ class Timer:
                 on_batch(batch)
 
     def _tick(self, phase: PhasePlan, j: int, batch: int, traced: bool) -> None:
-        told = TimerTick(int(phase.phase), phase.first_step + j * phase.stride, batch)
-        tick_label = TickLabel(self.number, told, phase.first_tick + j, self.now, self.now + phase.period_q, traced)
+        timer_tick = TimerTick(int(phase.phase), phase.first_step + j * phase.stride, batch)
+        due_q = self.now + phase.period_q
+        tick_label = TickLabel(self.number, timer_tick, phase.first_tick + j, self.now, due_q, traced)
         self.number += 1
         for group in phase.groups:
             self._groups[group].tick(tick_label, self.now)
 
 
 def phases_of(schedule: Schedule, part: Part) -> Callable[[int], Sequence[PhasePlan]]:
-    """Which phases a batch of a part has: all training batches are alike, the first test batch sends the weights."""
+    """Return the function from a batch to its phases: training batches are all alike, the first test batch also sends the weights."""
     if part == Part.TRAIN:
         return lambda batch: schedule.train
     return lambda batch: schedule.test if batch else schedule.test_first

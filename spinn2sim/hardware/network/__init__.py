@@ -1,1 +1,1 @@
-"""The network in motion: channels, event router, receive FIFOs, DRAM and DMA, as SimPy events."""
+"""The network as SimPy events: channels, event router, receive FIFOs, DRAM and DMA."""

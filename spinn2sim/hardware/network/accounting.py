@@ -1,4 +1,4 @@
-"""What became of each delivery: counts, first losses, trace rows."""
+"""Accounts for each delivery: counts, first losses, trace rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from spinn2sim.hardware.rows import COPY_OF_KEY, HAS_PAYLOAD, IS_DMA
 
 
 class DeliveryAccounting:
-    """Counts by class of packets, in lists for speed: `outcomes[class][outcome]`. The machine reads none of them."""
+    """Counts sends and outcomes by packet class (in lists, for speed: `outcomes[class][outcome]`), and passes rows to the recorder."""
 
     __slots__ = ("dma_bytes", "dma_transfers", "due", "first", "hops", "outcomes", "recorder", "sent")
 
@@ -34,7 +34,7 @@ class DeliveryAccounting:
     def settle(
         self, packet: Packet, segment: PathSegment, core: int, delivered_q: int, outcome: Outcome, now: int
     ) -> None:
-        """One delivery to `core` has its outcome, known at `now`."""
+        """Count the outcome of one delivery to `core`, known at `now`, and record it."""
         self.outcomes[packet.kind][outcome] += 1
         burst = packet.burst
         if burst is not None:
@@ -50,7 +50,7 @@ class DeliveryAccounting:
             self._record(self.recorder, packet, segment, core, delivered_q, outcome)
 
     def wake(self, tick_label: TickLabel, core: int, now: int, done_q: int, packets: int, busy_cycles: int) -> None:
-        """A PE woke at `now` for the tick of `tick_label`, which is traced, and took `packets` from its FIFO."""
+        """Record that a PE woke at `now` for the tick of `tick_label`, which is traced, and took `packets` from its FIFO."""
         tick = tick_label.tick
         if self.recorder is not None and self.recorder.wants_wakes(tick.batch):
             self.recorder.tick(
@@ -68,7 +68,7 @@ class DeliveryAccounting:
             )
 
     def note(self, what: str, loss: FirstLoss) -> None:
-        """Keep the first loss of its sort, by (instant, rank, core)."""
+        """Keep a loss if it is the first of its kind by (instant, rank, core)."""
         if what not in self.first or loss.order < self.first[what].order:
             self.first[what] = loss
 

@@ -1,8 +1,8 @@
-"""A NoC channel: first come, first served, one flit a service.
+"""A NoC channel, which serves packets first come, first served, one flit at a time.
 
-A burst is cut through: it holds each channel for all of its flits, its head moves on after `latency_q`. Its tail follows by
-(flits - 1) services of the slowest channel of its path; that a burst's flits may come in more slowly than they are served is not
-modelled (a channel is free again after flits x its own service).
+Bursts are cut through: the head moves on after `latency_q`, while the burst holds the channel for the service of all of its flits. The
+tail follows the head after (flits - 1) services of the slowest channel of the path. A channel that flits reach more slowly than it serves
+them would be held longer; this is not modelled.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from spinn2sim.hardware.network.packet_copy import PacketCopy
 
 
 class Channel:
-    """One direction between two neighbours, an injection, an ejection without credits, or a DRAM interface."""
+    """A mesh channel in one direction, an injection channel, an ejection channel without credits, or a DRAM interface."""
 
     __slots__ = (
         "busy_q",
@@ -44,13 +44,13 @@ class Channel:
         self.longest = 0
 
     def arrive(self, packet_copy: PacketCopy, now: int) -> None:
-        """`packet_copy` waits here from `now`."""
+        """Queue `packet_copy`, which waits here from `now`."""
         heappush(self.queue, (now, packet_copy.rank, packet_copy))
         if not self.listed:
             self.scheduler.list_chooser(self)
 
     def choose(self, now: int) -> None:
-        """Serve the one that came first, if the channel is free; ties by rank."""
+        """If the channel is free, serve the packet copy that came first; ties go by rank."""
         queue = self.queue
         if queue and self.free_at <= now and self.admits(queue[0][2]):
             arrival, _, packet_copy = heappop(queue)
@@ -69,17 +69,17 @@ class Channel:
                 self.scheduler.release_at(self.free_at, self)
 
     def admits(self, packet_copy: PacketCopy) -> bool:
-        """Whether `packet_copy` may start now; a plain channel has room for everyone."""
+        """Whether the service of `packet_copy` may start now. A plain channel always admits."""
         return True
 
 
 class CreditedEjection(Channel):
-    """The ejection channel of a quad under the stall policy: a packet starts only when each FIFO it goes to has room for it."""
+    """The ejection channel of a quad under the stall policy: a packet is admitted only if each FIFO it goes to has room."""
 
     __slots__ = ()
 
     def admits(self, packet_copy: PacketCopy) -> bool:
-        """Take a place in every receiving FIFO, or in none and hold the channel. A burst goes to SRAM and needs none."""
+        """Reserve a place in every receiving FIFO, or refuse if one is full. A burst goes to SRAM and needs none."""
         fifos = packet_copy.segment.fifos
         if any(not fifo.has_room() for fifo in fifos):
             return False

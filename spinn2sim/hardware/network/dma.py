@@ -1,7 +1,7 @@
-"""DMA: a burst's data moves at the one instant at which the burst is complete.
+"""DMA: a burst's data moves all at once, at the instant at which the burst is complete.
 
-Where a slice's place is the DRAM, its row is what the sender gave as argument, looked up when the data moves, so that the host may put
-other arrays there between two parts.
+The row of a slice in DRAM is the argument that the sender gave. DRAM arrays are looked up when the data moves, so the host may replace them
+between two parts.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ Array = NDArray[Any]
 
 
 class ResolvedSlice(NamedTuple):
-    """A slice, resolved: a view of a program's state, or a name and a range in the DRAM."""
+    """A slice and its view of a program's state; the view is None for a slice in DRAM."""
 
     view: Array | None
     slice: Slice
 
 
 class Burst(NamedTuple):
-    """A transfer, resolved: `moves[core]` are the (source, destination) pairs that move when it is complete at `core`."""
+    """A transfer with its slices resolved: `moves[core]` are the (source, destination) pairs to copy when it is complete at `core`."""
 
     transfer: Transfer
     bytes: int
     flits: int
-    # the copy of the network that it belongs to, or NO_COPY
+    # The copy of the network that the burst belongs to, or NO_COPY.
     copy: int
     moves: Mapping[int, tuple[tuple[ResolvedSlice, ResolvedSlice], ...]]
 
 
-class SramLanding:
-    """The end of a burst's path: its head is there, its tail follows after (flits - 1) services of the slowest channel."""
+class BurstHeadEnd:
+    """The end of a burst's path for its head; the tail follows after (flits - 1) services of the slowest channel."""
 
     __slots__ = ("_scheduler",)
 
@@ -59,8 +59,8 @@ class SramLanding:
             self._scheduler.arrive_at(now + (packet_copy.flits - 1) * packet_copy.segment.slowest_q, packet_copy)
 
 
-class TailLanding:
-    """The tail of a burst has arrived."""
+class BurstTailEnd:
+    """The end of a burst's path for its tail."""
 
     __slots__ = ("_scheduler",)
 
@@ -68,12 +68,12 @@ class TailLanding:
         self._scheduler = scheduler
 
     def arrive(self, packet_copy: PacketCopy, now: int) -> None:
-        """The burst is complete."""
+        """Have the complete burst's data moved."""
         self._scheduler.finish_now(packet_copy)
 
 
 class Dma:
-    """All transfers of a plan, resolved against the programs' state once."""
+    """All transfers of a plan, as bursts whose slices are resolved once, and the moving of their data."""
 
     def __init__(
         self, plan: Plan, programs: Sequence[Program], dram: Mapping[str, Array], accounting: DeliveryAccounting
@@ -87,7 +87,7 @@ class Dma:
         self.bursts = {transfer.number: self._resolve(transfer, copies) for transfer in plan.transfers}
 
     def finish(self, packet_copy: PacketCopy, now: int) -> None:
-        """Move the data of `packet_copy` and say whether it was in time for the issuer's next tick."""
+        """Move the data of `packet_copy`, and settle whether it was in time for the issuer's next tick."""
         packet, burst = packet_copy.packet, packet_copy.packet.burst
         if not isinstance(burst, Burst):
             raise RuntimeError(f"{packet} ended in SRAM, but it is no DMA burst")
@@ -147,7 +147,7 @@ class Dma:
 
 
 def _flat(row: Array, transfer: Transfer, where: Slice) -> Array:
-    """Words [first, last) of a row as a view; raises ValueError when it has fewer, or is no view."""
+    """Return words [first, last) of a row as a view. Raises ValueError if the row has fewer words or is not contiguous."""
     if not row.flags.c_contiguous:
         raise ValueError(f"transfer {transfer.name}: {where.place} {where.array} is not contiguous")
     words = row.reshape(-1)

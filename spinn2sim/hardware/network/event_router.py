@@ -15,7 +15,7 @@ ROUTER_NAME = "event router"
 
 
 class EventRouter:
-    """First come, first served over all ports. An engine accepts one flit a router cycle; all copies leave 4 cycles after it accepted."""
+    """Serves packets of all ports first come, first served. An engine accepts one flit per router cycle; copies leave 4 cycles later."""
 
     __slots__ = (
         "_accounting",
@@ -33,7 +33,7 @@ class EventRouter:
     def __init__(self, scheduler: EventScheduler, accounting: DeliveryAccounting, entries: int) -> None:
         self._scheduler = scheduler
         self._accounting = accounting
-        self._engines = [0] * ROUTER_ENGINES  # when each is free: a heap
+        self._engines = [0] * ROUTER_ENGINES  # a heap of the instants at which the engines are free
         self.queue: list[tuple[int, int, PacketCopy]] = []
         self.listed = False
         self.releasing = False
@@ -43,13 +43,13 @@ class EventRouter:
         self.longest = 0
 
     def arrive(self, packet_copy: PacketCopy, now: int) -> None:
-        """`packet_copy` waits for an engine from `now`."""
+        """Queue `packet_copy`, which waits for an engine from `now`."""
         heappush(self.queue, (now, packet_copy.rank, packet_copy))
         if not self.listed:
             self._scheduler.list_chooser(self)
 
     def choose(self, now: int) -> None:
-        """Give every free engine the one that came first; ties by rank."""
+        """Give every free engine the packet that came first; ties go by rank."""
         queue, engines = self.queue, self._engines
         while queue and engines[0] <= now:
             arrival, _, packet_copy = heappop(queue)

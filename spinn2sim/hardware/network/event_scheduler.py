@@ -1,7 +1,7 @@
-"""What happens at which instant, as SimPy events.
+"""Schedules arrivals, sends and choices as SimPy events.
 
-One event stands for all that happens at one instant in one role, so that no result depends on the order in which events were created.
-The roles are SimPy priorities; engines.base.Engine states their order inside an instant.
+All that happens at one instant in one role is a single event, so that no result depends on the order in which events were created.
+The roles are SimPy priorities, in the order that engines.base.Engine states.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from spinn2sim.hardware.network.packet_copy import Packet, PacketCopy, packet_ra
 
 ARRIVE, WAKE, TICK, CHOOSE = EventPriority(0), EventPriority(1), EventPriority(2), EventPriority(3)
 
-# (place, packet copy, when its head arrived there, when its service starts, when the place or engine is free again)
+# Is called with the name of a channel or router, a packet copy, and when its head arrived, its service starts, and the place is free again.
 Passed = Callable[[str, PacketCopy, int, int, int], None]
 
 
 class Chooser(Protocol):
-    """A stage with a queue: it serves one of those that wait there, when every arrival of the instant is known."""
+    """A stage with a queue, which chooses the next one to serve when all arrivals of the instant are known."""
 
     listed: bool
     releasing: bool
@@ -31,7 +31,7 @@ class Chooser(Protocol):
 
 
 class Event(simpy.Event):
-    """An event that is bound to happen, like simpy.Timeout, but with a priority of its own."""
+    """An event that will happen in any case, like simpy.Timeout, but with its own priority."""
 
     def __init__(self, env: simpy.Environment, callback: Callable[[simpy.Event], None] | None = None) -> None:
         super().__init__(env)
@@ -42,7 +42,7 @@ class Event(simpy.Event):
 
 
 class EventScheduler:
-    """What is due at which instant. Times are quanta; `sent` numbers packets by (send time, core, order in the outbox)."""
+    """Schedules all events of a machine, in quanta. Packets are numbered by (send time, core, order in the outbox); `sent` is the next."""
 
     __slots__ = (
         "_arrivals", "_choices", "_choosers", "_finishing", "_releases", "_sends", "env", "finish", "passed", "sent",
@@ -52,7 +52,7 @@ class EventScheduler:
         self.env = simpy.Environment(initial_time=start_q)
         self.sent = first_number
         self.finish: Callable[[PacketCopy, int], None] = _nothing_finishes
-        # is told of every service that starts
+        # Is called for every service that starts, if it is set.
         self.passed: Passed | None = None
         self._arrivals: dict[int, list[PacketCopy]] = {}
         self._sends: dict[int, list[Packet]] = {}
@@ -64,13 +64,13 @@ class EventScheduler:
     def event_at(
         self, when: int, priority: EventPriority, callback: Callable[[simpy.Event], None] | None = None
     ) -> Event:
-        """An event at `when`."""
+        """Schedule an event at `when`."""
         event = Event(self.env, callback)
         self.env.schedule(event, priority, when - int(self.env.now))
         return event
 
     def arrive_at(self, when: int, packet_copy: PacketCopy) -> None:
-        """`packet_copy` reaches the stage it points to at `when`."""
+        """Have `packet_copy` arrive at its next stage at `when`."""
         bucket = self._arrivals.get(when)
         if bucket is None:
             self._arrivals[when] = [packet_copy]
@@ -79,7 +79,7 @@ class EventScheduler:
             bucket.append(packet_copy)
 
     def send_at(self, when: int, packet: Packet) -> None:
-        """`packet` leaves its PE at `when` (now, or later)."""
+        """Have `packet` leave its PE at `when` (now, or later)."""
         bucket = self._sends.get(when)
         if bucket is None:
             self._sends[when] = [packet]
@@ -88,24 +88,24 @@ class EventScheduler:
             bucket.append(packet)
 
     def release_at(self, when: int, chooser: Chooser) -> None:
-        """`chooser` is free again at `when`, and somebody waits there."""
+        """Have `chooser` choose at `when`, when it is free again; packets are waiting there."""
         if not chooser.releasing:
             chooser.releasing = True
             self._releases.setdefault(when, []).append(chooser)
             self._choose_at(when)
 
     def list_chooser(self, chooser: Chooser) -> None:
-        """`chooser` may choose at the end of this instant."""
+        """List `chooser` among those that choose at the end of this instant."""
         if not chooser.listed:
             chooser.listed = True
             self._choosers.append(chooser)
 
     def choose_now(self) -> None:
-        """Let those that are listed choose at the end of this instant."""
+        """Let the listed choosers choose at the end of this instant."""
         self._choose_at(int(self.env.now))
 
     def finish_now(self, packet_copy: PacketCopy) -> None:
-        """A burst is complete at this instant; its data moves when all of this instant's bursts are known, in order of rank."""
+        """Note that a burst is complete. Data moves when all bursts of this instant are known, in the order of their ranks."""
         self._finishing.append(packet_copy)
 
     def _choose_at(self, when: int) -> None:
@@ -123,7 +123,7 @@ class EventScheduler:
                 self.finish(packet_copy, now)
             self._finishing.clear()
         if self._choosers:
-            if self.env.peek() > now:  # nothing else happens at this instant: the choice need not wait for it
+            if self.env.peek() > now:  # no other event at this instant: choose without one more event
                 self._choose_among(now)
             else:
                 self._choose_at(now)
@@ -156,11 +156,11 @@ class EventScheduler:
                     packet_copy.stages[0].arrive(packet_copy, now)
 
     def waiting(self) -> list[PacketCopy]:
-        """Packet copies on their way between two stages."""
+        """Return the packet copies on their way between two stages."""
         return [packet_copy for bucket in self._arrivals.values() for packet_copy in bucket]
 
     def unsent(self) -> list[Packet]:
-        """Packets that a program has emitted for a later instant."""
+        """Return the packets that a program has emitted for a later instant."""
         return [packet for bucket in self._sends.values() for packet in bucket]
 
 

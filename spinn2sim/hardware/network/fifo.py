@@ -1,4 +1,4 @@
-"""The receive FIFO of a PE, in its SRAM: it keeps packets until a wake drains it."""
+"""The receive FIFO of a PE, in its SRAM, which keeps packets until a wake drains it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class HeldPacket(NamedTuple):
 
 
 class Fifo:
-    """Room for `capacity` packets. When full, "drop" loses the new one, "overwrite" the oldest; "stall" lets none come (credits)."""
+    """Holds up to `capacity` packets. If full, "drop" loses the new packet, "overwrite" the oldest; with "stall", none is sent to it."""
 
     __slots__ = ("_accounting", "_overwrite", "capacity", "core", "ejection", "high_water", "packets", "reserved")
 
@@ -34,14 +34,14 @@ class Fifo:
         self.core = core
         self.capacity = capacity
         self.packets: deque[HeldPacket] = deque()
-        self.reserved = 0  # places that packets on their way here have taken (stall)
+        self.reserved = 0  # places reserved for packets on their way here (stall)
         self.high_water = 0
-        self.ejection: Channel | None = None  # the channel to be told when a drain makes room (stall)
+        self.ejection: Channel | None = None  # the channel that may go on when a drain makes room (stall)
         self._overwrite = policy == "overwrite"
         self._accounting = accounting
 
     def has_room(self) -> bool:
-        """Room for one more besides those already on their way."""
+        """Whether there is room for one more packet, counting those on their way."""
         return len(self.packets) + self.reserved < self.capacity
 
     def put(self, packet: Packet, segment: PathSegment, now: int) -> None:
@@ -61,7 +61,7 @@ class Fifo:
             self._accounting.settle(packet, segment, self.core, now, Outcome.DROPPED, now)
 
     def drain(self) -> list[HeldPacket]:
-        """Everything, oldest first; a channel that is held for room may choose again at this instant."""
+        """Take all packets, oldest first. A channel that waits for room may choose again at this instant."""
         taken = list(self.packets)
         self.packets.clear()
         if self.ejection is not None and taken and self.ejection.queue:
@@ -70,12 +70,12 @@ class Fifo:
         return taken
 
 
-class FifoLanding:
-    """The end of a packet's segment: the FIFO of each destination PE in the quad."""
+class FifoEnd:
+    """The end of a packet's path in a quad: the FIFOs of its destination PEs."""
 
     __slots__ = ()
 
     def arrive(self, packet_copy: PacketCopy, now: int) -> None:
-        """Deliver one copy to each PE of the segment, by core id."""
+        """Deliver one copy to each PE of the segment, in the order of core ids."""
         for fifo in packet_copy.segment.fifos:
             fifo.put(packet_copy.packet, packet_copy.segment, now)

@@ -1,4 +1,4 @@
-"""A plan becomes a machine: all channels, FIFOs, the event router and the DRAM, ready to send."""
+"""Builds the machine of a plan: all channels, FIFOs, the event router and the DRAM, ready to send."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from spinn2sim.hardware.facts import FLIT_Q, HOP_Q, N_CORES, Quad
 from spinn2sim.hardware.geometry import EVENT_ROUTER, ChannelId, ChannelKind, channels, quad_of, route
 from spinn2sim.hardware.network.accounting import DeliveryAccounting
 from spinn2sim.hardware.network.channel import Channel, CreditedEjection
-from spinn2sim.hardware.network.dma import Dma, SramLanding, TailLanding
+from spinn2sim.hardware.network.dma import BurstHeadEnd, BurstTailEnd, Dma
 from spinn2sim.hardware.network.event_router import EventRouter
 from spinn2sim.hardware.network.event_scheduler import EventScheduler
-from spinn2sim.hardware.network.fifo import Fifo, FifoLanding
+from spinn2sim.hardware.network.fifo import Fifo, FifoEnd
 from spinn2sim.hardware.network.packet_copy import ORDER_LIMIT, Packet, PacketCopy, Path, TickLabel
 from spinn2sim.hardware.network.routes import Stages, direct_path, multicast_path
 from spinn2sim.hardware.plan import Plan
@@ -24,7 +24,7 @@ from spinn2sim.hardware.routing_table import NO_ENTRY, RoutingTable
 
 
 class Machine:
-    """The network, and what PEs send on it. It starts empty at `start_q` and numbers packets from `first_number`."""
+    """The network with the transfers of a plan. It starts empty at `start_q` and numbers packets from `first_number`."""
 
     def __init__(
         self,
@@ -49,14 +49,14 @@ class Machine:
     def send_packet(
         self, core: int, key: int, payload: int, has_payload: int, sent_q: int, order: int, tick_label: TickLabel
     ) -> None:
-        """A multicast packet leaves `core` at `sent_q`."""
+        """Send a multicast packet, which leaves `core` at `sent_q`."""
         path = self._path(core, key, False)
         self._send(Packet(core, key, payload, has_payload, sent_q, order, tick_label, path), order)
 
     def start_transfer(
         self, core: int, number: int, argument: int, sent_q: int, order: int, tick_label: TickLabel
     ) -> None:
-        """DMA transfer `number` of the plan starts at `sent_q`. A pull from another PE starts there at once: its request takes no time."""
+        """Start DMA transfer `number` of the plan at `sent_q`. A read from another PE starts there at once: requests take no time."""
         burst = self.dma.bursts[number]
         transfer = burst.transfer
         if transfer.issuer != core:
@@ -70,7 +70,7 @@ class Machine:
         self._send(packet, order)
 
     def in_flight(self) -> list[Packet | PacketCopy]:
-        """Everything that was sent and is neither in a FIFO nor settled; counted by walking the machine."""
+        """Collect everything that was sent and is neither in a FIFO nor settled, by walking the machine."""
         queues = [channel.queue for channel in self.stages.channels.values()] + [self.router.queue]
         queued = [packet_copy for queue in queues for _, _, packet_copy in queue]
         return [*self.scheduler.unsent(), *self.scheduler.waiting(), *queued]
@@ -100,18 +100,18 @@ class Machine:
 
 
 def build_stages(plan: Plan, scheduler: EventScheduler, router: EventRouter, accounting: DeliveryAccounting) -> Stages:
-    """All channels and FIFOs of the hardware."""
+    """Make all channels and FIFOs of the hardware."""
     stall = plan.fifo_policy == "stall"
-    made = {channel: _channel(channel, plan, scheduler, stall) for channel in channels()}
+    by_id = {channel: _channel(channel, plan, scheduler, stall) for channel in channels()}
     fifos = {core: Fifo(core, plan.fifo_capacity, plan.fifo_policy, accounting) for core in range(1, N_CORES + 1)}
     if stall:
         for core, fifo in fifos.items():
-            fifo.ejection = made[route(EVENT_ROUTER, core)[-1]]
-    return Stages(made, router, FifoLanding(), (SramLanding(scheduler), TailLanding(scheduler)), fifos)
+            fifo.ejection = by_id[route(EVENT_ROUTER, core)[-1]]
+    return Stages(by_id, router, FifoEnd(), (BurstHeadEnd(scheduler), BurstTailEnd(scheduler)), fifos)
 
 
 def _channel(channel: ChannelId, plan: Plan, scheduler: EventScheduler, stall: bool) -> Channel:
-    """One channel, with its service time and its rule of admission."""
+    """Make one channel, with its service time and its rule of admission."""
     is_dram = channel.kind in (ChannelKind.DRAM_READ, ChannelKind.DRAM_WRITE)
     kind = CreditedEjection if stall and channel.kind is ChannelKind.EJECTION else Channel
     return kind(str(channel), scheduler, plan.dram_flit_q if is_dram else FLIT_Q, HOP_Q)

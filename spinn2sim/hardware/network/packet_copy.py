@@ -1,4 +1,4 @@
-"""A packet, its copies on the way, and the paths that they take."""
+"""A packet, its copies in the network, and the paths that they take."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ ORDER_LIMIT = 1 << ORDER_BITS
 
 
 class Stage(Protocol):
-    """Where a packet's head arrives: a channel, the event router, a FIFO, SRAM."""
+    """A place where a packet's head arrives: a channel, the event router, or the end of a path."""
 
     def arrive(self, packet_copy: PacketCopy, now: int) -> None:
-        """The head of `packet_copy` is here at `now`."""
+        """Take the head of `packet_copy`, which arrives at `now`."""
 
 
 class BurstHeader(Protocol):
-    """What a packet needs to know of the DMA burst that it is."""
+    """What the accounting needs to know of the DMA burst that a packet is."""
 
     @property
     def bytes(self) -> int:
-        """Its size."""
+        """The size of the burst."""
 
     @property
     def copy(self) -> int:
-        """The copy of the network that it belongs to, or NO_COPY."""
+        """The copy of the network that the burst belongs to, or NO_COPY."""
 
 
 class PacketSink(Protocol):
     """What a path needs to know of a receive FIFO at its end."""
 
-    # places that packets on their way have taken
+    # Places reserved for packets on their way.
     reserved: int
 
     def has_room(self) -> bool:
@@ -45,48 +45,47 @@ class PacketSink(Protocol):
 
 
 class TickLabel(NamedTuple):
-    """One tick, as packets that are sent in it remember it."""
+    """One timer tick, as it is noted on the packets that are sent in it."""
 
-    # counts every tick of a part
+    # Counts the ticks of a part.
     number: int
-    # what programs are told
+    # What programs get.
     tick: TimerTick
-    # what the trace is told
+    # What the trace gets.
     trace_tick: int
-    # nominal instants of this tick and of the next one
+    # The nominal instants of this tick and of the next one.
     at_q: int
     due_q: int
     traced: bool
 
 
 class PathSegment(NamedTuple):
-    """A part of a path: from the sender to the event router, or to one destination quad."""
+    """A part of a path: from the sender to the event router, or from either of them to one destination quad."""
 
     stages: tuple[Stage, ...]
-    # rank of the destination quad, the tie rule between copies of one packet; 0 before the event router
+    # The rank of the destination quad, which breaks ties between copies of one packet; 0 before the event router.
     quad: int
-    # destinations; 0 is the DRAM
+    # The destinations; 0 is the DRAM.
     cores: tuple[int, ...]
     fifos: tuple[PacketSink, ...]
-    # from the sender: channels; quanta until the head is delivered when nothing else moves; the largest service of a flit
+    # Counted from the sender: channels; quanta until the head is delivered in an empty network; the longest service of a flit.
     hops: int
     unloaded_q: int
     slowest_q: int
 
 
 class Path(NamedTuple):
-    """What a packet of one sender passes: `inbound` to the event router (none for direct transfers), then a segment for each
-    destination quad."""
+    """The path of a packet: `inbound` to the event router (None for direct transfers), then a segment for each destination quad."""
 
     inbound: PathSegment | None
     segments: tuple[PathSegment, ...]
-    # line of the routing table, or NO_ENTRY
+    # The line of the routing table, or NO_ENTRY.
     entry: int
-    # from the send to the arrival at the first stage
+    # Quanta from the send to the arrival at the first stage.
     lead_q: int
-    # deliveries due; 1 when no line matches
+    # How many deliveries are due; 1 if no line matches.
     destinations: int
-    # channels that all copies together pass
+    # How many channels all copies together pass.
     hops: int
 
 
@@ -123,7 +122,7 @@ class Packet:
         self.argument = 0
 
     def depart(self) -> list[PacketCopy]:
-        """What leaves the PE: one copy to the event router, or one for each destination quad."""
+        """Make the copies that leave the PE: one to the event router, or one for each destination quad."""
         if self.path.inbound is not None:
             return [PacketCopy(self, self.path.inbound)]
         return [PacketCopy(self, segment) for segment in self.path.segments]
@@ -133,7 +132,7 @@ class Packet:
 
 
 class PacketCopy:
-    """A packet, or one of its copies, on a segment of its path: `stages[at]` is where its head arrives next."""
+    """One copy of a packet, on a segment of its path: `stages[at]` is where its head arrives next."""
 
     __slots__ = ("at", "flits", "packet", "rank", "segment", "stages")
 
@@ -147,5 +146,5 @@ class PacketCopy:
 
 
 def packet_rank(packet: Packet) -> int:
-    """The sort key of send order."""
+    """The sort key of packets in the order of sending."""
     return packet.rank

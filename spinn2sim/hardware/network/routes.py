@@ -1,4 +1,4 @@
-"""Paths through the hardware as tuples of stages, and the time that they take without load."""
+"""Makes paths through the hardware, as tuples of stages with their latency in an empty network."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ Channels = tuple[Channel, ...]
 class Stages(NamedTuple):
     """All stages of the network."""
 
-    # in the order of geometry.channels()
+    # In the order of geometry.channels().
     channels: dict[ChannelId, Channel]
     router: Stage
-    # the ends of a packet, and of a burst
+    # The end of a packet's path, and the two ends of a burst's.
     fifo_end: Stage
     sram_ends: tuple[Stage, ...]
-    # by core id
+    # By core id.
     fifos: dict[int, Fifo]
 
     def route(self, source: int, destination: int) -> Channels:
-        """The channels on the route between two places."""
+        """Return the channels on the route between two places."""
         return tuple(self.channels[channel] for channel in route(source, destination))
 
 
 def multicast_path(stages: Stages, source: int, entry: int, cores: Sequence[int], burst: bool) -> Path:
-    """A sender's path over the event router to `cores`; it ends at the router when no line of the table matches."""
+    """Make a sender's path over the event router to `cores`; it ends at the router if no line of the table matches."""
     way_in = stages.route(source, EVENT_ROUTER)
     inbound = _segment(way_in, (stages.router,), 0, (), extra_q=PIPELINE_Q)
     segments: list[PathSegment] = []
@@ -47,7 +47,7 @@ def multicast_path(stages: Stages, source: int, entry: int, cores: Sequence[int]
 
 
 def direct_path(stages: Stages, source: int, cores: Sequence[int], dram_latency_q: int) -> Path:
-    """A DMA transfer's path over the mesh alone: PE to PE, PE to DRAM, DRAM to PE. One burst per destination quad."""
+    """Make the path of a direct DMA transfer over the mesh: PE to PE, PE to DRAM, DRAM to PE. One segment per destination quad."""
     lead_q = dram_latency_q if source == DRAM_CORE else 0
     segments: list[PathSegment] = []
     if DRAM_CORE in cores and source != DRAM_CORE:
@@ -61,7 +61,7 @@ def direct_path(stages: Stages, source: int, cores: Sequence[int], dram_latency_
 
 
 def _last_quad(source: int) -> tuple[int, int]:
-    """Where the route from a PE to the DRAM leaves the mesh."""
+    """Return the quad at which the route from a PE to the DRAM leaves the mesh."""
     return route(source, DRAM_CORE)[-1].end
 
 
@@ -73,7 +73,7 @@ def _segment(
     before: Channels = (),
     extra_q: int = 0,
 ) -> PathSegment:
-    """A segment over `way`. Its hops, latency and slowest service count from the sender, with the channels that it passed `before`."""
+    """Make a segment over `way`. Its hops, latency and slowest service count from the sender, including the channels `before`."""
     whole = (*before, *way)
     unloaded_q = sum(channel.latency_q for channel in whole) + extra_q
     slowest_q = max(channel.service_q for channel in whole)

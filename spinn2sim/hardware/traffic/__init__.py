@@ -1,1 +1,1 @@
-"""Traffic without neurons: packet lists and synthetic patterns through the network, and the replay of recorded packets hop by hop."""
+"""Traffic without neurons: sends packet lists and synthetic patterns through the network, and replays recorded packets hop by hop."""

@@ -1,4 +1,4 @@
-"""The replay of recorded sends through the network model, with every service written down; no program runs and no data moves."""
+"""Replays recorded sends through the network, without programs or data, and records every service."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from spinn2sim.hardware.rows import Rows
 
 __all__ = ["ROUTER_NAME", "Hop", "Replay", "SentPacket", "play"]
 
-EVERYTHING = 1 << 40  # a FIFO that never fills
+BIG_FIFO = 1 << 40  # the capacity of a FIFO that never fills
 ALWAYS = TickLabel(number=0, tick=TimerTick(0, 0, 0), trace_tick=0, at_q=0, due_q=1 << 62, traced=True)
 
 
@@ -38,11 +38,11 @@ class SentPacket(NamedTuple):
 
 
 class Hop(NamedTuple):
-    """One service at a channel or at an engine of the event router: the head is there at arrival_q, waits until start_q, and the place
-    is free again at end_q.
+    """One service by a channel or by an engine of the event router.
 
-    `behind_seq` is who held it until start_q: None where nobody did (under "stall" it can be a full FIFO), the packet itself where an
-    earlier copy of it did. `toward` are the PEs that this copy goes to; 0 is the DRAM.
+    The head arrives at arrival_q and waits until start_q; the channel or engine is free again at end_q. `behind_seq` is the packet that
+    held it until start_q: None if none did (under "stall" a full FIFO may have), the packet itself if its earlier copy did. `toward` are
+    the PEs that this copy goes to; 0 is the DRAM.
     """
 
     channel: str
@@ -54,7 +54,7 @@ class Hop(NamedTuple):
 
     @property
     def wait_q(self) -> int:
-        """Quanta between arrival and start."""
+        """The quanta from arrival to start."""
         return self.start_q - self.arrival_q
 
 
@@ -68,23 +68,23 @@ class _Service(NamedTuple):
 
 @dataclass(frozen=True)
 class Replay:
-    """`deliveries` are rows of ROW_TYPE, `seq` numbered like what was sent."""
+    """What a replay gives: `deliveries` as rows of ROW_TYPE, with the `seq` of the packets sent, and all services."""
 
     deliveries: Rows
     services: Sequence[_Service]
     seqs: Sequence[int]
 
     def hops(self, seq: int) -> list[Hop]:
-        """The services of one packet: to the event router, at it, then copy by copy; empty when it was not sent."""
-        mine = [p for p in self.services if self._seq(p) == seq]
-        mine.sort(key=lambda p: (p.packet_copy.segment.quad, p.start_q))
+        """Return the services of one packet: on the way to the event router, there, then copy by copy; empty if it was not sent."""
+        services = [p for p in self.services if self._seq(p) == seq]
+        services.sort(key=lambda p: (p.packet_copy.segment.quad, p.start_q))
         return [
             Hop(p.place, p.arrival_q, p.start_q, p.end_q, self._behind(p), _toward(p.packet_copy))
-            for p in mine
+            for p in services
         ]  # fmt: skip
 
     def _behind(self, waited: _Service) -> int | None:
-        """Who held the place until `waited` could start."""
+        """Return the packet that held the channel or engine until `waited` could start, or None."""
         if waited.start_q == waited.arrival_q:
             return None
         before = (p for p in self.services if p.place == waited.place and p.end_q == waited.start_q)
@@ -95,25 +95,25 @@ class Replay:
 
 
 def play(plan: Plan, sent: Sequence[SentPacket], wakes: Sequence[tuple[int, int]] = ()) -> Replay:
-    """Send everything in `sent` (in the order of seq) at its time into an empty network, until it is quiet.
+    """Send all of `sent` (in the order of seq) at their times into an empty network, and run it until it is quiet.
 
-    Under "drop" and "overwrite" FIFOs take all that comes: what is lost was delivered first, so that times are the same. Under "stall"
-    they are as in the plan, and `wakes`, (instant, core) sorted, say when each is emptied.
+    Under "drop" and "overwrite" the FIFOs take all packets: a lost packet was delivered first, so times are the same. Under "stall" FIFOs
+    are those of the plan, and `wakes`, sorted pairs (instant, core), say when each is emptied.
     """
     stalls = plan.fifo_policy == "stall"
     network = replace(plan, groups=(), transfers=tuple(replace(t, moves=()) for t in plan.transfers))
     if not stalls:
-        network = replace(network, fifo_capacity=EVERYTHING, fifo_policy="drop")
+        network = replace(network, fifo_capacity=BIG_FIFO, fifo_policy="drop")
     recorder = MemoryRecorder()
     start_q = sent[0].sent_q if sent else 0
     machine = Machine(network, (), {}, recorder, start_q, 0)
     services: list[_Service] = []
     machine.scheduler.passed = lambda *what: services.append(_Service(*what))
-    for order, one in enumerate(sent):
-        if one.transfer == NO_TRANSFER:
-            machine.send_packet(one.core, one.key, 0, 0, one.sent_q, order, ALWAYS)
+    for order, packet in enumerate(sent):
+        if packet.transfer == NO_TRANSFER:
+            machine.send_packet(packet.core, packet.key, 0, 0, packet.sent_q, order, ALWAYS)
         else:
-            machine.start_transfer(one.core, one.transfer, 0, one.sent_q, order, ALWAYS)
+            machine.start_transfer(packet.core, packet.transfer, 0, packet.sent_q, order, ALWAYS)
     for when, together in groupby(wakes if stalls else (), key=itemgetter(0)):
         if when >= start_q:
             _empty_at(machine, when, [core for _, core in together])
@@ -121,13 +121,13 @@ def play(plan: Plan, sent: Sequence[SentPacket], wakes: Sequence[tuple[int, int]
     while flush(machine):
         machine.scheduler.env.run()
     deliveries = recorder.deliveries()
-    seqs = [one.seq for one in sent]
+    seqs = [packet.seq for packet in sent]
     deliveries["seq"] = np.array(seqs, np.int64)[deliveries["seq"]]
     return Replay(deliveries, services, seqs)
 
 
 def _empty_at(machine: Machine, when: int, cores: Sequence[int]) -> None:
-    """These PEs wake at `when` and take what their FIFOs hold."""
+    """Have these PEs empty their FIFOs at `when`, as a wake does."""
 
     def empty(_: object) -> None:
         for core in cores:
@@ -138,7 +138,7 @@ def _empty_at(machine: Machine, when: int, cores: Sequence[int]) -> None:
 
 
 def _toward(packet_copy: PacketCopy) -> tuple[int, ...]:
-    """Before the event router a packet goes to all its destinations."""
+    """Return the PEs that a copy goes to: before the event router, all destinations of the packet."""
     return packet_copy.segment.cores or tuple(
         core for segment in packet_copy.packet.path.segments for core in segment.cores
     )

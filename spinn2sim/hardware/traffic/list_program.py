@@ -1,4 +1,4 @@
-"""A program without neurons: each PE sends what a list says, when the list says it; it is never busy and ignores what it receives."""
+"""A program without neurons: each PE sends packets from a list at the listed times. It is never busy and ignores what it receives."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ kernel = kernels_of(__package__)
 
 
 class ListState(NamedTuple):
-    """Entries of all PEs, by PE and then by time."""
+    """The entries of all PEs, sorted by PE and then by time."""
 
-    # [pe]: the first entry that was not sent yet, and the one after the PE's last
+    # [pe]: the first entry that has not been sent yet, and the one after the PE's last
     next: NDArray[np.int64]
     last: NDArray[np.int64]
-    # [entry]: the step in which it is sent, and core cycles after that step's wake
+    # [entry]: the step in which it is sent, and the core cycles from that step's wake to the send
     tick: NDArray[np.int64]
     cycle: NDArray[np.int64]
-    # [entry]: key, and number of a transfer or NO_TRANSFER
+    # [entry]: the key, and the number of a transfer or NO_TRANSFER
     key: NDArray[np.uint32]
     transfer: NDArray[np.int32]
 
 
 @kernel
 def send_list(state: Any, pe_first: Any, pe_last: Any, tick: Any, inbox: Any, outbox: Any, cycles: Any) -> None:
-    """Send each PE's entries of this tick, in their order."""
+    """Send each PE's entries of this tick, in order."""
     for row in range(pe_first, pe_last):
         entry = state.next[row]
         while entry < state.last[row] and state.tick[entry] == tick.step:
@@ -50,7 +50,7 @@ def send_list(state: Any, pe_first: Any, pe_last: Any, tick: Any, inbox: Any, ou
 
 @dataclass
 class ListPlayer:
-    """The program of the only group, for every engine; it plays its list once."""
+    """The program of the only group of a send list's plan; it plays the list once."""
 
     name: str
     rows: int
@@ -61,6 +61,6 @@ class ListPlayer:
     def step(
         self, pe_first: int, pe_last: int, tick: TimerTick, inbox: Inbox, outbox: Outbox, cycles: NDArray[np.int64]
     ) -> None:
-        """Run rows [pe_first, pe_last), uncompiled: the discrete-event engine takes far longer for the packets themselves."""
+        """Run rows [pe_first, pe_last) without compiling, which would not pay: the discrete-event engine spends its time on the packets."""
         plain: Any = getattr(send_list, "py_func", send_list)
         plain(self.state, pe_first, pe_last, tick, inbox, outbox, cycles)

@@ -1,4 +1,4 @@
-"""Latency against load: one kind of traffic at several rates and seeds, up to saturation."""
+"""Measures latency against load: one kind of traffic at several rates and seeds, up to saturation."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ from spinn2sim.hardware.traffic.measured_latency import (
     measure_run,
     run_list,
 )
-from spinn2sim.hardware.traffic.patterns import Pattern, synthetic
+from spinn2sim.hardware.traffic.patterns import Pattern, make_traffic
 from spinn2sim.hardware.traffic.send_list import SendList
 from spinn2sim.hardware.units import QUANTA_PER_US
 
+# The load of the first probe, packets/PE/us.
 PROBE_PER_US = 0.1
-# shares of the load at which the busiest stage would be full
+# The loads of a sweep, as shares of the load at which the busiest stage would be full.
 STEPS = (0.05, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.3)
 Watch = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Synthetic sources send for warmup + window + warmup us; packets of the window are measured while the sources go on."""
+    """Synthetic sources send for warmup + window + warmup us. Packets sent in the window are measured, while the sources go on sending."""
 
     warmup_us: float = 10.0
     window_us: float = 40.0
@@ -40,25 +41,25 @@ class Timing:
 
     @property
     def total_us(self) -> float:
-        """How long the sources send."""
+        """How long the sources send, in us."""
         return 2 * self.warmup_us + self.window_us
 
 
 @dataclass(frozen=True)
 class LoadPoint:
-    """One load: a run per seed. `load` is what was asked for: packets/PE/us, or for a list how many times as fast."""
+    """The runs of one load, one per seed. `load` is the nominal load in packets/PE/us, or for a list the factor of its speed."""
 
     load: float
     runs: tuple[RunMeasurement, ...]
 
     def mean(self, name: str) -> float:
-        """The mean over the seeds of a field of RunMeasurement."""
+        """Return the mean over the seeds of a field of RunMeasurement."""
         return float(np.mean([getattr(run, name) for run in self.runs]))
 
     def spread(self, name: str) -> tuple[float, float]:
-        """The smallest and the largest value over the seeds."""
-        found = [float(getattr(run, name)) for run in self.runs]
-        return min(found), max(found)
+        """Return the smallest and the largest value of a field over the seeds."""
+        values = [float(getattr(run, name)) for run in self.runs]
+        return min(values), max(values)
 
     @property
     def busiest_channel(self) -> str:
@@ -67,7 +68,7 @@ class LoadPoint:
 
     @property
     def saturated(self) -> bool:
-        """Whether less is accepted than offered and packets wait longer than they travel; the second keeps an odd window from counting."""
+        """Whether less is accepted than offered and packets wait longer than they travel, which rules out chance in a short window."""
         waits, takes = self.mean("queued_ns"), self.mean("mean_ns")
         return self.mean("accepted") < ACCEPTED_SHARE * self.mean("offered") and waits > takes - waits
 
@@ -80,21 +81,21 @@ def sweep(
     engine: str,
     watch: Watch | None = None,
 ) -> list[LoadPoint]:
-    """Measure each of `loads` (packets/PE/us) in rising order; without any, those up to saturation that `choose_loads` finds."""
+    """Measure each of `loads` (packets/PE/us) in rising order. If there are none, measure those of `choose_loads` up to saturation."""
     auto = not loads
-    found: list[LoadPoint] = []
+    points: list[LoadPoint] = []
     rising = choose_loads(pattern, timing, seeds[0], engine) if auto else sorted(loads)
     for n, load in enumerate(rising):
-        found.append(LoadPoint(load, tuple(_run(pattern, timing, load, seed, engine) for seed in seeds)))
+        points.append(LoadPoint(load, tuple(_run(pattern, timing, load, seed, engine) for seed in seeds)))
         if watch is not None:
             watch(n + 1, len(rising))
-        if auto and len(found) > 1 and found[-1].saturated and found[-2].saturated:
+        if auto and len(points) > 1 and points[-1].saturated and points[-2].saturated:
             break
-    return found
+    return points
 
 
 def choose_loads(pattern: Pattern, timing: Timing, seed: int, engine: str) -> list[float]:
-    """Loads from almost none to beyond saturation: steps of the load at which the busiest stage would be full, as two probes find it."""
+    """Choose loads from near 0 to beyond saturation: shares of the load at which the busiest stage would be full, found by two probes."""
     most = pattern.most_per_us()
     full = _run(pattern, timing, min(PROBE_PER_US, most), seed, engine).full_at
     full = _run(pattern, timing, min(0.5 * full, most), seed, engine).full_at
@@ -102,7 +103,7 @@ def choose_loads(pattern: Pattern, timing: Timing, seed: int, engine: str) -> li
 
 
 def _run(pattern: Pattern, timing: Timing, per_us: float, seed: int, engine: str) -> RunMeasurement:
-    traffic = synthetic(pattern, per_us, timing.total_us, seed)
+    traffic = make_traffic(pattern, per_us, timing.total_us, seed)
     first_q = round(timing.warmup_us * QUANTA_PER_US)
     window = MeasuringWindow(first_q, first_q + round(timing.window_us * QUANTA_PER_US), len(pattern.senders()))
     if not ((traffic.sent_q >= window.first_q) & (traffic.sent_q < window.last_q)).any():
@@ -116,18 +117,20 @@ def _run(pattern: Pattern, timing: Timing, per_us: float, seed: int, engine: str
 def list_sweep(
     traffic: SendList, speeds: Sequence[float], engine: str, watch: Watch | None = None
 ) -> tuple[list[LoadPoint], Rows | None]:
-    """A list played at several speeds (1: as it is): all of its packets are measured, its senders share them. Also the deliveries at
-    speed 1, if that is among the speeds. Raises ScenarioError where a speed is none."""
+    """Play a list at several speeds (1: as it is), and measure all of its packets, as a load per sending PE.
+
+    Also returns the deliveries at speed 1, if that is among the speeds. Raises ScenarioError for a speed out of range.
+    """
     for speed in speeds:
         if not 1e-6 <= speed <= 1e6:
             raise ScenarioError(f"traffic: speed: found {speed:g}, allowed is 0.000001 to 1000000 times as fast")
-    found, as_it_is = [], None
+    points, at_own_speed = [], None
     for n, speed in enumerate(sorted(speeds)):
-        played = traffic.sped_up(speed)
+        played = traffic.at_speed(speed)
         window = MeasuringWindow(int(played.sent_q[0]), int(played.sent_q[-1]) + 1, len(np.unique(played.source)))
         result, rows = run_list(played, engine)
-        found.append(LoadPoint(speed, (measure_run(result, rows, window),)))
-        as_it_is = rows if speed == 1 else as_it_is
+        points.append(LoadPoint(speed, (measure_run(result, rows, window),)))
+        at_own_speed = rows if speed == 1 else at_own_speed
         if watch is not None:
             watch(n + 1, len(speeds))
-    return found, as_it_is
+    return points, at_own_speed

@@ -1,4 +1,4 @@
-"""One run of a send list on an engine, and what a network engineer reads from it."""
+"""Runs a send list on an engine, and measures latencies, accepted load and busy times."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from spinn2sim.hardware.rows import Rows
 from spinn2sim.hardware.traffic.send_list import SendList, plan_and_program
 from spinn2sim.hardware.units import QUANTA_PER_NS, QUANTA_PER_US
 
-ACCEPTED_SHARE = 0.97  # a network that accepts less of what is offered is saturated
+ACCEPTED_SHARE = 0.97  # a network that accepts a smaller share of the offered load is saturated
 
 
 @dataclass(frozen=True)
 class MeasuringWindow:
-    """Packets sent in [first_q, last_q) are measured; `senders` share their number."""
+    """Packets sent in [first_q, last_q) are measured. `senders` is the number of PEs that send, over which loads are averaged."""
 
     first_q: int
     last_q: int
@@ -29,16 +29,19 @@ class MeasuringWindow:
 
     @property
     def us(self) -> float:
-        """Its length in us."""
+        """The length of the window in us."""
         return (self.last_q - self.first_q) / QUANTA_PER_US
 
 
 @dataclass(frozen=True)
 class RunMeasurement:
-    """One run. `offered` are the packets sent in the window, packets/PE/us; `accepted` is the share of the flits due from them that were
-    delivered within the window (of any packets), as a load; flits_per_cycle is `offered` as flits/PE/NoC cycle. Latencies are ns from
-    a packet's sending to each of its deliveries. Shares of busy time are of the whole run, from the first sending to the last
-    delivery, run-out included."""
+    """The measurement of one run.
+
+    `offered` is the load of the packets sent in the window, in packets/PE/us, and `flits_per_cycle` is the same in flits/PE/NoC cycle.
+    `accepted` is `offered` times the flits delivered in the window (of any packets), divided by the flits due from the window's packets.
+    Latencies are in ns, from a packet's sending to each of its deliveries. Busy shares are of the whole run, from the first sending to the
+    last delivery.
+    """
 
     offered: float
     accepted: float
@@ -57,14 +60,14 @@ class RunMeasurement:
 
     @property
     def full_at(self) -> float:
-        """The load at which the busiest stage would have no idle time, if its share grew with the load; packets/PE/us."""
+        """The load, in packets/PE/us, at which the busiest stage would never be idle, if its busy share were proportional to the load."""
         return self.offered / max(self.channel_busy, self.router_busy, 1e-9)
 
 
 def run_list(traffic: SendList, engine: str) -> tuple[EngineResult, Rows]:
-    """Play a list: counts, and all deliveries, `seq` counting packets in the list's order.
+    """Play a list. Returns counts and all deliveries, with packets numbered by `seq` in the list's order.
 
-    Raises ScenarioError for an unknown engine, and for what the compiled engine refuses by name.
+    Raises ScenarioError for an unknown engine, and for what the compiled engine does not support.
     """
     plan, program = plan_and_program(traffic)
     recorder = MemoryRecorder()
@@ -73,22 +76,23 @@ def run_list(traffic: SendList, engine: str) -> tuple[EngineResult, Rows]:
 
 
 def measure_run(result: EngineResult, rows: Rows, window: MeasuringWindow) -> RunMeasurement:
-    """Measure the packets of the window in a run."""
+    """Measure the packets that were sent in the window of a run."""
     sent, delivered = _column(rows, "sent_q"), _column(rows, "delivered_q")
     flits = np.maximum(1, -(-_column(rows, "bytes") // FLIT_PAYLOAD_BYTES))
-    mine = (sent >= window.first_q) & (sent < window.last_q)
-    made = flits[(delivered >= window.first_q) & (delivered < window.last_q)].sum()
-    _, firsts = np.unique(rows["seq"][mine], return_index=True)
+    measured = (sent >= window.first_q) & (sent < window.last_q)
+    delivered_flits = flits[(delivered >= window.first_q) & (delivered < window.last_q)].sum()
+    _, firsts = np.unique(rows["seq"][measured], return_index=True)
     offered = len(firsts) / window.senders / window.us
-    ns = np.sort((delivered - sent)[mine]) / QUANTA_PER_NS
+    ns = np.sort((delivered - sent)[measured]) / QUANTA_PER_NS
     span = max(1, int(delivered.max(initial=1) - sent.min(initial=0)))
     counters = result.counters
     busy = counters.channel_busy_q
     return RunMeasurement(
-        offered=offered, accepted=float(offered * made / max(1, flits[mine].sum())),
-        flits_per_cycle=float(flits[mine][firsts].sum() / window.senders / window.us / NOC_MHZ), packets=len(firsts), deliveries=len(ns),
+        offered=offered, accepted=float(offered * delivered_flits / max(1, flits[measured].sum())),
+        flits_per_cycle=float(flits[measured][firsts].sum() / window.senders / window.us / NOC_MHZ),
+        packets=len(firsts), deliveries=len(ns),
         mean_ns=_mean(ns), median_ns=_percentile(ns, 50), p99_ns=_percentile(ns, 99), max_ns=_percentile(ns, 100),
-        queued_ns=_mean(_column(rows, "queued_q")[mine] / QUANTA_PER_NS), hops=_mean(_column(rows, "hops")[mine]),
+        queued_ns=_mean(_column(rows, "queued_q")[measured] / QUANTA_PER_NS), hops=_mean(_column(rows, "hops")[measured]),
         busiest_channel=counters.channel_names[int(busy.argmax())], channel_busy=float(busy.max() / span),
         router_busy=counters.router_busy_q / ROUTER_ENGINES / span,
     )  # fmt: skip
@@ -103,5 +107,5 @@ def _mean(values: NDArray[np.float64] | NDArray[np.int64]) -> float:
 
 
 def _percentile(ordered: NDArray[np.float64], percent: int) -> float:
-    """The smallest value that at least `percent` of them don't exceed; 0 of none."""
+    """Return the smallest value that at least `percent` of them do not exceed; 0 if there are none."""
     return float(ordered[max(0, -(-len(ordered) * percent // 100) - 1)]) if len(ordered) else 0.0

@@ -1,4 +1,4 @@
-"""Packet lists from files: CSV, Parquet, or the trace of a run; each refusal names the file."""
+"""Reads packet lists from files: CSV, Parquet, or the trace of a run. Errors name the file."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from spinn2sim.hardware.units import QUANTA_PER_S, QUANTA_PER_US
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# A run directory's packets. This room may not import trace.run_directory, which names the file too; a test compares the names.
+# The name of a run's packet table. `hardware` may not import trace.run_directory, which owns the name; a test compares the two.
 PACKETS_FILE = "packets.parquet"
 MOST_FLITS = 1 << 16
-KNOWN = ("seq", "sent_q", "time_us", "src_pe", "dst_pe", "flits", "bytes", "kind", "layer", "delivered_q", "outcome")
+COLUMNS = ("seq", "sent_q", "time_us", "src_pe", "dst_pe", "flits", "bytes", "kind", "layer", "delivered_q", "outcome")
 Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class PacketList:
-    """A list as traffic, and, where the file says when each delivery was made, these instants: [deliveries, (packet's index in the
-    traffic, PE, delivered_q)], sorted."""
+    """A list as traffic. If the file has delivery times, `delivered` holds them: rows (index of the packet in `traffic`, PE, delivered_q),
+    sorted."""
 
     traffic: SendList
     delivered: Ints | None
@@ -53,10 +53,10 @@ class _Rows:
 def read_list(path: Path | str) -> PacketList:
     """Read a packet list. Raises DataError.
 
-    Columns: `sent_q` (quanta of 1/12 ns) or `time_us`; `src_pe` and `dst_pe` (core ids); and if wanted `flits` or `bytes` (16 a flit),
-    `seq` (rows of one seq are one packet to several PEs), `kind`. dst_pe may be a list (in CSV: 3;4;5). A packet of several flits is a
-    burst over the event router; a row of kind "dma" (with layer -1, if there is that column) goes straight over the mesh: PE 0 is the
-    DRAM, and a burst from a PE to itself is one from the DRAM, as in the trace of a run.
+    Columns: `sent_q` (quanta of 1/12 ns) or `time_us`; `src_pe` and `dst_pe` (core ids); and optionally `flits` or `bytes` (16 per flit),
+    `seq` (rows with the same seq are one packet to several PEs), `kind`. dst_pe may be a list (in CSV: 3;4;5). A packet of several flits is
+    a burst over the event router; a row of kind "dma" (and layer -1, if there is that column) goes straight over the mesh. PE 0 is the
+    DRAM, and a burst from a PE to itself comes from the DRAM, as in the trace of a run.
     """
     path = Path(path)
     file = path / PACKETS_FILE if path.is_dir() else path
@@ -64,7 +64,7 @@ def read_list(path: Path | str) -> PacketList:
         raise DataError(
             f"{path}: found no {file.name} in it, allowed is a packet list, or a run with trace.packets = 'all'"
         )
-    rows = _checked(file, _read(file))
+    rows = _check_rows(file, _read_table(file))
     keys = np.stack([rows.sent_q, rows.src, rows.seq])
     is_start = np.append(True, (np.diff(keys) != 0).any(axis=0))
     starts = np.flatnonzero(is_start)
@@ -89,18 +89,18 @@ def read_list(path: Path | str) -> PacketList:
 
 
 def differences(packets: PacketList, played: Rows) -> int:
-    """How many deliveries of a list have another time than the file says, when the list was `played` as it is."""
-    told = packets.delivered
-    if told is None:
+    """Count the deliveries whose time in `played`, the list played at its own speed, differs from the time in the file."""
+    recorded = packets.delivered
+    if recorded is None:
         return 0
-    found = np.stack([np.asarray(played[name]).astype(np.int64) for name in ("seq", "dst_pe", "delivered_q")], axis=1)
-    if found.shape != told.shape:
-        return max(len(found), len(told))
-    return int((found != told).any(axis=1).sum())
+    rows = np.stack([np.asarray(played[name]).astype(np.int64) for name in ("seq", "dst_pe", "delivered_q")], axis=1)
+    if rows.shape != recorded.shape:
+        return max(len(rows), len(recorded))
+    return int((rows != recorded).any(axis=1).sum())
 
 
-def _read(file: Path) -> pa.Table:
-    """The known columns of a file, by its content; lists of destinations as rows of their own."""
+def _read_table(file: Path) -> pa.Table:
+    """Read the known columns of a CSV or Parquet file, with one row per destination."""
     import pyarrow as pa
     import pyarrow.csv
     import pyarrow.parquet as pq
@@ -111,22 +111,22 @@ def _read(file: Path) -> pa.Table:
         if parquet:
             names = pq.read_schema(file).names
             table = pq.read_table(
-                file, columns=[name for name in KNOWN if name in names], page_checksum_verification=True
+                file, columns=[name for name in COLUMNS if name in names], page_checksum_verification=True
             )
         else:
             table = pyarrow.csv.read_csv(file)
-            ignored = [name for name in table.column_names if name not in KNOWN]
+            ignored = [name for name in table.column_names if name not in COLUMNS]
             if ignored:
                 warnings.warn(f"{file}: ignored columns: {', '.join(ignored[:8])}", DataWarning, stacklevel=2)
-            table = table.select([name for name in KNOWN if name in table.column_names])
+            table = table.select([name for name in COLUMNS if name in table.column_names])
     except (OSError, KeyError, UnicodeDecodeError, pa.ArrowException) as error:  # KeyError: two columns of one name
         why = (getattr(error, "strerror", None) or str(error) or "unreadable").splitlines()[0]
         raise DataError(f"{file}: cannot be read as a packet list: {why}") from None
-    return _exploded(file, table)
+    return _split_destinations(file, table)
 
 
-def _exploded(file: Path, table: pa.Table) -> pa.Table:
-    """One row per delivery; the packets of a table without seq are its rows."""
+def _split_destinations(file: Path, table: pa.Table) -> pa.Table:
+    """Split rows with a list of destinations into one row per delivery. In a table without seq, each row is a packet."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -146,7 +146,7 @@ def _exploded(file: Path, table: pa.Table) -> pa.Table:
     return table.take(parents).set_column(at, "dst_pe", pc.list_flatten(targets))
 
 
-def _checked(file: Path, table: pa.Table) -> _Rows:
+def _check_rows(file: Path, table: pa.Table) -> _Rows:
     names = table.column_names
     missing = [name for name in ("src_pe", "dst_pe") if name not in names]
     if not {"sent_q", "time_us"} & set(names):
@@ -155,17 +155,17 @@ def _checked(file: Path, table: pa.Table) -> _Rows:
         found = f"no column {missing[0]}" if missing else "no packet"
         raise DataError(f"{file}: found {found}, allowed are rows with sent_q or time_us, src_pe and dst_pe")
     if "sent_q" in names:
-        sent_q = _ints(file, table, "sent_q", 0, 1000 * QUANTA_PER_S)
+        sent_q = _read_ints(file, table, "sent_q", 0, 1000 * QUANTA_PER_S)
     else:
-        sent_q = np.rint(_numbers(file, table, "time_us", 0, 1e9) * QUANTA_PER_US).astype(np.int64)
-    direct, flits = _direct(file, table), _flits(file, table)
-    src, dst = (_ints(file, table, name, 0, N_CORES) for name in ("src_pe", "dst_pe"))
-    lost = _texts(file, table, "outcome") == "no_route" if "outcome" in names else np.zeros_like(direct)
+        sent_q = np.rint(_read_numbers(file, table, "time_us", 0, 1e9) * QUANTA_PER_US).astype(np.int64)
+    direct, flits = _read_direct(file, table), _read_flits(file, table)
+    src, dst = (_read_ints(file, table, name, 0, N_CORES) for name in ("src_pe", "dst_pe"))
+    lost = _read_strings(file, table, "outcome") == "no_route" if "outcome" in names else np.zeros_like(direct)
     for name, wrong in (("src_pe", (src == DRAM_CORE) & ~direct), ("dst_pe", (dst == DRAM_CORE) & ~direct & ~lost)):
         if wrong.any():
             raise DataError(f"{file}: {name}: found 0, allowed is 1 to {N_CORES} (0, the DRAM, in rows of kind dma)")
-    seq = _ints(file, table, "seq", 0, 1 << 62)
-    delivered = _ints(file, table, "delivered_q", 0, 1 << 62) if "delivered_q" in names else None
+    seq = _read_ints(file, table, "seq", 0, 1 << 62)
+    delivered = _read_ints(file, table, "delivered_q", 0, 1 << 62) if "delivered_q" in names else None
     order = np.lexsort((dst, seq, src, sent_q))
     return _Rows(
         seq[order], sent_q[order], src[order], dst[order], flits[order], direct[order],
@@ -173,25 +173,25 @@ def _checked(file: Path, table: pa.Table) -> _Rows:
     )  # fmt: skip
 
 
-def _direct(file: Path, table: pa.Table) -> NDArray[np.bool_]:
-    """Which rows are bursts straight over the mesh."""
+def _read_direct(file: Path, table: pa.Table) -> NDArray[np.bool_]:
+    """Return which rows are bursts straight over the mesh."""
     if "kind" not in table.column_names:
         return np.zeros(table.num_rows, np.bool_)
-    is_dma: NDArray[np.bool_] = _texts(file, table, "kind") == "dma"
-    return is_dma & (_ints(file, table, "layer", -1, 1 << 15) < 0) if "layer" in table.column_names else is_dma
+    is_dma: NDArray[np.bool_] = _read_strings(file, table, "kind") == "dma"
+    return is_dma & (_read_ints(file, table, "layer", -1, 1 << 15) < 0) if "layer" in table.column_names else is_dma
 
 
-def _flits(file: Path, table: pa.Table) -> Ints:
+def _read_flits(file: Path, table: pa.Table) -> Ints:
     if "flits" in table.column_names:
-        return _ints(file, table, "flits", 1, MOST_FLITS)
+        return _read_ints(file, table, "flits", 1, MOST_FLITS)
     if "bytes" in table.column_names:
-        size = _ints(file, table, "bytes", 0, MOST_FLITS * FLIT_PAYLOAD_BYTES)
+        size = _read_ints(file, table, "bytes", 0, MOST_FLITS * FLIT_PAYLOAD_BYTES)
         return np.maximum(1, -(-size // FLIT_PAYLOAD_BYTES))
     return np.ones(table.num_rows, np.int64)
 
 
-def _texts(file: Path, table: pa.Table, name: str) -> NDArray[Any]:
-    """A column of texts."""
+def _read_strings(file: Path, table: pa.Table, name: str) -> NDArray[Any]:
+    """Read a column of strings."""
     import pyarrow as pa
 
     kind = table.column(name).type
@@ -201,15 +201,15 @@ def _texts(file: Path, table: pa.Table, name: str) -> NDArray[Any]:
     return np.asarray(table.column(name).to_numpy())
 
 
-def _ints(file: Path, table: pa.Table, name: str, least: int, most: int) -> Ints:
-    found = _numbers(file, table, name, least, most)
+def _read_ints(file: Path, table: pa.Table, name: str, least: int, most: int) -> Ints:
+    found = _read_numbers(file, table, name, least, most)
     if (found != np.rint(found)).any():
         raise DataError(f"{file}: {name}: found {found[found != np.rint(found)][0]:g}, allowed are whole numbers")
     return found.astype(np.int64)
 
 
-def _numbers(file: Path, table: pa.Table, name: str, least: float, most: float) -> NDArray[Any]:
-    """A column within its bounds, as int64 or float64."""
+def _read_numbers(file: Path, table: pa.Table, name: str, least: float, most: float) -> NDArray[Any]:
+    """Read a column of numbers, as int64 or float64. Raises DataError if one is out of bounds."""
     import pyarrow as pa
 
     column = table.column(name)

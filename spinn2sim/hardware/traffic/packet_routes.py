@@ -1,4 +1,4 @@
-"""From packets with their destinations to a send list: a table line per set of destinations, a transfer per sort of burst."""
+"""Makes a send list from packets with destinations: a table line per set of destinations, a transfer per kind of burst."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ from spinn2sim.hardware.program import NO_TRANSFER
 from spinn2sim.hardware.traffic.send_list import SendList
 
 EXACT = NO_LINE = 0xFFFF_FFFF
-NOWHERE = (0,)  # of a packet over the event router: no line matches it
+NOWHERE = (0,)  # the destinations of a packet over the event router that no line matches
 
 
 class ListedPacket(NamedTuple):
-    """A packet. A `direct` one goes straight over the mesh, others over the event router. PE 0 is the DRAM; a direct burst of a PE to
-    itself alone is one from the DRAM, as in the trace of a run."""
+    """A packet of a list. A `direct` one goes straight over the mesh, others go over the event router.
+
+    PE 0 is the DRAM. A direct burst from a PE only to itself comes from the DRAM, as in the trace of a run.
+    """
 
     sent_q: int
     source: int
@@ -32,8 +34,10 @@ class ListedPacket(NamedTuple):
 
 
 def make_send_list(packets: Sequence[ListedPacket], where: str = "packets") -> tuple[SendList, NDArray[np.int64]]:
-    """Make the sends of a list, and say which packet of the list each one is. Packets of one PE and instant leave in the list's
-    order. Raises DataError, which names `where`, when the sets of destinations are more than the table's lines."""
+    """Make the sends of a list, and return them with the index in the list of each. Packets of one PE and instant keep the list's order.
+
+    Raises DataError, which names `where`, if there are more sets of destinations than lines in the routing table.
+    """
     table = _Table(where)
     words = np.array([table.words(packet) for packet in packets], np.int64).reshape(-1, 3)
     sent_q = np.array([packet.sent_q for packet in packets], np.int64)
@@ -47,7 +51,7 @@ def make_send_list(packets: Sequence[ListedPacket], where: str = "packets") -> t
 
 
 class _Table:
-    """What is known so far."""
+    """Collects routing lines and transfers, each distinct one once."""
 
     def __init__(self, where: str) -> None:
         self.entries: list[RoutingEntry] = []
@@ -57,7 +61,7 @@ class _Table:
         self._numbers: dict[tuple[object, ...], int] = {}
 
     def words(self, packet: ListedPacket) -> tuple[int, int, int]:
-        """(who starts it, key, transfer) of a packet."""
+        """Return (the core that starts it, key, transfer) of a packet."""
         source, cores = packet.source, packet.cores
         if packet.direct:
             from_dram = source == DRAM_CORE or cores == (source,)

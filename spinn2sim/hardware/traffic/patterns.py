@@ -1,4 +1,4 @@
-"""Synthetic patterns: which PE sends to whom, and when, drawn from named generators."""
+"""Synthetic traffic: which PE sends to which, and when, drawn at random from named generators."""
 
 from __future__ import annotations
 
@@ -21,15 +21,22 @@ from spinn2sim.seeds import generator
 PATTERNS = UNIFORM, HOTSPOT, TRANSPOSE, BURST = "uniform", "hotspot", "transpose", "burst"
 SOURCES = BERNOULLI, POISSON = "bernoulli", "poisson"
 EXACT = 0xFFFF_FFFF
-SETS_PER_PE = 32  # destination sets that a PE draws from when fanout > 1: a table that is laid out quickly
-PES = HardwareOptions().available_pes  # core ids 1..PES: those that applications have
+SETS_PER_PE = (
+    32  # how many sets of destinations a PE chooses from if fanout > 1; more would make the routing table slow to build
+)
+PES = HardwareOptions().available_pes  # applications have core ids 1..PES
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """Who sends to whom and how. uniform: any other PE; hotspot: `hot_share` of the packets to PE `hot_pe`, the others uniform;
-    transpose: the PE of the same index in quad (y, x); burst: uniform, but each PE is on for on_us and off for longer, both drawn from
-    exponential distributions, so that it is on for `duty` of the time."""
+    """Which PEs a PE sends to, and when.
+
+    uniform    to any other PE
+    hotspot    `hot_share` of the packets to PE `hot_pe`, the others uniform
+    transpose  to the PE of the same index in quad (y, x)
+    burst      uniform, but each PE alternates between on and off: on for on_us on average and for the share `duty` of the time, both
+               periods drawn from exponential distributions
+    """
 
     name: str = UNIFORM
     fanout: int = 1
@@ -54,20 +61,20 @@ class Pattern:
                 raise ScenarioError(f"traffic: {name}: found {found}, allowed is {allowed}")
 
     def senders(self) -> tuple[int, ...]:
-        """The PEs that send: all, but with transpose only those whose transposed quad is another one with application PEs."""
+        """The PEs that send: all, but with "transpose" only those whose transposed quad is a different one that has application PEs."""
         if self.name == TRANSPOSE:
-            return tuple(core for core in range(1, PES + 1) if transposed(core) not in (None, core))
+            return tuple(core for core in range(1, PES + 1) if transpose_core(core) not in (None, core))
         return tuple(range(1, PES + 1))
 
     def most_per_us(self) -> float:
-        """The largest mean load that the sources can make, packets/PE/us."""
+        """Return the largest mean load that the sources can make, in packets/PE/us."""
         if self.source == POISSON:
             return 1000.0
         return QUANTA_PER_US / FLIT_Q * (self.duty if self.name == BURST else 1)
 
 
-def transposed(core: int) -> int | None:
-    """The PE of the same index in the quad with x and y exchanged; None where the mesh has no such quad, or it is reserved."""
+def transpose_core(core: int) -> int | None:
+    """Return the PE of the same index in the quad with x and y exchanged; None if there is no such quad, or that PE is reserved."""
     x, y = quad_of(core)
     if (y, x) not in QUADS:
         return None
@@ -75,31 +82,33 @@ def transposed(core: int) -> int | None:
     return found if found <= PES else None
 
 
-def synthetic(pattern: Pattern, per_us: float, length_us: float, seed: int) -> SendList:
-    """Open-loop traffic of `per_us` packets/PE/us (mean over the senders) for length_us."""
+def make_traffic(pattern: Pattern, per_us: float, length_us: float, seed: int) -> SendList:
+    """Make open-loop traffic of `per_us` packets/PE/us (mean over the senders) for length_us."""
     if not 0 < per_us <= pattern.most_per_us():
         most = f"above 0, up to {pattern.most_per_us():g} packets/PE/us"
         raise ScenarioError(f"traffic: load: found {per_us:g}, allowed is {most} with this source and pattern")
-    times = [_times(pattern, per_us, length_us, seed, core) for core in pattern.senders()]
+    times = [_send_times(pattern, per_us, length_us, seed, core) for core in pattern.senders()]
     source = np.repeat(np.array(pattern.senders(), np.int64), [len(t) for t in times])
-    key, entries = _keys(pattern, source, seed)
+    key, entries = _choose_keys(pattern, source, seed)
     sent_q = np.concatenate(times)
     order = np.lexsort((source, sent_q))
-    nothing = np.full(len(order), NO_TRANSFER, np.int32)
-    return SendList(sent_q[order], source[order], key[order].astype(np.uint32), nothing, entries)
+    no_transfer = np.full(len(order), NO_TRANSFER, np.int32)
+    return SendList(sent_q[order], source[order], key[order].astype(np.uint32), no_transfer, entries)
 
 
-def _times(pattern: Pattern, per_us: float, length_us: float, seed: int, core: int) -> NDArray[np.int64]:
-    """When a PE sends, in quanta: its own generator, so that no PE's draws depend on another's."""
+def _send_times(pattern: Pattern, per_us: float, length_us: float, seed: int, core: int) -> NDArray[np.int64]:
+    """Draw when a PE sends, in quanta. Each PE has its own generator, so that its draws do not depend on other PEs."""
     draw = generator(seed, "traffic.times", core)
     if pattern.name != BURST:
-        return _steady(pattern, draw, per_us, length_us)
-    on = _steady(pattern, draw, per_us / pattern.duty, length_us)
+        return _draw_steady_times(pattern, draw, per_us, length_us)
+    on = _draw_steady_times(pattern, draw, per_us / pattern.duty, length_us)
     return on[_is_on(pattern, draw, length_us, on)]
 
 
-def _steady(pattern: Pattern, draw: np.random.Generator, per_us: float, length_us: float) -> NDArray[np.int64]:
-    """Bernoulli: each NoC cycle sends a packet with one probability. Poisson: any quantum can."""
+def _draw_steady_times(
+    pattern: Pattern, draw: np.random.Generator, per_us: float, length_us: float
+) -> NDArray[np.int64]:
+    """Draw times at a constant rate. Bernoulli: in each NoC cycle with equal probability; Poisson: at any quantum."""
     length_q = round(length_us * QUANTA_PER_US)
     if pattern.source == BERNOULLI:
         cycles = length_q // FLIT_Q
@@ -109,7 +118,7 @@ def _steady(pattern: Pattern, draw: np.random.Generator, per_us: float, length_u
 
 
 def _is_on(pattern: Pattern, draw: np.random.Generator, length_us: float, when: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether a PE is on at each of these times; it starts in the state that it is in in the long run."""
+    """Return whether a PE is on at each of these times. It starts on or off with the probabilities of the long run."""
     if pattern.duty == 1:
         return np.ones(len(when), np.bool_)
     means = (pattern.on_us, pattern.on_us * (1 / pattern.duty - 1))
@@ -124,37 +133,39 @@ def _is_on(pattern: Pattern, draw: np.random.Generator, length_us: float, when: 
     return is_on
 
 
-def _keys(pattern: Pattern, source: NDArray[np.int64], seed: int) -> tuple[NDArray[np.int64], tuple[RoutingEntry, ...]]:
-    """Each packet's key, and the table: a key stands for one set of destinations."""
+def _choose_keys(
+    pattern: Pattern, source: NDArray[np.int64], seed: int
+) -> tuple[NDArray[np.int64], tuple[RoutingEntry, ...]]:
+    """Choose each packet's key, which stands for one set of destinations, and make the routing table."""
     draw = generator(seed, "traffic.destinations")
     if pattern.name == TRANSPOSE:
-        target = np.array([transposed(core) or 0 for core in range(1, PES + 1)], np.int64)[source - 1]
-        return target, _single()
+        target = np.array([transpose_core(core) or 0 for core in range(1, PES + 1)], np.int64)[source - 1]
+        return target, _one_key_per_core()
     if pattern.fanout == 1:
-        target = _others(draw, source)
+        target = _draw_other_cores(draw, source)
         if pattern.name == HOTSPOT:
             hot = (draw.random(len(source)) < pattern.hot_share) & (source != pattern.hot_pe)
             target = np.where(hot, pattern.hot_pe, target)
-        return target, _single()
-    return source * SETS_PER_PE + draw.integers(0, SETS_PER_PE, len(source)), _several(pattern, draw)
+        return target, _one_key_per_core()
+    return source * SETS_PER_PE + draw.integers(0, SETS_PER_PE, len(source)), _keys_with_fanout(pattern, draw)
 
 
-def _single() -> tuple[RoutingEntry, ...]:
-    """A key per destination: the destination itself."""
+def _one_key_per_core() -> tuple[RoutingEntry, ...]:
+    """Make a table with one key per destination core: its core id."""
     return tuple(RoutingEntry(core, EXACT, (core,)) for core in range(1, PES + 1))
 
 
-def _others(draw: np.random.Generator, source: NDArray[np.int64]) -> NDArray[np.int64]:
-    """For each source another PE, uniformly."""
+def _draw_other_cores(draw: np.random.Generator, source: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Draw another PE for each source, uniformly."""
     target = draw.integers(1, PES, len(source))
     return target + (target >= source)
 
 
-def _several(pattern: Pattern, draw: np.random.Generator) -> tuple[RoutingEntry, ...]:
-    """SETS_PER_PE keys per sender, each with `fanout` other PEs; with hotspot the hot one is among them for `hot_share` of the sets."""
+def _keys_with_fanout(pattern: Pattern, draw: np.random.Generator) -> tuple[RoutingEntry, ...]:
+    """Make SETS_PER_PE keys per sender, each for `fanout` other PEs. With "hotspot", `hot_share` of the sets include the hot PE."""
     core = np.repeat(np.arange(1, PES + 1), SETS_PER_PE)
     rank = draw.random((len(core), PES))
-    rank[np.arange(len(core)), core - 1] = 2.0  # never among the smallest: nobody sends to itself
+    rank[np.arange(len(core)), core - 1] = 2.0  # never among the smallest, since no PE sends to itself
     if pattern.name == HOTSPOT:
         hot = (draw.random(len(core)) < pattern.hot_share) & (core != pattern.hot_pe)
         rank[hot, pattern.hot_pe - 1] = -1.0

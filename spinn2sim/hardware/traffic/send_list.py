@@ -1,4 +1,4 @@
-"""Traffic as a list of sends, with the routing table and the transfers that it needs, and the plan that plays it."""
+"""Traffic as a list of sends, with the routing table and the transfers that they need, and the plan that plays the list."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from spinn2sim.hardware.traffic.list_program import ListPlayer, ListState
 from spinn2sim.hardware.units import QUANTA_PER_US
 
 CORES = tuple(range(1, N_CORES + 1))
-CORE_QUANTA = 1  # PEs of a list have no clock: they send at any quantum
+CORE_QUANTA = 1  # a core cycle of one quantum, so that PEs can send at any quantum
 TICK_Q = 10 * QUANTA_PER_US
-MOST_PER_TICK = 512  # sends of one PE in a tick; ticks are cut until that holds, so that outboxes stay small
-BIG_FIFO = 1 << 30  # PEs take everything: a FIFO never fills
+MOST_PER_TICK = 512  # most sends of one PE in a tick: ticks are halved until this holds, so that outboxes stay small
+BIG_FIFO = 1 << 30  # the capacity of FIFOs, which never fill
 
 
 @dataclass(frozen=True)
 class SendList:
-    """Sends in the order (sent_q, source, order of sending); `transfer` is NO_TRANSFER where a row is a packet with a key."""
+    """Sends, sorted by (sent_q, source, order of sending). `transfer` is NO_TRANSFER for a packet with a key."""
 
-    # all of them [n]; `source` are core ids, of a transfer its issuer
+    # All arrays are [sends]. `source` is a core id, for a transfer that of its issuer.
     sent_q: NDArray[np.int64]
     source: NDArray[np.int64]
     key: NDArray[np.uint32]
@@ -36,8 +36,8 @@ class SendList:
     def __len__(self) -> int:
         return len(self.sent_q)
 
-    def sped_up(self, factor: float) -> SendList:
-        """The list with all times, counted from the first, divided by `factor`."""
+    def at_speed(self, factor: float) -> SendList:
+        """Return the list with all times, counted from the first, divided by `factor`."""
         start = self.sent_q[:1].sum()
         sent_q = start + np.rint((self.sent_q - start) / factor).astype(np.int64)
         order = np.lexsort((np.arange(len(self)), self.source, sent_q))
@@ -47,7 +47,7 @@ class SendList:
 
 
 def plan_and_program(traffic: SendList) -> tuple[Plan, ListPlayer]:
-    """The plan of hardware whose PEs only send the list, and their program. PEs wake only in ticks in which something is sent."""
+    """Make the plan of hardware whose PEs only send the list, and their program. PEs wake only in ticks in which something is sent."""
     tick_q = _tick_length(traffic)
     slot = traffic.sent_q // tick_q
     slots, step = np.unique(slot, return_inverse=True)
@@ -85,6 +85,6 @@ def _tick_length(traffic: SendList) -> int:
 
 
 def _most_in_a_tick(source: NDArray[np.int64], tick: NDArray[np.int64]) -> int:
-    """The most that one PE sends in one tick."""
+    """Return the most entries that one PE sends in one tick."""
     _, counts = np.unique(tick * (N_CORES + 1) + source, return_counts=True)
     return int(counts.max(initial=0))

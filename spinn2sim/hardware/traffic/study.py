@@ -1,4 +1,4 @@
-"""A pattern or a packet list through the network at several loads, as data for people and for `--json`."""
+"""Sends a pattern or a packet list through the network at several loads, for the command `traffic`."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ MOST_SEEDS = 1000
 
 @dataclass(frozen=True)
 class Study:
-    """What was found. `compared` and `differing` are deliveries of a list that says when each was made, played at its own speed."""
+    """The results of a study.
+
+    If a list has delivery times and was played at its own speed, `compared` deliveries were compared with them and `differing` differed.
+    """
 
     what: str
     engine: str
     loads: tuple[LoadPoint, ...]
-    # none of a packet list
+    # A packet list has none of these three.
     pattern: Pattern | None = None
     timing: Timing | None = None
     seeds: tuple[int, ...] = ()
@@ -31,12 +34,12 @@ class Study:
 
     @property
     def silent(self) -> int:
-        """Application PEs that do not send in this pattern."""
+        """How many application PEs do not send in this pattern."""
         return PES - len(self.pattern.senders()) if self.pattern else 0
 
     @property
     def saturation(self) -> tuple[float | None, float | None]:
-        """The largest load before the first saturated one, and that one: offered packets/PE/us."""
+        """The offered loads, in packets/PE/us, of the last point before saturation and of the first saturated one."""
         last: float | None = None
         for load in self.loads:
             if load.saturated:
@@ -56,29 +59,29 @@ def traffic(
     engine: str = COMPILED,
     watch: Watch | None = None,
 ) -> Study:
-    """Latency against load. `what` is the name of a pattern (its numbers in `pattern`), a packet list, or a run directory.
+    """Measure latency against load. `what` is a pattern's name (with its parameters in `pattern`), a packet list, or a run directory.
 
-    `loads` are packets/PE/us for a pattern (none: up to saturation), factors of speed for a list (none: 1). Raises ScenarioError and
+    `loads` are packets/PE/us for a pattern (none: up to saturation), factors of speed for a list (none: 1). Raises ScenarioError or
     DataError.
     """
-    engine_of(engine)  # refuses early
+    engine_of(engine)  # refuses an unknown engine before any work
     if not 1 <= seeds <= MOST_SEEDS or seed < 0:
         raise ScenarioError(f"traffic: seeds: found {seeds} from {seed}, allowed is 1 to {MOST_SEEDS} from 0 on")
     if str(what) in PATTERNS:
         chosen, timing, all_seeds = pattern or Pattern(str(what)), timing or Timing(), tuple(range(seed, seed + seeds))
-        found = sweep(chosen, timing, loads, all_seeds, engine, watch)
-        return Study(str(what), engine, tuple(found), chosen, timing, all_seeds)
+        points = sweep(chosen, timing, loads, all_seeds, engine, watch)
+        return Study(str(what), engine, tuple(points), chosen, timing, all_seeds)
     if not Path(what).exists():
         raise DataError(
             f"{what}: found no such file, allowed is a packet list, a run directory, or {', '.join(PATTERNS)}"
         )
-    return _of_list(str(what), read_list(what), loads or (1.0,), engine, watch)
+    return _study_list(str(what), read_list(what), loads or (1.0,), engine, watch)
 
 
-def _of_list(what: str, packets: PacketList, speeds: Sequence[float], engine: str, watch: Watch | None) -> Study:
-    """A list's own delivery times, if it has them, are those of speed 1."""
-    found, played = list_sweep(packets.traffic, speeds, engine, watch)
-    study = Study(what, engine, tuple(found))
+def _study_list(what: str, packets: PacketList, speeds: Sequence[float], engine: str, watch: Watch | None) -> Study:
+    """Play a list at several speeds. Its own delivery times, if it has them, are compared at speed 1."""
+    points, played = list_sweep(packets.traffic, speeds, engine, watch)
+    study = Study(what, engine, tuple(points))
     if packets.delivered is None or played is None:
         return study
-    return Study(what, engine, tuple(found), compared=len(packets.delivered), differing=differences(packets, played))
+    return Study(what, engine, tuple(points), compared=len(packets.delivered), differing=differences(packets, played))

@@ -20,7 +20,7 @@ from spinn2sim.hardware.rows import Rows
 from spinn2sim.hardware.traffic.load_sweep import Timing, list_sweep, sweep
 from spinn2sim.hardware.traffic.measured_latency import RunMeasurement, run_list
 from spinn2sim.hardware.traffic.packet_routes import ListedPacket, make_send_list
-from spinn2sim.hardware.traffic.patterns import PATTERNS, Pattern, synthetic
+from spinn2sim.hardware.traffic.patterns import PATTERNS, Pattern, make_traffic
 from spinn2sim.hardware.traffic.send_list import SendList, plan_and_program
 
 
@@ -66,7 +66,7 @@ def test_both_engines_bear_a_pause_of_seconds() -> None:
 @pytest.mark.parametrize("name", PATTERNS)
 def test_both_engines_agree_under_load(name: str) -> None:
     """A saturated network is the same on both engines, delivery by delivery."""
-    traffic = synthetic(Pattern(name, fanout=1 if name == "transpose" else 3), 15.0, 2.0, seed=1)
+    traffic = make_traffic(Pattern(name, fanout=1 if name == "transpose" else 3), 15.0, 2.0, seed=1)
     one, two = (columns_on(engine, traffic) for engine in (DiscreteEvent, Compiled))
     assert one["queued_q"].max() > 10 * HOP_Q
     np.testing.assert_array_equal(one["delivered_q"], two["delivered_q"])
@@ -108,7 +108,7 @@ def test_what_is_sent_is_delivered_and_nothing_is_left(traffic: SendList) -> Non
 
 def test_latency_does_not_fall_with_load() -> None:
     """The same packets sent faster wait longer, up to saturation and beyond."""
-    loads, _ = list_sweep(synthetic(Pattern(), 0.5, 40, seed=0), [1, 2, 4, 8, 16, 32], DISCRETE_EVENT)
+    loads, _ = list_sweep(make_traffic(Pattern(), 0.5, 40, seed=0), [1, 2, 4, 8, 16, 32], DISCRETE_EVENT)
     latency = [load.mean("mean_ns") for load in loads]
     assert latency == sorted(latency)
     assert [load.saturated for load in loads] == [False, False, False, False, True, True]

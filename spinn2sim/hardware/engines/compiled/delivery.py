@@ -1,6 +1,6 @@
-"""Packets that leave the ejection channel enter the receive FIFO; its policy is applied when the PE wakes. DMA bursts go to SRAM or DRAM.
+"""The ends of paths: packets enter a receive FIFO, whose policy is applied when its PE wakes; DMA bursts move data in SRAM or DRAM.
 
-All packets for a core come over one ejection channel, in order of time, and only the core's own wake takes them from its FIFO. So it makes
+All packets for a core arrive over one ejection channel, in order of time, and only the core's own wake empties its FIFO. So it makes
 no difference whether the policy (drop, overwrite or stall) is applied at each arrival or, as here, once before the wake.
 """
 
@@ -18,7 +18,7 @@ kernel = kernels_of(__package__)
 
 @kernel
 def deliver(state: EngineState, key: Word, word: Word) -> None:
-    """The head of a packet copy leaves its last channel at the time of `key`. A burst is complete when its last flit is there too."""
+    """Deliver a packet copy whose head leaves the last channel at the time of `key`. A burst waits until its last flit arrives."""
     segment = (word >> at.SEGMENT_SHIFT) & at.SEGMENT_MASK
     if word & at.BURST_BIT:
         state.registers[at.BURSTS_UNDER_WAY] -= 1
@@ -41,9 +41,9 @@ def deliver(state: EngineState, key: Word, word: Word) -> None:
 
 @kernel
 def apply_fifo_policy(state: EngineState, core: Word, now: Word) -> Word:
-    """Put what has arrived at `core` by `now` into its FIFO, which then is entries [CORE_HEAD, CORE_HEAD + CORE_HELD).
+    """Put the packets that have arrived at `core` by `now` into its FIFO, which then is entries [CORE_HEAD, CORE_HEAD + CORE_HELD).
 
-    Returns how many packets it holds. Under "overwrite" a packet that finds the FIFO full replaces the oldest one, else it is dropped;
+    Returns how many packets it holds. A packet that finds the FIFO full replaces the oldest one under "overwrite" and is lost under "drop";
     under "stall" none finds it full.
     """
     row, times, words = state.core[core], state.fifo_time[core], state.fifo_word[core]
@@ -78,7 +78,7 @@ def apply_fifo_policy(state: EngineState, core: Word, now: Word) -> Word:
 
 @kernel
 def settle_lost(state: EngineState, core: Word, i: Word, outcome: Word, now: Word) -> None:
-    """Entry `i` of a core's FIFO is never taken by a program; this is known at `now`."""
+    """Settle entry `i` of a core's FIFO, which no program takes; this is known at `now`."""
     entry = state.fifo_word[core, i]
     index, segment = entry >> at.FIFO_SEGMENT_BITS, entry & at.SEGMENT_MASK
     settle(state, index, segment, core, state.fifo_time[core, i], outcome, now)
@@ -86,7 +86,7 @@ def settle_lost(state: EngineState, core: Word, i: Word, outcome: Word, now: Wor
 
 @kernel
 def close_gaps(state: EngineState, core: Word, now: Word) -> None:
-    """Apply the policy at a core that does not wake, and move its FIFO's entries to the front of their arrays."""
+    """Apply the FIFO policy at a core that does not wake, and move the FIFO's entries to the front of their arrays."""
     apply_fifo_policy(state, core, now)
     row = state.core[core]
     gap = row[at.CORE_HEAD]
@@ -100,7 +100,7 @@ def close_gaps(state: EngineState, core: Word, now: Word) -> None:
 
 @kernel
 def empty_fifo(state: EngineState, core: Word) -> None:
-    """Remove all that the FIFO holds; what has not arrived yet moves to the front."""
+    """Remove all packets from the FIFO; those that have not arrived yet move to the front."""
     row, times, words = state.core[core], state.fifo_time[core], state.fifo_word[core]
     first = row[at.CORE_HEAD] + row[at.CORE_HELD]
     left = row[at.CORE_TAIL] - first
@@ -114,7 +114,7 @@ def empty_fifo(state: EngineState, core: Word) -> None:
 
 @kernel
 def flush_fifos(state: EngineState, now: Word) -> Word:
-    """Empty all FIFOs at the end of a part: no wake will take what they hold, so it is late. Returns how many packets there were."""
+    """Empty all FIFOs at the end of a part, when no wake follows: their packets are late. Returns how many packets there were."""
     found = 0
     for core in range(state.core.shape[0]):
         held = apply_fifo_policy(state, core, now)
@@ -165,7 +165,7 @@ def complete_burst(state: EngineState, index: Word, word: Word, when: Word) -> N
 
 @kernel
 def move_data(state: EngineState, entry: Word, argument: Word) -> None:
-    """Copy the bytes of one copy entry. A DRAM row or array that is not there is a fault."""
+    """Copy the bytes of one copy entry. A DRAM row or array that does not exist is a fault."""
     row = state.dma_copies[entry]
     start = find_address(state, entry, row[at.DMA_FROM], row[at.DMA_FROM_DRAM], row[at.DMA_FROM_OFFSET], argument)
     end = find_address(state, entry, row[at.DMA_TO], row[at.DMA_TO_DRAM], row[at.DMA_TO_OFFSET], argument)

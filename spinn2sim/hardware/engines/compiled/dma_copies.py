@@ -1,4 +1,4 @@
-"""The copy entries of DMA transfers: which bytes a burst copies when it is complete, as addresses in SRAM and rows of DRAM arrays.
+"""The copy entries of DMA transfers: which bytes a complete burst copies, as addresses in SRAM and rows of DRAM arrays.
 
 A transfer is a scatter/gather list: for each destination core it has entries, each with one source and one destination.
 """
@@ -24,11 +24,11 @@ IN_SRAM = -1
 class CopyEnd(NamedTuple):
     """One end of a copy entry: an address in SRAM, or an offset into a row of a DRAM array."""
 
-    # 0 in DRAM
+    # 0 for an end in DRAM.
     address: int
-    # IN_SRAM, or the number of a DRAM array
+    # IN_SRAM, or the number of a DRAM array.
     array: int
-    # bytes into the array's row
+    # In bytes from the start of the array's row.
     offset: int
 
 
@@ -45,7 +45,7 @@ class CopyEntry(NamedTuple):
 
 
 class CopyTable:
-    """All copy entries of a machine's bursts. `names` are the DRAM arrays that they use; `find_dram` says where these lie now."""
+    """All copy entries of a machine's bursts. `names` are the DRAM arrays that they use, which `find_dram` looks up."""
 
     def __init__(self, bursts: Mapping[int, Burst]) -> None:
         self.names: list[str] = []
@@ -55,7 +55,7 @@ class CopyTable:
         self.count = np.zeros_like(self.first)
         # The name of each entry's transfer.
         self.owner: list[str] = []
-        # Kept, so that no address becomes invalid.
+        # The arrays whose addresses are in the entries: kept here, so that no address becomes invalid.
         self._views: list[Array] = []
         entries: list[CopyEntry] = []
         for n, burst in enumerate(bursts.values()):
@@ -91,7 +91,7 @@ class CopyTable:
         return CopyEnd(0, number, end.slice.first * type_.itemsize)
 
     def find_dram(self, dram: Mapping[str, Array]) -> Words:
-        """Where the DRAM arrays are now: address, bytes per row, rows. The address is 0 for an array that is not there."""
+        """Return where the DRAM arrays are now: address, bytes per row, rows. The address of a missing array is 0."""
         found = np.zeros((max(1, len(self.names)), 4), np.int64)
         for number, (name, type_, words) in enumerate(zip(self.names, self._types, self._words, strict=True)):
             array = dram.get(name)

@@ -1,6 +1,6 @@
-"""The compiled engine as the rest of the program sees it: it plays a part of a run, a stretch of batches per call of the loop.
+"""The compiled engine, called from Python: it plays a part of a run, several batches per call of the compiled loop.
 
-Programs that bring a compiled `kernel` are compiled together with the loop; other programs are called from Python.
+If all programs have a compiled `kernel`, these are compiled together with the loop; otherwise the programs are called from Python.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from spinn2sim.hardware.engines.compiled import limits, setup
 from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.delivery import flush_fifos
 from spinn2sim.hardware.engines.compiled.dma_copies import CopyTable
-from spinn2sim.hardware.engines.compiled.fused import play_of
+from spinn2sim.hardware.engines.compiled.fused import compile_play
 from spinn2sim.hardware.engines.compiled.growth import make_room
 from spinn2sim.hardware.engines.compiled.part_counters import collect_counters
 from spinn2sim.hardware.engines.compiled.route_tables import RouteTables
@@ -31,7 +31,7 @@ from spinn2sim.hardware.recording import Recorder
 from spinn2sim.hardware.rows import ROW_TYPE, TICK_TYPE
 from spinn2sim.hardware.units import QUANTA_PER_US
 
-# Trace rows that are collected before the recorder gets them.
+# How many trace rows are collected before the recorder gets them.
 TRACE_ROWS = 1 << 14
 
 
@@ -48,7 +48,7 @@ class Compiled(Engine):
         super().__init__(plan, programs, dram, recorder)
         self._ready = False
         self._state: EngineState
-        self._referenced: EngineState | None = None  # what `_reference` points to
+        self._referenced: EngineState | None = None  # the state that `_reference` points to
         self._reference: Any = None
         self._dram_arrays: list[NDArray[Any] | None] = []
 
@@ -61,7 +61,7 @@ class Compiled(Engine):
         on_batch: Callable[[int], None] | None = None,
         every: int = 1,
     ) -> EngineResult:
-        """Run a part as `Engine.run_part` says; the DRAM's arrays are looked up before each stretch of batches."""
+        """Run a part (see Engine.run_part). DRAM arrays are looked up at each call of the loop."""
         self._prepare()
         recorder, plan, phases = self._recorder, self._plan, phases_of(self._plan.schedule, part)
         sequence = recorder.sequence_base if recorder else 0
@@ -69,7 +69,7 @@ class Compiled(Engine):
         self._state = setup.with_schedule(self._state, phases(0), phases(1))
         self._set_traced(batches)
         try:
-            # The first stretch is one batch, so that `on_batch` is soon called for the first time.
+            # The first call plays one batch, so that `on_batch` is called soon.
             done, stretch = 0, 1
             while done < batches:
                 end = min(done + stretch, batches)
@@ -95,7 +95,7 @@ class Compiled(Engine):
         self._routes = RouteTables(Machine(plan, programs, self._dram, None, 0, 0))
         self._copies = CopyTable(self._routes.machine.dma.bursts)
         self._state = setup.make_state(plan, programs, self._routes, self._copies)
-        self._play, self._program_states = play_of(programs)
+        self._play, self._program_states = compile_play(programs)
         self._ready = True
 
     def _set_traced(self, batches: int) -> None:
@@ -119,7 +119,7 @@ class Compiled(Engine):
         self._continue()
 
     def _play_to_the_end(self) -> None:
-        """Stop the timer and play until the chip is quiet. What FIFOs still hold then is late."""
+        """Stop the timer and play until the chip is quiet. Packets that are still in FIFOs then are late."""
         registers = self._state.registers
         registers[at.LAST_EVENT] = max(registers[at.LAST_EVENT], registers[at.NEXT_INTERRUPT])
         registers[at.NEXT_INTERRUPT] = at.FOREVER
@@ -129,7 +129,7 @@ class Compiled(Engine):
             self._continue()
 
     def _continue(self) -> None:
-        """Play to the end of the stretch or of the part, and do in between what the compiled loop cannot do itself."""
+        """Play to the end of the last batch or of the part, and enlarge arrays and write the trace whenever the loop asks for it."""
         while True:
             self._find_dram()
             status = self._play(self._program_states, self._reference_for_kernels())
@@ -147,13 +147,13 @@ class Compiled(Engine):
                 self._raise_fault()
 
     def _reference_for_kernels(self) -> Any:
-        """The state as kernels take it: by reference. It is made anew when an array of the state was replaced."""
+        """The state as kernels take it, by reference. The reference is made again if an array of the state was replaced."""
         if self._referenced is not self._state:
             self._referenced, self._reference = self._state, ByRef(self._state)
         return self._reference
 
     def _find_dram(self) -> None:
-        """Look up where the DRAM's arrays are, if the host has put others in their place."""
+        """Look up where the DRAM's arrays are if the host has replaced any of them."""
         arrays = [self._dram.get(name) for name in self._copies.names]
         known = self._dram_arrays
         if len(arrays) != len(known) or any(a is not b for a, b in zip(arrays, known, strict=True)):
@@ -170,7 +170,7 @@ class Compiled(Engine):
         registers[at.TRACE_ROWS] = registers[at.WAKE_ROWS] = 0
 
     def _raise_fault(self) -> None:
-        """Raise for a fault what the discrete-event engine raises for it."""
+        """Raise the exception that the discrete-event engine raises for the same fault."""
         fault, a, b = (int(self._state.registers[n]) for n in (at.FAULT, at.FAULT_A, at.FAULT_B))
         names = {transfer.number: transfer.name for transfer in self._plan.transfers}
         if fault == at.FAULT_ISSUER:

@@ -1,8 +1,8 @@
-"""The loop compiled together with the programs' kernels, in a small module that is made for the kernels' names.
+"""Compiles the loop together with the programs' kernels, in a small module whose text names the kernels.
 
-numba caches no function that takes functions as arguments, so the kernels are named in the text of a module. The module and the folder of
-its compiled code are named by a hash of the text, of the hardware's sources, and of all sources of the packages that
-the kernels come from: an edit always takes effect.
+numba cannot cache a function that takes functions as arguments, so the kernels are named in the text of a module. The module and the folder
+of its compiled code are named by a hash of the text, of the hardware's sources, and of all sources of the packages that the kernels come
+from, so that an edit always takes effect.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ CALL = """    if group == {group}:
         {kernel}(states[{group}], first, last, tick, m.inbox, m.outbox, m.cycles)"""
 
 
-def play_of(programs: Sequence[Program]) -> tuple[Callable[..., Any], Any]:
-    """(play, what it takes for the programs): compiled if every program has a `kernel` that numba compiled, else plain Python."""
+def compile_play(programs: Sequence[Program]) -> tuple[Callable[..., Any], Any]:
+    """Return `play` and its argument `programs`: compiled if every program has a `kernel` that numba compiles, otherwise plain Python."""
     kernels: list[Any] = [getattr(program, "kernel", None) for program in programs]
     if not kernels or not all(hasattr(kernel, "py_func") for kernel in kernels):
         return loop.play, list(programs)
@@ -49,7 +49,7 @@ def play_of(programs: Sequence[Program]) -> tuple[Callable[..., Any], Any]:
 
 
 def module_text(kernels: Sequence[tuple[str, str]]) -> str:
-    """The text of a module whose `step` calls the kernel (module, name) of each group."""
+    """Write the text of a module whose `step` calls the kernel (module, name) of each group."""
     names = {kernel: f"kernel_{n}" for n, kernel in enumerate(dict.fromkeys(kernels))}
     imports = [f"from {module} import {name} as {names[module, name]}" for module, name in names]
     calls = [CALL.format(group=group, kernel=names[kernel]) for group, kernel in enumerate(kernels)]
@@ -57,7 +57,7 @@ def module_text(kernels: Sequence[tuple[str, str]]) -> str:
 
 
 def folders_of(kernels: Sequence[Any]) -> list[Path]:
-    """The packages (or single files) that the kernels come from."""
+    """Return the packages (or single files) that the kernels come from."""
     found = set()
     for kernel in kernels:
         top = sys.modules[kernel.py_func.__module__.split(".")[0]]
@@ -67,7 +67,7 @@ def folders_of(kernels: Sequence[Any]) -> list[Path]:
 
 
 def load(text: str, folders: Sequence[Path]) -> ModuleType:
-    """The module of `text`, under a name that changes with all sources that it depends on."""
+    """Make the module of `text`, under a name that changes with all sources that it depends on."""
     digest = hashlib.sha256((source_hash(HARDWARE, *folders) + text).encode()).hexdigest()[:16]
     name = f"spinn2sim_play_{digest}"
     if name not in sys.modules:

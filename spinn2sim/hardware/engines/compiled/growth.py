@@ -1,4 +1,4 @@
-"""Room for more packets, deliveries and sends: between two calls of the loop, packets are renumbered and arrays that are too small grow."""
+"""Makes room for more packets, deliveries and sends between two calls of the loop: packets are renumbered, and small arrays grow."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def make_room(state: EngineState) -> EngineState:
 
 
 def enlarge_capacity(state: EngineState, capacity: int) -> dict[str, Any]:
-    """The arrays for up to `capacity` open deliveries."""
+    """Return the arrays enlarged for up to `capacity` open deliveries."""
     changed: dict[str, Any] = {name: widen(getattr(state, name), capacity) for name in CAPACITY_ARRAYS}
     changed["wait_start"] = widen(state.wait_start, 2 * capacity)
     changed["scratch_key"], changed["scratch_word"] = np.zeros(capacity, np.int64), np.zeros(capacity, np.int64)
@@ -48,7 +48,7 @@ def enlarge_capacity(state: EngineState, capacity: int) -> dict[str, Any]:
 
 
 def enlarge_outbox(state: EngineState, size: int) -> dict[str, Any]:
-    """The outbox and what belongs to it, with room for `size` entries."""
+    """Return the outbox and its sorting arrays, enlarged to `size` entries."""
     outbox = make_outbox(size)
     columns: list[tuple[Any, Any]] = list(zip(state.outbox, outbox, strict=True))
     for old, new in columns:
@@ -62,7 +62,7 @@ def enlarge_outbox(state: EngineState, size: int) -> dict[str, Any]:
 
 
 def widen(array: Words, columns: int) -> Words:
-    """A copy with more columns."""
+    """Return a copy with more columns."""
     found = np.zeros((*array.shape[:-1], columns), np.int64)
     found[..., : array.shape[-1]] = array
     return found

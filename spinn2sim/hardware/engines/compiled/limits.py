@@ -1,4 +1,4 @@
-"""What the compiled engine cannot do: each limit with its number, and a refusal that names the engine that can.
+"""The limits of the compiled engine, and refusals of plans beyond them, which name the engine that has no such limit.
 
 The limits come from the widths of the fields in `state` and from arrays that hold one row per core.
 """
@@ -47,7 +47,7 @@ def check_phase(name: str, groups: Sequence[int]) -> None:
 
 
 def check_outboxes(entries: int) -> None:
-    """Refuse programs that together can send more than half of MOST_SENDS entries in an instant: as many may be left from before."""
+    """Refuse programs that together can send more than half of MOST_SENDS entries in an instant: the other half may be left from before."""
     if 2 * entries > MOST_SENDS:
         raise refusal(f"found outboxes of {entries} entries, allowed are {MOST_SENDS // 2}")
 
@@ -65,7 +65,7 @@ def check_packets(packets: int) -> None:
 
 
 def check_wait(quanta: int) -> None:
-    """Refuse a packet that has waited longer than an arrival key can say."""
+    """Refuse a packet that has waited longer than an arrival key can hold."""
     if quanta > LONGEST_WAIT_Q:
         raise refusal("a packet waits for seconds at a full FIFO")
 
@@ -84,7 +84,7 @@ def check_flits(transfer: str, flits: int) -> None:
 
 
 def check_types(transfer: str, types: Collection[DType]) -> None:
-    """Refuse a copy entry unless `types`, those of its ends in SRAM, are one: bytes are moved, and nothing is converted."""
+    """Refuse a copy entry whose ends in SRAM have different `types`: bytes are moved without conversion."""
     if len(types) != 1:
         raise refusal(
             f"transfer {transfer} moves between {' and '.join(sorted(map(str, types))) or 'DRAM and DRAM'}, "

@@ -1,6 +1,6 @@
 """The engine's main loop: at each instant at which PEs wake, first the network, then the late PEs, then the timer interrupt.
 
-`play` runs as plain Python on programs that are plain Python. Where all programs have compiled kernels, `fused` compiles it together with
+With programs that are plain Python, `play` runs as plain Python. If all programs have compiled kernels, `fused` compiles it together with
 them.
 """
 
@@ -30,9 +30,9 @@ def step(programs: Any, group: Word, first: Word, last: Word, tick: TimerTick, s
 
 
 def play(programs: Any, state: EngineState) -> Word:
-    """Play to the end of batch BATCH_LAST, or, when the timer has stopped, until nothing happens any more.
+    """Play to the end of batch BATCH_LAST, or, if the timer has stopped, until nothing more happens.
 
-    Returns why it stopped. After every reason but BATCH_OVER and QUIET it can be called again when the cause is gone.
+    Returns why it stopped. After any reason but BATCH_OVER and QUIET it can be called again once the cause is removed.
     """
     registers = state.registers
     while True:
@@ -45,7 +45,7 @@ def play(programs: Any, state: EngineState) -> Word:
             return at.QUIET
         registers[at.NOW] = now
         over = registers[at.NEXT_INTERRUPT] == now and registers[at.SCHEDULE_ROW] == registers[at.SCHEDULE_END]
-        # PEs that were late wake before the others. Both kinds share one call of `step`, so that each program is compiled once.
+        # PEs that were late wake before the others. Both kinds use the one call of `step` below, so that each program is compiled once.
         for kind in range(2):
             if kind == 0:
                 wakes = collect_late_wakes(state, now) if late == now else 0
@@ -74,5 +74,5 @@ def play(programs: Any, state: EngineState) -> Word:
 
 
 def play_with(step: Callable[..., Any]) -> Callable[..., Any]:
-    """`play` with another `step`, for a compiler: numba takes what a function names from the function's own globals."""
+    """Return a `play` that calls another `step`: numba looks names up in the globals of the function that it compiles."""
     return FunctionType(play.__code__, {**globals(), "step": step}, play.__name__)

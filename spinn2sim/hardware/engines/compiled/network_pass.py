@@ -1,11 +1,10 @@
 """One pass over the network: each channel, in topological order, serves all packet copies that arrive there before the next wake.
 
 The network needs no event queue. Channels serve first come, first served, ordered by (arrival, rank), so a service starts at
-max(arrival, the instant at which the channel is free), and that gives the arrival at the next channel. XY routing leaves the graph of
+max(arrival, the instant at which the channel is free), which gives the arrival at the next channel. XY routing leaves the graph of
 channels without a cycle, so one visit of each channel is enough. The pass ends at a horizon, the instant of the next wakes: what arrives
-before it is served, even if its service starts later; what arrives after it stays queued for the next pass. Only an ejection channel under
-the stall policy also waits for room in a FIFO. It decides no more than the services that start before the horizon, because the wake that
-makes room is there.
+before it is served, even if its service starts later; later arrivals stay queued for the next pass. An ejection channel under
+the stall policy also waits for room in a FIFO. As wakes at the horizon may make room, only services that start before it are decided.
 """
 
 from __future__ import annotations
@@ -52,8 +51,8 @@ def run_pass(state: EngineState, until: Word) -> None:
 def tree_is_clear(state: EngineState) -> bool:
     """Whether packet copies may bypass the queues below the event router's ports in this pass: none would wait there.
 
-    That is so when no copy is queued below a port, and no burst is in the network or still holds a channel. A direct burst that leaves its
-    PE later reaches these channels a hop after what passes now.
+    This holds if no copy is queued below a port, and no burst is in the network or still holds a channel. A direct burst that leaves its
+    PE later reaches these channels one hop after the copies that pass now.
     """
     registers = state.registers
     return (
@@ -79,7 +78,7 @@ def keep_unserved(state: EngineState, stage: Word, done: Word, count: Word) -> N
 def serve_channel(state: EngineState, stage: Word, count: Word, horizon: Word, clear: bool) -> Word:
     """Serve the queue of a channel. Returns how many packet copies were served.
 
-    Where the channels beyond are `clear`, a copy that can leave its last channel before the horizon waits nowhere, and is delivered
+    If the channels behind it are `clear`, a copy that can leave its last channel before the horizon does not wait, and is delivered
     after as many hops as its segment has.
     """
     row, starts, base = state.stage[stage], state.wait_start[stage], state.registers[at.BASE]
@@ -149,7 +148,7 @@ def note_wait(row: Words, starts: Words, arrival: Word, start: Word) -> None:
 
 @kernel
 def drop_old_waits(row: Words, starts: Words, horizon: Word) -> None:
-    """Remove the starts before the horizon, at which no later arrival waits; the others move to the front."""
+    """Remove the starts before the horizon, for which no later arrival waits; the others move to the front."""
     first, last = row[at.STAGE_WAIT_FIRST], row[at.STAGE_WAIT_LAST]
     while first < last and starts[first] <= horizon:
         first += 1
@@ -160,7 +159,7 @@ def drop_old_waits(row: Words, starts: Words, horizon: Word) -> None:
 
 @kernel
 def route(state: EngineState, count: Word, horizon: Word) -> Word:
-    """Route the queue of the event router: the engine that is free first takes the packet that came first.
+    """Route the queue of the event router: the engine that is free first takes the packet that arrived first.
 
     Returns how many packets were routed.
     """
@@ -252,7 +251,7 @@ def eject_with_credit(state: EngineState, stage: Word, count: Word, horizon: Wor
 
 @kernel
 def has_room(state: EngineState, word: Word) -> bool:
-    """Whether each FIFO that a packet copy goes to has room for it besides what is on the way there; a burst needs no FIFO."""
+    """Whether each FIFO that a packet copy goes to has room for it, counting packets on their way there; a burst needs no FIFO."""
     if word & at.BURST_BIT:
         return True
     segment, full = (word >> at.SEGMENT_SHIFT) & at.SEGMENT_MASK, 0

@@ -1,7 +1,7 @@
-"""What becomes of each delivery: counts by class and outcome, the first loss of each sort, and rows for the trace.
+"""The outcome of each delivery: counts by class and outcome, the first loss of each kind, and rows for the trace.
 
-Batches of a part are alike except for the first one, so that batch, step and nominal instant follow from the number of a tick, which counts
-over the whole part.
+Ticks are numbered over the whole part. All batches of a part but the first are alike, so the batch, the step and the nominal instant of a
+tick follow from its number.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def tick_row_of(state: EngineState, tick: Word) -> Word:
 
 @kernel
 def deadline_of(state: EngineState, tick: Word) -> Word:
-    """The nominal instant of the tick after the one with number `tick`: what is sent in `tick` is due by then."""
+    """The nominal instant of the tick after the one with number `tick`, by which packets sent in `tick` are due."""
     batch = batch_of(state, tick)
     start = state.registers[at.PART_START]
     if batch:
@@ -48,7 +48,7 @@ def deadline_of(state: EngineState, tick: Word) -> Word:
 
 @kernel
 def packets_traced(state: EngineState, tick: Word) -> Word:
-    """Whether packets sent in the tick with number `tick` are traced. A PE that was busy may wake for a tick of any earlier batch."""
+    """Whether packets sent in the tick with number `tick` are traced. A PE that was busy may wake late, for a tick of an earlier batch."""
     return state.traced[batch_of(state, tick), at.TRACED_PACKETS]
 
 
@@ -83,10 +83,10 @@ def settle(
 
 @kernel
 def note_first_loss(
-    state: EngineState, sort: Word, now: Word, sent: Word, source: Word, core: Word, tick: Word, key: Word
+    state: EngineState, loss_row: Word, now: Word, sent: Word, source: Word, core: Word, tick: Word, key: Word
 ) -> None:
-    """Keep a loss if it is the first of its sort, by (instant, send time, core and order of the sender, destination core)."""
-    first = state.first_losses[sort]
+    """Keep a loss in `loss_row` if it is the first one there by (instant, send time, core and order of the sender, destination core)."""
+    first = state.first_losses[loss_row]
     if first[at.LOSS_SEEN]:
         if now != first[at.LOSS_TIME]:
             if now > first[at.LOSS_TIME]:

@@ -1,4 +1,4 @@
-"""The counters of a part, read from the arrays of the compiled engine when the part is over."""
+"""Reads the counters of a part from the arrays of the compiled engine when the part is over."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from spinn2sim.hardware.packet import KIND_SHIFT, Outcome
 
 
 def collect_counters(state: EngineState, routes: RouteTables) -> Counters:
-    """All counters of a part."""
+    """Collect all counters of a part."""
     channels, router = state.stage[:-1], state.stage[-1]
     flits = channels[:, at.STAGE_FLITS] + count_bypassed_flits(state)
     tally, core = state.tally, state.core
@@ -44,7 +44,7 @@ def collect_counters(state: EngineState, routes: RouteTables) -> Counters:
 
 
 def count_bypassed_flits(state: EngineState) -> Ints:
-    """Flits by channel that bypassed the queues below the event router's ports: the pass counts them by segment only."""
+    """Count, by channel, the flits that bypassed the queues below the event router's ports, which a pass counts only by segment."""
     found = np.zeros(len(state.stage) - 1, np.int64)
     for segment in state.segments[state.segments[:, at.SEGMENT_BYPASS_FLITS] > 0]:
         first = int(segment[at.SEGMENT_START]) + 1
@@ -54,9 +54,9 @@ def count_bypassed_flits(state: EngineState) -> Ints:
 
 
 def count_in_flight(state: EngineState) -> Ints:
-    """Deliveries without an outcome, by class.
+    """Count deliveries without an outcome, by class.
 
-    They are counted by walking all queues and FIFOs. Register OPEN_DELIVERIES is not asked, so that the balance of the counters checks it.
+    They are counted in all queues and FIFOs, not read from register OPEN_DELIVERIES, so that the balance of counters checks that register.
     """
     found = np.zeros(len(CLASSES), np.int64)
     for stage, queued in enumerate(state.stage[:, at.STAGE_QUEUED].tolist()):
@@ -77,25 +77,25 @@ def count_in_flight(state: EngineState) -> Ints:
 
 
 def packet_of(state: EngineState, key: int) -> Words:
-    """The row of the packet that an arrival key names."""
+    """Return the row of the packet that an arrival key names."""
     row: Words = state.packets[(key >> at.INDEX_SHIFT) & at.INDEX_MASK]
     return row
 
 
 def count_segment_cores(state: EngineState, word: int) -> int:
-    """The number of cores to which the segment of a copy word leads."""
+    """Count the cores to which the segment of a copy word leads."""
     segment = state.segments[(word >> at.SEGMENT_SHIFT) & at.SEGMENT_MASK]
     return int(segment[at.SEGMENT_LAST] - segment[at.SEGMENT_FIRST])
 
 
 def class_of(packet: Words) -> int:
-    """The class of a packet's row."""
+    """Return the class of a packet, given its row."""
     direct = packet[at.PACKET_LINE] < 0
     return at.DMA_CLASS if direct else (int(packet[at.PACKET_KEY]) & at.KEY_MASK) >> KIND_SHIFT
 
 
 def read_first_losses(state: EngineState) -> dict[str, FirstLoss]:
-    """The first loss of each sort that occurred, by the sort's name."""
+    """Read the first loss of each kind that occurred, by the kind's name."""
     names = [f"{outcome.name.lower()} {kind}" for kind in CLASSES for outcome in Outcome]
     found: dict[str, FirstLoss] = {}
     for name, row in zip([*names, "overruns", "lost ticks"], state.first_losses.tolist(), strict=True):

@@ -47,7 +47,7 @@ class RouteTables:
         limits.check_routes(len(self._segments), len(self._routes))
 
     def _add_route(self, stages: Iterable[Stage], end: int) -> int:
-        """The position in `routes` of the route over the channels of `stages`, closed by `end`; it is added if it is new."""
+        """Return the position in `routes` of the route over the channels of `stages`, closed by `end`; a new route is added."""
         numbers = (*(self._number[id(stage)] for stage in stages if isinstance(stage, Channel)), end)
         start = self._starts.get(numbers)
         if start is None:
@@ -68,8 +68,8 @@ class RouteTables:
     def _make_from_router(self) -> Words:
         """Which stages are ROUTER_PORT or BELOW_PORT in the tree of channels that leaves the event router; 0 for the others.
 
-        Packet copies that leave a port in order wait nowhere below it, because each channel there is fed by one other channel that is at
-        least as slow. Raises RuntimeError if that is not so.
+        Packet copies that have left a port wait nowhere behind it, because each channel there is fed by a single channel that is at
+        least as slow. Raises RuntimeError if this does not hold.
         """
         found = np.zeros(len(self.channels) + 1, np.int64)
         before: dict[int, int] = {}
@@ -134,7 +134,7 @@ def _burst_columns(burst: Burst) -> list[int]:
 
 
 def make_table(rows: Sequence[Sequence[int]], width: int) -> Words:
-    """Rows of integers, filled up with 0 to `width`. It has at least one row, since an empty array has no address."""
+    """Make a table from rows, each filled up with 0 to `width`. It has at least one row, since an empty array has no address."""
     found = np.zeros((max(1, len(rows)), width), np.int64)
     for n, row in enumerate(rows):
         found[n, : len(row)] = row
@@ -142,7 +142,7 @@ def make_table(rows: Sequence[Sequence[int]], width: int) -> Words:
 
 
 def stage_order() -> Words:
-    """All stages in topological order: each comes after all from which a packet can reach it.
+    """Sort all stages topologically: each comes after all stages from which a packet can reach it.
 
     Raises RuntimeError if the routes have a cycle.
     """
@@ -169,7 +169,7 @@ def stage_order() -> Words:
 
 
 def all_routes() -> list[list[int]]:
-    """Every route that a packet or burst can take, as stage numbers. One core of each quad stands for all of them."""
+    """List every route that a packet or burst can take, as stage numbers, for one core of each quad."""
     number = {channel: n for n, channel in enumerate(channels())}
     router = len(number)
     cores = range(1, N_CORES + 1, PES_PER_QUAD)

@@ -1,4 +1,4 @@
-"""What programs send: an entry of the outbox becomes a packet, which is matched with the routing table and injected at its send time.
+"""Sends the entries of the outbox: each becomes a packet, which is matched with the routing table and injected at its send time.
 
 Packets are numbered in the order of (send time, core, order in the outbox), which is also the rule for ties on a channel.
 """
@@ -20,13 +20,13 @@ from spinn2sim.hardware.routing_table import NO_ENTRY, first_match
 kernel = kernels_of(__package__)
 
 
-# Fibonacci hashing: the golden ratio as a fraction of 2^64, as a signed word.
+# For Fibonacci hashing: 2^64 divided by the golden ratio, as a signed word.
 HASH_FACTOR = 0x9E3779B97F4A7C15 - (1 << 64)
 
 
 @kernel
 def match_key(state: EngineState, key: Word) -> Word:
-    """The first line of the routing table that matches `key`, or the last row, which stands for none. Results are cached."""
+    """Find the first line of the routing table that matches `key`, or the last row, which stands for none. Results are cached."""
     slot = ((np.int64(key) * HASH_FACTOR) >> 40) & (state.cached_key.shape[0] - 1)
     if state.cached_key[slot] == key:
         return state.cached_line[slot]
@@ -41,7 +41,7 @@ def match_key(state: EngineState, key: Word) -> Word:
 
 @kernel
 def emit(state: EngineState, group: Word, first: Word, tick: Word, now: Word) -> None:
-    """Note for each outbox entry from `first` on when it leaves, who sends it, its line of the routing table, and what becomes due."""
+    """Note for each outbox entry from `first` on: its send time, its sender, its line of the routing table, and the deliveries due."""
     outbox, cores = state.outbox, state.group_cores[group]
     cycle_q = state.registers[at.CYCLE_Q]
     flags = at.TRACED if packets_traced(state, tick) else 0
@@ -74,7 +74,7 @@ def emit(state: EngineState, group: Word, first: Word, tick: Word, now: Word) ->
 
 @kernel
 def deliveries_of_transfer(state: EngineState, number: Word, core: Word) -> Word:
-    """How many deliveries a DMA transfer makes. It is a fault if the plan has no such transfer or lets another core start it."""
+    """Count the deliveries of a DMA transfer. It is a fault if the plan has no such transfer or another core must start it."""
     if number < 0 or number >= state.transfer_row.shape[0] or state.transfer_row[number] < 0:
         report_fault(state, at.FAULT_TRANSFER, core, number)
         return 0
@@ -86,7 +86,7 @@ def deliveries_of_transfer(state: EngineState, number: Word, core: Word) -> Word
 
 @kernel
 def report_fault(state: EngineState, what: Word, a: Word, b: Word) -> None:
-    """Keep the first thing that goes wrong, with two numbers about it."""
+    """Record a fault and two numbers about it, unless there is an earlier one."""
     if not state.registers[at.FAULT]:
         state.registers[at.FAULT] = what
         state.registers[at.FAULT_A] = a
@@ -95,7 +95,7 @@ def report_fault(state: EngineState, what: Word, a: Word, b: Word) -> None:
 
 @kernel
 def inject_until(state: EngineState, until: Word) -> None:
-    """Inject all that leaves its PE before `until`, in order of (send time, core, order). The rest stays in the outbox."""
+    """Inject the entries whose send time is before `until`, in order of (send time, core, order). The others stay in the outbox."""
     outbox, registers = state.outbox, state.registers
     count = outbox.count[0]
     if not count:
@@ -118,7 +118,7 @@ def inject_until(state: EngineState, until: Word) -> None:
 
 @kernel
 def inject_packet(state: EngineState, i: Word) -> None:
-    """Entry `i` of the outbox leaves its PE: it is counted, numbered, and queued at the injection channel."""
+    """Inject entry `i` of the outbox: it is counted, numbered, and queued at the injection channel."""
     outbox, registers, send = state.outbox, state.registers, state.sends[i]
     index = registers[at.PACKETS_USED]
     registers[at.PACKETS_USED] = index + 1
@@ -147,7 +147,7 @@ def inject_packet(state: EngineState, i: Word) -> None:
 
 @kernel
 def inject_burst(state: EngineState, index: Word, i: Word, key: Word) -> None:
-    """Queue a DMA burst on its way to the event router, or one copy of it per destination quad when it goes straight over the mesh."""
+    """Queue a DMA burst on its route to the event router, or, if it goes straight over the mesh, one copy per destination quad."""
     packet, row = state.packets[index], state.transfer_row[state.outbox.transfer[i]]
     transfer = state.transfers[row]
     line, multicast_key = transfer[at.TRANSFER_LINE], transfer[at.TRANSFER_KEY]
@@ -179,7 +179,7 @@ def inject_burst(state: EngineState, index: Word, i: Word, key: Word) -> None:
 
 @kernel
 def keep_unsent(state: EngineState, gone: Word, count: Word) -> None:
-    """Move what has not left yet to the front of the outbox, in the order in which it was written."""
+    """Move the entries that have not left yet to the front of the outbox, in the order in which they were written."""
     outbox, left = state.outbox, count - gone
     outbox.count[0] = left
     if not left:

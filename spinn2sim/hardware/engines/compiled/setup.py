@@ -1,4 +1,4 @@
-"""From a plan to the arrays of the compiled engine: they are made once, reset for each part, and given the schedule of the part."""
+"""Makes the arrays of the compiled engine from a plan. They are made once, reset for each part, and given the part's schedule."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from spinn2sim.hardware.plan import PhasePlan, Plan
 from spinn2sim.hardware.program import Program, make_inbox, make_outbox
 from spinn2sim.hardware.rows import ROW_TYPE, TICK_TYPE
 
-# Open deliveries and packets for which there is room at first, and the size of the cache of keys.
+# The room for open deliveries and for packets at first, and the size of the cache of keys.
 CAPACITY = 4096
 PACKETS = 1 << 14
 CACHED_KEYS = 1 << 14
 
 
 def row_length(count: int) -> int:
-    """A row length of at least `count` words with which consecutive rows do not begin in the same set of a cache."""
+    """Choose a row length of at least `count` words such that consecutive rows do not begin in the same set of a cache."""
     return (count // 16) * 16 + 24
 
 
 def make_state(plan: Plan, programs: Sequence[Program], routes: RouteTables, copies: CopyTable) -> EngineState:
-    """The arrays for a plan, before they are reset for a part."""
+    """Make the arrays for a plan, before they are reset for a part."""
     stages, cores, capacity = len(routes.channels) + 1, N_CORES + 1, row_length(CAPACITY)
     group_cores, group_rows = make_group_table(plan)
     most_rows, sends = int(group_rows.max()), 2 * most_sends(plan, programs)
@@ -71,7 +71,7 @@ def make_state(plan: Plan, programs: Sequence[Program], routes: RouteTables, cop
 
 
 def fixed_tables(plan: Plan, routes: RouteTables, copies: CopyTable) -> dict[str, Any]:
-    """The fields that follow from the plan and do not change: routes, segments, lines, transfers and copy entries."""
+    """Make the fields that follow from the plan and do not change: routes, segments, lines, transfers and copy entries."""
     numbers = [transfer.number for transfer in plan.transfers]
     transfer_row = np.full(max([0, *numbers]) + 1, -1, np.int64)
     transfer_row[numbers] = np.arange(len(numbers))
@@ -87,7 +87,7 @@ def fixed_tables(plan: Plan, routes: RouteTables, copies: CopyTable) -> dict[str
 
 
 def make_group_table(plan: Plan) -> tuple[Words, Words]:
-    """Cores by group and row, and the number of rows of each group."""
+    """Make the table of cores by group and row, and the number of rows of each group."""
     limits.check_groups([core for group in plan.groups for core in group.cores])
     rows = np.array([len(group.cores) for group in plan.groups], np.int64)
     cores = np.zeros((len(rows), int(rows.max())), np.int64)
@@ -97,7 +97,7 @@ def make_group_table(plan: Plan) -> tuple[Words, Words]:
 
 
 def most_sends(plan: Plan, programs: Sequence[Program]) -> int:
-    """The most outbox entries of one instant: a PE can wake twice in it, late for one tick and in time for the next."""
+    """Compute the most outbox entries of one instant, in which a PE can wake twice: late for one tick and in time for the next."""
     pairs = zip(plan.groups, programs, strict=True)
     most = 2 * sum(len(group.cores) * program.outbox_capacity for group, program in pairs)
     limits.check_outboxes(most)
@@ -129,7 +129,7 @@ def reset(state: EngineState, plan: Plan, routes: RouteTables, start_q: int, seq
 
 
 def with_schedule(state: EngineState, first: Sequence[PhasePlan], later: Sequence[PhasePlan]) -> EngineState:
-    """The state with a schedule: the ticks of the first batch, then those of each later one."""
+    """Return the state with a schedule: the ticks of the first batch, then those of each later one."""
     rows: list[list[int]] = []
     groups: list[int] = []
     sizes: list[tuple[int, int]] = []

@@ -1,4 +1,4 @@
-"""In-place sorts for queues that consist of a few sorted runs, as those of packet copies do, and for plain words.
+"""In-place sorts for queues of packet copies, which consist of a few sorted runs, and for plain words.
 
 A queue is two arrays: keys, and words that belong to them. Nothing is allocated: the caller provides spare arrays of the same length.
 """
@@ -13,8 +13,8 @@ kernel = kernels_of(__package__)
 
 # Queues up to this length are sorted by insertion.
 SHORT_QUEUE = 24
-# Stretches of plain words that are sorted by insertion before they are merged.
-STRETCH = 8
+# The length of the blocks of plain words that are sorted by insertion before they are merged.
+BLOCK = 8
 
 
 @kernel
@@ -72,7 +72,7 @@ def run_end(keys: Words, first: Word, count: Word) -> Word:
 def merge_runs(
     keys: Words, words: Words, first: Word, middle: Word, end: Word, spare_keys: Words, spare_words: Words
 ) -> None:
-    """Merge the runs [first, middle) and [middle, end) in place, after a copy of the first one is made."""
+    """Merge the runs [first, middle) and [middle, end) in place, by copying the first one to the spare arrays."""
     left = middle - first
     for i in range(left):
         spare_keys[i] = keys[first + i]
@@ -97,15 +97,15 @@ def merge_runs(
 
 @kernel
 def sort_words(words: Words, count: Word, spare: Words) -> None:
-    """Sort words[:count]: each stretch of STRETCH words by insertion, then pairs of stretches by merging to `spare` and back."""
-    for first in range(0, count, STRETCH):
-        for i in range(first + 1, min(first + STRETCH, count)):
+    """Sort words[:count]: each block of BLOCK words by insertion, then pairs of blocks by merging to `spare` and back."""
+    for first in range(0, count, BLOCK):
+        for i in range(first + 1, min(first + BLOCK, count)):
             word, j = words[i], i
             while j > first and words[j - 1] > word:
                 words[j] = words[j - 1]
                 j -= 1
             words[j] = word
-    width, here, there = STRETCH, words, spare
+    width, here, there = BLOCK, words, spare
     swapped = False
     while width < count:
         for first in range(0, count, 2 * width):
@@ -120,7 +120,7 @@ def sort_words(words: Words, count: Word, spare: Words) -> None:
 
 @kernel
 def merge_words(here: Words, there: Words, first: Word, middle: Word, end: Word) -> None:
-    """Merge the sorted stretches [first, middle) and [middle, end) of `here` into `there`."""
+    """Merge the sorted blocks [first, middle) and [middle, end) of `here` into `there`."""
     i, j = first, middle
     for k in range(first, end):
         if j >= end or (i < middle and here[i] <= here[j]):

@@ -45,9 +45,9 @@ ORDERED_TIME_SHIFT, ORDERED_CORE_SHIFT, ORDERED_ENTRY_MASK = 28, 20, (1 << 20) -
 # The most quanta that a send may lie after its wake: about 1.4 s.
 SEND_DELAY_LIMIT = 1 << 34
 
-# In `routes`, the word after the last channel of a route that does not end at the event router.
+# The word in `routes` that follows the last channel of a route that does not end at the event router.
 END_OF_ROUTE = -1
-# Channels of the tree that leaves the event router: the first of each branch, and all below those.
+# Channels of the tree that leaves the event router: the first one of each branch, and all channels behind those.
 ROUTER_PORT, BELOW_PORT = 1, 2
 
 # A stage: a channel, or the event router, which is the last stage.
@@ -61,13 +61,13 @@ ROUTER_PORT, BELOW_PORT = 1, 2
     STAGE_WAIT_FIRST,
     STAGE_WAIT_LAST,
 ) = range(8)
-# A segment of a path: what leads to one destination quad. HOPS and UNLOADED count from the sender for direct transfers, else from the
+# A segment of a path: what leads to one destination quad. HOPS and UNLOADED count from the sender for direct transfers, otherwise from the
 # event router. Its cores are [FIRST, LAST) of `segment_cores`.
 SEGMENT_START, SEGMENT_QUAD, SEGMENT_FIRST, SEGMENT_LAST = range(4)
 SEGMENT_HOPS, SEGMENT_UNLOADED, SEGMENT_SLOWEST, SEGMENT_BYPASS_FLITS = range(4, 8)
 # A line of the routing table with its segments [FIRST, LAST); the last row stands for "no line matches".
 LINE_FIRST, LINE_LAST, LINE_HOPS, LINE_DUE, LINE_KEY, LINE_MASK, LINE_HITS = range(7)
-# A DMA transfer of the plan with its segments [FIRST, LAST); LINE is DIRECT when it does not go over the event router.
+# A DMA transfer of the plan with its segments [FIRST, LAST); LINE is DIRECT if it does not pass the event router.
 TRANSFER_FIRST, TRANSFER_LAST, TRANSFER_HOPS, TRANSFER_DUE, TRANSFER_LEAD, TRANSFER_FLITS, TRANSFER_BYTES = range(7)
 TRANSFER_COPY, TRANSFER_KEY, TRANSFER_ISSUER, TRANSFER_SOURCE, TRANSFER_LINE = range(7, 12)
 TRANSFER_TO_ROUTER, TRANSFER_TO_ROUTER_HOPS = 12, 13
@@ -88,32 +88,32 @@ CORE_HEAD, CORE_HELD, CORE_TAIL, CORE_HIGH_WATER, CORE_BUSY_UNTIL, CORE_PENDING,
 )
 CORE_BUSY, CORE_WAKES, CORE_OVERRUNS, CORE_LOST_TICKS, CORE_GROUP, CORE_ROW = range(8, 14)
 CORE_TO_ROUTER, CORE_TO_ROUTER_HOPS = 14, 15
-# In CORE_PENDING: the PE was not late for a tick.
+# In CORE_PENDING: no tick waits for the PE.
 NO_TICK = -1
-# An entry of the outbox: what the engine knows of it beside what the program wrote.
+# An entry of the outbox: what the engine adds to what the program wrote.
 SEND_TIME, SEND_SOURCE, SEND_TICK, SEND_LINE = range(4)
 # A tick of a batch, which wakes the groups [FIRST, LAST) of `tick_groups`. OFFSET counts from the start of the batch.
 TICK_PHASE, TICK_STEP, TICK_TRACE_NUMBER, TICK_PERIOD, TICK_OFFSET, TICK_FIRST, TICK_LAST = range(7)
-# A stretch of PEs that wake together: rows [FIRST, LAST) of a group, for the tick NUMBER.
+# A range of PEs that wake together: rows [FIRST, LAST) of a group, for the tick with number TICK.
 WAKE_GROUP, WAKE_FIRST, WAKE_LAST, WAKE_TICK = range(4)
 # What is traced of a batch.
 TRACED_PACKETS, TRACED_WAKES = range(2)
-# What happened to each class of packets; one column per outcome follows.
+# The counts of each class of packets; from TALLY_OUTCOME on, one column per outcome.
 TALLY_SENT, TALLY_HOPS, TALLY_DUE, TALLY_OUTCOME = range(4)
-# The first loss of each sort. The rows are class * N_OUTCOMES + outcome, then the two below.
+# The first loss of each kind. The rows are class * N_OUTCOMES + outcome, then the two below.
 LOSS_SEEN, LOSS_TIME, LOSS_SENT, LOSS_SOURCE, LOSS_CORE, LOSS_BATCH, LOSS_TRACE_NUMBER, LOSS_KEY = range(8)
 N_CLASSES, N_OUTCOMES, DMA_CLASS = 5, 6, 4
 OVERRUN_ROW, LOST_TICK_ROW = N_CLASSES * N_OUTCOMES, N_CLASSES * N_OUTCOMES + 1
 ON_TIME, LATE, EARLY, DROPPED, NO_ROUTE, UNMATCHED = (int(outcome) for outcome in Outcome)
 
-# Registers. Time, in quanta: of the last wakes; from which arrivals count; of the next timer interrupt (FOREVER when the timer has
-# stopped); of the start of the part; of the last thing that happened.
+# Registers. Times, in quanta: of the last wakes; the zero of arrival times; of the next timer interrupt (FOREVER when the timer has
+# stopped); of the start of the part; of the last event.
 NOW, BASE, NEXT_INTERRUPT, PART_START, LAST_EVENT = range(5)
 # The schedule: the batch that is played and the last one to play; the row of `ticks` that is next and the one after the batch's last; the
 # number of the next tick, counted over the part; ticks and quanta of the first batch and of each later one; the first row of a later one.
 BATCH, BATCH_LAST, SCHEDULE_ROW, SCHEDULE_END, TICK_NUMBER = range(5, 10)
 FIRST_TICKS, FIRST_QUANTA, LATER_TICKS, LATER_QUANTA, LATER_ROW = range(10, 15)
-# Counts: the sequence number of the next packet; deliveries without an outcome, of what has left its PE and of what is in the outbox; used
+# Counts: the sequence number of the next packet; deliveries without an outcome, of packets that have left their PE and in the outbox; used
 # rows of `packets`, of the burst queue and of both trace tables; PEs that are late for a tick; packets that the event router accepted.
 NEXT_SEQ, OPEN_DELIVERIES, UNSENT_DELIVERIES, PACKETS_USED, BURSTS_ENDING = range(15, 20)
 TRACE_ROWS, WAKE_ROWS, LATE_PES, ROUTER_ACCEPTED = range(20, 24)
@@ -121,9 +121,9 @@ TRACE_ROWS, WAKE_ROWS, LATE_PES, ROUTER_ACCEPTED = range(20, 24)
 # outbox entries of one instant.
 CYCLE_Q, FIFO_CAPACITY, FIFO_POLICY, ROUTER_STAGE, EJECT_FIRST, EJECT_LAST, SENDS_PER_INSTANT = range(24, 31)
 # What the bypass of the router's tree depends on (network_pass.tree_is_clear): whether the FIFO policy allows it; bursts in the network;
-# when the last channel that a burst holds is free; packet copies queued below the ports.
+# when the last channel held by a burst becomes free; packet copies queued below the ports.
 BYPASS_ALLOWED, BURSTS_UNDER_WAY, BURST_FREE_AT, QUEUED_BELOW_PORTS = range(31, 35)
-# The first thing that went wrong (FAULT_... below), and two numbers about it.
+# The first fault (FAULT_... below), and two numbers about it.
 FAULT, FAULT_A, FAULT_B = range(35, 38)
 # When each engine of the event router is free.
 ENGINES_FIRST, ENGINES_LAST = 38, 38 + ROUTER_ENGINES
@@ -132,17 +132,17 @@ N_REGISTERS = ENGINES_LAST
 POLICIES = ("drop", "overwrite", "stall")
 POLICY_DROP, POLICY_OVERWRITE, POLICY_STALL = range(3)
 
-# Why `play` returned. GO is what `advance_network` returns when the wakes of the instant can begin.
+# Why `play` returned, and GO: `advance_network` returns it if the wakes of the instant can begin.
 GO, BATCH_OVER, QUIET, NO_ROOM, TRACE_FULL, FAULTED = range(6)
 # In register FAULT: a transfer started by the wrong core, a transfer that the plan does not have, a row that its DRAM array does not have,
-# a DRAM array that is not there, too many sends of one wake, a send too long after its wake.
+# a DRAM array that does not exist, too many sends of one wake, a send too long after its wake.
 FAULT_ISSUER, FAULT_TRANSFER, FAULT_ROW, FAULT_ARRAY, FAULT_ORDER, FAULT_TIME = range(1, 7)
 
 
 class EngineState(NamedTuple):
-    """Everything that the engine's kernels read and write, but the programs' own states.
+    """Everything that the engine's kernels read and write, except for the programs' own states.
 
-    Shapes stand above the fields. `capacity` is the most deliveries that can be open at once; when it is too small, the arrays grow.
+    Shapes are given above the fields. `capacity` is the most deliveries that can be open at once; if it is too small, the arrays grow.
     """
 
     # Single numbers.
@@ -162,7 +162,7 @@ class EngineState(NamedTuple):
     # [cores of all segments]
     segment_cores: Words
 
-    # The stages and their queues of packet copies, and when the services began of those that had to wait and may be waiting still.
+    # The stages and their queues of packet copies, and the start times of services that had to wait, as long as they may lie ahead.
     # [stages, 8]
     stage: Words
     # [stages, capacity]
@@ -197,13 +197,13 @@ class EngineState(NamedTuple):
     dma_copies: Words
     # [DRAM arrays, 4]
     dram: Words
-    # [capacity]: bursts whose last flit is still to arrive, like a queue of packet copies
+    # [capacity]: bursts whose last flit has not arrived yet, as keys and words of packet copies
     burst_key: Words
     # [capacity]
     burst_word: Words
 
     # Packets that are open, and their deliveries at each core in order of arrival: the first CORE_HELD are in the receive FIFO, the others
-    # are still on the ejection channel or have come since the core last woke.
+    # are still on the ejection channel or have arrived since the core last woke.
     # [packets, 8]
     packets: Words
     # [cores, 16]
@@ -239,7 +239,7 @@ class EngineState(NamedTuple):
     # [cores + groups, 4]
     wakes: Words
 
-    # Which batches of the part are traced; trace rows that the recorder has not taken yet.
+    # Which batches of the part are traced, and trace rows that the recorder has not been given yet.
     # [batches, 2]: whether packets, whether wakes
     traced: NDArray[np.uint8]
     # [rows], of rows.ROW_TYPE
@@ -252,5 +252,5 @@ class EngineState(NamedTuple):
     tally: Words
     # [2, outcomes]: transfers, bytes
     tally_dma: Words
-    # [sorts of loss, 8]
+    # [kinds of loss, 8]
     first_losses: Words

@@ -1,6 +1,6 @@
-"""What happens at a wake besides the program's step: the timer interrupt, the inbox, the outcome of each packet taken, the busy time.
+"""What happens at a wake besides the program's step: timer interrupt, inbox, the outcome of each packet taken, busy time.
 
-In `wakes` the PEs of a group that wake together are stretches of rows, so that a program's step runs for many PEs at once.
+PEs of a group that wake together are ranges of rows in `wakes`, so that a program's step runs for many PEs at once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ kernel = kernels_of(__package__)
 def advance_network(state: EngineState, until: Word) -> Word:
     """Do all that happens in the network before the wakes of instant `until`, and return GO.
 
-    Returns another status, and has done nothing, when there is too little room or something went wrong.
+    Returns another status, and does nothing, if there is too little room. Returns FAULTED after a fault.
     """
     registers = state.registers
     if registers[at.FAULT]:
@@ -30,7 +30,7 @@ def advance_network(state: EngineState, until: Word) -> Word:
     used = registers[at.PACKETS_USED] if registers[at.OPEN_DELIVERIES] else 0
     if state.trace_rows.shape[0] and registers[at.TRACE_ROWS] + opened > state.trace_rows.shape[0]:
         return at.TRACE_FULL
-    # A PE can wake twice in an instant.
+    # A PE can wake twice in an instant, so each may need two rows.
     if state.wake_rows.shape[0] and registers[at.WAKE_ROWS] + 2 * state.core.shape[0] > state.wake_rows.shape[0]:
         return at.TRACE_FULL
     if (
@@ -50,7 +50,7 @@ def advance_network(state: EngineState, until: Word) -> Word:
 
 @kernel
 def fill_inbox(state: EngineState, group: Word, first: Word, last: Word, now: Word) -> Word:
-    """Put into the inbox what the FIFOs of rows [first, last) hold. Returns the number of packets."""
+    """Copy the packets in the FIFOs of rows [first, last) to the inbox. Returns the number of packets."""
     inbox, cores, count = state.inbox, state.group_cores[group], 0
     for row in range(first, last):
         core = cores[row]
@@ -73,8 +73,10 @@ def fill_inbox(state: EngineState, group: Word, first: Word, last: Word, now: Wo
 def finish_wake(
     state: EngineState, group: Word, first: Word, last: Word, sent_before: Word, packets: Word, tick: Word, now: Word
 ) -> None:
-    """After the step of rows [first, last) in the tick with number `tick`: classify the packets that were taken, keep each PE busy for its
-    cycles, and send the outbox's entries from `sent_before` on."""
+    """Finish the wake of rows [first, last) for the tick with number `tick`, after the program's step.
+
+    Classifies the packets that were taken, keeps each PE busy for its cycles, and sends the outbox's entries from `sent_before` on.
+    """
     cores, cycle_q = state.group_cores[group], state.registers[at.CYCLE_Q]
     if packets:
         for row in range(first, last):
@@ -114,7 +116,7 @@ def classify(state: EngineState, core: Word, first: Word, last: Word, tick: Word
 
 @kernel
 def timer_interrupt(state: EngineState, now: Word) -> Word:
-    """Begin the next tick of the schedule: fill `wakes` with the PEs of its groups that sleep. Returns the number of wakes."""
+    """Begin the next tick of the schedule: fill `wakes` with the sleeping PEs of its groups. Returns the number of wakes."""
     registers, count = state.registers, 0
     row, tick = state.ticks[registers[at.SCHEDULE_ROW]], registers[at.TICK_NUMBER]
     registers[at.SCHEDULE_ROW] += 1
@@ -124,12 +126,12 @@ def timer_interrupt(state: EngineState, now: Word) -> Word:
         group = state.tick_groups[i]
         first, rows = 0, state.group_rows[group]
         if not all_asleep(state, group, now):
-            for one in range(rows):
-                if not interrupt_pe(state, state.group_cores[group, one], tick, now):
-                    if first < one:
-                        add_wake(state, count, group, first, one, tick)
+            for candidate in range(rows):
+                if not interrupt_pe(state, state.group_cores[group, candidate], tick, now):
+                    if first < candidate:
+                        add_wake(state, count, group, first, candidate, tick)
                         count += 1
-                    first = one + 1
+                    first = candidate + 1
         if first < rows:
             add_wake(state, count, group, first, rows, tick)
             count += 1
@@ -167,7 +169,7 @@ def interrupt_pe(state: EngineState, core: Word, tick: Word, now: Word) -> bool:
 
 @kernel
 def next_late_wake(state: EngineState) -> Word:
-    """The instant at which the next PE with a latched tick is done with its former one; FOREVER if there is none."""
+    """Return the instant at which the next PE with a latched tick finishes its current one; FOREVER if there is none."""
     when = at.FOREVER
     if state.registers[at.LATE_PES]:
         for core in range(state.core.shape[0]):
@@ -193,6 +195,6 @@ def collect_late_wakes(state: EngineState, now: Word) -> Word:
 
 @kernel
 def add_wake(state: EngineState, i: Word, group: Word, first: Word, last: Word, tick: Word) -> None:
-    """Make row `i` of `wakes`: rows [first, last) of a group wake for the tick with number `tick`."""
+    """Write row `i` of `wakes`: rows [first, last) of a group wake for the tick with number `tick`."""
     wake = state.wakes[i]
     wake[at.WAKE_GROUP], wake[at.WAKE_FIRST], wake[at.WAKE_LAST], wake[at.WAKE_TICK] = group, first, last, tick

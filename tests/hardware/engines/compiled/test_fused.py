@@ -11,7 +11,7 @@ import pytest
 from firmware_models.jit.compiler import source_hash
 from scripted_programs import Send, at_start, build, spike, to
 from spinn2sim.hardware.engines.compiled import loop
-from spinn2sim.hardware.engines.compiled.fused import folders_of, module_text, play_of
+from spinn2sim.hardware.engines.compiled.fused import compile_play, folders_of, module_text
 
 
 def test_an_edit_of_a_callee_names_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,6 +47,6 @@ def test_the_text_names_each_kernel_once_and_calls_it_per_group() -> None:
 def test_programs_without_a_kernel_are_called_from_python() -> None:
     """The scripted kit has plain Python programs: they run in the same loop, uncompiled."""
     chip = build({1: at_start(Send(spike(1)))}, [to(spike(1), 2)])
-    play, programs = play_of([chip.program])
+    play, programs = compile_play([chip.program])
     assert play is loop.play
     assert programs == [chip.program]

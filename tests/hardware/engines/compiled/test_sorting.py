@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spinn2sim.hardware.engines.compiled.sorting import SHORT_QUEUE, STRETCH, sort_queue, sort_words
+from spinn2sim.hardware.engines.compiled.sorting import BLOCK, SHORT_QUEUE, sort_queue, sort_words
 from spinn2sim.hardware.engines.compiled.state import Words
 
 word = st.integers(-(2**63), 2**63 - 1)
@@ -46,7 +46,7 @@ def test_a_falling_queue_is_sorted(count: int) -> None:
     assert sort(list(range(count))[::-1], count)[0].tolist() == list(range(count))
 
 
-@given(st.lists(word, max_size=6 * STRETCH), st.integers(0, 10))
+@given(st.lists(word, max_size=6 * BLOCK), st.integers(0, 10))
 def test_words_are_sorted(words: list[int], behind: int) -> None:
     """Plain words, equal ones among them, have numpy's order, and those behind the first `count` stay."""
     found, count = np.array(words, np.int64), max(0, len(words) - behind)
