@@ -1,1 +1,1 @@
-"""From a network to a plan: partition, place, keys and routes, transfers, groups, timing; what does not fit is refused."""
+"""Maps a network onto the hardware: partition, placement, keys and routes, transfers, groups, timing. What does not fit is refused."""

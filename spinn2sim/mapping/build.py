@@ -1,4 +1,4 @@
-"""build_plan: the one page that reads as the flow of mapping: partition, place, routes, transfers, groups, timing, plan."""
+"""Builds the plan of a network, step by step: partition, placement, routes, transfers, groups, timing."""
 
 from __future__ import annotations
 
@@ -26,10 +26,9 @@ def build_plan(
     firmware: Firmware,
     rng: np.random.Generator,
 ) -> Plan:
-    """The plan of a network.
+    """Build the plan of a network.
 
-    `sizes` are neurons per layer, input first; `events` is the most spikes of one sample. Raises MappingError where something does not
-    fit.
+    `sizes` are neurons per layer, input first; `events` is the most spikes of one sample. Raises MappingError if something does not fit.
     """
     _check_key_fields(options.copies, sizes)
     network = place_network(partition(sizes, events, options, hardware, firmware), options, hardware, rng)
@@ -56,7 +55,7 @@ def build_plan(
 
 
 def _check_key_fields(copies: int, sizes: tuple[int, ...]) -> None:
-    """Copies and layers must have room in a key."""
+    """Raise MappingError if the copies or the layers do not fit into the fields of a key."""
     if copies > COPY_MASK + 1:
         raise MappingError(f"training.copies is {copies}; a key has room for {COPY_MASK + 1} copies")
     if len(sizes) > LAYER_MASK + 1:

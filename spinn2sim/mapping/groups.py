@@ -1,4 +1,4 @@
-"""The groups of a plan: which PEs run one program, and what each of them is told."""
+"""Makes the groups of a plan: the PEs that run one program, and the numbers from which that program is built."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Numbers = Mapping[str, int]
 def make_groups(
     network: PlacedNetwork, transfers: Iterable[Transfer], firmware: Firmware, fifo_capacity: int
 ) -> tuple[Group, ...]:
-    """Groups in the order input, layers, loss, optimizers; PEs know a transfer by its number."""
+    """Make the groups, in the order input, layers, loss, optimizers. Programs refer to a transfer by its number."""
     numbers = {transfer.name: transfer.number for transfer in transfers}
     layers = range(1, len(network.partition.layers))
     groups = (
@@ -38,7 +38,7 @@ def make_groups(
 
 
 def units_by_row(network: PlacedNetwork) -> dict[str, list[Unit]]:
-    """What each PE of a group holds, by the group's name, in the order of the group's rows."""
+    """Return what each PE of a group holds, by the group's name, in the order of the group's rows."""
     cut = network.partition
     units = {"loss": [cut.loss] * len(network.loss_cores)}
     for layer in range(len(cut.layers)):
@@ -49,21 +49,21 @@ def units_by_row(network: PlacedNetwork) -> dict[str, list[Unit]]:
 
 
 def _with_memory(group: Group, units: Iterable[Unit], firmware: Firmware, fifo_capacity: int) -> Group:
-    """The group with the SRAM of its PEs."""
+    """Return the group with the SRAM of its PEs filled in."""
     regions = [used_bytes(firmware, unit, fifo_capacity) for unit in units]
     used = tuple(sum(one.values()) for one in regions)
     return replace(group, regions=regions[int(np.argmax(used))], used=used)
 
 
 def _input_group(network: PlacedNetwork, numbers: Numbers) -> Group:
-    """The input PEs of all copies."""
+    """Make the group of the input PEs of all copies."""
     own, events = network.shares_of(0), network.partition.events
     columns: Columns = {**_share_columns(own), "transfer": tuple(numbers[dma.sample_name(share)] for share in own)}
     return Group("input", "input", 0, _cores(own), {"events": events}, columns, {}, ())
 
 
 def _layer_group(network: PlacedNetwork, layer: int, numbers: Numbers) -> Group:
-    """The PEs of one layer of all copies."""
+    """Make the group of the PEs of one layer of all copies."""
     cut, own = network.partition, network.shares_of(layer)
     units = [unit for _, unit in cut.units_of(layer)]
     gradients = [
@@ -80,7 +80,7 @@ def _layer_group(network: PlacedNetwork, layer: int, numbers: Numbers) -> Group:
 
 
 def _loss_group(network: PlacedNetwork, numbers: Numbers) -> Group:
-    """The loss PEs, one for each copy."""
+    """Make the group of the loss PEs, one for each copy."""
     cut, copies = network.partition, range(len(network.loss_cores))
     columns: Columns = {
         "copy": tuple(copies),
@@ -92,7 +92,7 @@ def _loss_group(network: PlacedNetwork, numbers: Numbers) -> Group:
 
 
 def _optimizer_group(network: PlacedNetwork, layer: int, counts: bool, numbers: Numbers) -> Group:
-    """The optimizer PEs of one layer."""
+    """Make the group of the optimizer PEs of one layer."""
     cut = network.partition
     units = cut.units_of(layer)
     cuts = [cut.layers[layer][one.part] for _, one in units]
@@ -113,7 +113,7 @@ def _cores(shares: Iterable[Share]) -> tuple[int, ...]:
 
 
 def _share_columns(shares: Iterable[Share]) -> Columns:
-    """Columns that every program with neurons has."""
+    """Make the columns that every program with neurons has."""
     return {
         "copy": tuple(share.copy for share in shares),
         "first": tuple(share.first for share in shares),

@@ -1,4 +1,4 @@
-"""What the mapping may choose, and what it must know of a network besides its sizes."""
+"""The options of mapping, and what it must know of a network besides its sizes."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from spinn2sim.hardware.packet import Phase
 
 @dataclass(frozen=True)
 class MappingOptions:
-    """How a network is cut and placed. The hardware has options of its own."""
+    """How a network is cut and placed. HardwareOptions has the options of the hardware."""
 
-    # how often the network is there; each copy works on a sample of the batch
+    # How many copies of the network there are; each works on one sample of the batch.
     copies: int
-    # time steps of a sample
+    # The time steps of a sample.
     steps: int
-    # the output neurons never spike: their highest voltages are the answer
+    # Whether the output neurons form a readout, which never spikes: their highest voltages are the answer.
     has_readout: bool = False
-    # the loss PEs send guards to output neurons that stay silent
+    # Whether the loss PEs send guards to output neurons that stay silent.
     sends_guards: bool = False
-    # the most neurons of a layer on one PE; none: as many as fit
+    # The most neurons of a layer on one PE; None: as many as fit.
     neurons_per_pe: int | None = None
-    # in how many parts each layer is cut, input first; none: the fewest that fit
+    # In how many parts each layer is cut, input first; None: as few as fit.
     pes_per_layer: tuple[int, ...] | None = None
-    # "compact" or "random"
+    # "compact" or "random".
     placement: str = "compact"
-    # in how many rounds gradients are summed; none: as few as the optimizer PEs' SRAM allows
+    # In how many rounds gradients are summed; None: as few as the optimizer PEs' SRAM allows.
     reduce_rounds: int | None = None
-    # tick periods of step phases, in us; a phase that is not named gets a period that covers the worst case
+    # The tick periods of step phases, in us. A phase that is not listed gets a period that covers the worst case.
     step_us: Mapping[Phase, int] = field(default_factory=dict)

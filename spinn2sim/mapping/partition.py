@@ -24,13 +24,13 @@ class Cut:
 
     @property
     def size(self) -> int:
-        """How many."""
+        """The number of neurons or rows."""
         return self.last - self.first
 
 
 @dataclass(frozen=True)
 class OptimizerCut:
-    """One optimizer PE: source rows of one part of one layer's weights."""
+    """What one optimizer PE holds: source rows of one part of one layer's weights."""
 
     layer: int
     part: int
@@ -39,56 +39,56 @@ class OptimizerCut:
 
 @dataclass(frozen=True)
 class Partition:
-    """How a network is cut. Optimizer units serve all copies; the gradients of `slots` copies are summed at a time."""
+    """How a network is cut. Optimizer units serve all copies; they have buffer slots for the gradients of `slots` copies at a time."""
 
-    # the shares of each layer of one copy
+    # The shares of each layer of one copy.
     layers: tuple[tuple[Cut, ...], ...]
     optimizer: tuple[OptimizerCut, ...]
     slots: int
-    # what the PE of each share holds, by layer and part
+    # What the PE of each share holds, by layer and part.
     units: tuple[tuple[Unit, ...], ...]
     loss: Unit
     events: int
 
     @property
     def pes_per_copy(self) -> int:
-        """Input, LIF, readout and loss PEs of one copy."""
+        """The number of input, LIF, readout and loss PEs of one copy."""
         return sum(len(layer) for layer in self.layers) + 1
 
     def group(self, layer: int) -> str:
-        """The name of the group of a layer's PEs."""
+        """Return the name of the group of a layer's PEs."""
         program = self.units[layer][0].program
         return f"{program}{layer}" if layer else program
 
     def optimizer_group(self, layer: int) -> str:
-        """The name of the group of a layer's optimizer PEs."""
+        """Return the name of the group of a layer's optimizer PEs."""
         return f"optimizer{layer}"
 
     def units_of(self, layer: int) -> list[tuple[int, OptimizerCut]]:
-        """(unit, cut) of one layer's optimizer units, in the order of its optimizer group's rows."""
+        """Return the number and the cut of each of a layer's optimizer units, in the order of the rows of its optimizer group."""
         return [(unit, cut) for unit, cut in enumerate(self.optimizer) if cut.layer == layer]
 
     def optimizer_unit(self, unit: int) -> Unit:
-        """What one optimizer PE holds."""
-        one = self.optimizer[unit]
-        sources, neurons = self.layers[one.layer - 1][-1].last, self.layers[one.layer][one.part].size
-        return Unit("optimizer", one.layer, sources, neurons, pre_rows=one.rows.size, slots=self.slots)
+        """Return what one optimizer PE holds, in counts."""
+        cut = self.optimizer[unit]
+        sources, neurons = self.layers[cut.layer - 1][-1].last, self.layers[cut.layer][cut.part].size
+        return Unit("optimizer", cut.layer, sources, neurons, pre_rows=cut.rows.size, slots=self.slots)
 
     def stride(self, layer: int) -> int:
-        """Words between two source rows of weights: the largest share of the layer."""
+        """Return the words from one source row of weights to the next: as many as the largest share of the layer has neurons."""
         return max(cut.size for cut in self.layers[layer])
 
     def buffer_words(self, layer: int) -> int:
-        """Words of one slot in the gradient buffers of a layer's optimizer group: its largest unit."""
+        """Return the words of one buffer slot of a layer's optimizer group, which has room for the largest unit."""
         return max(cut.rows.size for _, cut in self.units_of(layer)) * self.stride(layer)
 
     def sends_counts(self, layer: int, firmware: Firmware) -> bool:
-        """Whether a layer's spike counts travel with its gradients: a readout has none."""
+        """Whether a layer's spike counts are sent with its gradients; a readout has none."""
         return firmware.send_counts and self.units[layer][0].program == "lif"
 
 
 def even_cuts(total: int, parts: int) -> tuple[Cut, ...]:
-    """`parts` contiguous cuts of [0, total) whose sizes differ by at most one, larger first."""
+    """Cut [0, total) into `parts` contiguous parts whose sizes differ by at most one, larger ones first."""
     base, extra = divmod(total, parts)
     edges = [0]
     for part in range(parts):
@@ -97,13 +97,13 @@ def even_cuts(total: int, parts: int) -> tuple[Cut, ...]:
 
 
 def used_bytes(firmware: Firmware, unit: Unit, fifo_capacity: int) -> dict[str, int]:
-    """All SRAM regions of a PE with this unit, code, stack and receive FIFO included."""
+    """Return all SRAM regions of a PE with this unit, including code, stack and receive FIFO."""
     return {**FIXED, "receive FIFO": FIFO_PACKET_BYTES * fifo_capacity, **firmware.regions(unit)}
 
 
 @dataclass(frozen=True)
 class _Problem:
-    """What is to be cut, and by what it is judged."""
+    """What is to be cut, and what the parts must fit into."""
 
     sizes: tuple[int, ...]
     events: int
@@ -112,7 +112,7 @@ class _Problem:
     firmware: Firmware
 
     def used_bytes(self, unit: Unit) -> dict[str, int]:
-        """All SRAM regions of a PE with this unit."""
+        """Return all SRAM regions of a PE with this unit."""
         return used_bytes(self.firmware, unit, self.hardware.fifo_capacity)
 
     def fits(self, unit: Unit) -> bool:
@@ -130,7 +130,7 @@ class _Problem:
             )
 
     def unit(self, layer: int, neurons: int, parts_above: int) -> Unit:
-        """What one PE of a layer holds."""
+        """Make the unit of one PE of a layer."""
         if layer == 0:
             return Unit("input", neurons=neurons, events=self.events)
         output = layer == len(self.sizes) - 1
@@ -141,7 +141,7 @@ class _Problem:
 def partition(
     sizes: tuple[int, ...], events: int, options: MappingOptions, hardware: HardwareOptions, firmware: Firmware
 ) -> Partition:
-    """Shares of every layer and the optimizer units. Raises MappingError where something does not fit."""
+    """Cut every layer into shares, and its weights into optimizer units. Raises MappingError if something does not fit."""
     problem = _Problem(sizes, events, options, hardware, firmware)
     parts = [_count_parts(problem, layer) for layer in range(len(sizes))]
     cuts = tuple(even_cuts(n, p) for n, p in zip(sizes, parts, strict=True))
@@ -160,7 +160,7 @@ def partition(
 
 
 def _count_parts(problem: _Problem, layer: int) -> int:
-    """In how many parts a layer is cut: as asked, else the fewest that fit."""
+    """Return in how many parts a layer is cut: as many as asked for, otherwise the fewest that fit."""
     n, options = problem.sizes[layer], problem.options
     what = "the input layer" if layer == 0 else f"layer {layer}"
     if options.pes_per_layer is not None:
@@ -189,12 +189,12 @@ def _count_parts(problem: _Problem, layer: int) -> int:
 def _cut_optimizer(
     problem: _Problem, cuts: tuple[tuple[Cut, ...], ...], copy_pes: int
 ) -> tuple[tuple[OptimizerCut, ...], int]:
-    """Optimizer units and slots: the fewest reduce rounds for which they fit beside the copies."""
-    copies, there = problem.options.copies, problem.hardware.available_pes
+    """Choose optimizer units and slots: those of the fewest reduce rounds for which the units fit besides the copies."""
+    copies, available = problem.options.copies, problem.hardware.available_pes
     asked = problem.options.reduce_rounds
     if asked is not None and asked > copies:
         raise MappingError(f"mapping.reduce_rounds is {asked}, with {copies} copies it can be at most {copies}")
-    left = there - copies * copy_pes
+    left = available - copies * copy_pes
     fewest = None
     for rounds in [asked] if asked else range(1, copies + 1):
         slots = -(-copies // rounds)
@@ -208,20 +208,20 @@ def _cut_optimizer(
             f"one row of a layer's gradients from {copies} copies does not fit beside its optimizer state on one PE; "
             "raise mapping.reduce_rounds or lower network.hidden or chip.fifo_capacity"
         )
-    most = max(0, (there - fewest) // copy_pes)
+    most = max(0, (available - fewest) // copy_pes)
     advice = (
         f"at most about {most} copies fit (training.copies)" if most else "lower network.hidden or chip.reserved_pes"
     )
     raise MappingError(
         f"{copies} copies need {copies * copy_pes} PEs ({copy_pes} each) and the optimizer {fewest}, together "
-        f"{copies * copy_pes + fewest}; the chip has {there}; {advice}"
+        f"{copies * copy_pes + fewest}; the chip has {available}; {advice}"
     )
 
 
 def _optimizer_units(
     problem: _Problem, cuts: tuple[tuple[Cut, ...], ...], slots: int
 ) -> tuple[OptimizerCut, ...] | None:
-    """Each share's source rows, cut evenly into as few PEs as hold them; None where one row does not fit."""
+    """Cut each share's source rows evenly into units for as few PEs as can hold them. Returns None if a single row does not fit."""
     units: list[OptimizerCut] = []
     for layer in range(1, len(cuts)):
         sources = cuts[layer - 1][-1].last

@@ -1,4 +1,4 @@
-"""Gives every share, loss and optimizer unit a PE; a copy's PEs lie together."""
+"""Places a partition: gives every share, loss and optimizer unit a PE, with each copy's PEs close together."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from spinn2sim.mapping.partition import Partition
 
 @dataclass(frozen=True)
 class PlacedNetwork:
-    """A partition whose parts have PEs, named by core id."""
+    """A partition with the core id of each of its parts."""
 
     partition: Partition
-    # in the order (layer, copy, part)
+    # Sorted by (layer, copy, part).
     shares: tuple[Share, ...]
-    # by copy
+    # By copy.
     loss_cores: tuple[int, ...]
-    # by optimizer unit
+    # By optimizer unit.
     optimizer_cores: tuple[int, ...]
 
     def shares_of(self, layer: int) -> list[Share]:
-        """The shares of a layer in all copies: share n is row n of the layer's group."""
+        """Return the shares of a layer in all copies: share n is row n of the layer's group."""
         return [share for share in self.shares if share.layer == layer]
 
 
 def place_network(
     cut: Partition, options: MappingOptions, hardware: HardwareOptions, rng: np.random.Generator
 ) -> PlacedNetwork:
-    """Give every part of a partition a PE. There are PEs enough: `partition` saw to it."""
+    """Give every part of a partition a PE. There are enough, since `partition` refuses networks that need too many."""
     blocks, optimizer_cores = place(
         options.copies, cut.pes_per_copy, len(cut.optimizer), hardware.reserved_pes, options.placement, rng
     )
     shares: list[Share] = []
-    at = 0  # a copy's PEs go layer by layer
+    at = 0  # the position in a copy's block, which is filled layer by layer
     for layer, parts in enumerate(cut.layers):
         for copy, block in enumerate(blocks):
             for part, neurons in enumerate(parts):
@@ -50,12 +50,12 @@ def place_network(
 def place(
     copies: int, pes_per_copy: int, optimizers: int, reserved: int, placement: str, rng: np.random.Generator
 ) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
-    """Core ids of each copy's PEs and of the optimizer PEs.
+    """Choose the core ids of each copy's PEs and of the optimizer PEs.
 
-    A copy that fits a quad gets a quad's PEs if enough quads are whole; else copies take consecutive PEs of the walk. "random"
-    deals the copies' places in a seeded order. The highest `reserved` core ids stay free.
+    If a copy fits into a quad and there are enough quads, each copy gets PEs of one quad; otherwise copies take consecutive PEs of
+    cores_along_mesh(). "random" assigns these blocks of PEs in a seeded random order. The highest `reserved` core ids stay free.
     """
-    usable = [core for core in walk() if core <= N_CORES - reserved]
+    usable = [core for core in cores_along_mesh() if core <= N_CORES - reserved]
     blocks = _quad_blocks(usable, pes_per_copy)
     if len(blocks) < copies:
         blocks = [tuple(usable[c * pes_per_copy : (c + 1) * pes_per_copy]) for c in range(copies)]
@@ -66,14 +66,14 @@ def place(
     return chosen, tuple(free[:optimizers])
 
 
-def walk() -> tuple[int, ...]:
-    """Core ids in an order in which neighbours lie together: quads column by column, up and down in turn, four PEs each."""
+def cores_along_mesh() -> tuple[int, ...]:
+    """List core ids such that neighbours are close together: quads column by column, alternately up and down, four PEs each."""
     quads = sorted(range(len(QUADS)), key=lambda q: (QUADS[q][0], QUADS[q][1] if QUADS[q][0] % 2 else -QUADS[q][1]))
     return tuple(q * PES_PER_QUAD + pe + 1 for q in quads for pe in range(PES_PER_QUAD))
 
 
 def _quad_blocks(usable: list[int], size: int) -> list[tuple[int, ...]]:
-    """As many blocks of `size` PEs inside one quad as there are."""
+    """Make all blocks of `size` PEs that lie within one quad."""
     by_quad: dict[int, list[int]] = {}
     for core in usable:
         by_quad.setdefault((core - 1) // PES_PER_QUAD, []).append(core)

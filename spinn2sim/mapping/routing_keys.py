@@ -1,4 +1,4 @@
-"""Keys and routing entries: which multicast keys go to which PEs; neuron ranges become key/mask prefixes."""
+"""Makes the routing table: which multicast keys go to which PEs. Ranges of neurons become prefixes, as keys with masks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ANY_NEURON = ALL_BITS ^ NEURON_MASK
 
 
 def prefixes(first: int, last: int) -> Iterator[tuple[int, int]]:
-    """(value, mask) of the fewest aligned blocks that make up neurons [first, last)."""
+    """Split neurons [first, last) into the fewest aligned blocks, each given as (value, mask)."""
     while first < last:
         size = first & -first or 1 << NEURON_BITS
         while size > last - first:
@@ -26,11 +26,11 @@ def prefixes(first: int, last: int) -> Iterator[tuple[int, int]]:
 def routing_entries(
     shares: tuple[Share, ...], loss_cores: tuple[int, ...], weight_units: tuple[tuple[int, int], ...], guard: bool
 ) -> tuple[RoutingEntry, ...]:
-    """The event router's table.
+    """Make the event router's table.
 
     Spikes of a layer go to every PE of the layer above in the same copy (the output layer's to its loss PE); errors and guards
-    to the PE that holds the neuron; weight bursts of unit u of (layer, part) to that part in every copy. Raises MappingError
-    when the table overflows. `weight_units` are (layer, part) in the order of the optimizer units.
+    to the PE that holds the neuron; weight bursts of unit u of (layer, part) go to that part in every copy. Raises MappingError
+    if the table overflows. `weight_units` are (layer, part) in the order of the optimizer units.
     """
     by_place: dict[tuple[int, int], list[Share]] = {}
     by_part: dict[tuple[int, int], list[int]] = {}
@@ -57,12 +57,12 @@ def routing_entries(
 
 
 def weight_key(layer: int, unit: int) -> int:
-    """The key of the weight bursts of one optimizer unit; all copies hear it."""
+    """Return the key of the weight bursts of one optimizer unit, which go to all copies."""
     return Key(Kind.WEIGHTS, 0, layer, unit).pack()
 
 
 def _to_owner(kind: Kind, copy: int, layer: int, shares: list[Share]) -> list[RoutingEntry]:
-    """Entries that bring a neuron's packets to its PE: one for the whole layer where one PE holds it, else prefixes."""
+    """Make the entries that send a neuron's packets to its PE: one if a single PE holds the layer, otherwise one for each prefix."""
     base = Key(kind, copy, layer, 0).pack()
     if len(shares) == 1:
         return [RoutingEntry(base, ANY_NEURON, (shares[0].core,))]

@@ -1,8 +1,8 @@
-"""When: the phases of a batch, with tick periods that cover each program's worst case and a bound on network time.
+"""Makes the schedule of a batch: its phases, with tick periods that cover each program's worst case and a bound on network time.
 
 The bound: at a first-come-first-served channel a packet waits at most for all other flits that pass it in the same tick. So the time to
-its destination is at most the sum over the channels of its path of (the latency of a hop + all flits of that channel), plus the event
-router's share. By induction no packet of an earlier tick is left when a tick begins.
+its destination is at most the sum, over the channels of its path, of a hop's latency and the service of all flits of that channel, plus
+the most time at the event router. By induction, no packet of an earlier tick is left when a tick begins.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 from spinn2sim.hardware import facts
@@ -28,7 +29,7 @@ from spinn2sim.mapping.transfers import GRADIENTS, LABELS, RESULT, SAMPLE, WEIGH
 
 DRAM_KINDS = (ChannelKind.DRAM_READ, ChannelKind.DRAM_WRITE)
 
-# Which programs wake in which phase.
+# The programs that wake in each phase.
 WAKES: dict[Phase, tuple[str, ...]] = {
     Phase.LOAD: ("input", "lif", "readout", "loss", "peak_loss", "optimizer"),
     Phase.FORWARD: ("input", "lif", "readout", "loss", "peak_loss"),
@@ -37,7 +38,7 @@ WAKES: dict[Phase, tuple[str, ...]] = {
     Phase.REDUCE: ("lif", "readout", "optimizer"),
     Phase.UPDATE: ("optimizer",),
 }
-# Which transfers start in which phase, by the beginning of their names.
+# The transfers that start in each phase, by the beginning of their names.
 MOVES: dict[Phase, tuple[str, ...]] = {
     Phase.LOAD: (SAMPLE, LABELS, WEIGHTS),
     Phase.LOSS: (RESULT,),
@@ -48,9 +49,9 @@ MOVES: dict[Phase, tuple[str, ...]] = {
 class TickTraffic(NamedTuple):
     """`packets` packets of `flits` flits each that one PE can send in a tick."""
 
-    # to the event router; none of a transfer that goes straight over the mesh
+    # The route to the event router; empty for a transfer that goes straight over the mesh.
     inbound: tuple[ChannelId, ...]
-    # one route for each destination quad
+    # One route for each destination quad.
     outbound: tuple[tuple[ChannelId, ...], ...]
     packets: int
     flits: int
@@ -59,7 +60,7 @@ class TickTraffic(NamedTuple):
 
 @dataclass(frozen=True)
 class TrafficBound:
-    """The longest that the ticks of a placed network can take."""
+    """Computes an upper bound on the time that the ticks of a placed network take."""
 
     network: PlacedNetwork
     entries: tuple[RoutingEntry, ...]
@@ -69,41 +70,41 @@ class TrafficBound:
     guard: bool
 
     def phase_us(self, phase: Phase) -> int:
-        """The smallest whole number of us that covers the worst wake of a phase and the bound on its network time."""
+        """Return the smallest whole number of us that covers the worst wake of a phase and the bound on its network time."""
         units = {unit for rows in units_by_row(self.network).values() for unit in rows if unit.program in WAKES[phase]}
         worst = max(self.firmware.worst_cycles(unit, phase) for unit in units)
         return max(1, whole_us(worst * self.hardware.core_quanta + self.network_q(phase)))
 
     def network_q(self, phase: Phase) -> int:
-        """The longest that anything sent in a phase can take, in quanta, whatever else is sent in the same tick."""
+        """Bound the time, in quanta, from the sending to the delivery of any packet of a phase, with all other packets of the same tick."""
         sent = list(self._sent(phase))
         flits: Counter[ChannelId] = Counter()
         routed = 0
         for traffic in sent:
             total = traffic.packets * traffic.flits
             routed += total if traffic.inbound else 0
-            for channel in (*traffic.inbound, *(channel for one in traffic.outbound for channel in one)):
+            for channel in (*traffic.inbound, *chain.from_iterable(traffic.outbound)):
                 flits[channel] += total
         longest = 0
         for traffic in sent:
             way_in = sum(self._channel_q(channel, flits[channel]) for channel in traffic.inbound)
             way_in += self._router_q(routed, traffic.flits) if traffic.inbound else 0
-            for one in traffic.outbound:
-                way_out = sum(self._channel_q(channel, flits[channel]) for channel in one)
+            for path in traffic.outbound:
+                way_out = sum(self._channel_q(channel, flits[channel]) for channel in path)
                 longest = max(longest, traffic.latency_q + way_in + way_out)
         return longest
 
     def _channel_q(self, channel: ChannelId, flits: int) -> int:
-        """The most time that the head of a burst spends at a channel through which `flits` flits go."""
+        """Return the most time that the head of a burst spends at a channel which `flits` flits pass."""
         service_q = self.hardware.dram_flit_q if channel.kind in DRAM_KINDS else facts.FLIT_Q
         return facts.HOP_Q + flits * service_q
 
     def _router_q(self, flits: int, own: int) -> int:
-        """The most time that a burst of `own` flits spends at the event router, through which `flits` flits go."""
+        """Return the most time that a burst of `own` flits spends at the event router, which `flits` flits pass."""
         return (-(-flits // facts.ROUTER_ENGINES) + own) * facts.ROUTER_Q + facts.PIPELINE_Q
 
     def _sent(self, phase: Phase) -> Iterator[TickTraffic]:
-        """Everything that can be sent in one tick of a phase."""
+        """Yield everything that can be sent in one tick of a phase."""
         if phase == Phase.FORWARD:
             for share in self.network.shares:
                 yield self._packets(share.core, Key(Kind.SPIKE, share.copy, share.layer, share.first), share.size)
@@ -121,7 +122,7 @@ class TrafficBound:
                 yield self._burst(transfer)
 
     def _loss_packets(self) -> Iterator[TickTraffic]:
-        """The loss PEs' errors and guards to the output layer."""
+        """Yield the loss PEs' errors and guards to the output layer."""
         output = len(self.network.partition.layers) - 1
         for share in self.network.shares_of(output):
             core = self.network.loss_cores[share.copy]
@@ -130,12 +131,12 @@ class TrafficBound:
                 yield self._packets(core, Key(Kind.GUARD, share.copy, output, share.first), 1)
 
     def _packets(self, core: int, key: Key, count: int) -> TickTraffic:
-        """`count` single-flit packets with this key."""
+        """Make the traffic of `count` single-flit packets with this key."""
         cores = self.entries[self._table.match(key.pack())].cores
         return TickTraffic(route(core, EVENT_ROUTER), _from_router(cores), count, 1)
 
     def _burst(self, transfer: Transfer) -> TickTraffic:
-        """One transfer."""
+        """Make the traffic of one transfer."""
         source, flits = transfer.source_core, facts.flits_of(transfer.bytes)
         if transfer.multicast:
             return TickTraffic(route(source, EVENT_ROUTER), _from_router(transfer.destination_cores), 1, flits)
@@ -148,12 +149,12 @@ class TrafficBound:
 
 
 def _from_router(cores: Sequence[int]) -> tuple[tuple[ChannelId, ...], ...]:
-    """The routes from the event router to the quads of some PEs."""
+    """Return the routes from the event router to the quads of some PEs."""
     return tuple(route(EVENT_ROUTER, members[0]) for _, members in by_quad(cores))
 
 
 def schedule(bound: TrafficBound, groups: Sequence[Group], options: MappingOptions) -> Schedule:
-    """The phases of a batch. Load ticks are numbered -1; forward tick k is step k; the loss sends in the place of step T-1."""
+    """Make the phases of a batch. The load tick is numbered -1, forward tick k is step k, and the loss tick counts as step T-1."""
     steps, rounds = options.steps, -(-options.copies // bound.network.partition.slots)
     period_us = step_periods_us({phase: bound.phase_us(phase) for phase in Phase}, options.step_us)
 
@@ -177,6 +178,6 @@ def schedule(bound: TrafficBound, groups: Sequence[Group], options: MappingOptio
 
 
 def step_periods_us(bounds: Mapping[Phase, int], given: Mapping[Phase, int]) -> dict[Phase, int]:
-    """The tick period of each phase: its bound, but for the step phases as given, else one period that covers all their bounds."""
+    """Choose the tick period of each phase: its bound; for step phases the given one, or else one that covers the bounds of all of them."""
     longest = max(bounds[phase] for phase in STEP_PHASES)
     return {**bounds, **{phase: given.get(phase, longest) for phase in STEP_PHASES}}

@@ -36,33 +36,33 @@ DRAM_ALIGNMENT = 16
 SAMPLE, LABELS, RESULT, GRADIENTS, WEIGHTS = "sample", "label", "result", "gradient", "weights"
 
 
-def aligned(count: int) -> int:
-    """Bytes up to the DRAM's alignment (chip-paper, portal: 16 bytes)."""
+def align(count: int) -> int:
+    """Round a number of bytes up to the DRAM's alignment (chip-paper, portal: 16 bytes)."""
     return -(-count // DRAM_ALIGNMENT) * DRAM_ALIGNMENT
 
 
 def sample_name(share: Share) -> str:
-    """The transfer of a sample's spikes to an input PE."""
+    """Name the transfer of a sample's spikes to an input PE."""
     return f"{SAMPLE} of copy {share.copy} part {share.part}"
 
 
 def label_name(copy: int) -> str:
-    """The transfer of a sample's label to a loss PE."""
+    """Name the transfer of a sample's label to a loss PE."""
     return f"{LABELS} of copy {copy}"
 
 
 def result_name(copy: int) -> str:
-    """The transfer of a sample's answer from a loss PE."""
+    """Name the transfer of a sample's answer from a loss PE."""
     return f"{RESULT} of copy {copy}"
 
 
 def gradient_name(share: Share, unit: OptimizerCut) -> str:
-    """The transfer of a share's gradients to the optimizer PE that holds `unit`."""
+    """Name the transfer of a share's gradients to the optimizer PE that holds `unit`."""
     return f"{GRADIENTS} of copy {share.copy} layer {share.layer} part {share.part} rows {_rows(unit)}"
 
 
 def weights_name(unit: OptimizerCut) -> str:
-    """The transfer of new weights from the optimizer PE that holds `unit`."""
+    """Name the transfer of new weights from the optimizer PE that holds `unit`."""
     return f"{WEIGHTS} of layer {unit.layer} part {unit.part} rows {_rows(unit)}"
 
 
@@ -71,52 +71,52 @@ def _rows(unit: OptimizerCut) -> str:
 
 
 def all_transfers(network: PlacedNetwork, firmware: Firmware) -> tuple[Transfer, ...]:
-    """Every transfer of a placed network, each with a name of its own, numbered in their order."""
+    """Make all transfers of a placed network, numbered in order. Each has a unique name."""
     cut = network.partition
     layers = range(1, len(cut.layers))
-    found = chain(
+    transfers = chain(
         _samples(network),
         *(_gradients(network, layer, cut.sends_counts(layer, firmware)) for layer in layers),
         _labels(network),
         _results(network),
         *(_weights(network, layer, firmware.weight_bytes) for layer in layers),
     )
-    return tuple(replace(transfer, number=number) for number, transfer in enumerate(found))
+    return tuple(replace(transfer, number=number) for number, transfer in enumerate(transfers))
 
 
 def _transfer(
     name: str, size: int, issuer: int, source: int, to: tuple[int, ...], moves: tuple[Move, ...], key: int = 0
 ) -> Transfer:
-    """A transfer without its number; one with a key is multicast."""
+    """Make a transfer without its number; a transfer with a key is multicast."""
     return Transfer(-1, name, key, key != 0, size, issuer, source, to, moves)
 
 
 def _samples(network: PlacedNetwork) -> Iterator[Transfer]:
-    """DRAM to the input PEs: count and event words of one sample each."""
+    """From DRAM to the input PEs: count and event words of one sample each."""
     words = 1 + network.partition.events
     for row, share in enumerate(network.shares_of(0)):
         move = Move(Slice(DRAM, dram_samples(share.part), 0, 0, words), (Slice("input", RECORD, row, 0, words),))
-        yield _transfer(sample_name(share), aligned(WORD_BYTES * words), share.core, 0, (share.core,), (move,))
+        yield _transfer(sample_name(share), align(WORD_BYTES * words), share.core, 0, (share.core,), (move,))
 
 
 def _labels(network: PlacedNetwork) -> Iterator[Transfer]:
-    """DRAM to the loss PEs: a label each."""
+    """From DRAM to the loss PEs: a label each."""
     for copy, core in enumerate(network.loss_cores):
         move = Move(Slice(DRAM, DRAM_LABELS, 0, 0, 4), (Slice("loss", LABEL, copy, 0, 4),))
         yield _transfer(label_name(copy), DRAM_ALIGNMENT, core, 0, (core,), (move,))
 
 
 def _results(network: PlacedNetwork) -> Iterator[Transfer]:
-    """The loss PEs to DRAM: first-spike steps, or highest voltages."""
+    """From the loss PEs to DRAM: first-spike steps, or highest voltages."""
     loss = network.partition.loss
-    words = aligned(WORD_BYTES * loss.sources) // WORD_BYTES
+    words = align(WORD_BYTES * loss.sources) // WORD_BYTES
     for copy, core in enumerate(network.loss_cores):
         move = Move(Slice("loss", VALUE, copy, 0, words), (Slice(DRAM, DRAM_RESULTS, 0, 0, words),))
         yield _transfer(result_name(copy), WORD_BYTES * words, core, core, (0,), (move,))
 
 
 def _gradients(network: PlacedNetwork, layer: int, counts: bool) -> Iterator[Transfer]:
-    """A layer's PEs to each optimizer PE that holds rows of their weights."""
+    """From a layer's PEs to each optimizer PE that holds rows of their weights."""
     units = network.partition.units_of(layer)
     for row, share in enumerate(network.shares_of(layer)):
         for at, (unit, cut) in enumerate(units):
@@ -129,8 +129,10 @@ def _gradients(network: PlacedNetwork, layer: int, counts: bool) -> Iterator[Tra
 def _gradient_moves(
     network: PlacedNetwork, share: Share, rows: tuple[int, int], unit: OptimizerCut, counts: bool
 ) -> tuple[int, tuple[Move, ...]]:
-    """Bytes and moves of a share's gradients: int64 words, and spike counts where a guard needs them. `rows` are the rows of the
-    share's PE and of the optimizer PE in their groups."""
+    """Return the bytes and the moves of a share's gradients: int64 words, and spike counts if a guard needs them.
+
+    `rows` are the rows of the share's PE and of the optimizer PE in their groups.
+    """
     partition = network.partition
     own, group = partition.group(share.layer), partition.optimizer_group(share.layer)
     stride, slot = partition.stride(share.layer), share.copy % partition.slots
@@ -146,7 +148,7 @@ def _gradient_moves(
 
 
 def _weights(network: PlacedNetwork, layer: int, weight_bytes: int) -> Iterator[Transfer]:
-    """A layer's optimizer PEs to one part of the layer in all copies each: one multicast burst."""
+    """From each of a layer's optimizer PEs to one part of the layer in all copies, as one multicast burst."""
     partition = network.partition
     own, group, stride = partition.group(layer), partition.optimizer_group(layer), partition.stride(layer)
     for at, (unit, cut) in enumerate(partition.units_of(layer)):

@@ -1,4 +1,4 @@
-"""Two runs compared: the first delivery in which they differ, with its path, then weights and metrics."""
+"""Compares two runs: the first delivery in which they differ, with its path, then weights and metrics."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from spinn2sim.trace.run_directory import METRICS, WEIGHTS, table_file
 from spinn2sim.trace.sql import PACKETS
 
 Columns = Mapping[str, NDArray[Any]]
-# As a recorder's columns say it, and as a Parquet file does.
+# The outcome as it appears in a recorder's columns, and in a Parquet file.
 NO_ROUTE = (str(int(Outcome.NO_ROUTE)), Outcome.NO_ROUTE.name.lower())
 WALL_CLOCK = (
     "seconds",
@@ -28,7 +28,7 @@ WALL_CLOCK = (
 
 
 def trace_difference(one: Columns, two: Columns) -> list[str] | None:
-    """Lines that describe the first delivery that differs between two traces, both sorted by (seq, dst_pe); None if there is none."""
+    """Describe the first delivery that differs between two traces, both sorted by (seq, dst_pe), in lines; None if there is none."""
     missing = sorted(set(one) ^ set(two))
     if missing:
         return [f"only the {'first' if missing[0] in one else 'second'} trace has the column {missing[0]!r}"]
@@ -46,7 +46,7 @@ def trace_difference(one: Columns, two: Columns) -> list[str] | None:
 
 
 def _describe_row(one: Columns, two: Columns, at: int) -> list[str]:
-    """What row `at` says in each trace, and the path of the packet."""
+    """Describe row `at` of each trace, and the path of the packet."""
     lines = [f"the traces part at row {at} (of {len(one['seq'])} and {len(two['seq'])})"]
     found = [{name: column[at] for name, column in c.items()} if at < len(c["seq"]) else {} for c in (one, two)]
     if not all(found):
@@ -59,7 +59,7 @@ def _describe_row(one: Columns, two: Columns, at: int) -> list[str]:
 
 
 def _path(row: Mapping[str, Any]) -> list[str]:
-    """The stations of a delivery, from its sender on; PE 0 is the DRAM. The data of a burst may come from another PE than its issuer."""
+    """List the places that a delivery passes, from its sender on; PE 0 is the DRAM. The source of a burst need not be its issuer."""
     source, end = int(row["src_pe"]), int(row["dst_pe"])
     multicast = not row["bytes"] or int(row["layer"]) >= 0
     if str(row["outcome"]) in NO_ROUTE:
@@ -73,15 +73,15 @@ def _path(row: Mapping[str, Any]) -> list[str]:
 
 
 def _quads(source: Place, end: Place) -> list[str]:
-    """The quads on the route between two places."""
+    """Return the quads on the route between two places."""
     passed = route(source, end)
     return [str(passed[0].start), *(str(channel.end) for channel in passed if channel.kind is ChannelKind.MESH)]
 
 
 def diff(first: Path | str, second: Path | str) -> list[str]:
-    """Lines on where two run directories differ; none if traces, weights and metrics agree.
+    """Describe in lines where two run directories differ; none if traces, weights and metrics agree.
 
-    Raises DataError where there is no run, OutputError where a file is not what the run wrote.
+    Raises DataError if a folder is not a run, OutputError if a file is not as the run wrote it.
     """
     one, two = open_run(first), open_run(second)
     for run in (one, two):
@@ -100,7 +100,7 @@ def _has_packets(folder: Path) -> bool:
 
 
 def _columns(table: Any) -> dict[str, NDArray[Any]]:
-    """Columns of a Parquet trace as plain arrays. A null becomes -1 and is marked in a column of its own."""
+    """Return the columns of a Parquet trace as plain arrays. A null becomes -1 and is marked in an additional column."""
     import pyarrow.compute as pc
 
     found: dict[str, NDArray[Any]] = {}
@@ -114,7 +114,7 @@ def _columns(table: Any) -> dict[str, NDArray[Any]]:
 
 
 def _weights_difference(one: Sequence[NDArray[np.float64]], two: Sequence[NDArray[np.float64]]) -> list[str]:
-    """A line for each matrix with a weight that differs."""
+    """Return a line for each matrix with a weight that differs."""
     if [w.shape for w in one] != [w.shape for w in two]:
         return [f"weights: found shapes {[w.shape for w in one]} and {[w.shape for w in two]}"]
     lines = []
@@ -127,7 +127,7 @@ def _weights_difference(one: Sequence[NDArray[np.float64]], two: Sequence[NDArra
 
 
 def _metrics_difference(one: Sequence[Mapping[str, Any]], two: Sequence[Mapping[str, Any]]) -> list[str]:
-    """A line on the first epoch and key at which the metrics differ, wall-clock times aside."""
+    """Return a line on the first epoch and key at which the metrics differ, except for wall-clock times."""
     for n, (a, b) in enumerate(zip(one, two, strict=False)):
         for key in {**a, **b}:
             if not any(word in key for word in WALL_CLOCK) and a.get(key) != b.get(key):

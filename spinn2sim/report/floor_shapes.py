@@ -1,4 +1,4 @@
-"""Where each PE and each channel stands on the drawn floor plan, in quads."""
+"""The position and the size of each PE and each channel on the drawn floor plan, in quads."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Boxes = dict[str, NDArray[np.float64]]
 
 
 def pe_boxes() -> Boxes:
-    """Centres x, y and sides w, h of PEs 1..152; `pe` is the core id. PE 0 of a quad is at the lower left."""
+    """Return centres x, y and sides w, h of PEs 1..152; `pe` is the core id. PE 0 of a quad is at the lower left."""
     quads = np.array([quad_of(core) for core in range(1, N_CORES + 1)], np.float64)
     inner = np.array([pe_in_quad(core) for core in range(1, N_CORES + 1)])
     side = np.full(N_CORES, PE_SIDE)
@@ -30,7 +30,7 @@ def pe_boxes() -> Boxes:
 
 
 def channel_boxes(names: Sequence[str]) -> Boxes:
-    """Centres x, y and sides w, h of channels, by the names that tables give them."""
+    """Return centres x, y and sides w, h of channels, which are named as in the tables."""
     boxes = np.array([_box(_channels_by_name()[name]) for name in names], np.float64).reshape(-1, 4)
     return dict(zip("xywh", boxes.T.copy(), strict=True))
 

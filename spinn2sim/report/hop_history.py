@@ -1,4 +1,4 @@
-"""One packet of a run hop by hop, found by sending again over the run's network what the trace says was sent."""
+"""The hops of one packet of a run, reconstructed by replaying the sends of the trace on the run's network."""
 
 from __future__ import annotations
 
@@ -26,27 +26,26 @@ if TYPE_CHECKING:
 Columns = Mapping[str, NDArray[Any]]
 COLUMNS = ("seq", "kind", "key", "bytes", "src_pe", "dst_pe", "epoch", "part", "batch", "sent_q", "delivered_q", "hops")
 WAKE_COLUMNS = ("woke_q", "pe", "batch", "epoch", "part")
-FIRST_LOOK_Q = 1_200_000  # 100 us: how far before a packet its surroundings are read first
+FIRST_LOOK_Q = 1_200_000  # 100 us: how far before a packet the first search for its surroundings begins
 
 
 def hop_history(folder: Path | str, seq: int, warn: Callable[[str], None] = warnings.warn) -> list[Hop]:
-    """The hops of packet `seq` of a run, in the order of `Replay.hops`, by replay of all packets that were under way with it.
+    """Reconstruct the hops of packet `seq` of a run, in the order of `Replay.hops`, by replaying all packets that were in flight with it.
 
-    `warn` gets one line when the replay does not give the trace's delivery times. Raises DataError when the trace is missing or
-    has no such packet, ScenarioError for a run whose network waits for its PEs (chip.fifo_policy = "stall") and whose wakes were not
-    traced.
+    `warn` is called with one line if the replay gives other delivery times than the trace. Raises DataError if the trace is missing or has
+    no such packet, and ScenarioError for a run with chip.fifo_policy = "stall" whose wakes were not traced: its network waits for PEs.
     """
     import pyarrow.compute as pc
 
     folder = Path(folder)
     plan = map_scenario(folder / SCENARIO)
-    mine = read_rows(table_file(folder, PACKETS), pc.field("seq") == seq)
-    if not len(mine["seq"]):
+    own = read_rows(table_file(folder, PACKETS), pc.field("seq") == seq)
+    if not len(own["seq"]):
         raise DataError(f"{table_file(folder, PACKETS)}: found no packet {seq}, allowed is a seq that was traced")
     if plan.fifo_policy == "stall":
-        rows, wakes = part_until(folder, mine)
+        rows, wakes = part_until(folder, own)
     else:
-        rows, wakes = surroundings(table_file(folder, PACKETS), mine), []
+        rows, wakes = surroundings(table_file(folder, PACKETS), own), []
     played = play(plan, sent_packets(plan, rows), wakes)
     difference = replay_difference(rows, played, seq)
     if difference:
@@ -56,35 +55,35 @@ def hop_history(folder: Path | str, seq: int, warn: Callable[[str], None] = warn
     return played.hops(seq)
 
 
-def surroundings(path: Path, mine: Columns) -> dict[str, NDArray[Any]]:
-    """The rows of a trace from the last instant before a packet at which nothing was under way to the packet's last delivery.
+def surroundings(path: Path, own: Columns) -> dict[str, NDArray[Any]]:
+    """Read the rows of a trace from the last instant before a packet at which nothing was in flight to the packet's last delivery.
 
-    `mine` are the packet's own rows.
+    `own` are the packet's own rows.
     """
     import pyarrow.compute as pc
 
-    sent_q, last_q, look_q = int(mine["sent_q"][0]), int(mine["delivered_q"].max()), FIRST_LOOK_Q
+    sent_q, last_q, look_q = int(own["sent_q"][0]), int(own["delivered_q"].max()), FIRST_LOOK_Q
     while True:
         start_q = sent_q - look_q
         rows = read_rows(path, (pc.field("sent_q") <= last_q) & (pc.field("delivered_q") >= start_q))
-        quiet = last_quiet_row(rows, int(mine["seq"][0]))
+        quiet = last_quiet_row(rows, int(own["seq"][0]))
         if rows["sent_q"][quiet] >= start_q or start_q < 0:
             return {name: column[quiet:] for name, column in rows.items()}
         look_q *= 8
 
 
-def part_until(folder: Path, mine: Columns) -> tuple[dict[str, NDArray[Any]], list[tuple[int, int]]]:
-    """The rows of a packet's part of the run up to its last delivery, and that part's wakes as (instant, core), sorted.
+def part_until(folder: Path, own: Columns) -> tuple[dict[str, NDArray[Any]], list[tuple[int, int]]]:
+    """Read the rows of a packet's part of the run up to its last delivery, and that part's wakes as sorted pairs (instant, core).
 
-    Where a full FIFO can stall the network, its content depends on all that came since the part began.
+    If a full FIFO can stall the network, the content of FIFOs depends on everything since the part began.
     """
     import pyarrow.compute as pc
 
-    same = (pc.field("epoch") == int(mine["epoch"][0])) & (pc.field("part") == str(mine["part"][0]))
-    rows = read_rows(table_file(folder, PACKETS), same & (pc.field("sent_q") <= int(mine["delivered_q"].max())))
+    same = (pc.field("epoch") == int(own["epoch"][0])) & (pc.field("part") == str(own["part"][0]))
+    rows = read_rows(table_file(folder, PACKETS), same & (pc.field("sent_q") <= int(own["delivered_q"].max())))
     ticks = table_file(folder, "ticks")
     wakes = read_rows(ticks, same, WAKE_COLUMNS, ("woke_q", "pe")) if ticks.exists() else {"batch": np.zeros(0)}
-    if not set(range(int(mine["batch"].max()) + 1)) <= set(wakes["batch"].tolist()):
+    if not set(range(int(own["batch"].max()) + 1)) <= set(wakes["batch"].tolist()):
         raise ScenarioError(
             f"{folder / SCENARIO}: chip.fifo_policy: found 'stall' and not all wakes up to the packet in {ticks.name}, "
             "allowed is a run with trace.packets = 'all' and trace.wakes = 'all', or 'drop' or 'overwrite'"
@@ -93,7 +92,7 @@ def part_until(folder: Path, mine: Columns) -> tuple[dict[str, NDArray[Any]], li
 
 
 def last_quiet_row(rows: Columns, seq: int) -> int:
-    """The first row of the last packet, `seq` itself or one before it, that was sent when all packets before it had been delivered."""
+    """Return the first row of the last packet up to `seq` that was sent when all earlier packets had been delivered."""
     busy_until = np.maximum.accumulate(rows["delivered_q"])
     first = np.flatnonzero(rows["seq"] == seq)[0]
     before = np.concatenate([[-1], busy_until[:first]])
@@ -101,7 +100,7 @@ def last_quiet_row(rows: Columns, seq: int) -> int:
 
 
 def sent_packets(plan: Plan, rows: Columns) -> list[SentPacket]:
-    """What the programs sent, from rows sorted by seq. Raises DataError for a burst that is no transfer of the plan."""
+    """Return what the programs sent, given rows sorted by seq. Raises DataError for a burst that is not a transfer of the plan."""
     starts = np.flatnonzero(np.diff(rows["seq"], prepend=-1))
     ends = np.append(starts[1:], len(rows["seq"]))
     found = []
@@ -115,7 +114,7 @@ def sent_packets(plan: Plan, rows: Columns) -> list[SentPacket]:
 
 
 def find_transfer(transfers: Sequence[Transfer], row: Mapping[str, Any], cores: frozenset[int]) -> int:
-    """The transfer that a burst belongs to: by issuer, key, bytes, length of its path, and the `cores` that its rows name."""
+    """Find the transfer that a burst belongs to, by issuer, key, bytes, length of its path, and the `cores` in its rows."""
     for transfer in transfers:
         same = (transfer.issuer, transfer.key, transfer.bytes) == (row["src_pe"], row["key"], row["bytes"])
         if (
@@ -131,7 +130,7 @@ def find_transfer(transfers: Sequence[Transfer], row: Mapping[str, Any], cores: 
 
 
 def replay_difference(rows: Columns, played: Replay, seq: int) -> str:
-    """How the replayed deliveries of a packet differ from the trace's; empty where they agree."""
+    """Describe how the replayed deliveries of a packet differ from the trace; empty if they agree."""
     told = _delivered(rows, seq)
     found = _delivered(played.deliveries, seq)
     for core, when in sorted(told.items()):
@@ -141,19 +140,19 @@ def replay_difference(rows: Columns, played: Replay, seq: int) -> str:
 
 
 def _delivered(rows: Columns | Rows, seq: int) -> dict[int, int]:
-    mine = np.asarray(rows["seq"]) == seq
-    return dict(zip(rows["dst_pe"][mine].tolist(), rows["delivered_q"][mine].tolist(), strict=True))
+    own = np.asarray(rows["seq"]) == seq
+    return dict(zip(rows["dst_pe"][own].tolist(), rows["delivered_q"][own].tolist(), strict=True))
 
 
 def _direct_hops(transfer: Transfer) -> int:
-    """Channels that a direct burst passes to its first destination."""
+    """Count the channels that a direct burst passes to its first destination."""
     return len(route(transfer.source_core, transfer.destination_cores[0]))
 
 
 def read_rows(
     path: Path, wanted: pc.Expression, columns: Sequence[str] = COLUMNS, order: Sequence[str] = ("seq", "dst_pe")
 ) -> dict[str, NDArray[Any]]:
-    """Read the rows of a run's table for which `wanted` holds, sorted, as columns. Raises DataError when they cannot be read."""
+    """Read the rows of a run's table for which `wanted` holds, sorted, as columns. Raises DataError if they cannot be read."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

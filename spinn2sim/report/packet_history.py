@@ -1,4 +1,4 @@
-"""The history of one packet: what the trace says of it, beside the run's plan and the replay of its hops."""
+"""The history of one packet, from the trace, the run's plan, and the replay of its hops."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from spinn2sim.training.plan_of_scenario import map_scenario
 PACKET_COLUMNS = ("seq", "kind", "key", "payload", "bytes", "src_pe", "epoch", "part", "batch", "sample", "phase", "tick", "step", "layer",
              "neuron", "sent_q")  # fmt: skip
 DELIVERY_COLUMNS = ("dst_pe", "delivered_q", "queued_q", "hops", "outcome")
-TAKEN = {"on_time", "late", "early", "unmatched"}  # outcomes of deliveries that a program took from its FIFO
+TAKEN = {"on_time", "late", "early", "unmatched"}  # the outcomes of deliveries that a program took from its FIFO
 
 
 def packet_history(folder: Path | str, seq: int) -> Row:
-    """The packet's columns, and `sender`, `sent` (when its tick began, and the cycle), `entry`, `deliveries`, `hops`, `warnings`.
+    """Return the packet's columns, and `sender`, `sent` (when its tick began, and the cycle), `entry`, `deliveries`, `hops`, `warnings`.
 
-    `hops` is None where a replay is refused (`warnings` say why): then `deliveries` have their `channels` alone. Raises DataError where
-    the trace has no such packet.
+    `hops` is None if the packet cannot be replayed (`warnings` say why): then `deliveries` only have `channels`. Raises DataError if the
+    trace has no such packet.
     """
     tables = Tables(folder)
     tables.need(PACKETS)
@@ -65,13 +65,13 @@ def _delivery(plan: Plan, clock: TickClock, packet: Row, row: Row, multicast: bo
 
 
 def matching_entry(plan: Plan, key: int) -> Row | None:
-    """The line of the event router's table that matches a key; None if there is none."""
+    """Return the line of the event router's table that matches a key; None if there is none."""
     line = RoutingTable(plan.entries).match(key)
     return None if line == NO_ENTRY else {"line": line, "of": len(plan.entries), "text": str(plan.entries[line])}
 
 
 def place_of(plan: Plan, core: int) -> Row:
-    """A PE's place on the chip and what runs there; core 0 is the DRAM."""
+    """Return a PE's place on the chip and what runs there; core 0 is the DRAM."""
     group = next((g.name for g in plan.groups if core in g.cores), None)
     share = next((s for s in plan.shares if s.core == core), None)
     return {
@@ -85,7 +85,7 @@ def place_of(plan: Plan, core: int) -> Row:
 
 
 def replay_hops(folder: Path, seq: int) -> tuple[list[Row] | None, list[str]]:
-    """Hops as dicts, and warnings about them; None for the hops where a replay is refused."""
+    """Return hops as dicts, and warnings about them; None instead of hops if the packet cannot be replayed."""
     warnings: list[str] = []
     try:
         return [

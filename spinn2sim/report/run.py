@@ -1,4 +1,4 @@
-"""A run directory as a Python object: metrics, weights, tables and figures, each read when it is asked for."""
+"""A run directory as a Python object: metrics, weights, tables and figures, each read on demand."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Run:
-    """A run directory, read when asked. `folder` is a pathlib.Path."""
+    """A run directory, whose files are read on demand. `folder` is a pathlib.Path."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -31,22 +31,22 @@ class Run:
 
     @cached_property
     def summary(self) -> dict[str, Any]:
-        """summary.json; raises DataError when the run has none (it was stopped without a chance to write it)."""
+        """The content of summary.json. Raises DataError if the run has none, since it was killed before it could write one."""
         return atomic.read_json(self.folder / run_directory.SUMMARY)
 
     @cached_property
     def weights(self) -> Weights:
-        """weights_0, weights_1, ... as float64 (n_out, n_in)."""
+        """The trained weights weights_0, weights_1, ... as float64 (n_out, n_in)."""
         return read_weights(self.folder)
 
     @cached_property
     def tables(self) -> Tables:
-        """The run's tables, for SQL. Raises DataError when one cannot be read."""
+        """The run's tables, for SQL. Raises DataError if one cannot be read."""
         return Tables(self.folder)
 
     @cached_property
     def packets(self) -> pa.Table:
-        """The packet trace as an Arrow table, a row per delivery; raises DataError when the run has none."""
+        """The packet trace as an Arrow table with a row per delivery. Raises DataError if the run has none."""
         import pyarrow as pa
 
         file, files = run_directory.table_file(self.folder, PACKETS), run_directory.files_of(self.folder, PACKETS)
@@ -59,41 +59,41 @@ class Run:
 
     @cached_property
     def spikes(self) -> pa.Table:
-        """The packets of kind spike, a row each, in the order in which they were sent; raises DataError without a packet trace."""
+        """The packets of kind spike as an Arrow table, in the order of sending. Raises DataError without a packet trace."""
         return self._table("spikes", "seq")
 
     @cached_property
     def ticks(self) -> pa.Table:
-        """A row per wake of a PE; this and the tables below raise DataError when the run did not capture them."""
+        """The wakes as an Arrow table with a row per wake of a PE. Raises DataError if the run did not capture it."""
         return self._table("ticks")
 
     @cached_property
     def channels(self) -> pa.Table:
-        """A row per channel and part."""
+        """The channels as an Arrow table with a row per channel and part. Raises DataError if the run did not capture it."""
         return self._table("channels")
 
     @cached_property
     def router(self) -> pa.Table:
-        """A row per line of the event router's table and part."""
+        """The event router as an Arrow table with a row per routing line and part. Raises DataError if the run did not capture it."""
         return self._table("router")
 
     @cached_property
     def pes(self) -> pa.Table:
-        """A row per PE and part."""
+        """The PEs as an Arrow table with a row per PE and part. Raises DataError if the run did not capture it."""
         return self._table("pes")
 
     def sql(self, query: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> pa.Table:
-        """The answer to a SELECT over the run's tables as an Arrow table. Raises DataError for anything else."""
+        """Run a SELECT over the run's tables and return the answer as an Arrow table. Raises DataError for anything else."""
         return self.tables.sql(query, parameters)
 
     def figure(self, name: str) -> Any:
-        """A figure of the report, by its name, as a matplotlib figure."""
+        """Draw a figure of the report, given its name, as a matplotlib figure."""
         from spinn2sim.report.figures import figure
 
         return figure(self.folder, name)
 
     def label(self, part: str, sample: int) -> int | None:
-        """The label of a sample of the "train", "test" or "validation" part; None when the scenario's data cannot be read any more."""
+        """Return the label of a sample of "train", "test" or "validation"; None if the scenario's data cannot be read any more."""
         try:
             inputs = load_run_inputs(self.folder / run_directory.SCENARIO)
         except (Spinn2simError, OSError):
@@ -110,5 +110,5 @@ class Run:
 
 
 def open_run(path: Path | str) -> Run:
-    """Open a run directory. Raises DataError when it is none."""
+    """Open a run directory. Raises DataError if the folder is not one."""
     return Run(need_run(path))

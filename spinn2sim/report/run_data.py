@@ -1,4 +1,4 @@
-"""What figures are made from: the files of a run directory, each read when it is asked for."""
+"""The data that figures are made from: the files of a run directory, each read on demand."""
 
 from __future__ import annotations
 
@@ -23,13 +23,17 @@ TRACE_IT = "run the scenario with --set trace.packets=all (or window)"
 
 
 class AbsentError(DataError):
-    """A figure's data is not in the run: the message says why and how to get it."""
+    """The data of a figure is not in the run. The message says why, and how to get it."""
 
 
 @dataclass(frozen=True)
 class Answers:
-    """The answers to the test samples at the last evaluation: first_spike [n, n_out] in steps (T where silent), labels [n], and max_voltage
-    [n, n_out] of a readout (0 where it was never above rest)."""
+    """The network's answers to the n test samples at the last evaluation.
+
+    first_spike  [n, n_out], in steps; T if the neuron was silent
+    labels       [n]
+    max_voltage  [n, n_out], for a readout; 0 if it was never above rest
+    """
 
     epoch: int
     first_spike: NDArray[np.int64]
@@ -41,7 +45,7 @@ class RunData:
     """The files of the run directory `folder`; `tables` are its Parquet tables."""
 
     def __init__(self, folder: Path | str) -> None:
-        """Raises DataError when `folder` is no run, or one of its tables cannot be read."""
+        """Raises DataError if `folder` is not a run, or if one of its tables cannot be read."""
         self.folder = Path(folder)
         self.tables = Tables(self.folder)
 
@@ -52,7 +56,7 @@ class RunData:
 
     @cached_property
     def metrics(self) -> list[dict[str, Any]]:
-        """A line for each finished epoch, at least one. Raises AbsentError, DataError."""
+        """The metrics of each finished epoch, of which there is at least one. Raises AbsentError, DataError."""
         lines = run_directory.read_metrics(self.folder)
         if not lines:
             raise AbsentError("no epoch was finished in this run: go on with spinn2sim run --resume")
@@ -60,13 +64,13 @@ class RunData:
 
     @cached_property
     def summary(self) -> dict[str, Any]:
-        """summary.json; empty when the run was stopped without a chance to write it."""
+        """The content of summary.json; empty if the run was killed before it could write one."""
         path = self.folder / run_directory.SUMMARY
         return atomic.read_json(path) if path.exists() else {}
 
     @cached_property
     def results(self) -> Answers:
-        """The answers to the test samples. Raises AbsentError where the run has no results.npz."""
+        """The answers to the test samples. Raises AbsentError if the run has no results.npz."""
         path = self.folder / run_directory.RESULTS
         if not path.exists():
             raise AbsentError(
@@ -88,7 +92,7 @@ class RunData:
         return Answers(int(found["epoch"][0]), first, labels, highest)
 
     def need(self, table: str, how: str = TRACE_IT) -> Tables:
-        """The tables, `table` among them. Raises AbsentError where the run does not have it."""
+        """Return the tables, which include `table`. Raises AbsentError if the run does not have it."""
         if table not in self.tables.names:
             raise AbsentError(f"this run has no table {table}: {how}")
         return self.tables

@@ -1,4 +1,4 @@
-"""When ticks begin, on the clock of a whole run: as the plan schedules them, and as the table of wakes recorded them."""
+"""When ticks begin, in the time of a whole run: as scheduled by the plan, and as recorded in the table of wakes."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from spinn2sim.trace.sql import Row, Tables
 
 
 class TickClock:
-    """The ticks around one packet: from the table of wakes where the run has one, else as the plan schedules them."""
+    """The ticks around one packet: from the table of wakes if the run has one, otherwise as scheduled by the plan."""
 
     def __init__(self, tables: Tables, plan: Plan, packet: Row) -> None:
         """`packet` is a row of the trace."""
         self.tables, self.plan, self.packet = tables, plan, packet
         self.start_q = part_start_q(read_metrics(tables.folder), packet["epoch"], packet["part"])
         self.due_q = self._scheduled(packet["tick"] + 1)
-        # Where [trace] selects ticks, the next wake in the table need not be the next wake of the PE.
+        # If [trace] selects ticks, the next wake in the table need not be the next wake of the PE.
         self._incomplete = load(tables.folder / SCENARIO).trace.ticks is not None
 
     def _scheduled(self, tick: int) -> int | None:
@@ -33,8 +33,8 @@ class TickClock:
             return None
 
     def sent(self) -> Row:
-        """`wake_q`, the instant at which its sender's tick began, `cycle`, the core cycles from there until it was sent, and whether the
-        wake was `seen` in the table. Instant and cycle are None where they are unknown."""
+        """Return `wake_q`, the instant at which the sender's tick began, `cycle`, the core cycles from then to the send, and `seen`:
+        whether the wake is in the table. Instant and cycle are None if they are unknown."""
         wakes = self._wakes(self.packet["src_pe"], "woke_q <= $at ORDER BY woke_q DESC", self.packet["sent_q"])
         seen = bool(wakes) and all(wakes[0][name] == self.packet[name] for name in ("batch", "tick"))
         wake_q = wakes[0]["woke_q"] if seen else self._scheduled(self.packet["tick"])
@@ -43,8 +43,8 @@ class TickClock:
         return {"wake_q": wake_q, "cycle": cycle, "seen": seen}
 
     def taken(self, delivery: Row) -> Row | None:
-        """The tick in which the receiver took a delivery, None where it is unknown: `batch`, `phase`, `tick`, `woke_q`, and whether it was
-        `seen` in the table of wakes."""
+        """Return the tick in which the receiver took a delivery, or None if it is unknown: `batch`, `phase`, `tick`, `woke_q`, and `seen`,
+        whether the wake is in the table."""
         on_time = delivery["outcome"] == "on_time"
         wakes = self._wakes(delivery["dst_pe"], "woke_q >= $at ORDER BY woke_q", delivery["delivered_q"])
         if wakes and (wakes[0]["due_q"] == self.due_q or not on_time):
@@ -66,7 +66,7 @@ class TickClock:
 
 
 def part_start_q(metrics: Sequence[Mapping[str, Any]], epoch: int, part: str) -> int | None:
-    """The instant at which a part begins: when the parts before it have ended. None when the metrics do not have all of them."""
+    """Return the instant at which a part begins, when the parts before it have ended; None if the metrics do not have all of those."""
     done = {line["epoch"]: line for line in metrics}
     parts = [(e, p) for e in range(epoch + 1) for p in PART_NAMES if (e, p) != (0, "train")]
     before = parts[: parts.index((epoch, part))]
@@ -76,9 +76,9 @@ def part_start_q(metrics: Sequence[Mapping[str, Any]], epoch: int, part: str) ->
 
 
 def tick_start_q(plan: Plan, part: str, batch: int, tick: int) -> tuple[int, PhasePlan]:
-    """Quanta from the beginning of a part to a tick of a batch, and the tick's phase.
+    """Return the quanta from the beginning of a part to a tick of a batch, and the tick's phase.
 
-    The tick after a batch's last one is the next batch's first. Raises ValueError for a tick that the plan does not have.
+    The tick after a batch's last tick is the next batch's first. Raises ValueError for a tick that the plan does not have.
     """
     phases = _phases(plan, part, batch)
     if batch == 0 or part == "train":
@@ -95,7 +95,7 @@ def tick_start_q(plan: Plan, part: str, batch: int, tick: int) -> tuple[int, Pha
 
 
 def batch_q(phases: Iterable[PhasePlan]) -> int:
-    """Quanta from the beginning of a batch to its end."""
+    """Return the quanta from the beginning of a batch to its end."""
     return sum(phase.ticks * phase.period_q for phase in phases)
 
 

@@ -14,7 +14,7 @@ BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#777777"  # Okabe 
 
 
 def check_figure(path: Path) -> None:
-    """Refuse, before anything runs, a file name whose ending is no format. Raises ScenarioError."""
+    """Refuse a file name whose suffix is not a known format, before anything runs. Raises ScenarioError."""
     if path.suffix[1:] not in FORMATS:
         raise ScenarioError(
             f"figure: found {path.name}, allowed is a name that ends in {' or '.join('.' + f for f in FORMATS)}"
@@ -22,7 +22,7 @@ def check_figure(path: Path) -> None:
 
 
 def write_figure(path: Path, title: str, loads: Sequence[LoadPoint]) -> None:
-    """Draw latency (mean with its spread over seeds, 99th percentile) and below it the accepted load; saturated loads are hollow.
+    """Draw latency (mean with its spread over seeds, 99th percentile) and below it the accepted load; saturated loads have hollow marks.
 
     Raises OutputError.
     """

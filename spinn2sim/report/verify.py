@@ -1,4 +1,4 @@
-"""A run directory compared with its manifest: every file that is missing or differs, by name."""
+"""Compares a run directory with its manifest, and names every file that is missing or differs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from spinn2sim.trace.run_directory import MANIFEST, need_run
 
 
 class Verification(NamedTuple):
-    """What a check of a run directory found."""
+    """The result of a check of a run directory."""
 
     folder: Path
     # How many files the manifest names.
@@ -26,7 +26,7 @@ class Verification(NamedTuple):
 
 
 def verify(run: Path | str) -> Verification:
-    """Compare every file of a run directory with the manifest. Raises DataError where `run` is no run directory."""
+    """Compare every file of a run directory with the manifest. Raises DataError if `run` is not a run directory."""
     folder = need_run(run)
     try:
         manifest = read_manifest(folder)

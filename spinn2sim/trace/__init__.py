@@ -1,1 +1,1 @@
-"""What happened in a run: packets and wakes recorded, tables written to the run directory, and questions about them answered."""
+"""Records packets and wakes of a run, writes tables to the run directory, and answers questions about them."""

@@ -24,11 +24,11 @@ class TableArchive:
         self.table, self._run = table, run
 
     def open_part(self, epoch: int, part: Part) -> TableWriter:
-        """Open a part's file, to be written block by block. Raises OutputError when it cannot be."""
+        """Open a part's file, to be written block by block. Raises OutputError if it cannot be opened."""
         return TableWriter(self.table, part_file(self._run, self.table.name, epoch, part))
 
     def write_part(self, epoch: int, part: Part, columns: Columns) -> Path:
-        """Write (or write again) one part's rows; raises OutputError, in one line, when that fails."""
+        """Write one part's rows, replacing earlier ones. Raises OutputError, in one line, if that fails."""
         file = self.open_part(epoch, part)
         file.write(columns)
         return file.close()
@@ -43,7 +43,7 @@ class TableArchive:
         return [path for path in files if path.exists()]
 
     def drop_after(self, epoch: int) -> None:
-        """Remove parts of later epochs, and unfinished parts: a resumed run makes them again."""
+        """Remove the parts of later epochs and unfinished parts, which a resumed run makes again."""
         for path in self.parts():
             if epoch_of_part(path) > epoch:
                 path.unlink()
@@ -51,7 +51,7 @@ class TableArchive:
             path.unlink()
 
     def join(self) -> None:
-        """Write all parts to one file. The parts stay: a resumed run goes on with them. Raises OutputError, for a damaged part too."""
+        """Write all parts to one file. The parts are kept for a run that is resumed. Raises OutputError, also for a damaged part."""
         file = TableWriter(self.table, table_file(self._run, self.table.name))
         try:
             for part in self.parts():
@@ -62,7 +62,7 @@ class TableArchive:
             file.discard()
 
     def clear(self) -> None:
-        """Remove the parts: their rows are in the joined file."""
+        """Remove the parts, whose rows are in the joined file."""
         self.drop_after(-1)
         if self._folder.exists() and not any(self._folder.iterdir()):
             self._folder.rmdir()
@@ -70,7 +70,7 @@ class TableArchive:
     def restore(self, epoch: int, parts: Sequence[Part]) -> None:
         """Cut the joined file, if there is one, into those `parts` up to the end of `epoch` that are missing. Raises OutputError.
 
-        A row group of the joined file is of one part, so that joining the parts again gives the same bytes.
+        Each row group of the joined file belongs to one part, so joining the parts again gives the same bytes.
         """
         whole = table_file(self._run, self.table.name)
         missing = [key for key in _keys(epoch, parts) if not part_file(self._run, self.table.name, *key).exists()]
@@ -90,7 +90,7 @@ class TableArchive:
                 file.discard()
 
     def need_all(self, epoch: int, parts: Sequence[Part] = (Part.TRAIN, Part.TEST)) -> None:
-        """Raises OutputError unless all `parts` up to the end of `epoch` (0: evaluation alone) are there and can be read."""
+        """Raise OutputError unless all `parts` up to the end of `epoch` (0 is only an evaluation) exist and can be read."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -108,17 +108,17 @@ class TableArchive:
 
 
 def _keys(epoch: int, parts: Sequence[Part]) -> list[tuple[int, Part]]:
-    """Epoch and part of all parts up to the end of `epoch`; epoch 0 does not train."""
+    """Yield epoch and part of all parts up to the end of `epoch`; epoch 0 has no training."""
     return [(number, part) for number in range(epoch + 1) for part in parts if (number, part) != (0, Part.TRAIN)]
 
 
 def _key_of(rows: pa.Table) -> tuple[int, Part]:
-    """Epoch and part of the first row."""
+    """Return epoch and part of the first row."""
     return int(rows["epoch"][0].as_py()), Part(PART_NAMES.index(rows["part"][0].as_py()))
 
 
 def _row_groups(part: Path) -> Iterator[pa.Table]:
-    """The row groups of a part file. Raises OutputError when it cannot be read."""
+    """Count the row groups of a part file. Raises OutputError if it cannot be read."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

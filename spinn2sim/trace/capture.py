@@ -1,4 +1,4 @@
-"""All tables of a run being written, part by part: what the recorder selects and what the counters say."""
+"""Writes all tables of a run, part by part: the rows that the recorder selects, and the counters."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Capture:
             recorder.open_writer = self._open_writer
 
     def end_part(self, epoch: int, part: Part, counters: Counters | None) -> None:
-        """Write what a part has counted and the rest of what it recorded. Until `wait`, packets may still be on their way to the disk."""
+        """Write the counters of a part and the rest of its recorded rows. Packets may be on the disk only after `wait`."""
         if self._recorder is not None:
             self._recorder.close_part()
         if self._plan is not None and counters is not None:
@@ -48,22 +48,22 @@ class Capture:
         return [path for archive in self.archives.values() for path in archive.parts()]
 
     def joined(self) -> list[Path]:
-        """The files that `join` writes."""
+        """Return the files that `join` writes."""
         return [table_file(self._folder, name) for name in self.archives]
 
     def wait(self) -> None:
-        """Wait until every part that is over is on the disk. Raises OutputError when it cannot be written."""
+        """Wait until all finished parts are on the disk. Raises OutputError if one cannot be written."""
         if self._recorder is not None:
             self._recorder.wait()
 
     def interrupted(self) -> None:
-        """Keep what was recorded of a part that did not end."""
+        """Write what was recorded of a part that was interrupted."""
         if self._recorder is not None:
             self._recorder.close_part()
             self._recorder.wait()
 
     def join(self) -> None:
-        """Write one file for each table. The parts stay: a resumed run goes on with them."""
+        """Write one file for each table. The parts are kept for a run that is resumed."""
         for archive in self.archives.values():
             archive.join()
 
@@ -78,12 +78,12 @@ class Capture:
             archive.drop_after(epoch)
 
     def restore(self, epoch: int, parts: Sequence[Part]) -> None:
-        """Make the `parts` up to the end of `epoch` again that a complete run has joined and removed."""
+        """Restore the `parts` up to the end of `epoch`, which a complete run has joined and removed."""
         for archive in self.archives.values():
             archive.restore(epoch, parts)
 
     def need_all(self, epoch: int, parts: Sequence[Part] = (Part.TRAIN, Part.TEST)) -> None:
-        """Raises OutputError unless all `parts` up to the end of `epoch` are there."""
+        """Raise OutputError unless all `parts` up to the end of `epoch` exist."""
         for archive in self.archives.values():
             archive.need_all(epoch, parts)
 

@@ -1,7 +1,7 @@
-"""Which channels a packet passes, and what all packets of a trace put on each channel.
+"""The channels that a packet passes, and the packets and flits of a trace on each channel.
 
 A multicast packet enters the event router once and leaves it once for each destination quad; a direct DMA transfer takes one route from
-end to end. A transfer from the DRAM has its destination as issuer, any other starts at its issuer.
+end to end. A transfer from the DRAM has its destination as issuer; any other starts at its issuer.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ NO_ROUTE = "no_route"
 
 @dataclass(frozen=True)
 class PacketFlow:
-    """Deliveries that agree in all of this."""
+    """A number of deliveries that agree in all of these fields."""
 
     kind: str
     layer: int
     phase: str
     src_pe: int
     dst_pe: int
-    # 0 for a packet of one word.
+    # The bytes of a DMA burst; 0 for a packet.
     bytes: int
     outcome: str
     # Whether each of them is the first delivery of its packet, and whether it is the packet's first in its quad.
     first: bool
     first_in_quad: bool
-    # How many they are.
+    # How many deliveries there are.
     rows: int
 
     @property
     def packets(self) -> int:
-        """How many packets are counted with these deliveries: each packet once."""
+        """How many packets these deliveries add; each packet is counted with its first delivery."""
         return self.rows if self.first else 0
 
     @property
@@ -46,17 +46,17 @@ class PacketFlow:
 
     @property
     def source(self) -> int:
-        """Where the data comes from; 0 is the DRAM."""
+        """The core that the data comes from; 0 is the DRAM."""
         return 0 if not self.multicast and self.src_pe == self.dst_pe else self.src_pe
 
     @property
     def flits(self) -> int:
-        """Flits of one packet."""
+        """The flits of one packet."""
         return flits_of(self.bytes)
 
 
 def channel_loads(flows: Iterable[PacketFlow]) -> list[dict[str, object]]:
-    """`channel`, `packets` and `flits` of each channel that was used, most flits first."""
+    """Compute `channel`, `packets` and `flits` of each channel that was used, most flits first."""
     packets: dict[str, int] = {}
     flits: dict[str, int] = {}
     for flow in flows:
@@ -70,9 +70,9 @@ def channel_loads(flows: Iterable[PacketFlow]) -> list[dict[str, object]]:
 
 @cache
 def routes(source: int, end: int, multicast: bool, outcome: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names of the channels that a packet passes once, and of those that it passes once for each quad.
+    """Return the names of the channels that a packet passes once, and of those that it passes once for each quad.
 
-    Core 0 as `end` is the DRAM, or nowhere for a multicast packet that no line of the table matches. A direct DMA transfer whose issuer is
+    Core 0 as `end` is the DRAM, or no place if no line of the table matches a multicast packet. A direct transfer whose issuer is
     its destination reads from the DRAM.
     """
     if not multicast:

@@ -1,4 +1,4 @@
-"""From what an engine reports to the columns of tables: deliveries, wakes, and the counters of channels, event router and PEs."""
+"""Converts what an engine reports to the columns of tables: deliveries, wakes, and the counters of channels, event router and PEs."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from spinn2sim.hardware.rows import COPY_OF_KEY, HAS_PAYLOAD, IS_DMA, ROW, TICK,
 from spinn2sim.trace.tables import KINDS, Columns
 
 KIND_OF_PACKET = np.array([KINDS.index("dma" if kind is Kind.WEIGHTS else kind.name.lower()) for kind in Kind], np.int8)
-NOT_A_LINE = -1  # of the routing table: the row is one of the event router's counters
+NOT_A_LINE = -1  # in the column `line`: the row is not a line of the routing table but a counter of the event router
 
 
 class RecordedPart(NamedTuple):
-    """A part of an epoch; copy c of batch b holds sample order[b * copies + c], none beyond its end."""
+    """A part of an epoch. Copy c of batch b works on sample order[b * copies + c], or on none beyond the end of `order`."""
 
     epoch: int
     part: Part
@@ -27,7 +27,7 @@ class RecordedPart(NamedTuple):
     copies: int
 
     def samples(self, rows: Rows) -> NDArray[np.int32]:
-        """The sample of each delivery; -1 where no single copy is meant, or the copy idles."""
+        """Return the sample of each delivery; -1 if it belongs to no single copy, or to a copy without a sample."""
         copy = rows["copy"].astype(np.int64)
         of_key = copy == COPY_OF_KEY
         copy[of_key] = (rows["key"][of_key] >> words.COPY_SHIFT) & words.COPY_MASK
@@ -38,12 +38,12 @@ class RecordedPart(NamedTuple):
         return found
 
     def holds_any(self, batch: int, samples: tuple[int, ...]) -> bool:
-        """Whether a batch holds one of some samples."""
+        """Whether a batch contains any of `samples`."""
         return bool(np.isin(self.order[batch * self.copies : (batch + 1) * self.copies], samples).any())
 
 
 def packet_columns(rows: Rows, part: RecordedPart) -> Columns:
-    """One entry per delivery. `payload` counts only where `has_payload`; kind is an index of KINDS."""
+    """Make one entry per delivery. `payload` is valid only if `has_payload`; `kind` is an index of KINDS."""
     columns = {name: np.ascontiguousarray(rows[name]) for name, _ in ROW if name not in ("flags", "copy")}
     key, flags = columns["key"], rows["flags"]
     columns["has_payload"] = (flags & HAS_PAYLOAD) != 0
@@ -58,7 +58,7 @@ def packet_columns(rows: Rows, part: RecordedPart) -> Columns:
 
 
 def tick_columns(rows: Rows, part: RecordedPart) -> Columns:
-    """One entry per wake of a PE. Only a wake empties a FIFO, so that what it takes is the FIFO's highest level since the wake before."""
+    """Make one entry per wake of a PE. Only a wake empties a FIFO, so what it takes is the FIFO's highest level since the wake before."""
     columns = {name: np.ascontiguousarray(rows[name]) for name, _ in TICK}
     return columns | {"fifo_high": columns["n_packets"]} | _part_columns(len(rows), part)
 
@@ -68,14 +68,14 @@ def _part_columns(rows: int, part: RecordedPart) -> Columns:
 
 
 def kinds_of(rows: Rows) -> NDArray[np.int8]:
-    """The index in KINDS of each delivery."""
+    """Return the index in KINDS of each delivery."""
     found: NDArray[np.int8] = KIND_OF_PACKET[rows["key"] >> words.KIND_SHIFT]
     found[(rows["flags"] & IS_DMA) != 0] = KINDS.index("dma")
     return found
 
 
 def channel_columns(counters: Counters) -> Columns:
-    """One row per channel: flits, quanta in which it was busy, and the longest queue in front of it."""
+    """Make one row per channel: flits, quanta in which it was busy, and the longest queue in front of it."""
     return {
         "channel": np.array(counters.channel_names, object),
         "flits": counters.channel_flits,
@@ -85,7 +85,7 @@ def channel_columns(counters: Counters) -> Columns:
 
 
 def router_columns(counters: Counters, plan: Plan) -> Columns:
-    """One row per line of the routing table, in its order, then one per counter: line -1, its name and value, no key and mask."""
+    """Make one row per line of the routing table, in order, then one per counter: line -1, its name and value, no key and mask."""
     named = counters.router()
     lines, entries = len(plan.entries), plan.entries
     return {
@@ -98,7 +98,7 @@ def router_columns(counters: Counters, plan: Plan) -> Columns:
 
 
 def pe_columns(counters: Counters, plan: Plan) -> Columns:
-    """One row per PE that runs a program, by core id: its group, the counts, and the SRAM bytes that the plan gives it."""
+    """Make one row per PE that runs a program, by core id: its group, the counts, and the SRAM bytes that the plan gives it."""
     groups = {core: (g.name, used) for g in plan.groups for core, used in zip(g.cores, g.used, strict=True)}
     cores = sorted(groups)
     return {

@@ -1,4 +1,4 @@
-"""Answers to queries as CSV files."""
+"""Writes answers to queries as CSV files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def write_csv(batches: Iterable[pa.RecordBatch], path: Path) -> int:
-    """Write an answer, whose first piece has its columns, to a file that is whole or not there. Returns the number of rows.
+    """Write an answer, whose first batch has the columns, to a file, as a whole or not at all. Returns the number of rows.
 
     Raises DataError for a column that does not fit into a CSV (a list, a struct), and OutputError.
     """
@@ -30,7 +30,7 @@ def write_csv(batches: Iterable[pa.RecordBatch], path: Path) -> int:
 
 
 def fill_csv(batches: Iterable[pa.RecordBatch], file: IO[bytes]) -> int:
-    """Write an answer, whose first piece has its columns, to an open file. Returns the number of rows. Raises DataError."""
+    """Write an answer, whose first batch has the columns, to an open file. Returns the number of rows. Raises DataError."""
     import pyarrow as pa
     import pyarrow.csv as pc
 

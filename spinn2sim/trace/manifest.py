@@ -1,4 +1,4 @@
-"""The manifest of a run directory: size and SHA-256 of every file that the run vouches for, and the check of a folder against it."""
+"""The manifest of a run directory: size and SHA-256 of every file that the run has finished, and the check of a folder against it."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ BLOCK = 1 << 20
 
 
 class Entry(NamedTuple):
-    """What a file is known by."""
+    """The size and the digest by which a file is recognised."""
 
     size: int
     sha256: str
 
 
-# None: the file is not there.
+# Entries by path; None means that the file does not exist.
 Entries = dict[str, Entry | None]
 
 
 class Manifest:
-    """The files of a run directory as they should be: `files` by their path in it.
+    """The files of a run directory as they should be: `files`, by their path in it.
 
-    `before` has the entries that files had one step earlier: a run that ends between its manifest and the files which that announces has
-    some of these. A file holds when it is one or the other.
+    The manifest is written before the files that it announces get their names. `before` holds the entries that those files had until then,
+    for a run that is killed in between. A file holds if it matches either of the two entries.
     """
 
     def __init__(self, folder: Path, files: Mapping[str, Entry] = {}, before: Mapping[str, Entry | None] = {}) -> None:
@@ -39,7 +39,7 @@ class Manifest:
         self.before: Entries = dict(before)
 
     def record(self, paths: Iterable[Path]) -> None:
-        """Take files of the folder up, as they are on the disk now."""
+        """Add files of the folder as they are on the disk now."""
         for path in paths:
             self.files[self._name(path)] = entry_of(path)
 
@@ -48,12 +48,12 @@ class Manifest:
         return self._name(path) in self.files
 
     def forget(self, paths: Iterable[Path]) -> None:
-        """Leave out files that are about to change or to go."""
+        """Leave out files that are about to be changed or removed."""
         for path in paths:
             self.files.pop(self._name(path), None)
 
     def announce(self, paths: Iterable[Path], new: Iterable[NewFile]) -> None:
-        """Write the manifest with files as they are on the disk, and with `new` ones that get their names next. Raises OutputError."""
+        """Write the manifest with `paths` as they are on the disk, and with `new` files, which get their names next. Raises OutputError."""
         old = dict(self.files)
         self.record(paths)
         self.before = {}
@@ -65,7 +65,7 @@ class Manifest:
         self.write()
 
     def settle(self) -> None:
-        """Forget what files were before, since every file is as announced."""
+        """Forget the earlier entries, since every file is now as announced."""
         self.before = {}
 
     def write(self) -> None:
@@ -74,7 +74,7 @@ class Manifest:
         write_json(self.folder / MANIFEST, {**body, "sha256": _digest(body)})
 
     def problem(self, name: str) -> str | None:
-        """What is wrong with one of the files; None where it holds."""
+        """Return what is wrong with one of the files, or None if it holds."""
         path, wanted = self.folder / name, self.files[name]
         allowed = [wanted, *([self.before[name]] if name in self.before else [])]
         if path.is_symlink() or not path.is_file():
@@ -94,7 +94,7 @@ class Manifest:
         )
 
     def problems(self, names: Iterable[str] | None = None) -> list[str]:
-        """A line for each file, of all or of `names`, that is missing or differs."""
+        """Return a line for each file, of all or of `names`, that is missing or differs."""
         chosen = self.files if names is None else [name for name in names if name in self.files]
         return [said for said in map(self.problem, sorted(chosen)) if said is not None]
 
@@ -103,7 +103,7 @@ class Manifest:
 
 
 def entry_of(path: Path, length: int | None = None) -> Entry:
-    """Size and SHA-256 of a file, or of its first `length` bytes."""
+    """Compute size and SHA-256 of a file, or of its first `length` bytes."""
     digest, size = hashlib.sha256(), 0
     with path.open("rb") as file:
         while block := file.read(BLOCK if length is None else min(BLOCK, length - size)):
@@ -113,7 +113,7 @@ def entry_of(path: Path, length: int | None = None) -> Entry:
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """The manifest of a run directory; None where it has none. Raises DataError for a damaged one."""
+    """Read the manifest of a run directory; None if it has none. Raises DataError for a damaged one."""
     path = folder / MANIFEST
     if not path.exists():
         return None
@@ -129,7 +129,7 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 
 def need_unchanged(folder: Path, paths: Iterable[Path]) -> None:
-    """Raises OutputError where one of the files is not what the manifest says; a run without a manifest is taken as it is."""
+    """Raise OutputError if one of the files differs from the manifest. A run without a manifest is accepted as it is."""
     manifest = read_manifest(folder)
     if manifest is None:
         return
@@ -137,7 +137,7 @@ def need_unchanged(folder: Path, paths: Iterable[Path]) -> None:
 
 
 def refuse_problems(problems: list[str]) -> None:
-    """Raises OutputError with the first of the problems and the number of the others."""
+    """Raise OutputError, which names the first of the problems and counts the others."""
     if problems:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         raise OutputError(f"{problems[0]}{more}; {AGAIN}")

@@ -1,7 +1,7 @@
-"""Questions about the packets of a run: counts, latencies, losses, the busiest channels and PEs.
+"""Answers questions about the packets of a run: counts, latencies, losses, the busiest channels and PEs.
 
-The rows of a trace are sorted by (seq, dst_pe), so that the rows of a packet are neighbours. A packet is counted where its seq appears
-first, which is ten times as fast as counting distinct seqs.
+The rows of a trace are sorted by (seq, dst_pe), so the rows of a packet are adjacent. A packet is counted at the first row with its seq,
+which is ten times as fast as counting distinct values of seq.
 """
 
 from __future__ import annotations
@@ -57,9 +57,9 @@ PES = """
 
 @dataclass
 class Summary:
-    """What a run's packets did, as counts and as rows."""
+    """The summary of a run's packets, as counts and rows."""
 
-    # False for a run without a trace: then there are only `channels` and `pes`, as the machine counted them.
+    # False for a run without a trace, which has only `channels` and `pes`, from the machine's counters.
     traced: bool = True
     packets: int = 0
     deliveries: int = 0
@@ -67,18 +67,18 @@ class Summary:
     losses: list[Row] = field(default_factory=list)
     # Counts and latencies by kind, layer and phase.
     by_kind: list[Row] = field(default_factory=list)
-    # The busiest come first.
+    # The busiest channels and PEs come first.
     channels: list[Row] = field(default_factory=list)
     pes: list[Row] = field(default_factory=list)
 
 
 def enclose(where: str | None) -> str:
-    """A user's condition in brackets of its own, so that a comment in it ends before what follows."""
+    """Put a user's condition into brackets and on lines of its own, so that a comment in it cannot hide what follows."""
     return f"(\n{where}\n)" if where else "true"
 
 
 def summarise(tables: Tables, where: str | None = None) -> Summary:
-    """Summarise the deliveries that satisfy `where`. Raises DataError for a wrong condition, or where nothing was traced."""
+    """Summarise the deliveries that satisfy `where`. Raises DataError for a wrong condition, or if nothing was traced."""
     tables.need(PACKETS)
     clause = enclose(where)
     flows = [PacketFlow(**row) for row in tables.rows(FLOWS.format(where=clause), trusted=not where)]
@@ -101,7 +101,7 @@ def summarise(tables: Tables, where: str | None = None) -> Summary:
 
 
 def summarise_counters(tables: Tables) -> Summary:
-    """Summarise what a run without a trace counted. Raises DataError for a run of the mirror, which moves no packets."""
+    """Summarise the counters of a run without a trace. Raises DataError for a run of the mirror, which has no packets."""
     if not set(tables.names) >= COUNTED:
         tables.need(PACKETS)
     return Summary(False, channels=tables.rows(CHANNELS), pes=tables.rows(PES))
@@ -113,7 +113,7 @@ def _with_packets(row: Row, packets: int) -> Row:
 
 
 def _pe_loads(flows: Sequence[PacketFlow]) -> list[Row]:
-    """Packets sent and received by each PE, most traffic first; core 0 is the DRAM."""
+    """Count the packets sent and received by each PE, most traffic first; core 0 is the DRAM."""
     found: dict[int, Row] = {}
 
     def of_core(core: int) -> Row:
@@ -129,7 +129,7 @@ def _pe_loads(flows: Sequence[PacketFlow]) -> list[Row]:
 
 
 def count_by(tables: Tables, by: Sequence[str], where: str | None = None, top: int | None = None) -> list[Row]:
-    """Count packets and deliveries and measure latencies for each value of the columns `by`: `top` rows at most, most deliveries first.
+    """Count packets and deliveries and measure latencies for each value of the columns `by`: up to `top` rows, most deliveries first.
 
     Raises DataError for an unknown column or a wrong condition.
     """
@@ -137,7 +137,7 @@ def count_by(tables: Tables, by: Sequence[str], where: str | None = None, top: i
 
 
 def count_by_query(tables: Tables, by: Sequence[str], where: str | None = None, top: int | None = None) -> str:
-    """The query of `count_by`. Raises DataError for an unknown column."""
+    """Make the SQL query of `count_by`. Raises DataError for an unknown column."""
     known = tables.columns(PACKETS)
     unknown = [name for name in by if name not in known]
     if unknown or not by:
@@ -155,7 +155,7 @@ def count_by_query(tables: Tables, by: Sequence[str], where: str | None = None, 
 
 
 def lost_in_run(tables: Tables) -> list[str]:
-    """What the whole run lost, traced or not: a line for each count that is not zero."""
+    """List what the whole run lost, traced or not: a line for each count that is not zero."""
     if METRICS not in tables.names or "losses" not in tables.columns(METRICS):
         return []
     lines: list[dict[str, Any]] = tables.rows("SELECT epoch, losses FROM metrics WHERE len(losses) > 0 ORDER BY epoch")

@@ -1,7 +1,7 @@
-"""The recorder: takes the deliveries and wakes that an engine reports, keeps those that the user asked for, and has them written.
+"""The recorder: takes the deliveries and wakes that an engine reports, selects those that the user asked for, and has them written.
 
-A row goes three steps: the recorder selects it, a `ReorderBuffer` puts it in order, a `TableWriter` writes it to the disk. With files
-to write, all but the gathering of rows happens in a thread of its own. Rows may come in any order; packets leave sorted by
+A row passes three steps: the recorder selects it, a `ReorderBuffer` puts it in order, and a `TableWriter` writes it to the disk. If files
+are written, all of this happens in a separate thread, except for gathering rows. Rows may come in any order; packets are written sorted by
 (seq, dst_pe), wakes by (woke_q, pe).
 """
 
@@ -23,11 +23,11 @@ from spinn2sim.trace.table_writer import TableWriter
 from spinn2sim.trace.tables import KINDS, PACKETS, TICKS, Columns, Table
 from spinn2sim.trace.writer_thread import WriterThread
 
-CHUNK_ROWS = 1 << 15  # rows that come one by one are gathered up to this number
+CHUNK_ROWS = 1 << 15  # how many rows that come one by one are gathered before they are passed on
 
 
 class TableKind(NamedTuple):
-    """A table that a recorder fills: the type of its rows, which of them a user's filters select, and the columns that they make."""
+    """A table that a recorder fills: the type of its rows, the function that filters them, and the function that makes columns of them."""
 
     table: Table
     row_type: np.dtype[np.void]
@@ -43,7 +43,7 @@ class OpenTable(NamedTuple):
     # Rows that came one by one.
     single: list[Row]
     buffer: ReorderBuffer
-    # None where nothing is written.
+    # None if no files are written.
     writer: TableWriter | None
 
     def take(self, rows: Rows, trace: Trace) -> None:
@@ -51,16 +51,16 @@ class OpenTable(NamedTuple):
         self.buffer.extend(self.kind.select(rows, trace, self.part))
 
     def rest(self) -> tuple[Columns, Columns]:
-        """Empty the buffer: what it did not hand on, and what came too late for that."""
+        """Empty the buffer, and return the rows that it has not passed on, and those that came too late to be in order."""
         rows, late = self.buffer.rest()
         return self.kind.columns(rows, self.part), self.kind.columns(late, self.part)
 
 
 class TraceRecorder:
-    """Records one part at a time. `sequence_base` counts all packets of earlier parts, traced or not: it goes into a checkpoint.
+    """Records one part at a time. `sequence_base` counts the packets of all earlier parts, traced or not, and is kept in checkpoints.
 
-    With `open_writer`, which opens the file of a table's part, rows are written while the part goes on, and `close_part` writes the
-    rest. Without it `end_part` and `end_ticks` return everything.
+    If `open_writer` is set, which opens the file of a table's part, rows are written while the part runs, and `close_part` writes the rest.
+    Otherwise `end_part` and `end_ticks` return all rows.
     """
 
     def __init__(self, trace: Trace, copies: int, sequence_base: int = 0) -> None:
@@ -72,11 +72,11 @@ class TraceRecorder:
         self._open = False
 
     def begin_part(self, epoch: int, part: Part, order: NDArray[np.int64]) -> None:
-        """A part starts; copy c of batch b holds sample order[b * copies + c] (none beyond its end)."""
+        """Begin a part. Copy c of batch b works on sample order[b * copies + c], or on none beyond the end of `order`."""
         self._part = RecordedPart(epoch, part, np.asarray(order, np.int64), self._copies)
         self._packets, self._ticks = (self._open_table(kind) for kind in TRACED)
         self._open = True
-        self._asked = (-1, False)  # the batch whose wakes were asked for last, and the answer
+        self._asked = (-1, False)  # the batch that `wants_wakes` was last called for, and its answer
 
     def _open_table(self, kind: TableKind) -> OpenTable:
         part, order = self._part, kind.table.order
@@ -87,7 +87,7 @@ class TraceRecorder:
         return OpenTable(kind, part, [], buffer, writer)
 
     def wants(self, batch: int) -> bool:
-        """Whether packets sent in this batch, and its wakes, may be selected."""
+        """Whether packets that are sent in this batch may be recorded. If not, its wakes are not recorded either."""
         trace, part = self._trace, self._part
         if trace.packets == "none":
             return False
@@ -98,7 +98,7 @@ class TraceRecorder:
         return trace.samples is None or part.holds_any(batch, trace.samples)
 
     def wants_wakes(self, batch: int) -> bool:
-        """Whether the wakes of this batch may be selected."""
+        """Whether the wakes of this batch may be recorded, if its packets may."""
         if self._asked[0] != batch:
             wakes = self._trace.wakes
             first = wakes == "first" and not any(map(self.wants, range(batch)))
@@ -106,7 +106,7 @@ class TraceRecorder:
         return self._asked[1]
 
     def add(self, row: Row) -> None:
-        """Take one delivery, in the order of rows.ROW."""
+        """Take one delivery, with the fields of rows.ROW."""
         self._gather(self._packets, row)
 
     def extend(self, rows: Rows) -> None:
@@ -114,7 +114,7 @@ class TraceRecorder:
         self._give(self._packets, copy_rows(rows))
 
     def tick(self, row: Row) -> None:
-        """Take one wake of a PE, in the order of rows.TICK. Wakes come in the order of time."""
+        """Take one wake of a PE, with the fields of rows.TICK. Wakes come in the order of time."""
         self._gather(self._ticks, row)
 
     def extend_ticks(self, rows: Rows) -> None:
@@ -122,17 +122,17 @@ class TraceRecorder:
         self._give(self._ticks, copy_rows(rows))
 
     def end_part(self) -> Columns:
-        """Without files: take out the part's deliveries, as columns. After an interruption these are the ones that were finished."""
+        """Return the part's deliveries as columns, if no files are written. After an interruption these are the ones settled so far."""
         return self._take_out(self._packets)
 
     def end_ticks(self) -> Columns:
-        """Without files: take out the part's wakes, as columns."""
+        """Return the part's wakes, as columns, if no files are written."""
         return self._take_out(self._ticks)
 
     def close_part(self) -> None:
-        """With files: have the rest of the part written and its files closed, once. Raises what writing has raised so far."""
+        """Have the rest of the part written and its files closed, once. Raises what writing has raised so far."""
         if self._open:
-            self._open = False  # first: an interruption must not close a part twice, which would empty its file
+            self._open = False  # set first: if an interruption closed the part again, its file would be empty
             for table in (self._packets, self._ticks):
                 self._flush(table)
                 if table.writer is not None:
@@ -171,7 +171,7 @@ def _close(table: OpenTable, writer: TableWriter) -> None:
 
 
 def select_packets(rows: Rows, trace: Trace, part: RecordedPart) -> Rows:
-    """The deliveries that pass the filters: tick of the send, sample, sender or receiver, kind."""
+    """Return the deliveries that pass the filters: tick of the send, sample, sender or receiver, kind."""
     keep = _in_ticks(rows, trace)
     if trace.samples is not None:
         keep &= np.isin(part.samples(rows), trace.samples)
@@ -183,7 +183,7 @@ def select_packets(rows: Rows, trace: Trace, part: RecordedPart) -> Rows:
 
 
 def select_ticks(rows: Rows, trace: Trace, _part: RecordedPart) -> Rows:
-    """The wakes that pass the filters: tick and PE. A PE wakes for all of its packets, so that sample and kind select none."""
+    """Return the wakes that pass the filters by tick and PE. A PE wakes for all of its packets, so sample and kind do not matter."""
     keep = _in_ticks(rows, trace)
     if trace.pes is not None:
         keep &= np.isin(rows["pe"], trace.pes)

@@ -1,8 +1,8 @@
 """Sorts rows that arrive almost in order, with bounded memory.
 
-Rows are kept back until so many have come that those that precede them are likely to be there too, then their first block is handed on.
-A row that comes later than that, because it waited long at a full FIFO, is late: it is set aside, and whoever received the blocks
-merges it in at the end.
+Rows are kept back until enough others have come that all earlier rows are likely to be there; then the first block is passed on. A row
+that comes even later, since its packet waited long at a full FIFO, is late: it is set aside, and the receiver of the blocks merges it in
+at the end.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ NOTHING = -1
 
 
 class ReorderBuffer:
-    """Sorts by the two columns `order`, of which the second one is below 256; rows that are equal in both stay as they came.
+    """Sorts by the two columns `order`, of which the second is below 256; rows that are equal in both keep their order.
 
-    Without `hand_on` all rows are kept until `rest`.
+    Without `hand_on` all rows are kept until `rest` is called.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class ReorderBuffer:
         self._reached = NOTHING  # the sort key of the last row that was handed on
 
     def extend(self, rows: Rows) -> None:
-        """Take rows, which must not change any more, and hand on the blocks that are ready."""
+        """Take rows, which must not be changed afterwards, and pass on the blocks that are ready."""
         self._pieces.append(rows)
         self._count += len(rows)
         while self._hand_on is not None and self._count >= BLOCK_ROWS + KEPT_BACK_ROWS:
@@ -48,13 +48,13 @@ class ReorderBuffer:
                 self._hand_on(rows[:BLOCK_ROWS])
 
     def rest(self) -> tuple[Rows, Rows]:
-        """Take out the rows that were not handed on, and the late ones, each in order. Rows of another part may come then."""
+        """Take out the rows that were not passed on, and the late ones, both sorted. The buffer is then empty for another part."""
         rows, late = self._set_late_aside(), self._sorted(self._late)
         self._pieces, self._late, self._count, self._reached = [], [], 0, NOTHING
         return rows, late
 
     def _set_late_aside(self) -> Rows:
-        """The rows that are not late, in order; they are all that is left in the buffer."""
+        """Move late rows out of the buffer, and return the others, sorted."""
         rows = self._sorted(self._pieces)
         first = int(np.searchsorted(self._keys(rows), self._reached, side="right")) if self._reached > NOTHING else 0
         self._late.append(rows[:first].copy())
@@ -63,7 +63,7 @@ class ReorderBuffer:
 
     def _sorted(self, pieces: list[Rows]) -> Rows:
         rows = np.concatenate([_as_bytes(np.zeros(0, self._row_type)), *map(_as_bytes, pieces)]).view(self._row_type)
-        # Timsort uses the ascending runs that are there; `take` moves a row at once, where indexing moves it field by field.
+        # Timsort profits from ascending runs; `take` moves whole rows, while indexing would move each field.
         return rows.take(np.argsort(self._keys(rows), kind="stable"))
 
     def _keys(self, rows: Rows) -> NDArray[np.int64]:
@@ -72,10 +72,10 @@ class ReorderBuffer:
 
 
 def copy_rows(rows: Rows) -> Rows:
-    """A copy of rows, made at once and not field by field."""
+    """Copy whole rows at once, not field by field."""
     return _as_bytes(rows).copy().view(rows.dtype)
 
 
 def _as_bytes(rows: Rows) -> Rows:
-    """A view of rows without their fields, which numpy copies at once."""
+    """Return a view of rows without their fields, which numpy copies as a whole."""
     return rows.view(np.dtype((np.void, rows.dtype.itemsize)))

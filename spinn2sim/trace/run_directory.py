@@ -1,4 +1,4 @@
-"""The run directory: the names of its files, where a new one is made, its metrics line by line, and the digest of its weights."""
+"""The run directory: the names of its files, how a new one is made, its metrics line by line, and the digest of its weights."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from spinn2sim.files.atomic import (
     write_atomically,
 )
 
-SCENARIO = "scenario.toml"  # everything resolved; a folder that has one is a run directory
+SCENARIO = "scenario.toml"  # the resolved scenario; a folder that has one is a run directory
 PROVENANCE = "provenance.json"
 METRICS = "metrics.jsonl"
 WEIGHTS = "weights.npz"
@@ -42,7 +42,7 @@ def new_folder(
 ) -> Iterator[Path]:
     """Make a folder for results, `out`, new or empty, or else the first free runs/NAME-N, and lock it for the block.
 
-    What a process that was killed before it wrote a scenario left in `out` is no content. Raises OutputError.
+    Files that a process left in `out` when it was killed before it wrote a scenario do not count as content. Raises OutputError.
     """
     folder = _first_free(Path(runs), name) if out is None else Path(out)
     make_folder(folder)
@@ -81,7 +81,7 @@ def _refuse_content(folder: Path) -> None:
 
 
 def need_run(folder: Path | str) -> Path:
-    """Return the folder of a run. Raises DataError when it is no run directory."""
+    """Return the folder of a run. Raises DataError if it is not a run directory."""
     folder = Path(folder)
     if not (folder / SCENARIO).is_file():
         found = f"no {SCENARIO} in it" if folder.is_dir() else "no such folder"
@@ -90,38 +90,38 @@ def need_run(folder: Path | str) -> Path:
 
 
 def table_file(folder: Path, table: str) -> Path:
-    """The Parquet file of a whole table, written when the run ends."""
+    """Return the path of the Parquet file of a whole table, written when the run ends."""
     return folder / f"{table}.parquet"
 
 
 def part_file(folder: Path, table: str, epoch: int, part: int) -> Path:
-    """The Parquet file of a table's rows in one part of one epoch, written while the run goes on."""
+    """Return the path of the Parquet file of a table's rows in one part of one epoch, written during the run."""
     return folder / table / f"part-{epoch:06d}-{part}.parquet"
 
 
 def part_files(folder: Path, table: str) -> list[Path]:
-    """The part files of a table that exist, in the order of the run."""
+    """Return the part files of a table that exist, in the order of the run."""
     return sorted((folder / table).glob("part-*.parquet"))
 
 
 def epoch_of_part(path: Path) -> int:
-    """The epoch that a part file's name tells."""
+    """Return the epoch in a part file's name."""
     return int(path.stem.split("-")[1])
 
 
 def files_of(folder: Path, table: str) -> list[Path]:
-    """The files that hold a table: its whole file, or before the run has ended its parts; none if it was not captured."""
+    """Return the files that hold a table: its whole file, or its parts before the run has ended; none if it was not captured."""
     whole = table_file(folder, table)
     return [whole] if whole.exists() else part_files(folder, table)
 
 
 def append_metrics(folder: Path, line: Mapping[str, object]) -> None:
-    """Add one object to the metrics and force it to the disk. If that fails the file is as before. Raises OutputError."""
+    """Add one object to the metrics and force it to the disk. If that fails, the file is as before. Raises OutputError."""
     append(folder / METRICS, (json.dumps(as_json(line)) + "\n").encode())
 
 
 def read_metrics(folder: Path) -> list[dict[str, Any]]:
-    """The whole lines of the metrics; an unfinished last line is left out. Raises DataError when a line is no JSON object."""
+    """Read the complete lines of the metrics; an unfinished last line is left out. Raises DataError if a line is not a JSON object."""
     path = folder / METRICS
     try:
         text = path.read_bytes()
@@ -142,7 +142,7 @@ def read_metrics(folder: Path) -> list[dict[str, Any]]:
 
 
 def truncate_metrics(folder: Path, epoch: int) -> None:
-    """Keep the lines of epochs 0 to `epoch` alone: what a checkpoint at the end of `epoch` has seen. Raises OutputError, DataError."""
+    """Keep only the lines of epochs 0 to `epoch`, as they were at a checkpoint at the end of `epoch`. Raises OutputError, DataError."""
     path = folder / METRICS
     lines = read_metrics(folder)
     texts = path.read_bytes().split(b"\n") if lines else []
@@ -151,12 +151,12 @@ def truncate_metrics(folder: Path, epoch: int) -> None:
 
 
 def weight_arrays(weights: Sequence[NDArray[np.floating]]) -> dict[str, NDArray[np.floating]]:
-    """Weight matrices by the names that they have in weights.npz: weights_0, weights_1, ..."""
+    """Return weight matrices by their names in weights.npz: weights_0, weights_1, ..."""
     return {f"weights_{k}": matrix for k, matrix in enumerate(weights)}
 
 
 def weights_sha256(weights: Sequence[NDArray[np.floating]]) -> str:
-    """SHA-256 over weights_0, weights_1, ... as little-endian float64 in C order."""
+    """Compute the SHA-256 over weights_0, weights_1, ... as little-endian float64 in C order."""
     digest = hashlib.sha256()
     for matrix in weights:
         digest.update(np.ascontiguousarray(matrix, "<f8").tobytes())

@@ -1,4 +1,4 @@
-"""The story of one sample as its trace has it: spikes forward, errors backward, transfers, and what was lost."""
+"""The story of one sample, read from the trace: spikes forward, errors backward, transfers, and what was lost."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from spinn2sim.errors import DataError
 from spinn2sim.trace.sql import Row, Tables
 from spinn2sim.trace.time_window import TimeWindow, first_traced_part
 
-SHOWN = 24  # samples that a refusal names
+SHOWN = 24  # how many samples an error message lists
 OF_SAMPLE = """
     SELECT seq, any_value(kind) AS kind, any_value(layer) AS layer, any_value(neuron) AS neuron, any_value(tick) AS tick,
         any_value(step) AS step, any_value(payload) AS payload, any_value(phase) AS phase, any_value(src_pe) AS src_pe,
@@ -32,29 +32,29 @@ class SamplePlace:
 
 @dataclass
 class SampleStory:
-    """All packets of a sample, by what they mean, in the order in which they were sent."""
+    """All packets of a sample by their meaning, in the order of sending."""
 
     place: SamplePlace
-    # Layer -> its spikes by tick: {layer, tick, step, neurons}.
+    # The spikes of each layer by tick: {layer, tick, step, neurons}.
     spikes: dict[int, list[Row]] = field(default_factory=dict)
-    # Output neuron -> step.
+    # The step of each output neuron's first spike.
     first_spikes: dict[int, int] = field(default_factory=dict)
-    # Neuron of a readout -> its highest voltage, a raw word.
+    # The highest voltage of each neuron of a readout, as a raw word.
     peaks: dict[int, int] = field(default_factory=dict)
-    # Errors by layer and tick: {layer, tick, step, received: {neuron: payload}}; layer and neuron are the receiver's.
+    # The errors by layer and tick: {layer, tick, step, received: {neuron: payload}}; layer and neuron are the receiver's.
     errors: list[Row] = field(default_factory=list)
     guards: list[Row] = field(default_factory=list)
     transfers: list[Row] = field(default_factory=list)
-    # Packets with a delivery that was not on time.
+    # The packets with a delivery that was not on time.
     lost: list[Row] = field(default_factory=list)
 
 
 def find_sample(
     tables: Tables, sample: int, batch: int | None = None, epoch: int | None = None, part: str = "train"
 ) -> SamplePlace:
-    """Find a sample in the trace: in `epoch`, or else in the first traced one.
+    """Find a sample in the trace: in `epoch`, or in the first traced epoch if `epoch` is None.
 
-    Raises DataError where it was not traced.
+    Raises DataError if it was not traced.
     """
     epoch = int(first_traced_part(tables, TimeWindow(epoch, part, batch))["epoch"])
     part_of = {"epoch": epoch, "part": part}
@@ -73,7 +73,7 @@ def find_sample(
 
 
 def read_story(tables: Tables, place: SamplePlace) -> SampleStory:
-    """Read everything that the trace has of a sample. Raises DataError when the trace cannot be read."""
+    """Read all packets of a sample from the trace. Raises DataError if the trace cannot be read."""
     story = SampleStory(place)
     packets = tables.rows(OF_SAMPLE, vars(place), trusted=True)
     top = tables.one("SELECT max(layer) AS layer FROM packets", (), True)["layer"]
@@ -98,7 +98,7 @@ def read_story(tables: Tables, place: SamplePlace) -> SampleStory:
 
 
 def _entry_for(rows: list[Row], packet: Row, name: str, empty: Any) -> Any:
-    """The value `name` of the entry for a packet's layer and tick, a new one with `empty` if there is none. Packets come in order."""
+    """Return the value `name` of the last entry, if it is for the packet's layer and tick, otherwise that of a new entry, `empty`."""
     key = {field: packet[field] for field in ("layer", "tick", "step")}
     for row in reversed(rows):
         if row["tick"] < packet["tick"]:

@@ -1,8 +1,8 @@
-"""The files of a run as tables for SQL. No query reads or writes anything else.
+"""The files of a run as tables for SQL. A query cannot read or write anything else.
 
-A user's query runs in a DuckDB that has no access to files and gets Arrow datasets: a DuckDB that opens the Parquet files itself can be
-told to write files (it takes `WITH x AS (COPY ...)` for a SELECT). Queries of this program may let it open them, which is three times as
-fast.
+A user's query runs in a DuckDB without access to files, which gets Arrow datasets: a DuckDB that may open the Parquet files could be made
+to write files, too (it accepts `WITH x AS (COPY ...)` as a SELECT). For queries of this program it opens the files itself, which is three
+times as fast.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ BATCH_ROWS = 1 << 16
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
-    "python_enable_replacements": "false",  # else a query could name this module's variables
+    "python_enable_replacements": "false",  # otherwise a query could refer to this module's variables
 }
-# Every column is a key, so that a condition on any of them reaches the scan. A spike with a payload is a readout's highest voltage.
+# Every column is a key, so that a condition on any of them is pushed down to the scan. A spike with a payload is a readout's peak voltage.
 SPIKES_SQL = """
     CREATE VIEW spikes AS
     SELECT seq, epoch, part, batch, sample, phase, tick, step, layer, neuron, src_pe, sent_q, count(*) AS deliveries
@@ -45,7 +45,7 @@ class Tables:
     """The tables of a run directory that exist, by name: packets, ticks, channels, router, pes, metrics, and the view spikes."""
 
     def __init__(self, folder: Path | str) -> None:
-        """Raises DataError where there is no run, or where one of its files cannot be read."""
+        """Raises DataError if the folder is not a run, or if one of its files cannot be read."""
         self.folder = need_run(folder)
         found = {table.name: files_of(self.folder, table.name) for table in tables.ALL}
         self._files = {name: files for name, files in found.items() if files}
@@ -56,7 +56,7 @@ class Tables:
         self.names = (*self._data, *((SPIKES,) if PACKETS in self._data else ()))
 
     def sql(self, query: str, parameters: Parameters = (), trusted: bool = False) -> pa.Table:
-        """The answer to one SELECT. Raises DataError, in one line, for anything else.
+        """Run one SELECT and return the answer. Raises DataError, in one line, for anything else.
 
         `trusted` says that no part of the query's text comes from a user.
         """
@@ -64,7 +64,7 @@ class Tables:
             return self._relation(query, parameters, trusted).to_arrow_table()
 
     def batches(self, query: str, parameters: Parameters = (), trusted: bool = False) -> Iterator[pa.RecordBatch]:
-        """The answer to one SELECT in pieces, for an answer that does not fit into memory; the first piece is empty and has the columns."""
+        """Run one SELECT and yield the answer in batches, for large answers. The first batch is empty and has the columns."""
         import pyarrow as pa
 
         with self._refusing():
@@ -112,21 +112,21 @@ class Tables:
                 raise DataError(f"{path}: cannot be read, it is damaged ({one_line(error)})") from None
 
     def rows(self, query: str, parameters: Parameters = (), trusted: bool = False) -> list[Row]:
-        """The answer to one SELECT as dicts of plain Python values. Raises DataError as `sql` does."""
+        """Run one SELECT and return the answer as dicts of plain Python values. Raises DataError as `sql` does."""
         found = self.sql(query, parameters, trusted).to_pylist()
         return [{name: _python_value(value) for name, value in row.items()} for row in found]
 
     def one(self, query: str, parameters: Parameters = (), trusted: bool = False) -> Row:
-        """The first row of the answer, for a query that has exactly one."""
+        """Run a query whose answer has exactly one row, and return that row."""
         return self.rows(query, parameters, trusted)[0]
 
     def columns(self, name: str) -> list[str]:
-        """The names of the columns of a table. Raises DataError unless the run has it."""
+        """Return the names of a table's columns. Raises DataError unless the run has the table."""
         self.need(name)
         return [str(column) for column in self.sql(f"DESCRIBE {name}", trusted=True)["column_name"].to_pylist()]
 
     def need(self, name: str) -> None:
-        """Raises DataError unless the run has that table."""
+        """Raise DataError unless the run has that table."""
         if name not in self.names:
             why = ""
             if name in (PACKETS, SPIKES, "ticks"):
@@ -146,7 +146,7 @@ class Tables:
         return self._connect(files)
 
     def _connect(self, files: Mapping[str, Sequence[str]]) -> duckdb.DuckDBPyConnection:
-        """A connection that opens `files` itself and gets the other tables from Arrow."""
+        """Make a connection that opens `files` itself and gets the other tables from Arrow."""
         import duckdb
 
         duck = duckdb.connect(config=CONFIG)
@@ -182,7 +182,7 @@ def open_dataset(files: Sequence[Path]) -> ds.Dataset:
 
 
 def metrics_table(lines: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """The metrics as a table with a row for each epoch; an object becomes a struct: `packets.train.spike`."""
+    """Convert the metrics to a table with a row for each epoch; an object becomes a struct, as in `packets.train.spike`."""
     import pyarrow as pa
 
     names = dict.fromkeys(name for line in lines for name in line)
@@ -193,13 +193,13 @@ def metrics_table(lines: Sequence[Mapping[str, Any]]) -> pa.Table:
 
 
 def one_line(error: Exception) -> str:
-    """The message of an error without line breaks, up to where it quotes the query."""
+    """Return the message of an error without line breaks, up to where it quotes the query."""
     text = str(error).split("\n\nLINE ")[0].split("\nLINE ")[0]
     return " ".join(text.split())
 
 
 def _python_value(value: object) -> object:
-    """A plain Python number: DuckDB gives sums of integers as decimals."""
+    """Convert a value to a plain Python number, since DuckDB returns sums of integers as decimals."""
     if isinstance(value, Decimal):
         return int(value) if value == int(value) else float(value)
     return value

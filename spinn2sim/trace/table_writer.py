@@ -1,4 +1,4 @@
-"""A table being written to a Parquet file, which gets its name when it is whole."""
+"""Writes a table to a Parquet file, which gets its name when it is complete."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class TableWriter:
-    """Rows of a table being written under a temporary name until the file is closed; `rows` counts them. The first rows open the file."""
+    """Writes rows of a table to a temporary file, which `close` gives its name; `rows` counts them. The first rows create the file."""
 
     def __init__(self, table: Table, target: Path) -> None:
         self._table, self._target = table, target
@@ -37,7 +37,7 @@ class TableWriter:
                 self._writer.write_table(rows, row_group_size=BLOCK_ROWS)
 
     def close(self, late: Columns | None = None) -> Path:
-        """Give the file its name, when the rows of `late` have been merged into it. The file is on the disk when this returns."""
+        """Merge the rows of `late` into the file and give it its name. The file is on the disk when this returns."""
         rows = None if late is None else to_arrow(self._table, late)
         with self._undone_on_error():
             self._writer.close()
@@ -52,7 +52,9 @@ class TableWriter:
         """Remove the file unless it has been closed."""
         if self._new is not None:
             if "_writer" in self.__dict__:
-                self._writer.is_open = False  # else it writes a footer into the closed file when it is collected
+                self._writer.is_open = (
+                    False  # otherwise it would write a footer into the closed file when it is collected
+                )
             self._new.discard()
 
     def __del__(self) -> None:
@@ -87,7 +89,7 @@ class TableWriter:
 
 
 def parquet_writer(file: IO[bytes], table: Table) -> Any:
-    """A Parquet writer into an open file, as is best for the table's columns. Every page has a checksum."""
+    """Make a Parquet writer for an open file, with the encodings that suit the table's columns. Every page has a checksum."""
     import pyarrow.parquet as pq
 
     others = [name for name in table.columns if name not in table.steady]
@@ -98,7 +100,7 @@ def parquet_writer(file: IO[bytes], table: Table) -> Any:
 
 
 def merged_with(path: Path, late: pa.Table, order: tuple[str, ...], rows: int) -> Iterator[pa.Table]:
-    """A sorted file and the rows of `late` together, in blocks of `rows` rows; the last block may be shorter.
+    """Merge a sorted file and the rows of `late`, and yield blocks of `rows` rows; the last block may be shorter.
 
     Both are sorted by the columns of `order`.
     """
@@ -124,7 +126,7 @@ def _sorted(rows: pa.Table, order: tuple[str, ...]) -> pa.Table:
 
 
 def _rows_up_to(rows: pa.Table, order: tuple[str, ...], reached: list[int]) -> int:
-    """How many rows of a sorted table are not behind `reached`: no row that is still in the file precedes them."""
+    """Count the rows of a sorted table up to and including `reached`: no row that is still in the file precedes them."""
     import pyarrow.compute as pc
 
     first, second = order

@@ -1,4 +1,4 @@
-"""The tables of a run: their columns and types, and how each is best written."""
+"""The tables of a run: their columns, types and encodings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Columns = dict[str, NDArray[np.generic]]
 KINDS = ("spike", "error", "dma", "guard")
-# These columns hold an index and are read as words.
+# Columns that hold an index into a list of words, and are read as these words.
 WORDS = {
     "kind": KINDS,
     "part": PART_NAMES,
@@ -25,14 +25,14 @@ WORDS = {
 
 
 class Table(NamedTuple):
-    """What one Parquet file of a run holds."""
+    """The columns of one table of a run."""
 
     name: str
     # The Arrow type of each column.
     columns: Mapping[str, str]
-    # The columns by which the rows are sorted, the second one below 256; none where rows are written as they come.
+    # The columns by which the rows are sorted, of which the second is below 256; none if rows are written as they come.
     order: tuple[str, ...] = ()
-    # Columns that rise, or change little from row to row. They are written as differences: a tenth of the time, half of the bytes.
+    # Columns that rise or change little from row to row. Written as differences, they take a tenth of the time and half of the bytes.
     steady: tuple[str, ...] = ()
 
 
@@ -75,7 +75,7 @@ ALL = (PACKETS, TICKS, CHANNELS, ROUTER, PES)
 
 
 def schema(table: Table) -> pa.Schema:
-    """The Arrow schema of a table."""
+    """Make the Arrow schema of a table."""
     import pyarrow as pa
 
     word = pa.dictionary(pa.int8(), pa.string())
@@ -83,7 +83,7 @@ def schema(table: Table) -> pa.Schema:
 
 
 def to_arrow(table: Table, columns: Columns) -> pa.Table:
-    """The columns in their order and types; names as dictionaries, `payload` null where there is none."""
+    """Convert columns to an Arrow table, with words as dictionaries, and `payload` null for a packet that has none."""
     import pyarrow as pa
 
     arrays = []

@@ -1,4 +1,4 @@
-"""A time window of a run: an epoch, a part, a batch, some ticks. One that lies outside of what was traced is refused."""
+"""A time window of a run: an epoch, a part, a batch, some ticks. A window outside the trace is refused."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ TRACED = """
 
 @dataclass(frozen=True)
 class TimeWindow:
-    """Packets of these epochs, parts, batches and ticks; None does not narrow."""
+    """The packets of an epoch, a part, a batch and some ticks. A field that is None does not restrict them."""
 
     epoch: int | None = None
     part: str | None = None
     batch: int | None = None
-    # The first and the last one.
+    # The first and the last tick.
     ticks: tuple[int, int] | None = None
 
     @property
     def condition(self) -> str | None:
-        """The window as an SQL condition on packets; None for all of them."""
+        """The window as an SQL condition on packets; None if it contains all of them."""
         parts = [f"part = '{part}'" for part in WORDS["part"] if part == self.part]
         parts += [f"{name} = {int(v)}" for name, v in (("epoch", self.epoch), ("batch", self.batch)) if v is not None]
         if self.ticks is not None:
@@ -35,7 +35,7 @@ class TimeWindow:
         return " AND ".join(parts) or None
 
     def covers(self, traced: Row) -> bool:
-        """Whether the window and a row of TRACED have something in common."""
+        """Whether the window and a row of TRACED overlap."""
         ticks = self.ticks or (traced["first_tick"], traced["last_tick"])
         return (
             self.epoch in (None, traced["epoch"])
@@ -53,7 +53,7 @@ class TimeWindow:
 
 
 def first_traced_part(tables: Tables, window: TimeWindow) -> Row:
-    """The first traced part that has something in common with `window`, as a row of TRACED. Raises DataError where there is none."""
+    """Return the first traced part that overlaps with `window`, as a row of TRACED. Raises DataError if there is none."""
     tables.need(PACKETS)
     traced = tables.rows(TRACED, trusted=True)
     for row in traced:
@@ -63,7 +63,7 @@ def first_traced_part(tables: Tables, window: TimeWindow) -> Row:
 
 
 def _describe(traced: Sequence[Row]) -> str:
-    """What was traced, in words; epochs of the same batches and ticks together."""
+    """Describe in words what was traced; epochs with the same batches and ticks are named together."""
     spans: dict[tuple[str, int, int, int, int], list[int]] = {}
     for row in traced:
         span = (row["part"], row["first"], row["last"], row["first_tick"], row["last_tick"])

@@ -1,7 +1,7 @@
-"""A timeline of packets for Perfetto, as TrackEvent protobuf.
+"""Writes a timeline of packets for Perfetto, as TrackEvent protobuf.
 
-Perfetto's JSON form is legacy and does not accept slices that overlap on a track. Each PE is a track. Below it are its wakes, where they
-were captured, and its packets from send to delivery on as many tracks as overlap; Perfetto draws tracks of one name together.
+Perfetto's JSON format is legacy and does not accept slices that overlap on a track. Each PE is a track. Below it are its wakes, if they
+were captured, and its packets from send to delivery, on as many tracks as packets overlap; Perfetto draws tracks of the same name together.
 """
 
 from __future__ import annotations
@@ -40,17 +40,17 @@ WAKES = """
 
 
 class TimelineCounts(NamedTuple):
-    """What a timeline holds."""
+    """How many slices a timeline has."""
 
-    # Slices of deliveries and of wakes.
+    # The slices of deliveries and of wakes.
     deliveries: int
     wakes: int
-    # Deliveries that satisfy the condition, also those beyond the cap.
+    # The deliveries that satisfy the condition, including those beyond the cap.
     asked: int
 
 
 def write_timeline(tables: Tables, path: Path, where: str | None = None, cap: int = MOST_DELIVERIES) -> TimelineCounts:
-    """Write the first `cap` deliveries that satisfy `where`, and the wakes of that time. Raises DataError, OutputError."""
+    """Write the first `cap` deliveries that satisfy `where`, and the wakes in the same time. Raises DataError, OutputError."""
     tables.need(PACKETS)
     try:
         from perfetto.trace_builder.proto_builder import StreamingTraceProtoBuilder
@@ -86,12 +86,12 @@ def _rows(tables: Tables, query: str, parameters: Mapping[str, object], trusted:
 
 
 class Timeline:
-    """Tracks and slices, written as they come. The slices of a PE and a name must come in the order of their starts."""
+    """Writes tracks and slices as they come. The slices of one PE and name must come in the order of their starts."""
 
     def __init__(self, builder: StreamingTraceProtoBuilder) -> None:
         self._builder = builder
         self._ids = count(1)
-        self._tracks: dict[tuple[int, str], list[tuple[int, int]]] = {}  # heap of (free from, track)
+        self._tracks: dict[tuple[int, str], list[tuple[int, int]]] = {}  # heaps of (instant when it is free, track)
         self._pes: dict[int, int] = {}
         self._names: dict[str, int] = {}
         self._begun = False
@@ -122,7 +122,7 @@ class Timeline:
         return packet
 
     def _name(self, packet: Any, name: str) -> int:
-        """The number of a name, which is written out at its first use."""
+        """Return the number of a name; the name itself is written at its first use."""
         if name not in self._names:
             self._names[name] = len(self._names) + 1
             entry = packet.interned_data.event_names.add()
@@ -130,7 +130,7 @@ class Timeline:
         return self._names[name]
 
     def _free_track(self, pe: int, name: str, start: int, end: int) -> int:
-        """The track of a PE and a name that became free first, or a new one if none is free at `start`."""
+        """Return the track of a PE and a name that became free first, or a new one if none is free at `start`."""
         tracks = self._tracks.setdefault((pe, name), [])
         if tracks and tracks[0][0] <= start:
             track = heapq.heappop(tracks)[1]

@@ -1,4 +1,4 @@
-"""One thread beside the simulation that does what it is given, in that order: sorting and writing the trace."""
+"""A thread beside the simulation that sorts and writes the trace: it runs the tasks that it is given, in order."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-WAITING = 4  # tasks that may wait: their rows are what a long part takes in memory
+WAITING = 4  # how many tasks may wait; their rows take most of the memory in a long part
 
 
 class WriterThread:
-    """An error in the thread is raised by every call from then on, and no further task is done."""
+    """Runs tasks in one thread. After an error in a task, no further task is run, and every call raises that error."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, "trace")
@@ -18,7 +18,7 @@ class WriterThread:
         self._failure: BaseException | None = None
 
     def give(self, task: Callable[[], None]) -> None:
-        """Have `task` done in the thread; blocks while too many tasks wait."""
+        """Have `task` run in the thread; block while too many tasks are waiting."""
         self._tasks.append(self._pool.submit(self._try, task))
         self._settle(WAITING)
 

@@ -1,1 +1,1 @@
-"""The numbers behind each figure, aggregated from a run; `figures/` and `page/` draw them."""
+"""The numbers behind each figure, aggregated from a run, which `figures/` and `page/` draw."""

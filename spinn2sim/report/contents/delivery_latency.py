@@ -1,4 +1,4 @@
-"""How long deliveries were on their way, counted in bins by kind."""
+"""The latency of deliveries, counted in bins by kind."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class LatencyHistogram:
     counts: dict[str, NDArray[np.int64]]
 
     def bar(self, number: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Left and right edges [bins] of the bars of the kind with this number: within a bin the kinds stand side by side."""
+        """Return left and right edges [bins] of the bars of the kind with this number; within a bin, kinds are side by side."""
         step = np.log10(self.edges_ns[1] / self.edges_ns[0]) / (len(self.counts) + 0.5)
         return self.edges_ns[:-1] * 10 ** (step * number), self.edges_ns[:-1] * 10 ** (step * (number + 1))
 

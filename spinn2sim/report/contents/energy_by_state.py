@@ -16,7 +16,7 @@ STATES = {
 
 @dataclass(frozen=True)
 class EnergyByState:
-    """Joules by the name of a state, the simulated seconds, and the assumptions, each in a line."""
+    """The energy in J by the name of a state, the simulated seconds, and the assumptions, each in a line."""
 
     joule: dict[str, float]
     chip_s: float
@@ -24,7 +24,7 @@ class EnergyByState:
 
 
 def energy(run: RunData) -> EnergyByState:
-    """Energy of all finished epochs. Raises AbsentError for a run of the mirror, which has no chip, or of an older version."""
+    """Sum the energy of all finished epochs. Raises AbsentError for a run of the mirror, which has no chip, or of an older version."""
     found = [part for line in run.metrics for part in (line.get("energy_by_state_j") or {}).values() if part]
     if not found:
         if any(line.get("energy_j", {}).get("test") for line in run.metrics):
@@ -36,7 +36,7 @@ def energy(run: RunData) -> EnergyByState:
 
 
 def assumptions(run: RunData) -> tuple[str, ...]:
-    """The assumptions of the energy model, each in a line."""
+    """Return the assumptions of the energy model, each in a line."""
     chip = run.scenario.chip
     hop = f"{chip.energy_per_hop_pj:g} pJ a flit and hop (chip.energy_per_hop_pj)"
     network = (

@@ -27,7 +27,7 @@ RECEIVED_SQL = """
 
 @dataclass(frozen=True)
 class PeQuantity:
-    """A value of each PE, core id 1 first: of a whole batch or run [152], and by tick [ticks, 152]."""
+    """A quantity of each PE, by core id from 1: for a whole batch or run [152], and by tick [ticks, 152]."""
 
     name: str
     unit: str
@@ -37,10 +37,10 @@ class PeQuantity:
 
 @dataclass(frozen=True)
 class FloorPlan:
-    """One part of a run. Where there are no ticks, only the values of the whole are there."""
+    """The values of one part of a run. If there are no ticks, it only has the values of the whole."""
 
     name: str
-    # What the values are means of.
+    # What the values are means over.
     of: str
     ticks: NDArray[np.int64]
     phases: list[str]
@@ -49,12 +49,12 @@ class FloorPlan:
     # Flits on each channel: [channels], and by tick [ticks, channels].
     whole_flits: NDArray[np.float64]
     flits: NDArray[np.float64]
-    # What is not shown, and why, a line each.
+    # What is not shown and why, in lines.
     missing: list[str]
 
 
 def floor_plans(run: RunData) -> list[FloorPlan]:
-    """The traced parts, training first, then the parts of the whole run. Raises AbsentError when there are none."""
+    """Make a floor plan of each traced part, training first, then of each part of the whole run. Raises AbsentError if there are none."""
     names = run.tables.names
     plans = []
     if "packets" in names:
@@ -70,7 +70,7 @@ def floor_plans(run: RunData) -> list[FloorPlan]:
 
 
 def pe_groups(run: RunData) -> list[str]:
-    """The group of each PE [152]; "" where it runs nothing, or where the run does not say."""
+    """Return the group of each PE [152]; "" if it runs nothing or the run does not tell."""
     found = [""] * N_CORES
     if "pes" in run.tables.names:
         for row in run.tables.rows('SELECT DISTINCT pe, "group" AS name FROM pes', trusted=True):
@@ -100,7 +100,7 @@ def _traced(run: RunData, part: str) -> FloorPlan:
 
 
 def phase_of(tick: int, steps: int) -> str:
-    """The phase to which a trace tick belongs, in a batch of `steps` forward steps."""
+    """Return the phase that a trace tick belongs to, in a batch of `steps` forward steps."""
     if tick < 0:
         return "load"
     if tick < steps:
@@ -111,7 +111,7 @@ def phase_of(tick: int, steps: int) -> str:
 
 
 def _grid(rows: pa.Table, ticks: NDArray[np.int64], name: str) -> NDArray[np.float64]:
-    """The column `name` of a table with the columns tick and pe, as [ticks, 152]. Rows of other ticks are left out."""
+    """Return the column `name` of a table with the columns tick and pe, as [ticks, 152]. Rows of other ticks are left out."""
     grid = np.zeros((len(ticks), N_CORES))
     tick, pe, value = (np.asarray(rows.column(key).to_pylist(), np.float64) for key in ("tick", "pe", name))
     at = (tick - ticks[0]).astype(np.int64)
@@ -121,7 +121,7 @@ def _grid(rows: pa.Table, ticks: NDArray[np.int64], name: str) -> NDArray[np.flo
 
 
 def _wakes(run: RunData, part: str, ticks: NDArray[np.int64]) -> tuple[list[PeQuantity], list[str]]:
-    """Busy share and FIFO high-water mark of the batches whose wakes were traced, or why they are missing."""
+    """Return busy share and FIFO high-water mark of the batches whose wakes were traced, or why they are missing."""
     if "ticks" not in run.tables.names:
         return [], [NO_TICKS]
     rows = run.tables.sql(
@@ -142,13 +142,13 @@ def _wakes(run: RunData, part: str, ticks: NDArray[np.int64]) -> tuple[list[PeQu
 
 
 def tick_cycles(run: RunData, phase: str | None) -> float:
-    """Core cycles between two wakes in a phase; NaN where no PE wakes, or where the run does not say."""
+    """Return the core cycles from one wake to the next in a phase; NaN if no PE wakes or the run does not tell."""
     period = (run.summary.get("tick_us") or {}).get(phase)
     return float("nan") if period is None else float(period * run.core_mhz)
 
 
 def _whole_run(run: RunData, part: str) -> FloorPlan:
-    """A floor plan from the tables that every run on the chip has: counted in all its batches, traced or not."""
+    """Make a floor plan from the tables that every run on the chip has, which count all batches, traced or not."""
     pes = run.tables.sql(
         """SELECT 0 AS tick, pe, sum(busy_cycles) AS busy, max(fifo_high_water) AS fifo, sum(overruns) AS overruns,
             sum(lost_ticks) AS lost FROM pes WHERE part = ? GROUP BY pe""",

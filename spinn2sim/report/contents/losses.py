@@ -1,4 +1,4 @@
-"""What was lost in a run: counts per epoch and cause, and where it happened first."""
+"""The losses of a run: counts per epoch and cause, and where they occurred first."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ CAUSES = {
 
 @dataclass(frozen=True)
 class Losses:
-    """Counts per epoch of each cause that occurred at all."""
+    """The counts per epoch of each cause that occurred."""
 
     epochs: list[int]
-    # Cause in words -> a count for each epoch.
+    # The counts of each epoch, by the cause in words.
     counts: dict[str, list[int]]
-    # Lines of the run on where a loss occurred first.
+    # Lines from the run about where a loss occurred first.
     places: list[str]
-    # False for the mirror, which moves no packets.
+    # False for a run of the mirror, which has no packets.
     on_chip: bool
 
     @property
     def headline(self) -> str:
-        """What a reader must know before anything else, in one line."""
+        """The most important fact about the losses, in one line."""
         if not self.counts and not self.on_chip:
             return "Nothing was lost: no value saturated. The mirror moves no packets."
         if not self.counts:
@@ -43,7 +43,7 @@ class Losses:
 
 
 def losses(run: RunData) -> Losses:
-    """Collect what was lost in the finished epochs. Raises AbsentError when there are none."""
+    """Collect the losses of the finished epochs. Raises AbsentError if there are none."""
     lines = run.metrics
     counts = {words: [_count(line.get(cause)) for line in lines] for cause, words in CAUSES.items()}
     happened = {words: found for words, found in counts.items() if any(found)}

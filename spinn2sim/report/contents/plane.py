@@ -1,4 +1,4 @@
-"""The Yin-Yang plane: each test sample with its prediction and the output's value on which it rests."""
+"""The Yin-Yang plane: each test sample with its prediction and the output value that it is based on."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Plane:
     x: NDArray[np.float64]
     y: NDArray[np.float64]
     label: NDArray[np.int64]
-    # SILENT where no output spiked, or was ever above rest.
+    # SILENT if no output spiked, or none was ever above rest.
     predicted: NDArray[np.int64]
-    # Time of the earliest output spike in ms, or the highest voltage; NaN where silent.
+    # The time of the earliest output spike in ms, or the highest voltage; NaN if silent.
     value: NDArray[np.float64]
     # What `value` is, and its unit.
     title: str
@@ -35,7 +35,7 @@ class Plane:
 
 
 def plane(run: RunData) -> Plane:
-    """Collect the samples. Raises AbsentError when they are no points of a plane, or the run has no results."""
+    """Collect the samples. Raises AbsentError if they are not points of a plane, or if the run has no results."""
     data = run.scenario.data
     if data.source != "yinyang":
         raise AbsentError(f"the plane shows Yin-Yang alone; data.source is {data.source!r}")

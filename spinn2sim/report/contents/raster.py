@@ -1,4 +1,4 @@
-"""One sample's packets on one time axis: spikes forward by sender, errors backward by receiver."""
+"""The packets of one sample on one time axis: forward spikes by sender, backward errors by receiver."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from spinn2sim.trace.sql import Tables
 
 SAMPLES, MOST_MARKS = 6, 20_000
 NONE = "the trace holds no packet of a sample: widen the [trace] filters"
-GAP = 4  # rows between layers
+GAP = 4  # empty rows between layers
 
 
 @dataclass(frozen=True)
 class PacketMarks:
-    """The n packets of one kind: the tick in which each was sent, its neuron within the layer, its layer, and whether a delivery of it was
-    lost."""
+    """The n packets of one kind: the tick in which each was sent, its neuron within its layer, its layer, and whether it was lost for any
+    receiver."""
 
     tick: NDArray[np.int64]
     neuron: NDArray[np.int64]
@@ -35,25 +35,25 @@ class Raster:
     part: str
     batch: int
     sample: int
-    # Its deliveries that were not in time.
+    # How many of its deliveries were not on time.
     lost: int
-    # Forward ticks are before it, backward ticks after it.
+    # The tick of the loss: forward ticks come before it, backward ticks after it.
     loss_tick: int
     # Neurons per layer.
     sizes: tuple[int, ...]
     spikes: PacketMarks
     errors: PacketMarks
-    # Packets that are left out because there are too many to draw.
+    # How many packets are left out because there are too many to draw.
     cut: int
 
     @property
     def title(self) -> str:
-        """The sample by number, batch, part and epoch, and how much of it was lost."""
+        """A title with the sample's number, batch, part and epoch, and how many deliveries were lost."""
         lost = f", {self.lost:,} deliveries LOST" if self.lost else ""
         return f"sample {self.sample} ({self.part} batch {self.batch}, epoch {self.epoch}{lost})"
 
     def rows(self, marks: PacketMarks) -> NDArray[np.int64]:
-        """The row of each mark: input neurons at the bottom, each layer above the one below it."""
+        """Return the row in which each mark is drawn: layers from bottom to top, beginning with the input."""
         return self.offsets[marks.layer] + marks.neuron
 
     @property
@@ -63,7 +63,7 @@ class Raster:
 
 
 def rasters(run: RunData, count: int = SAMPLES) -> list[Raster]:
-    """A few samples of the last traced part, training where it was traced; those that lost most come first. Raises AbsentError."""
+    """Choose a few samples of the last traced part, of training if it was traced; those with most losses come first. Raises AbsentError."""
     tables = run.need("packets")
     parts = tables.rows("SELECT DISTINCT epoch, part FROM packets WHERE sample >= 0", trusted=True)
     if not parts:
@@ -82,14 +82,14 @@ def rasters(run: RunData, count: int = SAMPLES) -> list[Raster]:
 
 
 def layer_ticks(one: Raster) -> dict[int, str]:
-    """The name of each layer with its size, at the row in its middle."""
+    """Return the name of each layer with its size, by the row in its middle."""
     names = ["input", *(f"hidden {k}" for k in range(1, len(one.sizes) - 1)), "output"]
     middle = one.offsets + np.array(one.sizes) // 2
     return {int(at): f"{name} ({size})" for at, name, size in zip(middle, names, one.sizes, strict=True)}
 
 
 def layer_sizes(run: RunData, tables: Tables) -> tuple[int, ...]:
-    """Neurons per layer: hidden layers from the scenario, input and output as far as the packets show them."""
+    """Return the neurons per layer: hidden layers from the scenario, input and output as far as they appear in packets."""
     hidden = run.scenario.network.hidden
     rows = tables.rows(
         "SELECT layer, max(neuron) AS last FROM packets WHERE layer >= 0 AND neuron >= 0 GROUP BY layer", trusted=True

@@ -1,4 +1,4 @@
-"""SRAM in use on each PE that runs a program."""
+"""The SRAM in use on each PE that runs a program."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ HOW = "this version writes it with every `spinn2sim run`; `spinn2sim map RUN/sce
 
 @dataclass(frozen=True)
 class SramUse:
-    """Core id, group and bytes of each PE in use, by core id."""
+    """Core id, group and bytes of each PE in use, sorted by core id."""
 
     pe: list[int]
     group: list[str]
@@ -19,7 +19,7 @@ class SramUse:
 
 
 def sram(run: RunData) -> SramUse:
-    """Read the SRAM use. Raises AbsentError when the run has no table of PEs."""
+    """Read the SRAM use. Raises AbsentError if the run has no table of PEs."""
     rows = run.need("pes", HOW).rows(
         'SELECT pe, any_value("group") AS name, max(sram_bytes) AS bytes FROM pes GROUP BY pe ORDER BY pe', trusted=True
     )

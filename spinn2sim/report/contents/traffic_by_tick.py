@@ -1,6 +1,6 @@
-"""Packets that each PE sent and flits on each channel, by the tick in which they were sent.
+"""The packets that each PE sent and the flits on each channel, by the tick in which they were sent.
 
-Packets that agree in sender and key are counted together, which is what makes ten million of them quick.
+Packets with the same sender and key are counted together, which makes counting ten million of them fast.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from spinn2sim.hardware.geometry import quad_of
 from spinn2sim.report.run_data import RunData
 from spinn2sim.trace.channel_loads import routes
 
-# All packets of one sender and key have the same destinations, so that their number is the largest number of deliveries to one of these.
+# All packets of one sender and key have the same destinations, so their number is the largest number of deliveries to one destination.
 ALIKE_SQL = f"""
     WITH alike AS (
         SELECT tick, src_pe, key, bytes = 0 OR layer >= 0 AS multicast, outcome = 'no_route' AS lost, dst_pe,
@@ -29,9 +29,9 @@ ALIKE_SQL = f"""
 
 @dataclass(frozen=True)
 class TrafficByTick:
-    """All traced batches of one part together."""
+    """The traffic of all traced batches of one part together."""
 
-    # Packets by sender, core id 1 first: [ticks, 152].
+    # The packets by sender, from core id 1 on: [ticks, 152].
     sent: NDArray[np.float64]
     # The channels that were used, and the flits on them: [ticks, channels].
     channels: list[str]
@@ -39,7 +39,7 @@ class TrafficByTick:
 
 
 def traffic_by_tick(run: RunData, part: str, ticks: NDArray[np.int64]) -> TrafficByTick:
-    """Count the traffic of a part; `ticks` are all ticks that it has, consecutive. Raises AbsentError without a trace."""
+    """Count the traffic of a part, whose ticks, all consecutive, are `ticks`. Raises AbsentError without a trace."""
     found = run.need("packets").sql(ALIKE_SQL, (part,), trusted=True)
     sent = np.zeros((len(ticks), N_CORES))
     numbers: dict[str, int] = {}
@@ -61,7 +61,7 @@ def traffic_by_tick(run: RunData, part: str, ticks: NDArray[np.int64]) -> Traffi
 
 
 def channels_passed(source: int, multicast: bool, lost: bool, targets: tuple[int, ...]) -> tuple[str, ...]:
-    """The channels that one packet passes: to the event router once, from there once for each quad."""
+    """Return the channels that one packet passes: to the event router once, from there once for each quad."""
     one_of_each_quad = {quad_of(target) if target else None: target for target in targets}.values()
     found = [routes(source, target, multicast, "no_route" if lost else "on_time") for target in one_of_each_quad]
     return (*found[0][0], *(channel for _, outbound in found for channel in outbound))

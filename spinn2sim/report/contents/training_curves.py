@@ -1,4 +1,4 @@
-"""Accuracy, loss and silent labels over the epochs, as the run wrote them."""
+"""Accuracy, loss and silent labels over the epochs, from the metrics of a run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class TrainingCurves:
     """One value for each epoch; shares are 0 to 1, the loss is the mean per sample."""
 
     epoch: list[int]
-    # Quantity -> part -> values; NaN where an epoch has none, as training in epoch 0.
+    # The values by quantity and part; NaN if an epoch has none, as epoch 0, which has no training.
     values: dict[str, dict[str, list[float]]]
 
 
@@ -21,7 +21,7 @@ UNITS = {"accuracy": "share of samples", "loss": "mean per sample (nat)", "silen
 
 
 def training_curves(run: RunData) -> TrainingCurves:
-    """Collect the curves. Raises AbsentError when no epoch was finished."""
+    """Collect the curves. Raises AbsentError if no epoch was finished."""
     lines = run.metrics
     parts = ("train", "test", *["validation"] * any(line.get("validation_loss") is not None for line in lines))
     values = {

@@ -1,4 +1,4 @@
-"""The report's figures for print and notebooks, by name. What they show comes from `contents`."""
+"""The report's figures for print and notebooks, by name. Their numbers come from `contents`."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ STYLE = {
 
 
 def figure(folder: Path | str, name: str) -> Figure:
-    """Draw a figure of a run with matplotlib. Raises DataError for an unknown name, AbsentError where the run has no data for it."""
+    """Draw a figure of a run with matplotlib. Raises DataError for an unknown name, AbsentError if the run has no data for it."""
     if name not in FIGURES:
         raise DataError(f"figure: found {name!r}, allowed is {', '.join(FIGURES)}")
     return _draw(RunData(folder), name)
 
 
 def write_figures(folder: Path | str, target: Path, kind: str = "png") -> tuple[list[Path], dict[str, str]]:
-    """Write NAME.png or NAME.svg of every figure that the run has data for, each whole or not at all.
+    """Write NAME.png or NAME.svg for every figure that the run has data for, each as a whole or not at all.
 
-    Returns the files, and for each figure that is absent the reason. Raises DataError, OutputError.
+    Returns the files, and for each absent figure the reason. Raises DataError, OutputError.
     """
     run, written, absent = RunData(folder), list[Path](), dict[str, str]()
     with refusing(target):

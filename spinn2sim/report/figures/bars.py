@@ -1,4 +1,4 @@
-"""Latency, SRAM and energy as bars, drawn with matplotlib."""
+"""Draws latency, SRAM and energy as bars, with matplotlib."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from spinn2sim.report.run_data import RunData
 
 
 def draw_latency(run: RunData, figure: Figure) -> None:
-    """Draw the deliveries per bin of time, each kind in its colour."""
+    """Draw the deliveries per bin of latency, each kind in its colour."""
     found = latency(run)
     figure.set_size_inches(10, 3.8)
     axes = figure.subplots()

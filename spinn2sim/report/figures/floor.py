@@ -1,4 +1,4 @@
-"""The floor plan of a whole batch as heat maps, a panel for each quantity, drawn with matplotlib."""
+"""Draws the floor plan of a whole batch as heat maps, a panel for each quantity, with matplotlib."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PANELS = ("packets received", "busy share", "FIFO high-water mark", "deliveries 
 
 
 def draw_floor(run: RunData, figure: Figure) -> None:
-    """Draw the first part that there is: training, where it was traced."""
+    """Draw the first of the floor plans: that of training, if it was traced."""
     found = floor_plans(run)[0]
     shown = [q for q in found.quantities if q.name in PANELS and (q.whole.any() or q.name != "deliveries lost")]
     columns = min(2, len(shown))

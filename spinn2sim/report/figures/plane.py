@@ -1,4 +1,4 @@
-"""The samples of the Yin-Yang plane by prediction and by the output's value, drawn with matplotlib."""
+"""Draws the samples of the Yin-Yang plane by prediction and by output value, with matplotlib."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from spinn2sim.report.run_data import RunData
 
 
 def draw_plane(run: RunData, figure: Figure) -> None:
-    """Draw both panels, side by side."""
+    """Draw predictions and output values side by side."""
     found = plane(run)
     figure.set_size_inches(10.5, 4.8)
     left, right = figure.subplots(1, 2)

@@ -1,4 +1,4 @@
-"""Spikes forward and errors backward of one sample, drawn with matplotlib."""
+"""Draws the forward spikes and the backward errors of one sample, with matplotlib."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from spinn2sim.report.run_data import RunData
 
 
 def draw_raster(run: RunData, figure: Figure) -> None:
-    """Draw the sample that lost most packets."""
+    """Draw the sample with the most lost packets."""
     found = rasters(run, 1)[0]
     figure.set_size_inches(11, 5)
     axes = figure.subplots()

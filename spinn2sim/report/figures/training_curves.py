@@ -1,4 +1,4 @@
-"""Accuracy, loss, silent labels and lost packets over the epochs, drawn with matplotlib."""
+"""Draws accuracy, loss, silent labels and lost packets over the epochs, with matplotlib."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from spinn2sim.report.run_data import AbsentError, RunData
 
 
 def draw_training_curves(run: RunData, figure: Figure) -> None:
-    """Draw three panels, side by side."""
+    """Draw accuracy, loss and silent labels side by side."""
     found = training_curves(run)
     figure.set_size_inches(11, 3.4)
     for axes, quantity in zip(figure.subplots(1, 3), TITLES, strict=True):
@@ -26,7 +26,7 @@ def draw_training_curves(run: RunData, figure: Figure) -> None:
 
 
 def draw_losses(run: RunData, figure: Figure) -> None:
-    """Draw a line for each cause. Raises AbsentError when nothing was lost."""
+    """Draw the losses of each cause as a curve. Raises AbsentError if nothing was lost."""
     found = losses(run)
     if not found.counts:
         raise AbsentError("nothing was lost")

@@ -1,1 +1,1 @@
-"""One HTML page that shows a run in a browser, with everything it needs inside, so that it opens without a network."""
+"""Makes the HTML page that shows a run in a browser. The page contains everything it needs, so that it opens without a network."""

@@ -1,4 +1,4 @@
-"""Latency, SRAM and energy as bars, for the page."""
+"""Makes the page's plots of latency, SRAM and energy as bars."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from spinn2sim.report.run_data import RunData
 
 
 def latency_view(run: RunData) -> Any:
-    """Deliveries per bin of time, each kind in its colour."""
+    """Plot the deliveries per bin of latency, each kind in its colour."""
     found = latency(run)
     chart = plot(
         "Time on the way, by kind", "sending to delivery (ns)", "deliveries per bin", width=1000,
@@ -37,7 +37,7 @@ def latency_view(run: RunData) -> Any:
 
 
 def sram_view(run: RunData) -> Any:
-    """A bar for each PE in use, coloured by what it runs."""
+    """Plot a bar for each PE in use, coloured by what it runs."""
     found = sram(run)
     chart = plot(
         "SRAM in use, of 128 KiB", "PE (core id)", "SRAM (KiB)", width=1200, y_range=(0, SRAM_BYTES / 1024 * 1.08)
@@ -55,7 +55,7 @@ def sram_view(run: RunData) -> Any:
 
 
 def energy_view(found: EnergyByState) -> Any:
-    """A bar for each state."""
+    """Plot a bar for each state."""
     states = list(found.joule)
     chart = plot("Energy by state", "energy (mJ)", "", width=800, height=240, y_range=states[::-1])
     source = ColumnDataSource({"state": states, "mj": [1e3 * found.joule[s] for s in states]})

@@ -1,4 +1,4 @@
-"""The page as a document: what was lost first, then each view or the reason why it is absent. A run always gives the same bytes."""
+"""Writes the page: losses first, then each view or the reason why it is absent. A run always gives the same bytes."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from spinn2sim.report.run_data import AbsentError, RunData
 
 
 def write_page(folder: Path | str, target: Path) -> Path:
-    """Write the page of a run directory, whole or not at all. Returns `target`. Raises DataError, OutputError."""
+    """Write the page of a run directory, as a whole or not at all. Returns `target`. Raises DataError, OutputError."""
     atomic.write_text(target, page(RunData(folder)))
     return target
 
 
 def page(run: RunData) -> str:
-    """The page as HTML."""
+    """Make the page as HTML."""
     from spinn2sim.report.page.sections import SECTIONS
 
     found = losses(run)

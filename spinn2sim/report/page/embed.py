@@ -1,4 +1,4 @@
-"""Bokeh views as JSON in a page, with numbers in place of random ids."""
+"""Embeds Bokeh views in a page as JSON, with consecutive numbers in place of random ids."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Embedded:
 
 
 def scripts() -> str:
-    """Bokeh's own JavaScript for plots and controls, taken from its package."""
+    """Return Bokeh's JavaScript for plots and controls, from its package."""
     from bokeh.resources import Resources
 
     return str(Resources(mode="inline", components=["bokeh", "bokeh-widgets"]).render_js())

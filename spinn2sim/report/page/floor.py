@@ -1,4 +1,4 @@
-"""The floor plan as a heat map with a slider over ticks, for the page. The browser chooses among values that were counted before."""
+"""Makes the page's floor plan: a heat map with a slider over ticks. The browser chooses among values that are computed here."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ said.text = (one ? `tick ${slider.value}: ${plan.phases[at] ?? 'none in this par
 
 
 def floor_view(run: RunData) -> tuple[Any, list[str]]:
-    """The heat map with its controls, and a line for each quantity that the run has no data for."""
+    """Make the heat map with its controls, and a line for each quantity that the run has no data for."""
     plans = floor_plans(run)
     first = plans[0]
     names = list(dict.fromkeys(channel for plan in plans for channel in plan.channels))
@@ -79,7 +79,7 @@ def _controls(plans: list[FloorPlan]) -> dict[str, Any]:
 
 
 def _columns_to_choose(plans: list[FloorPlan], names: list[str]) -> tuple[ColumnDataSource, ColumnDataSource]:
-    """All values that the controls can choose: a column for each part, quantity and tick, of the PEs and of the channels."""
+    """Make all values that the controls can choose: a column for each part, quantity and tick, of the PEs and of the channels."""
     values, loads = {}, {}
     number = {name: k for k, name in enumerate(names)}
     for plan in plans:
@@ -93,7 +93,7 @@ def _columns_to_choose(plans: list[FloorPlan], names: list[str]) -> tuple[Column
 
 
 def _describe(plan: FloorPlan) -> dict[str, Any]:
-    """What the browser needs of a part; `high` is the value at which the colours end."""
+    """Return what the browser needs of a part; `high` is the largest value of the colour scale."""
     high = {
         q.name: {"unit": q.unit, "whole": float(q.whole.max()), "tick": float(q.by_tick.max(initial=0))}
         for q in plan.quantities

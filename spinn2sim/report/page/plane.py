@@ -1,4 +1,4 @@
-"""The samples of the Yin-Yang plane by prediction and by the output's value, for the page."""
+"""Makes the page's plots of the Yin-Yang plane: samples by prediction and by output value."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SIDE, NAMES = 460, (*CLASSES, "silent")
 
 
 def plane_view(run: RunData) -> Any:
-    """Two plots of the test samples: the predictions, and the values that they rest on."""
+    """Make two plots of the test samples: the predictions, and the output values that they are based on."""
     found = plane(run)
     return row(_predictions(found), _values(found))
 

@@ -1,4 +1,4 @@
-"""How every plot of the page looks."""
+"""The common look of the page's plots."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TOOLS = "pan,box_zoom,wheel_zoom,save,reset"
 
 
 def plot(title: str, x: str, y: str, width: int = WIDTH, height: int = HEIGHT, **more: Any) -> Any:
-    """An empty plot. `x` and `y` are the axes' texts, with units."""
+    """Make an empty plot. `x` and `y` are the labels of the axes, with units."""
     chart = figure(
         title=title, x_axis_label=x, y_axis_label=y, width=width, height=height, tools=TOOLS,
         active_drag=None, output_backend="canvas", **more,
@@ -35,5 +35,5 @@ def legend_below(chart: Any) -> None:
 
 
 def heat(palette: Any, high: float) -> Any:
-    """Colours for the column `value` from above 0 to `high`; the value 0 is pale."""
+    """Map the column `value` to colours, from above 0 to `high`; the value 0 is pale."""
     return linear_cmap("value", palette, 1e-9, max(high, 2e-9), low_color=PALE, nan_color=PALE)

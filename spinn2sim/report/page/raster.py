@@ -1,4 +1,4 @@
-"""Spikes forward and errors backward of a sample that the reader chooses among a few, for the page."""
+"""Makes the page's plot of the forward spikes and the backward errors of a sample, which the reader chooses among a few."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from spinn2sim.report.run_data import RunData
 
 CHOOSE = """
 const k = chooser.options.indexOf(chooser.value);
-for (const sort of ['spikes', 'errors', 'lost']) shown[sort].data = {...samples[k][sort].data};
+for (const kind of ['spikes', 'errors', 'lost']) shown[kind].data = {...samples[k][kind].data};
 """
 
 
 def raster_view(run: RunData) -> Any:
-    """The plot of one sample, and above it the control that chooses the sample."""
+    """Make the plot of one sample, and above it the control that chooses the sample."""
     found = rasters(run)
     first = found[0]
-    chart = _empty(first)
+    chart = _empty_chart(first)
     samples = [_sources(one) for one in found]
     shown = _sources(first)
-    for sort, marker, colour, size in (
+    for kind, marker, colour, size in (
         ("spikes", "circle", KIND["spike"], 6), ("errors", "triangle", KIND["error"], 6), ("lost", "x", BLACK, 12),
     ):  # fmt: skip
-        if sort == "lost" and not any(one.lost for one in found):
+        if kind == "lost" and not any(one.lost for one in found):
             continue
         name = {
             "spikes": "spike sent (forward)",
             "errors": "error received (backward)",
             "lost": "lost, or at a wrong time",
-        }[sort]
+        }[kind]
         chart.scatter(
-            "x", "y", source=shown[sort], marker=marker, color=colour, line_width=2 if sort == "lost" else 0, size=size,
-            legend_label=name, name=sort,
+            "x", "y", source=shown[kind], marker=marker, color=colour, line_width=2 if kind == "lost" else 0, size=size,
+            legend_label=name, name=kind,
         )  # fmt: skip
     chart.add_tools(HoverTool(tooltips=[("tick", "@x"), ("layer", "@layer"), ("neuron", "@neuron")]))
     legend_below(chart)
@@ -50,7 +50,7 @@ def raster_view(run: RunData) -> Any:
     return column(chooser, chart)
 
 
-def _empty(first: Raster) -> Any:
+def _empty_chart(first: Raster) -> Any:
     rows = int(first.offsets[-1]) + first.sizes[-1]
     last = max([2 * first.loss_tick, *(int(t.max()) for t in (first.spikes.tick, first.errors.tick) if len(t))])
     x = f"tick of the batch (forward: step = tick; loss: tick {first.loss_tick}; then backward)"

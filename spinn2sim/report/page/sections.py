@@ -1,4 +1,4 @@
-"""The sections of the page in their order: title, what a reader sees there, and its HTML."""
+"""The sections of the page, in order: title, explanation, and the function that makes the HTML."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from spinn2sim.report.page.text import items, lost_places
 from spinn2sim.report.page.training_curves import losses_view, training_curves_view
 from spinn2sim.report.run_data import RunData
 
-PLACES_SHOWN = 8  # lines on where something was lost first
+PLACES_SHOWN = 8  # how many lines about first losses are shown
 
 
 def _lost(run: RunData, views: Embedded) -> str:

@@ -1,4 +1,4 @@
-"""The text of the page: its frame, the run in one line, lists and tables."""
+"""Makes the text of the page: its frame, the run in one line, lists and tables."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ $sections
 
 
 def facts(run: RunData) -> str:
-    """The run in one line of HTML."""
+    """Describe the run in one line of HTML."""
     last, summary = run.metrics[-1], run.summary
     said = [f"epoch {last['epoch']}: test accuracy {last['test_accuracy']:.1%}"]
     said.append(f"label neuron silent in {last['test_silent_label']:.1%} of the test samples")
@@ -62,12 +62,12 @@ def facts(run: RunData) -> str:
 
 
 def items(lines: Iterable[str]) -> str:
-    """An HTML list."""
+    """Make an HTML list."""
     return "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
 
 
 def lost_places(run: RunData) -> str:
-    """A table of where most traced deliveries were lost; without a trace, how to get one."""
+    """Make a table of where most traced deliveries were lost, or, without a trace, say how to get one."""
     if "packets" not in run.tables.names:
         return '<p class="absent">Which packets: run the scenario with --set trace.packets=all (or window)</p>'
     rows = run.tables.rows(

@@ -1,4 +1,4 @@
-"""Accuracy, loss, silent labels and lost packets over the epochs, for the page."""
+"""Makes the page's plots of accuracy, loss, silent labels and lost packets over the epochs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from spinn2sim.report.run_data import RunData
 
 
 def training_curves_view(run: RunData) -> Any:
-    """Three plots, side by side."""
+    """Plot accuracy, loss and silent labels side by side."""
     found = training_curves(run)
     plots = []
     for quantity in TITLES:
@@ -29,7 +29,7 @@ def training_curves_view(run: RunData) -> Any:
 
 
 def losses_view(found: Losses) -> Any:
-    """A line for each cause of loss."""
+    """Plot the losses of each cause as a curve."""
     chart = plot("Lost per epoch, training and test together", "epoch", "count", width=900, y_axis_type="log")
     for (cause, counts), colour in zip(found.counts.items(), SERIES, strict=False):
         draw_line(chart, cause, found.epochs, [count or float("nan") for count in counts], colour)
@@ -40,7 +40,7 @@ def losses_view(found: Losses) -> Any:
 
 
 def draw_line(chart: Any, name: str, x: list[int], y: list[float], colour: str) -> None:
-    """Draw a line with its points, so that a single value is visible too."""
+    """Draw a curve with its points, so that a single value is visible, too."""
     source = ColumnDataSource({"x": x, "y": y, "name": [name] * len(x)})
     chart.line("x", "y", source=source, color=colour, line_width=2, legend_label=name)
     chart.scatter("x", "y", source=source, color=colour, size=6, legend_label=name)
