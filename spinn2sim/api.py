@@ -1,8 +1,8 @@
-"""What the program can do, as functions: each takes files and values, and returns what it found or wrote.
+"""The Python interface: each function takes files and values, and returns what it found or wrote.
 
-A scenario is a TOML file. `overrides` are laid over it: a mapping of dotted keys such as {"training.epochs": 3}, or texts such as
-"training.epochs=3". Every refusal is a subclass of `spinn2sim.errors.Spinn2simError` whose text is one line: where, what was found, and
-what is allowed. A function loads what it needs when it is called, so that importing this module loads nothing heavy.
+A scenario is a TOML file. `overrides` change its keys: a mapping of dotted keys such as {"training.epochs": 3}, or strings such as
+"training.epochs=3". Wrong input raises a subclass of `spinn2sim.errors.Spinn2simError` with a message of one line: where, what was
+found, and what is allowed. Functions load what they need when they are called, so importing this module is fast.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ def run(
 ) -> Run:
     """Train and test a scenario on the simulated hardware, every packet timed.
 
-    The run directory is `out`, new or empty; by default runs/NAME-N. Both engines give the same bytes; "discrete_event" is the one to
-    read, and slow. A `reporter` is told how the run goes. Ctrl-C ends the run with what was finished; `resume` goes on with it.
+    The run directory is `out`, new or empty, by default runs/NAME-N. Both engines give the same bytes; "discrete_event" is easier to read
+    and slow. A `reporter` gets the progress of the run. Ctrl-C ends the run with the finished epochs, and `resume` continues it.
 
-    Raises ScenarioError, DataError and MappingError before anything is written, OutputError when a file cannot be written.
+    Raises ScenarioError, DataError or MappingError before anything is written, OutputError if a file cannot be written.
 
     >>> run = spinn2sim.run("scenarios/yinyang-demo.toml", out="runs/mine", overrides={"training.epochs": 1})
     >>> run.summary["status"], [matrix.shape for matrix in run.weights]
@@ -72,8 +72,8 @@ def train(
 ) -> Run:
     """Train and test a scenario on the mirror, off the chip and without packets.
 
-    In "float64" the mirror shows what the method reaches; in "fixed" it ends, bit for bit, with the weights that the hardware ends with
-    while nothing is late, lost or saturated. The run directory, the reporter and the errors are those of `run`.
+    With "float64" the mirror shows what the method can reach; with "fixed" it ends, bit for bit, with the weights of the hardware,
+    provided that nothing is late, lost or saturated there. The run directory, the reporter and the errors are those of `run`.
 
     >>> spinn2sim.train("scenarios/yinyang-demo.toml", overrides=["training.epochs=1"], arithmetic="fixed")
     Run('runs/yinyang-demo-1')
@@ -95,13 +95,13 @@ def resume(
     engine: str = ENGINES[0],
     overrides: Overrides = (),
 ) -> Run:
-    """Go on with an interrupted run, bit for bit; a complete run is returned as it is.
+    """Continue an interrupted run, bit for bit; a complete run is returned as it is.
 
-    With {"training.epochs": N} in `overrides` the run goes on, complete or not, to epoch N, and ends as if N epochs had been asked for at
+    With {"training.epochs": N} in `overrides` any run is continued to epoch N, with the same end as if N epochs had been asked for at
     once; no other key can be changed. Both engines give the same bytes.
 
-    Raises DataError where `folder` is no run directory, ScenarioError for another engine, another key, or fewer epochs than were run,
-    OutputError where the run's files are not what it wrote.
+    Raises DataError if `folder` is not a run directory, ScenarioError for an unknown engine, another key, or fewer epochs than were run,
+    OutputError if the run's files are not as it wrote them.
 
     >>> spinn2sim.resume("runs/mine").summary["status"]
     'complete'
@@ -110,13 +110,13 @@ def resume(
     from spinn2sim.training.start import resume_run
 
     need_choice("engine", engine, ENGINES)
-    found = open_run(folder)
-    resume_run(found.folder, reporter or RunReporter(), engine, overrides)
-    return found
+    run = open_run(folder)
+    resume_run(run.folder, reporter or RunReporter(), engine, overrides)
+    return run
 
 
 def open_run(path: Path | str) -> Run:
-    """Open a run directory to read its metrics, weights, tables and figures. Raises DataError where `path` is none.
+    """Open a run directory to read its metrics, weights, tables and figures. Raises DataError if `path` is not one.
 
     >>> spinn2sim.open_run("runs/mine").metrics[-1]["epoch"]
     1
@@ -127,9 +127,9 @@ def open_run(path: Path | str) -> Run:
 
 
 def verify(run: Path | str) -> Verification:
-    """Compare every file of a run directory with the SHA-256 that its manifest has of it.
+    """Compare every file of a run directory with its SHA-256 in the manifest.
 
-    Raises DataError where `run` is no run directory; what is missing or differs is in the answer.
+    Raises DataError if `run` is not a run directory; the answer lists what is missing or differs.
 
     >>> spinn2sim.verify("runs/mine").holds
     True
@@ -142,7 +142,7 @@ def verify(run: Path | str) -> Verification:
 def map(scenario: Path | str, overrides: Overrides = ()) -> Plan:  # noqa: A001 - the interface's name
     """Partition a scenario's network, place it on PEs and route it, without a run.
 
-    Raises ScenarioError, DataError, and MappingError where the network does not fit.
+    Raises ScenarioError, DataError, and MappingError if the network does not fit.
 
     >>> spinn2sim.map("scenarios/yinyang-demo.toml").sizes
     (5, 120, 3)
@@ -161,9 +161,9 @@ def validate(
 ) -> Validation:
     """Train on the simulated hardware and on the fixed-point mirror side by side, and compare every raw integer that both keep.
 
-    `scenario` may be a run directory, whose scenario is taken. `watch` is called with the batches done and the batches in all.
+    `scenario` may be a run directory, whose scenario is used. `watch` is called with the batches done and the batches in all.
 
-    Raises ScenarioError, DataError and MappingError; what differs, is late, lost or saturated is in the answer.
+    Raises ScenarioError, DataError and MappingError; the answer lists what differs, is late, lost or saturated.
 
     >>> spinn2sim.validate("scenarios/yinyang-demo.toml", batches=2).holds
     True
@@ -176,11 +176,11 @@ def validate(
 
 
 def check(path: Path | str, arithmetic: Arithmetic = "float64", overrides: Overrides = ()) -> FloatReport | FixedReport:
-    """Compare with a reference case, made by another program: the float64 mirror, or in "fixed" the simulated hardware.
+    """Compare the float64 mirror, or with "fixed" the simulated hardware, with a reference case made by another program.
 
-    `overrides` are keys of the scenario that a case in fixed point is run with.
+    `overrides` change keys of the scenario with which a case is run in fixed point.
 
-    Raises DataError where the case is damaged or expects nothing, ScenarioError, and MappingError where no sample fits the chip.
+    Raises DataError if the case is damaged or expects nothing, ScenarioError, and MappingError if not even one sample fits the chip.
 
     >>> spinn2sim.check("tests/fixtures/golden/01_2-3-2_T27_B1.npz").holds
     True
@@ -204,10 +204,10 @@ def traffic(
 ) -> Study:
     """Measure the network's latency against its load, without neurons.
 
-    `what` is the name of a pattern (its numbers in `pattern`), a packet list, or a run directory. `loads` are packets/PE/us for a pattern
+    `what` is a pattern's name (with parameters in `pattern`), a packet list, or a run directory. `loads` are packets/PE/us for a pattern
     (none: up to saturation) and factors of speed for a list (none: 1).
 
-    Raises ScenarioError for a pattern or numbers that are not allowed, DataError for a list that cannot be read.
+    Raises ScenarioError for a pattern or parameters that are not allowed, DataError for a list that cannot be read.
 
     >>> [load.saturated for load in spinn2sim.traffic("uniform", loads=[0.5], seeds=1).loads]
     [False]
@@ -227,12 +227,12 @@ def sweep(
     resume: Path | str | None = None,
     reporter: SweepReporter | None = None,
 ) -> SweepResult:
-    """Search the space of hyper-parameters for a scenario on the mirror, judged by a validation split.
+    """Search a space of hyper-parameters for a scenario on the mirror, with trials judged on a validation split.
 
-    `space` is a TOML file that says what is varied. `workers` is a number of processes, or the address of a Dask scheduler. `resume` is the
-    directory of a sweep to go on with. The directory gets sweep.json, best.toml and figures.
+    `space` is a TOML file with the parameters. `workers` is a number of processes, or the address of a Dask scheduler. `resume` is the
+    directory of a sweep to continue. The directory gets sweep.json, best.toml and figures.
 
-    Raises ScenarioError and DataError before anything is written, OutputError when a file cannot be written.
+    Raises ScenarioError or DataError before anything is written, OutputError if a file cannot be written.
 
     >>> found = spinn2sim.sweep("scenarios/yinyang-demo.toml", "scenarios/spaces/yinyang.toml", trials=2)  # doctest: +SKIP
     >>> found.best  # doctest: +SKIP
@@ -254,7 +254,7 @@ def export_run(
 ) -> list[Path]:
     """Write a run's trained weights as a NIR file, as an npz (weights_0, weights_1, ...), or both, and return the files.
 
-    Raises DataError where `run` is no run directory or the package nir is missing, OutputError when a file cannot be written.
+    Raises DataError if `run` is not a run directory or the package nir is missing, OutputError if a file cannot be written.
 
     >>> spinn2sim.export_run("runs/mine", npz="mine.npz")
     [PosixPath('mine.npz')]
@@ -274,9 +274,9 @@ def import_model(
 ) -> tuple[Path, Scenario]:
     """Write a scenario and weights, ready to train or run, from a NIR file or, with `like`, from an npz of weights.
 
-    Keys that the file does not decide come from the scenario `like`, else from the one stored in the file, else from a recipe.
+    Keys that the file does not decide come from the scenario `like`, or the one stored in the file, or else from a default recipe.
 
-    Raises DataError, ScenarioError and OutputError before anything is written.
+    Raises DataError, ScenarioError or OutputError before anything is written.
 
     >>> folder, scenario = spinn2sim.import_model("mine.npz", out="imported", like="scenarios/yinyang-demo.toml")
     >>> scenario.network.hidden

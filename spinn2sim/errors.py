@@ -1,4 +1,4 @@
-"""What can be wrong with what a user gave: one base class, and one line for each message."""
+"""The errors for wrong input of a user: one base class, and messages of one line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 class Spinn2simError(Exception):
-    """Base of all refusals. `exit_status` is what the command line returns: 2 = wrong use or bad file."""
+    """The base class of all errors for wrong input. `exit_status` is that of the command line: 2 for wrong use or a bad file."""
 
     exit_status = 2
 
@@ -20,7 +20,7 @@ class DataError(Spinn2simError, ValueError):
 
 
 class MappingError(Spinn2simError, ValueError):
-    """The network does not fit the chip: what is needed, what there is, which key would change it."""
+    """The network does not fit the chip. The message says what is needed, what there is, and which key would change it."""
 
 
 class OutputError(Spinn2simError, OSError):
@@ -28,27 +28,27 @@ class OutputError(Spinn2simError, OSError):
 
 
 class ProcessError(Spinn2simError, RuntimeError):
-    """What was asked for cannot be done in this process, such as training after a fork."""
+    """This process cannot do what was asked for, such as training after a fork."""
 
 
 class DataWarning(UserWarning):
-    """A file is used, and something in it is not as its maker may think."""
+    """A file is used although something in it may not be as its author expects."""
 
 
 def need_choice(what: str, found: object, allowed: Sequence[str]) -> None:
-    """Raises ScenarioError where `found` is none of the names that are allowed for `what`."""
+    """Raise ScenarioError if `found` is not one of the names that are allowed for `what`."""
     if not isinstance(found, str) or found not in allowed:
         raise ScenarioError(f"{what}: found {found!r:.80}, allowed is {' or '.join(map(repr, allowed))}")
 
 
 def need_count(what: str, found: object) -> None:
-    """Raises ScenarioError where `found` is no whole number from 1 on."""
+    """Raise ScenarioError if `found` is not a whole number of 1 or more."""
     if isinstance(found, bool) or not isinstance(found, int) or found < 1:
         raise ScenarioError(f"{what}: found {found!r:.80}, allowed is a whole number from 1 on")
 
 
 class UnknownFactError(Spinn2simError, ValueError):
-    """A hardware number that no source publishes was asked for."""
+    """The value of a hardware fact was used, but no source publishes it."""
 
 
 class BalanceError(Spinn2simError, RuntimeError):

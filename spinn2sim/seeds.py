@@ -1,4 +1,4 @@
-"""Named random numbers: each use has a generator of its own, so that one use does not change another."""
+"""Named random generators: each use has its own, so that uses do not influence each other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def generator(seed: int, name: str, *indices: int) -> np.random.Generator:
-    """Return the generator of one use, e.g. generator(seed, "order", epoch); the name enters by its SHA-256."""
+    """Return the generator of one use, such as generator(seed, "order", epoch). The name is hashed with SHA-256."""
     digest = hashlib.sha256(name.encode()).digest()
     words = tuple(int.from_bytes(digest[4 * k : 4 * k + 4], "little") for k in range(4))
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(*words, *indices))))

@@ -1,1 +1,1 @@
-"""Files that are whole or not there, locks on folders, and npz archives read safely."""
+"""Writes files as a whole or not at all, locks folders, and reads npz archives safely."""

@@ -1,7 +1,7 @@
-"""The one place that opens files for writing: files that are whole or not there, lines that are added, and the lock on a folder.
+"""The only module that opens files for writing: writes files as a whole or not at all, appends lines, and locks folders.
 
-Every file is written under a random name, which no link can have been planted under, is forced to the disk, and takes its name last.
-So what was written before stays readable when the disk fills up or the machine stops.
+Every file is written under a random name, where no one can have placed a link, is forced to the disk, and gets its own name last. So
+earlier content stays readable if the disk fills up or the machine stops.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from spinn2sim.errors import DataError, OutputError
 
 LOCK = ".lock"
-UNFINISHED = ".part"  # at the end of the name of a file that is being written
-ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # of every member, so that equal arrays give equal bytes
+UNFINISHED = ".part"  # the end of the name of a file that is being written
+ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the time of every member, so that equal arrays give equal bytes
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def refusing(path: Path) -> Iterator[None]:
 
 @contextmanager
 def locked(folder: Path, doing: str) -> Iterator[None]:
-    """Let one process at a time work in a folder; the lock ends with its process. Raises OutputError, naming what another is `doing`."""
+    """Let one process at a time work in a folder; the lock ends with its process. Raises OutputError if another process is `doing` this."""
     lock = _lock(folder, doing)
     try:
         yield
@@ -51,7 +51,7 @@ def locked(folder: Path, doing: str) -> Iterator[None]:
 
 
 def _lock(folder: Path, doing: str) -> int:
-    """The open and locked file of a folder's lock. One that its owner removed while this process waited for it does not count."""
+    """Open and lock the lock file of a folder. A file that its owner removed while this process waited for it does not count."""
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
     while True:
         with refusing(folder):
@@ -70,15 +70,15 @@ def _lock(folder: Path, doing: str) -> int:
 
 @contextmanager
 def locked_folder(folder: Path, doing: str) -> Iterator[Path]:
-    """Lock a folder as `locked` does; the block gets the folder."""
+    """Lock a folder as `locked` does, and yield the folder."""
     with locked(folder, doing):
         yield folder
 
 
 class NewFile:
-    """A file that is being written under a random hidden name, in the folder of the name that it gets when it is whole.
+    """A file that is being written under a random hidden name, in the folder of its final name, which it gets when it is complete.
 
-    `file` is open for writing. Opening, and every method, may raise OSError.
+    `file` is open for writing. Opening it, and every method, may raise OSError.
     """
 
     def __init__(self, path: Path) -> None:
@@ -88,33 +88,33 @@ class NewFile:
         self.file: IO[bytes] = os.fdopen(os.open(self.temporary, flags, 0o666), "w+b")
 
     def force(self) -> None:
-        """Have everything that was written so far on the disk, still under the temporary name."""
+        """Force everything written so far to the disk, still under the temporary name."""
         self.file.flush()
         os.fsync(self.file.fileno())
 
     def commit(self) -> None:
-        """Give the file its name. When this returns, the content and the name are on the disk."""
+        """Give the file its name. Content and name are on the disk when this returns."""
         self.force()
         self.file.close()
         os.replace(self.temporary, self.path)  # noqa: PTH105 - a test simulates the loss of power behind each of these calls
         sync_folder(self.path.parent)
 
     def discard(self) -> None:
-        """Remove the temporary file, unless it has got its name."""
-        with suppress(OSError):  # a full disk may refuse what was still to be flushed
+        """Remove the temporary file, unless it has been given its name."""
+        with suppress(OSError):  # a full disk may refuse data that are still to be flushed
             self.file.close()
         self.temporary.unlink(missing_ok=True)
 
 
 def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    """Let `write` fill a temporary file, then give it its name. On any error the old file, if any, stays. Raises OutputError."""
+    """Let `write` fill a temporary file, then give it its name. After an error, an old file is unchanged. Raises OutputError."""
     with prepared(path, write) as new, refusing(path):
         new.commit()
 
 
 @contextmanager
 def prepared(path: Path, write: Callable[[IO[bytes]], object]) -> Iterator[NewFile]:
-    """A file with its content on the disk, which gets its name when the block commits it, and else is removed. Raises OutputError."""
+    """Yield a file with its content on the disk, for the block to commit; otherwise it is removed. Raises OutputError."""
     if path.is_dir():
         raise OutputError(f"{path}: cannot be written: it is a folder, allowed is a file")
     with refusing(path):
@@ -129,7 +129,7 @@ def prepared(path: Path, write: Callable[[IO[bytes]], object]) -> Iterator[NewFi
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on the disk: a new name survives the loss of power only when its folder does."""
+    """Force the names in a folder to the disk: after a loss of power, a new name exists only if its folder was written."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
@@ -138,7 +138,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, and those above it, unless it is there; its name is on the disk when this returns. Raises OutputError."""
+    """Make a folder and its parents unless they exist; their names are on the disk when this returns. Raises OutputError."""
     with refusing(folder):
         missing = [path for path in (folder, *folder.parents) if not path.exists()]
         folder.mkdir(parents=True, exist_ok=True)
@@ -147,7 +147,7 @@ def make_folder(folder: Path) -> None:
 
 
 def append(path: Path, data: bytes) -> None:
-    """Add bytes to a file and force them to the disk. If that fails the file is as before. Raises OutputError."""
+    """Add bytes to a file and force them to the disk. If that fails, the file is as before. Raises OutputError."""
     with refusing(path):
         new = not path.exists()
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o666)
@@ -165,7 +165,7 @@ def append(path: Path, data: bytes) -> None:
 
 
 def cut(path: Path, length: int) -> None:
-    """Shorten a file to `length` bytes, on the disk when this returns. Raises OutputError."""
+    """Shorten a file to `length` bytes, which is on the disk when this returns. Raises OutputError."""
     with refusing(path):
         handle = os.open(path, os.O_WRONLY | os.O_NOFOLLOW)
         try:
@@ -176,27 +176,27 @@ def cut(path: Path, length: int) -> None:
 
 
 def unfinished_files(folder: Path) -> list[Path]:
-    """The temporary files that a process which was killed has left in a folder."""
+    """Return the temporary files that a killed process has left in a folder."""
     return sorted(folder.glob(f".*{UNFINISHED}"))
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file in UTF-8, whole or not at all. Raises OutputError."""
+    """Write a text file in UTF-8, as a whole or not at all. Raises OutputError."""
     write_atomically(path, lambda file: file.write(text.encode()))
 
 
 def write_json(path: Path, value: Mapping[str, object]) -> None:
-    """Write a JSON object, whole or not at all; NaN and infinities come out as null. Raises OutputError."""
+    """Write a JSON object, as a whole or not at all; NaN and infinities are written as null. Raises OutputError."""
     write_text(path, json.dumps(as_json(value), indent=2) + "\n")
 
 
 def write_npz(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write arrays as an npz, whole or not at all: equal arrays give equal bytes. Raises OutputError."""
+    """Write arrays as an npz, as a whole or not at all; equal arrays give equal bytes. Raises OutputError."""
     write_atomically(path, npz_writer(arrays))
 
 
 def npz_writer(arrays: Mapping[str, NDArray[Any]]) -> Callable[[IO[bytes]], object]:
-    """A function that writes arrays as an npz into an open file: equal arrays give equal bytes."""
+    """Return a function that writes arrays as an npz to an open file; equal arrays give equal bytes."""
 
     def write(file: IO[bytes]) -> None:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
@@ -208,7 +208,7 @@ def npz_writer(arrays: Mapping[str, NDArray[Any]]) -> Callable[[IO[bytes]], obje
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object from a file. Raises DataError when the file is missing or holds something else."""
+    """Read a JSON object from a file. Raises DataError if the file is missing or holds something else."""
     try:
         found = json.loads(path.read_text())
     except OSError as error:
@@ -221,7 +221,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def as_json(value: object) -> Any:
-    """A value that JSON can hold: numpy scalars and arrays as numbers and lists, NaN and infinities as None."""
+    """Convert a value to one that JSON can hold: numpy scalars and arrays to numbers and lists, NaN and infinities to None."""
     if isinstance(value, np.ndarray | np.generic):
         return as_json(value.tolist())
     if isinstance(value, float):

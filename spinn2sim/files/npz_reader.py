@@ -1,4 +1,4 @@
-"""Reading npz files that anyone may have made: nothing is unpickled, and sizes are checked before memory is allocated."""
+"""Reads npz files of unknown origin: nothing is unpickled, and sizes are checked before memory is allocated."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from spinn2sim.errors import DataError
 
 Arrays = dict[str, NDArray[Any]]
 MAX_BYTES = 4 << 30  # of one array
-# What precedes the header by version of the format, and what a header may be.
+# The bytes of the header's length by version of the format; and limits on the header, and its form.
 LENGTH_BYTES = {(1, 0): 2, (2, 0): 4}
 LONGEST_HEADER, MOST_DIMENSIONS = 10_000, 32
 HEADER = re.compile(
     r"\{'descr': '(?P<descr>[<>|=]?[?a-zA-Z]\d{0,5})', 'fortran_order': (?P<fortran>True|False), "
     r"'shape': \((?P<shape>(?:\d{1,18}, ?)*(?:\d{1,18})?)\),? ?\} *\n?"
 )
-# What zipfile, zlib and numpy raise for a member that is damaged, encrypted, or compressed in a way that Python cannot read.
+# The errors of zipfile, zlib and numpy for a member that is damaged, encrypted, or compressed in a way that Python cannot read.
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, NotImplementedError, OSError)
 
 
 def array_names(path: Path | str) -> tuple[str, ...]:
-    """The names of the arrays in an npz. Raises DataError."""
+    """Return the names of the arrays in an npz. Raises DataError."""
     with _open(path) as archive:
         return _names(archive)
 
 
 def read_arrays(path: Path | str, wanted: Iterable[str] | Callable[[str], bool] | None = None) -> Arrays:
-    """Arrays of an npz by name: all of them, those named in `wanted` (each must be there), or those for which `wanted` is true.
+    """Read arrays of an npz by name: those named in `wanted` (which must all exist), or those for which `wanted` is true.
 
-    Raises DataError in one line when the file is missing, no zip or truncated, or an array is missing, holds Python objects, or has a
+    Raises DataError in one line if the file is missing, not a zip or truncated, or if an array is missing, holds Python objects, or has a
     wrong or excessive size.
     """
     with _open(path) as archive:
@@ -88,7 +88,7 @@ def _read(archive: zipfile.ZipFile, name: str, where: str) -> NDArray[Any]:
 
 
 def _header(member: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """Shape, whether the order is Fortran's, and type: read here, since numpy's own reader evaluates the header as Python."""
+    """Return shape, whether the order is Fortran's, and type. They are read here, since numpy's reader evaluates the header as Python."""
     version = npy.read_magic(member)
     if version not in LENGTH_BYTES:
         raise ValueError(f"npy version {version[0]}.{version[1]}")

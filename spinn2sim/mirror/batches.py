@@ -1,6 +1,6 @@
-"""Batches in both arithmetics: samples in chunks, chunks side by side, gradients summed in the chunks' order, then an update.
+"""Runs batches in both arithmetics: samples in chunks, chunks in parallel, gradients summed in the order of the chunks, then an update.
 
-What differs between float64 and fixed point is called by a name that `by_type` gives to two kernels; each arithmetic compiles its own.
+Kernels that differ between float64 and fixed point have one name here; `by_type` chooses between the two when an arithmetic is compiled.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ State = Any  # FloatState or FixedState
 
 
 class Chunk(NamedTuple):
-    """Positions of an order that are run in the working memory h."""
+    """The positions [first, last) of an order, which are run in the working memory of chunk h."""
 
     h: Any
     first: Any
@@ -42,13 +42,13 @@ class Chunk(NamedTuple):
 
 
 class UpdateRule(NamedTuple):
-    """What becomes of a batch's gradient."""
+    """What is done with the gradient of a batch."""
 
-    # FloatTransforms or FixedTransforms
+    # FloatTransforms or FixedTransforms.
     transforms: Any
-    # FloatOptimizerConstants or FixedOptimizerConstants
+    # FloatOptimizerConstants or FixedOptimizerConstants.
     optimizer: Any
-    # learning rate: float, or float32 in fixed point
+    # The learning rate: float, or float32 in fixed point.
     rate: Any
 
 
@@ -68,7 +68,7 @@ round_weights = by_type(float_optimizer.round_weights, fixed_optimizer.round_wei
 def sample_forward(
     c: Constants, layout: Layout, weights: Values, s: Scratch, h: int, sample: SampleId, record: Record
 ) -> None:
-    """All populations, bottom up. Reads the input's events of chunk h, writes the others'."""
+    """Run all populations forward, from the input on. Reads the input's events of chunk h, writes those of the others."""
     for layer in range(1, layout.sizes.size):
         population_forward(c, population_memory(layout, weights, s, h, layer), sample, record)
         s.spikes[h, layer] += s.ptr[h, layer, c.steps]
@@ -78,7 +78,7 @@ def sample_forward(
 def sample_backward(
     c: Constants, layout: Layout, weights: Values, s: Scratch, h: int, sample: SampleId, record: Record
 ) -> None:
-    """All populations, top down. Reads g (readout: kick) of the last one, adds to the chunk's gradient."""
+    """Run all populations backward, from the last one on. Reads g (of a readout: kick) of the last one, adds to the chunk's gradient."""
     for layer in range(layout.sizes.size - 1, 0, -1):
         m = population_memory(layout, weights, s, h, layer)
         m.pre_g[: m.pre_ptr[c.steps]] = 0
@@ -89,7 +89,7 @@ def sample_backward(
 def sample_gradient(
     c: Constants, layout: Layout, weights: Values, s: Scratch, h: int, sample: SampleId, order: BatchOrder, record: Record
 ) -> None:  # fmt: skip
-    """Loss, guards and backward pass of the sample whose forward pass chunk h holds."""
+    """Compute loss, guards and backward pass of the sample whose forward pass is in chunk h."""
     label: Any = order.labels[order.order[sample.position]]
     m = population_memory(layout, weights, s, h, layout.sizes.size - 1)
     if layout.readout:
@@ -109,7 +109,7 @@ def sample_gradient(
 def run_chunk(
     c: Constants, layout: Layout, weights: Values, s: Scratch, chunk: Chunk, order: BatchOrder, activity: OutputActivity, record: Record
 ) -> None:  # fmt: skip
-    """The samples of a chunk, one after the other, in its working memory."""
+    """Run the samples of a chunk, one after the other, in its working memory."""
     h, top = chunk.h, layout.sizes.size - 1
     n_out, low = layout.sizes[top], s.event_at[top]
     for at in range(chunk.first, chunk.last):
@@ -131,10 +131,12 @@ def run_chunks(
     c: Constants, layout: Layout, weights: Values, s: Scratch, span: tuple[int, int], order: BatchOrder, activity: OutputActivity,
     record: Record,
 ) -> None:  # fmt: skip
-    """Samples at positions [span) of the order, cut into as many chunks as the working memory has, side by side."""
+    """Run the samples at positions span[0] .. span[1] - 1 of the order, in parallel, in as many chunks as the working memory has."""
     chunks, size = s.ptr.shape[0], span[1] - span[0]
     for index in numba.prange(chunks):
-        h: Any = np.int64(index)  # prange counts in uint64: without this everything below is compiled a second time
+        h: Any = np.int64(
+            index
+        )  # prange counts in uint64: without this, everything that is called below would be compiled a second time
         chunk = Chunk(h, span[0] + h * size // chunks, span[0] + (h + 1) * size // chunks)
         run_chunk(c, layout, weights, s, chunk, order, activity, record)
 
@@ -145,7 +147,7 @@ def train_batches(
 ) -> Word:  # fmt: skip
     """Train on every whole batch of the order: gradients, their sum over the chunks, transforms, update, guard, rounding.
 
-    Returns how often clipping changed something.
+    Returns how often clipping changed a gradient or a norm.
     """
     chunks, clipped = s.ptr.shape[0], np.int64(0)
     for batch in range(order.order.size // order.batch_size):

@@ -1,6 +1,6 @@
-"""A scenario's numbers as the kernels take them: decay factors, formats, loss tables.
+"""Converts a scenario's numbers to the constants of the kernels: decay factors, formats, loss tables.
 
-Losses count in steps, tau_syn of the gradient is in seconds (docs/reference/equations.md, Backward).
+Times of losses are in steps; the gradient's tau_syn is in seconds (docs/reference/equations.md, Backward).
 """
 
 from __future__ import annotations
@@ -19,30 +19,30 @@ PUSH, RAISE, RATE = 1, 2, 3
 
 
 class FloatConstants(NamedTuple):
-    """Arithmetic float64."""
+    """The constants of the arithmetic "float64"."""
 
     steps: int
-    # exp(-dt/tau_syn), 1 - alpha, exp(-dt/tau_mem), 1 - beta
+    # exp(-dt/tau_syn), 1 - alpha, exp(-dt/tau_mem), 1 - beta.
     alpha: float
     alpha_rest: float
     beta: float
     beta_rest: float
     threshold: float
-    # of the loss on first spikes; xi and b in steps
+    # Of the loss on first spikes; xi and b in steps.
     xi: float
     a: float
     b: float
-    # s
+    # In s.
     tau_syn: float
     guard: int
     guard_step: float
-    # of the max-over-time loss: what divides the maxima, and the kick of lV at a maximum, per unit of dL/dm * temperature
+    # Of the max-over-time loss: the divisor of the maxima, and the kick of lV at a maximum, per unit of dL/dm * temperature.
     temperature: float
     kick: float
 
 
 class FixedConstants(NamedTuple):
-    """Arithmetic fixed: factors are raw with 32 fraction bits, limits are raw, shifts are bits."""
+    """The constants of the arithmetic "fixed": factors are raw with 32 fraction bits, limits are raw, shifts are in bits."""
 
     steps: int
     alpha: int
@@ -58,24 +58,24 @@ class FixedConstants(NamedTuple):
     adjoint_high: int
     error_low: int
     error_high: int
-    # shifts between formats: left, right (a product of weight and adjoint), left
+    # Shifts between formats: to the left, to the right (of a product of weight and adjoint), to the left.
     weight_to_state_shift: int
     product_to_error_shift: int
     error_to_adjoint_shift: int
-    # fraction bits of the state and of the weight, and F = error fraction bits + error_shift
+    # The fraction bits of the state and of the weight, and F = error fraction bits + error_shift.
     state_bits: int
     weight_bits: int
     loss_bits: int
-    # [T + 1] E[d], s0.31
+    # [T + 1], E[d] in s0.31
     softmax: NDArray[np.int64]
     # round(2^24 / xi)
     inverse_xi: int
-    # [T + 1] round(2^F a/b exp(t/b))
+    # [T + 1], round(2^F a/b exp(t/b))
     label_term: NDArray[np.int64]
     guard: int
-    # gradient words of "push"
+    # The gradient words that "push" takes off.
     push: int
-    # that "raise_weights" adds
+    # The amount that "raise_weights" adds.
     guard_step: np.float32
     stochastic: bool
     # round(2^24 / temperature), round(2^24 kick)
@@ -84,19 +84,19 @@ class FixedConstants(NamedTuple):
 
 
 def _times(scenario: Scenario) -> tuple[float, float, float]:
-    """xi, a, b of the loss on first spikes, in steps; numbers that nobody reads with a readout."""
+    """Return xi, a and b of the loss on first spikes, in steps; with a readout, numbers that are not used."""
     return (1.0, 0.0, 1.0) if scenario.has_readout else scenario.loss.in_steps(scenario.network.dt_ms)
 
 
 def _temperature(scenario: Scenario) -> tuple[float, float]:
-    """(temperature, kick) of the max-over-time loss, kick = (1 - beta) / (1 - alpha) dt / tau_syn / temperature."""
+    """Return (temperature, kick) of the max-over-time loss, with kick = (1 - beta) / (1 - alpha) dt / tau_syn / temperature."""
     net, temperature = scenario.network, scenario.loss.softmax_temperature
     gain = math.expm1(-net.dt_ms / net.tau_mem_ms) / math.expm1(-net.dt_ms / net.tau_syn_ms)
     return temperature, gain * (net.dt_ms / net.tau_syn_ms) / temperature
 
 
 def float_constants(scenario: Scenario) -> FloatConstants:
-    """The constants of the equations in docs/reference/equations.md."""
+    """Compute the constants of the equations in docs/reference/equations.md."""
     net, (xi, a, b) = scenario.network, _times(scenario)
     alpha, beta = math.exp(-net.dt_ms / net.tau_syn_ms), math.exp(-net.dt_ms / net.tau_mem_ms)
     return FloatConstants(
@@ -110,7 +110,7 @@ def _nearest(x: float) -> int:
 
 
 def fixed_constants(scenario: Scenario) -> FixedConstants:
-    """The constants of docs/reference/equations.md, Fixed point on the chip."""
+    """Compute the constants of docs/reference/equations.md, Fixed point on the chip."""
     net, num = scenario.network, scenario.numerics
     weight, state, adjoint, error = (parse_format(t) for t in (num.weight, num.state, num.adjoint, num.error))
     alpha, beta = factor_raw(math.exp(-net.dt_ms / net.tau_syn_ms)), factor_raw(math.exp(-net.dt_ms / net.tau_mem_ms))

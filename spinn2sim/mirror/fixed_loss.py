@@ -1,4 +1,4 @@
-"""Derivatives of both losses of one sample in fixed point, as the loss PE rounds: without 1/B, scaled by 2^error_shift.
+"""The derivatives of both losses of one sample in fixed point, rounded as on the loss PE: without 1/B, scaled by 2^error_shift.
 
 First spikes: p = softmax(-t / xi); dL/dt_k = ([k = label] - p_k) / xi + [k = label] (a / b) exp(t_label / b). A silent output and a
 first spike in the last step T-1 get no gradient. Max over time: p = softmax(m / temperature).
@@ -51,7 +51,7 @@ def first_spike_errors(c: FixedConstants, m: PopulationMemory, label: int, batch
 
 @kernel
 def max_over_time_kicks(c: FixedConstants, m: PopulationMemory, label: int, batch_size: int) -> None:
-    """kick = narrow(round_shift(([k = label] 2^F - p) * round(2^24 kick), 24)); 0 where V was never above 0.
+    """kick = narrow(round_shift(([k = label] 2^F - p) * round(2^24 kick), 24)); 0 if V was never above 0.
 
     z = narrow(round_shift((m - max m) * round(2^24 / temperature), fs + 24 - 15)), p = quotient(exp(z) << F, sum exp(z)).
     """
@@ -74,5 +74,5 @@ def max_over_time_kicks(c: FixedConstants, m: PopulationMemory, label: int, batc
 
 @kernel
 def push_amount(c: FixedConstants, batch_size: int) -> Word:
-    """Gradient words that the guard push takes off: guard_step, without 1/B."""
+    """Return the gradient words that the guard "push" takes off: guard_step, without 1/B."""
     return c.push

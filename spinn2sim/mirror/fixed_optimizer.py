@@ -1,6 +1,6 @@
-"""SGD and Adam as an optimizer PE steps: float32, one rounding per operation, then the weight's format.
+"""SGD and Adam as on an optimizer PE: in float32, with one rounding per operation; then weights are rounded to their format.
 
-The constants are float64 values rounded once. docs/reference/equations.md (Fixed point on the chip) states the order of the operations.
+Constants are float64 values, rounded once. docs/reference/equations.md (Fixed point on the chip) states the order of operations.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from spinn2sim.scenario.keys import Scenario
 Singles = NDArray[np.float32]
 Ints = NDArray[np.int64]
 ONE = np.float32(1)
-GUARD_BITS = 16  # fraction bits beyond the weight's that rounding looks at
-BEYOND = 2.0**62  # any float past it saturates in every format
+GUARD_BITS = 16  # fraction bits beyond those of the weight that rounding takes into account
+BEYOND = 2.0**62  # larger magnitudes saturate in every format
 
 
 class FixedOptimizerConstants(NamedTuple):
@@ -46,7 +46,7 @@ class FixedOptimizerConstants(NamedTuple):
 
 
 class FixedState(NamedTuple):
-    """Flat arrays as in Layout; powers [2] holds b1^t and b2^t."""
+    """Weights and moments, as flat arrays laid out by Layout; powers [2] holds b1^t and b2^t."""
 
     raw: Ints
     master: Singles
@@ -56,7 +56,7 @@ class FixedState(NamedTuple):
 
 
 def fixed_optimizer_constants(scenario: Scenario, batch_size: int) -> FixedOptimizerConstants:
-    """The scenario's optimizer for batches of `batch_size` samples."""
+    """Compute the constants of the scenario's optimizer, for batches of `batch_size` samples."""
     o, num = scenario.optimizer, scenario.numerics
     fa, fw = parse_format(num.adjoint).fraction, parse_format(num.weight).fraction
     unit = scenario.network.tau_syn_ms / 1000 / math.ldexp(batch_size, fa + num.error_shift)
@@ -69,7 +69,7 @@ def fixed_optimizer_constants(scenario: Scenario, batch_size: int) -> FixedOptim
 
 @kernel
 def optimizer_step(r: FixedOptimizerConstants, rate: np.float32, grad: Ints, s: FixedState) -> None:
-    """Gradient words to float32, and one step of the float32 weight `s.master`."""
+    """Convert gradient words to float32, and make one step of the float32 weights `s.master`."""
     if r.adam:
         s.powers[0] *= r.beta1
         s.powers[1] *= r.beta2
@@ -96,13 +96,13 @@ def optimizer_step(r: FixedOptimizerConstants, rate: np.float32, grad: Ints, s: 
 
 @allocating_kernel
 def weights_in_use(s: FixedState) -> Ints:
-    """The weights that the samples meet."""
+    """Return the weights that samples are run with."""
     return s.raw
 
 
 @kernel
 def raise_silent(c: FixedConstants, layout: Layout, counts: Ints, s: FixedState) -> None:
-    """Guard raise_weights: add guard_step to every weight into a neuron that fired in no sample. counts [neurons]."""
+    """Apply the guard raise_weights: add guard_step to every weight into a neuron that fired in no sample. counts [neurons]."""
     add_to_silent(layout, counts, c.guard_step, s.master)
 
 

@@ -1,8 +1,8 @@
-"""One population of one sample in fixed point, forward and backward, as a PE rounds.
+"""The forward and backward pass of one population and one sample in fixed point, rounded as on a PE.
 
-Every product is rounded on its own, sums are int64, and what is stored is narrowed and counted where it clips. A population that spikes
+Each product is rounded, sums are int64, and values are narrowed when they are stored, where clipping is counted. A population that spikes
 and a readout share the leak and the adjoint; they differ in the end of a step (`fire` or `note_maxima`) and in what enters the adjoint
-(`spike_jumps` or `kicks`). Written apart from the chip's firmware: what they agree in, they agree in by the equations.
+(`spike_jumps` or `add_kicks`). This code was written independently of the chip's firmware, from the same equations.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from spinn2sim.mirror.population_memory import (
 )
 from spinn2sim.mirror.scratch import Record
 
-SOURCE_SHIFT = 18  # word of a noise stream per synapse: source 2^18 + neuron
-WEIGHT, STATE, ADJOINT, ERROR = range(4)  # index into the saturation counts
+SOURCE_SHIFT = 18  # the word of a noise stream for a synapse is source 2^18 + neuron
+WEIGHT, STATE, ADJOINT, ERROR = range(4)  # indices into the saturation counts
 
 
 @inlined
 def draw_noise(c: FixedConstants, m: PopulationMemory, sample: SampleId, step: Word, first_quantity: Word) -> None:
-    """What stochastic rounding adds to three quantities in one step, per neuron. Writes noise [3, n]."""
+    """Draw what stochastic rounding adds to three quantities of each neuron in one step. Writes noise [3, n]."""
     if c.stochastic:
         for q in range(3):
             stream = noise_stream(sample.seed, sample.batch, sample.slot, m.layer, step, first_quantity + q)
@@ -79,7 +79,7 @@ def fire(c: FixedConstants, m: PopulationMemory, count: Word) -> Word:
 
 @kernel
 def population_forward(c: FixedConstants, m: PopulationMemory, sample: SampleId, record: Record) -> None:
-    """Steps 1 .. T-1 from rest. Writes ptr [T + 1], ids, v_slope, or (readout) peak, peak_step."""
+    """Run steps 1 .. T-1 from rest. Writes ptr [T + 1], ids, v_slope, or, for a readout, peak and peak_step."""
     set_to_rest(m)
     count: Word = 0
     for i in range(1, c.steps):
@@ -149,7 +149,7 @@ def add_kicks(c: FixedConstants, m: PopulationMemory, i: int) -> None:
 
 @kernel
 def population_backward(c: FixedConstants, m: PopulationMemory, sample: SampleId, record: Record) -> None:
-    """From the last own spike (readout: maximum) down to step 0: errors, jumps or kicks, decay, gradient -= lI at each x[i].
+    """Go from the last own spike (of a readout: maximum) down to step 0: errors, jumps or kicks, decay, gradient -= lI at each x[i].
 
     Adds to grad (int64, never narrowed) and writes pre_g, unless the population below is the input.
     """

@@ -1,4 +1,4 @@
-"""Derivatives of both losses of one sample in float64, divided by the batch size.
+"""The derivatives of both losses of one sample in float64, divided by the batch size.
 
 First spikes: p = softmax(-t / xi); dL/dt_k = ([k = label] - p_k) / xi + [k = label] (a / b) exp(t_label / b). A silent output and a
 first spike in the last step T-1 get no gradient. Max over time: p = softmax(m / temperature).
@@ -15,7 +15,7 @@ from spinn2sim.mirror.population_memory import PopulationMemory
 
 @kernel
 def first_spike_errors(c: FloatConstants, m: PopulationMemory, label: int, batch_size: int) -> None:
-    """Writes g = dL/dt / batch_size of the first spikes before step T-1, 0 for every other spike."""
+    """Write g = dL/dt / batch_size of the first spikes before step T-1, 0 for every other spike."""
     soonest = m.first[0]
     for k in range(1, m.n):
         soonest = min(soonest, m.first[k])
@@ -36,7 +36,7 @@ def first_spike_errors(c: FloatConstants, m: PopulationMemory, label: int, batch
 
 @kernel
 def max_over_time_kicks(c: FloatConstants, m: PopulationMemory, label: int, batch_size: int) -> None:
-    """Writes kick [n] = c.kick ([k = label] - p_k) / batch_size."""
+    """Write kick [n] = c.kick ([k = label] - p_k) / batch_size."""
     highest = m.peak[0]
     for k in range(1, m.n):
         highest = max(highest, m.peak[k])
@@ -50,5 +50,5 @@ def max_over_time_kicks(c: FloatConstants, m: PopulationMemory, label: int, batc
 
 @kernel
 def push_amount(c: FloatConstants, batch_size: int) -> float:
-    """What the guard push takes off a gradient: guard_step / B."""
+    """Return what the guard "push" takes off a gradient: guard_step / B."""
     return c.guard_step / batch_size

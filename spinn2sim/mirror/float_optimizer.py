@@ -1,4 +1,4 @@
-"""SGD and Adam in float64 as torch.optim defines them, and what the guard raise_weights does after a batch."""
+"""SGD and Adam in float64 as torch.optim defines them, and the guard raise_weights after a batch."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class FloatOptimizerConstants(NamedTuple):
 
 
 class FloatState(NamedTuple):
-    """Weights and moments, flat arrays as in Layout; steps [1] counts updates."""
+    """Weights and moments, as flat arrays laid out by Layout; steps [1] counts updates."""
 
     weights: Floats
     m: Floats
@@ -40,24 +40,24 @@ class FloatState(NamedTuple):
 
 
 def float_optimizer_constants(optimizer: Optimizer) -> FloatOptimizerConstants:
-    """The scenario's optimizer."""
+    """Return the constants of the scenario's optimizer."""
     o = optimizer
     return FloatOptimizerConstants(o.kind == "adam", o.weight_decay, o.beta1, o.beta2, o.epsilon, o.momentum)
 
 
 def adam(beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8) -> FloatOptimizerConstants:
-    """Adam without weight decay."""
+    """Return the constants of Adam without weight decay."""
     return FloatOptimizerConstants(adam=True, weight_decay=0.0, beta1=beta1, beta2=beta2, epsilon=epsilon, momentum=0.0)
 
 
 def fresh_state(weights: Floats) -> FloatState:
-    """A state before the first step. The array `weights` [words] is what the steps change."""
+    """Make a state before the first step. Steps change the array `weights` [words] in place."""
     return FloatState(weights, np.zeros_like(weights), np.zeros_like(weights), np.zeros(1, np.int64))
 
 
 @kernel
 def optimizer_step(r: FloatOptimizerConstants, rate: float, grad: Floats, s: FloatState) -> None:
-    """One step. Adam: w -= lr/(1 - b1^t) m / (sqrt(v)/sqrt(1 - b2^t) + eps); SGD: v = mu v + g, w -= lr v."""
+    """Make one step. Adam: w -= lr/(1 - b1^t) m / (sqrt(v)/sqrt(1 - b2^t) + eps); SGD: v = mu v + g, w -= lr v."""
     s.steps[0] += 1
     if r.adam:
         size = rate / (1.0 - r.beta1 ** s.steps[0])
@@ -79,13 +79,13 @@ def optimizer_step(r: FloatOptimizerConstants, rate: float, grad: Floats, s: Flo
 
 @allocating_kernel
 def weights_in_use(s: FloatState) -> Floats:
-    """The weights that the samples meet."""
+    """Return the weights that samples are run with."""
     return s.weights
 
 
 @kernel
 def raise_silent(c: FloatConstants, layout: Layout, counts: Ints, s: FloatState) -> None:
-    """Guard raise_weights: add guard_step to every weight into a neuron that fired in no sample. counts [neurons]."""
+    """Apply the guard raise_weights: add guard_step to every weight into a neuron that fired in no sample. counts [neurons]."""
     add_to_silent(layout, counts, c.guard_step, s.weights)
 
 
@@ -99,4 +99,4 @@ def round_weights(
     batch: Word,
     saturated: Ints,
 ) -> None:
-    """Nothing to round in float64."""
+    """Do nothing: float64 weights are not rounded."""

@@ -1,4 +1,4 @@
-"""One population of one sample in float64, forward and backward, as the equations stand.
+"""The forward and backward pass of one population and one sample in float64, directly by the equations.
 
 A population that spikes and a readout share the leak and the adjoint; they differ in the end of a step (`fire` or `note_maxima`) and in
 what enters the adjoint (`spike_jumps` or `add_kicks`). The adjoint of a readout is exact in its weights: dW is dt times dL/dW, to
@@ -53,7 +53,7 @@ def fire(c: FloatConstants, m: PopulationMemory, count: Word) -> Word:
 
 @kernel
 def population_forward(c: FloatConstants, m: PopulationMemory, sample: SampleId, record: Record) -> None:
-    """Steps 1 .. T-1 from rest. Writes ptr [T + 1], ids, v_slope, or (readout) peak, peak_step."""
+    """Run steps 1 .. T-1 from rest. Writes ptr [T + 1], ids, v_slope, or, for a readout, peak and peak_step."""
     set_to_rest(m)
     count: Word = 0
     for i in range(1, c.steps):
@@ -68,7 +68,7 @@ def population_forward(c: FloatConstants, m: PopulationMemory, sample: SampleId,
 
 @inlined
 def errors_below(m: PopulationMemory, i: int) -> None:
-    """e = sum over j of w[source, j] (lV - lI)[j] for each input spike of step i: four sums side by side, then (0 + 1) + (2 + 3)."""
+    """e = sum over j of w[source, j] (lV - lI)[j] for each input spike of step i, as four partial sums added as (0 + 1) + (2 + 3)."""
     for j in range(m.n):
         m.wide[j] = m.adjoint_v[j] - m.adjoint_i[j]
     whole = m.n - m.n % 4
@@ -110,7 +110,7 @@ def add_kicks(m: PopulationMemory, i: int) -> None:
 
 @kernel
 def population_backward(c: FloatConstants, m: PopulationMemory, sample: SampleId, record: Record) -> None:
-    """From the last own spike (readout: maximum) down to step 0: errors, jumps or kicks, decay, dW -= tau_syn lI x[i]^T.
+    """Go from the last own spike (of a readout: maximum) down to step 0: errors, jumps or kicks, decay, dW -= tau_syn lI x[i]^T.
 
     Adds to grad and writes pre_g, unless the population below is the input.
     """

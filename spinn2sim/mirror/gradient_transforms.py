@@ -1,4 +1,4 @@
-"""What changes a batch's gradient before the optimizer steps: the rate penalty, then clipping, in both arithmetics.
+"""Changes a batch's gradient before the optimizer's step: adds the rate penalty, then clips, in both arithmetics.
 
 Rate penalty (docs/reference/equations.md): R = guard_step / 2 sum_j ((low - r_j)+^2 + (r_j - high)+^2) over the
 mean spike counts r_j, with dr_j/dw = 1.
@@ -23,23 +23,23 @@ Ints = NDArray[np.int64]
 
 
 class FloatTransforms(NamedTuple):
-    """In units of the gradient; infinity where nothing is limited."""
+    """The rate penalty and the limits in units of the gradient; a limit that is not set is infinite."""
 
-    # gradient per mean spike too many or too few; 0: no rate penalty
+    # The gradient for each mean spike too many or too few; 0: no rate penalty.
     strength: float
-    # spikes per sample
+    # Spikes per sample.
     low: float
     high: float
-    # of a batch
+    # How many samples a batch has.
     samples: int
     clip: float
     clip_norm: float
 
 
 class FixedTransforms(NamedTuple):
-    """In gradient words and whole spikes per batch; 0 where there is none."""
+    """The rate penalty and the limits in gradient words and whole spikes per batch; 0 if not set."""
 
-    # gradient words per spike of the batch too many or too few
+    # The gradient words for each spike of the batch too many or too few.
     strength: int
     low: int
     high: int
@@ -48,7 +48,7 @@ class FixedTransforms(NamedTuple):
 
 
 def float_transforms(scenario: Scenario, batch_size: int) -> FloatTransforms:
-    """The scenario's rate penalty and limits, for batches of `batch_size` samples."""
+    """Compute the scenario's rate penalty and limits, for batches of `batch_size` samples."""
     t, o = scenario.training, scenario.optimizer
     low, high = t.rate_range or (0.0, 0.0)
     strength = t.guard_step if t.silent_guard == "rate" else 0.0
@@ -56,7 +56,7 @@ def float_transforms(scenario: Scenario, batch_size: int) -> FloatTransforms:
 
 
 def fixed_transforms(scenario: Scenario, batch_size: int) -> FixedTransforms:
-    """The scenario's rate penalty and limits in gradient words: a gradient g is the word g B 2^(fa + error_shift) / tau_syn."""
+    """Compute the scenario's rate penalty and limits in gradient words: a gradient g is the word g B 2^(fa + error_shift) / tau_syn."""
     t, o, num = scenario.training, scenario.optimizer, scenario.numerics
     low, high = t.rate_range or (0.0, 0.0)
     scale = math.ldexp(1.0, parse_format(num.adjoint).fraction + num.error_shift) / (scenario.network.tau_syn_ms / 1000)
@@ -73,7 +73,7 @@ def _nearest(x: float) -> int:
 
 @kernel
 def add_rate_penalty(layout: Layout, rates: Any, low: Any, high: Any, strength: Any, grad: Any) -> None:
-    """Add the penalty's derivative to grad [words], for the spikes of each neuron, rates [neurons]."""
+    """Add the penalty's derivative to grad [words], given the spikes of each neuron, rates [neurons]."""
     for layer in range(1, layout.sizes.size - layout.readout):
         n, at = layout.sizes[layer], layout.weight_at[layer]
         for j in range(n):
@@ -119,7 +119,7 @@ def transform_float_gradient(s: FloatTransforms, layout: Layout, counts: Ints, g
 def transform_fixed_gradient(s: FixedTransforms, layout: Layout, counts: Ints, grad: Ints) -> Word:
     """Change grad [words]; counts [neurons] are the batch's spikes of steps 0 .. T-2.
 
-    Returns how many words (clip) or norms were clipped. The norm is float64's, and each word is rounded to nearest,
+    Returns how many words (clip) or norms were clipped. The norm is computed in float64, and each word is rounded to nearest,
     ties up, after its scaling.
     """
     if s.strength != 0:

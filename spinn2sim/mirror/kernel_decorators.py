@@ -1,4 +1,4 @@
-"""The decorators for the kernels of this room, by what a kernel needs."""
+"""The decorators for kernels of the mirror, by what a kernel needs."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The value of each sample's loss from what the outputs answered: first-spike times, or the maxima of their voltages over time.
+"""Computes the loss of each sample from the network's answer: first-spike times, or the maxima of voltages over time.
 
-These numbers are reported, they train nothing. Every cross-entropy is taken from shifted scores,
+These values are only reported; training does not use them. Every cross-entropy is computed from shifted scores,
 log p_k = s_k - max s - log(sum exp(s - max s)), so that it is finite for finite scores, however far apart they are.
 """
 
@@ -17,7 +17,7 @@ Numbers = NDArray[np.integer[Any] | np.floating[Any]]
 
 @dataclass(frozen=True)
 class LossConstants:
-    """Constants of the loss on first spikes: xi and b in steps (in seconds where the times are)."""
+    """The constants of the loss on first spikes; xi and b in steps (in seconds if the times are)."""
 
     xi: float
     a: float
@@ -29,7 +29,7 @@ def first_spike_losses(
 ) -> NDArray[np.float64]:
     """L = -log p_label + a (exp(t_label / b) - 1) per sample, p = softmax(-t / xi): first_spike [n, n_out] -> [n]."""
     values = _cross_entropies(-(first_spike - first_spike.min(axis=1, keepdims=True)) / loss.xi, labels)
-    if loss.a > 0:  # else a tiny b would make 0 times infinity
+    if loss.a > 0:  # otherwise a tiny b would give 0 times infinity
         values += loss.a * np.expm1(first_spike[np.arange(len(labels)), labels] / loss.b)
     return values
 

@@ -1,6 +1,6 @@
-"""The mirror of one scenario: its weights and optimizer state, trained batch by batch off the chip.
+"""The mirror of one scenario: its weights and optimizer state, trained off the chip, batch by batch.
 
-In fixed point it gives, bit for bit, what the chip gives while nothing is late, lost or saturated.
+In fixed point it gives, bit for bit, the results of the chip, provided that nothing is late, lost or saturated there.
 """
 
 from __future__ import annotations
@@ -38,31 +38,31 @@ from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.schedule import learning_rate
 
 Arithmetic = Literal["float64", "fixed"]
-SAMPLES_PER_CALL = 4096  # of one compiled call: an interrupt waits no longer than that
-PARALLEL_WORK = 200_000  # neuron-steps between two meetings of the threads; below, meeting costs more than it gives
+SAMPLES_PER_CALL = 4096  # the samples of one compiled call, the longest time that an interrupt has to wait
+PARALLEL_WORK = 200_000  # neuron-steps from one synchronisation of threads to the next; with fewer, threads do not pay
 
 
 @dataclass(frozen=True)
 class BatchResult:
-    """What came out of some samples: in the order in which they were given."""
+    """The results of some samples, in the order in which these were given."""
 
-    # (B, n_out), T if silent
+    # (B, n_out); T if silent
     first_spikes: NDArray[np.int64]
-    # [L + 1] spikes per population, input first, over all samples
+    # [L + 1], spikes per population, input first, over all samples
     spikes: NDArray[np.int64]
-    # [4] clipped values: weight, state, adjoint, error
+    # [4], clipped values: weight, state, adjoint, error
     saturations: NDArray[np.int64]
-    # how often optimizer.clip changed a gradient, or clip_norm a batch
+    # How often optimizer.clip changed a gradient, or clip_norm a batch.
     clipped: int = 0
-    # (B, n_out) maxima of the voltages of a readout, which never spikes; else None
+    # (B, n_out), the maxima of a readout's voltages; None without a readout
     peaks: NDArray[np.float64] | None = None
 
 
 @contextmanager
 def threads_worth(neuron_steps: int) -> Iterator[None]:
-    """All of numba's threads for work of at least PARALLEL_WORK, else one; no result depends on it.
+    """Use all of numba's threads for work of at least PARALLEL_WORK, otherwise one. No result depends on it.
 
-    Other threads of this process wait. Raises ProcessError after a fork.
+    Other threads of this process must wait. Raises ProcessError after a fork.
     """
     with gate.entered():
         before = numba.get_num_threads()
@@ -74,12 +74,12 @@ def threads_worth(neuron_steps: int) -> Iterator[None]:
 
 
 class Mirror:
-    """Weights and optimizer state of `scenario`; in fixed point the rounded weights are the weights."""
+    """Holds and trains the weights of `scenario`; in fixed point, `weights` are the rounded ones."""
 
     def __init__(
         self, scenario: Scenario, sizes: Sequence[int], weights: Sequence[NDArray[np.float64]], arithmetic: Arithmetic
     ) -> None:
-        """weights: (n_out, n_in) per population. Raises ValueError when they do not have the shapes that `sizes` asks for."""
+        """`weights` are (n_out, n_in) per population. Raises ValueError if they do not have the shapes that `sizes` requires."""
         self.scenario, self.arithmetic = scenario, arithmetic
         self.layout: Layout = make_layout(sizes, scenario.has_readout)
         self.steps = scenario.network.steps
@@ -106,27 +106,27 @@ class Mirror:
 
     @property
     def weights(self) -> list[NDArray[np.float64]]:
-        """The weights that the samples meet, (n_out, n_in) per population; in fixed point those of the weight format."""
+        """The weights that samples are run with, (n_out, n_in) per population; in fixed point, those in the weight format."""
         if isinstance(self._state, FloatState):
             return unflatten(self.layout, self._state.weights)
         return unflatten(self.layout, to_float(self._state.raw, self._format))
 
     def begin_part(self, epoch: int, part: Part) -> None:
-        """What the host sets before a part of an epoch: learning rate, seed of the rounding."""
+        """Set the learning rate and the seed of rounding for a part of an epoch, as the host does on the chip."""
         self._rate = learning_rate(self.scenario.optimizer, epoch)
         self._seed = part_seed(self.scenario.seed, epoch, int(part))
 
     @property
     def learning_rate(self) -> float:
-        """Of the part that was begun last."""
+        """The learning rate of the part that was begun last."""
         return self._rate
 
     def train_batch(self, data: Samples, indices: NDArray[np.integer], batch: int = 0) -> BatchResult:
-        """One update from the samples `indices`, in their slots; `batch` is its number in the part."""
+        """Make one update from the samples `indices`, of which each is the slot of its position; `batch` is its number in the part."""
         return self._train(data, np.asarray(indices, np.int64), len(indices), batch)
 
     def train_epoch(self, data: Samples, order: NDArray[np.integer], epoch: int) -> BatchResult:
-        """The train part of an epoch: batches of `training.copies` in `order`; the last incomplete batch is dropped."""
+        """Run the train part of an epoch: batches of `training.copies` in `order`; an incomplete last batch is dropped."""
         self.begin_part(epoch, Part.TRAIN)
         size = self.scenario.training.copies
         whole = np.asarray(order, np.int64)[: len(order) // size * size]
@@ -135,7 +135,7 @@ class Mirror:
         return self._joined(parts)
 
     def evaluate(self, data: Samples, epoch: int, part: Part = Part.TEST) -> BatchResult:
-        """A part of an epoch that trains nothing: every sample, in order, in batches of `training.copies`."""
+        """Run a part of an epoch without training: every sample, in order, in batches of `training.copies`."""
         self.begin_part(epoch, part)
         size = self.scenario.training.copies
         order = np.arange(len(data.labels), dtype=np.int64)
@@ -157,7 +157,7 @@ class Mirror:
         )
 
     def _volts(self, peaks: NDArray[Any]) -> NDArray[np.float64] | None:
-        """Maxima of the voltages in units of V; None without a readout."""
+        """Convert maxima of the voltages to units of V; None without a readout."""
         if not self.layout.readout:
             return None
         if self.arithmetic == "float64":
@@ -167,7 +167,7 @@ class Mirror:
     def batch_order(
         self, data: Samples, order: NDArray[np.int64], batch_size: int, first_batch: int, train: bool
     ) -> BatchOrder:
-        """The samples `order` of `data` as the kernels take them. Raises ValueError when one does not exist."""
+        """Convert the samples `order` of `data` to the form that kernels take. Raises ValueError if one does not exist."""
         if order.size and not 0 <= order.min() <= order.max() < len(data.labels):
             raise ValueError(f"samples {order.min()}..{order.max()} asked for; there are {len(data.labels)}")
         return BatchOrder(
@@ -177,7 +177,7 @@ class Mirror:
         )  # fmt: skip
 
     def scratch(self, data: Samples, chunks: int) -> Scratch:
-        """Working memory for samples of `data`, its counts at zero."""
+        """Return working memory for samples of `data`, with its counts at zero."""
         events = int(np.diff(data.first).max(initial=0))
         if (chunks, events) not in self._scratch:
             self._scratch = {key: s for key, s in self._scratch.items() if key[0] != chunks}
@@ -192,7 +192,7 @@ class Mirror:
         return self.run_chunks(batches, self.scratch(data, chunk_count(len(order))), self._no_record)
 
     def run_chunks(self, order: BatchOrder, scratch: Scratch, record: Record) -> BatchResult:
-        """All samples of the order without an update; with `order.train` scratch.grad gains their gradients, per chunk."""
+        """Run all samples of the order without an update. With `order.train` their gradients are added to scratch.grad, per chunk."""
         samples = order.order.size
         activity = make_activity(self.layout, samples, self.dtype)
         weights = self._state.weights if isinstance(self._state, FloatState) else self._state.raw
@@ -227,11 +227,11 @@ class Mirror:
         return BatchResult(activity.first_spikes, spikes, saturated, clipped, self._volts(activity.peaks))
 
     def state(self) -> dict[str, NDArray[Any]]:
-        """Everything that the next batch depends on but the seed and rate of the part: copies of the flat arrays."""
+        """Copy everything that the next batch depends on, except for the seed and the rate of the part, as flat arrays."""
         return {name: value.copy() for name, value in self._state._asdict().items()}
 
     def load_state(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Go on from `state()`. Raises ValueError when an array is missing or has another shape or type."""
+        """Restore a `state()`. Raises ValueError if an array is missing or has another shape or type."""
         for name, value in self._state._asdict().items():
             found = state.get(name)
             if found is None or found.shape != value.shape or found.dtype != value.dtype:

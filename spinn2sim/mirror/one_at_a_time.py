@@ -1,6 +1,7 @@
-"""One call at a time for kernels that run on several threads: numba's pool of threads belongs to one caller, and to one process.
+"""Lets only one caller at a time run parallel kernels: numba's thread pool may be used by one thread at a time, and by one process only.
 
-Two threads that enter it at once end the process without OpenMP or TBB, and so does a fork of a process that has entered it.
+Without OpenMP or TBB, numba ends the process if two threads use the pool at once, or if the pool is used after a fork of a process that has
+used it.
 """
 
 from __future__ import annotations
@@ -14,16 +15,16 @@ from spinn2sim.errors import ProcessError
 
 
 class ThreadPoolGate:
-    """Lets one thread of one process through."""
+    """Lets one thread of one process through at a time."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        # The process that has entered numba's pool, None before the first call.
+        # The process that has used numba's thread pool; None before the first call.
         self._process: int | None = None
 
     @contextmanager
     def entered(self) -> Iterator[None]:
-        """Wait until no other thread is in the block. Raises ProcessError in a process that was forked from one that has entered it."""
+        """Run the block when no other thread is in one. Raises ProcessError in a process that was forked from one that has run a block."""
         process = os.getpid()
         if self._process not in (None, process):
             raise ProcessError(

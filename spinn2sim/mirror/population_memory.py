@@ -1,7 +1,7 @@
-"""What the kernels of one population work on in one chunk, and the parts of them that are alike in both arithmetics.
+"""The memory that kernels of one population work on in one chunk, and the parts of kernels that both arithmetics share.
 
-The views are made inside the kernels that use them, the parts are inlined into these, and none of them counts references: handing a
-structure of many arrays over by value would cost about as much as the arithmetic.
+Views are made inside the kernels that use them, the shared parts are inlined, and none of them counts references: passing a structure of
+many arrays by value would take about as long as the arithmetic.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ Ints = NDArray[np.int64]
 
 
 class PopulationMemory(NamedTuple):
-    """Views of Scratch and of the flat weights, no copies."""
+    """Views of Scratch and of the flat weights; nothing is copied."""
 
-    # number of the population, 1 above the input
+    # The number of the population; 1 is the first after the input.
     layer: int
     n: int
-    # its first neuron in a recording
+    # The index of its first neuron in a recording.
     neuron_at: int
-    # whether it never spikes
+    # Whether it is a readout, which never spikes.
     readout: bool
-    # [n_in * n] into the population
+    # [n_in * n], the weights into the population and their gradient
     weights: Values
     grad: Values
-    # events of the population below, and what is sent back to each
+    # The events of the population below, and the error that each gets.
     pre_ptr: Ints
     pre_ids: Ints
     pre_g: Values
-    # own events
+    # The population's own events.
     ptr: Ints
     ids: Ints
     v_slope: Values
     g: Values
-    # [n] state and adjoints; sums before they are narrowed; jumps of one step; [3, n] what rounding adds
+    # [n], state and adjoints; sums before they are narrowed; jumps of one step; [3, n], what rounding adds
     current: Values
     voltage: Values
     adjoint_v: Values
@@ -49,17 +49,17 @@ class PopulationMemory(NamedTuple):
     wide: Values
     jump: Values
     noise: Ints
-    # [n] of the last population: first-spike step, maximum over time, its step and what lV gains there
+    # [n], only for the last population: first-spike step, maximum over time, its step, and what lV gains there
     first: Ints
     peak: Values
     peak_step: Ints
     kick: Values
-    # [4] clipped values: weight, state, adjoint, error
+    # [4], clipped values: weight, state, adjoint, error
     saturated: Ints
 
 
 class SampleId(NamedTuple):
-    """Which sample of a part it is: part's seed, batch and slot name its noise streams, the position is its row in a recording."""
+    """Identifies a sample of a part: the part's seed, batch and slot determine its noise streams, `position` is its row in a recording."""
 
     seed: Word
     batch: Word
@@ -69,7 +69,7 @@ class SampleId(NamedTuple):
 
 @inlined
 def population_memory(layout: Layout, weights: Values, s: Scratch, h: int, layer: int) -> PopulationMemory:
-    """The memory of population `layer` in chunk `h`."""
+    """Make the views for population `layer` in chunk `h`."""
     low, high = s.event_at[layer - 1], s.event_at[layer]
     first, last = layout.weight_at[layer], layout.weight_at[layer + 1]
     return PopulationMemory(
@@ -84,7 +84,7 @@ def population_memory(layout: Layout, weights: Values, s: Scratch, h: int, layer
 
 @inlined
 def set_to_rest(m: PopulationMemory) -> None:
-    """Set the state before the first step: everything at rest, no event."""
+    """Set the state before the first step: everything at rest, and no events."""
     m.current[: m.n] = 0
     m.voltage[: m.n] = 0
     m.ptr[:] = 0
@@ -95,7 +95,7 @@ def set_to_rest(m: PopulationMemory) -> None:
 
 @inlined
 def note_maxima(m: PopulationMemory, i: int) -> None:
-    """Keep peak = max(0, max V), and peak_step, its first step (0 where V is never above 0)."""
+    """Keep peak = max(0, max V), and peak_step, its first step (0 if V is never above 0)."""
     for j in range(m.n):
         if m.voltage[j] > m.peak[j]:
             m.peak[j] = m.voltage[j]
@@ -104,7 +104,7 @@ def note_maxima(m: PopulationMemory, i: int) -> None:
 
 @inlined
 def backward_start(m: PopulationMemory, steps: int) -> Word:
-    """The step before the last own spike (readout: maximum), -1 if there is none: after it all adjoints are zero, which round to zero."""
+    """Return the step before the last own spike (of a readout: maximum), -1 if there is none. In later steps all adjoints are 0."""
     last: Word = 0
     if m.readout:
         for j in range(m.n):
@@ -118,7 +118,7 @@ def backward_start(m: PopulationMemory, steps: int) -> Word:
 
 @inlined
 def record_state(record: Record, m: PopulationMemory, row: Word, i: int) -> None:
-    """Keep U and I of step i, if the recording is on."""
+    """Record U and I of step i, if the recording is on."""
     if record.on:
         for j in range(m.n):
             record.v[row, i, m.neuron_at + j] = m.voltage[j]
@@ -127,7 +127,7 @@ def record_state(record: Record, m: PopulationMemory, row: Word, i: int) -> None
 
 @inlined
 def record_adjoints(record: Record, m: PopulationMemory, row: Word, i: int) -> None:
-    """Keep lV and lI of step i, if the recording is on."""
+    """Record lV and lI of step i, if the recording is on."""
     if record.on:
         for j in range(m.n):
             record.adjoint_v[row, i, m.neuron_at + j] = m.adjoint_v[j]

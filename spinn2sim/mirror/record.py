@@ -1,4 +1,4 @@
-"""What one batch leaves in the mirror, as dense arrays, by the kernels that train."""
+"""Records everything that the mirror computes for a batch, as dense arrays, with the same kernels that train."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ from spinn2sim.mirror.scratch import make_record
 
 @dataclass(frozen=True)
 class BatchRecord:
-    """Per population k = 0 (first after the input), ...: (T, B, n) arrays; float64, or raw int64 in fixed point.
+    """The recording of a batch: (T, B, n) arrays for each population after the input, in float64, or as raw int64 in fixed point.
 
     Adjoints in fixed point are those of the chip: without 1/B, scaled by 2^error_shift; gradients are the words, -sum of lI.
     """
 
     spikes: list[NDArray[np.uint8]]
-    # U, before the reset
+    # U, before the reset.
     v: list[NDArray[Any]]
     i: list[NDArray[Any]]
     lambda_v: list[NDArray[Any]]
     lambda_i: list[NDArray[Any]]
-    # D = I - U at spikes, else 0
+    # D = I - U at spikes, otherwise 0.
     v_slope: list[NDArray[Any]]
-    # error received at spikes (from the population above or the loss), else 0
+    # The error received at spikes (from the population above or the loss), otherwise 0.
     e: list[NDArray[Any]]
     # (B, n_out, n_in)
     grad_samples: list[NDArray[Any]]
     # (n_out, n_in), summed over the samples in their order
     grad: list[NDArray[Any]]
-    # (B, n_out), T if silent
+    # (B, n_out); T if silent
     first_spike: NDArray[np.int64]
-    # mean over the batch, in float64 of the first-spike times or of the maxima over time
+    # The mean over the batch, computed in float64 from first-spike times or maxima over time.
     loss: float
     # [4]
     saturations: NDArray[np.int64]
-    # (B, n_out) maximum over time of a readout's V, 0 without one; its first step, 0 where V was never above 0
+    # (B, n_out), the maximum over time of a readout's V, 0 without a readout; and its first step, 0 if V was never above 0
     peak: NDArray[Any]
     peak_step: NDArray[np.int64]
 
 
 def record_batch(mirror: Mirror, data: Samples, indices: NDArray[np.integer], batch: int = 0) -> BatchRecord:
-    """Forward, loss and backward of the samples `indices` as batch number `batch` of the part, without the update."""
+    """Run forward pass, loss and backward pass of the samples `indices` as batch number `batch` of the part, without the update."""
     order = np.asarray(indices, np.int64)
     layout, size = mirror.layout, len(order)
     record = make_record(layout, mirror.steps, size, mirror.dtype, True)

@@ -1,6 +1,7 @@
-"""The guards against silence, which has no gradient: what a sample or a batch changes where a neuron did not fire.
+"""The guards against silent neurons, which have no gradient.
 
-push: gradients of a silent label neuron's weights, per sample. raise_weights: weights of neurons that fired in no sample, per batch.
+push changes the gradients of a silent label neuron's weights, after each sample; raise_weights changes the weights of neurons that fired in
+no sample, after each batch.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ Marks = NDArray[np.uint8]
 
 @kernel
 def find_sources(steps: int, ptr: Ints, ids: Ints, seen: Marks, found: Ints) -> Word:
-    """Write the distinct neurons that fired in steps 0 .. T-2 into found, by first spike. Returns how many."""
+    """Write the distinct neurons that fired in steps 0 .. T-2 to `found`, in the order of their first spikes. Returns how many."""
     count = 0
     for k in range(ptr[steps - 1]):
         if seen[ids[k]] == 0:
@@ -35,7 +36,7 @@ def find_sources(steps: int, ptr: Ints, ids: Ints, seen: Marks, found: Ints) -> 
 
 @kernel
 def push_silent_label(steps: int, m: PopulationMemory, label: int, amount: Any, seen: Marks, found: Ints) -> None:
-    """If the label neuron has no spike in steps 0 .. T-2, each of its gradients from a source that fired gets -amount."""
+    """If the label neuron has no spike in steps 0 .. T-2, subtract `amount` from its gradient for each source that fired."""
     if m.first[label] >= steps - 1:
         for k in range(find_sources(steps, m.pre_ptr, m.pre_ids, seen, found)):
             m.grad[found[k] * m.n + label] -= amount

@@ -1,4 +1,4 @@
-"""Spike events as lists: the input's from the data set, first spikes, what the guards count, and what a recording keeps of them."""
+"""Works on lists of spike events: loads the input's from the data set, finds first spikes, counts spikes for guards, records them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Ints = NDArray[np.int64]
 
 @kernel
 def load_events(steps: int, order: BatchOrder, sample: int, ptr: Ints, ids: Ints) -> None:
-    """Events of a sample of the data set, sorted by step, as the input's list. Writes ptr [T + 1], ids."""
+    """Load the events of a sample of the data set, which are sorted by step, as the input's list. Writes ptr [T + 1], ids."""
     first, last = order.first[sample], order.first[sample + 1]
     k = first
     for i in range(steps):
@@ -27,7 +27,7 @@ def load_events(steps: int, order: BatchOrder, sample: int, ptr: Ints, ids: Ints
 
 @kernel
 def note_first_spikes(steps: int, n: int, ptr: Ints, ids: Ints, first: Ints) -> None:
-    """First-spike step of each of n neurons, `steps` where there is none. Writes first [n]."""
+    """Find the first-spike step of each of n neurons, `steps` if there is none. Writes first [n]."""
     for j in range(n):
         first[j] = steps
     for i in range(steps - 1, -1, -1):
@@ -37,7 +37,7 @@ def note_first_spikes(steps: int, n: int, ptr: Ints, ids: Ints, first: Ints) -> 
 
 @kernel
 def count_spikes(steps: int, layout: Layout, s: Scratch, h: int) -> None:
-    """Count spikes of steps 0 .. T-2 (one of step T-1 acts on nothing) of all that spikes. Adds to counts [neurons]."""
+    """Count spikes of steps 0 .. T-2 (a spike in step T-1 has no effect) of all spiking populations. Adds to counts [neurons]."""
     for layer in range(1, layout.sizes.size - layout.readout):
         low, at = s.event_at[layer], layout.neuron_at[layer]
         for k in range(s.ptr[h, layer, steps - 1]):

@@ -1,4 +1,4 @@
-"""Scenario files: TOML in, a frozen Scenario out, or one line that says what is wrong."""
+"""Reads scenario files: from TOML to a frozen Scenario, or an error of one line that says what is wrong."""
 
 from spinn2sim.scenario.load import load, load_text
 from spinn2sim.scenario.resolved import resolved_toml

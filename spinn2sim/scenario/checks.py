@@ -1,4 +1,4 @@
-"""Checks that need more than one key of a scenario; each refuses in one line."""
+"""Checks that concern more than one key of a scenario. Each gives an error of one line."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from spinn2sim.errors import ScenarioError
 from spinn2sim.scenario.fixed_point_limits import refuse_formats
 from spinn2sim.scenario.keys import FIRST_SPIKE, MAX_VOLTAGE, Scenario
 
-MAX_LAYERS = 15  # with the input; a key has four bits for the layer
-LEAST_STEPS = 4  # of "latency_steps": a bias, and values in steps 2 to T - 1
-MAX_EXPONENT = 700  # exp of more is no float64
-WHOLE = 1e-9  # how far from a whole number a quotient of two decimal fractions may come out
+MAX_LAYERS = 15  # including the input: a key has four bits for the layer
+LEAST_STEPS = 4  # for "latency_steps", with the bias in step 0 and values in steps 2 to T - 1
+MAX_EXPONENT = 700  # beyond it, exp overflows float64
+WHOLE = 1e-9  # how far the quotient of two decimal fractions may be from a whole number and still count as one
 
 # A problem: the key, what was found, what is allowed.
 Problem = tuple[str, object, str]
 
 
 def check(scenario: Scenario, file: str) -> None:
-    """Raises ScenarioError for the first problem: file, key, what was found, what is allowed."""
+    """Raise ScenarioError for the first problem, with file, key, what was found and what is allowed."""
     for problems in (
         _name_problems,
         _data_problems,
@@ -42,7 +42,7 @@ def check(scenario: Scenario, file: str) -> None:
 
 
 def check_encoding(scenario: Scenario, file: str) -> None:
-    """Raises ScenarioError where values cannot be encoded in the steps that there are."""
+    """Raise ScenarioError if values cannot be encoded in the scenario's steps."""
     _refuse_first(_step_problems(scenario), file)
 
 
@@ -52,7 +52,7 @@ def _refuse_first(problems: Iterator[Problem], file: str) -> None:
 
 
 def _name_problems(scenario: Scenario) -> Iterator[Problem]:
-    # The name becomes the name of a folder.
+    # The name is used as the name of a folder.
     if not re.fullmatch(r"\w[\w.+ -]*(?<! )", scenario.name):
         yield "name", repr(scenario.name), "letters, digits, blanks and . + - _, a letter or digit first, no blank last"
 

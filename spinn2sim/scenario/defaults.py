@@ -1,4 +1,4 @@
-"""Defaults that depend on other keys, so that a resolved scenario says everything."""
+"""Fills in defaults that depend on other keys, so that a resolved scenario is complete."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from spinn2sim.scenario.keys import Scenario
 
 
 def fill_in(scenario: Scenario) -> Scenario:
-    """Fill in the times of the encoding, how long a cosine is, and the temperature of a loss that has one, where they are not given."""
+    """Fill in, if they are not given, the times of the encoding, the length of a cosine schedule, and the temperature of the loss."""
     return _with_temperature(_with_cosine(_with_times(scenario)))
 
 
 def _with_temperature(scenario: Scenario) -> Scenario:
-    """max_voltage: the temperature that the loss has where none is given."""
+    """With max_voltage: fill in the default temperature of the loss."""
     if not scenario.has_readout or scenario.loss.temperature is not None:
         return scenario
     return replace(scenario, loss=replace(scenario.loss, temperature=scenario.loss.softmax_temperature))
 
 
 def _with_cosine(scenario: Scenario) -> Scenario:
-    """cosine_epochs = training.epochs, so that a run that is resumed with more epochs keeps its rates."""
+    """Fill in cosine_epochs = training.epochs, so that a run that is resumed with more epochs keeps its rates."""
     optimizer = scenario.optimizer
     if optimizer.schedule != "cosine" or optimizer.cosine_epochs is not None:
         return scenario
@@ -28,9 +28,9 @@ def _with_cosine(scenario: Scenario) -> Scenario:
 
 
 def _with_times(scenario: Scenario) -> Scenario:
-    """latency_time: t_first_ms = 0, t_last_ms = two thirds of T in whole steps, and for Yin-Yang bias_ms = t_first_ms.
+    """With latency_time: fill in t_first_ms = 0, t_last_ms = two thirds of T in whole steps, and for Yin-Yang bias_ms = t_first_ms.
 
-    Images have a bias input only where it is given.
+    Images have a bias input only if bias_ms is given.
     """
     encoding, network = scenario.encoding, scenario.network
     if encoding.kind != "latency_time":

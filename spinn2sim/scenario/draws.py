@@ -1,4 +1,4 @@
-"""What a scenario's seed decides before training: the initial weights and the order of the samples in each epoch."""
+"""What is drawn from a scenario's seed: the initial weights and the order of the samples in each epoch."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from spinn2sim.seeds import generator
 
 
 def initial_weights(scenario: Scenario, sizes: Sequence[int]) -> list[NDArray[np.float64]]:
-    """weights_0, weights_1, ...: (n_out, n_in) each, normal with the mean and standard deviation of network.init.
+    """Draw weights_0, weights_1, ..., (n_out, n_in) each, from normal distributions with the mean and standard deviation in network.init.
 
-    `sizes` are the neurons per layer, input first. The weights are not rounded. Raises ScenarioError when one is beyond the weight format.
+    `sizes` are the neurons per layer, input first. The weights are not rounded. Raises ScenarioError if one is outside the weight format.
     """
     weights = [
         generator(scenario.seed, "weights", k).normal(mean, deviation, (sizes[k + 1], sizes[k]))
@@ -26,5 +26,5 @@ def initial_weights(scenario: Scenario, sizes: Sequence[int]) -> list[NDArray[np
 
 
 def epoch_order(seed: int, epoch: int, n: int) -> NDArray[np.int64]:
-    """The order in which epoch 1, 2, ... takes the n training samples: a permutation."""
+    """Draw the order in which epoch 1, 2, ... takes the n training samples, as a permutation."""
     return generator(seed, "order", epoch).permutation(n).astype(np.int64)

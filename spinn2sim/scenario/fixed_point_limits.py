@@ -1,4 +1,4 @@
-"""What the chip's fixed-point arithmetic can hold: Q formats, constants, amounts and weights of a scenario that it cannot are refused."""
+"""Refuses Q formats, constants, guard amounts and weights of a scenario that the chip's fixed-point arithmetic cannot hold."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from spinn2sim.scenario.keys import QUANTITIES, Numerics, Scenario
 
 LABEL_TERM_BITS = 40
 MIN_XI_STEPS = 1 / 64
-GRADIENT_LIMIT = 2.0**60  # of a gradient word, an int64
+GRADIENT_LIMIT = 2.0**60  # the largest amount in a gradient word, which is an int64
 
 
 def bits(text: str, where: str) -> tuple[int, int]:
@@ -30,7 +30,7 @@ def bits(text: str, where: str) -> tuple[int, int]:
 
 
 def refuse_formats(scenario: Scenario, file: str) -> None:
-    """Raises ScenarioError naming the first rule that does not hold of docs/reference/equations.md, fixed point."""
+    """Raise ScenarioError for the first rule of docs/reference/equations.md (fixed point) that does not hold."""
     numerics = scenario.numerics
     fraction = {name: bits(getattr(numerics, name), f"{file}: numerics.{name}")[1] for name in QUANTITIES}
     fw, fs, fa, fe = (fraction[name] for name in QUANTITIES)
@@ -95,7 +95,7 @@ def _refuse_constants(scenario: Scenario, file: str, scaled: int) -> None:
 
 
 def _refuse_temperature(scenario: Scenario, file: str) -> None:
-    """Raises ScenarioError where 24 fraction bits cannot hold 1 / temperature, or the kick, about dt / tau_mem / temperature."""
+    """Raise ScenarioError if 24 fraction bits cannot hold 1 / temperature, or the kick, which is about dt / tau_mem / temperature."""
     network, temperature = scenario.network, scenario.loss.softmax_temperature
     gain = math.expm1(-network.dt_ms / network.tau_mem_ms) / math.expm1(-network.dt_ms / network.tau_syn_ms)
     gain *= network.dt_ms / network.tau_syn_ms
@@ -107,7 +107,7 @@ def _refuse_temperature(scenario: Scenario, file: str) -> None:
 
 
 def _refuse_gradients(scenario: Scenario, file: str, fraction: int) -> None:
-    """Raises ScenarioError for an amount whose gradient word, g B 2^fraction / tau_syn, is 0 or beyond what an int64 sums."""
+    """Raise ScenarioError for an amount g whose gradient word, g B 2^fraction / tau_syn, is 0 or too large to be summed in an int64."""
     network, training, clip = scenario.network, scenario.training, scenario.optimizer.clip
     word = math.ldexp(1000.0 / network.tau_syn_ms, fraction)
     most = training.copies * (network.steps if training.silent_guard == "rate" else 1)
@@ -124,19 +124,19 @@ def _refuse_gradients(scenario: Scenario, file: str, fraction: int) -> None:
 
 
 def _label_term_bits(scenario: Scenario) -> float:
-    """log2 of a/b exp(T/b), b in steps: the largest label term of the loss's derivative."""
+    """Compute log2 of a/b exp(T/b), with b in steps: the largest label term of the loss's derivative."""
     _, a, b = scenario.loss.in_steps(scenario.network.dt_ms)
     return math.log2(a) - math.log2(b) + scenario.network.steps / b * math.log2(math.e)
 
 
 def weight_range(numerics: Numerics) -> tuple[float, float]:
-    """The smallest and the largest weight that the weight format holds."""
+    """Return the smallest and the largest weight that the weight format holds."""
     integer, fraction = bits(numerics.weight, "numerics.weight")
     return -math.ldexp(1, integer), math.ldexp(1, integer) - math.ldexp(1, -fraction)
 
 
 def refuse_weights(scenario: Scenario, weights: Sequence[NDArray[np.float64]], where: str) -> None:
-    """Raises ScenarioError when a weight is not finite or beyond the weight format; `where` says whose they are."""
+    """Raise ScenarioError if a weight is not finite or outside the weight format; `where` names the source of the weights."""
     low, high = weight_range(scenario.numerics)
     for k, matrix in enumerate(weights):
         inside = (matrix >= low) & (matrix <= high)

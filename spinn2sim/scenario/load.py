@@ -1,4 +1,4 @@
-"""From a TOML file to a checked Scenario, or one line why not."""
+"""Loads a TOML file as a checked Scenario, or raises an error of one line that says why it cannot."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ LONGEST_QUOTE = 120
 
 
 def load(path: Path | str, overrides: Overrides = ()) -> Scenario:
-    """Read a scenario file, lay `overrides` over it, fill in every default and check it.
+    """Read a scenario file, apply `overrides`, fill in every default and check it.
 
     Paths inside the file are relative to its folder, paths in overrides to the working folder; both come out absolute.
-    Raises ScenarioError: one line with the file, the key, what was found and what is allowed.
+    Raises ScenarioError, in one line with the file, the key, what was found and what is allowed.
     """
     file = Path(path)
     return load_text(read_text(file), overrides, str(file), file.resolve().parent)
@@ -43,7 +43,7 @@ def load_text(text: str, overrides: Overrides = (), file: str = "scenario", fold
 
 
 def read_keys(text: str, overrides: Overrides = (), file: str = "scenario", folder: Path | None = None) -> Scenario:
-    """Load a scenario whose keys are checked one by one, but not for what they must agree on. Raises ScenarioError."""
+    """Load a scenario whose keys are checked one by one, but not against each other. Raises ScenarioError."""
     tree = _with_absolute_paths(read_tree(text, file), folder or Path.cwd())
     tree = _with_absolute_paths(merge(tree, as_mapping(overrides)), Path.cwd())
     refuse_unbounded(tree, file)
@@ -51,7 +51,7 @@ def read_keys(text: str, overrides: Overrides = (), file: str = "scenario", fold
 
 
 def read_tree(text: str, file: str) -> Tree:
-    """Return the tables of a TOML text. Raises ScenarioError when it is none, or holds more than a scenario can mean."""
+    """Return the tables of a TOML text. Raises ScenarioError if it is not TOML, or holds more than any scenario."""
     try:
         tree = tomllib.loads(text.removeprefix("\ufeff"))
     except RecursionError:
@@ -63,7 +63,7 @@ def read_tree(text: str, file: str) -> Tree:
 
 
 def read_text(file: Path) -> str:
-    """Return the text of a file. Raises ScenarioError when it cannot be read."""
+    """Return the text of a file. Raises ScenarioError if it cannot be read."""
     try:
         return file.read_bytes().removeprefix(BOM_UTF8).decode()
     except UnicodeDecodeError as error:
@@ -78,7 +78,7 @@ def _adapter() -> TypeAdapter[Scenario]:
 
 
 def read_typed(adapter: TypeAdapter[T], tree: Tree, file: str) -> T:
-    """Convert a tree to the adapter's dataclass. Raises ScenarioError: the first key that is wrong, what was found, what is allowed."""
+    """Convert a tree to the adapter's dataclass. Raises ScenarioError with the first wrong key, what was found and what is allowed."""
     # Strict JSON takes lists for tuples and whole numbers for floats, and nothing else for anything else.
     try:
         return adapter.validate_json(json.dumps(tree), strict=True)
@@ -87,7 +87,7 @@ def read_typed(adapter: TypeAdapter[T], tree: Tree, file: str) -> T:
 
 
 def _message(errors: list[ErrorDetails], tree: Tree) -> str:
-    """Describe the first key that is wrong: its name, its value, and what would be right (a union says it once per member)."""
+    """Describe the first wrong key: its name, its value, and what is allowed (of which a union gives one message per member)."""
     key, found = _place(errors[0]["loc"], tree)
     if errors[0]["type"] == "missing":
         missing = errors[0]["loc"][-1]
@@ -99,7 +99,7 @@ def _message(errors: list[ErrorDetails], tree: Tree) -> str:
 
 
 def _quoted(value: object) -> str:
-    """A value as it stands in a message: shortened, since a file may hold anything."""
+    """Quote a value in a message, shortened, since a file may hold anything."""
     text = json.dumps(value)
     return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}..."
 
@@ -112,7 +112,7 @@ def _allowed(error: ErrorDetails) -> str:
 
 
 def _place(loc: tuple[int | str, ...], tree: Tree) -> tuple[str, Any]:
-    """The dotted key and the value that an error speaks of; names of union members in `loc` end the walk."""
+    """Return the dotted key and the value that an error is about; names of union members in `loc` are not part of the key."""
     key, value = "", tree  # type: tuple[str, Any]
     for step in loc:
         if isinstance(value, dict) and step in value:

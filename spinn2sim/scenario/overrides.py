@@ -1,4 +1,4 @@
-"""Overrides, as in `--set KEY=VALUE`: a value is read as TOML, else as a string, and laid over the tables of a scenario."""
+"""Overrides, as in `--set KEY=VALUE`: each value is read as TOML, or else as a string, and replaces that of the scenario."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ Overrides = Mapping[str, object] | Sequence[str]
 
 
 def read_value(text: str) -> object:
-    """Read `text` as a TOML value; what is not one is a string as it stands."""
+    """Read `text` as a TOML value; if it is not one, return it as a string."""
     try:
         table = tomllib.loads(f"value = {text}")
-    except (ValueError, RecursionError):  # of too many digits or levels, too
+    except (ValueError, RecursionError):  # also for too many digits or levels
         return text
     return table["value"] if len(table) == 1 else text
 
 
 def as_mapping(overrides: Overrides) -> dict[str, object]:
-    """Return overrides by dotted key; of two with one key the later holds. Raises ScenarioError when one has no '='."""
+    """Return overrides by dotted key; of two with the same key the later one holds. Raises ScenarioError if one has no '='."""
     found: dict[str, object] = {}
     if isinstance(overrides, Mapping):
         try:
@@ -44,17 +44,17 @@ def as_mapping(overrides: Overrides) -> dict[str, object]:
 
 
 def _put(found: dict[str, object], key: str, value: object) -> None:
-    """Add a value by its dotted key; a table is laid over the scenario's, key by key, and leaves its other keys as they are."""
+    """Add a value under its dotted key. A table is added key by key, so that the scenario keeps the other keys of that table."""
     if isinstance(value, Mapping):
         for name, entry in value.items():
             _put(found, f"{key}.{name}", entry)
         return
-    found.pop(key, None)  # the later one holds, in its place
+    found.pop(key, None)  # so that the later value also comes later
     found[key] = value
 
 
 def merge(tree: Tree, overrides: Mapping[str, object]) -> Tree:
-    """Return a new tree in which each dotted key has its new value; None takes the key away."""
+    """Return a new tree in which each dotted key has its new value; None removes the key."""
     merged: Tree = {key: merge(value, {}) if isinstance(value, dict) else value for key, value in tree.items()}
     for dotted, value in overrides.items():
         table = merged

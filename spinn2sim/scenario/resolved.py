@@ -1,4 +1,4 @@
-"""A Scenario as TOML with every default written out; loading it gives an equal one."""
+"""Writes a Scenario as TOML, including all defaults; loading it gives an equal Scenario."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def _table(table: Any, name: str) -> Iterator[str]:
 
 
 def _value(value: object) -> str:
-    """One TOML value. Numbers come out with all their digits: Python's shortest text that reads back equal."""
+    """Write one TOML value. Numbers are written as Python's shortest text that reads back equal."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        # TOML's basic strings are JSON's, but for the DEL character.
+        # TOML's basic strings are those of JSON, except for the DEL character.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, tuple):
         return f"[{', '.join(map(_value, value))}]"

@@ -1,4 +1,4 @@
-"""The shape of a scenario's tables: keys that exist, and values that TOML and JSON share."""
+"""Checks the shape of a scenario's tables: keys that exist, and values that both TOML and JSON can hold."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def dotted_keys(tree: dict[str, Any], prefix: str = "") -> Iterable[str]:
 
 
 def suggest_key(dotted: str) -> str:
-    """Return '; did you mean X?' for the allowed key that looks most like `dotted`, or '' when none does."""
+    """Return '; did you mean X?' for the allowed key that is most similar to `dotted`, or '' if none is similar."""
     tables = [name for name, below in key_tree().items() if below is not None]
     if "." not in dotted and (near := difflib.get_close_matches(dotted, tables, n=1)):
         return f"; did you mean [{near[0]}]?"
@@ -43,7 +43,7 @@ def suggest_key(dotted: str) -> str:
 
 
 def plain_value(value: object, where: str) -> Any:
-    """Convert `value` to what JSON can hold (a tuple becomes a list, a path its text). Raises ScenarioError for anything else."""
+    """Convert `value` to what JSON can hold (a tuple becomes a list, a path a string). Raises ScenarioError for anything else."""
     if isinstance(value, np.generic):  # a Python user's override may come out of a numpy array
         value = value.item()
     if isinstance(value, bool | int):
@@ -67,7 +67,7 @@ def plain_value(value: object, where: str) -> Any:
 def check_tree(
     tree: dict[str, Any], file: str, allowed: dict[str, Any] | None = None, prefix: str = ""
 ) -> dict[str, Any]:
-    """Return the tree with plain values. Raises ScenarioError for an unknown key, with the nearest known one, or an odd value."""
+    """Return the tree with plain values. Raises ScenarioError for an unknown key, suggesting the nearest one, or for an odd value."""
     allowed = key_tree() if allowed is None else allowed
     checked: dict[str, Any] = {}
     for name, value in tree.items():

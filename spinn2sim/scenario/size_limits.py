@@ -1,4 +1,4 @@
-"""How large a network may be: refused by the sizes alone, before memory is asked for."""
+"""Limits on the size of a network, checked before memory is allocated."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from spinn2sim.errors import ScenarioError
 from spinn2sim.scenario.keys import Layers, Scenario
 
-# Of all matrices together: 256 MiB in float64, of which training holds up to twenty copies (gradients of chunks, Adam's moments).
+# Weights in all matrices together: 256 MiB in float64, of which training holds up to twenty copies (gradients of chunks, Adam's moments).
 MAX_WEIGHTS = 1 << 25
-# Neurons times steps: room for a spike of every neuron in every step, up to sixteen times.
+# Neurons times steps: memory for a spike of every neuron in every step is allocated up to sixteen times.
 MAX_NEURON_STEPS = 1 << 24
 
 
 def refuse_sizes(scenario: Scenario, sizes: Sequence[int]) -> None:
-    """Raises ScenarioError where a network of these populations, input first, is too large to be trained in this machine's memory."""
+    """Raise ScenarioError if a network of these populations, input first, is too large to be trained in a machine's memory."""
     weights = sum(n_out * n_in for n_out, n_in in Layers(tuple(sizes)).weight_shapes)
     if weights > MAX_WEIGHTS:
         raise ScenarioError(

@@ -1,4 +1,4 @@
-"""What the tables of a scenario may be at most, whatever keys they have: checked before anything walks through them."""
+"""Limits on the tables of a scenario, whatever their keys, checked before they are processed recursively."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LARGEST_INTEGER = (1 << 63) - 1
 
 
 def refuse_unbounded(tree: object, file: str) -> None:
-    """Raises ScenarioError for tables that are nested too deeply or hold too much, and for a number or text that no key could mean."""
+    """Raise ScenarioError for tables that are nested too deeply or too large, and for a number or string that no key could take."""
     waiting: list[tuple[str, object, int]] = [("", tree, 0)]
     values = 0
     while waiting:

@@ -1,1 +1,1 @@
-"""Trainers on hardware and mirror, the epoch loop, scores, hyper-parameter search, and exchange with other frameworks."""
+"""Trainers on hardware and mirror, the epoch loop, scores, hyper-parameter search, and exchange with other programs."""

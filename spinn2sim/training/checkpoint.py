@@ -1,4 +1,4 @@
-"""Checkpoints of a run: what is written after each epoch, so that an interrupted run goes on bit for bit."""
+"""Checkpoints of a run, written after each epoch, from which an interrupted run is resumed bit for bit."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Matrices = Sequence[NDArray[np.float64]]
 def checkpoint_arrays(
     scenario: Scenario, digests: Mapping[str, str], epoch: int, state: Arrays, best: Matrices = ()
 ) -> dict[str, NDArray[Any]]:
-    """The trainer's state at the end of an epoch, the best weights so far where these are kept, and the SHA-256 of what the run read."""
+    """Collect the trainer's state at the end of an epoch, the best weights so far if they are kept, and the SHA-256 of the run's inputs."""
     about: dict[str, NDArray[Any]] = {
         "epoch": np.full(1, epoch, np.int64),
         "scenario": scenario_digest(scenario),
@@ -36,7 +36,7 @@ def checkpoint_arrays(
 
 
 def read_checkpoint(folder: Path) -> dict[str, NDArray[Any]] | None:
-    """Read the arrays of a run's checkpoint; None where no epoch was finished. Raises OutputError when it cannot be read."""
+    """Read the arrays of a run's checkpoint; None if no epoch was finished. Raises OutputError if it cannot be read."""
     path = folder / run_directory.CHECKPOINT
     if not path.exists():
         return None
@@ -49,7 +49,7 @@ def read_checkpoint(folder: Path) -> dict[str, NDArray[Any]] | None:
 
 
 def refuse_unfit(folder: Path, scenario: Scenario, digests: Mapping[str, str], epoch: int, checkpoint: Arrays) -> None:
-    """Raises OutputError where the checkpoint is of another scenario or other data, or the metrics up to its epoch are not all there."""
+    """Raise OutputError if the checkpoint belongs to another scenario or other data, or if metrics up to its epoch are missing."""
     epochs = scenario.training.epochs
     if not 0 <= epoch <= epochs:
         raise OutputError(
@@ -75,7 +75,7 @@ def refuse_unfit(folder: Path, scenario: Scenario, digests: Mapping[str, str], e
 
 
 def best_weights(checkpoint: Arrays, like: Matrices) -> Matrices:
-    """The best weights of a run that keeps them, of the shapes of `like`. Raises ValueError when the checkpoint has none that fit."""
+    """Return the best weights of a run that keeps them, with the shapes of `like`. Raises ValueError if the checkpoint has none."""
     best = [checkpoint.get(f"best_{k}", np.zeros(0)) for k in range(len(like))]
     if any(b.shape != w.shape or b.dtype != w.dtype for b, w in zip(best, like, strict=True)):
         raise ValueError("best weights do not fit this scenario")
@@ -83,9 +83,9 @@ def best_weights(checkpoint: Arrays, like: Matrices) -> Matrices:
 
 
 def scenario_digest(scenario: Scenario, paths: bool = False) -> NDArray[np.uint8]:
-    """SHA-256 of all keys that a run rests on, as 32 bytes: every key but the number of epochs.
+    """Compute the SHA-256, as 32 bytes, of all keys that a run depends on: every key except the number of epochs.
 
-    Paths count only with `paths`, as they did before a run was bound to the content of its files.
+    Paths are included only with `paths`, as in older versions, which did not record the content of the files.
     """
     training, data = replace(scenario.training, epochs=0), scenario.data
     if not paths:

@@ -1,4 +1,4 @@
-"""What the host lays out in DRAM for a part: spike records and labels, in the order in which the copies take them."""
+"""Makes the DRAM arrays of a part: spike records and labels, in the order in which the copies read them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def dram_rows(plan: Plan, data: Dataset, slots: NDArray[np.int64]) -> dict[str, 
 
 
 def _records(data: Dataset, slots: NDArray[np.int64], first: int, last: int, events: int) -> NDArray[np.int32]:
-    """[slots, 1 + events]: count, then step << 16 | input for each spike of inputs [first, last), in order of step."""
+    """Make records [slots, 1 + events]: a count, then step << 16 | input for each spike of inputs [first, last), in the order of steps."""
     lengths = np.where(slots >= 0, data.first[slots + 1] - data.first[np.maximum(slots, 0)], 0)
     row = np.repeat(np.arange(len(slots)), lengths)
     at = np.arange(len(row)) - np.repeat(np.cumsum(lengths) - lengths, lengths)

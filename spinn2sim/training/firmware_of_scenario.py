@@ -1,4 +1,4 @@
-"""The firmware image of a scenario: its keys as the plain numbers that the firmware is compiled from."""
+"""Makes the firmware image of a scenario, by converting its keys to the plain numbers that the firmware takes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from spinn2sim.scenario.keys import QUANTITIES, Loss, Optimizer, Scenario
 
 
 def make_firmware(scenario: Scenario) -> FirmwareImage:
-    """The firmware image for a scenario. Raises ScenarioError where a PE cannot hold one of its numbers."""
+    """Make the firmware image of a scenario. Raises ScenarioError if a PE cannot hold one of its numbers."""
     try:
         return FirmwareImage(make_constants(firmware_options(scenario)))
     except ValueError as error:
@@ -28,7 +28,7 @@ def make_firmware(scenario: Scenario) -> FirmwareImage:
 
 
 def firmware_options(scenario: Scenario) -> FirmwareOptions:
-    """What the firmware takes of a scenario. Raises ScenarioError for what no PE can do."""
+    """Make the firmware's options from a scenario. Raises ScenarioError for what no PE can do."""
     network, training, numerics = scenario.network, scenario.training, scenario.numerics
     cycles = scenario.chip.cycles
     return FirmwareOptions(
@@ -48,7 +48,7 @@ def firmware_options(scenario: Scenario) -> FirmwareOptions:
 
 
 def _loss(loss: Loss) -> FirstSpikeOptions | MaxOverTimeOptions:
-    """The times of a loss on first spikes, or the temperature of one on highest voltages."""
+    """Convert the loss: its times for first spikes, or its temperature for highest voltages."""
     if loss.kind == "max_voltage":
         return MaxOverTimeOptions(loss.softmax_temperature)
     xi_ms, a, b_ms = loss.in_steps(1.0)
@@ -56,7 +56,7 @@ def _loss(loss: Loss) -> FirstSpikeOptions | MaxOverTimeOptions:
 
 
 def _optimizer(optimizer: Optimizer) -> OptimizerOptions:
-    """The optimizer without its learning rate. Raises ScenarioError for a limit on the norm: no PE sees the gradients of all weights."""
+    """Convert the optimizer, except its learning rate. Raises ScenarioError for clip_norm, since no PE has all gradients."""
     if optimizer.clip_norm is not None:
         raise ScenarioError(
             f"optimizer.clip_norm: found {optimizer.clip_norm}, allowed on the chip is none: each optimizer PE holds a part of "

@@ -1,4 +1,4 @@
-"""The files that a scenario names, by their content: a run goes on only with what it began with, wherever that lies now."""
+"""Digests of the files that a scenario names. A run is resumed only with the content that it began with, wherever the files are now."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from spinn2sim.trace import run_directory
 from spinn2sim.trace.manifest import entry_of
 
 Digests = dict[str, str]
-# Names of files in a folder of images; what else lies there is not read.
+# The files that are read in a folder of images.
 IDX_FILES = "*-idx[13]-ubyte.gz"
 
 
 def named_files(scenario: Scenario) -> dict[str, Path]:
-    """The data and the start weights that a scenario names, by the key that names them."""
+    """Return the paths of the data and of the start weights in a scenario, by key."""
     named = {"data.path": scenario.data.path, "training.start_from": scenario.training.start_from}
     return {key: Path(path) for key, path in named.items() if path is not None}
 
 
 def content_digest(path: Path, pattern: str = "*") -> str:
-    """SHA-256 of a file; of a folder, over the names and the SHA-256 of the files in it. Raises DataError where it cannot be read."""
+    """Compute the SHA-256 of a file, or of the names and SHA-256 of all files in a folder. Raises DataError if it cannot be read."""
     try:
         if not path.is_dir():
             return entry_of(path).sha256
@@ -40,19 +40,19 @@ def content_digest(path: Path, pattern: str = "*") -> str:
 
 
 def digest_of(key: str, path: Path) -> str:
-    """The digest of what a key of a scenario names: of a run directory as start weights, that of its weights."""
+    """Compute the digest of the file or folder that a key names; of a run directory as start weights, only that of its weights."""
     if key == "training.start_from" and path.is_dir():
         return content_digest(path / run_directory.WEIGHTS)
     return content_digest(path, IDX_FILES)
 
 
 def input_digests(scenario: Scenario) -> Digests:
-    """SHA-256 of each file or folder that a scenario names. Raises DataError."""
+    """Compute the SHA-256 of each file or folder that a scenario names. Raises DataError."""
     return {key: digest_of(key, path) for key, path in named_files(scenario).items()}
 
 
 def described(scenario: Scenario, digests: Mapping[str, str], folder: Path) -> dict[str, dict[str, str]]:
-    """The inputs as provenance.json names them: path, path as seen from the run's `folder`, SHA-256."""
+    """Describe the inputs for provenance.json: path, path relative to the run's `folder`, SHA-256."""
     return {
         key: {"path": str(path), "relative": os.path.relpath(path, folder.absolute()), "sha256": digests[key]}
         for key, path in named_files(scenario).items()
@@ -60,9 +60,9 @@ def described(scenario: Scenario, digests: Mapping[str, str], folder: Path) -> d
 
 
 def find_inputs(folder: Path, scenario: Scenario, recorded: Any) -> dict[str, str]:
-    """Where the inputs of a run lie now, by key, for those that do not lie where the scenario says: as before, as seen from `folder`.
+    """Find those inputs of a run that are no longer at the scenario's path, at the recorded path or the one relative to `folder`, by key.
 
-    `recorded` is what provenance.json says. Raises OutputError, with both digests, where none of the places has the content.
+    `recorded` comes from provenance.json. Raises OutputError, which gives both digests, if the content is in none of these places.
     """
     moved = {}
     for key, path in named_files(scenario).items():
@@ -84,6 +84,6 @@ def find_inputs(folder: Path, scenario: Scenario, recorded: Any) -> dict[str, st
 
 
 def joint_digest(digests: Mapping[str, str]) -> NDArray[np.uint8]:
-    """SHA-256 over all inputs, as 32 bytes."""
+    """Compute the SHA-256 over all inputs, as 32 bytes."""
     text = "".join(f"{key} {digest}\n" for key, digest in sorted(digests.items()))
     return np.frombuffer(hashlib.sha256(text.encode()).digest(), np.uint8)

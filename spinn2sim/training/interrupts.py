@@ -1,4 +1,4 @@
-"""Ctrl-C, and what else interrupts a run, is held back while files are written that belong together."""
+"""Holds back Ctrl-C and other interrupting signals while files that belong together are written."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from contextlib import contextmanager
 from types import FrameType
 
 Handler = Callable[[int, FrameType | None], object]
-# Ctrl-C, and the signals that the command line treats like it.
+# Ctrl-C, and the other signals that the command line treats like it.
 INTERRUPTING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
 def hold_interrupts(pass_on: bool) -> Iterator[None]:
-    """Raise no KeyboardInterrupt inside the block; one that came is raised after it if `pass_on`, else it is forgotten.
+    """Hold back interrupts inside the block. If one came, KeyboardInterrupt is raised after the block; without `pass_on` it is ignored.
 
-    Signals that end the process without Python's knowledge still do. Outside of the main thread, where Python delivers no signal, this does
-    nothing.
+    Signals whose default action ends the process still do so. In threads other than the main one, to which Python delivers no signals, this
+    has no effect.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

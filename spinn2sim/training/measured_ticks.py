@@ -1,4 +1,4 @@
-"""Tick periods for chip.tick_us = "measured": the shortest of each step phase without an overrun or a late packet in the first batches."""
+"""Measures the tick periods for chip.tick_us = "measured": the shortest without overruns and late packets in the first batches."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from spinn2sim.training.run_inputs import RunInputs
 
 
 def measure_periods(inputs: RunInputs) -> dict[Phase, int]:
-    """Find microseconds per step phase by bisection, one phase after the other, the later ones at their worst-case bound."""
+    """Find the microseconds of each step phase by bisection, one after the other, with later phases at their worst-case bound."""
     start = OnChipTrainer(inputs)
     periods = {p.phase: p.period_q // QUANTA_PER_US for p in start.plan.schedule.train if p.phase in STEP_PHASES}
     for phase in STEP_PHASES:
@@ -26,7 +26,7 @@ def measure_periods(inputs: RunInputs) -> dict[Phase, int]:
 
 
 def _suffices(inputs: RunInputs, periods: dict[Phase, int]) -> bool:
-    """Whether the first batches run with these periods without overrun, late or early packet."""
+    """Whether the first batches run with these periods without an overrun and without late or early packets."""
     trainer = OnChipTrainer(inputs, step_us=periods)
     order = epoch_order(inputs.scenario.seed, 1, len(inputs.train))
     counters = trainer.train(1, order, batches=inputs.scenario.chip.tick_batches).counters

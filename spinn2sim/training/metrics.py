@@ -1,4 +1,4 @@
-"""One line of metrics.jsonl from the results of the parts of an epoch."""
+"""Makes a line of metrics.jsonl from the results of the parts of an epoch."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Line = dict[str, Any]
 
 @dataclass(frozen=True)
 class EpochResult:
-    """Results of the parts of an epoch, by name; epoch 0 has no train part, and not every run has a validation part."""
+    """The results of the parts of an epoch, by name. Epoch 0 has no train part, and some runs have no validation part."""
 
     number: int
     parts: Mapping[str, PartResult]
@@ -34,7 +34,7 @@ class EpochResult:
 
 
 def metrics_line(scenario: Scenario, epoch: EpochResult, plan: Plan | None) -> Line:
-    """The object of metrics.jsonl for an epoch; `plan` is None on the mirror. Absent values are None."""
+    """Make the object of metrics.jsonl for an epoch; `plan` is None on the mirror. Absent values are None."""
     parts = {name: epoch.parts.get(name) for name in PART_NAMES}
     train, test, validation = (None if part is None else score_part(scenario, part) for part in parts.values())
     assert test is not None  # noqa: S101 - the test part always ran
@@ -67,7 +67,7 @@ def metrics_line(scenario: Scenario, epoch: EpochResult, plan: Plan | None) -> L
 
 
 def _describe_losses(part: PartResult) -> Iterator[str]:
-    """Tell what was lost in a part, and where."""
+    """Describe what was lost in a part, and where."""
     yield from (str(loss) for loss in (part.counters.losses() if part.counters else ()))
     for quantity, times in zip(QUANTITIES, part.saturations.tolist(), strict=True):
         if times:
@@ -77,7 +77,7 @@ def _describe_losses(part: PartResult) -> Iterator[str]:
 
 
 def chip_seconds(part: PartResult | None) -> float | None:
-    """Return the simulated time of a part; None where there is no part, or no chip."""
+    """Return the simulated time of a part; None if there is no such part, or no chip."""
     return None if part is None or part.chip_q is None else seconds(part.chip_q)
 
 
@@ -90,7 +90,7 @@ def score_part(scenario: Scenario, part: PartResult) -> Score:
 
 
 def _counts(scenario: Scenario, part: PartResult | None, plan: Plan | None) -> Line:
-    """The counts of one part; those that only a chip has are absent on the mirror."""
+    """Return the counts of one part; those that only a chip has are absent on the mirror."""
     if part is None:
         return {}
     samples = max(1, len(part.labels))

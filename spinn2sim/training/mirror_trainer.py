@@ -1,4 +1,4 @@
-"""Training on the mirror: the trainer that computes off the chip, in float64 or in the chip's fixed point."""
+"""The trainer on the mirror, which computes off the chip, in float64 or in the chip's fixed point."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from spinn2sim.training.trainer import PartResult
 
 
 class MirrorTrainer:
-    """Trains the weights of a run's inputs off the chip."""
+    """Trains a network off the chip, from the weights of a run's inputs."""
 
     plan, recorder = None, None
 
@@ -28,7 +28,7 @@ class MirrorTrainer:
         self.mirror = Mirror(scenario, inputs.sizes, inputs.weights, arithmetic)
 
     def train(self, epoch: int, order: NDArray[np.int64], watch: Watch | None = None) -> PartResult:
-        """Run the train part of an epoch; the last incomplete batch is dropped."""
+        """Run the train part of an epoch; an incomplete last batch is dropped."""
         whole = order[: len(order) // self.copies * self.copies]
         data = self.inputs.train
         return self._result(self.mirror.train_epoch(data, order, epoch), data.labels[whole], watch)
@@ -49,13 +49,13 @@ class MirrorTrainer:
 
     @property
     def weights(self) -> Sequence[NDArray[np.float64]]:
-        """(n_out, n_in) per layer."""
+        """The current weights, (n_out, n_in) per layer."""
         return self.mirror.weights
 
     def state(self) -> dict[str, NDArray[Any]]:
-        """Copy what the next epoch depends on, for a checkpoint."""
+        """Copy everything that the next epoch depends on, for a checkpoint."""
         return self.mirror.state()
 
     def load_state(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Go on from `state()`. Raises ValueError when an array is missing or has another shape or type."""
+        """Restore a `state()`. Raises ValueError if an array is missing or has another shape or type."""
         self.mirror.load_state(state)

@@ -1,4 +1,4 @@
-"""Training on the simulated hardware: what the host writes before each part of an epoch, the part itself, and what the host reads."""
+"""The trainer on the simulated hardware: what the host writes before each part of an epoch, the part itself, and what the host reads."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from spinn2sim.training.reporter import Watch
 from spinn2sim.training.run_inputs import RunInputs, Weights
 from spinn2sim.training.trainer import PartResult
 
-BATCHES_AT_ONCE = 16  # between two calls of `watch`, when nobody observes
-# words of a program's state that count what happens in a part
+BATCHES_AT_ONCE = 16  # the batches from one call of `watch` to the next, if `observe` is not set
+# Words of a program's state that count events of a part.
 COUNTS = ("spikes", "saturated", "unrecorded", "clipped")
 
 
 class OnChipTrainer:
-    """Simulated hardware with one network on it: plan, programs, DRAM and engine."""
+    """Trains a network on the simulated hardware: holds its plan, programs, DRAM and engine."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class OnChipTrainer:
         engine: str = ENGINES[0],
         step_us: Mapping[Phase, int] | None = None,
     ) -> None:
-        """`engine` is one of ENGINES, `step_us` holds measured tick periods. Raises MappingError where the network does not fit."""
+        """`engine` is one of ENGINES, `step_us` holds measured tick periods. Raises MappingError if the network does not fit."""
         self.inputs, self.scenario = inputs, inputs.scenario
         firmware = make_firmware(self.scenario)
         self.plan = make_plan(self.scenario, inputs.sizes, inputs.most_spikes, firmware, step_us)
@@ -50,7 +50,7 @@ class OnChipTrainer:
         self.recorder = recorder
         self.engine = engine_of(engine)(self.plan, self.programs, self.dram, recorder)
         self.now_q = 0
-        # called with the part and the batch when a batch has ended, before the next one begins
+        # Is called with the part and the batch when a batch has ended, before the next one begins.
         self.observe: Callable[[Part, int], None] | None = None
         weight_format = parse_format(self.scenario.numerics.weight)
         self._memory = OptimizerMemory(self.plan, self.programs, weight_format, self.scenario.optimizer.master)
@@ -62,11 +62,11 @@ class OnChipTrainer:
 
     @property
     def weights(self) -> Weights:
-        """The weights as on the chip, in their format: (n_out, n_in) float64, exactly representable."""
+        """The weights on the chip, (n_out, n_in) per layer; float64 represents values of their format exactly."""
         return self._memory.read()
 
     def state(self) -> dict[str, NDArray[Any]]:
-        """Copy what the next epoch depends on: time, packets sent so far, optimizer SRAM."""
+        """Copy everything that the next epoch depends on: time, packets sent so far, optimizer SRAM."""
         sequence_base = self.recorder.sequence_base if self.recorder else 0
         return {
             "now_q": np.full(1, self.now_q, np.int64),
@@ -75,7 +75,7 @@ class OnChipTrainer:
         }
 
     def load_state(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Go on from `state()`. Raises ValueError when an array is missing or has another shape or type."""
+        """Restore a `state()`. Raises ValueError if an array is missing or has another shape or type."""
         for name, mine in self.state().items():
             found = state.get(name)
             if found is None or found.shape != mine.shape or found.dtype != mine.dtype:
@@ -88,7 +88,7 @@ class OnChipTrainer:
     def train(
         self, epoch: int, order: NDArray[np.int64], watch: Watch | None = None, batches: int | None = None
     ) -> PartResult:
-        """Run the train part of an epoch, or its first `batches`, on chip from start to end; the last incomplete batch is dropped."""
+        """Run the train part of an epoch, or its first `batches`, entirely on the chip; an incomplete last batch is dropped."""
         copies = self.plan.copies
         whole = len(order) // copies if batches is None else min(batches, len(order) // copies)
         return self._run_part(Part.TRAIN, epoch, self.inputs.train, order[: whole * copies], watch)
@@ -101,7 +101,7 @@ class OnChipTrainer:
     def _run_part(
         self, part: Part, epoch: int, data: Dataset, order: NDArray[np.int64], watch: Watch | None
     ) -> PartResult:
-        """Write what the host writes, run, and read what the host reads."""
+        """Write the host's data, run the part, and read the results."""
         slots = whole_batches(order, self.plan.copies)
         batches = len(slots) // self.plan.copies
         self._write_dram(data, slots)
@@ -133,7 +133,7 @@ class OnChipTrainer:
         )
 
     def _write_dram(self, data: Dataset, slots: NDArray[np.int64]) -> None:
-        """Lay out the samples of a part, and room for the answers, which say that nothing happened until the loss PEs write."""
+        """Write the samples of a part to DRAM, and room for the answers, which are "silent" until the loss PEs write them."""
         self.dram.clear()
         self.dram.update(dram_rows(self.plan, data, slots))
         nothing = 0 if self.scenario.has_readout else self.scenario.network.steps
@@ -160,7 +160,7 @@ class OnChipTrainer:
         return silent, to_float(words, parse_format(self.scenario.numerics.state))
 
     def _words(self, field: str) -> Iterator[NDArray[Any]]:
-        """Yield the arrays of that name in the states of the programs that have one, in the order of the plan's groups."""
+        """Yield the array `field` of each program whose state has it, in the order of the plan's groups."""
         for program in self.programs:
             if hasattr(program.state, field):
                 yield getattr(program.state, field)

@@ -1,4 +1,4 @@
-"""The weights of a network in the SRAM of its optimizer PEs: what the host writes there, reads back, and keeps in a checkpoint."""
+"""Writes the weights of a network to the SRAM of its optimizer PEs, reads them back, and saves and restores them for checkpoints."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ from firmware_models.qformat import QFormat, to_float, to_raw
 from spinn2sim.hardware.plan import Group, Plan
 from spinn2sim.training.run_inputs import Weights
 
-KEPT_FIELDS = ("weight", "moment", "square", "powers", "raw")  # of an optimizer PE's state, in a checkpoint
+KEPT_FIELDS = (
+    "weight",
+    "moment",
+    "square",
+    "powers",
+    "raw",
+)  # the fields of an optimizer PE's state that a checkpoint keeps
 
 
 class _Block(NamedTuple):
@@ -30,13 +36,13 @@ class OptimizerMemory:
     """The optimizer PEs' states, as weight matrices and as arrays of a checkpoint."""
 
     def __init__(self, plan: Plan, programs: Sequence[GroupProgram], weight_format: QFormat, master: bool) -> None:
-        """With `master` the float32 weights start unrounded, else from the rounded values."""
+        """With `master` the float32 weights start unrounded, otherwise from the rounded values."""
         self._sizes, self._format, self._master = plan.sizes, weight_format, master
         pairs = zip(plan.groups, programs, strict=True)
         self._states = {group.name: (group, program.state) for group, program in pairs if group.program == "optimizer"}
 
     def write(self, weights: Sequence[NDArray[np.float64]]) -> None:
-        """Write weights (n_out, n_in): the float32 master and the rounded value."""
+        """Write weights (n_out, n_in): the float32 master weights and the rounded values."""
         for block in self._blocks():
             values = weights[block.matrix][block.targets, block.sources].T
             raw = to_raw(values, self._format)
@@ -51,7 +57,7 @@ class OptimizerMemory:
         return weights
 
     def state(self) -> dict[str, NDArray[Any]]:
-        """Copy what the next update depends on, by group and field."""
+        """Copy everything that the next update depends on, by group and field."""
         return {
             f"{name}_{field}": getattr(state, field).copy()
             for name, (_, state) in self._states.items()
@@ -59,7 +65,7 @@ class OptimizerMemory:
         }
 
     def load_state(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Go on from arrays of `state()`, which have the shapes and types that it gives."""
+        """Restore arrays of a `state()`, whose shapes and types must match."""
         for name, (_, state) in self._states.items():
             for field in KEPT_FIELDS:
                 getattr(state, field)[...] = arrays[f"{name}_{field}"]
@@ -71,7 +77,7 @@ class OptimizerMemory:
 
 
 def _block(group: Group, state: Any, row: int) -> _Block:
-    """The block of one optimizer PE, with views of its words."""
+    """Make the block of one optimizer PE, with views of its words."""
     first, size, first_source, sources = (
         int(group.columns[c][row]) for c in ("first", "size", "pre_first", "pre_rows")
     )

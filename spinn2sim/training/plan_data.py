@@ -1,4 +1,4 @@
-"""A plan as data, for people and for `--json`."""
+"""Converts a plan to plain data, for the output of the command `map`."""
 
 from __future__ import annotations
 

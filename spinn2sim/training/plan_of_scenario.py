@@ -1,4 +1,4 @@
-"""The plan of a scenario, and what mapping is asked for it."""
+"""Makes the plan of a scenario, by converting its keys to the options of mapping and hardware."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def make_plan(
 
 
 def mapping_options(scenario: Scenario, measured_us: Mapping[Phase, int]) -> MappingOptions:
-    """Return what mapping is asked for a scenario; measured tick periods take the place of the scenario's own."""
+    """Make the options of mapping from a scenario; measured tick periods replace those of the scenario."""
     mapping, tick_us = scenario.mapping, scenario.chip.tick_us
     asked_us = {} if isinstance(tick_us, str) else dict.fromkeys(STEP_PHASES, int(tick_us))
     return MappingOptions(
@@ -54,7 +54,7 @@ def mapping_options(scenario: Scenario, measured_us: Mapping[Phase, int]) -> Map
 
 
 def hardware_options(scenario: Scenario) -> HardwareOptions:
-    """Return the hardware that a scenario asks for."""
+    """Make the options of the hardware from a scenario."""
     chip = scenario.chip
     return HardwareOptions(
         performance_level=chip.performance_level,

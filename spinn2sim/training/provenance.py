@@ -1,4 +1,4 @@
-"""Where a run comes from: versions, commit, seed, machine and times."""
+"""The provenance of a run: versions, commit, seed, machine and times."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PACKAGES = ("spinn2sim", "numpy", "numba", "llvmlite", "simpy", "networkx", "pya
 
 
 def now() -> str:
-    """The time in UTC, to the second."""
+    """Return the time in UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
@@ -28,9 +28,9 @@ def provenance(
     before: Mapping[str, Any] | None = None,
     inputs: Mapping[str, object] | None = None,
 ) -> dict[str, object]:
-    """The object of provenance.json. `command` says what ran; times are as `now` gives them, `start` is that of this start.
+    """Make the object of provenance.json. `command` says what ran; times are those of `now`, `start` is that of this start.
 
-    Of a resumed run, `before` is the object that the start before wrote: the time and the versions of each start are kept. `inputs` are
+    For a resumed run, `before` is the object that the previous start wrote: time and versions of each start are kept. `inputs` are
     the files that it read.
     """
     this = {
@@ -62,7 +62,7 @@ def _list(data: Mapping[str, Any], key: str) -> list[Any]:
 
 
 def git_commit(folder: Path) -> str | None:
-    """The commit that `folder` is checked out at, "-dirty" behind it if files differ; None if git doesn't track
+    """Return the commit that `folder` is checked out at, with "-dirty" if files differ; None if git does not track
     this module there."""
     if _git(folder, "ls-files", "--error-unmatch", Path(__file__).name) is None:
         return None

@@ -1,6 +1,6 @@
-"""Reporters: who tells the user how a long computation goes.
+"""Reporters, which tell the user how a long computation proceeds.
 
-The methods of every reporter do nothing by default: a reporter overrides those that it shows, and the base class is the silent one.
+Their methods do nothing by default; a subclass overrides those for what it shows.
 """
 
 from __future__ import annotations
@@ -8,26 +8,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-# Called with the number of batches done and the number of batches in all.
+# A function that is called with the number of batches done and the number of batches in all.
 Watch = Callable[[int, int], None]
 
 
 class Reporter:
-    """What every computation may say."""
+    """Receives the warnings of a computation; by default nothing is shown."""
 
     def warn(self, text: str) -> None:
-        """Tell what a user must see while the computation goes on."""
+        """Called with a warning that the user must see during the computation."""
 
 
 class RunReporter(Reporter):
-    """What a run says about its epochs."""
+    """Receives the progress of a run; by default nothing is shown."""
 
     def part(self, name: str, epoch: int, epochs: int) -> Watch:
-        """Begin the part `name` of an epoch; the answer is called after each batch."""
+        """Called at the beginning of the part `name` of an epoch. The returned function is called after each batch."""
         return lambda done, total: None
 
     def epoch(self, line: dict[str, Any]) -> None:
-        """Tell what an epoch gave: its line of metrics.jsonl."""
+        """Called after each epoch, with its line of metrics.jsonl."""
 
     def compiled(self, seconds: float) -> None:
-        """Tell how long compiling took in the first part."""
+        """Called after the first part with the time that compiling took."""

@@ -1,4 +1,4 @@
-"""What a run takes in: the scenario, its data and the weights that it starts from, all read and checked before anything is written."""
+"""The inputs of a run: scenario, data and initial weights, all read and checked before anything is written."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Weights = list[NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class RunInputs:
-    """A scenario with its data sets and the weights it starts from."""
+    """A scenario with its data and initial weights."""
 
     scenario: Scenario
     train: Dataset
@@ -42,40 +42,40 @@ class RunInputs:
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Neurons per layer, input first."""
+        """The neurons per layer, input first."""
         return layer_sizes(self.scenario, self.train)
 
     @property
     def most_spikes(self) -> int:
-        """Input spikes of the sample that has most, 1 at least: the room that the input PEs need."""
+        """The most input spikes of any sample, at least 1, for which input PEs need room."""
         return max(1, *(self.samples(part).most_spikes for part in Part))
 
     def samples(self, part: Part) -> Dataset:
-        """The samples of a part; those of the test part stand in for a validation part that a run does not have."""
+        """Return the samples of a part. If a run has no validation part, these are the test samples."""
         if part == Part.TRAIN:
             return self.train
         return self.test if part == Part.TEST or self.validation is None else self.validation
 
 
 def load_run_inputs(path: Path | str, overrides: Overrides = ()) -> RunInputs:
-    """Read a scenario file and all that it names. Raises ScenarioError, DataError."""
+    """Read a scenario file and all files that it names. Raises ScenarioError, DataError."""
     scenario = load(path, overrides)
     inputs = make_run_inputs(scenario, *load_splits(scenario))
     return replace(inputs, digests=input_digests(scenario))
 
 
 def make_run_inputs(scenario: Scenario, train: Dataset, test: Dataset, validation: Dataset | None = None) -> RunInputs:
-    """A scenario and its samples with the weights that training begins with. Raises ScenarioError, DataError."""
+    """Make the inputs of a scenario with its samples, and with the initial weights. Raises ScenarioError, DataError."""
     return RunInputs(scenario, train, test, start_weights(scenario, layer_sizes(scenario, train)), validation)
 
 
 def layer_sizes(scenario: Scenario, data: Dataset) -> tuple[int, ...]:
-    """Neurons per layer, input first, of a scenario with samples such as `data`."""
+    """Return the neurons per layer, input first, of a scenario with samples such as `data`."""
     return (data.n_inputs, *scenario.network.hidden, data.n_classes)
 
 
 def start_weights(scenario: Scenario, sizes: tuple[int, ...]) -> Weights:
-    """The weights that training begins with. Raises ScenarioError, DataError."""
+    """Draw or read the initial weights. Raises ScenarioError, DataError."""
     refuse_sizes(scenario, sizes)
     start = scenario.training.start_from
     weights = initial_weights(scenario, sizes) if start is None else read_weights(Path(start), sizes)
@@ -84,7 +84,7 @@ def start_weights(scenario: Scenario, sizes: tuple[int, ...]) -> Weights:
 
 
 def _warn_of_ignored(file: Path, matrices: int) -> None:
-    """Warn of what a file of weights holds beside its first `matrices` matrices."""
+    """Warn of arrays in a file of weights besides its first `matrices` matrices."""
     ignored = [name for name in array_names(file) if name not in {f"weights_{k}" for k in range(matrices)}]
     if ignored:
         biases = (
@@ -94,7 +94,7 @@ def _warn_of_ignored(file: Path, matrices: int) -> None:
 
 
 def read_weights(path: Path, sizes: tuple[int, ...] | None = None) -> Weights:
-    """weights_0, weights_1, ... of a weights.npz or of a run directory. Raises DataError where they are not what `sizes` asks for."""
+    """Read weights_0, weights_1, ... of a weights.npz or of a run directory. Raises DataError if they do not fit `sizes`."""
     file = path / run_directory.WEIGHTS if path.is_dir() else path
     arrays = read_arrays(file, lambda name: re.fullmatch(r"weights_\d+", name) is not None)
     weights: Weights = []

@@ -1,4 +1,4 @@
-"""summary.json of a run: its last and its kept epoch, totals over all epochs, and what was lost."""
+"""Makes summary.json of a run: its last and its kept epoch, totals over all epochs, and losses."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from spinn2sim.trace.run_directory import weights_sha256
 from spinn2sim.training.metrics import LOST, SUMMED, Line
 from spinn2sim.training.model_selection import kept_line, patience_is_spent
 
-SAID_LINES = 8  # first occurrences of a loss that the summary repeats
+REPEATED_LINES = 8  # how many lines about first losses the summary repeats
 
 
 def run_summary(
     status: str, training: Training, lines: Sequence[Line], weights: Sequence[NDArray[np.float64]], plan: Plan | None
 ) -> Line:
-    """Return the object of summary.json; `status` is "complete" or "interrupted", `lines` those of metrics.jsonl."""
+    """Make the object of summary.json. `status` is "complete" or "interrupted"; `lines` are those of metrics.jsonl."""
     totals = sum_lines(lines)
     return {
         "status": status,
@@ -38,7 +38,7 @@ def run_summary(
 
 
 def sum_lines(lines: Iterable[Mapping[str, Any]]) -> Line:
-    """Sum counts over lines and parts, and the wall and chip time over lines."""
+    """Sum counts over lines and parts, and wall and chip times over lines."""
     lines = list(lines)
     totals: Line = {}
     for field in SUMMED:
@@ -55,13 +55,13 @@ def sum_lines(lines: Iterable[Mapping[str, Any]]) -> Line:
 
 
 def describe_losses(totals: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Tell what must be said last and loud: every loss count that is not zero, then the first occurrences."""
+    """Describe the losses, which a command prints last: every count that is not zero, then the first occurrences."""
     counts = [f"{name.replace('_', ' ')}: {totals[name]}" for name in LOST if totals.get(name)]
-    found = [f"epoch {line['epoch']} {text}" for line in lines for text in line.get("losses", [])]
-    more = len(found) - SAID_LINES
-    return counts + found[:SAID_LINES] + ([f"... and {more} lines more in metrics.jsonl"] if more > 0 else [])
+    places = [f"epoch {line['epoch']} {text}" for line in lines for text in line.get("losses", [])]
+    more = len(places) - REPEATED_LINES
+    return counts + places[:REPEATED_LINES] + ([f"... and {more} lines more in metrics.jsonl"] if more > 0 else [])
 
 
 def _tick_us(plan: Plan | None) -> dict[str, int] | None:
-    """The tick period of each phase of training; None on the mirror."""
+    """Return the tick period of each phase of training in us; None on the mirror."""
     return None if plan is None else {p.phase.name.lower(): p.period_q // QUANTA_PER_US for p in plan.schedule.train}

@@ -1,8 +1,7 @@
-"""Accuracy, silence and loss from what the outputs answered, by the one definition that all results share.
+"""Computes accuracy, silence and loss from the network's answers, by the one definition that all results use.
 
-First spikes: t_k is the first step with a spike of output k, T if there is none (or the first time, in seconds, where time is
-continuous). Highest voltages: m_k is 0 where output k was never above rest, which counts as silent. A sample whose label neuron is
-silent is wrong, always.
+First spikes: t_k is the first step with a spike of output k, T if there is none (in continuous time, the first time in seconds). Highest
+voltages: m_k is 0 if output k was never above rest, which counts as silent. A sample whose label neuron is silent is always wrong.
 """
 
 from __future__ import annotations
@@ -17,12 +16,12 @@ from spinn2sim.mirror.loss_values import LossConstants, Numbers, first_spike_los
 
 @dataclass(frozen=True)
 class Score:
-    """Shares of samples (0..1) and the mean loss; None where there was no sample."""
+    """Shares of samples (0..1) and the mean loss; None if there were no samples."""
 
     samples: int
-    # the label fires and no output fires earlier (or is higher), ties to the lowest index
+    # The label neuron fires, and no output fires earlier (or is higher); ties go to the lowest index.
     accuracy: float | None
-    # no other output fires in the same step or earlier (or is as high)
+    # The label neuron fires, and no other output fires in the same step or earlier (or is as high).
     accuracy_strict: float | None
     silent_label: float | None
     silent_all: float | None
@@ -30,7 +29,7 @@ class Score:
 
 
 def score(first_spike: Numbers, labels: NDArray[np.integer], steps: float, loss: LossConstants) -> Score:
-    """Score n samples: first_spike [n, n_out] with T = `steps` where an output is silent, labels [n]."""
+    """Score n samples by first spikes: first_spike [n, n_out], T = `steps` for a silent output; labels [n]."""
     n = len(labels)
     if n == 0:
         return Score(0, None, None, None, None, None)
@@ -51,7 +50,7 @@ def score(first_spike: Numbers, labels: NDArray[np.integer], steps: float, loss:
 
 
 def score_peaks(peaks: NDArray[np.float64], labels: NDArray[np.integer], temperature: float) -> Score:
-    """Score n samples by highest voltages: peaks [n, n_out], 0 where V was never above rest; labels [n]."""
+    """Score n samples by highest voltages: peaks [n, n_out], 0 if V was never above rest; labels [n]."""
     n = len(labels)
     if n == 0:
         return Score(0, None, None, None, None, None)

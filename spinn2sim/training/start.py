@@ -1,4 +1,4 @@
-"""How a run starts: all that can refuse is built first, then the run directory is made, then the epochs run."""
+"""Starts and resumes runs. Whatever may be refused is made first, then the run directory, and then the epochs run."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from spinn2sim.training.trace_filters import refuse_filters
 from spinn2sim.training.trainer import Trainer
 from spinn2sim.training.training_run import TrainingRun
 
-# what provenance.json says that ran
+# The values of `command` in provenance.json.
 Command = Literal["run", "train float64", "train fixed"]
 EPOCHS = "training.epochs"
 COMMANDS: tuple[Command, ...] = ("run", "train float64", "train fixed")
@@ -37,9 +37,9 @@ COMMANDS: tuple[Command, ...] = ("run", "train float64", "train fixed")
 def start_run(
     inputs: RunInputs, command: Command, out: Path | str | None, reporter: RunReporter, engine: str = ENGINES[0]
 ) -> Path:
-    """Run all epochs of a new run and return its directory: `out`, or else runs/NAME-N.
+    """Run all epochs of a new run and return its directory: `out`, or by default runs/NAME-N.
 
-    Raises Spinn2simError subclasses before anything is written, and OutputError when something cannot be written.
+    Raises Spinn2simError subclasses before anything is written, and OutputError if something cannot be written.
     """
     trainer = make_trainer(inputs, command, engine)
     with run_directory.new_folder(inputs.scenario.name, out) as folder:
@@ -50,18 +50,18 @@ def start_run(
 
 
 class _Ended(NamedTuple):
-    """How a complete run has ended: its last epoch, and whether patience ended it before the others."""
+    """The end of a complete run: its last epoch, and whether patience ended it early."""
 
     epoch: int
     early: bool
 
     def has_all(self, scenario: Scenario) -> bool:
-        """Whether the scenario asks for no epoch more."""
+        """Whether the run has all epochs that the scenario asks for."""
         return self.early or self.epoch == scenario.training.epochs
 
 
 def _end_of(folder: Path) -> _Ended | None:
-    """How a run has ended; None where it was interrupted, or does not vouch for its end. Raises DataError where a file of it is damaged."""
+    """Read how a run has ended; None if it was interrupted, or its manifest does not cover its end. Raises DataError for a damaged file."""
     file = folder / run_directory.SUMMARY
     summary = read_json(file) if file.exists() else {}
     manifest = read_manifest(folder)
@@ -75,10 +75,10 @@ def _end_of(folder: Path) -> _Ended | None:
 
 
 def resume_run(folder: Path, reporter: RunReporter, engine: str = ENGINES[0], overrides: Overrides = ()) -> None:
-    """Run the epochs that are left of a run: up to training.epochs in its scenario, or in `overrides`.
+    """Run the remaining epochs of a run: up to training.epochs in its scenario, or in `overrides`.
 
-    Of a run that has them all, remove what a kill at its end left. Raises ScenarioError where `overrides` ask for something else, DataError
-    and OutputError where the run's files are not what it needs, or another process is running it.
+    If it has all epochs, files that a kill at its end has left are removed. Raises ScenarioError if `overrides` ask for anything else, and
+    DataError or OutputError if the run's files are not as needed, or another process is running it.
     """
     for key in as_mapping(overrides):
         if key != EPOCHS:
@@ -98,7 +98,7 @@ def resume_run(folder: Path, reporter: RunReporter, engine: str = ENGINES[0], ov
 
 
 def _leftovers(folder: Path) -> list[Path]:
-    """The parts and temporary files that a complete run has no more use for."""
+    """Return the parts and temporary files that a complete run no longer needs."""
     whole = [table for table in ALL if run_directory.table_file(folder, table.name).exists()]
     parts = [path for table in whole for path in run_directory.part_files(folder, table.name)]
     unfinished = [path for table in whole for path in unfinished_files(folder / table.name)]
@@ -137,7 +137,7 @@ def _resume(folder: Path, reporter: RunReporter, engine: str, overrides: Overrid
 
 
 def _say_cosine(inputs: RunInputs, reporter: RunReporter) -> None:
-    """Warn of epochs behind the end of a cosine, whose length was settled when the run began."""
+    """Warn of epochs after the end of a cosine schedule, whose length was fixed when the run began."""
     optimizer, epochs = inputs.scenario.optimizer, inputs.scenario.training.epochs
     if optimizer.schedule == "cosine" and optimizer.cosine_epochs is not None and optimizer.cosine_epochs < epochs:
         reporter.warn(
@@ -147,7 +147,7 @@ def _say_cosine(inputs: RunInputs, reporter: RunReporter) -> None:
 
 
 def make_trainer(inputs: RunInputs, command: Command, engine: str = ENGINES[0]) -> Trainer:
-    """Make the trainer of a command. Engines give one answer, so that a run may go on with another one than it began with."""
+    """Make the trainer of a command. Engines give equal results, so a run may be resumed with another engine."""
     if command != "run":
         return MirrorTrainer(inputs, "fixed" if command == "train fixed" else "float64")
     engine_of(engine)  # refuses an unknown name before anything is measured

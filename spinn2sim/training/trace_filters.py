@@ -1,4 +1,4 @@
-"""The filters of a trace are refused where they can choose nothing: what they name must be in the run."""
+"""Refuses trace filters that cannot select anything, since what they name is not in the run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from spinn2sim.training.run_inputs import RunInputs
 
 
 def refuse_filters(inputs: RunInputs, plan: Plan) -> None:
-    """Raises ScenarioError for ticks, samples or PEs that are not in the run, or not in its window."""
+    """Raise ScenarioError for ticks, samples or PEs that are not in the run, or not in its window."""
     if inputs.scenario.trace.packets != "none":
         for key, found, allowed in (
             *_tick_problems(inputs, plan),

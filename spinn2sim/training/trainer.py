@@ -1,4 +1,4 @@
-"""What trains, on the simulated hardware or on the mirror, and what each part of an epoch gives."""
+"""The protocol of trainers, on the simulated hardware or on the mirror, and the result of a part of an epoch."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from spinn2sim.training.reporter import Watch
 
 @dataclass(frozen=True)
 class PartResult:
-    """What the samples of a part gave, in their order, and what was counted while they ran."""
+    """The network's answers to the samples of a part, in their order, and the counts of the part."""
 
-    # [n, n_out], T where silent: everywhere with a readout
+    # [n, n_out]; T if silent, which a readout always is
     first_spikes: NDArray[np.int64]
     # [n]
     labels: NDArray[np.int64]
@@ -29,19 +29,19 @@ class PartResult:
     spikes: NDArray[np.int64]
     # [4]: weight, state, adjoint, error
     saturations: NDArray[np.int64]
-    # spikes for which a PE's record had no room
+    # How many spikes did not fit into a PE's record.
     unrecorded: int = 0
-    # simulated time
+    # The simulated time at the end of the part; None on the mirror.
     chip_q: int | None = None
     counters: Counters | None = None
-    # gradients that optimizer.clip or clip_norm changed; None without them
+    # How many gradients optimizer.clip or clip_norm changed; None if neither is set.
     clipped: int | None = None
-    # [n, n_out], highest voltages of a readout, 0 at rest; None without one
+    # [n, n_out], highest voltages of a readout, 0 if never above rest; None without a readout
     peaks: NDArray[np.float64] | None = None
 
 
 class Trainer(Protocol):
-    """What trains the weights of a run: the simulated hardware, or the mirror."""
+    """Trains the weights of a run, on the simulated hardware or on the mirror."""
 
     def train(self, epoch: int, order: NDArray[np.int64], watch: Watch | None = None) -> PartResult:
         """Run the train part of an epoch, with the training samples in `order`."""
@@ -51,18 +51,18 @@ class Trainer(Protocol):
 
     @property
     def weights(self) -> Sequence[NDArray[np.float64]]:
-        """(n_out, n_in) per layer."""
+        """The current weights, (n_out, n_in) per layer."""
 
     @property
     def plan(self) -> Plan | None:
-        """Where the network is on the hardware; None on the mirror."""
+        """The plan of the network on the hardware; None on the mirror."""
 
     @property
     def recorder(self) -> TraceRecorder | None:
-        """What records the packets; None where no packet is traced."""
+        """The recorder of packets; None if no packets are traced."""
 
     def state(self) -> dict[str, NDArray[Any]]:
-        """Copy what the next epoch depends on, for a checkpoint."""
+        """Copy everything that the next epoch depends on, for a checkpoint."""
 
     def load_state(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Go on from `state()`. Raises ValueError when an array is missing or has another shape or type."""
+        """Restore a `state()`. Raises ValueError if an array is missing or has another shape or type."""

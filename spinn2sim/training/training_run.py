@@ -1,4 +1,4 @@
-"""The epoch loop of a run and what it writes into the run directory: metrics and a checkpoint after each epoch, weights at the end."""
+"""The epoch loop of a run, which writes to the run directory: metrics and a checkpoint after each epoch, weights at the end."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from spinn2sim.training.run_summary import run_summary
 from spinn2sim.training.trainer import PartResult, Trainer
 from spinn2sim.training.vouched_files import VouchedFiles, remove_unfinished
 
-REPORTED_COMPILING_S = 1.0  # a shorter time is not worth a line
+REPORTED_COMPILING_S = 1.0  # a shorter time for compiling is not reported
 
 
 class TrainingRun:
-    """A run directory that is being written, by the epochs of one trainer."""
+    """Runs the epochs of a trainer and writes the run directory."""
 
     def __init__(
         self, inputs: RunInputs, trainer: Trainer, folder: Path, command: str, before: Mapping[str, Any] | None = None
@@ -46,13 +46,13 @@ class TrainingRun:
         self._capture = Capture(folder, trainer.recorder, trainer.plan)
         self._files = VouchedFiles(folder, self._capture)
         self._lines: list[Line] = []
-        # what the run would end with now
+        # The weights that the run would keep if it ended now.
         self._weights: Sequence[NDArray[np.float64]] = trainer.weights
         self._evaluated = (Part.TEST, Part.VALIDATION) if inputs.scenario.training.validation_samples else (Part.TEST,)
         self._next_epoch = 0
 
     def write_header(self) -> None:
-        """Write what is known before the first epoch: where the run comes from, and the scenario, which makes the folder a run."""
+        """Write what is known before the first epoch: the provenance, and the scenario, which makes the folder a run directory."""
         self._write_provenance()
         self._write_scenario()
         self._files.take(run_directory.SCENARIO, run_directory.PROVENANCE)
@@ -61,11 +61,11 @@ class TrainingRun:
         atomic.write_text(self.folder / run_directory.SCENARIO, resolved_toml(self.scenario))
 
     def resume_from(self, checkpoint: Mapping[str, NDArray[Any]] | None, joined: int = -1) -> None:
-        """Go back to the end of the epoch of a checkpoint, or to the start if there is none: what was written after it is removed.
+        """Go back to the end of a checkpoint's epoch, or to the start if there is none; what was written later is removed.
 
         `joined` is the last epoch of a complete run, whose tables have been joined and their parts removed.
 
-        Raises OutputError where the checkpoint, or what was written before it, is not what the run needs, or what it wrote.
+        Raises OutputError if the checkpoint or earlier files are not what the run needs, or not what it wrote.
         """
         before = self._before or {}
         epoch = -1 if checkpoint is None else int(checkpoint["epoch"][0])
@@ -95,9 +95,9 @@ class TrainingRun:
             raise OutputError(f"{self.folder / run_directory.CHECKPOINT}: {error}") from None
 
     def run_epochs(self, reporter: RunReporter) -> Line:
-        """Run all epochs that are left and return the summary, which says whether the run was interrupted.
+        """Run all remaining epochs and return the summary, which says whether the run was interrupted.
 
-        An interruption or a full disk leaves the epochs that were finished.
+        After an interruption, or if the disk is full, the finished epochs remain.
         """
         status, training = "interrupted", self.scenario.training
         try:
@@ -108,13 +108,13 @@ class TrainingRun:
             status = "complete"
         except KeyboardInterrupt:
             pass
-        with hold_interrupts(pass_on=False):  # a second Ctrl-C must not leave a run without its end
+        with hold_interrupts(pass_on=False):  # a second Ctrl-C must not leave the end of the run unwritten
             if status != "complete":
                 self._capture.interrupted()
             return self._write_end(status)
 
     def _run_epoch(self, epoch: int, reporter: RunReporter) -> None:
-        """Run all parts of an epoch, then write what they gave: metrics first, checkpoint last. Epoch 0 does not train."""
+        """Run all parts of an epoch, then write their results: metrics first, checkpoint last. Epoch 0 does not train."""
         compiling_s = compile_clock.seconds
         parts: dict[str, PartResult] = {}
         wall_s: dict[str, float] = {}
@@ -144,7 +144,7 @@ class TrainingRun:
         return self.trainer.train(epoch, epoch_order(self.scenario.seed, epoch, self.scenario.trained_samples), watch)
 
     def _write_epoch(self, epoch: int, line: Line, test: PartResult) -> None:
-        """Write the metrics of a finished epoch, its results if it is the one to keep, and its checkpoint."""
+        """Write the metrics of a finished epoch, its results if its weights are to be kept, and its checkpoint."""
         run_directory.append_metrics(self.folder, line)
         self._lines.append(line)
         training = self.scenario.training
@@ -157,7 +157,7 @@ class TrainingRun:
         self._files.write_epoch(epoch, results, state)
 
     def _write_end(self, status: str) -> Line:
-        """Write weights, tables and summary: of the epoch that is kept, the last whole one unless training.keep says otherwise."""
+        """Write weights, tables and summary of the kept epoch: the last finished one, or the best one with training.keep = "best"."""
         self._files.expect_end()
         atomic.write_npz(self.folder / run_directory.WEIGHTS, run_directory.weight_arrays(self._weights))
         self._capture.join()
@@ -176,7 +176,7 @@ class TrainingRun:
 
 
 def _answers(epoch: int, test: PartResult) -> dict[str, NDArray[Any]]:
-    """What the outputs answered to each test sample: first-spike steps, of a readout its highest voltages too, and labels."""
+    """Collect the answers to each test sample: first-spike steps, the highest voltages of a readout, and labels."""
     arrays: dict[str, NDArray[Any]] = {
         "epoch": np.full(1, epoch, np.int64),
         "first_spike": test.first_spikes,
@@ -188,5 +188,5 @@ def _answers(epoch: int, test: PartResult) -> dict[str, NDArray[Any]]:
 
 
 def _running_s() -> float:
-    """The time of a clock that stands still while numba compiles."""
+    """Return the time of a clock that stops while numba compiles."""
     return time.perf_counter() - compile_clock.seconds

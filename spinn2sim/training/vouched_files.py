@@ -1,4 +1,4 @@
-"""Which files of a run its manifest vouches for at which moment, so that a run that stops between two writes can always be resumed."""
+"""Keeps the manifest of a run in step with its files, so that a run that is killed between any two writes can be resumed."""
 
 from __future__ import annotations
 
@@ -29,16 +29,17 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 class VouchedFiles:
-    """The manifest of a run that is being written. It never names a file whose content may still change without it."""
+    """The manifest of a run that is being written. A file is taken out of it before the file's content changes."""
 
     def __init__(self, folder: Path, capture: Capture) -> None:
         self._folder, self._capture = folder, capture
         self._manifest = Manifest(folder)
 
     def check(self, epoch: int, has_manifest: bool) -> None:
-        """Raises OutputError where files that a run needs to go on after `epoch` are not what it wrote.
+        """Raise OutputError if files that a run needs to be resumed after `epoch` are not what it wrote.
 
-        A scenario may be changed by hand; the checkpoint knows what may change in it. Parts of later epochs are made again.
+        The scenario is not checked here: users may edit it, and the checkpoint tells which keys may change. Neither are parts of later
+        epochs, which are made again.
         """
         manifest = read_manifest(self._folder)
         if manifest is None:
@@ -54,26 +55,26 @@ class VouchedFiles:
         return name != SCENARIO and not later
 
     def begin(self, resumed: bool) -> None:
-        """Vouch for what a start finds: a new run for nothing yet, a resumed one for what was there when its last epoch ended."""
+        """Begin the manifest: empty for a new run, with the files of the last finished epoch for a resumed one."""
         if resumed:
             self._manifest.settle()
             for name in list(self._manifest.files):
                 if not (self._folder / name).exists():
                     self._manifest.forget([self._folder / name])
             self._manifest.record(path for path in self._paths(METRICS, RESULTS, CHECKPOINT) if path.exists())
-            # Parts that were cut out of the joined tables of a complete run are new.
+            # Parts that were restored from the joined tables of a complete run are new.
             self._manifest.record(path for path in self._capture.parts() if not self._manifest.knows(path))
         self.expect_end()
 
     def take(self, *names: str) -> None:
-        """Vouch for files of the run as they are now, and write the manifest."""
+        """Add files of the run as they are now, and write the manifest."""
         self._manifest.record(self._paths(*names))
         self._manifest.write()
 
     def write_epoch(self, epoch: int, results: Arrays | None, checkpoint: Arrays) -> None:
         """Write the results, if there are new ones, and the checkpoint of an epoch whose parts and metrics are on the disk.
 
-        The manifest announces both before they get their names, the checkpoint last. Raises OutputError.
+        The manifest announces both before they get their names; the checkpoint gets its name last. Raises OutputError.
         """
         if results is None:
             with prepared(self._folder / CHECKPOINT, npz_writer(checkpoint)) as new, refusing(new.path):
@@ -90,12 +91,12 @@ class VouchedFiles:
             new.commit()
 
     def expect_end(self) -> None:
-        """Vouch no more for what the end of a run, or its next start, writes again."""
+        """Take out the files that the end of a run, or its next start, will write again."""
         self._manifest.forget([*self._paths(PROVENANCE, WEIGHTS, SUMMARY), *self._capture.joined()])
         self._manifest.write()
 
     def take_end(self, complete: bool) -> None:
-        """Vouch for all that the end of a run wrote; of a complete run no more for the parts, which go next."""
+        """Add all files that the end of a run wrote. For a complete run, take out the parts, which are removed next."""
         self._manifest.settle()
         self._manifest.record([*self._paths(PROVENANCE, WEIGHTS, SUMMARY), *self._capture.joined()])
         if complete:
@@ -110,7 +111,7 @@ class VouchedFiles:
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove what a process that was killed left under temporary names. Raises OutputError."""
+    """Remove temporary files that a killed process has left. Raises OutputError."""
     with refusing(folder):
         for path in unfinished_files(folder):
             path.unlink(missing_ok=True)

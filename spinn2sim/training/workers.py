@@ -23,15 +23,15 @@ from spinn2sim.errors import OutputError
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 Listener = Callable[[str], None]
-# Seconds to wait for a scheduler, and between two looks at what jobs have said.
+# Seconds to wait for a scheduler, and from one poll of the jobs' messages to the next.
 REACH_S, LISTEN_S = 10, 0.2
 _listener: ContextVar[Listener | None] = ContextVar("_listener", default=None)
-# Loggers that are silenced, since what goes wrong with a cluster is said in one line of our own.
+# Loggers that are silenced, since errors of a cluster are reported in one line.
 NOISY = ("distributed", "distributed.client", "distributed.core", "tornado.application", "asyncio")
 
 
 def tell(text: str) -> None:
-    """Send some words from a job to the listener given to `make_workers`; from a cluster nothing is sent."""
+    """Send a message from a job to the listener given to `make_workers`. On a cluster this has no effect."""
     listener = _listener.get()
     if listener is not None:
         listener(text)
@@ -42,16 +42,16 @@ class Workers(Protocol):
 
     @property
     def lost(self) -> tuple[type[Exception], ...]:
-        """The errors that a future raises when its worker has died."""
+        """The errors that a future raises if its worker has died."""
 
     def capacity(self) -> int:
-        """How many jobs are worth having under way."""
+        """Return how many jobs should be submitted at a time."""
 
     def submit(self, task: Callable[[Job], Result], job: Job) -> Future[Result]:
-        """Begin `task`, a function of a module, with a job that can be pickled."""
+        """Begin `task`, a function at the top level of a module, with a job that can be pickled."""
 
     def close(self) -> None:
-        """Release the workers; jobs under way are abandoned."""
+        """Release the workers, and abandon running jobs."""
 
 
 class InProcess:
@@ -63,11 +63,11 @@ class InProcess:
         self._words_go_to = listener
 
     def capacity(self) -> int:
-        """One."""
+        """Return 1."""
         return 1
 
     def submit(self, task: Callable[[Job], Result], job: Job) -> Future[Result]:
-        """Run a job; it is finished when this returns."""
+        """Run a job, which is finished when this returns."""
         future: Future[Result] = Future()
         token = _listener.set(self._words_go_to)
         try:
@@ -79,11 +79,11 @@ class InProcess:
         return future
 
     def close(self) -> None:
-        """Do nothing: there is nothing to release."""
+        """Do nothing, since there is nothing to release."""
 
 
 class Processes:
-    """Runs jobs in processes of this machine, which are kept for all jobs; when one dies, all are started anew."""
+    """Runs jobs in processes of this machine, which are kept for all jobs. If one dies, all are started again."""
 
     lost: tuple[type[Exception], ...] = (BrokenProcessPool,)
 
@@ -109,7 +109,7 @@ class Processes:
                 listener(self._words.get())
 
     def capacity(self) -> int:
-        """One more than there are processes, so that none waits for its next job."""
+        """Return one more than there are processes, so that none waits for its next job."""
         return self._count + 1
 
     def submit(self, task: Callable[[Job], Result], job: Job) -> Future[Result]:
@@ -123,7 +123,7 @@ class Processes:
                 return self._pool.submit(task, job)
 
     def close(self) -> None:
-        """Terminate the processes, with what is under way in them."""
+        """Terminate the processes and their running jobs."""
         self._closed = True
         for process in list((getattr(self._pool, "_processes", None) or {}).values()):
             process.terminate()
@@ -132,9 +132,9 @@ class Processes:
 
 @contextmanager
 def _signals_left_to_this_process() -> Iterator[None]:
-    """Let processes that are started inside the block get no Ctrl-C and no SIGHUP: a terminal sends them to all of its processes.
+    """Block Ctrl-C and SIGHUP for processes that are started inside the block, since a terminal sends these to all of its processes.
 
-    A worker could ignore them only when Python runs in it, and would print a traceback until then.
+    A worker could ignore them only once Python runs in it, and would print a traceback until then.
     """
     resource_tracker.ensure_running()  # it would unblock the signals in its own start
     before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGHUP))
@@ -145,7 +145,7 @@ def _signals_left_to_this_process() -> Iterator[None]:
 
 
 def _start_worker(threads: int, say: Listener | None) -> None:
-    """Prepare a worker process: it takes its share of the threads, leaves Ctrl-C to the parent, and ends with the parent."""
+    """Prepare a worker process: it uses its share of the threads, leaves Ctrl-C to the parent, and ends with the parent."""
     import numba
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -163,10 +163,10 @@ def _end_with_parent() -> None:
 
 
 class DaskCluster:
-    """Runs jobs on a Dask cluster that is running already; Dask gives the jobs of a lost worker to another one."""
+    """Runs jobs on a running Dask cluster; Dask gives the jobs of a lost worker to another one."""
 
     def __init__(self, address: str) -> None:
-        """Raises OutputError when no scheduler answers, or when distributed is not installed."""
+        """Raises OutputError if no scheduler answers, or if distributed is not installed."""
         try:
             from distributed import Client
             from distributed.comm.addressing import get_address_host
@@ -185,7 +185,7 @@ class DaskCluster:
         self.lost: tuple[type[Exception], ...] = (KilledWorker,)
 
     def capacity(self) -> int:
-        """Twice as many as there are workers, so that the scheduler has the next jobs at hand."""
+        """Return twice the number of workers, so that the scheduler always has a next job."""
         return max(2, 2 * len(self._client.scheduler_info(n_workers=-1)["workers"]))
 
     def submit(self, task: Callable[[Job], Result], job: Job) -> Future[Result]:
@@ -194,15 +194,15 @@ class DaskCluster:
         return future
 
     def close(self) -> None:
-        """Disconnect from the cluster, which abandons the jobs under way and stays up."""
+        """Disconnect from the cluster, which abandons the running jobs and keeps running."""
         with suppress(Exception):
             self._client.close(timeout=2)
 
 
 def make_workers(where: int | str, listener: Listener | None = None) -> Workers:
-    """Workers in so many processes of this machine, or on the cluster of a Dask scheduler, given by its address.
+    """Make workers: `where` is a number of processes of this machine, or the address of a Dask scheduler.
 
-    `listener` is called with what jobs `tell`. Raises OutputError where no scheduler answers.
+    `listener` is called with the messages of jobs. Raises OutputError if no scheduler answers.
     """
     if isinstance(where, str):
         return DaskCluster(where)

@@ -1,1 +1,1 @@
-"""Comparisons that can fail: the simulated hardware against the mirror, and either of them against reference cases."""
+"""Compares the simulated hardware with the mirror, and either of them with reference cases."""

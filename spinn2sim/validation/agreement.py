@@ -1,4 +1,4 @@
-"""Measures of how far two arrays agree: relative differences, spikes in common, the angle between gradients."""
+"""Measures of how well two arrays agree: relative differences, spikes in common, the angle between gradients."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 def largest_difference(found: NDArray[Any], expected: NDArray[Any]) -> float:
-    """max|found - expected| / max|expected|; absolute where expected is all zero; infinite where the shapes differ."""
+    """max|found - expected| / max|expected|; max|found - expected| if expected is all zero; infinite if the shapes differ."""
     if found.shape != expected.shape:
         return float("inf")
     if expected.size == 0:
@@ -20,7 +20,7 @@ def largest_difference(found: NDArray[Any], expected: NDArray[Any]) -> float:
 
 
 def relative_error(found: NDArray[np.float64], expected: NDArray[np.float64]) -> float:
-    """|found - expected| / |expected| in the Euclidean norm; absolute where expected is zero."""
+    """|found - expected| / |expected| in the Euclidean norm; |found - expected| if expected is zero."""
     norm = float(np.linalg.norm(expected))
     difference = float(np.linalg.norm(found - expected))
     return difference / norm if norm > 0 else difference

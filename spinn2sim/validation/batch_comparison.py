@@ -1,4 +1,4 @@
-"""One batch of the chip against the same batch of the mirror: every raw integer that both keep, and the first difference of each kind."""
+"""Compares a batch on the chip with the same batch on the mirror: every raw integer that both keep; names the first difference of each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from spinn2sim.mirror import BatchRecord
 
 @dataclass(frozen=True)
 class BatchView:
-    """What a chip keeps of a batch: raw integers, dense, zero where there is no spike.
+    """What the chip holds at the end of a batch: raw integers in dense arrays, zero where there is no spike.
 
     Lists have an entry for each layer, from the first after the input; T is the number of steps, B the batch size, n the neurons.
     """
@@ -36,7 +36,7 @@ class BatchView:
 
 
 def mirror_view(record: BatchRecord) -> BatchView:
-    """Return of the mirror's recording what a chip would keep."""
+    """Return the part of the mirror's recording that the chip would hold."""
     return BatchView(
         spikes=record.spikes,
         v_slope=[slope.astype(np.int64) * z for slope, z in zip(record.v_slope, record.spikes, strict=True)],
@@ -50,7 +50,7 @@ def mirror_view(record: BatchRecord) -> BatchView:
 
 
 def _at_spikes(adjoint: list[NDArray[Any]], spikes: list[NDArray[np.uint8]]) -> list[NDArray[np.int64]]:
-    """Each layer's adjoint at its spikes alone, where a spike of step s finds lV[s - 1]."""
+    """Return each layer's adjoint at its spikes only, at index s the value lV[s - 1] for a spike of step s."""
     found = []
     for values, z in zip(adjoint, spikes, strict=True):
         before = np.zeros(values.shape, np.int64)
@@ -60,7 +60,7 @@ def _at_spikes(adjoint: list[NDArray[Any]], spikes: list[NDArray[np.uint8]]) -> 
 
 
 def differences(chip: BatchView, mirror: BatchView) -> Iterator[str]:
-    """Yield one line for the first difference of each quantity, forward in the order in which a batch makes them."""
+    """Yield one line for the first difference of each quantity, in the order in which a batch computes them."""
     for field, name, axes in (
         ("spikes", "spikes", "step, sample, neuron"),
         ("v_slope", "d", "step, sample, neuron"),
@@ -79,7 +79,7 @@ def differences(chip: BatchView, mirror: BatchView) -> Iterator[str]:
 
 
 def first_difference(chip: NDArray[Any], mirror: NDArray[Any]) -> str:
-    """Tell where two arrays first differ, both values, and how many differ; an empty text where nothing does."""
+    """Describe where two arrays first differ, with both values, and how many entries differ; an empty string if none does."""
     if chip.shape != mirror.shape:
         return f"shape {chip.shape} on the chip, {mirror.shape} in the mirror"
     unequal = np.argwhere(chip != mirror)

@@ -1,4 +1,4 @@
-"""A reference case: a network, an input, and what it must give, read from an npz."""
+"""A reference case: a network, an input and the expected results, read from an npz."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ PER_LAYER = r"(spikes|v|i|lambda_v|lambda_i|grad|grad_samples)_(\d+)"
 
 @dataclass(frozen=True)
 class Case:
-    """Network, input and expected arrays of a case. Times are in seconds; xi and b are in steps.
+    """The network, the input and the expected arrays of a case. Times are in seconds, xi and b in steps.
 
-    The file calls `steps` T, `a` alpha and `b` beta. `expected` holds float64 arrays by their name in the file: any subset of those
-    that it may have.
+    In the file, `steps` is called T, `a` alpha and `b` beta. `expected` holds the float64 arrays of the file, by name: any subset of those
+    that are allowed.
     """
 
     steps: int
@@ -42,22 +42,22 @@ class Case:
     # [n_out, n_in] each
     weights: tuple[NDArray[np.float64], ...]
     expected: dict[str, NDArray[np.float64]]
-    # arrays of the file that no comparison knows
+    # The names of arrays in the file that are not compared.
     ignored: tuple[str, ...] = ()
 
     @property
     def batch(self) -> int:
-        """Number of samples."""
+        """The number of samples."""
         return len(self.labels)
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Neurons per layer, input first."""
+        """The neurons per layer, input first."""
         return (self.input_spikes.shape[2], *(len(matrix) for matrix in self.weights))
 
 
 def load_case(path: Path | str) -> Case:
-    """Read a reference case. Raises DataError: file, array, what was found, what is allowed."""
+    """Read a reference case. Raises DataError with the file, the array, what was found and what is allowed."""
     names = array_names(path)
     arrays = read_arrays(path, INPUT)
     steps = _steps(path, arrays["T"])
@@ -98,7 +98,7 @@ def _scalar(path: Path | str, name: str, array: NDArray[Any], positive: bool) ->
 
 
 def _numbers(path: Path | str, name: str, array: NDArray[Any], shape: tuple[int | None, ...]) -> NDArray[np.float64]:
-    """The array as float64. `shape` has None where any length of at least 1 will do."""
+    """Return the array as float64. `shape` is the allowed shape; None stands for any length of at least 1."""
     fits = array.ndim == len(shape) and all(
         found == want if want else found >= 1 for found, want in zip(array.shape, shape, strict=True)
     )

@@ -1,4 +1,4 @@
-"""A reference case as what a mirror or a trainer takes: a scenario of its network and loss, and its input as samples."""
+"""Converts a reference case to the input of a mirror or a trainer: a scenario with its network and loss, and its spikes as samples."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def case_samples(case: Case) -> Dataset:
 
 
 def case_scenario(case: Case, copies: int | None = None, path: str | None = None) -> Scenario:
-    """Return a scenario of the case's network and loss; there is a copy for each sample unless `copies` says how many."""
+    """Return a scenario with the case's network and loss, and with a copy for each sample, unless `copies` gives another number."""
     dt_ms = case.dt * 1000
     return Scenario(
         name="case",

@@ -1,4 +1,4 @@
-"""The command check: a reference case on the float64 mirror, or in fixed point on the simulated hardware."""
+"""Runs a reference case on the float64 mirror, or in fixed point on the simulated hardware, for the command `check`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from spinn2sim.validation.check_float64 import FloatReport, check_float64
 
 
 def check_case(path: Path | str, arithmetic: str = "float64", overrides: Overrides = ()) -> FloatReport | FixedReport:
-    """Check a case. Raises DataError (also where the case expects nothing), ScenarioError, MappingError."""
+    """Check a case. Raises DataError (also if the case expects nothing), ScenarioError, MappingError."""
     case = load_case(path)
     if not case.expected:
         raise DataError(

@@ -1,4 +1,4 @@
-"""A reference case in fixed point on the simulated hardware; a batch that does not fit it runs in rounds."""
+"""Runs a reference case in fixed point on the simulated hardware, in several rounds if its batch does not fit."""
 
 from __future__ import annotations
 
@@ -24,40 +24,40 @@ from spinn2sim.validation.case import Case
 from spinn2sim.validation.case_inputs import case_samples, case_scenario
 from spinn2sim.validation.chip_view import chip_view
 
-# What fixed point reaches on networks that its formats can hold, with room: below, the chip computes something else than the case.
+# Default limits. Fixed point stays well above them if the formats can hold the network; below, the chip computes something different.
 MIN_SPIKE_AGREEMENT, MIN_GRADIENT_COSINE = 0.9, 0.9
 
 
 @dataclass(frozen=True)
 class LayerReport:
-    """How a layer on the chip agrees with the case; None where the case does not expect that array of the layer."""
+    """How well a layer on the chip agrees with the case. A value is None if the case does not have that array of the layer."""
 
-    # how many the chip has
+    # The number of spikes on the chip.
     spikes: int
     agreement: float | None
-    # of the gradient, with its relative error
+    # The cosine and the relative error of the gradient.
     cosine: float | None
     error: float | None
-    # relative errors of "D", "lambda_v" and "lambda_i" at the spikes that both have
+    # The relative errors of "D", "lambda_v" and "lambda_i" at the spikes that both have.
     at_spikes: dict[str, float]
 
 
 @dataclass(frozen=True)
 class FixedReport:
-    """A case on the simulated hardware, layer by layer from the first after the input."""
+    """The results of a case on the simulated hardware, with its layers from the first after the input on."""
 
     copies: int
     rounds: int
     layers: tuple[LayerReport, ...]
-    # packets lost and values saturated, a line for each kind
+    # Lost packets and saturated values, a line for each kind.
     losses: tuple[str, ...]
-    # arrays of the case that no comparison knows
+    # The names of arrays in the case that are not compared.
     ignored: tuple[str, ...] = ()
 
     def below(
         self, min_agreement: float = MIN_SPIKE_AGREEMENT, min_cosine: float = MIN_GRADIENT_COSINE
     ) -> tuple[str, ...]:
-        """What the smallest agreement and the smallest cosine over the layers miss, a line each."""
+        """Return a line for each limit that the smallest value over the layers does not reach."""
         lines = []
         for what, limit, values in (
             ("spike agreement", min_agreement, [k.agreement for k in self.layers if k.agreement is not None]),
@@ -79,7 +79,7 @@ class FixedReport:
 
 
 def check_fixed(case: Case, overrides: Overrides, name: str) -> FixedReport:
-    """Run the case on the simulated hardware with the default formats, or those that `overrides` name."""
+    """Run the case on the simulated hardware with the default formats, or with those in `overrides`."""
     with_copies = partial(_scenario, case, overrides, name)
     copies = _copies_that_fit(case, with_copies(case.batch), with_copies)
     views: list[BatchView] = []
@@ -96,13 +96,13 @@ def check_fixed(case: Case, overrides: Overrides, name: str) -> FixedReport:
 
 
 def _run_batch(trainer: OnChipTrainer, samples: NDArray[np.int64], views: list[BatchView]) -> PartResult:
-    """Train on one batch and add to `views` what the PEs hold at its end."""
+    """Train on one batch, and add to `views` what the PEs hold at its end."""
     trainer.observe = lambda part, batch: views.append(chip_view(trainer, batch))
     return trainer.train(1, samples)
 
 
 def _scenario(case: Case, overrides: Overrides, name: str, copies: int) -> Scenario:
-    """The case's scenario with the user's keys laid over it."""
+    """Make the case's scenario with the user's overrides."""
     return load_text(resolved_toml(case_scenario(case, copies, name)), overrides, name)
 
 
@@ -112,7 +112,7 @@ def _trainer(case: Case, scenario: Scenario) -> OnChipTrainer:
 
 
 def _copies_that_fit(case: Case, scenario: Scenario, with_copies: Callable[[int], Scenario]) -> int:
-    """The most samples that the chip takes at once; 1 where not even one fits, which the caller then finds refused."""
+    """Return the most samples that fit the chip at once. If not even one fits, returns 1, which the mapping refuses later."""
     for copies in range(scenario.training.copies, 1, -1):
         try:
             _trainer(case, with_copies(copies))
@@ -136,7 +136,7 @@ def _layer_report(case: Case, numerics: Numerics, views: Sequence[BatchView], la
 
 
 class _Readings:
-    """What the PEs of one layer held in all rounds, in the units of the case."""
+    """What the PEs of one layer held in all rounds, converted to the units of the case."""
 
     def __init__(self, case: Case, numerics: Numerics, views: Sequence[BatchView], layer: int) -> None:
         self._case, self._views, self._layer = case, views, layer
@@ -145,13 +145,13 @@ class _Readings:
         self.spikes = np.concatenate([view.spikes[layer] for view in views], axis=1)
 
     def gradient(self) -> NDArray[np.float64]:
-        """The gradient of the mean loss. A word is of one sample, scaled by 2^error_shift, without 1/B and tau_syn."""
+        """The gradient of the mean loss. A gradient word belongs to one sample, is scaled by 2^error_shift, and lacks 1/B and tau_syn."""
         words = (view.gradients[self._layer].sum(axis=0) for view in self._views)
         total = sum(words, np.zeros(self._case.weights[self._layer].shape))
         return total * self._case.tau_syn / (self._case.batch * self._adjoint_scale)
 
     def errors_at_spikes(self, fired: NDArray[np.float64]) -> dict[str, float]:
-        """Relative errors of D = I - U and of both adjoints at the spikes that chip and case share."""
+        """Compute the relative errors of D = I - U and of both adjoints at the spikes that chip and case have in common."""
         common = (self.spikes != 0) & (fired != 0)
         expected = self._case.expected
         errors: dict[str, float] = {}
@@ -168,6 +168,6 @@ class _Readings:
         return errors
 
     def _words(self, name: str, common: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """The words of one quantity at the common spikes."""
+        """Return the words of one quantity at the common spikes."""
         words = np.concatenate([getattr(view, name)[self._layer] for view in self._views], axis=1)[common]
         return np.asarray(words, np.int64)

@@ -1,4 +1,4 @@
-"""The float64 mirror against every array that a reference case expects."""
+"""Compares the float64 mirror with every array that a reference case expects."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PER_LAYER = ("spikes", "v", "i", "lambda_v", "lambda_i", "grad", "grad_samples")
 
 @dataclass(frozen=True)
 class ArrayComparison:
-    """The difference of one array, and the largest that is allowed."""
+    """The difference of one array, and the largest difference that is allowed."""
 
     name: str
     difference: float
@@ -28,39 +28,39 @@ class ArrayComparison:
 
     @property
     def holds(self) -> bool:
-        """Whether the difference is within its limit; one that is not a number is not."""
+        """Whether the difference is within the limit; NaN is not."""
         return self.difference <= self.limit
 
 
 @dataclass(frozen=True)
 class FloatReport:
-    """Every expected array of a case against the float64 mirror."""
+    """The comparison of every expected array of a case with the float64 mirror."""
 
     arrays: tuple[ArrayComparison, ...]
-    # arrays of the case that no comparison knows
+    # The names of arrays in the case that are not compared.
     ignored: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
-        """Whether there are arrays and all of them hold: a case that expects nothing shows nothing."""
+        """Whether there are arrays and all of them hold; a case that expects nothing proves nothing."""
         return bool(self.arrays) and all(array.holds for array in self.arrays)
 
     @property
     def worst(self) -> ArrayComparison | None:
-        """The array with the largest difference; None when the case expects nothing."""
+        """The array that exceeds its limit most, or comes closest to it; None if the case expects nothing."""
         return max(self.arrays, key=lambda array: array.difference - array.limit, default=None)
 
 
 def check_float64(case: Case) -> FloatReport:
     """Compare the float64 mirror with the case: spikes must be equal, the other arrays to 1e-9."""
     mirror = Mirror(case_scenario(case), case.sizes, case.weights, "float64")
-    found = arrays_by_name(record_batch(mirror, case_samples(case), np.arange(case.batch)))
+    actual = arrays_by_name(record_batch(mirror, case_samples(case), np.arange(case.batch)))
     exact = ("spikes_", "first_spike")
     return FloatReport(
         tuple(
             ArrayComparison(
                 name,
-                largest_difference(found[name], expected),
+                largest_difference(actual[name], expected),
                 0.0 if name.startswith(exact) else FLOAT64_LIMIT,
             )
             for name, expected in case.expected.items()

@@ -1,4 +1,4 @@
-"""What the PEs of a chip hold at the end of a batch, as dense arrays."""
+"""Reads what the PEs hold at the end of a batch, as dense arrays."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def chip_view(trainer: OnChipTrainer, batch: int) -> BatchView:
     v_slope, lambda_v, lambda_i = ([np.zeros(z.shape, np.int64) for z in spikes] for _ in range(3))
     gradients = [np.zeros((copies, sizes[k + 1], sizes[k]), np.int64) for k in range(len(sizes) - 1)]
     answers, silent = _answers(trainer, batch), np.full((copies, sizes[-1]), steps, np.int64)
-    nothing = np.zeros_like(silent)
-    first, peak = (silent, answers) if trainer.scenario.has_readout else (answers, nothing)
-    view = BatchView(spikes, v_slope, lambda_v, lambda_i, gradients, first, peak, nothing.copy())
+    zeros = np.zeros_like(silent)
+    first, peak = (silent, answers) if trainer.scenario.has_readout else (answers, zeros)
+    view = BatchView(spikes, v_slope, lambda_v, lambda_i, gradients, first, peak, zeros.copy())
     for group, program in zip(trainer.plan.groups, trainer.programs, strict=True):
         for row in range(len(group.cores)):
             if group.program == "lif":

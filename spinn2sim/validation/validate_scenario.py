@@ -1,4 +1,4 @@
-"""The command validate: the chip and the fixed-point mirror side by side, batch for batch, from the same weights."""
+"""Trains the chip and the fixed-point mirror side by side, batch by batch, from the same weights, for the command `validate`."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from spinn2sim.validation.chip_view import chip_view
 
 @dataclass
 class Validation:
-    """What was compared and what was found."""
+    """How much was compared, and which differences and losses there were."""
 
     batches: int = 0
-    # of the hidden and output layers: a silent network proves nothing
+    # Spikes of the hidden and output layers that were compared: a silent network proves nothing.
     spikes: int = 0
-    # highest voltages of a readout above rest
+    # Highest voltages of a readout, above rest, that were compared.
     peaks: int = 0
-    # gradient words that are not zero
+    # Gradient words that are not zero.
     gradient_words: int = 0
     differences: list[str] = field(default_factory=list)
     losses: list[str] = field(default_factory=list)
@@ -52,19 +52,21 @@ def validate_scenario(
     watch: Watch | None = None,
     engine: str = ENGINES[0],
 ) -> Validation:
-    """Run training batches of a scenario (or of a run directory's) on the chip and on the fixed-point mirror; stop after an epoch with a
-    difference. Raises ScenarioError, DataError, MappingError."""
+    """Run training batches of a scenario, or of a run directory's scenario, on the chip and on the fixed-point mirror.
+
+    Stops after an epoch with a difference. Raises ScenarioError, DataError, MappingError.
+    """
     path = Path(scenario)
     inputs = load_run_inputs(path / SCENARIO if path.is_dir() else path, overrides)
     comparison = _Comparison(inputs, engine, batches, watch)
-    found, epoch = comparison.found, 0
-    while found.batches < batches and not found.differences:
+    validation, epoch = comparison.validation, 0
+    while validation.batches < batches and not validation.differences:
         epoch += 1
-        before = found.batches
+        before = validation.batches
         comparison.run_epoch(epoch)
-        if found.batches == before:
+        if validation.batches == before:
             break
-    return found
+    return validation
 
 
 class _Comparison:
@@ -74,10 +76,10 @@ class _Comparison:
         self._inputs, self._batches, self._watch = inputs, batches, watch
         self._chip = OnChipTrainer(inputs, engine=engine)
         self._mirror = Mirror(inputs.scenario, inputs.sizes, inputs.weights, "fixed")
-        self.found = Validation()
+        self.validation = Validation()
 
     def run_epoch(self, epoch: int) -> None:
-        """Train an epoch, or the batches that are left; the mirror takes each batch when the chip has ended it."""
+        """Train for an epoch, or for the remaining batches; the mirror runs each batch when the chip has finished it."""
         order = epoch_order(self._inputs.scenario.seed, epoch, len(self._inputs.train))
         copies, saturations = self._inputs.scenario.training.copies, np.zeros(4, np.int64)
         self._mirror.begin_part(epoch, Part.TRAIN)
@@ -88,29 +90,29 @@ class _Comparison:
             saturations[:] += self._mirror.train_batch(self._inputs.train, samples, batch).saturations
             self._compare(record, epoch, batch)
             if self._watch:
-                self._watch(self.found.batches, self._batches)
+                self._watch(self.validation.batches, self._batches)
 
         self._chip.observe = compare
-        result = self._chip.train(epoch, order, batches=self._batches - self.found.batches)
-        self.found.losses += [f"epoch {epoch} {loss}" for loss in _losses(result, saturations)]
+        result = self._chip.train(epoch, order, batches=self._batches - self.validation.batches)
+        self.validation.losses += [f"epoch {epoch} {loss}" for loss in _losses(result, saturations)]
 
     def _compare(self, record: BatchRecord, epoch: int, batch: int) -> None:
-        """Compare what both keep of the batch that has just ended, and their weights after it."""
-        found, view = self.found, chip_view(self._chip, batch)
+        """Compare everything that both keep of the batch that has just ended, and their weights after it."""
+        validation, view = self.validation, chip_view(self._chip, batch)
         where = f"epoch {epoch} batch {batch}: "
-        found.batches += 1
-        found.spikes += sum(int(z.sum()) for z in view.spikes)
-        found.peaks += int(np.count_nonzero(view.peak))
-        found.gradient_words += sum(int(np.count_nonzero(g)) for g in view.gradients)
-        found.differences += [where + line for line in differences(view, mirror_view(record))]
+        validation.batches += 1
+        validation.spikes += sum(int(z.sum()) for z in view.spikes)
+        validation.peaks += int(np.count_nonzero(view.peak))
+        validation.gradient_words += sum(int(np.count_nonzero(g)) for g in view.gradients)
+        validation.differences += [where + line for line in differences(view, mirror_view(record))]
         for k, (a, b) in enumerate(zip(self._chip.weights, self._mirror.weights, strict=True)):
             line = first_difference(a, b)
             if line:
-                found.differences.append(f"{where}weights_{k} at (neuron, source) {line}")
+                validation.differences.append(f"{where}weights_{k} at (neuron, source) {line}")
 
 
 def _losses(result: PartResult, mirror_saturations: NDArray[np.int64]) -> Iterator[str]:
-    """What the chip lost in an epoch, and what saturated on either side."""
+    """Describe what the chip lost in an epoch, and what saturated on either side."""
     yield from (str(loss) for loss in (result.counters or Counters()).losses())
     for who, counts in (("chip", result.saturations), ("mirror", mirror_saturations)):
         if counts.sum():

@@ -1,4 +1,4 @@
-"""Samples as lists of input spikes, one list per sample in one set of flat arrays."""
+"""Samples as lists of input spikes, stored one after the other in flat arrays."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ class Dataset:
 
     # [n + 1]
     first: NDArray[np.int64]
-    # [spikes], and for each the input neuron
+    # [spikes], the step and the input neuron of each
     step: NDArray[np.int32]
     source: NDArray[np.int32]
     # [n]
     labels: NDArray[np.int64]
     n_inputs: int
     n_classes: int
-    # [n, d], the samples before encoding, for figures
+    # [n, d], the values of the samples before encoding, for figures
     values: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
@@ -31,7 +31,7 @@ class Dataset:
 
     @property
     def most_spikes(self) -> int:
-        """Input spikes of the sample that has most."""
+        """The most input spikes of any sample."""
         return int(np.diff(self.first).max(initial=0))
 
     def dense(self, samples: NDArray[np.int64], steps: int) -> NDArray[np.uint8]:
@@ -59,7 +59,7 @@ def slice_samples(data: Dataset, first: int, last: int) -> Dataset:
 def dataset_from_steps(
     steps: NDArray[np.integer], labels: NDArray[np.integer], n_classes: int, values: NDArray[np.float64] | None = None
 ) -> Dataset:
-    """Make a Dataset from one spike step per input and sample: steps [n, d], NO_SPIKE where an input is silent."""
+    """Make a Dataset from one spike step per input and sample: steps [n, d], NO_SPIKE for a silent input."""
     sample, source = np.nonzero(steps >= 0)
     step = steps[sample, source]
     order = np.lexsort((source, step, sample))

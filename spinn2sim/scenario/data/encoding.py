@@ -1,9 +1,9 @@
-"""Latency encodings: a larger value spikes earlier, one spike per input; halves round to even, and nothing is clipped.
+"""Latency encodings, with one spike per input, earlier for larger values. Halves are rounded to even; nothing is clipped.
 
 Values below encoding.silent_below make no spike.
 
-latency_steps is the authors' recipe: step = round(2 + (T - 3) min(1 - x, 0.99)), a bias in step 0. For the largest values of 1 - x that is
-step T - 1, whose spikes act on nothing. latency_time: t = t_first + (t_last - t_first) (1 - x), step = round(t / dt).
+latency_steps is the authors' recipe: step = round(2 + (T - 3) min(1 - x, 0.99)), with a bias in step 0. For the largest 1 - x this is
+step T - 1, whose spikes have no effect. latency_time: t = t_first + (t_last - t_first) (1 - x), step = round(t / dt).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from spinn2sim.scenario.keys import Scenario
 def spike_steps(values: NDArray[np.float64], scenario: Scenario) -> NDArray[np.int32]:
     """Encode values [n, d] in 0..1 as steps [n, d], NO_SPIKE below silent_below.
 
-    The times of the encoding are filled in, as `scenario.load` leaves them.
+    The defaults of the encoding must be filled in, as `scenario.load` does.
     """
     encoding, network = scenario.encoding, scenario.network
     if encoding.kind == "latency_steps":
@@ -31,7 +31,7 @@ def spike_steps(values: NDArray[np.float64], scenario: Scenario) -> NDArray[np.i
 
 
 def bias_step(scenario: Scenario) -> int:
-    """The step in which the bias input spikes."""
+    """Return the step in which the bias input spikes."""
     if scenario.encoding.kind == "latency_steps":
         return 0
     return round((scenario.encoding.bias_ms or 0.0) / scenario.network.dt_ms)

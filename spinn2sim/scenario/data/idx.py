@@ -1,4 +1,4 @@
-"""IDX files, as MNIST comes in: header and size are checked before memory is taken."""
+"""Reads IDX files, the format of MNIST. Header and size are checked before memory is allocated."""
 
 from __future__ import annotations
 

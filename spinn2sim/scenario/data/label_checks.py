@@ -1,4 +1,4 @@
-"""Labels that are allowed and yet are seldom meant: classes that nothing trains, marks for "ignore", an order that a split cuts."""
+"""Warns of labels that are allowed but probably wrong: classes without training samples, marks for "ignore", sorted labels."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError, DataWarning
 
-# What data sets of pixels mark with as "ignore": the last value of a byte.
+# The value by which data sets of pixels mark labels to be ignored: the largest byte.
 IGNORED = 255
-NAMED = 8  # classes that a warning lists
+NAMED = 8  # how many classes a warning lists
 
 
 def refuse_marks(labels: NDArray[np.int64], where: str) -> None:
-    """Raises DataError for 255 beside classes that end far before it: as a class it would ask for 256 outputs."""
+    """Raise DataError for the label 255 if all other classes are far smaller: as a class it would require 256 outputs."""
     others = labels[labels != IGNORED]
     if labels.max(initial=0) == IGNORED and others.max(initial=-1) < IGNORED - 1:
         count, last = len(labels) - len(others), int(others.max(initial=-1))
@@ -26,7 +26,7 @@ def refuse_marks(labels: NDArray[np.int64], where: str) -> None:
 
 
 def warn_of_untrained(train: NDArray[np.int64], classes: int, where: str) -> None:
-    """Warn of classes that have an output neuron and no training sample."""
+    """Warn of classes that have an output neuron but no training sample."""
     counts = np.bincount(train, minlength=classes)
     missing = np.flatnonzero(counts == 0)
     if not len(missing):
@@ -42,7 +42,7 @@ def warn_of_untrained(train: NDArray[np.int64], classes: int, where: str) -> Non
 
 
 def warn_of_order(labels: NDArray[np.int64], where: str) -> None:
-    """Warn of labels in rising or falling order where splits are cut from them, one behind the other."""
+    """Warn of labels in rising or falling order, if they are cut into consecutive splits."""
     steps = np.diff(labels)
     if len(labels) > 2 and steps.any() and ((steps >= 0).all() or (steps <= 0).all()):
         warnings.warn(

@@ -1,11 +1,11 @@
-"""A user's own data from an npz: samples or spike steps, and labels; what doesn't fit is refused in one line, never cut or clipped.
+"""Loads a user's own data from an npz: samples or spike steps, and labels. Data that do not fit are refused in one line.
 
 There are two layouts, for n samples with d inputs each:
   train_samples (n, d) float in 0..1, or train_spike_steps (n, d) integer, -1 = silent; train_labels (n,) integer;
     and these arrays with test_ in place of train_;
-  samples or spike_steps, and labels: the first data.train_samples of them train, the next data.test_samples test.
+  samples or spike_steps, and labels: the first data.train_samples are for training, the next data.test_samples for testing.
 data.train_samples and data.test_samples must be the counts in the file (second layout: together at most its count). Samples are encoded by
-[encoding], without a bias input; spike steps are taken as they are. There is one class more than the largest label.
+[encoding], without a bias input; spike steps are taken as they are. The number of classes is the largest label plus 1.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class _Samples(NamedTuple):
 
 
 def load_npz(scenario: Scenario) -> tuple[Dataset, Dataset]:
-    """Load the training and the test split from data.path. Raises DataError: file, array, what was found, what is allowed."""
+    """Load the training and the test split from data.path. Raises DataError with file, array, what was found and what is allowed."""
     path, data = str(scenario.data.path), scenario.data
     names = array_names(path)
     _warn_of_ignored(path, names)

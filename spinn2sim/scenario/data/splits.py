@@ -1,4 +1,4 @@
-"""The data that a scenario names, split into samples that train, test and validate; no sample is in two splits."""
+"""Loads the data of a scenario, split into samples for training, testing and validation; no sample is in two splits."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def load_dataset(scenario: Scenario) -> tuple[Dataset, Dataset]:
 def load_splits(scenario: Scenario) -> Splits:
     """Load all splits. Raises DataError for a bad file.
 
-    Yin-Yang has the inputs x, y, 1 - x, 1 - y and a bias, and 3 classes, and makes its validation samples with a seed of their own; other
-    sources take the last of the training samples for it.
+    Yin-Yang has the inputs x, y, 1 - x, 1 - y and a bias, and 3 classes. It generates validation samples with their own seed; for other
+    sources, the last training samples are used for validation.
     """
     data, training = scenario.data, scenario.training
     if data.source == "yinyang":

@@ -1,6 +1,6 @@
 """The Yin-Yang data set, byte for byte as published, in any size and with any seed.
 
-Kriener, Goeltz, Petrovici, NICE 2022, doi:10.1145/3517343.3517380; generator of lkriener/yin_yang_data_set (MIT), written anew.
+Kriener, Goeltz, Petrovici, NICE 2022, doi:10.1145/3517343.3517380. The generator of lkriener/yin_yang_data_set (MIT), rewritten.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def generate(n: int, seed: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]
 
 
 def rotate(values: NDArray[np.float64], degrees: float) -> NDArray[np.float64]:
-    """Turn samples [n, 4] counter-clockwise about the centre of the disc; 0 leaves every bit as it is."""
+    """Rotate samples [n, 4] counter-clockwise about the centre of the disc; 0 degrees changes no bit."""
     if degrees == 0:
         return values
     angle = np.deg2rad(degrees)
@@ -44,7 +44,7 @@ def _point_of(goal: int, random: np.random.RandomState) -> tuple[float, float]:
 
 
 def class_of(x: float, y: float) -> int:
-    """The class of a point inside the disc: 2 in a dot, 1 in yang, else 0."""
+    """Return the class of a point inside the disc: 2 in a dot, 1 in yang, otherwise 0."""
     right = sqrt((x - 1.5 * R_BIG) ** 2 + (y - R_BIG) ** 2)
     left = sqrt((x - 0.5 * R_BIG) ** 2 + (y - R_BIG) ** 2)
     if right < R_SMALL or left < R_SMALL:
