@@ -1,1 +1,1 @@
-"""The programs that a PE runs, as pure kernels on integers and arrays; it knows numpy and numba, nothing of files, routes or SimPy."""
+"""The programs that PEs run, as pure kernels on integers and arrays. This package imports only numpy and numba."""

@@ -1,7 +1,7 @@
-"""Core cycles of each operation of the programs, and why each number is what it is.
+"""The core cycles of each operation of the programs, with the reason for each number.
 
 Every number is an assumption unless its reason names a source, and a scenario can change all of them.
-Anchor: 12 M synaptic events/s per core bounds a synaptic event at 25 cycles at 300 MHz (chip-paper). A Cortex-M4F issues one
+A reference point: 12 M synaptic events/s per core are at most 25 cycles per event at 300 MHz (chip-paper). A Cortex-M4F issues one
 instruction per cycle; a 32 x 32 -> 64 bit multiply takes one, a load two (ARMv7E-M, pipelined loads one), a taken branch two to three.
 """
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 
 class Costs(NamedTuple):
-    """Core cycles per operation; REASONS has the reasoning for each."""
+    """Core cycles per operation; REASONS explains each number."""
 
     tick: int
     packet: int

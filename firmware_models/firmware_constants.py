@@ -1,6 +1,6 @@
-"""What the host compiles into the firmware of one run: factors, formats, tables and costs as raw integers.
+"""The constants that the host compiles into the firmware of one run: factors, formats, tables and costs as raw integers.
 
-All floats of a run's options end here (docs/reference/equations.md, Fixed point).
+All floats of a run's options are converted here (docs/reference/equations.md, Fixed point).
 """
 
 from __future__ import annotations
@@ -46,20 +46,20 @@ class FirmwareConstants:
     loss: SoftmaxConstants
     optimizer: OptimizerConstants
     adam: bool
-    # Gradient words per spike of a batch beyond the bounds; 0: no rate penalty.
+    # The gradient words for each spike of a batch beyond the bounds; 0: no rate penalty.
     rate_penalty: int
-    # Bounds on the spikes of a neuron in a batch.
+    # The least and the most spikes of a neuron in a batch.
     rate_low: int
     rate_high: int
-    # No summed gradient word is larger; 0: no limit.
+    # The largest magnitude of a summed gradient word; 0: no limit.
     clip: int
     spikes_per_neuron: int
-    # Whether spike counts travel with the gradients.
+    # Whether spike counts are sent with the gradients.
     send_counts: bool
 
 
 def make_constants(options: FirmwareOptions) -> FirmwareConstants:
-    """The constants of a run. Raises ValueError where a number cannot be held, with the scenario key that it comes from."""
+    """Compute the constants of a run. Raises ValueError if a number cannot be held, with the scenario key that it comes from."""
     numerics, guard, optimizer, copies = options.numerics, options.guard, options.optimizer, options.copies
     word = 2.0 ** (numerics.adjoint.fraction + numerics.error_shift)
     tau_syn_s = options.neuron.tau_syn_ms / 1000
@@ -92,14 +92,14 @@ def make_constants(options: FirmwareOptions) -> FirmwareConstants:
 
 
 def _nearest(value: float, key: str) -> int:
-    """To the nearest integer, ties up. Raises ValueError where an int64 with a few bits to spare does not hold it."""
+    """Round to the nearest integer, ties up. Raises ValueError if the result does not fit into an int64 with a few bits to spare."""
     if not abs(value) < WORD_LIMIT:
         raise ValueError(f"{key} makes {value:g} in raw units; allowed is less than {WORD_LIMIT:g}")
     return math.floor(value + 0.5)
 
 
 def _arithmetic(neuron: NeuronOptions, numerics: NumericsOptions, push: int) -> Arithmetic:
-    """The scalars of the LIF kernels."""
+    """Compute the scalars of the LIF kernels."""
     weight, state, adjoint, error = numerics.weight, numerics.state, numerics.adjoint, numerics.error
     alpha = factor_raw(math.exp(-neuron.dt_ms / neuron.tau_syn_ms))
     beta = factor_raw(math.exp(-neuron.dt_ms / neuron.tau_mem_ms))
@@ -128,7 +128,7 @@ def _arithmetic(neuron: NeuronOptions, numerics: NumericsOptions, push: int) -> 
 def _loss(
     loss: FirstSpikeOptions | MaxOverTimeOptions, neuron: NeuronOptions, numerics: NumericsOptions
 ) -> SoftmaxConstants:
-    """The scalars and tables of the loss."""
+    """Compute the scalars and tables of the loss."""
     error = numerics.error
     fraction = error.fraction + numerics.error_shift
     nothing = np.zeros(0, np.int64)
@@ -145,7 +145,7 @@ def _loss(
 
 
 def _max_over_time(loss: MaxOverTimeOptions, neuron: NeuronOptions, constants: SoftmaxConstants) -> SoftmaxConstants:
-    """`constants` with those of a softmax over highest voltages."""
+    """Return `constants` with those of a softmax over highest voltages filled in."""
     alpha_rest, beta_rest = (-math.expm1(-neuron.dt_ms / tau) for tau in (neuron.tau_syn_ms, neuron.tau_mem_ms))
     gain = beta_rest / alpha_rest * (neuron.dt_ms / neuron.tau_syn_ms) / loss.temperature
     inverse, raw = (_nearest(math.ldexp(x, int(GAIN_BITS)), "loss.temperature") for x in (1.0 / loss.temperature, gain))
@@ -153,7 +153,7 @@ def _max_over_time(loss: MaxOverTimeOptions, neuron: NeuronOptions, constants: S
 
 
 def _label_term(a: float, b: float, t: int, fraction: int) -> int:
-    """a/b exp(t/b) with `fraction` bits, b in steps; exactly 0 where a is, however small b."""
+    """Compute a/b exp(t/b) with `fraction` bits, b in steps; exactly 0 if a is 0, however small b is."""
     if a == 0:
         return 0
     try:
@@ -164,7 +164,7 @@ def _label_term(a: float, b: float, t: int, fraction: int) -> int:
 
 
 def _optimizer(options: OptimizerOptions, scale: float, raise_step: float) -> OptimizerConstants:
-    """The float32 constants. Raises ValueError for one that float32 makes 1 or 0, so that Adam divides by 0."""
+    """Compute the float32 constants. Raises ValueError for one that becomes 1 or 0 in float32, so that Adam would divide by 0."""
     for key, value in (("beta1", options.beta1), ("beta2", options.beta2)):
         if np.float32(value) >= 1:
             raise ValueError(f"optimizer.{key} is {value!r}, which float32 rounds to 1; allowed is less")

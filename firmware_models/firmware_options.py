@@ -1,4 +1,4 @@
-"""What the firmware of one run is compiled from: plain numbers in physical units, Q formats and choices."""
+"""The options that the firmware of one run is compiled from: plain numbers in physical units, Q formats and choices."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from firmware_models.qformat import QFormat
 
 @dataclass(frozen=True)
 class NeuronOptions:
-    """Time grid and neuron model."""
+    """The time grid and the neuron model."""
 
     steps: int
     dt_ms: float
@@ -51,17 +51,17 @@ class MaxOverTimeOptions:
 
 @dataclass(frozen=True)
 class GuardOptions:
-    """What is done about neurons that spike too rarely or too often."""
+    """The guard against neurons that spike too rarely or too often."""
 
     kind: Literal["none", "push", "raise_weights", "rate"] = "none"
     step: float = 0.0
-    # "rate": spikes of a neuron per sample, least and most.
+    # For "rate": the least and the most spikes of a neuron per sample.
     rate_range: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True)
 class OptimizerOptions:
-    """Adam or SGD; the learning rate is written by the host before each part."""
+    """Adam or SGD; the host writes the learning rate before each part."""
 
     adam: bool
     master: bool
@@ -70,13 +70,13 @@ class OptimizerOptions:
     beta2: float
     epsilon: float
     momentum: float
-    # No gradient is larger; 0: no limit.
+    # The largest magnitude of a gradient; 0: no limit.
     clip: float
 
 
 @dataclass(frozen=True)
 class FirmwareOptions:
-    """Everything that the programs need to know of a run. The error messages of `make_constants` name scenario keys."""
+    """Everything that the programs need to know of a run."""
 
     neuron: NeuronOptions
     numerics: NumericsOptions
@@ -84,7 +84,7 @@ class FirmwareOptions:
     guard: GuardOptions
     optimizer: OptimizerOptions
     costs: Costs
-    # Samples of a batch.
+    # The samples of a batch.
     copies: int
-    # Room for recorded spikes, per neuron and sample.
+    # How many spikes can be recorded, per neuron and sample.
     spikes_per_neuron: int

@@ -1,8 +1,8 @@
 """The scalar integer arithmetic of a PE.
 
-A product is widened to int64, rounded on its own to the format of its result, and narrowed with saturation when it is stored
-(docs/reference/equations.md, Fixed point on the chip). `noise` is what rounding adds before the shift: half a unit for
-nearest with ties up, or uniform bits for stochastic rounding. All functions on raw integers take and return int64.
+Each product is widened to int64, rounded to the format of its result, and narrowed with saturation when it is stored
+(docs/reference/equations.md, Fixed point on the chip). `noise` is what rounding adds before the shift: half a unit to round to nearest
+with ties up, or uniform bits for stochastic rounding. All functions on raw integers take and return int64.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from firmware_models.qformat import FACTOR_BITS as FACTOR_BITS  # the bits of `s
 
 Word = Any  # inside a kernel an int64, outside any integer
 
-EXP_ARGUMENT_BITS = 15  # what it takes is s16.15
+EXP_ARGUMENT_BITS = 15  # the fraction bits of the accelerator's argument, s16.15
 EXP_ARGUMENT_LOW = -(1 << 31)
 
 
 @kernel
 def scale(value: Word, factor: Word, noise: Word) -> Word:
-    """value * factor / 2^32, rounded once. -2^31 <= value < 2^31, 0 < factor < 2^32: the product and `noise` fit in int64.
+    """Compute value * factor / 2^32, rounded once, for -2^31 <= value < 2^31, 0 < factor < 2^32: product and `noise` fit into int64.
 
-    The product is taken as two times value * (factor / 2) and the factor's last bit: both of 32 bits with sign, which a vector unit
-    multiplies at once, as it does not with 64 bits.
+    The product is computed as twice value * (factor / 2), plus value if the factor's last bit is set: these factors fit into signed 32 bits,
+    which a vector unit can multiply, unlike 64 bits.
     """
     word = np.int64(np.int32(value))
     product = (word * np.int64(np.int32(np.int64(factor) >> 1)) << 1) + (word & -(np.int64(factor) & 1))
@@ -36,38 +36,38 @@ def scale(value: Word, factor: Word, noise: Word) -> Word:
 
 @kernel
 def round_shift(value: Word, shift: Word, noise: Word) -> Word:
-    """value / 2^shift, rounded once with `noise` (half(shift) for nearest)."""
+    """Compute value / 2^shift, rounded once with `noise` (half(shift) to round to nearest)."""
     return (np.int64(value) + np.int64(noise)) >> np.int64(shift)
 
 
 @kernel
 def half(shift: Word) -> Word:
-    """What nearest rounding, ties up, adds before a shift; 0 where there is nothing to shift."""
+    """Return what rounding to nearest, ties up, adds before a shift; 0 if there is no shift."""
     return (np.int64(1) << np.int64(shift)) >> np.int64(1)
 
 
 @kernel
 def narrow(value: Word, low: Word, high: Word) -> Word:
-    """Saturate to [low, high]. The caller counts where the result differs."""
+    """Saturate to [low, high]. The caller counts results that differ from `value`."""
     return min(max(np.int64(value), np.int64(low)), np.int64(high))
 
 
 @kernel
 def quotient(numerator: Word, denominator: Word) -> Word:
-    """floor((2n + D) / 2D): n / D to the nearest, ties up, by exact integer division; D >= 1."""
+    """Compute floor((2n + D) / 2D), which is n / D rounded to nearest, ties up, by exact integer division; D >= 1."""
     return (np.int64(2) * numerator + denominator) // (np.int64(2) * denominator)
 
 
 @kernel
 def exp_accelerator(z: Word) -> Word:
-    """exp of z <= 0 in s16.15, in s0.31, modelled as correctly rounded: `exp_raw` where the argument is known to the PE alone."""
+    """Compute exp of z <= 0, from s16.15 to s0.31, modelled as correctly rounded, like `exp_raw`, but inside a kernel."""
     wide = math.floor(math.exp(np.float64(z) * 2.0**-EXP_ARGUMENT_BITS) * 2.0**EXP_BITS + 0.5)
     return min(np.int64(wide), (np.int64(1) << np.int64(EXP_BITS)) - np.int64(1))
 
 
 @kernel
 def mix(state: Word, word: Word) -> Word:
-    """One step of a counter-based hash (splitmix64's finalizer, Steele et al. 2014): equal inputs, equal bits, on any PE."""
+    """Make one step of a counter-based hash (splitmix64's finalizer, Steele et al. 2014), with equal results on any PE."""
     z = (
         np.uint64(np.int64(state)) * np.uint64(0x9E3779B97F4A7C15)
         + np.uint64(np.int64(word))
@@ -80,13 +80,13 @@ def mix(state: Word, word: Word) -> Word:
 
 @kernel
 def noise(stochastic: bool, shift: Word, stream: Word, word: Word) -> Word:
-    """What rounding adds before a shift: half a unit, or `shift` random bits of the stream at `word`."""
+    """Return what rounding adds before a shift: half a unit, or `shift` random bits of the stream at `word`."""
     if stochastic:
         return mix(stream, word) & ((np.int64(1) << np.int64(shift)) - np.int64(1))
     return half(shift)
 
 
-# Quantities that are rounded: the last word of a noise stream's name.
+# The quantities that are rounded, which are part of a noise stream's name.
 (
     NOISE_CURRENT,
     NOISE_DECAY,
@@ -101,10 +101,10 @@ def noise(stochastic: bool, shift: Word, stream: Word, word: Word) -> Word:
 
 @kernel
 def noise_stream(seed: Word, batch: Word, slot: Word, layer: Word, step: Word, quantity: Word) -> Word:
-    """The stream of one quantity of one layer of one sample slot in one step of one batch; `seed` is the part's (part_seed)."""
+    """Return the stream of one quantity, layer, sample slot, step and batch; `seed` is that of the part (part_seed)."""
     return mix(mix(mix(mix(mix(mix(np.int64(0), seed), batch), slot), layer), step), quantity)
 
 
 def part_seed(seed: int, epoch: int, part: int) -> int:
-    """The seed of one part of an epoch (0 train, 1 test): what the host writes into the PEs before it starts the part."""
+    """Return the seed of one part of an epoch (0 train, 1 test), which the host writes to the PEs before the part."""
     return int(mix(mix(mix(0, seed), epoch), part))

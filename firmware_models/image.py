@@ -22,17 +22,17 @@ from firmware_models.programs.population_cost import readout_cycles, readout_reg
 
 @dataclass(frozen=True)
 class ProgramKind:
-    """What the image needs to know of one kind of program."""
+    """What the image must know of a program."""
 
-    # SRAM bytes by region name.
+    # Returns SRAM bytes by region name.
     regions: Callable[[FirmwareConstants, Unit], dict[str, int]]
-    # The most core cycles of one wake in a phase.
+    # Returns the most core cycles of one wake in a phase.
     worst_cycles: Callable[[FirmwareConstants, Unit, int], int]
-    # State and step kernel for all PEs of a group.
+    # Builds state and step kernel for all PEs of a group.
     build: Callable[[FirmwareConstants, Plan, Group], GroupProgram]
 
 
-# By the names that units and groups of a plan have. To add a program, write programs/NAME.py and add a line here.
+# The programs by name, as units and groups of a plan use it. To add a program, write programs/NAME.py and add a line here.
 PROGRAMS: dict[str, ProgramKind] = {
     "input": ProgramKind(input_regions, input_cycles, build_input),
     "lif": ProgramKind(spiking_regions, spiking_cycles, build_spiking),
@@ -52,13 +52,13 @@ class FirmwareImage:
         self.send_counts = constants.send_counts
 
     def regions(self, unit: Unit) -> dict[str, int]:
-        """SRAM bytes by region name."""
+        """Return SRAM bytes by region name."""
         return PROGRAMS[unit.program].regions(self.constants, unit)
 
     def worst_cycles(self, unit: Unit, phase: int) -> int:
-        """The most core cycles of one wake."""
+        """Return the most core cycles of one wake in a phase."""
         return PROGRAMS[unit.program].worst_cycles(self.constants, unit, phase)
 
     def build(self, plan: Plan) -> list[GroupProgram]:
-        """One program per group of the plan, in the plan's order."""
+        """Build one program per group of the plan, in the plan's order."""
         return [PROGRAMS[group.program].build(self.constants, plan, group) for group in plan.groups]

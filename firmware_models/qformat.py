@@ -1,4 +1,4 @@
-"""Q formats, and the only doors between float and raw integer. Nothing here needs numba, so that a scenario can ask it too."""
+"""Q formats, and the conversions between floats and raw integers. This module does not need numba, so that reading scenarios stays fast."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-FACTOR_BITS = 32  # alpha and beta are raw = round(2^32 x)
-EXP_BITS = 31  # the exp accelerator's s0.31
+FACTOR_BITS = 32  # decay factors are stored as round(2^32 x)
+EXP_BITS = 31  # the fraction bits of the exp accelerator's result, s0.31
 
 
 @dataclass(frozen=True)
 class QFormat:
-    """Signed fixed point: 1 sign bit, `integer` and `fraction` bits; raw values lie in [low, high]."""
+    """A signed fixed-point format: 1 sign bit, `integer` and `fraction` bits; raw values are in [low, high]."""
 
     integer: int
     fraction: int
 
     @property
     def bits(self) -> int:
-        """Word length with the sign."""
+        """The word length, including the sign."""
         return 1 + self.integer + self.fraction
 
     @property
     def word_bytes(self) -> int:
-        """Bytes of SRAM per word: 1, 2 or 4."""
+        """The bytes of SRAM per word: 1, 2 or 4."""
         return 1 if self.bits <= 8 else 2 if self.bits <= 16 else 4
 
     @property
     def high(self) -> int:
-        """Largest raw value."""
+        """The largest raw value."""
         return (1 << (self.integer + self.fraction)) - 1
 
     @property
     def low(self) -> int:
-        """Smallest raw value."""
+        """The smallest raw value."""
         return -(1 << (self.integer + self.fraction))
 
     def __str__(self) -> str:
@@ -45,7 +45,7 @@ class QFormat:
 
 
 def parse_format(text: str) -> QFormat:
-    """ "s16.15" -> QFormat(16, 15). Raises ValueError when it is not of that form or has more than 32 bits."""
+    """Read a format such as "s16.15", which gives QFormat(16, 15). Raises ValueError if the text has another form or more than 32 bits."""
     match = re.fullmatch(r"s(\d{1,2})\.(\d{1,2})", text, re.ASCII)
     if match is None:
         raise ValueError(f"{text!r} is not a format such as 's16.15'")
@@ -56,18 +56,18 @@ def parse_format(text: str) -> QFormat:
 
 
 def to_raw(values: NDArray[np.float64] | float, fmt: QFormat) -> NDArray[np.int64]:
-    """Floats to raw integers, nearest, ties up, saturating. Exact: scaling by a power of two does not round."""
+    """Convert floats to raw integers: rounded to nearest, ties up, and saturated. Scaling by a power of two is exact."""
     scaled = np.floor(np.ldexp(np.asarray(values, np.float64), fmt.fraction) + 0.5)
     return np.clip(scaled, fmt.low, fmt.high).astype(np.int64)
 
 
 def to_float(raw: NDArray[np.integer], fmt: QFormat) -> NDArray[np.float64]:
-    """Raw integers to the floats that they are, exactly."""
+    """Convert raw integers to floats, exactly."""
     return np.ldexp(np.asarray(raw, np.float64), -fmt.fraction)
 
 
 def factor_raw(x: float) -> int:
-    """A decay factor 0 < x < 1 as round(2^32 x). Raises ValueError where that is 0 or 2^32."""
+    """Convert a decay factor 0 < x < 1 to round(2^32 x). Raises ValueError if that is 0 or 2^32."""
     raw = math.floor(math.ldexp(x, FACTOR_BITS) + 0.5)
     if not 0 < raw < 1 << FACTOR_BITS:
         raise ValueError(f"the decay factor {x!r} cannot be held in 32 fraction bits")
@@ -75,5 +75,5 @@ def factor_raw(x: float) -> int:
 
 
 def exp_raw(x: float) -> int:
-    """exp(x) for x <= 0 as the accelerator gives it in s0.31, modelled as correctly rounded; 1 saturates to 2^31 - 1."""
+    """Compute exp(x) for x <= 0 as the accelerator does, in s0.31, modelled as correctly rounded; 1 saturates to 2^31 - 1."""
     return min((1 << EXP_BITS) - 1, math.floor(math.ldexp(math.exp(x), EXP_BITS) + 0.5))

@@ -1,6 +1,6 @@
-"""The firmware's header file: packet kinds, key fields, phases and the layout of words in DRAM, as bare integers.
+"""Packet kinds, key fields, phases and the layout of words in DRAM, as plain integers, like a header file of the firmware.
 
-Tests hold kinds, fields and phases equal to those of spinn2sim.hardware.
+Tests check that kinds, fields and phases are those of spinn2sim.hardware.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from firmware_models.fixedpoint import Word
 from firmware_models.jit.compiler import kernel
 
-# Numbers that kernels hand to each other have a type: numba compiles a function anew for every literal that it is called with.
+# Constants that kernels pass to each other are typed, since numba would compile a function again for every literal argument.
 SPIKE, ERROR, WEIGHTS, GUARD = np.int64(0), np.int64(1), np.int64(2), np.int64(3)
 WITHOUT_PAYLOAD, WITH_PAYLOAD = np.uint8(0), np.uint8(1)
 ZERO = np.int64(0)
@@ -35,11 +35,11 @@ ALIGNED_WORDS = 4
 
 Int32s = NDArray[np.int32]
 Int64s = NDArray[np.int64]
-Mailbox = Any  # the engine's Inbox and Outbox, structures of flat arrays
+Mailbox = Any  # an engine's Inbox or Outbox, a structure of flat arrays
 
 
 class Tick(NamedTuple):
-    """What the timer interrupt means to a program; it has the fields of spinn2sim.hardware.program.TimerTick."""
+    """What a program learns of a timer interrupt, with the fields of spinn2sim.hardware.program.TimerTick."""
 
     phase: int
     step: int
@@ -47,31 +47,31 @@ class Tick(NamedTuple):
 
 
 def aligned_words(words: int) -> int:
-    """The words that a DRAM transfer of `words` 32-bit words takes: up to the next 16 bytes."""
+    """Round a number of 32-bit words up to the 16 bytes of a DRAM transfer."""
     return -(-words // ALIGNED_WORDS) * ALIGNED_WORDS
 
 
 @kernel
 def key_kind(key: Word) -> Word:
-    """Kind of a key: its two highest bits."""
+    """Return the kind of a key, its two highest bits."""
     return np.int64(key) >> KIND_SHIFT
 
 
 @kernel
 def key_layer(key: Word) -> Word:
-    """Layer field of a key."""
+    """Return the layer field of a key."""
     return (np.int64(key) >> LAYER_SHIFT) & LAYER_MASK
 
 
 @kernel
 def key_neuron(key: Word) -> Word:
-    """Neuron field of a key."""
+    """Return the neuron field of a key."""
     return np.int64(key) & NEURON_MASK
 
 
 @kernel
 def make_key(kind: Word, copy: Word, layer: Word, neuron: Word) -> Word:
-    """kind 2 bits | copy 8 | layer 4 | neuron 18."""
+    """Make a key: kind 2 bits | copy 8 | layer 4 | neuron 18."""
     return (
         (np.int64(kind) << KIND_SHIFT)
         | (np.int64(copy) << COPY_SHIFT)
@@ -96,7 +96,7 @@ def send(outbox: Mailbox, row: Word, key: Word, payload: Word, has_payload: Word
 
 @kernel
 def start_transfer(outbox: Mailbox, row: Word, number: Word, argument: Word, cycle: Word) -> None:
-    """Append the start of a DMA transfer; `argument` is the row of a DRAM array where one end is there."""
+    """Append the start of a DMA transfer; `argument` is the row of a DRAM array if one end is in DRAM."""
     at = outbox.count[0]
     outbox.row[at] = row
     outbox.key[at] = np.uint32(0)

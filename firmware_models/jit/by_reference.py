@@ -1,7 +1,7 @@
-"""Structures of arrays that kernels get as one address: a NamedTuple is laid out as words in memory; it copies no array.
+"""Passes structures of arrays to kernels as one address: a NamedTuple is laid out as words in memory, without copying arrays.
 
-numba hands a NamedTuple over by value: a state of forty arrays is three hundred arguments of every call, and most of what compiling takes.
-A `ByRef` is one pointer. In a kernel its fields read as those of the NamedTuple do.
+numba passes a NamedTuple by value: a state of forty arrays becomes three hundred arguments of every call, which take most of the compile
+time. A `ByRef` is one pointer; in a kernel, its fields are read like those of the NamedTuple.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ WORD = ir.IntType(64)
 
 
 class RefType(types.Type):
-    """numba's type of a ByRef: `fields` are (name, first word, type); a nested NamedTuple is a RefType too."""
+    """numba's type of a ByRef: `fields` are (name, first word, type); a nested NamedTuple is also a RefType."""
 
     def __init__(self, fields: tuple[tuple[str, int, Any], ...]) -> None:
         self.fields = fields
@@ -39,14 +39,14 @@ class RefType(types.Type):
         super().__init__(name=f"Ref_{digest[:16]}")
 
     def field(self, name: str) -> tuple[int, Any] | None:
-        """(first word, type) of a field; None if there is none."""
+        """Return (first word, type) of a field; None if there is no such field."""
         return next(((at, kind) for found, at, kind in self.fields if found == name), None)
 
 
 class ByRef(Generic[T]):
-    """A NamedTuple of C-contiguous arrays, numbers and further NamedTuples, for kernels. Its arrays may be filled, not replaced.
+    """A NamedTuple of C-contiguous arrays, numbers and NamedTuples, for kernels. Its arrays can be filled but not replaced.
 
-    Raises TypeError for a field of another sort.
+    Raises TypeError for any other field.
     """
 
     def __init__(self, value: T) -> None:
@@ -127,7 +127,7 @@ def _read(context: Any, builder: Any, kind: RefType, pointer: Any, name: str) ->
     at, field = found
 
     def load(word: int) -> Any:
-        # The words of a ByRef never change, so what was read once need not be read again.
+        # The words of a ByRef never change, so a word that was read once need not be read again.
         value = builder.load(builder.gep(pointer, [ir.Constant(WORD, at + word)]))
         value.set_metadata("invariant.load", builder.module.add_metadata([]))
         return value
@@ -144,7 +144,7 @@ def _read(context: Any, builder: Any, kind: RefType, pointer: Any, name: str) ->
 
 
 def _array(context: Any, builder: Any, kind: Any, load: Any) -> Any:
-    """numba's structure of a C-contiguous array that nobody counts references to."""
+    """Make numba's structure of a C-contiguous array without reference counts."""
     size = numpy_support.as_dtype(kind.dtype).itemsize
     shape = [load(1 + axis) for axis in range(kind.ndim)]
     strides: list[Any] = []

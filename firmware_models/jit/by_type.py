@@ -1,4 +1,4 @@
-"""One name for several kernels: a kernel that calls it is written once, and the type of the first argument chooses which one it calls."""
+"""Gives several kernels one name: a caller is written once, and the type of the first argument decides which kernel it calls."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from numba.extending import overload
 
 
 def by_type(*kernels: Callable[..., Any]) -> Callable[..., Any]:
-    """A function, for kernels and for Python, that calls the kernel whose first argument is annotated with the given one's class.
+    """Make a function, for kernels and for Python, that calls the kernel whose first argument is annotated with the class of its own.
 
-    Those classes are NamedTuples, and no two kernels have the same.
+    These classes are NamedTuples, a different one for each kernel.
     """
     by_class = {class_of_first_argument(kernel): kernel for kernel in kernels}
 
@@ -32,6 +32,6 @@ def by_type(*kernels: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def class_of_first_argument(kernel: Any) -> Any:
-    """The class that annotates a kernel's first argument."""
+    """Return the class that annotates a kernel's first argument."""
     function = getattr(kernel, "py_func", kernel)  # without compilation a kernel is its function
     return get_type_hints(function)[next(iter(inspect.signature(function).parameters))]

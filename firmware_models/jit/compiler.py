@@ -1,7 +1,7 @@
-"""Compiling kernels once: lazily, cached on disk in a folder named by a hash of the sources, so that an edit always takes effect.
+"""Compiles kernels lazily, and caches them on disk in a folder named by a hash of the sources, so that an edit always takes effect.
 
-numba's own cache looks at the file of the compiled function alone and misses edits in the functions that it calls; the hash does not.
-The README beside this file says what each choice made here buys, by a command that measures it.
+numba's own cache only checks the file of the compiled function, and misses edits in the functions that it calls; the hash does not.
+The README beside this file states what each choice made here gains, with the command that measures it.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Decorator(Protocol):
-    """What compiles a kernel and leaves its type as it is."""
+    """A decorator that compiles a kernel and keeps its type."""
 
     def __call__(self, function: F, /) -> F:
         """Compile `function` when it is first called."""
 
 
-# What SPINN2SIM_PLAIN_NUMBA leaves out: "1" both, else one of these names.
+# The environment variable that leaves out choices: both with "1", or the one that it names.
 PLAIN = "SPINN2SIM_PLAIN_NUMBA"
 UNSIGNED_INDEX, UNCOUNTED = "unsigned_index", "uncounted"
 CHOICES = (UNSIGNED_INDEX, UNCOUNTED)
 
 
 def left_out() -> frozenset[str]:
-    """The choices that the environment variable SPINN2SIM_PLAIN_NUMBA leaves out. Raises ValueError for a value that is none of its own."""
+    """Return the choices that SPINN2SIM_PLAIN_NUMBA leaves out. Raises ValueError for a value that is not allowed."""
     found = os.environ.get(PLAIN, "")
     if found in ("", "0"):
         return frozenset()
@@ -52,7 +52,7 @@ def left_out() -> frozenset[str]:
 
 
 def source_hash(*places: Path) -> str:
-    """A name for all that compiled code depends on: the texts of all Python files in (or at) `places`, numba's version, how it compiles."""
+    """Hash everything that compiled code depends on: all Python files in (or at) `places`, numba's version, and compiler settings."""
     how = (numba.__version__, sorted(left_out()), bool(config.BOUNDSCHECK))
     digest = hashlib.sha256(repr(how).encode())
     for place in places:
@@ -63,7 +63,7 @@ def source_hash(*places: Path) -> str:
 
 
 def compile_in(folder: Path | None, function: F, **options: Any) -> F:
-    """Compile lazily and cache in `folder`, or without one nowhere. Kernels never raise; division follows numpy."""
+    """Compile lazily and cache in `folder`, or nowhere if it is None. Kernels never raise; division follows numpy."""
     compiled = numba.njit(error_model="numpy", **options)(function)
     if hasattr(compiled, "py_func"):  # not where numba's environment leaves functions as they are
         compiled._cache = NoCache() if folder is None else KernelCache(folder, function)
@@ -71,11 +71,10 @@ def compile_in(folder: Path | None, function: F, **options: Any) -> F:
 
 
 def kernels_in(folder: Path | None, allocate: bool = False, parallel: bool = False, inline: bool = False) -> Decorator:
-    """A decorator for kernels that are cached in `folder`, or without one not at all.
+    """Make a decorator for kernels that are cached in `folder`, or not at all if it is None.
 
-    Unless `allocate` or `parallel` says so, kernels allocate nothing and run on one thread: they need neither reference counts nor
-    Python's global lock. With `inline` a kernel is written into each kernel that calls it: so a structure of many arrays, which is dear
-    to hand over by value, need not be.
+    Without `allocate` and `parallel`, kernels allocate nothing and run on one thread, so they need neither reference counts nor the global
+    interpreter lock. With `inline` a kernel is inlined into its callers, so that structures of many arrays need not be passed by value.
     """
     options: dict[str, Any] = {"inline": "always"} if inline else {}
     if parallel:
@@ -92,7 +91,7 @@ def kernels_in(folder: Path | None, allocate: bool = False, parallel: bool = Fal
 
 
 def kernels_of(package: str | None, allocate: bool = False, parallel: bool = False, inline: bool = False) -> Decorator:
-    """A decorator for the kernels of a package: `kernel = kernels_of(__package__)`. The choices are those of `kernels_in`.
+    """Make a decorator for the kernels of a package: `kernel = kernels_of(__package__)`, with the options of `kernels_in`.
 
     Compiled code depends on all sources of the package's room (spinn2sim.mirror, or a user's own top-level package) and of firmware_models.
     Raises ValueError outside a package.
@@ -106,15 +105,15 @@ def kernels_of(package: str | None, allocate: bool = False, parallel: bool = Fal
 
 @cache
 def _folder_of(room: str) -> Path | None:
-    """Where the compiled code of a room is kept; None where it cannot be kept."""
+    """Return the folder for the compiled code of a room; None if it cannot be kept."""
     places = {Path(__file__).parents[1], *map(Path, importlib.import_module(room).__path__)}
     return kernel_folder(f"{room}-{source_hash(*sorted(places))}")
 
 
 class CompileClock(event.Listener):
-    """Seconds that numba has compiled in this process; a compilation within another one counts once. Code from the cache takes none.
+    """Measures the seconds that numba has compiled in this process. Nested compilations count once; code from the cache takes no time.
 
-    `begun`, if any, is called once, before the first compilation.
+    `begun`, if it is set, is called once, before the first compilation.
     """
 
     def __init__(self) -> None:
@@ -124,7 +123,7 @@ class CompileClock(event.Listener):
         self._start = 0.0
 
     def on_start(self, event: Any) -> None:
-        """A function is about to be compiled."""
+        """Note that a compilation begins."""
         if self.begun is not None:
             begun, self.begun = self.begun, None
             begun()
@@ -133,7 +132,7 @@ class CompileClock(event.Listener):
         self._depth += 1
 
     def on_end(self, event: Any) -> None:
-        """A function has been compiled."""
+        """Note that a compilation has ended."""
         self._depth -= 1
         if not self._depth:
             self.seconds += time.perf_counter() - self._start

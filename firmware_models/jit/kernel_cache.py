@@ -1,7 +1,7 @@
-"""Compiled kernels on disk: in a folder that nobody else can write, or nowhere; an entry that cannot be used is compiled anew.
+"""Caches compiled kernels on disk, in a folder that no one else can write to, or not at all. Unusable entries are compiled again.
 
-Loading an entry runs what is in it, so that a folder counts only if it belongs to this user (or to root) and no one else may write to it.
-numba's own cache ends the program where an entry is damaged or the disk is full; this one gives one warning and goes on without.
+Loading an entry runs the code in it, so a folder is used only if it belongs to this user (or to root) and no one else may write to it.
+numba's own cache ends the program if an entry is damaged or the disk is full; this one gives one warning and goes on without it.
 """
 
 from __future__ import annotations
@@ -24,27 +24,27 @@ OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 class CacheWarning(UserWarning):
-    """Compiled code cannot be kept, or was kept and cannot be used: it is compiled again."""
+    """Compiled code cannot be kept, or what was kept cannot be used, so that it is compiled again."""
 
 
 _warned: set[str] = set()
 
 
 def warn_once(text: str) -> None:
-    """Warn of the cache, each text once in a process."""
+    """Give a warning about the cache, each text once in a process."""
     if text not in _warned:
         _warned.add(text)
         warnings.warn(text, CacheWarning, stacklevel=2)
 
 
 class UnsafeFolderError(Exception):
-    """Why a folder cannot hold compiled code."""
+    """A folder cannot be used for compiled code; the message says why."""
 
 
 def cache_root() -> Path:
-    """Where compiled code is kept: NUMBA_CACHE_DIR, which may be shared, as /tmp is, else a private folder in the user's cache folder.
+    """Return where compiled code is kept: NUMBA_CACHE_DIR, which may be shared like /tmp, or a private folder in the user's cache folder.
 
-    Raises OSError or UnsafeFolderError where there can be none.
+    Raises OSError or UnsafeFolderError if there is no usable folder.
     """
     named = os.environ.get(VARIABLE)
     if named:
@@ -61,7 +61,7 @@ def cache_root() -> Path:
 
 
 def private_folder(folder: Path) -> Path:
-    """`folder`, made with mode 0700 if it is not there. Raises OSError, and UnsafeFolderError where others could have written in it."""
+    """Return `folder`, made with mode 0700 unless it exists. Raises OSError, or UnsafeFolderError if others could have written to it."""
     with suppress(FileExistsError):
         folder.mkdir(mode=0o700)
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
@@ -77,7 +77,7 @@ def private_folder(folder: Path) -> Path:
 
 
 def kernel_folder(name: str) -> Path | None:
-    """The private folder `name` of the cache; None, with the reason for `NoCache` to tell, where there can be none."""
+    """Return the private folder `name` of the cache. If there is none, return None and keep the reason for `NoCache`."""
     try:
         return private_folder(cache_root() / name)
     except UnsafeFolderError as error:
@@ -87,7 +87,7 @@ def kernel_folder(name: str) -> Path | None:
     return None
 
 
-# Why there is no cache, first come first.
+# The reasons why there is no cache, of which the first is shown.
 _reasons: list[str] = []
 
 
@@ -114,7 +114,7 @@ class _Locator(caching._CacheLocator):
 
     @classmethod
     def from_function(cls, py_func: Any, py_file: str) -> None:
-        """Not used: the folder is given."""
+        """Unused, since the folder is given."""
 
 
 class _Reducer(caching.CompileResultCacheImpl):
@@ -127,7 +127,7 @@ class _Reducer(caching.CompileResultCacheImpl):
 
 
 class _Entries(caching.IndexDataCacheFile):
-    """The files of a function. Each begins with the digest of the rest: a flipped bit in machine code would go unnoticed."""
+    """The cache files of a function. Each begins with the digest of the rest, since a flipped bit in machine code would go unnoticed."""
 
     def discard(self) -> None:
         """Forget all entries."""
@@ -157,7 +157,7 @@ class _Entries(caching.IndexDataCacheFile):
 
 
 def _read(path: Path) -> Any:
-    """The value in a file. Raises ValueError where the file is damaged."""
+    """Read the value in a file. Raises ValueError if the file is damaged."""
     text = path.read_bytes()
     digest, data = text[:DIGEST_BYTES], text[DIGEST_BYTES:]
     if hashlib.sha256(data).digest() != digest:
@@ -177,38 +177,38 @@ class KernelCache(caching.FunctionCache):
         self.enable()
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """The compiled function, or None where it must be compiled."""
+        """Return the compiled function, or None if it must be compiled."""
         try:
             return super().load_overload(sig, target_context)
-        except Exception as error:  # what damaged bytes raise cannot be listed
+        except Exception as error:  # damaged bytes may raise anything
             self._entries.discard()
             warn_once(
-                f"compiled code in {self._cache_path} cannot be used ({_said(error)}): it is compiled again; "
+                f"compiled code in {self._cache_path} cannot be used ({_describe(error)}): it is compiled again; "
                 f"{VARIABLE} names another folder"
             )
             return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
-        """Keep a compiled function, if that is possible."""
+        """Keep a compiled function if possible."""
         try:
             super().save_overload(sig, data)
         except (OSError, ValueError, EOFError, pickle.PickleError) as error:
             warn_once(
-                f"compiled code cannot be kept in {self._cache_path} ({_said(error)}): it is compiled in each start; "
+                f"compiled code cannot be kept in {self._cache_path} ({_describe(error)}): it is compiled in each start; "
                 f"set {VARIABLE} to a folder that can be written"
             )
 
 
 class NoCache(caching.NullCache):
-    """Keeps nothing, and says so when something is compiled."""
+    """Keeps nothing, and gives a warning when something is compiled."""
 
     def load_overload(self, sig: Any, target_context: Any) -> None:
-        """None: it must be compiled."""
+        """Return None, so that the function is compiled."""
         reason = f" ({_reasons[0]})" if _reasons else ""
         warn_once(
             f"compiled code cannot be kept{reason}: it is compiled in each start; set {VARIABLE} to a folder of your own"
         )
 
 
-def _said(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     return getattr(error, "strerror", None) or " ".join(str(error).split())[:80] or type(error).__name__

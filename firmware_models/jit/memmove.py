@@ -1,4 +1,4 @@
-"""Moving bytes between arrays that are known by their addresses. The caller makes sure that the bytes are there."""
+"""Moves bytes between arrays that are known by their addresses. The caller must make sure that these are valid."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from firmware_models.jit.compiler import config
 
 @intrinsic
 def _move_bytes(typing: Any, to: Any, start: Any, count: Any) -> Any:
-    """memmove: `count` bytes from address `start` to address `to`."""
+    """Move `count` bytes from address `start` to address `to`, as memmove does."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         pointers = [builder.inttoptr(word, cgutils.voidptr_t) for word in arguments[:2]]
@@ -25,7 +25,7 @@ def _move_bytes(typing: Any, to: Any, start: Any, count: Any) -> Any:
 
 
 def _move_bytes_uncompiled(to: int, start: int, count: int) -> None:
-    """memmove by the C library, for kernels that run as plain Python."""
+    """Move bytes with the C library's memmove, for kernels that run as plain Python."""
     ctypes.memmove(int(to), int(start), int(count))
 
 

@@ -1,1 +1,1 @@
-"""Pure functions on raw integers and arrays: the arithmetic of the programs."""
+"""The arithmetic of the programs, as pure functions on raw integers and arrays."""

@@ -1,4 +1,4 @@
-"""Backward step of the neurons on one PE: errors for the population below, adjoint decay, jump at a spike, gradient sum.
+"""The backward step of the neurons on one PE: errors for the population below, adjoint decay, jump at a spike, gradient sum.
 
     e[i]  = sum over neurons of rnd(w (lV[i+1] - lI[i+1]))
     lI[i] = rnd(alpha_s lI[i+1]) + rnd((1 - alpha_s) lV[i+1])
@@ -23,7 +23,7 @@ from firmware_models.words import NEURON_MASK, Int32s, Int64s
 
 @kernel
 def error_below(a: Arithmetic, s: Neurons, row: Word, weights: Int32s, source: Word, stream: Word) -> tuple[Word, Word]:
-    """Error for one neuron of the population below, narrowed to the error format. weights [pre, n]. Returns (e, saturations)."""
+    """Compute the error for a neuron of the population below, narrowed to the error format. weights [pre, n]. Returns (e, saturations)."""
     size, first, adjoint, adjoint_current = s.size[row], s.first[row], s.adjoint[row], s.adjoint_current[row]
     total = np.int64(0)
     shift = a.product_to_error_shift
@@ -42,7 +42,7 @@ def error_below(a: Arithmetic, s: Neurons, row: Word, weights: Int32s, source: W
 
 @kernel
 def adjoint_decay(a: Arithmetic, s: Neurons, row: Word, name: NoiseName) -> Word:
-    """lI[i] is stored; total[j] = rnd(beta_m lV[i+1]) waits for the jumps. Returns saturations.
+    """Store lI[i], and total[j] = rnd(beta_m lV[i+1]), to which jumps are added later. Returns saturations.
 
     Reads adjoint; reads and writes adjoint_current; writes total.
     """
@@ -71,14 +71,14 @@ def adjoint_decay(a: Arithmetic, s: Neurons, row: Word, name: NoiseName) -> Word
 
 @kernel
 def spike_jump(a: Arithmetic, adjoint: Word, error: Word, v_slope: Word) -> Word:
-    """(lV + g) / D at a recorded spike: adjoint [adjoint format], error g [error format], v_slope D >= 1 [state format]."""
+    """Compute (lV + g) / D at a recorded spike: adjoint [adjoint format], error g [error format], v_slope D >= 1 [state format]."""
     numerator = (np.int64(adjoint) + (np.int64(error) << a.error_to_adjoint_shift)) << a.state_fraction
     return quotient(numerator, np.int64(v_slope))
 
 
 @kernel
 def adjoint_store(a: Arithmetic, s: Neurons, row: Word) -> Word:
-    """lV[i] = total, narrowed. Returns saturations."""
+    """Store lV[i] = total, narrowed. Returns saturations."""
     total, adjoint = s.total[row], s.adjoint[row]
     saturated = np.int64(0)
     for j in range(s.size[row]):

@@ -1,4 +1,4 @@
-"""Forward step of the neurons on one PE: decay, integrate, then fire and reset, or remember the highest voltage.
+"""The forward step of the neurons on one PE: decay, integrate, then fire and reset, or keep the highest voltage.
 
     I[i] = rnd(alpha_s I[i-1]) + sum of w x[i-1]
     U[i] = rnd(beta_m V[i-1]) + rnd((1 - beta_m) I[i])
@@ -30,7 +30,7 @@ def synapse_add(weights: Int32s, source: Word, shift: Word, size: Word, total: I
 
 @kernel
 def integrate(a: Arithmetic, s: Neurons, row: Word, name: NoiseName) -> Word:
-    """I and U of one step, after the synapses were added to `total`; V = U, with no reset yet. Returns saturations.
+    """Compute I and U of one step, after the synapses were added to `total`; V = U, with no reset yet. Returns saturations.
 
     Reads and writes total, current, potential; writes before_reset, which is U narrowed to the state format.
     """
@@ -89,7 +89,7 @@ def fire(a: Arithmetic, s: Neurons, row: Word) -> tuple[Word, Word]:
 
 @kernel
 def track_peak(potential: Int32s, size: Word, step: Word, peak: Int32s, peak_step: Int32s) -> None:
-    """peak[j] = max(peak[j], V[j]) and the first step in which it was reached. All [n]; voltages in the state format."""
+    """Keep peak[j] = max(peak[j], V[j]), and the first step in which it was reached. All [n]; voltages in the state format."""
     for j in range(size):
         if potential[j] > peak[j]:
             peak[j] = potential[j]

@@ -10,32 +10,32 @@ from firmware_models.words import Int32s, Int64s
 
 
 class Neurons(NamedTuple):
-    """Rows are PEs, n is the largest share. Neurons that never fire have no place in `fired` and `v_slope`."""
+    """The arrays, with a row for each PE; n is the largest share. `fired` and `v_slope` are empty if the neurons never fire."""
 
-    # [pe]: first neuron of the share
+    # [pe], the first neuron of the share
     first: Int32s
-    # [pe]: neurons in the share
+    # [pe], the number of neurons in the share
     size: Int32s
-    # [pe, n]: I, state format
+    # [pe, n], I in the state format
     current: Int32s
-    # [pe, n]: V, state format
+    # [pe, n], V in the state format
     potential: Int32s
-    # [pe, n]: lV, adjoint format
+    # [pe, n], lV in the adjoint format
     adjoint: Int32s
-    # [pe, n]: lI, adjoint format
+    # [pe, n], lI in the adjoint format
     adjoint_current: Int32s
-    # [pe, n], scratch of one wake: sums, before they are narrowed
+    # [pe, n], scratch of one wake: sums before they are narrowed
     total: Int64s
     # [pe, n], scratch of one wake: U
     before_reset: Int64s
     # [pe, n], scratch of one wake: local indices of the neurons that fired
     fired: Int32s
-    # [pe, n], scratch of one wake: their D = I - U, tau_mem times the slope of V, state format
+    # [pe, n], scratch of one wake: D = I - U of the neurons that fired (tau_mem times the slope of V), in the state format
     v_slope: Int32s
 
 
 def make_neurons(first: Int32s, size: Int32s, spiking: bool) -> Neurons:
-    """Neurons at rest on len(size) PEs."""
+    """Make neurons at rest on len(size) PEs."""
     rows, n = len(size), int(size.max())
 
     def zeros(length: int, dtype: Any = np.int32) -> Any:

@@ -1,4 +1,4 @@
-"""How the noise of stochastic rounding is named, so that a quantity gets the same bits on whichever PE it is rounded."""
+"""Names for the noise of stochastic rounding, by which a quantity gets the same bits on whichever PE it is rounded."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from firmware_models.jit.compiler import kernel
 
 
 class NoiseName(NamedTuple):
-    """The part (by its seed), the batch, the sample's slot in it, the population and the step in which something is rounded."""
+    """The part (by its seed), batch, slot of the sample, population and step in which something is rounded."""
 
     seed: Word
     batch: Word
@@ -20,5 +20,5 @@ class NoiseName(NamedTuple):
 
 @kernel
 def named_stream(name: NoiseName, quantity: Word) -> Word:
-    """The stream of one quantity; the words of a stream are named by neuron or synapse."""
+    """Return the stream of one quantity; a word of the stream belongs to a neuron or a synapse."""
     return noise_stream(name.seed, name.batch, name.slot, name.layer, name.step, quantity)

@@ -1,4 +1,4 @@
-"""Optimizer steps on some rows of one share's weights: sum over copies, Adam or SGD in float32, rounding to the weight format.
+"""The optimizer's steps on some rows of one share's weights: sum over copies, Adam or SGD in float32, rounding to the weight format.
 
 Every float32 operation rounds once, in the order that docs/reference/equations.md states (Fixed point, optimizer).
 """
@@ -16,7 +16,7 @@ from firmware_models.kernel_constants import OptimizerConstants, WeightFormat
 from firmware_models.words import NEURON_MASK, Int32s, Int64s
 
 Float32s = NDArray[np.float32]
-ROUNDED_BITS = np.int64(16)  # that a float32 weight is scaled by beyond its format, before it is rounded
+ROUNDED_BITS = np.int64(16)  # how many bits beyond its format a float32 weight keeps until it is rounded
 
 
 class WeightBlock(NamedTuple):
@@ -31,7 +31,7 @@ class WeightBlock(NamedTuple):
 
 @kernel
 def gradient_reduce(buffer: Int64s, slots: Word, words: Word, total: Int64s) -> None:
-    """total[w] += sum over slots of buffer[slot, w], all int64: the order of copies changes nothing."""
+    """total[w] += sum over slots of buffer[slot, w], all int64, so the order of the copies does not matter."""
     for slot in range(slots):
         row = buffer[slot]
         for w in range(words):
@@ -58,7 +58,7 @@ def adam_step(
     moment: Float32s,
     square: Float32s,
 ) -> None:
-    """One Adam step on `words` weights. powers [2] = beta1^t, beta2^t, updated first. Kingma & Ba 2015, as torch orders it."""
+    """Make one Adam step on `words` weights. powers [2] = beta1^t, beta2^t, updated first. Kingma & Ba 2015, in torch's order."""
     powers[0] = powers[0] * c.beta1
     powers[1] = powers[1] * c.beta2
     size = rate / (np.float32(1) - powers[0])
@@ -83,7 +83,7 @@ def sgd_step(c: OptimizerConstants, rate: Word, words: Word, total: Int64s, weig
 
 @kernel
 def weight_round(weight: Word, f: WeightFormat, stream: Word, word: Word) -> tuple[Word, Word]:
-    """A float32 weight in the weight format: (raw, 1 if it saturated)."""
+    """Round a float32 weight to the weight format: returns (raw, 1 if it saturated)."""
     scaled = np.floor(np.float64(weight) * np.float64(np.int64(1) << np.int64(f.fraction + ROUNDED_BITS)))
     scaled = min(max(scaled, -4.0e18), 4.0e18)
     wide = round_shift(np.int64(scaled), ROUNDED_BITS, noise(f.stochastic, ROUNDED_BITS, stream, word))
@@ -93,7 +93,7 @@ def weight_round(weight: Word, f: WeightFormat, stream: Word, word: Word) -> tup
 
 @kernel
 def weights_store(weight: Float32s, block: WeightBlock, f: WeightFormat, stream: Word, raw: Int32s) -> Word:
-    """raw[w] = rounded weight[w] for the words of a block; without a master the rounded value becomes the state. Returns saturations."""
+    """raw[w] = rounded weight[w] for the words of a block; without a master, weight[w] becomes the rounded value. Returns saturations."""
     saturated = 0
     for p in range(block.rows):
         for j in range(block.size):

@@ -1,1 +1,1 @@
-"""The programs of a PE: input, population (spiking or readout), loss and optimizer. Each is a structure of arrays and one step kernel."""
+"""The programs of PEs: input, population (spiking or readout), loss and optimizer. Each is a structure of arrays and a step kernel."""

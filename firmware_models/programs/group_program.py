@@ -1,4 +1,4 @@
-"""A program with its state, for all PEs of one group of a plan: what an engine steps."""
+"""A program with its state, for all PEs of one group of a plan, which an engine runs step by step."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from firmware_models.jit.by_reference import ByRef
 from firmware_models.words import Int32s
 
-# Of spinn2sim.hardware, which this package does not import: program.Unit, what one PE is asked to hold; plan.Group and plan.Plan,
-# what was placed where.
+# Classes of spinn2sim.hardware, which this package does not import: program.Unit, what one PE holds; plan.Group and plan.Plan,
+# where the network is placed.
 Unit = Any
 Group = Any
 Plan = Any
@@ -28,13 +28,13 @@ class GroupProgram:
     outbox_capacity: int
     state: Any
     kernel: Callable[..., None]
-    # The engine's own inbox and outbox, as they were last handed over.
+    # The engine's inbox and outbox of the last call.
     boxes: tuple[Any, Any] | None = None
-    # State, inbox and outbox as a kernel gets them.
+    # State, inbox and outbox as kernels take them.
     refs: tuple[ByRef[Any], ByRef[Any], ByRef[Any]] | None = None
 
     def step(self, pe_first: int, pe_last: int, tick: Any, inbox: Any, outbox: Any, cycles: NDArray[np.int64]) -> None:
-        """Run rows [pe_first, pe_last) of this wake."""
+        """Run the step of rows [pe_first, pe_last)."""
         if self.refs is None or self.boxes is None or self.boxes[0] is not inbox or self.boxes[1] is not outbox:
             self.boxes = inbox, outbox
             self.refs = ByRef(self.state), ByRef(inbox), ByRef(outbox)
@@ -43,5 +43,5 @@ class GroupProgram:
 
 
 def column(group: Group, name: str) -> Int32s:
-    """One of a group's columns, a number (or several) per PE."""
+    """Return one of a group's columns as an array, with a number (or several) per PE."""
     return np.ascontiguousarray(group.columns[name], np.int32)

@@ -1,4 +1,4 @@
-"""Input population: fetches its sample's spike list by DMA and sends each spike in its step."""
+"""The program of the input population: fetches a sample's spikes by DMA, and sends each spike in its step."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ from firmware_models.words import (
 
 
 class InputState(NamedTuple):
-    """Rows are the PEs of all copies' shares of the input population."""
+    """The state of the input program, with a row for each PE of all copies."""
 
     copies: int
     costs: Costs
     # [pe]
     copy: Int32s
-    # [pe]: number of the transfer that fetches the record
+    # [pe], the number of the transfer that fetches the record
     transfer: Int32s
-    # [pe, 1 + events]: count, then event words in order of step
+    # [pe, 1 + events], the count, then event words in the order of steps
     record: Int32s
-    # [pe]: the next event word
+    # [pe], the index of the next event word
     cursor: Int64s
-    # [pe]: sent since the part began
+    # [pe], spikes sent since the part began
     spikes: Int64s
 
 
@@ -50,7 +50,7 @@ class InputState(NamedTuple):
 def input_step(
     state: InputState, pe_first: Word, pe_last: Word, tick: Tick, inbox: Mailbox, outbox: Mailbox, cycles: Int64s
 ) -> None:
-    """Load: start the fetch. Forward tick k: send every event of step k (and of steps whose tick was lost)."""
+    """Load tick: start the fetch. Forward tick k: send every event of step k (and of steps whose tick was lost)."""
     for row in range(pe_first, pe_last):
         busy = np.int64(state.costs.tick) + state.costs.packet * (inbox.last[row] - inbox.first[row])
         if tick.phase == LOAD:
@@ -72,7 +72,7 @@ def input_step(
 
 
 def build_input(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProgram:
-    """The program of the input PEs; no sample has more than the group's `events` spikes."""
+    """Build the program of the input PEs, for samples of up to the group's `events` spikes."""
     rows, events = len(group.cores), group.scalars["events"]
     state = InputState(
         copies=plan.copies,
@@ -87,12 +87,12 @@ def build_input(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProgram:
 
 
 def input_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
-    """SRAM bytes by name."""
+    """Return SRAM bytes by region name."""
     return {"spike record": 4 * (1 + unit.events)}
 
 
 def input_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
-    """The most cycles that one wake can take: every input fires."""
+    """Return the most cycles that one wake can take, in which every input fires."""
     if phase == LOAD:
         return c.costs.tick + c.costs.dma
     return c.costs.tick + (c.costs.send * unit.neurons if phase == FORWARD else 0)

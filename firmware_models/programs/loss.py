@@ -1,6 +1,6 @@
-"""Loss: takes what the outputs of one copy answered, first spikes or highest voltages, and sends back errors.
+"""The program of the loss: takes the answers of the outputs of one copy, first spikes or highest voltages, and sends back errors.
 
-A silent label neuron has no spike that an error could act on; the silence guard "push" sends it a guard packet instead.
+A silent label neuron has no spike that an error could act on. With the guard "push" it gets a guard packet instead.
 """
 
 from __future__ import annotations
@@ -44,39 +44,39 @@ from firmware_models.words import (
 
 
 class LossState(NamedTuple):
-    """One row per copy."""
+    """The state of the loss program, with a row for each copy."""
 
     copies: int
     steps: int
-    # Of the outputs.
+    # The layer and the number of the outputs.
     layer: int
     n_out: int
-    # Whether a silent label gets a guard packet.
+    # Whether a silent label neuron gets a guard packet.
     push: bool
     # The value of an output that has not answered.
     silent: int
     constants: SoftmaxConstants
     costs: Costs
-    # [1]: 1 while the part trains
+    # [1], 1 in a training part, otherwise 0
     training: Int64s
     # [pe]
     copy: Int32s
     label_transfer: Int32s
     result_transfer: Int32s
-    # [pe, 4]: label, padding to the 16 bytes of a DMA
+    # [pe, 4], the label, and padding to the 16 bytes of a DMA
     label: Int32s
-    # [pe, n_out and padding]: first spike's step (T if silent), or highest voltage in the state format (0 until it came)
+    # [pe, n_out and padding], the first spike's step (T if silent), or the highest voltage in the state format (0 until it arrives)
     value: Int32s
-    # [pe, n_out]: scratch
+    # [pe, n_out], scratch
     exps: Int64s
     errors: Int64s
-    # [pe, 4]: by quantity
+    # [pe, 4], saturations by quantity
     saturated: Int64s
 
 
 @kernel
 def note_answers(s: LossState, row: Word, step: Word, inbox: Mailbox) -> None:
-    """Note first spikes, which were sent in `step` as far as this PE can know, or the maxima that came as payload."""
+    """Note first spikes, which count as sent in `step` (a PE cannot know better), or the maxima in the payloads."""
     for at in range(inbox.first[row], inbox.last[row]):
         key = inbox.key[at]
         k = key_neuron(key)
@@ -89,13 +89,13 @@ def note_answers(s: LossState, row: Word, step: Word, inbox: Mailbox) -> None:
 
 @kernel
 def can_learn(s: LossState, value: Word) -> Word:
-    """Whether an error can act on an output: on a first spike before step T-1, or on a maximum above rest."""
+    """Whether an output can learn from an error: it needs a first spike before step T-1, or a maximum above rest."""
     return value > 0 if s.constants.max_over_time else value < s.steps - 1
 
 
 @kernel
 def send_loss_errors(s: LossState, row: Word, outbox: Mailbox, busy: Word) -> Word:
-    """Errors to the outputs that they can act on; a guard packet to a label neuron that is not one of them. Returns cycles."""
+    """Send errors to the outputs that can learn, and a guard packet to the label neuron if it cannot. Returns cycles."""
     label, c = np.int64(s.label[row, 0]), s.constants
     s.saturated[row, SAT_ERROR] += loss_errors(c, s.n_out, s.value[row], label, s.exps[row], s.errors[row])
     busy += s.n_out * (s.costs.exp + s.costs.divide + s.costs.round * (2 if c.max_over_time else 1))
@@ -113,10 +113,10 @@ def send_loss_errors(s: LossState, row: Word, outbox: Mailbox, busy: Word) -> Wo
 def loss_step(
     state: LossState, pe_first: Word, pe_last: Word, tick: Tick, inbox: Mailbox, outbox: Mailbox, cycles: Int64s
 ) -> None:
-    """Load: fetch the label. Forward: note answers. Loss: send errors (while training), write the answers to DRAM.
+    """Load tick: fetch the label. Forward ticks: note answers. Loss tick: send errors (in training), write the answers to DRAM.
 
-    No answer is due in forward tick 0: what arrives there is of the batch before, and is taken and ignored. Maxima are due in the
-    loss tick; one that an overrun took earlier is noted all the same.
+    No answer is due in forward tick 0: packets that arrive then belong to the previous batch and are ignored. Maxima are due in the loss
+    tick; one that is taken earlier, after an overrun, is noted as well.
     """
     s = state
     for row in range(pe_first, pe_last):
@@ -139,7 +139,7 @@ def loss_step(
 
 
 def build_loss(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProgram:
-    """The program of the loss PEs. Raises ValueError where the constants are those of the other kind of loss."""
+    """Build the program of the loss PEs. Raises ValueError if the constants are those of the other kind of loss."""
     kind = {"loss": False, "peak_loss": True}
     if kind[group.program] != c.loss.max_over_time:
         raise ValueError(f"group {group.name} is of program {group.program}, the constants are those of the other loss")
@@ -167,32 +167,32 @@ def build_loss(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProgram:
 
 
 def first_spike_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
-    """SRAM bytes by name."""
+    """Return SRAM bytes by region name."""
     n_out = unit.sources
     tables, first = (4 + 8) * (c.arithmetic.steps + 1), 4 * aligned_words(n_out) + 8 * n_out
     return {"tables": tables, "first spikes": first, "label": 16}
 
 
 def max_over_time_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
-    """SRAM bytes by name."""
+    """Return SRAM bytes by region name."""
     return {"maxima": 4 * aligned_words(unit.sources), "softmax": (4 + 8) * unit.sources, "label": 16}
 
 
 def first_spike_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
-    """The most cycles that one wake can take."""
+    """Return the most cycles that one wake can take."""
     k = c.costs
     guard = k.send if phase == LOSS else 0
     return _cycles(c, unit, phase, k.exp + k.divide + k.round + k.send) + guard
 
 
 def max_over_time_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
-    """The most cycles that one wake can take."""
+    """Return the most cycles that one wake can take."""
     k = c.costs
     return _cycles(c, unit, phase, k.exp + k.divide + 2 * k.round + k.send)
 
 
 def _cycles(c: FirmwareConstants, unit: Unit, phase: int, each: int) -> int:
-    """The most cycles that one wake can take, with `each` for the error of one output."""
+    """Return the most cycles that one wake can take, with `each` cycles for the error of one output."""
     k, n_out = c.costs, int(unit.sources)
     if phase == LOAD:
         return k.tick + k.dma

@@ -1,4 +1,4 @@
-"""Optimizer: adds the copies' gradients, steps some rows of one share's weights, and sends the rounded weights to all copies."""
+"""The program of the optimizer: adds the copies' gradients, updates some rows of one share's weights, and sends these to all copies."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ from firmware_models.words import (
 
 
 class OptimizerState(NamedTuple):
-    """Rows are the optimizer PEs of one population's weights.
+    """The state of the optimizer program, with a row for each optimizer PE of one population's weights.
 
-    Each holds source rows [pre_first, pre_first + pre_rows) of one share, `stride` words apart.
+    Each PE holds source rows [pre_first, pre_first + pre_rows) of one share, `stride` words apart.
     """
 
     layer: int
     copies: int
-    # Copies whose gradients are taken in one reduce round.
+    # How many copies' gradients are received in one reduce round.
     buffer_slots: int
     rounds: int
     stride: int
     weight_format: WeightFormat
     adam: bool
-    # Whether spike counts came with the gradients: for the guards "raise_weights" and "rate".
+    # Whether spike counts come with the gradients, for the guards "raise_weights" and "rate".
     counting: bool
     rate_penalty: int
     count_low: int
@@ -58,18 +58,18 @@ class OptimizerState(NamedTuple):
     clip: int
     constants: OptimizerConstants
     costs: Costs
-    # [1]: the part's noise seed
+    # [1], the part's noise seed
     seed: Int64s
-    # [1]: learning rate of the epoch
+    # [1], the learning rate of the epoch
     rate: Float32s
     # [pe]
     pre_first: Int32s
     pre_rows: Int32s
-    # [pe]: first neuron of the share
+    # [pe], the first neuron of the share
     first: Int32s
-    # [pe]: neurons in the share
+    # [pe], the number of neurons in the share
     size: Int32s
-    # [pe]: number of the weight burst
+    # [pe], the number of the transfer of new weights
     transfer: Int32s
     # [pe, buffer slots, words]
     buffer: Int64s
@@ -83,19 +83,19 @@ class OptimizerState(NamedTuple):
     weight: Float32s
     moment: Float32s
     square: Float32s
-    # [pe, 2]: beta1^t, beta2^t
+    # [pe, 2], beta1^t and beta2^t
     powers: Float32s
-    # [pe, words]: the weight, in its format
+    # [pe, words], the weights in their format
     raw: Int32s
-    # [pe, 4]: by quantity
+    # [pe, 4], saturations by quantity
     saturated: Int64s
-    # [pe]: gradient words that were clipped; no SRAM is charged
+    # [pe], gradient words that were clipped; not counted as SRAM
     clipped: Int64s
 
 
 @kernel
 def add_round(s: OptimizerState, row: Word, turn: Word) -> Word:
-    """Add what the copies of reduce round `turn` sent. Returns cycles."""
+    """Add the gradients that the copies of reduce round `turn` have sent. Returns cycles."""
     slots = min(s.buffer_slots, s.copies - turn * s.buffer_slots)
     words = s.pre_rows[row] * s.stride
     gradient_reduce(s.buffer[row], slots, words, s.total[row])
@@ -107,7 +107,7 @@ def add_round(s: OptimizerState, row: Word, turn: Word) -> Word:
 
 @kernel
 def raise_silent(s: OptimizerState, row: Word) -> Word:
-    """Silence guard "raise_weights": a neuron that fired in no sample of the batch gets a stated amount on its weights. Returns cycles."""
+    """Apply the guard "raise_weights": add a fixed amount to weights of neurons that fired in no sample of the batch. Returns cycles."""
     raised: Word = 0
     for j in range(s.size[row]):
         if s.count_total[row, j] == 0:
@@ -120,7 +120,7 @@ def raise_silent(s: OptimizerState, row: Word) -> Word:
 
 @kernel
 def add_rate_penalty(s: OptimizerState, row: Word) -> Word:
-    """Guard "rate": the gradient of a neuron's weights changes with each spike of the batch too many or too few. Returns cycles."""
+    """Apply the guard "rate": change the gradient of a neuron's weights for each spike of the batch too many or too few. Returns cycles."""
     changed: Word = 0
     for j in range(s.size[row]):
         count = s.count_total[row, j]
@@ -134,7 +134,7 @@ def add_rate_penalty(s: OptimizerState, row: Word) -> Word:
 
 @kernel
 def clip_gradient(s: OptimizerState, row: Word) -> Word:
-    """optimizer.clip: each summed gradient word is limited to -clip .. clip. Returns cycles."""
+    """Apply optimizer.clip: limit each summed gradient word to -clip .. clip. Returns cycles."""
     clipped: Word = 0
     for p in range(s.pre_rows[row]):
         for j in range(s.size[row]):
@@ -148,7 +148,7 @@ def clip_gradient(s: OptimizerState, row: Word) -> Word:
 
 @kernel
 def update_weights(s: OptimizerState, row: Word, batch: Word) -> Word:
-    """Apply what changes the gradient, step and round. Returns cycles."""
+    """Change the gradient by rate penalty and clipping, make the optimizer's step, and round. Returns cycles."""
     words = s.pre_rows[row] * s.stride
     extra = np.int64(0)
     if s.rate_penalty > 0:
@@ -174,7 +174,7 @@ def update_weights(s: OptimizerState, row: Word, batch: Word) -> Word:
 def optimizer_step(
     state: OptimizerState, pe_first: Word, pe_last: Word, tick: Tick, inbox: Mailbox, outbox: Mailbox, cycles: Int64s
 ) -> None:  # fmt: skip
-    """Load: send the weights. Reduce tick r: add round r-1. Update: add the last round, step."""
+    """Load tick: send the weights. Reduce tick r: add round r-1. Update tick: add the last round, and update."""
     s = state
     for row in range(pe_first, pe_last):
         busy = np.int64(s.costs.tick) + s.costs.packet * (inbox.last[row] - inbox.first[row])
@@ -195,7 +195,7 @@ def optimizer_step(
 
 
 def build_optimizer(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProgram:
-    """The program of one population's optimizer PEs, with zero weights: the host writes weights before the start."""
+    """Build the program of one population's optimizer PEs, with zero weights; the host writes weights before the start."""
     rows, pre_rows = len(group.cores), column(group, "pre_rows")
     slots, stride, counting = group.scalars["slots"], group.scalars["stride"], bool(group.scalars["counts"])
     words = int(pre_rows.max()) * stride
@@ -238,7 +238,7 @@ def build_optimizer(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProg
 
 
 def optimizer_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
-    """SRAM bytes by name. A float32 master only where there is one; SGD keeps one moment, Adam two."""
+    """Return SRAM bytes by region name, with float32 weights only if there is a master; SGD keeps one moment, Adam two."""
     words = unit.pre_rows * unit.neurons
     counts = 4 * unit.neurons if c.send_counts else 0
     return {
@@ -251,7 +251,7 @@ def optimizer_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
 
 
 def optimizer_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
-    """The most cycles that one wake can take."""
+    """Return the most cycles that one wake can take."""
     k, neurons, words = c.costs, int(unit.neurons), int(unit.pre_rows * unit.neurons)
     if phase == LOAD:
         return k.tick + k.dma

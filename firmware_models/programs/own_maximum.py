@@ -1,7 +1,7 @@
-"""What a readout's PE does with its neurons' highest voltages: send them to the loss, and let the loss's errors act at their steps.
+"""The highest voltages on a readout's PE: sends them to the loss, and lets the loss's errors act at their steps.
 
     m = max V[i] over all steps (0 at rest), i* its first step
-    lV[i*] += what the loss sent
+    lV[i*] += error from the loss
 
 docs/reference/equations.md (Loss on the highest voltage).
 """
@@ -29,7 +29,7 @@ from firmware_models.words import (
 
 @kernel
 def send_peaks(s: PopulationState, row: Word, outbox: Mailbox, busy: Word) -> Word:
-    """Each neuron's maximum goes to the loss, zero or not. Returns cycles."""
+    """Send each neuron's maximum to the loss, even if it is zero. Returns cycles."""
     for j in range(s.neurons.size[row]):
         busy += s.costs.send
         key = make_key(SPIKE, s.copy[row], s.layer, s.neurons.first[row] + j)
@@ -39,7 +39,7 @@ def send_peaks(s: PopulationState, row: Word, outbox: Mailbox, busy: Word) -> Wo
 
 @kernel
 def take_peak_errors(s: PopulationState, row: Word, inbox: Mailbox) -> None:
-    """Keep the loss's errors for the steps of the maxima; one for a neuron that was never above rest has nowhere to go."""
+    """Keep the loss's errors for the steps of the maxima. An error for a neuron that was never above rest is marked as unmatched."""
     for at in range(inbox.first[row], inbox.last[row]):
         key = inbox.key[at]
         j = key_neuron(key) - s.neurons.first[row]

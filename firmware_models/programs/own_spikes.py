@@ -1,4 +1,4 @@
-"""What a spiking population's PE does with its own spikes: fire, record, send, take errors for them, jump."""
+"""The own spikes of a spiking population's PE: fires, records and sends them, takes errors for them, adds their jumps."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from firmware_models.words import (
 
 @kernel
 def record_own(s: PopulationState, row: Word, step: Word, count: Word) -> None:
-    """Note the `count` neurons that have just fired with their D."""
+    """Record the `count` neurons that have just fired, with their D."""
     begin_step(s.own, row, step)
     for n in range(count):
         j = np.int64(s.neurons.fired[row, n])
@@ -46,7 +46,7 @@ def record_own(s: PopulationState, row: Word, step: Word, count: Word) -> None:
 
 @kernel
 def send_spikes(s: PopulationState, row: Word, step: Word, outbox: Mailbox, busy: Word) -> Word:
-    """Fire, record and send, each spike as soon as its neuron was updated. Returns cycles, those of all neurons' updates included."""
+    """Fire, record and send, each spike as soon as its neuron is updated. Returns cycles, including those of all neurons' updates."""
     count, saturated = fire(s.arithmetic, s.neurons, row)
     s.saturated[row, SAT_STATE] += saturated
     record_own(s, row, step, count)
@@ -61,7 +61,7 @@ def send_spikes(s: PopulationState, row: Word, step: Word, outbox: Mailbox, busy
 
 @kernel
 def push_silent(s: PopulationState, row: Word, neuron: Word) -> Word:
-    """Silence guard "push": each weight of a silent label neuron from a source that fired gets a stated gradient. Returns cycles."""
+    """Apply the guard "push": add a fixed gradient to each weight of a silent label neuron from a source that fired. Returns cycles."""
     seen = s.seen[row]
     seen[:] = 0
     pushed = 0
@@ -76,9 +76,9 @@ def push_silent(s: PopulationState, row: Word, neuron: Word) -> Word:
 
 @kernel
 def take_spike_errors(s: PopulationState, row: Word, step: Word, inbox: Mailbox) -> Word:
-    """Add up the errors for spikes of `step` (inner populations) or keep the loss's for later (output).
+    """Add up the errors for spikes of `step` (inner populations), or keep those of the loss for later (output).
 
-    Returns cycles beyond those of taking the packets.
+    Returns cycles, without those of taking the packets.
     """
     begin, end = s.own.first[row, step], s.own.first[row, step + 1]
     received = s.received[row]
@@ -110,7 +110,7 @@ def take_spike_errors(s: PopulationState, row: Word, step: Word, inbox: Mailbox)
 
 @kernel
 def add_jumps(s: PopulationState, row: Word, step: Word) -> Word:
-    """total[j] += (lV + g) / D for each own spike of `step`. Returns their number."""
+    """Add (lV + g) / D to total[j] for each own spike of `step`. Returns the number of these spikes."""
     a = s.arithmetic
     begin, end = s.own.first[row, step], s.own.first[row, step + 1]
     for at in range(begin, end):
@@ -126,7 +126,7 @@ def add_jumps(s: PopulationState, row: Word, step: Word) -> Word:
 
 @kernel
 def note_probes(s: PopulationState, row: Word, step: Word) -> None:
-    """Keep both adjoints after the jumps of `step`'s spikes, for inspection."""
+    """Keep both adjoints after the jumps of the spikes of `step`, for validation."""
     for at in range(s.own.first[row, step], s.own.first[row, step + 1]):
         s.probe_adjoint[row, at] = s.neurons.adjoint[row, s.own.neuron[row, at]]
         s.probe_current[row, at] = s.neurons.adjoint_current[row, s.own.neuron[row, at]]

@@ -1,7 +1,6 @@
-"""One PE's share of a population, forward and backward in time; it sends spikes up, errors down, and its gradient by DMA.
+"""The program of a population's PEs: runs forward and backward in time, sends spikes, errors, and gradients by DMA.
 
-A spiking population and a readout differ in what becomes of U and in what acts on lV; the rest is one piece. What differs is chosen
-once per step.
+A spiking population and a readout differ only in what happens to U and in what acts on lV, which is chosen once per step.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ count_words_to_clear = kernel(words_to_clear)
 
 @kernel
 def clear_state(s: PopulationState, row: Word) -> Word:
-    """State is cleared between batches. Returns cycles."""
+    """Clear the state before a batch. Returns cycles."""
     s.neurons.current[row] = 0
     s.neurons.potential[row] = 0
     s.neurons.adjoint[row] = 0
@@ -69,7 +68,7 @@ def clear_state(s: PopulationState, row: Word) -> Word:
 
 @kernel
 def take_spikes(s: PopulationState, row: Word, step: Word, inbox: Mailbox, busy: Word) -> Word:
-    """Add the weights of the spikes that came (of `step` of the population below) to `total`, and record them. Returns cycles."""
+    """Add the weights of the spikes in the inbox to `total`, and record them as of `step` of the population below. Returns cycles."""
     size, total = s.neurons.size[row], s.neurons.total[row]
     total[:size] = 0
     for at in range(inbox.first[row], inbox.last[row]):
@@ -86,7 +85,7 @@ def take_spikes(s: PopulationState, row: Word, step: Word, inbox: Mailbox, busy:
 
 @kernel
 def step_forward(s: PopulationState, row: Word, tick: Tick, inbox: Mailbox, outbox: Mailbox, busy: Word) -> Word:
-    """Forward step i = tick.step >= 1: add the spikes that came (step i-1 below), update, fire or remember. Returns cycles."""
+    """Run forward step i = tick.step >= 1: add spikes of step i-1 below, update, and fire or keep the maximum. Returns cycles."""
     busy = take_spikes(s, row, tick.step - 1, inbox, busy)
     name = NoiseName(s.seed[0], tick.batch, np.int64(s.copy[row]), s.layer, tick.step)
     s.saturated[row, SAT_STATE] += integrate(s.arithmetic, s.neurons, row, name)
@@ -99,7 +98,7 @@ def step_forward(s: PopulationState, row: Word, tick: Tick, inbox: Mailbox, outb
 
 @kernel
 def send_errors(s: PopulationState, row: Word, name: NoiseName, outbox: Mailbox, busy: Word) -> Word:
-    """One error packet with payload for each recorded spike of the population below in this step (zero or not). Returns cycles."""
+    """Send an error for each recorded spike of the population below in this step, even if it is zero. Returns cycles."""
     stream = np.int64(0)
     if s.arithmetic.stochastic:
         stream = named_stream(name, fx.NOISE_ERROR)
@@ -114,9 +113,9 @@ def send_errors(s: PopulationState, row: Word, name: NoiseName, outbox: Mailbox,
 
 @kernel
 def step_backward(s: PopulationState, row: Word, tick: Tick, inbox: Mailbox, outbox: Mailbox, busy: Word) -> Word:
-    """Backward step i = tick.step: send e[i], update the adjoints, add to the gradient. Returns cycles.
+    """Run backward step i = tick.step: send e[i], update the adjoints, add to the gradient. Returns cycles.
 
-    Errors for spikes (or maxima) of step i+1 have come by now.
+    The inbox has the errors for spikes (or maxima) of step i+1.
     """
     name = NoiseName(s.seed[0], tick.batch, np.int64(s.copy[row]), s.layer, tick.step)
     if s.spiking:
@@ -142,7 +141,7 @@ def step_backward(s: PopulationState, row: Word, tick: Tick, inbox: Mailbox, out
 
 @kernel
 def send_gradient(s: PopulationState, row: Word, turn: Word, outbox: Mailbox, busy: Word) -> Word:
-    """In its copy's turn: one DMA per optimizer PE that holds rows of this share's weights. Returns cycles."""
+    """In the copy's reduce round, start a DMA to each optimizer PE that holds rows of this share's weights. Returns cycles."""
     if s.turn[row] == turn:
         for n in range(s.transfer.shape[1]):
             if s.transfer[row, n] >= 0:
@@ -155,7 +154,7 @@ def send_gradient(s: PopulationState, row: Word, turn: Word, outbox: Mailbox, bu
 def population_step(
     state: PopulationState, pe_first: Word, pe_last: Word, tick: Tick, inbox: Mailbox, outbox: Mailbox, cycles: Int64s
 ) -> None:  # fmt: skip
-    """What a PE of a population does in each phase; packets that do not belong to the phase are taken and ignored."""
+    """Run a wake of a population's PEs, by phase. Packets that do not belong to the phase are taken and ignored."""
     s = state
     for row in range(pe_first, pe_last):
         busy = np.int64(s.costs.tick) + s.costs.packet * (inbox.last[row] - inbox.first[row])
@@ -171,17 +170,17 @@ def population_step(
 
 
 def build_spiking(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProgram:
-    """The program of a population that fires."""
+    """Build the program of a population that fires."""
     return _build(plan, group, make_population_state(c, group, spiking=True))
 
 
 def build_readout(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProgram:
-    """The program of an output population that never fires."""
+    """Build the program of an output population that never fires."""
     return _build(plan, group, make_population_state(c, group, spiking=False))
 
 
 def _build(plan: Plan, group: Group, state: PopulationState) -> GroupProgram:
-    # A backward wake answers the spikes of one step: what one forward wake took from its FIFO. The input population takes no errors.
+    # A backward wake sends errors for the spikes of one step, which one forward wake took from its FIFO. The input takes no errors.
     answered = min(state.inputs.neuron.shape[1], plan.fifo_capacity) if state.layer > 1 else 0
     per_wake = max(int(state.neurons.size.max()), answered) + state.transfer.shape[1] + 1
     return GroupProgram(group.name, len(group.cores), per_wake, state, population_step)

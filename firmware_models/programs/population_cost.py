@@ -1,4 +1,4 @@
-"""What a population's PE takes of SRAM, and the most cycles that a wake can cost: of a spiking one and of a readout."""
+"""The SRAM that a population's PE needs, and the most cycles that a wake can take, for a spiking population and for a readout."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from firmware_models.words import BACKWARD, FORWARD, LOAD, LOSS, REDUCE
 
 
 def words_to_clear(spiking: Any, sources: Any, neurons: Any, steps: Any) -> Any:
-    """32-bit words that are zeroed between batches: gradients, states, errors or maxima, bounds of the spike records."""
+    """Count the 32-bit words that are cleared before a batch: gradients, states, errors or maxima, bounds of the spike records."""
     if spiking:
         return 2 * neurons * sources + 4 * neurons + 2 * (steps + 1)
     return 2 * neurons * sources + 6 * neurons + (steps + 1)
 
 
 def spiking_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
-    """SRAM bytes by name, as firmware would lay them out: 16-bit indices, 32-bit states, 64-bit sums."""
+    """Return SRAM bytes by region name, as firmware on a chip would need: 16-bit indices, states in their word size, 64-bit sums."""
     size, steps, sources, neurons = c.word_bytes, c.arithmetic.steps, int(unit.sources), int(unit.neurons)
     return {
         "weights": size.weight * sources * neurons,
@@ -31,7 +31,7 @@ def spiking_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
 
 
 def readout_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
-    """SRAM bytes by name; no spike of its own is kept."""
+    """Return SRAM bytes by region name; a readout has no record of own spikes."""
     size, steps, sources, neurons = c.word_bytes, c.arithmetic.steps, int(unit.sources), int(unit.neurons)
     return {
         "weights": size.weight * sources * neurons,
@@ -44,7 +44,7 @@ def readout_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
 
 
 def spiking_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
-    """The most cycles that one wake can take: every source fires once, every neuron fires, every error comes."""
+    """Return the most cycles of a wake, in which every source fires once, every neuron fires, and every error arrives."""
     k, sources, neurons = c.costs, int(unit.sources), int(unit.neurons)
     if phase == FORWARD:
         return k.tick + sources * (k.packet + k.synapse * neurons + k.record) + neurons * (k.neuron + k.send + k.record)
@@ -58,7 +58,7 @@ def spiking_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
 
 
 def readout_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
-    """The most cycles that one wake can take: every source fires once, every error comes, every maximum is sent."""
+    """Return the most cycles of a wake, in which every source fires once, every error arrives, and every maximum is sent."""
     k, sources, neurons = c.costs, int(unit.sources), int(unit.neurons)
     if phase == FORWARD:
         return k.tick + sources * (k.packet + k.synapse * neurons + k.record) + neurons * (k.neuron + k.send)
@@ -69,13 +69,13 @@ def readout_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
 
 
 def _error_cycles(c: FirmwareConstants, unit: Unit) -> int:
-    """An error for every neuron of the population below; the input population takes none."""
+    """Return the cycles for errors to every neuron of the population below; the input population takes none."""
     each = c.costs.error_synapse * int(unit.neurons) + c.costs.send
     return int(unit.sources) * each if unit.layer > 1 else 0
 
 
 def _other_cycles(c: FirmwareConstants, unit: Unit, phase: int, spiking: bool) -> int:
-    """Phases in which no neuron is updated."""
+    """Return the most cycles of a wake in phases in which no neuron is updated."""
     k = c.costs
     if phase == LOAD:
         return k.tick + k.clear_word * int(words_to_clear(spiking, unit.sources, unit.neurons, c.arithmetic.steps))

@@ -1,4 +1,4 @@
-"""The arrays of the PEs that hold a population, spiking or readout."""
+"""The state of the population program, for spiking populations and readouts."""
 
 from __future__ import annotations
 
@@ -17,65 +17,65 @@ from firmware_models.words import Int32s, Int64s
 
 
 class PopulationState(NamedTuple):
-    """Rows are the PEs of all copies' shares of one population. n is the largest share, pre the population below, T the steps.
+    """The arrays, with a row for each PE of one population in all copies. n is the largest share, pre the population below, T the steps.
 
-    What only a spiking population needs has no place in a readout (size 0), and the reverse.
+    Arrays that only a spiking population needs are empty for a readout, and the reverse.
     """
 
-    # Whether the neurons fire; those of a readout remember their highest voltage.
+    # Whether the neurons fire; those of a readout keep their highest voltage.
     spiking: bool
     layer: int
-    # Neurons of the population below.
+    # The number of neurons of the population below.
     sources: int
     output: bool
     arithmetic: Arithmetic
     costs: Costs
-    # [1]: the part's noise seed
+    # [1], the part's noise seed
     seed: Int64s
     # [pe]
     copy: Int32s
-    # [pe]: reduce round in which this copy sends
+    # [pe], the reduce round in which this copy sends
     turn: Int32s
-    # [pe, slices]: numbers of its gradient transfers, -1 where none
+    # [pe, slices], the numbers of its gradient transfers; -1 if there are fewer
     transfer: Int32s
     neurons: Neurons
-    # [pe, pre, n] weight format
+    # [pe, pre, n], in the weight format
     weight: Int32s
-    # [pe, pre, n] adjoint format
+    # [pe, pre, n], in the adjoint format
     gradient: Int64s
-    # Spikes of the population below, by the step before the one they came in.
+    # Spikes of the population below, by the step in which they were fired.
     inputs: SpikeRecord
-    # [pe, n] error format: what the loss sent to an output
+    # [pe, n], the errors that the loss sent to outputs, in the error format
     loss_error: Int32s
-    # Spiking: own spikes.
+    # For a spiking population: own spikes.
     own: SpikeRecord
-    # [pe, own]: D = I - U at each own spike, state format
+    # [pe, own], D = I - U at each own spike, in the state format
     own_v_slope: Int32s
-    # [pe, n]: T if none
+    # [pe, n], the step of the first spike; T if there is none
     first_spike: Int32s
-    # [pe, n]: spikes of steps 0..T-2 in this batch
+    # [pe, n], the number of spikes in steps 0 .. T-2 of this batch
     spike_count: Int32s
-    # Readout: [pe, n] state format, the highest V so far, 0 until one is above rest
+    # [pe, n], for a readout: the highest V so far, in the state format; 0 until one is above rest
     peak: Int32s
-    # [pe, n]: the first step with that V; 0 where V was never above rest
+    # [pe, n], the first step with that V; 0 if V was never above rest
     peak_step: Int32s
-    # Scratch of one wake, spiking: [pe, n] sums of the errors that came, [pe, n] and [pe, pre] who is meant
+    # Scratch of one wake of a spiking population: [pe, n], sums of errors; [pe, n], neurons that expect an error; [pe, pre], sources seen
     received: Int64s
     expects_error: NDArray[np.uint8]
     seen: NDArray[np.uint8]
-    # What the simulator watches; no SRAM is charged. [pe, own]: lV and lI after the jump of that spike
+    # [pe, own], lV and lI after the jump of each own spike, for validation; not counted as SRAM
     probe_adjoint: Int32s
     probe_current: Int32s
-    # [pe, 4]: by quantity
+    # [pe, 4], saturations by quantity
     saturated: Int64s
-    # [pe]: spikes for which a record had no room
+    # [pe], spikes that did not fit into a record
     unrecorded: Int64s
-    # [pe]: own spikes since the part began
+    # [pe], own spikes since the part began
     spikes: Int64s
 
 
 def make_population_state(c: FirmwareConstants, group: Group, spiking: bool) -> PopulationState:
-    """An empty state for a group's PEs."""
+    """Make an empty state for a group's PEs."""
     rows, sources, steps = len(group.cores), group.scalars["sources"], c.arithmetic.steps
     neurons = make_neurons(column(group, "first"), column(group, "size"), spiking)
     n = neurons.current.shape[1]

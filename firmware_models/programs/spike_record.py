@@ -12,20 +12,20 @@ from firmware_models.words import Int32s
 
 
 class SpikeRecord(NamedTuple):
-    """Spikes of step i are [first[i], first[i + 1]) of a PE's row. Steps are written in order and may be left out; T is their number."""
+    """The records of all PEs. In a PE's row, the spikes of step i are [first[i], first[i + 1]). Steps are written in order, with gaps."""
 
     # [pe, T + 2]
     first: Int32s
-    # [pe, capacity]: who fired
+    # [pe, capacity], the neurons that fired
     neuron: Int32s
-    # [pe]: spikes of all steps
+    # [pe], the number of spikes of all steps
     length: Int32s
-    # [pe]: last step written
+    # [pe], the last step written
     last_step: Int32s
 
 
 def make_spike_record(rows: int, steps: int, capacity: int) -> SpikeRecord:
-    """Empty records; a population that keeps none has neither steps nor capacity."""
+    """Make empty records. Steps and capacity are 0 for a population that keeps none."""
     bounds = steps + 2 if steps else 0
     return SpikeRecord(
         first=np.zeros((rows, bounds), np.int32),
@@ -37,7 +37,7 @@ def make_spike_record(rows: int, steps: int, capacity: int) -> SpikeRecord:
 
 @kernel
 def clear_record(r: SpikeRecord, row: Word) -> None:
-    """Forget all spikes of a PE."""
+    """Clear the record of a PE."""
     r.first[row] = 0
     r.length[row] = 0
     r.last_step[row] = 0
@@ -45,7 +45,7 @@ def clear_record(r: SpikeRecord, row: Word) -> None:
 
 @kernel
 def begin_step(r: SpikeRecord, row: Word, step: Word) -> None:
-    """Spikes of `step` may follow: steps that were left out have none, nor has this one yet."""
+    """Begin `step`, unless it has begun: until spikes are appended it has none, like steps that are left out."""
     for i in range(r.last_step[row] + 1, step + 1):
         r.first[row, i] = r.length[row]
     r.last_step[row] = max(r.last_step[row], step)
@@ -54,7 +54,7 @@ def begin_step(r: SpikeRecord, row: Word, step: Word) -> None:
 
 @kernel
 def append_spike(r: SpikeRecord, row: Word, step: Word, neuron: Word) -> Word:
-    """Note one spike of `step`, which has begun. Returns its place, or -1 where the record is full."""
+    """Append a spike of `step`, which has begun. Returns its index, or -1 if the record is full."""
     at = np.int64(r.length[row])
     if at >= r.neuron.shape[1]:
         return np.int64(-1)
