@@ -26,7 +26,7 @@ EXP_ARGUMENT_LOW = -(1 << 31)
 def scale(value: Word, factor: Word, noise: Word) -> Word:
     """Compute value * factor / 2^32, rounded once, for -2^31 <= value < 2^31, 0 < factor < 2^32: product and `noise` fit into int64.
 
-    The product is computed as twice value * (factor / 2), plus value if the factor's last bit is set: these factors fit into signed 32 bits,
+    The product is computed as twice value * (factor / 2) plus value if the factor's last bit is set: all factors fit into signed 32 bits,
     which a vector unit can multiply, unlike 64 bits.
     """
     word = np.int64(np.int32(value))
