@@ -64,7 +64,7 @@ def chip_data() -> dict[str, Any]:
 
 
 def chip_lines() -> list[str]:
-    """The facts line by line, then the assumed rules, then the floor plan."""
+    """Return the facts line by line, then the assumed rules, then the floor plan."""
     width = max(len(fact.name) for fact in FACTS)
     lines = ["Facts (! marks an assumption, [key] the scenario key that changes it)"]
     lines += [fact_line(fact, width) for fact in FACTS]
@@ -74,7 +74,7 @@ def chip_lines() -> list[str]:
 
 
 def fact_line(fact: Fact, width: int) -> str:
-    """A fact in one line: name, value with unit, source, key."""
+    """Return a fact in one line: name, value with unit, source, key."""
     value = "unknown" if fact.value is None else f"{fact.value:,} {fact.unit}".rstrip()
     key = f" [{fact.key}]" if fact.key else ""
     return f"  {'!' if fact.assumed else ' '} {fact.name:<{width}}  {value:>16}  {fact.source}{key}"
@@ -91,7 +91,7 @@ def floor_plan() -> list[str]:
 
 
 def quad_cores(quad: Quad) -> list[int]:
-    """The core ids of a quad."""
+    """Return the core ids of a quad."""
     first = QUADS.index(quad) * PES_PER_QUAD + 1
     return list(range(first, first + PES_PER_QUAD))
 

@@ -29,7 +29,7 @@ def map_command(scenario: Path, overrides: tuple[str, ...], as_json: bool) -> No
 
 
 def map_lines(data: dict[str, Any]) -> Iterator[str]:
-    """The plan's PEs, placement, keys, routing entries and tick periods, line by line."""
+    """Yield the plan's PEs, placement, keys, routing entries and tick periods, line by line."""
     sizes = "-".join(map(str, data["sizes"]))
     yield f"{data['copies']} copies of {sizes} on {data['pes_used']} of {data['pes_available']} PEs"
     for group in data["groups"]:

@@ -11,7 +11,7 @@ Row = Mapping[str, Any]
 
 
 def history_lines(data: Row) -> Iterator[str]:
-    """What went wrong with the packet, then who emitted it and when, its hops, and its deliveries."""
+    """Yield what went wrong with the packet, then who emitted it and when, its hops, and its deliveries."""
     for delivery in data["deliveries"]:
         if delivery["outcome"] != "on_time":
             yield f"LOST: {delivery['outcome']} at {pe_text(delivery['pe'])}"
@@ -38,7 +38,7 @@ def history_lines(data: Row) -> Iterator[str]:
 
 
 def pe_text(pe: Row) -> str:
-    """A PE with its place on the chip and what it runs."""
+    """Describe a PE with its place on the chip and what it runs."""
     if not pe["pe"]:
         return "no PE or the DRAM (0)"
     neurons = f", layer {pe['layer']} neurons {pe['neurons'][0]}..{pe['neurons'][1] - 1}" if pe["neurons"] else ""

@@ -14,7 +14,7 @@ LOSSES = 8
 
 
 def summary_lines(data: Row, top: int = BUSIEST) -> Iterator[str]:
-    """The losses, the latency by kind, the busiest channels and PEs."""
+    """Yield the losses, the latency by kind, the busiest channels and PEs."""
     yield from (f"LOST in the run: {line}" for line in data["lost_in_run"][:LOSSES])
     if len(data["lost_in_run"]) > LOSSES:
         yield f"LOST in the run: {len(data['lost_in_run']) - LOSSES} lines more, in metrics.jsonl and with --json"

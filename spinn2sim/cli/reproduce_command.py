@@ -103,7 +103,7 @@ def catalogue() -> list[dict[str, Any]]:
 
 
 def catalogue_lines(entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """A line for each experiment; its source is in the JSON and in each summary."""
+    """Yield a line for each experiment; its source is in the JSON and in each summary."""
     width = max(len(entry["name"]) for entry in entries)
     yield from (f"{entry['name']:<{width}}  {entry['title']}" for entry in entries)
 
@@ -138,7 +138,7 @@ class ReproduceProgress(ExperimentReporter):
 
 
 def reproduce_lines(result: Reproduction) -> Iterator[str]:
-    """The labels, the table of values, the values that were not reproduced, and where the files are."""
+    """Yield the labels, the table of values, the values that were not reproduced, and where the files are."""
     data = result.data
     yield from data["labels"]
     if not result.complete:

@@ -9,7 +9,7 @@ Row = Mapping[str, Any]
 
 
 def story_lines(data: Row) -> Iterator[str]:
-    """What was lost of the sample, its spikes by layer, the network's answer, and the errors of the backward pass."""
+    """Yield what was lost of the sample, its spikes by layer, the network's answer, and the errors of the backward pass."""
     place, lost = data["place"], data["lost"]
     for packet in lost:
         yield f"LOST: packet {packet['seq']} ({packet['kind']}, tick {packet['tick']}): {', '.join(packet['lost'])}"
@@ -37,7 +37,7 @@ def story_lines(data: Row) -> Iterator[str]:
 
 
 def _answer(data: Row) -> str:
-    """The first spikes, or the highest voltages of a readout, and whether the answer is right."""
+    """Describe the first spikes, or the highest voltages of a readout, and whether the answer is right."""
     first, peaks = data["first_spikes"], {neuron: word for neuron, word in data["peaks"].items() if word > 0}
     if peaks:
         ordered = sorted(peaks.items(), key=lambda item: (-item[1], int(item[0])))

@@ -26,7 +26,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def interrupted_status() -> int:
-    """The exit status of a command that was interrupted: 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP."""
+    """Return the exit status of a command that was interrupted: 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP."""
     return 128 + (_received[0] if _received else signal.SIGINT)
 
 

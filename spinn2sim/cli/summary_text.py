@@ -20,7 +20,7 @@ def finish(run: Run, as_json: bool) -> NoReturn:
 
 
 def summary_lines(folder: Path, summary: dict[str, Any]) -> Iterator[str]:
-    """The content of summary.json line by line, losses last."""
+    """Yield the content of summary.json line by line, losses last."""
     yield f"{summary['status']}: {folder}"
     kept, totals = summary.get("kept", summary["last"]), summary["totals"]  # an older version wrote only the last epoch
     if kept is not None:
@@ -51,7 +51,7 @@ def _choice(summary: dict[str, Any]) -> Iterator[str]:
 
 
 def _traffic(totals: dict[str, Any], tick_us: dict[str, int]) -> Iterator[str]:
-    """How many packets and bytes there were, and the time on the chip."""
+    """Describe how many packets and bytes there were, and the time on the chip."""
     wall, chip_s = (sum(totals.get(f"{part}_{clock}_s", 0) for part in PART_NAMES) for clock in ("wall", "chip"))
     kinds = totals["packets"]
     sent = sum(kinds.values())

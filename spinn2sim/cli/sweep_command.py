@@ -106,7 +106,7 @@ class SweepProgress(SweepReporter):
 
 
 def sweep_lines(folder: str, data: Mapping[str, Any]) -> Iterator[str]:
-    """How many trials were refused, the Pareto front or the best trials, and where the files are."""
+    """Yield how many trials were refused, the Pareto front or the best trials, and where the files are."""
     counts, trials = data["counts"], data["trials"]
     if counts["refused"]:
         first = next(row for row in trials if row["state"] == "refused")

@@ -138,7 +138,7 @@ def run_study(options: TrafficOptions) -> Study:
 
 
 def table_row(load: LoadPoint) -> dict[str, Any]:
-    """The table row of one load: means over the seeds, except for `max_ns`, which is the largest of all."""
+    """Return the table row of one load: means over the seeds, except for `max_ns`, which is the largest of all."""
     row: dict[str, Any] = {
         name: load.mean(name) for name in COLUMNS if hasattr(load.runs[0], name) and name != "busiest_channel"
     }
@@ -149,7 +149,7 @@ def table_row(load: LoadPoint) -> dict[str, Any]:
 
 
 def traffic_data(study: Study) -> dict[str, Any]:
-    """The study for --json: rows as in the table, each with its runs."""
+    """Return the study for --json: rows as in the table, each with its runs."""
     below, above = study.saturation
     return {
         "traffic": study.what,
@@ -169,7 +169,7 @@ def traffic_data(study: Study) -> dict[str, Any]:
 
 
 def traffic_csv(study: Study) -> str:
-    """The table as CSV, with a header and a row for each load."""
+    """Return the table as CSV, with a header and a row for each load."""
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
@@ -178,7 +178,7 @@ def traffic_csv(study: Study) -> str:
 
 
 def traffic_lines(study: Study) -> list[str]:
-    """The study as a table, with an explanation of its columns."""
+    """Return the study as a table, with an explanation of its columns."""
     load, seeds = ("load", "(over seeds)") if study.pattern else ("speed", "")
     lines = [
         _title(study),

@@ -40,7 +40,7 @@ def validate(scenario: Path, batches: int, engine: str, overrides: tuple[str, ..
 
 
 def validate_lines(report: Validation) -> Iterator[str]:
-    """What was compared, whether it differs, and what was lost."""
+    """Yield what was compared, whether it differs, and what was lost."""
     peaks = f", {report.peaks} highest voltages" if report.peaks else ""
     yield f"{report.batches} batches: {report.spikes} spikes{peaks} and {report.gradient_words} non-zero gradient words compared"
     what = f"spikes, D, adjoints at recorded spikes, {'highest voltages, ' if peaks else ''}gradients, weights"

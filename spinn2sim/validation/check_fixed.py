@@ -145,7 +145,7 @@ class _Readings:
         self.spikes = np.concatenate([view.spikes[layer] for view in views], axis=1)
 
     def gradient(self) -> NDArray[np.float64]:
-        """The gradient of the mean loss. A gradient word belongs to one sample, is scaled by 2^error_shift, and lacks 1/B and tau_syn."""
+        """Return the gradient of the mean loss. A gradient word is of one sample, is scaled by 2^error_shift, and lacks 1/B and tau_syn."""
         words = (view.gradients[self._layer].sum(axis=0) for view in self._views)
         total = sum(words, np.zeros(self._case.weights[self._layer].shape))
         return total * self._case.tau_syn / (self._case.batch * self._adjoint_scale)

@@ -63,7 +63,7 @@ def _parameters(scenario: Scenario, size: int, spikes: Spikes) -> dict[str, NDAr
 
 
 def _scenario_without_paths(scenario: Scenario) -> str:
-    """The scenario as TOML without this machine's paths."""
+    """Return the scenario as TOML without this machine's paths."""
     plain = replace(
         scenario, data=replace(scenario.data, path=None), training=replace(scenario.training, start_from=None)
     )

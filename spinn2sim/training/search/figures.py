@@ -124,7 +124,7 @@ def _parallel(parameters: Sequence[Parameter], objective: str, complete: Sequenc
 
 
 def _height(parameter: Parameter, drawn: Any) -> float:
-    """The position of a value on its parameter's axis, 0 to 1."""
+    """Return the position of a value on its parameter's axis, 0 to 1."""
     if parameter.choices:
         choices = [parameter.value(choice) for choice in parameter.choices]
         return choices.index(parameter.value(drawn)) / max(1, len(choices) - 1)

@@ -22,12 +22,12 @@ LABELS = {
 
 
 def direction(name: str) -> Literal["maximize", "minimize"]:
-    """Whether more or less is better, in Optuna's words."""
+    """Return "maximize" or "minimize", as Optuna calls the direction in which an objective is better."""
     return "maximize" if name in LARGER_IS_BETTER else "minimize"
 
 
 def costs(scenario: Scenario) -> dict[str, float]:
-    """The objectives that need no training: neurons, steps of the time grid, bits of a weight."""
+    """Return the objectives that need no training: neurons, steps of the time grid, bits of a weight."""
     return {
         "hidden_neurons": float(sum(scenario.network.hidden)),
         "ticks": float(scenario.network.steps),

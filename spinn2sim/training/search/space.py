@@ -120,7 +120,7 @@ def _read_settings(table: object, file: str) -> SweepSettings:
 
 
 def _flatten(table: object, file: str, prefix: str = "") -> dict[str, Any]:
-    """The entries of [space] by dotted key, whether a key was quoted or written as TOML tables."""
+    """Return the entries of [space] by dotted key, whether a key was quoted or written as TOML tables."""
     if not isinstance(table, dict):
         raise ScenarioError(f"{file}: space: found {table!r}, allowed is a table [space]")
     lines: dict[str, Any] = {}

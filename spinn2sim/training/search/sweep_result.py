@@ -79,7 +79,7 @@ def pareto_front(space: Space, trials: Sequence[Trial]) -> list[Trial]:
 
 
 def _losses(space: Space, trial: Trial) -> tuple[float, ...]:
-    """The objectives with signs such that less is better."""
+    """Return the objectives with signs such that less is better."""
     figures = trial.result.figures if trial.result else {}
     return tuple(-figures[o] if direction(o) == "maximize" else figures[o] for o in space.settings.objectives)
 

@@ -117,13 +117,13 @@ class TrialLog:
         self._tell(len(self.trials))
 
     def _depends_on(self, number: int) -> int:
-        """How many trials, counted from the first, the sampler and the pruner of a trial take into account."""
+        """Return how many trials, counted from the first, the sampler and the pruner of a trial take into account."""
         settings = self.space.settings
         blind = settings.sampler in ("random", "grid") and settings.pruner == "none"
         return 0 if blind else max(0, number + 1 - settings.ahead)
 
     def _trials_for_pruner(self, number: int) -> tuple[FinishedTrial, ...]:
-        """The trials that the pruner of a trial compares it with."""
+        """Return the trials that the pruner compares a trial with."""
         if self.space.settings.pruner == "none":
             return ()
         known = [self.trials[k] for k in range(self._depends_on(number))]
