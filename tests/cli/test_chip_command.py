@@ -1,4 +1,4 @@
-"""The chip as `spinn2sim chip` shows it."""
+"""The command `chip`: its facts with their sources, the floor plan, and the same data as JSON."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_every_fact_and_assumption_is_shown_with_its_source() -> None:
 
 
 def test_floor_plan_shows_every_core_once_and_the_six_ports() -> None:
-    """38 quads with their core ids, two slots each of router and DRAM, six ports marked."""
+    """The plan shows 38 quads with their core ids, two slots each for router and DRAM, and marks six ports."""
     plan = "\n".join(floor_plan())
     assert plan.count("ER") == 2
     assert plan.count("DRAM") == 2

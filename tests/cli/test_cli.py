@@ -31,7 +31,7 @@ def spinn2sim(*arguments: object, cwd: Path) -> Done:
 
 
 def refusal(done: Done) -> str:
-    """The one line of a refusal: exit status 2, nothing on stdout, no traceback."""
+    """Check that a command was refused (exit status 2, nothing on stdout, no traceback), and return its line on stderr."""
     lines = [line for line in done.stderr.splitlines() if not line.startswith(("compiling", "WARNING: compiled code"))]
     assert done.returncode == 2, done.stderr
     assert done.stdout == ""
@@ -52,7 +52,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def own_data(name: str) -> list[str]:
-    """Overrides that read an npz in place of Yin-Yang."""
+    """Return overrides that read an npz in place of Yin-Yang."""
     return [f"--set=data.source=npz", f"--set=data.path={name}"]  # noqa: F541 - alike in shape
 
 
@@ -103,7 +103,7 @@ def test_refusals(folder: Path, arguments: Sequence[str], said: str) -> None:
 
 
 def test_debug_adds_a_traceback_and_changes_nothing_else(folder: Path) -> None:
-    """With --debug the last line and the exit status are as without, a traceback stands before."""
+    """--debug adds a traceback before the last line, and changes neither that line nor the exit status."""
     done = spinn2sim("run", "missing.toml", "--debug", cwd=folder)
 
     assert done.returncode == 2
@@ -151,7 +151,7 @@ def test_json_is_machine_readable(folder: Path) -> None:
 
 
 def test_check_fails_below_the_limits(folder: Path) -> None:
-    """check exits with 1 when a layer is below what is asked for, and with 0 when not."""
+    """`check` exits with status 1 if a layer is below the limits that are asked for, otherwise with 0."""
     case = GOLDEN / "13_5-120-3_T27_B8_silent.npz"
     fixed = ["check", case, "--arithmetic", "fixed", "--min-gradient-cosine"]
 
@@ -162,7 +162,7 @@ def test_check_fails_below_the_limits(folder: Path) -> None:
 
 
 def test_losses_are_the_last_lines(folder: Path) -> None:
-    """Lost packets do not change the exit status, and nothing is said after them."""
+    """Lost packets do not change the exit status, and the lines about them are the last ones."""
     done = spinn2sim("run", "small.toml", "--set", "chip.fifo_capacity=1", cwd=folder)
 
     assert done.returncode == 0
@@ -171,7 +171,7 @@ def test_losses_are_the_last_lines(folder: Path) -> None:
 
 @pytest.mark.slow
 def test_interrupt_and_resume(folder: Path) -> None:
-    """Ctrl-C ends with status 130 and one way to go on; the resumed run, on the other engine, ends as if nothing had happened."""
+    """After Ctrl-C the status is 130 and stdout says how to resume; the run, resumed on the other engine, ends as an uninterrupted one."""
     more = ["--set", "training.epochs=30", "--engine", "discrete_event"]  # slow enough to be interrupted
     whole = spinn2sim("run", "small.toml", "--out", "whole", *more, "--json", cwd=folder)
     process = subprocess.Popen(
@@ -180,7 +180,7 @@ def test_interrupt_and_resume(folder: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job is deaf to it
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job ignores SIGINT
     )
     metrics = folder / "cut" / "metrics.jsonl"
     while process.poll() is None and not (metrics.exists() and metrics.read_text().count("\n") >= 3):

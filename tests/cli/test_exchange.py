@@ -1,4 +1,4 @@
-"""export and import as a user meets them: out, in again, and refusals in one line."""
+"""The commands `export` and `import` in a subprocess: a round trip, and refusals in one line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def spinn2sim(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]
 
 
 def test_export_import_train(tmp_path: Path) -> None:
-    """A trained run goes out as NIR and npz, comes in, and evaluates as it did; weights are equal byte for byte."""
+    """A trained run, exported as NIR and npz and imported again, has the same test loss and the same weights, byte for byte."""
     (tmp_path / "small.toml").write_text(SMALL)
     assert spinn2sim("train", "small.toml", "--out", "a", cwd=tmp_path).returncode == 0
     done = spinn2sim("export", "a", "--nir", "a.nir", "--npz", "a.npz", "--json", cwd=tmp_path)
@@ -34,7 +34,7 @@ def test_export_import_train(tmp_path: Path) -> None:
 
 
 def test_refusals_are_one_line(tmp_path: Path) -> None:
-    """Wrong use, a missing file, no NIR file, an npz without times: exit status 2, one line, nothing written."""
+    """Wrong use, a missing file, a file that is not NIR, and an npz without times end in one line and exit status 2; nothing is written."""
     (tmp_path / "text.nir").write_text("no")
     np.savez(tmp_path / "w.npz", weights_0=np.ones((3, 5)))
     for arguments, said in (

@@ -1,4 +1,4 @@
-"""`spinn2sim packets` in a subprocess on a run of the small scenario: every question, its answer as data, and its refusals."""
+"""The command `packets` in a subprocess, on a run of the small scenario: the answer to every question as data, and refusals."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def spinn2sim(*arguments: object) -> Done:
 
 
 def answer(*arguments: object) -> dict[str, Any]:
-    """What a command says with --json."""
+    """Run a command with --json and return what it printed."""
     done = spinn2sim(*arguments, "--json")
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
@@ -39,7 +39,7 @@ def answer(*arguments: object) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished run, all of whose packets were traced."""
+    """Return the directory of a finished run whose packets were all traced."""
     folder = tmp_path_factory.mktemp("packets")
     (folder / "small.toml").write_text(SMALL)
     done = spinn2sim("run", folder / "small.toml", "--out", folder / "run", "--set", "trace.packets=all")
@@ -125,7 +125,7 @@ def test_a_spike_is_followed(run: Path) -> None:
 
 @pytest.mark.slow
 def test_every_tick_begins_when_the_plan_says(run: Path) -> None:
-    """The instants that --follow counts cycles from: all packets of a tick are sent in it, in every part of the run."""
+    """The wake times from which --follow counts cycles are right: in every part of the run, a tick's packets are sent within that tick."""
     parts = Tables(run).rows(
         "SELECT min(seq) AS seq FROM packets GROUP BY epoch, part, tick UNION SELECT max(seq) FROM packets GROUP BY epoch, part"
     )
@@ -135,7 +135,7 @@ def test_every_tick_begins_when_the_plan_says(run: Path) -> None:
 
 
 def test_a_burst_waits_behind_others(run: Path) -> None:
-    """The gradient burst that queued longest: its waits are named with who was ahead, and add up to what the trace says."""
+    """For the gradient burst that queued longest, --follow names the packets ahead of it, and its waits add up to those in the trace."""
     burst = Tables(run).rows(
         "SELECT seq, queued_q FROM packets WHERE phase = 'reduce' ORDER BY queued_q DESC, seq LIMIT 1"
     )[0]
@@ -158,7 +158,7 @@ def test_a_run_in_python(run: Path) -> None:
 
 
 def test_a_samples_story(run: Path) -> None:
-    """--sample tells as many spikes and errors as the trace has, the label, and whether the answer was right."""
+    """--sample lists as many spikes and errors as the trace has, the label, and whether the answer was right."""
     where = "epoch = 2 AND part = 'train' AND sample = 5"
     rows = Tables(run).rows(f"SELECT kind, count(DISTINCT seq) AS n FROM packets WHERE {where} GROUP BY kind")  # noqa: S608
     counts = {row["kind"]: row["n"] for row in rows}
@@ -192,7 +192,7 @@ def test_an_untraced_run_tells_its_counts(run: Path, tmp_path: Path) -> None:
 
 
 def test_a_damaged_page_is_named(run: Path, tmp_path: Path) -> None:
-    """A file whose end is whole and whose middle is not: the line says which one."""
+    """If the footer of a Parquet file is intact and a page is not, the refusal names the file."""
     shutil.copytree(run, tmp_path / "bad")
     path = tmp_path / "bad" / "packets.parquet"
     data = bytearray(path.read_bytes())
@@ -228,12 +228,12 @@ REFUSED: tuple[tuple[Sequence[str], str], ...] = (
 
 @pytest.mark.parametrize(("arguments", "said"), REFUSED, ids=lambda v: " ".join(v) if isinstance(v, list) else None)
 def test_refusals(run: Path, arguments: Sequence[str], said: str) -> None:
-    """Wrong use and bad SQL: one line, exit status 2, nothing on stdout."""
+    """Wrong use and bad SQL end in one line with exit status 2 and nothing on stdout."""
     refused(spinn2sim("packets", run, *arguments), said)
 
 
 def test_no_run_no_trace_and_half_a_trace(run: Path, tmp_path: Path) -> None:
-    """A folder that is none, a run without a trace and a truncated trace are refused by name."""
+    """A folder that does not exist, a run without a trace, and a truncated trace are refused by name."""
     refused(spinn2sim("packets", tmp_path / "none"), "no such folder")
     (tmp_path / "scenario.toml").write_text((run / "scenario.toml").read_text())
     refused(spinn2sim("packets", tmp_path), "found no table packets")
@@ -243,7 +243,7 @@ def test_no_run_no_trace_and_half_a_trace(run: Path, tmp_path: Path) -> None:
 
 
 def refused(done: Done, said: str) -> None:
-    """One line on stderr that says it, exit status 2, nothing on stdout."""
+    """Check that a command printed one line with `said` on stderr and nothing on stdout, and exited with status 2."""
     assert done.returncode == 2, done.stderr
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1

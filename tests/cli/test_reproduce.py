@@ -1,4 +1,4 @@
-"""`spinn2sim reproduce` in a subprocess: catalogue, a whole reduced run, Ctrl-C and resume, refusals in one line."""
+"""The command `reproduce` in a subprocess: the catalogue, a whole run in reduced size, Ctrl-C and --resume, refusals in one line."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def reproduce(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]
     return subprocess.run([*COMMAND, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, check=False)
 
 
-def hears_ctrl_c() -> None:
-    """A shell starts what runs in its background deaf to SIGINT, and children inherit that."""
+def end_on_ctrl_c() -> None:
+    """In the child: restore the default action for SIGINT, which a shell's background jobs and their children ignore."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_catalogue(tmp_path: Path) -> None:
-    """Without a name: a line for each experiment, and the same as JSON."""
+    """Without a name the command lists each experiment in a line, and the same experiments as JSON."""
     said = reproduce(cwd=tmp_path)
     assert said.returncode == 0
     assert said.stdout.startswith("fig1")
@@ -40,14 +40,14 @@ def test_catalogue(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_ctrl_c_and_resume(tmp_path: Path) -> None:
-    """Interrupted: status 130 and how to go on; resumed: the finished jobs are not done again, and the end is whole."""
+    """An interrupted experiment exits with 130 and says how to resume; the resumed one runs only the remaining jobs, and is complete."""
     cut = subprocess.Popen(
         [*COMMAND, "fig1", "--quick", "--workers", "2", "--out", "cut"],
         cwd=tmp_path,
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        preexec_fn=hears_ctrl_c,
+        preexec_fn=end_on_ctrl_c,
     )
     assert cut.stderr is not None
     while "(3/" not in (line := cut.stderr.readline()):
@@ -100,7 +100,7 @@ def test_refusals(arguments: tuple[object, ...], told: str, tmp_path: Path) -> N
     ],
 )
 def test_sigma_is_checked(name: str, sigma: str, told: str, tmp_path: Path) -> None:
-    """A mismatch below 0, one that is no number, and one where nothing is mismatched: one line, status 2, nothing written."""
+    """A sigma below 0, NaN, and a sigma for an experiment without mismatch are refused in one line with status 2; nothing is written."""
     found = reproduce(name, "--sigma", sigma, "--out", "out", cwd=tmp_path)
 
     assert found.returncode == 2

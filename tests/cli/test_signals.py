@@ -1,4 +1,4 @@
-"""Nothing that happens to a command's stderr stops it, and every signal that asks for an end gets one that can be resumed."""
+"""A command ends normally whatever happens to its stderr, and a run that a signal ends can be resumed."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ FOREVER = ("train", "small.toml", "--out", "cut", "--set", "training.epochs=1000
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A working folder with small.toml."""
+    """Return a working folder with small.toml in it."""
     (tmp_path / "small.toml").write_text(SMALL)
     return tmp_path
 
 
 def signals_as_in_a_terminal() -> None:
-    """In the child: what a shell or a test runner has set to be ignored ends a program again."""
+    """In the child: restore the default actions of signals that a shell or a test runner may have set to be ignored."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
 
 
 def close_stderr() -> None:
-    """In the child: there is no stderr."""
+    """In the child: close stderr."""
     os.close(2)
 
 
 def stderr_without_a_reader() -> None:
-    """In the child: stderr is a pipe that nobody reads any more."""
+    """In the child: replace stderr by a pipe whose reading end is closed."""
     reading, writing = os.pipe()
     os.dup2(writing, 2)
     os.close(reading)
@@ -46,19 +46,19 @@ def stderr_without_a_reader() -> None:
 
 
 def stderr_on_a_full_disk() -> None:
-    """In the child: stderr takes nothing."""
+    """In the child: replace stderr by a device on which every write fails for lack of space."""
     os.dup2(os.open("/dev/full", os.O_WRONLY), 2)
 
 
 def no_streams_at_all() -> None:
-    """In the child: stdin, stdout and stderr are closed."""
+    """In the child: close stdin, stdout and stderr."""
     for number in (0, 1, 2):
         os.close(number)
 
 
 @pytest.mark.parametrize("prepare", [close_stderr, stderr_without_a_reader, stderr_on_a_full_disk, no_streams_at_all])
-def test_a_run_ends_when_nobody_hears_it(folder: Path, prepare: Callable[[], None]) -> None:
-    """A run whose progress cannot be written is complete, and none of its files holds words that were meant for stderr."""
+def test_a_run_is_complete_without_stderr(folder: Path, prepare: Callable[[], None]) -> None:
+    """A run whose progress cannot be printed is complete, and none of its files contains text that was meant for stderr."""
     done = subprocess.run(
         [*COMMAND, "train", "small.toml", "--out", "r", "--set", "training.epochs=1"],
         cwd=folder, stdout=subprocess.DEVNULL, preexec_fn=prepare, check=False,
@@ -70,7 +70,7 @@ def test_a_run_ends_when_nobody_hears_it(folder: Path, prepare: Callable[[], Non
 
 
 def test_a_reader_of_stdout_may_leave(folder: Path) -> None:
-    """Where nobody reads the result a command ends without a word, and without success."""
+    """A command whose stdout has no reader exits with status 1 and prints nothing on stderr."""
 
     def no_reader() -> None:
         reading, writing = os.pipe()
@@ -84,7 +84,7 @@ def test_a_reader_of_stdout_may_leave(folder: Path) -> None:
 
 
 def start(folder: Path, prepare: Callable[[], None] = signals_as_in_a_terminal) -> subprocess.Popen[str]:
-    """A run that would go on for ever, with three epochs done."""
+    """Start a run of very many epochs, and return it when three lines of its metrics are written."""
     process = subprocess.Popen(
         [*COMMAND, *FOREVER], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=prepare
     )
@@ -93,14 +93,14 @@ def start(folder: Path, prepare: Callable[[], None] = signals_as_in_a_terminal) 
 
 
 def wait_for_lines(file: Path, lines: int, process: subprocess.Popen[str]) -> None:
-    """Wait until a file has so many lines."""
+    """Wait until a file has at least `lines` lines, or the process ends."""
     while process.poll() is None and not (file.exists() and file.read_text().count("\n") >= lines):
         time.sleep(0.01)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signals_end_a_run_as_ctrl_c_does(folder: Path, number: signal.Signals) -> None:
-    """The run says how to go on, has its summary, and exits with 128 and the signal's number."""
+    """The run prints how to resume it, writes its summary, and exits with 128 plus the signal's number."""
     process = start(folder)
     process.send_signal(number)
     said, errors = process.communicate(timeout=60)
@@ -112,13 +112,13 @@ def test_signals_end_a_run_as_ctrl_c_does(folder: Path, number: signal.Signals) 
 
 
 def test_nohup_is_respected(folder: Path) -> None:
-    """A run that was started deaf to SIGHUP goes on when the terminal is closed."""
+    """A run that was started with SIGHUP ignored, as by nohup, goes on when the terminal is closed."""
 
-    def deaf() -> None:
+    def ignore_sighup() -> None:
         signals_as_in_a_terminal()
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
-    process = start(folder, deaf)
+    process = start(folder, ignore_sighup)
     process.send_signal(signal.SIGHUP)
     done = (folder / "cut" / "metrics.jsonl").read_text().count("\n")
     wait_for_lines(folder / "cut" / "metrics.jsonl", done + 3, process)
@@ -129,7 +129,7 @@ def test_nohup_is_respected(folder: Path) -> None:
 
 @pytest.mark.slow
 def test_many_ctrl_c_in_a_sweep_print_no_traceback(folder: Path) -> None:
-    """Ctrl-C goes to all processes of a terminal, and is pressed again when nothing seems to happen: the sweep ends with one line."""
+    """Ctrl-C that reaches all processes of a sweep, several times, ends it with status 130 and without a traceback."""
     pytest.importorskip("optuna")
     (folder / "space.toml").write_text(
         '[sweep]\nsampler = "random"\ntrials = 1000\nepochs = 1\nfit_chip = false\n[space]\n'

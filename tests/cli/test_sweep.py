@@ -1,4 +1,4 @@
-"""`spinn2sim sweep` in a subprocess: from two files to a best scenario, kill -9, a Dask cluster, and refusals in one line."""
+"""The command `sweep` in a subprocess: from two files to a best scenario, kill -9, a Dask cluster, and refusals in one line."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def sweep(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 def wait_for(text: str, process: subprocess.Popen[str]) -> None:
-    """Read what the process says until a line has the text; one that ends before fails the test."""
+    """Read the output of the process until a line contains the text. Fails if the process ends first."""
     assert process.stderr is not None
     while text not in (line := process.stderr.readline()):
         assert line, f"ended before it said {text}"
@@ -63,7 +63,7 @@ def trials(folder: Path) -> list[dict[str, object]]:
 
 @pytest.mark.slow
 def test_from_two_files_to_a_best_scenario(tmp_path: Path) -> None:
-    """Two processes give what one gives after a kill -9; the best scenario is on disk with the values of the best trial."""
+    """A sweep that was killed and resumed has the trials of one on two processes; best.toml has the values of the best trial."""
     done = sweep("yinyang.toml", "space.toml", "--workers", 2, "--out", "two", "--json", *FEW, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     data = json.loads(done.stdout)
@@ -86,8 +86,8 @@ def test_from_two_files_to_a_best_scenario(tmp_path: Path) -> None:
     assert "go on with" not in again.stdout
 
 
-def hears_ctrl_c() -> None:
-    """A shell starts what runs in its background deaf to SIGINT, and children inherit that."""
+def end_on_ctrl_c() -> None:
+    """In the child: restore the default action for SIGINT, which a shell's background jobs and their children ignore."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
@@ -96,7 +96,7 @@ def test_ctrl_c_leaves_what_was_finished(tmp_path: Path) -> None:
     """An interrupted sweep ends with status 130, says how to go on, and has its finished trials in sweep.json."""
     command = [*COMMAND, "yinyang.toml", "space.toml", "--trials", "500", "--workers", "2", "--out", "cut", *FEW]
     cut = subprocess.Popen(
-        command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=hears_ctrl_c
+        command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=end_on_ctrl_c
     )
     wait_for("(3/500)", cut)
     os.kill(cut.pid, signal.SIGINT)
@@ -109,7 +109,7 @@ def test_ctrl_c_leaves_what_was_finished(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_dask_gives_the_same_trials(tmp_path: Path) -> None:
-    """A cluster gives the trials that this process gives."""
+    """A sweep on a Dask cluster gives the same trials as one in this process."""
     distributed = pytest.importorskip("distributed")
     overrides = {"data.train_samples": 66, "data.test_samples": 50, "network.hidden": [10]}
     files = tmp_path / "yinyang.toml", tmp_path / "space.toml"
@@ -147,7 +147,7 @@ def test_refusals(arguments: tuple[object, ...], told: str, tmp_path: Path) -> N
 
 @pytest.mark.slow
 def test_no_scheduler(tmp_path: Path) -> None:
-    """A scheduler that does not answer is one line and exit status 2, and nothing is written."""
+    """A scheduler that does not answer is reported in one line with exit status 2, and nothing is written."""
     pytest.importorskip("distributed")
     start = time.monotonic()
     done = sweep("yinyang.toml", "space.toml", "--dask", "tcp://127.0.0.1:1", "--out", "new", cwd=tmp_path)

@@ -1,4 +1,4 @@
-"""`spinn2sim traffic` in a subprocess: table, JSON, CSV, figure, a run played again, and refusals in one line."""
+"""The command `traffic` in a subprocess: table, JSON, CSV, figure, a packet list, and refusals in one line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def traffic(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_pattern_as_json_csv_and_figure(tmp_path: Path) -> None:
-    """One run gives the same table to a program and to a file, and draws it."""
+    """JSON on stdout and the CSV file hold the same table, and the figure is drawn; no other file is written."""
     done = traffic("uniform", "--loads", "9,1", *QUICK, "--json", "--csv", "t.csv", "--figure", "f.svg", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     data = json.loads(done.stdout)
@@ -38,7 +38,7 @@ def test_pattern_as_json_csv_and_figure(tmp_path: Path) -> None:
 
 
 def test_table_for_people(tmp_path: Path) -> None:
-    """The table names the window, the seeds, who is silent, the busiest channel and the rule."""
+    """The table names the window, the seeds, how many PEs do not send, the busiest channel, and the rule for saturation."""
     done = traffic("transpose", "--loads", "12", *QUICK, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     for words in ("window 3 us", "seeds 0..1", "104 PEs send; 44 do not", "saturated: fewer than 97%", "->(4,"):
@@ -46,7 +46,7 @@ def test_table_for_people(tmp_path: Path) -> None:
 
 
 def test_list_with_its_own_delivery_times(tmp_path: Path) -> None:
-    """A list that says when each delivery was made is compared; at twice the speed it is not."""
+    """Delivery times in a list are compared with the simulated ones at its own speed, and not at twice the speed."""
     (tmp_path / "list.csv").write_text("sent_q,src_pe,dst_pe,delivered_q\n0,101,102,920\n0,101,103,961\n")
     done = traffic("list.csv", "--speeds", "1,2", "--engine", "discrete_event", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""The command `verify`: exit status 0 where a run holds, 1 where a file differs or is missing, 2 where there is no run."""
+"""The command `verify`: its exit status is 0 for an intact run, 1 if a file differs or is missing, and 2 if there is no run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from spinn2sim.experiments.runner.protocol import Options
 
 
 def test_exit_status_and_names(tmp_path: Path) -> None:
-    """A script can rely on the exit status, and a person reads which file it is."""
+    """The exit status tells a script whether the run is intact, and the output names the file that is not."""
     (tmp_path / "s.toml").write_text(SMALL)
     run = str(spinn2sim.train(tmp_path / "s.toml", tmp_path / "run").folder)
     assert CliRunner().invoke(commands, ["verify", run]).exit_code == 0
@@ -34,7 +34,7 @@ def test_exit_status_and_names(tmp_path: Path) -> None:
 
 
 def test_recordings_that_changed_are_refused(tmp_path: Path) -> None:
-    """An experiment does not go on with other recordings than it began with; both digests are said."""
+    """An experiment is not resumed with recordings that differ from those it began with; the refusal gives both digests."""
     recordings, folder = tmp_path / "recordings", tmp_path / "out"
     recordings.mkdir()
     (recordings / "0_a_0.wav").write_bytes(b"one")

@@ -1,4 +1,4 @@
-"""Named generators: the same for the same name, unrelated for another."""
+"""Named random generators: equal for equal names, and unrelated for different ones."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ PINNED = [243090959, 3195251864, 2660528453]
 
 
 def test_generators_are_pinned() -> None:
-    """The draws of a seed are part of what "same scenario, same bytes" promises: a changed derivation must be seen."""
+    """The first numbers of a generator are pinned, because equal scenarios must give equal bytes in every version."""
     assert generator(0, "weights", 0).integers(0, 2**32, 3).tolist() == PINNED
 
 
 def test_name_index_and_seed_each_matter() -> None:
-    """No two uses share a stream."""
+    """Another seed, name or index gives another stream."""
     draws = {
         int(generator(seed, name, *indices).integers(0, 2**63))
         for seed in (0, 1)
@@ -33,7 +33,7 @@ def test_name_index_and_seed_each_matter() -> None:
 
 
 def test_epoch_order_is_a_permutation_of_its_own() -> None:
-    """Every epoch takes every sample once, in an order of its own."""
+    """Every epoch uses every sample once, in its own order."""
     first, second = epoch_order(3, 1, 100), epoch_order(3, 2, 100)
 
     assert sorted(first.tolist()) == list(range(100))
@@ -43,7 +43,7 @@ def test_epoch_order_is_a_permutation_of_its_own() -> None:
 
 
 def test_initial_weights_follow_network_init(scenarios: Path) -> None:
-    """Weights are (n_out, n_in), with the mean and deviation of their layer."""
+    """Initial weights have the shape (n_out, n_in) and the mean and standard deviation that network.init gives for their layer."""
     weights = initial_weights(load(scenarios / "yinyang-fine.toml"), (5, 120, 3))
 
     assert [matrix.shape for matrix in weights] == [(120, 5), (3, 120)]
@@ -52,7 +52,7 @@ def test_initial_weights_follow_network_init(scenarios: Path) -> None:
 
 
 def test_weights_beyond_their_format_are_refused(scenarios: Path) -> None:
-    """Formats that cannot hold the weights are refused before a run starts."""
+    """Initial weights that their format cannot hold are refused before a run starts."""
     scenario = load(scenarios / "yinyang-fine.toml", ["numerics.weight=s1.14"])
 
     with pytest.raises(ScenarioError, match=r"weights_0 has .* allowed by numerics.weight s1.14 is -2 to 1.99994"):

@@ -1,4 +1,4 @@
-"""Reading scenario files: what is taken, what is refused, and in which words."""
+"""Reading scenario files: what is accepted, what is refused, and the messages of refusals."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ READOUT_REFUSED = [
 
 @pytest.mark.parametrize(("overrides", "message"), READOUT_REFUSED, ids=[said for _, said in READOUT_REFUSED])
 def test_each_loss_has_its_own_keys(yinyang_text: str, overrides: list[str], message: str) -> None:
-    """A key of the other loss, a guard that it cannot have, and a temperature that fixed point cannot hold, are refused by name."""
+    """A key of another loss, a guard that the loss cannot have, and a temperature that fixed point cannot hold are refused by name."""
     text = yinyang_text
     if overrides[0].startswith("loss={"):
         table = overrides[0].removeprefix("loss={").removesuffix("}").replace(", ", "\n")
@@ -106,19 +106,19 @@ def test_each_loss_has_its_own_keys(yinyang_text: str, overrides: list[str], mes
 
 
 def test_guard_can_be_switched_off_by_one_key(yinyang_text: str) -> None:
-    """The figure without guard needs one override, not two."""
+    """silent_guard = "none" is accepted without a change of guard_step."""
     scenario = load_text(yinyang_text, ["training.silent_guard=none"])
 
     assert scenario.training.silent_guard == "none"
 
 
 def test_whole_numbers_are_taken_for_floats(yinyang_text: str) -> None:
-    """dt_ms = 1 means 1.0, as anyone would write it."""
+    """A whole number is accepted for a key that holds a float: dt_ms = 1 means 1.0."""
     assert load_text(yinyang_text, {"network.dt_ms": 1}).network.dt_ms == 1.0
 
 
 def test_missing_key_without_default_is_named(yinyang_text: str) -> None:
-    """The discretisation is never implied: a file without it is refused."""
+    """A file without a key that has no default, such as one of the discretisation, is refused by that key."""
     text = yinyang_text.replace('integrator = "exponential_euler"\n', "")
 
     with pytest.raises(ScenarioError, match=r"^s: network\.integrator is missing"):
@@ -126,7 +126,7 @@ def test_missing_key_without_default_is_named(yinyang_text: str) -> None:
 
 
 def test_missing_table_names_its_key(yinyang_text: str) -> None:
-    """A table that has to be there is named when it is not."""
+    """If a required table is missing, the refusal names its key."""
     with pytest.raises(ScenarioError, match=r"^s: loss is missing"):
         load_text(yinyang_text, {"loss": None}, "s")
 
@@ -142,14 +142,14 @@ def test_broken_file_is_refused(tmp_path: Path, content: bytes) -> None:
 
 
 def test_missing_file_and_folder_are_refused(tmp_path: Path) -> None:
-    """A path that leads nowhere, or to a folder, is named."""
+    """A path that does not exist, or is a folder, is refused by name."""
     for path in (tmp_path / "none.toml", tmp_path):
         with pytest.raises(ScenarioError, match="cannot be read"):
             load(path)
 
 
 def test_paths_are_relative_to_their_giver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, yinyang_text: str) -> None:
-    """A path in the file is relative to the file, one in --set to where the user stands; both come out absolute."""
+    """A path in the file is relative to the file, a path in --set to the working folder; both are made absolute."""
     folder = tmp_path / "folder"
     folder.mkdir()
     file = folder / "s.toml"
@@ -171,7 +171,7 @@ TIMES = [
 
 @pytest.mark.parametrize(("override", "message"), TIMES)
 def test_times_outside_the_grid_are_refused(scenarios: Path, override: str, message: str) -> None:
-    """T too short for the encoding, and times off the grid, are refused, saying how much is needed."""
+    """Too few steps for the encoding, and times that are not whole steps, are refused with what is needed."""
     with pytest.raises(ScenarioError) as refusal:
         load(scenarios / "yinyang-fine.toml", [override])
 
@@ -179,19 +179,19 @@ def test_times_outside_the_grid_are_refused(scenarios: Path, override: str, mess
 
 
 def test_tightest_grid_is_taken(scenarios: Path) -> None:
-    """steps = 62 is just enough for inputs up to 30 ms at dt = 0.5 ms: the refusal is not too strict."""
+    """steps = 62 is accepted: it is just enough for inputs up to 30 ms at dt = 0.5 ms."""
     assert load(scenarios / "yinyang-fine.toml", ["network.steps=62"]).network.steps == 62
 
 
 def test_decimal_times_are_whole_multiples(scenarios: Path) -> None:
-    """0.3 is a multiple of 0.1 for a user, whatever binary fractions say."""
+    """0.3 counts as a multiple of 0.1, although it is not one in binary."""
     scenario = load(scenarios / "yinyang-fine.toml", ["network.dt_ms=0.1", "encoding.t_last_ms=0.3"])
 
     assert scenario.encoding.t_last_ms == 0.3
 
 
 def test_latency_time_defaults_are_filled_in(scenarios: Path) -> None:
-    """The run directory says which times were used, even where the user said nothing."""
+    """Times that the user leaves out are filled in, so that the run directory shows which ones were used."""
     cleared = {"encoding.t_first_ms": None, "encoding.t_last_ms": None, "encoding.bias_ms": None}
     encoding = load(scenarios / "yinyang-fine.toml", cleared).encoding
 
@@ -199,13 +199,13 @@ def test_latency_time_defaults_are_filled_in(scenarios: Path) -> None:
 
 
 def test_pes_per_layer_and_neurons_per_pe_exclude_each_other(yinyang_text: str) -> None:
-    """Two ways to cut the layers at once would leave open which one holds."""
+    """pes_per_layer and neurons_per_pe together are refused, since each of them determines the partition."""
     with pytest.raises(ScenarioError, match="one of the two"):
         load_text(yinyang_text, ["mapping.neurons_per_pe=40", "mapping.pes_per_layer=[1, 3, 1]"])
 
 
 def test_a_byte_order_mark_is_accepted(tmp_path: Path) -> None:
-    """A file that an editor of Windows saved is read like any other."""
+    """A file with a byte order mark, as editors on Windows write it, is read like any other."""
     (tmp_path / "plain.toml").write_text(SMALL)
     (tmp_path / "marked.toml").write_bytes(b"\xef\xbb\xbf" + SMALL.encode())
     assert load(tmp_path / "marked.toml") == load(tmp_path / "plain.toml")

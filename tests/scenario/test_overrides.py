@@ -1,4 +1,4 @@
-"""--set KEY=VALUE: how a text becomes a value and where it goes."""
+"""Overrides as in --set KEY=VALUE: how a string becomes a value, and how it is merged into the scenario."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ VALUES = [
 
 @pytest.mark.parametrize(("text", "value"), VALUES)
 def test_value_is_toml_else_text(text: str, value: object) -> None:
-    """A value is read as TOML; what is not one stays the text that it is, so that bare words need no quotes."""
+    """A value is read as TOML; one that is not TOML is a string, so that words need no quotes."""
     assert read_value(text) == value
     assert type(read_value(text)) is type(value)
 
 
 def test_later_override_holds() -> None:
-    """Of two overrides of a key the later one holds, as on any command line."""
+    """Of two overrides of a key the later one is used."""
     assert as_mapping(["a.b=1", "a.b=2"]) == {"a.b": 2}
 
 
 def test_override_without_equals_is_refused() -> None:
-    """--set training.epochs 3, a usual slip, is told how to write it."""
+    """An override without '=', as in --set training.epochs 3, is refused with an example of how to write it."""
     with pytest.raises(ScenarioError, match="KEY=VALUE"):
         as_mapping(["training.epochs"])
 
 
 def test_merge_leaves_the_tree_alone() -> None:
-    """The tree that was read can be used again with other overrides."""
+    """Merging does not change the tree that was read, so that it can be used again with other overrides."""
     tree = {"a": {"b": 1}}
 
     merged = merge(tree, {"a.c": 2, "d.e.f": 3, "a.b": None})
@@ -44,13 +44,13 @@ def test_merge_leaves_the_tree_alone() -> None:
 
 
 def test_key_below_a_value_is_refused() -> None:
-    """seed.x = 1 where seed is a number is refused, not laid over it."""
+    """An override such as seed.x=1 is refused if seed is a number, not a table."""
     with pytest.raises(ScenarioError, match="seed is not a table but 3"):
         merge({"seed": 3}, {"seed.x": 1})
 
 
 def test_numpy_numbers_are_numbers() -> None:
-    """A sweep over a numpy array can hand its elements over as overrides."""
+    """Elements of numpy arrays are accepted as the values of overrides."""
     found = plain_value([np.int64(3), np.float32(0.5), np.bool_(True)], "x")
 
     assert found == [3, 0.5, True]
@@ -59,11 +59,11 @@ def test_numpy_numbers_are_numbers() -> None:
 
 @pytest.mark.parametrize("overrides", [["a={b=1, c={d=2}}"], {"a": {"b": 1, "c": {"d": 2}}}])
 def test_a_table_is_laid_over_the_old_one(overrides: Overrides) -> None:
-    """A table changes the keys that it has, and leaves the others as they are, however deep."""
+    """A table in an override changes the keys that it contains, at any depth, and no others."""
     tree = {"a": {"b": 0, "c": {"d": 0, "e": 5}, "f": 6}}
     assert merge(tree, as_mapping(overrides)) == {"a": {"b": 1, "c": {"d": 2, "e": 5}, "f": 6}}
 
 
 def test_the_later_of_a_key_and_its_table_holds() -> None:
-    """A key is the same key on its own and within a table."""
+    """Of a dotted key and a table that contains the same key, the later one is used."""
     assert as_mapping(["a.b=1", "a={b=2}"]) == as_mapping(["a={b=1}", "a.b=2"]) == {"a.b": 2}

@@ -1,4 +1,4 @@
-"""The resolved scenario of a run directory: running it again means the same run."""
+"""The resolved scenario, which a run directory contains: it is complete, and loading it gives an equal scenario."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ def test_resolved_text_loads_to_an_equal_scenario(overrides: dict[str, object]) 
 
 @pytest.mark.parametrize("name", ["yinyang", "yinyang-fine", "yinyang-demo"])
 def test_resolving_twice_changes_nothing(scenarios: Path, name: str) -> None:
-    """A resolved scenario has nothing left to resolve."""
+    """Resolving a resolved scenario gives the same text."""
     text = resolved_toml(load(scenarios / f"{name}.toml"))
 
     assert resolved_toml(load_text(text)) == text
 
 
 def test_every_value_is_written() -> None:
-    """Every key that has a value stands in the resolved text, defaults included."""
+    """The resolved text contains every key that has a value, defaults included."""
     text = resolved_toml(YINYANG)
 
     for dotted in dotted_keys(key_tree()):
@@ -66,6 +66,6 @@ def test_every_value_is_written() -> None:
 
 
 def test_keys_are_those_of_the_dataclasses() -> None:
-    """The tree of allowed keys follows the dataclasses, so that a new field is a new key at once."""
+    """The allowed keys are the fields of the dataclasses, so that a new field is a new key."""
     assert set(key_tree()) == {field.name for field in dataclasses.fields(Scenario)}
     assert "tick" in key_tree()["chip"]["cycles"]

@@ -1,4 +1,4 @@
-"""The learning rate of every epoch by each schedule, against closed forms."""
+"""The learning rate of each schedule in each epoch, compared with closed forms."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ START = Optimizer(learning_rate=0.01, decay=0.5, step_epochs=3, cosine_epochs=8,
     ],
 )
 def test_rates_are_those_of_the_closed_form(schedule: str, expected: list[float]) -> None:
-    """Epoch 1 has the full rate, and the ones after it what docs/how-to/training.md says."""
+    """Epoch 1 has the full rate, and later epochs have the rates that docs/how-to/training.md gives."""
     optimizer = replace(START, schedule=schedule)
     assert [learning_rate(optimizer, 1 + e) for e in range(len(expected))] == pytest.approx(expected, rel=1e-12)
 
 
 @given(st.integers(1, 10_000), st.sampled_from(["exponential", "step", "cosine"]))
 def test_rates_never_rise(epoch: int, schedule: str) -> None:
-    """No schedule goes up again, and the cosine never falls below its end."""
+    """The rate of no schedule ever rises, and that of the cosine never falls below final_rate."""
     optimizer = replace(START, schedule=schedule)
     here, then = learning_rate(optimizer, epoch), learning_rate(optimizer, epoch + 1)
     assert here >= then >= (0.002 if schedule == "cosine" else 0.0)
 
 
 def test_exponential_is_what_decay_was(scenarios: Path) -> None:
-    """The default schedule gives the very float64 that learning_rate decay^(e-1) gives."""
+    """The default schedule gives exactly the float64 learning_rate * decay^(e - 1)."""
     optimizer = load(scenarios / "yinyang-demo.toml").optimizer
     assert [learning_rate(optimizer, e) for e in (1, 2, 40)] == [0.006 * 0.95 ** (e - 1) for e in (1, 2, 40)]
 
 
 def test_a_cosine_spans_the_epochs_that_it_began_with(scenarios: Path) -> None:
-    """The resolved scenario says how long the cosine is, so that more epochs on a resumed run change no earlier rate."""
+    """The resolved scenario stores the length of the cosine, so that more epochs do not change the rates of earlier ones."""
     cosine = load(scenarios / "yinyang-demo.toml", {"optimizer.schedule": "cosine"})
     longer = load_text(resolved_toml(cosine), {"training.epochs": 80})
     assert cosine.optimizer.cosine_epochs == longer.optimizer.cosine_epochs == 8

@@ -1,4 +1,4 @@
-"""A network that no machine can hold is refused by its sizes, before memory is asked for."""
+"""A network that is too large for a machine's memory is refused because of its sizes, before memory is allocated."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TOO_LARGE = {
 
 @pytest.mark.parametrize("name", TOO_LARGE)
 def test_too_large_is_refused(small: Path, name: str) -> None:
-    """On the chip and on the mirror alike, by the key that asks for too much."""
+    """On the chip and on the mirror, a network that is too large is refused by the key that makes it so."""
     overrides, said = TOO_LARGE[name]
     for command in (spinn2sim.train, spinn2sim.run, spinn2sim.map):
         with pytest.raises(ScenarioError) as error:
@@ -34,8 +34,8 @@ def test_too_large_is_refused(small: Path, name: str) -> None:
         assert said in str(error.value)
 
 
-def test_no_memory_is_asked_for(small: Path) -> None:
-    """The refusal fits into little memory."""
+def test_no_memory_is_allocated(small: Path) -> None:
+    """A network that is too large is refused as such also by a process that may allocate only 8 GiB."""
     code = f"import spinn2sim; spinn2sim.train({str(small)!r}, overrides={TOO_LARGE['hidden'][0]!r})"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False,

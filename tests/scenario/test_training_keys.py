@@ -1,4 +1,4 @@
-"""Keys of docs/how-to/training.md that need each other: what is refused, by key, in one line, and what is not."""
+"""Keys of docs/how-to/training.md that depend on each other: which combinations are refused, and the validation split of Yin-Yang."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ REFUSED: list[tuple[dict[str, object], str]] = [
 
 @pytest.mark.parametrize(("overrides", "message"), REFUSED, ids=[message[:40] for _, message in REFUSED])
 def test_refused_by_key_in_one_line(scenarios: Path, overrides: dict[str, object], message: str) -> None:
-    """What would do nothing, or something else than it says, is refused before anything runs."""
+    """A key that would have no effect, or an unintended one, is refused by name in one line."""
     with pytest.raises(ScenarioError) as refusal:
         load(scenarios / "yinyang.toml", overrides)
 
@@ -43,7 +43,7 @@ def test_refused_by_key_in_one_line(scenarios: Path, overrides: dict[str, object
 
 
 def test_yinyang_validates_on_its_own_seed(scenarios: Path) -> None:
-    """Yin-Yang keeps all its training samples and makes the validation split anew, seed 41 unless said otherwise."""
+    """Yin-Yang keeps all its training samples and generates validation samples with a seed of their own, by default 41."""
     plain = load_splits(load(scenarios / "yinyang-demo.toml"))
     scenario = load(scenarios / "yinyang-demo.toml", HELD)
     train, test, validation = load_splits(scenario)

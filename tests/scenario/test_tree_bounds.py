@@ -1,4 +1,4 @@
-"""Scenarios that no one could mean are refused in one short line, before anything walks through them."""
+"""Tables, numbers and strings beyond all limits are refused in a short message before they are processed."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ from spinn2sim.scenario.overrides import as_mapping
     ],
 )
 def test_what_no_key_could_mean(change: str, said: str) -> None:
-    """Levels, digits, infinities, lengths: one line of bounded length says which, and no recursion or overflow ends in a traceback."""
+    """Too many levels, digits, characters or values, and infinities, are refused in a short message, without recursion or overflow."""
     with pytest.raises(ScenarioError, match=said) as refusal:
         load_text(change)
     assert len(str(refusal.value)) < 400
 
 
 def test_overrides_of_any_depth() -> None:
-    """Nested tables given from Python end in a refusal, not in Python's own limit."""
+    """Overrides of any depth that are given in Python are refused, not ended by a RecursionError."""
     nested: dict[str, object] = {}
     for _ in range(5000):
         nested = {"a": nested}

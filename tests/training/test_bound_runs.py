@@ -1,4 +1,4 @@
-"""A run goes on only with the files that it wrote and read, has one owner, and says which file is not what it was."""
+"""A run is resumed only with the files that it wrote and read, by one process at a time; a refusal names the file that changed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def flip(path: Path, place: float = 0.5) -> None:
 
 @pytest.fixture
 def from_file(tmp_path: Path) -> Path:
-    """A scenario that reads its samples from d.npz beside it."""
+    """Return a scenario file that reads its samples from d.npz in the same folder."""
     project = tmp_path / "project"
     project.mkdir()
     text = SMALL.replace('source = "yinyang"', 'source = "npz"\npath = "d.npz"')
@@ -42,7 +42,7 @@ def from_file(tmp_path: Path) -> Path:
 
 
 def interrupted(project: Path, **changes: Any) -> Path:
-    """A run on the mirror that was stopped in its second epoch."""
+    """Return the directory of a run on the mirror that was interrupted in its second epoch."""
     return spinn2sim.train(project / "s.toml", project / "run", overrides=changes, reporter=StopsAt("train", 2)).folder
 
 
@@ -55,7 +55,7 @@ def other_labels(path: Path) -> None:
 
 
 def test_data_that_changed_are_refused_with_both_digests(from_file: Path) -> None:
-    """Other labels under the same path would train on with another task; the digests say what was found and what is needed."""
+    """A run is not resumed with other labels under the same path; the refusal gives the digest that was found and the one needed."""
     run = interrupted(from_file)
     began = atomic.read_json(run / "provenance.json")["inputs"]["data.path"]["sha256"]
     other_labels(from_file / "d.npz")
@@ -66,7 +66,7 @@ def test_data_that_changed_are_refused_with_both_digests(from_file: Path) -> Non
 
 
 def test_start_weights_that_changed_are_refused(from_file: Path) -> None:
-    """The weights that a run starts from are bound like its data, a run directory by its weights."""
+    """A run that started from the weights of a run directory is not resumed if those weights have changed."""
     first = spinn2sim.train(from_file / "s.toml", from_file / "first").folder
     run = interrupted(from_file, **{"training.start_from": str(first)})
     atomic.write_npz(first / "weights.npz", {"weights_0": np.ones((8, 5)), "weights_1": np.ones((3, 8))})
@@ -86,7 +86,7 @@ def test_a_run_that_moved_with_its_data_goes_on(from_file: Path, tmp_path: Path)
 
 
 def test_a_path_may_be_corrected_by_hand(from_file: Path, tmp_path: Path) -> None:
-    """Data of the same content may lie anywhere, when the scenario of the run is told where."""
+    """The path of the data in the run's scenario may be edited, if the file there has the same content."""
     run = interrupted(from_file)
     shutil.move(from_file / "d.npz", tmp_path / "other.npz")
     with pytest.raises(OutputError, match="found nothing there"):
@@ -109,7 +109,7 @@ def test_each_start_is_kept_with_its_versions(from_file: Path) -> None:
     "name", ["checkpoint.npz", "metrics.jsonl", "results.npz", "weights.npz", "summary.json", "manifest.json"]
 )
 def test_one_flipped_bit_is_refused_and_named(from_file: Path, name: str) -> None:
-    """A bit that changed on the disk ends a resumption in one line, and verify names the file."""
+    """If a bit has changed on the disk, resuming is refused in one line, and verify names the file."""
     run = interrupted(from_file)
     assert spinn2sim.verify(run).holds
     flip(run / name)
@@ -122,7 +122,7 @@ def test_one_flipped_bit_is_refused_and_named(from_file: Path, name: str) -> Non
 
 
 def test_diff_and_export_refuse_a_changed_file(from_file: Path) -> None:
-    """What does not match the manifest is not compared and not handed on to other programs."""
+    """diff and export refuse a file that does not match the manifest."""
     run = spinn2sim.train(from_file / "s.toml", from_file / "run").folder
     from spinn2sim.report.diff import diff
 
@@ -136,7 +136,7 @@ def test_diff_and_export_refuse_a_changed_file(from_file: Path) -> None:
 
 
 def test_verify_names_what_is_missing(from_file: Path) -> None:
-    """A file that is gone, and a manifest that is gone, are named; a folder that is no run is refused."""
+    """verify names a missing file and a missing manifest, and refuses a folder that is not a run directory."""
     run = spinn2sim.train(from_file / "s.toml", from_file / "run").folder
     (run / "weights.npz").unlink()
     assert spinn2sim.verify(run).problems == [f"{run / 'weights.npz'}: is missing"]
@@ -147,7 +147,7 @@ def test_verify_names_what_is_missing(from_file: Path) -> None:
 
 
 def test_a_manifest_names_no_file_outside_of_its_folder(from_file: Path) -> None:
-    """A manifest from a stranger does not have files elsewhere read."""
+    """A manifest that names files outside of its folder is refused, so that none of them is read."""
     from spinn2sim.trace.manifest import Entry, Manifest
 
     run = spinn2sim.train(from_file / "s.toml", from_file / "run").folder
@@ -183,7 +183,7 @@ def older(run: Path) -> None:
 
 @pytest.mark.parametrize(("damage", "warned"), [(older, True), (lambda run: (run / "manifest.json").unlink(), False)])
 def test_a_run_without_a_manifest(from_file: Path, damage: Callable[[Path], None], warned: bool) -> None:
-    """A run of an older version goes on with one warning; one that has lost its manifest is refused."""
+    """A run of an older version is resumed with one warning; a run that has lost its manifest is refused."""
     run, said = interrupted(from_file), []
 
     class Listener(RunReporter):

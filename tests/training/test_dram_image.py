@@ -1,4 +1,4 @@
-"""What the host lays in DRAM against the data set, for any cut of the input layer; no transfer is run."""
+"""What the host writes to DRAM, compared with the data set, for any partition of the input layer; no transfer is run."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_records_are_the_samples_events_for_any_split(
 
 @pytest.mark.parametrize(("n_out", "words"), [(1, 4), (4, 4), (5, 8)])
 def test_results_are_aligned(n_out: int, words: int) -> None:
-    """A result row is a whole number of 16 bytes: what a DMA with DRAM moves."""
+    """The length of a result row is a multiple of 16 bytes, the unit of a DMA transfer with DRAM."""
     assert aligned_words(n_out) == words
 
 
@@ -66,7 +66,7 @@ def test_partial_last_batch_is_evaluated_and_the_empty_slots_stay_silent() -> No
 
 
 def test_training_drops_the_incomplete_batch() -> None:
-    """Eight samples on three copies are two batches; the last two samples change nothing."""
+    """Eight samples on three copies make two batches; the last two samples do not change the weights."""
     ends = []
     for order in (np.arange(8), np.array([0, 1, 2, 3, 4, 5, 7, 6]), np.arange(6)):
         chip = tiny_chip(samples=8)

@@ -1,4 +1,4 @@
-"""What the firmware takes of a scenario, and what of a scenario no PE can do."""
+"""The firmware of a scenario: which keys reach it, and what is refused because no PE can do it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def test_default_record_has_room_for_a_spike_in_every_step() -> None:
 
 
 def test_each_kind_of_loss_has_its_options() -> None:
-    """First spikes bring their times, highest voltages a temperature, which is 1 where the scenario has none."""
+    """A loss of first spikes has time constants; a loss of highest voltages has a temperature, by default 1."""
     assert firmware_options(tiny_scenario()).loss == FirstSpikeOptions(1.5, 0.01, 100.0)
     assert firmware_options(tiny_scenario({"loss": Loss(kind="max_voltage")})).loss == MaxOverTimeOptions(1.0)
 
 
 def test_formats_and_guard_are_the_scenarios() -> None:
-    """Each quantity has its own format, and the guard its step and its range."""
+    """The format of each quantity, and the guard's step and range, are those of the scenario."""
     changes = {"numerics.weight": "s3.8", "numerics.rounding": "stochastic", "training.silent_guard": "rate",
                "training.guard_step": 0.5, "training.rate_range": (0.1, 2.0)}  # fmt: skip
     options = firmware_options(tiny_scenario(changes))

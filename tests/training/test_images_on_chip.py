@@ -1,4 +1,4 @@
-"""Images with silent pixels on the chip, hidden layer cut or whole: the same integers as in the fixed-point mirror."""
+"""Images with silent pixels on the chip, with a hidden layer on one PE or several: the integers equal those of the mirror."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FEW = {"data.train_samples": 24, "data.test_samples": 12, "training.copies": 4, 
 
 @pytest.mark.slow
 def test_digits_train_on_chip_as_in_the_mirror(scenarios: Path, tmp_path: Path) -> None:
-    """Two epochs of the shipped network on a few digits: the same weights and the same metrics, nothing lost."""
+    """Two epochs of the shipped network on a few digits give the mirror's weights and metrics, and nothing is lost."""
     pytest.importorskip("sklearn")
     on_chip = run(scenarios / "digits.toml", tmp_path / "chip", FEW, "compiled")
     mirrored = train(scenarios / "digits.toml", tmp_path / "mirror", FEW, "fixed")
@@ -29,7 +29,7 @@ def test_digits_train_on_chip_as_in_the_mirror(scenarios: Path, tmp_path: Path) 
 
 
 def test_a_hidden_layer_on_several_pes(scenarios: Path, tmp_path: Path) -> None:
-    """256 inputs and a hidden layer cut in four: every raw integer equal, with images that are mostly dark."""
+    """With 256 inputs, a hidden layer on four PEs, and mostly dark images, every raw integer equals the mirror's."""
     random = np.random.default_rng(5)
     images = (random.integers(0, 256, (40, 16, 16)) * (random.random((40, 16, 16)) < 0.3)).astype(np.uint8)
     for name, array in (("images-idx3", images), ("labels-idx1", (np.arange(40) % 10).astype(np.uint8))):

@@ -1,4 +1,4 @@
-"""The loop that runs jobs on workers: in which order, how often, and what becomes of them when a worker dies or Ctrl-C comes."""
+"""The loop that runs jobs on workers: their order, how often each is run, and what happens after a worker's death or Ctrl-C."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from spinn2sim.training.job_loop import ATTEMPTS, JobLoop
 
 
 class Died(Exception):  # noqa: N818 - it is an end, not an error
-    """A worker's end."""
+    """Raised in place of a worker's death."""
 
 
 class TwoAtOnce:
-    """Workers that ask for two jobs at a time, and would take more; `most` is how many they were given at once."""
+    """Workers with a capacity of two jobs, which would accept more; `most` is the largest number they had at once."""
 
     lost = (Died,)
 
@@ -32,7 +32,7 @@ class TwoAtOnce:
         return 2
 
     def submit(self, task: Callable[[int], int], job: int) -> Future[int]:
-        """Begin a job."""
+        """Run a job in a thread."""
         return self._pool.submit(self._run, task, job)
 
     def _run(self, task: Callable[[int], int], job: int) -> int:
@@ -57,7 +57,7 @@ class Kept:
     warnings: list[str] = field(default_factory=list)
 
     def run(self, task: Callable[[int], int], workers: TwoAtOnce | None = None) -> bool:
-        """Run the jobs; one whose worker died too often gives -1."""
+        """Run the jobs, and record -1 as the result of a job whose worker died too often."""
         jobs = iter(range(5))
 
         def keep(job: int, result: int) -> None:
@@ -70,7 +70,7 @@ class Kept:
 
 
 def test_every_job_is_run_once_and_kept() -> None:
-    """All jobs are run, no more at a time than the workers take, and each result belongs to its job."""
+    """Every job is run once, never more at a time than the workers' capacity, and its result is kept under its number."""
     kept, workers, run = Kept(), TwoAtOnce(), list[int]()
 
     def square(job: int) -> int:
@@ -84,7 +84,7 @@ def test_every_job_is_run_once_and_kept() -> None:
 
 
 def test_a_job_whose_worker_dies_is_begun_again() -> None:
-    """A job is begun again with a warning, and given up after so many deaths; the others are not disturbed."""
+    """A job whose worker dies is run again with a warning, and given up after ATTEMPTS deaths; the other jobs are run as usual."""
     kept, left = Kept(), {1: 1, 3: 99}
 
     def mortal(job: int) -> int:
@@ -102,7 +102,7 @@ def test_a_job_whose_worker_dies_is_begun_again() -> None:
 
 
 def test_ctrl_c_leaves_what_was_kept() -> None:
-    """After Ctrl-C the loop says that it is incomplete, and the results until then stay."""
+    """After Ctrl-C the loop returns that it is incomplete, and keeps the results so far."""
     kept = Kept()
 
     def interrupted(job: int) -> int:
@@ -116,7 +116,7 @@ def test_ctrl_c_leaves_what_was_kept() -> None:
 
 
 def test_a_scheduler_that_is_gone_is_refused() -> None:
-    """Jobs that a cluster dropped end the loop with one line."""
+    """If a cluster drops its jobs, the loop ends with a refusal in one line."""
 
     def dropped(job: int) -> int:
         raise CancelledError

@@ -1,4 +1,4 @@
-"""metrics.jsonl against the packet trace of the same run: every figure is worked out a second time, from single deliveries."""
+"""metrics.jsonl compared with the packet trace of the same run, from whose deliveries every figure is computed again."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CASES: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="module", params=CASES)
 def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A run with every packet written."""
+    """Return a run whose packets were all traced."""
     folder = tmp_path_factory.mktemp("metrics")
     (folder / "small.toml").write_text(SMALL)
     changes = {
@@ -43,12 +43,12 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 
 def copies_of(run: Any) -> int:
-    """training.copies of the run."""
+    """Return training.copies of the run."""
     return int(spinn2sim.map(run.folder / "scenario.toml").copies)
 
 
 def parts(run: Any) -> list[tuple[dict[str, Any], str, list[dict[str, Any]]]]:
-    """(line, "train" or "test", rows of the trace) for each part, in the order of the run."""
+    """Yield (line of metrics, "train" or "test", rows of the trace) for each part, in the order of the run."""
     rows = run.packets.to_pylist()
     found = []
     for line in run.metrics:
@@ -58,7 +58,7 @@ def parts(run: Any) -> list[tuple[dict[str, Any], str, list[dict[str, Any]]]]:
 
 
 def test_the_contract_is_kept(run: Any) -> None:
-    """Every key of the interface is there; epoch 0 has no training, and what is absent is null."""
+    """Every line has all keys of the interface; in epoch 0, which does not train, the keys of training are null."""
     text = (run.folder / "metrics.jsonl").read_text()
 
     assert [json.loads(line)["epoch"] for line in text.splitlines()] == [0, 1, 2]
@@ -72,7 +72,7 @@ def test_the_contract_is_kept(run: Any) -> None:
 
 
 def test_traffic_is_that_of_the_trace(run: Any) -> None:
-    """Packets, deliveries, bytes, hops and spikes per sample of a part are the sums over its rows."""
+    """Packets, deliveries, bytes, hops and spikes per sample of a part equal the sums over its rows in the trace."""
     copies = copies_of(run)
     for line, part, rows in parts(run):
         samples = TRAIN if part == "train" else TEST
@@ -90,7 +90,7 @@ def test_traffic_is_that_of_the_trace(run: Any) -> None:
 
 
 def test_scores_are_those_of_the_output_spikes(run: Any) -> None:
-    """Accuracy, strict accuracy and the silent shares, from the first output spike packets of each sample."""
+    """Accuracy, strict accuracy and the silent shares equal those computed from each sample's first output spike packets."""
     labels = {"train": generate(TRAIN, 42)[1], "test": generate(TEST, 40)[1]}
     seen = set()
     for line, part, rows in parts(run):
@@ -124,7 +124,7 @@ def test_samples_are_shuffled_by_epoch(run: Any) -> None:
 
 
 def test_time_and_energy(run: Any) -> None:
-    """Parts follow each other in simulated time without a gap in the sum; energy lies between all used PEs asleep and all busy."""
+    """The packets of each part lie within its chip time; its energy lies between that of all used PEs asleep and that of all busy."""
     plan = spinn2sim.map(run.folder / "scenario.toml")
     used, now_q = sum(len(g.cores) for g in plan.groups), 0
     for line, part, rows in parts(run):
@@ -140,7 +140,7 @@ def test_time_and_energy(run: Any) -> None:
 
 
 def test_summary_adds_up_and_provenance_says_whence(run: Any) -> None:
-    """summary.json: the last line of metrics, sums over all lines, and the digest of the weights in weights.npz."""
+    """summary.json has the last line of metrics, the sums over all lines, and the digest of the weights in weights.npz."""
     summary, lines = run.summary, run.metrics
     for name in ("dma_bytes", "hops", "energy_j", "late"):
         assert summary["totals"][name] == pytest.approx(

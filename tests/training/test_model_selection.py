@@ -1,4 +1,4 @@
-"""Validation split, early stopping and the kept epoch: judged by validation alone, the same on chip and mirror, interrupted or not."""
+"""Early stopping and the kept epoch depend on the validation split alone, and are equal on chip and mirror, interrupted or not."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CHOICE = {
 
 
 def lines_of(*figures: tuple[float, float]) -> list[dict[str, Any]]:
-    """Lines of metrics with these validation accuracies and losses, and a test accuracy that says the opposite."""
+    """Make lines of metrics with these validation accuracies and losses, and with test accuracies that suggest the opposite choice."""
     return [
         {"epoch": e, "validation_accuracy": a, "validation_loss": loss, "test_accuracy": 1 - a}
         for e, (a, loss) in enumerate(figures)
@@ -32,7 +32,7 @@ def lines_of(*figures: tuple[float, float]) -> list[dict[str, Any]]:
 
 
 def test_best_is_highest_accuracy_then_lowest_loss_then_first() -> None:
-    """The order of the choice; a better test accuracy counts for nothing."""
+    """The best epoch has the highest validation accuracy, then the lowest loss, then comes first; test accuracies do not matter."""
     lines = lines_of((0.5, 1.0), (0.9, 0.8), (0.9, 0.7), (0.9, 0.7), (0.2, 0.1))
     assert best_line(lines)["epoch"] == 2
     assert kept_line(Training(9, 1, keep="best"), lines) is lines[2]
@@ -60,7 +60,7 @@ def figures(run: Any) -> list[tuple[float, float]]:
 
 
 def test_chip_and_mirror_choose_alike(small: Path, tmp_path: Path) -> None:
-    """Chip and fixed mirror end after the same epoch, keep the same one, and its weights are those of a run of so many epochs."""
+    """Chip and fixed mirror stop after the same epoch and keep the same one, whose weights are those of a run that ends with it."""
     chip = spinn2sim.run(small, tmp_path / "chip", CHOICE)
     mirror = spinn2sim.train(small, tmp_path / "mirror", CHOICE, "fixed")
     epoch = chip.summary["kept"]["epoch"]
@@ -81,7 +81,7 @@ def test_chip_and_mirror_choose_alike(small: Path, tmp_path: Path) -> None:
 
 
 def test_validation_changes_no_weight(small: Path, tmp_path: Path) -> None:
-    """A validation split of its own takes chip time and packets, and leaves weights and test as they are."""
+    """A validation split takes chip time and packets, and changes neither the weights nor the test results."""
     plain = spinn2sim.run(small, tmp_path / "plain")
     split = spinn2sim.run(small, tmp_path / "split", {"training.validation_samples": 12})
 
@@ -100,7 +100,7 @@ def test_validation_changes_no_weight(small: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("part", "epoch"), [("validation", 0), ("validation", 2), ("train", 6)])
 def test_resume_is_bit_exact_with_a_choice(small: Path, tmp_path: Path, part: str, epoch: int) -> None:
-    """Interrupted in or after the best epoch and resumed: the same weights, lines, choice and trace bytes."""
+    """A run interrupted in or after its best epoch and resumed gives the same weights, metrics, choice and trace bytes."""
     changes = CHOICE | {"trace.packets": "all"}
     whole = spinn2sim.run(small, tmp_path / "whole", changes)
     cut = spinn2sim.run(small, tmp_path / "cut", changes, reporter=StopsAt(part, epoch))
@@ -114,7 +114,7 @@ def test_resume_is_bit_exact_with_a_choice(small: Path, tmp_path: Path, part: st
 
 
 def test_a_run_that_has_ended_trains_no_more(small: Path, tmp_path: Path) -> None:
-    """Killed between the last checkpoint and the summary, a run that was out of patience is resumed to the same end."""
+    """A run that was out of patience, killed between its last checkpoint and its summary, is resumed to the same end."""
     run = spinn2sim.train(small, tmp_path / "run", CHOICE, "fixed")
     manifest, summary = read_manifest(run.folder), run.folder / "summary.json"
     assert manifest is not None
@@ -140,7 +140,7 @@ def test_a_checkpoint_without_the_best_weights_is_refused(small: Path, tmp_path:
 
 
 def test_held_gradients_are_counted(small: Path, tmp_path: Path) -> None:
-    """`clipped` is the number of gradient words held, the same on chip and mirror; null without a limit and before training."""
+    """`clipped` is the number of gradient words that were clipped, equal on chip and mirror; null without a limit and before training."""
     changes = {"optimizer.clip": 1e-5}
     chip, mirror = (
         spinn2sim.run(small, tmp_path / "chip", changes),
@@ -158,7 +158,7 @@ def test_held_gradients_are_counted(small: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", [spinn2sim.run, spinn2sim.validate, spinn2sim.map])
 def test_the_chip_refuses_the_norm_by_name(small: Path, tmp_path: Path, command: Any) -> None:
-    """A norm that no PE can know is refused by its key before anything is written; the mirror computes it."""
+    """On the chip, where no PE knows the norm, clip_norm is refused before anything is written; the mirror can compute it."""
     changes = {"optimizer.clip_norm": 3e-5}
     with pytest.raises(ScenarioError, match=r"optimizer\.clip_norm: found 3e-05"):
         command(small, overrides=changes, **({"out": tmp_path / "out"} if command is spinn2sim.run else {}))

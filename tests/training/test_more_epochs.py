@@ -1,4 +1,4 @@
-"""A complete run goes on when more epochs are asked for, and ends as if they had been asked for at once."""
+"""A complete run is continued if more epochs are asked for, and ends as if they had been asked for from the start."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EPOCHS = "training.epochs"
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """The files of a run that say nothing of times, and the parts that are left."""
+    """Read the files of a run that hold no wall times, by name, including parts of tables that were not removed."""
     names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
     timed = ("metrics.jsonl", "provenance.json", "summary.json", "manifest.json", ".lock")
     return {name: (folder / name).read_bytes() for name in sorted(names) if name not in timed}
@@ -24,7 +24,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("traced", [{}, {"trace.packets": "all"}])
 def test_more_epochs_on_the_chip(small: Path, tmp_path: Path, traced: dict[str, Any]) -> None:
-    """One epoch and then three give the bytes of three: weights, checkpoint, results, every table, the scenario."""
+    """One epoch, continued to three, gives the bytes of three: weights, checkpoint, results, every table, the scenario."""
     whole = spinn2sim.run(small, tmp_path / "whole", {EPOCHS: 3, **traced})
     spinn2sim.run(small, tmp_path / "more", {EPOCHS: 1, **traced})
     more = spinn2sim.resume(tmp_path / "more", overrides={EPOCHS: 3})
@@ -46,7 +46,7 @@ def test_more_epochs_on_the_mirror_with_the_best_kept(small: Path, tmp_path: Pat
 
 
 def test_an_edit_of_the_scenario_does_the_same(small: Path, tmp_path: Path) -> None:
-    """Epochs that are raised in the run's scenario.toml are run, too."""
+    """If the number of epochs is raised in the run's scenario.toml, the additional epochs are run, too."""
     run = spinn2sim.train(small, tmp_path / "run", {EPOCHS: 1})
     file = run.folder / "scenario.toml"
     file.write_text(file.read_text().replace("epochs = 1\n", "epochs = 2\n", 1))
@@ -54,7 +54,7 @@ def test_an_edit_of_the_scenario_does_the_same(small: Path, tmp_path: Path) -> N
 
 
 def test_interrupted_on_the_way(small: Path, tmp_path: Path) -> None:
-    """A run that goes on can be interrupted and resumed like any other, without naming the epochs again."""
+    """A run that is being continued can be interrupted and resumed like any other, without naming the epochs again."""
     whole = spinn2sim.run(small, tmp_path / "whole", {EPOCHS: 3})
     spinn2sim.run(small, tmp_path / "more", {EPOCHS: 1})
     cut = spinn2sim.resume(tmp_path / "more", StopsAt("train", 3), overrides={EPOCHS: 3})
@@ -63,7 +63,7 @@ def test_interrupted_on_the_way(small: Path, tmp_path: Path) -> None:
 
 
 def test_a_part_of_a_later_epoch_is_not_made_up(small: Path, tmp_path: Path) -> None:
-    """The joined tables have the epochs of the complete run alone: a part that is lost of a later one is refused, not taken as empty."""
+    """If a table's part of an epoch after the complete run is lost, resuming is refused; the part is not taken as empty."""
     spinn2sim.run(small, tmp_path / "more", {EPOCHS: 1})
     summary = (tmp_path / "more" / "summary.json").read_bytes()
     spinn2sim.resume(tmp_path / "more", StopsAt("train", 3), overrides={EPOCHS: 3})
@@ -74,7 +74,7 @@ def test_a_part_of_a_later_epoch_is_not_made_up(small: Path, tmp_path: Path) -> 
 
 
 def test_the_epochs_that_were_run_change_nothing(small: Path, tmp_path: Path) -> None:
-    """A complete run of as many epochs as are asked for stays as it is."""
+    """A complete run that has the epochs asked for already is not changed."""
     run = spinn2sim.train(small, tmp_path / "run", {EPOCHS: 1})
     before = files(run.folder)
     assert files(spinn2sim.resume(run.folder, overrides={EPOCHS: 1}).folder) == before
@@ -88,7 +88,7 @@ def test_the_epochs_that_were_run_change_nothing(small: Path, tmp_path: Path) ->
     ],
 )
 def test_nothing_else_can_be_changed(small: Path, tmp_path: Path, overrides: dict[str, Any], said: str) -> None:
-    """Fewer epochs than were run, and every other key, are refused; the run stays as it is."""
+    """Fewer epochs than were run, and any other key, are refused; the run is not changed."""
     run = spinn2sim.train(small, tmp_path / "run")
     before = files(run.folder)
     with pytest.raises(Exception, match=said) as error:
@@ -98,7 +98,7 @@ def test_nothing_else_can_be_changed(small: Path, tmp_path: Path, overrides: dic
 
 
 def test_a_cosine_that_has_ended_is_said(small: Path, tmp_path: Path) -> None:
-    """The length of a cosine is settled when a run begins: epochs behind its end are warned of."""
+    """The length of a cosine is fixed when a run begins; a warning says if epochs after its end are run."""
     said: list[str] = []
 
     class Listener(RunReporter):

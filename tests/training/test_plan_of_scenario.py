@@ -1,4 +1,4 @@
-"""The plan of a scenario: what its keys ask for reaches the plan, and what does not fit is refused with the numbers."""
+"""The plan of a scenario: its keys take effect in the plan, and a network that does not fit is refused with the numbers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tiny_networks import tiny_scenario
 
 
 def planned(changes: dict[str, Any], sizes: tuple[int, ...] = (5, 120, 3), steps: int = 27) -> Plan:
-    """The plan of a network of these sizes whose inputs spike once."""
+    """Make the plan of a network of these sizes whose inputs each spike once."""
     scenario = tiny_scenario(changes, sizes[1:-1], steps)
     return make_plan(scenario, sizes, sizes[0], make_firmware(scenario))
 
@@ -122,7 +122,7 @@ def test_what_does_not_fit_is_refused_with_the_numbers(
 
 @pytest.mark.parametrize("reserved", [0, 4, 100])
 def test_most_copies_that_are_named_fit(reserved: int) -> None:
-    """As many copies as the refusal says fit do fit, and one more does not."""
+    """The number of copies that the refusal gives as the largest does fit, and one more does not."""
     with pytest.raises(MappingError, match="at most about") as refusal:
         planned({"training.copies": 120, "chip.reserved_pes": reserved})
     most = int(str(refusal.value).split("at most about ")[1].split()[0])
@@ -161,7 +161,7 @@ def test_keys_of_the_chip_reach_the_hardware(key: str, value: Any) -> None:
 
 
 def test_keys_of_a_scenario_reach_the_mapping() -> None:
-    """What mapping is asked for, key by key; measured tick periods go before a number in chip.tick_us."""
+    """Each key reaches the mapping option of its name; measured tick periods override a number in chip.tick_us."""
     assert mapping_options(tiny_scenario(), {}) == MappingOptions(copies=3, steps=12)
     changes = {
         "training.copies": 2, "network.steps": 9, "loss.kind": "max_voltage", "training.silent_guard": "push", "mapping.neurons_per_pe": 4,

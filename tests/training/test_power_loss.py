@@ -1,4 +1,4 @@
-"""A run that loses power, or is killed, after any of its file operations goes on to the same bytes, or its folder can be used anew."""
+"""After power loss or a kill at any file operation, a run is resumed to the same bytes, or its folder can be used for a new run."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from power_loss import RecordedDisk, Tree, lay_out
 from spinn2sim.trace.run_directory import new_folder
 
 TRACED = {"trace.packets": "all", "training.epochs": 1}
-KILLED_EVERY = 7  # of the states of a killed process, which differ little from one to the next
+# Of the states that a kill leaves, one in so many is tried: they differ little from one to the next.
+KILLED_EVERY = 7
 
 
 def check(tree: Tree, place: Path, whole: Path) -> None:
-    """The folder `run` of a tree is no run yet and can be taken, or it resumes to the bytes of the run `whole`."""
+    """Check that the folder `run` of a tree can be used for a new run, or is resumed to the bytes of the run `whole`."""
     lay_out(tree, place)
     run = place / "run"
     if not (run / "scenario.toml").exists():
@@ -46,7 +47,7 @@ def check(tree: Tree, place: Path, whole: Path) -> None:
 def test_every_epoch_outlives_power_loss_and_kill(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, interrupted: bool
 ) -> None:
-    """After each file operation of a run, or of the resumption of one, what was fsynced resumes to the same bytes, and so does a kill."""
+    """After each file operation of a new or resumed run, what was fsynced is resumed to the same bytes, and so is what a kill leaves."""
     whole = spinn2sim.run(small, tmp_path / "whole", overrides=TRACED).folder
     disk_folder = tmp_path / "disk"
     disk_folder.mkdir()

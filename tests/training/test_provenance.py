@@ -1,4 +1,4 @@
-"""Provenance: what a run directory says about where the run comes from."""
+"""The provenance in a run directory: with which code, packages and machine the run was made."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ def test_provenance_is_json_and_names_what_matters() -> None:
 
 
 def test_no_commit_outside_a_repository(tmp_path: Path) -> None:
-    """Code that git does not track has no commit: null, not another repository's."""
+    """The commit of code that git does not track is null, not that of another repository."""
     assert git_commit(tmp_path) is None

@@ -1,4 +1,4 @@
-"""A readout and its loss on the chip: against the fixed-point mirror, in every variant; what a run with one leaves behind."""
+"""A readout and its loss on the chip, compared with the fixed-point mirror in every variant, and the files of a run with one."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ VARIANTS: dict[str, dict[str, object]] = {
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_chip_equals_mirror(small_readout: Path, name: str) -> None:
-    """Highest voltages, their steps, and every raw integer that both keep, are equal in every variant."""
+    """The highest voltages, their steps, and every raw integer that chip and mirror both keep are equal in every variant."""
     found = validate_scenario(small_readout, 7, VARIANTS[name])
 
     assert found.differences == []
@@ -44,14 +44,14 @@ def test_chip_equals_mirror(small_readout: Path, name: str) -> None:
 
 
 def test_without_hidden_layer(small_readout: Path) -> None:
-    """A readout may take the input itself, whose spikes of step 0 act: all words are equal, though there is no spike to compare."""
+    """A readout may be fed by the input itself, spikes of step 0 included: all words are equal, although no spikes are compared."""
     found = validate_scenario(small_readout, 3, {"network.hidden": [], "network.init": [[0.5, 1.0]]})
     assert found.holds
     assert (found.spikes, found.peaks > 20, found.gradient_words > 50) == (0, True, True)
 
 
 def test_either_engine(small_readout: Path) -> None:
-    """The readable engine agrees with the mirror as the compiled one does."""
+    """The discrete-event engine agrees with the mirror, as the compiled engine does."""
     assert validate_scenario(small_readout, 3, engine="discrete_event").holds
 
 
@@ -68,14 +68,14 @@ def test_a_planted_difference_is_found(small_readout: Path, monkeypatch: pytest.
 
 
 def test_a_lost_maximum_fails_validation(small_readout: Path) -> None:
-    """Where FIFOs hold one packet, maxima are dropped on their way to the loss, and validation says so."""
+    """If FIFOs hold one packet, maxima are dropped on their way to the loss, and validation reports it."""
     found = validate_scenario(small_readout, 2, {"chip.fifo_capacity": 1})
     assert not found.holds
     assert any("dropped spike" in line for line in found.losses)
 
 
 def test_what_a_run_leaves(small_readout: Path, tmp_path: Path) -> None:
-    """results.npz has the highest voltages; a maximum is a packet with a payload and no spike; every error has found its step."""
+    """results.npz has the highest voltages; maxima are traced as packets but not counted as spikes, and a sample's story shows them."""
     run = spinn2sim.run(small_readout, tmp_path / "run", overrides={"trace.packets": "all"})
     with np.load(run.folder / "results.npz") as results:
         assert (results["first_spike"] == 12).all()
@@ -118,7 +118,7 @@ def test_what_a_report_shows(small_readout: Path, tmp_path: Path) -> None:
 
 
 def test_more_learning_lowers_the_loss(small_readout: Path, tmp_path: Path) -> None:
-    """Some epochs of the real task on the mirror: the loss on the training samples goes down, by far."""
+    """Over some epochs of the real task on the mirror, the loss on the training samples falls far."""
     changes = {
         "training.epochs": 25,
         "data.train_samples": 200,

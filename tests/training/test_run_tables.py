@@ -1,4 +1,4 @@
-"""The tables that a run leaves: what they hold, that the counters agree with them, and that tracing changes nothing."""
+"""The tables of a run: what they hold, that they agree with the counters, and that tracing changes no result."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def tables(run: Any) -> dict[str, Any]:
 def test_filters_change_no_result_and_agree_with_the_whole_trace(
     small: Path, tmp_path: Path, filters: dict[str, Any]
 ) -> None:
-    """A filtered trace is exactly the rows of the whole one that pass the filter, and no weight depends on what is traced."""
+    """A filtered trace has exactly the rows of the whole one that pass the filter, and no weight depends on what is traced."""
     keys = {f"trace.{key}": value for key, value in filters.items()} | {"training.epochs": 1}
     whole = spinn2sim.run(small, tmp_path / "whole", {"trace.packets": "all", "training.epochs": 1})
     some = spinn2sim.run(small, tmp_path / "some", {"trace.packets": "all", **keys})
@@ -49,7 +49,7 @@ def test_filters_change_no_result_and_agree_with_the_whole_trace(
 
 
 def test_a_run_leaves_counts_always_and_packets_and_ticks_when_traced(small: Path, tmp_path: Path) -> None:
-    """Channels, router and PEs are there without a trace, the same as with one; the wakes of the trace are those that were counted."""
+    """The tables of channels, router and PEs are the same with and without a trace, whose wakes are as many as were counted."""
     plain = tables(spinn2sim.run(small, tmp_path / "plain"))
     traced = spinn2sim.run(small, tmp_path / "traced", {"trace.packets": "all", "trace.wakes": "all"})
     found = tables(traced)
@@ -67,5 +67,5 @@ def test_a_run_leaves_counts_always_and_packets_and_ticks_when_traced(small: Pat
 
 
 def test_the_mirror_leaves_no_table(small: Path, tmp_path: Path) -> None:
-    """The mirror has no chip, so that a run on it has no channels, no PEs and no packets."""
+    """A run on the mirror, which simulates no hardware, has no tables of channels, PEs or packets."""
     assert tables(spinn2sim.train(small, tmp_path / "run", {"trace.packets": "all"})) == {}

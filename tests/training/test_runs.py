@@ -1,4 +1,4 @@
-"""Whole runs: the same bytes however they are made, interrupted or not, traced or not, on the chip or its mirror."""
+"""Whole runs give the same bytes, interrupted or not, traced or not, on the chip or on its mirror."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from spinn2sim.training.interrupts import hold_interrupts
 
 
 def sha(run: Any) -> str:
-    """The digest of a run's weights."""
+    """Return the digest of a run's weights."""
     return str(run.summary["weights_sha256"])
 
 
@@ -99,7 +99,7 @@ def test_start_from_goes_on_with_weights(small: Path, tmp_path: Path) -> None:
 
 
 def test_losses_are_said_and_counted(small: Path, tmp_path: Path) -> None:
-    """A FIFO of one packet and a tick that is too short: the run goes on, and the summary names what was lost where."""
+    """With a FIFO of one packet and a tick that is too short, the run goes on, and the summary says what was lost and where."""
     full = spinn2sim.run(small, tmp_path / "fifo", overrides={"chip.fifo_capacity": 1})
     short = spinn2sim.run(small, tmp_path / "tick", overrides={"chip.tick_us": 1})
 
@@ -137,7 +137,7 @@ def test_refusals_leave_no_folder(small: Path, tmp_path: Path) -> None:
 
 
 def test_damaged_checkpoint_is_refused(small: Path, tmp_path: Path) -> None:
-    """A truncated checkpoint is one clear error, not a wrong run."""
+    """A truncated checkpoint is refused with the advice to start the run again."""
     cut = spinn2sim.run(small, tmp_path / "cut", reporter=StopsAt("train", 2))
     checkpoint = cut.folder / "checkpoint.npz"
     checkpoint.write_bytes(checkpoint.read_bytes()[:200])
@@ -157,7 +157,7 @@ def test_damaged_checkpoint_is_refused(small: Path, tmp_path: Path) -> None:
     ids=["metrics", "missing part", "damaged part", "epoch"],
 )  # fmt: skip
 def test_a_gap_is_refused_on_resume(small: Path, tmp_path: Path, damage: Callable[[Path], object], said: str) -> None:
-    """A run that lost a file is refused on resume: its metrics or its trace would have gaps."""
+    """A run that lost a file is not resumed, since its metrics or its trace would have gaps."""
     cut = spinn2sim.run(small, tmp_path / "cut", overrides={"trace.packets": "all"}, reporter=StopsAt("train", 2))
     damage(cut.folder)
 
@@ -166,7 +166,7 @@ def test_a_gap_is_refused_on_resume(small: Path, tmp_path: Path, damage: Callabl
 
 
 def test_a_second_interrupt_waits_for_the_end(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C again while the trace is joined: the summary is written all the same, and the run can go on."""
+    """If Ctrl-C is pressed again while the trace is joined, the summary is still written, and the run can be resumed."""
     join = TableArchive.join
 
     def interrupted(self: TableArchive) -> None:
@@ -182,7 +182,7 @@ def test_a_second_interrupt_waits_for_the_end(small: Path, tmp_path: Path, monke
 
 
 def test_a_held_interrupt_comes_after() -> None:
-    """Ctrl-C while an epoch is written waits until it is, and then ends the run."""
+    """Ctrl-C while an epoch is being written takes effect after that, and ends the run."""
     wrote = False
     with pytest.raises(KeyboardInterrupt), hold_interrupts(pass_on=True):  # noqa: PT012 - what comes before is the point
         signal.raise_signal(signal.SIGINT)
@@ -193,7 +193,7 @@ def test_a_held_interrupt_comes_after() -> None:
 def test_the_trace_outlives_a_disk_that_fills_up_at_the_end(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When the summary cannot be written, a resumed run still has every packet and the time it was begun."""
+    """If the summary cannot be written, the run, when resumed, still has every packet and the time at which it began."""
     traced = {"trace.packets": "all"}
     whole = spinn2sim.run(small, tmp_path / "whole", overrides=traced)
     write = atomic.write_json
@@ -218,7 +218,7 @@ def test_the_trace_outlives_a_disk_that_fills_up_at_the_end(
 
 
 def test_saturations_say_where(small: Path, tmp_path: Path) -> None:
-    """What saturated is named with its part and quantity in the summary's last lines, on the mirror too."""
+    """The last lines of the summary name the part and the quantity of saturations, on the mirror too."""
     narrow = {"numerics.adjoint": "s1.14", "numerics.error": "s1.10", "training.epochs": 1}
     run = spinn2sim.train(small, tmp_path / "run", overrides=narrow, arithmetic="fixed")
 
@@ -227,7 +227,7 @@ def test_saturations_say_where(small: Path, tmp_path: Path) -> None:
 
 
 def test_resume_refuses_another_scenario(small: Path, tmp_path: Path) -> None:
-    """A run whose scenario.toml was edited does not go on as if nothing had happened; more epochs are fine."""
+    """A run whose scenario.toml was edited is not resumed, except with more epochs."""
     cut = spinn2sim.run(small, tmp_path / "cut", reporter=StopsAt("train", 2))
     text = (cut.folder / "scenario.toml").read_text()
     (cut.folder / "scenario.toml").write_text(text.replace("learning_rate = 0.01", "learning_rate = 0.02"))
@@ -239,7 +239,7 @@ def test_resume_refuses_another_scenario(small: Path, tmp_path: Path) -> None:
 
 
 def test_what_a_file_of_weights_holds_beside_them_is_named(small: Path, tmp_path: Path) -> None:
-    """Biases are not modelled: they are ignored with a warning, and what cannot be read and is not needed refuses nothing."""
+    """Biases in a file of weights are ignored with a warning; an array that cannot be read and is not needed does not refuse the file."""
     first = spinn2sim.train(small, tmp_path / "first", {"training.epochs": 0})
     more = {"bias_0": np.ones(8), "notes": np.array([{}], dtype=object)}
     np.savez(tmp_path / "w.npz", **dict(np.load(first.folder / "weights.npz")), **more)

@@ -1,4 +1,4 @@
-"""Accuracy, silence and loss: the one definition, by hand and by law."""
+"""Accuracy, silence and loss of a part, compared with results by hand, and laws that hold for any spikes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LOSS = LossConstants(xi=1.5, a=0.01, b=100.0)
 
 
 def shares(first_spike: list[int], label: int) -> tuple[float | None, ...]:
-    """(accuracy, accuracy_strict, silent_label, silent_all) of one sample."""
+    """Return (accuracy, accuracy_strict, silent_label, silent_all) of one sample."""
     found = score(np.array([first_spike]), np.array([label]), T, LOSS)
     return found.accuracy, found.accuracy_strict, found.silent_label, found.silent_all
 
@@ -37,7 +37,7 @@ def shares(first_spike: list[int], label: int) -> tuple[float | None, ...]:
     ],
 )
 def test_one_sample_by_hand(first_spike: list[int], label: int, expected: tuple[float, ...]) -> None:
-    """A silent label is wrong, ties go to the lowest index, strict allows no tie."""
+    """A sample whose label neuron is silent is wrong, ties go to the lowest index, and strict accuracy allows no tie."""
     assert shares(first_spike, label) == expected
 
 
@@ -53,7 +53,7 @@ def test_one_sample_by_hand(first_spike: list[int], label: int, expected: tuple[
     ],
 )
 def test_highest_voltages_by_hand(peaks: list[float], label: int, expected: tuple[float, ...]) -> None:
-    """The highest voltage decides, ties to the lowest index; a label neuron that was never above rest is silent and wrong."""
+    """The highest voltage decides, and ties go to the lowest index; a label neuron that was never above rest is silent and wrong."""
     found = score_peaks(np.array([peaks]), np.array([label]), 0.5)
 
     assert (found.accuracy, found.accuracy_strict, found.silent_label, found.silent_all) == expected
@@ -70,7 +70,7 @@ def test_no_samples_give_nulls() -> None:
 
 @given(arrays(np.int64, st.tuples(st.integers(1, 12), st.just(3)), elements=st.integers(0, T)), st.data())
 def test_shares_keep_their_order(first_spike: np.ndarray, data: st.DataObject) -> None:
-    """strict <= accuracy <= 1 - silent_label, silent_all <= silent_label: whatever fired."""
+    """For any first spikes, strict <= accuracy <= 1 - silent_label and silent_all <= silent_label."""
     labels = data.draw(arrays(np.int64, len(first_spike), elements=st.integers(0, 2)))
 
     found = score(first_spike, labels, T, LOSS)

@@ -1,4 +1,4 @@
-"""Filters of a trace that can choose nothing are refused before a run begins."""
+"""Trace filters that no row can pass are refused before a run begins."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from spinn2sim.errors import ScenarioError
     ],
 )  # fmt: skip
 def test_a_window_outside_the_run_is_refused(small: Path, tmp_path: Path, keys: dict[str, Any], said: str) -> None:
-    """A filter that can choose nothing is refused in one line before anything is written, not found out from an empty file."""
+    """A filter that no row can pass is refused in one line before anything is written."""
     with pytest.raises(ScenarioError, match=said):
         spinn2sim.run(small, tmp_path / "out", {"trace.packets": "all", **keys})
     assert not (tmp_path / "out").exists()

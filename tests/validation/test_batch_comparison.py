@@ -1,4 +1,4 @@
-"""The comparison of a batch on the chip with the mirror's: one wrong integer anywhere is found and named."""
+"""The comparison of a batch on the chip with one on the mirror: a single wrong integer anywhere is found and named."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STEPS, COPIES, SIZES = 4, 2, (3, 5, 2)
 
 
 def view() -> BatchView:
-    """A batch of zeros."""
+    """Return a batch whose words are all 0, in which no output spikes."""
 
     def layers(kind: type) -> list[Any]:
         return [np.zeros((STEPS, COPIES, n), kind) for n in SIZES[1:]]
@@ -49,7 +49,7 @@ def test_each_quantity_of_each_layer_counts(field: str, layer: int) -> None:
 
 
 def test_first_spikes_count() -> None:
-    """What the loss PE wrote to DRAM is compared too."""
+    """A first spike that differs is found, too: it is what the loss PE wrote to DRAM."""
     chip = view()
     chip.first_spike[0, 1] = 2
 
@@ -58,7 +58,7 @@ def test_first_spikes_count() -> None:
 
 
 def test_weights_count(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A weight that is off after the last batch is found, though no spike can show it any more."""
+    """A weight that differs after the last batch is found, although no spike depends on it."""
     original = OnChipTrainer.weights.fget  # type: ignore[attr-defined]
 
     def off(self: OnChipTrainer) -> Any:

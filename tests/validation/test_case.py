@@ -1,4 +1,4 @@
-"""Reference cases: what a case file may hold, and that a wrong one is refused before anything is compared."""
+"""Reading reference cases: what a file may contain, and which files are refused before anything is compared."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ GOOD: dict[str, object] = {
 
 
 def test_a_case_is_read(tmp_path: Path) -> None:
-    """Sizes, constants and expected arrays come out by their names; an array that no comparison knows is named,
-    not lost."""
+    """Sizes, constants and expected arrays are read by their names; an array that no comparison uses is listed as ignored."""
     np.savez(tmp_path / "case.npz", **GOOD)
 
     case = load_case(tmp_path / "case.npz")
@@ -50,7 +49,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("changes", "message"), WRONG, ids=[message for _, message in WRONG])
 def test_refuses(tmp_path: Path, changes: dict[str, object], message: str) -> None:
-    """Each wrong entry is refused by file and name."""
+    """Each wrong entry is refused with the names of the file and of the array."""
     np.savez(tmp_path / "case.npz", **{name: value for name, value in (GOOD | changes).items() if value is not None})
 
     with pytest.raises(DataError, match=r"case\.npz: " + message):

@@ -1,4 +1,4 @@
-"""Chip against mirror and against reference cases; and that the comparison can fail."""
+"""The chip compared with the mirror and with reference cases, and tests that these comparisons can fail."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from places import FIXTURES, GOLDEN
+from places import GOLDEN
 from spinn2sim.cli.check_command import describe
 from spinn2sim.cli.validate_command import validate_lines
 from spinn2sim.errors import DataError
@@ -17,7 +17,7 @@ from spinn2sim.validation.check_case import check_case
 from spinn2sim.validation.check_fixed import FixedReport
 from spinn2sim.validation.validate_scenario import validate_scenario
 
-GOLDEN = sorted(GOLDEN.glob("*.npz"))
+CASES = sorted(GOLDEN.glob("*.npz"))
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_chip_equals_mirror(small: Path, overrides: dict[str, object]) -> None:
 
 
 def test_shaped_gradients_are_alike_on_either_engine(small: Path) -> None:
-    """Rate term and clipping are the program's: the readable engine agrees with the mirror as the compiled one does."""
+    """With the rate term and clipping, the discrete-event engine agrees with the mirror, as the compiled engine does."""
     overrides = {
         "training.silent_guard": "rate",
         "training.guard_step": 0.01,
@@ -93,7 +93,7 @@ def test_shaped_gradients_are_alike_on_either_engine(small: Path) -> None:
 
 
 def test_a_planted_difference_is_found(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One weight off by one unit on the chip makes validate fail and name where."""
+    """If one weight on the chip is off by one unit, validation fails and names the batch."""
     original = OnChipTrainer.set_weights
 
     def off_by_one(self: OnChipTrainer, weights: object) -> None:
@@ -124,7 +124,7 @@ def test_a_silent_network_proves_nothing(small: Path) -> None:
 
 
 def test_a_network_without_gradients_proves_nothing(small: Path) -> None:
-    """Hidden spikes alone do not validate: nothing would have gone the way back."""
+    """A network whose gradients are all zero does not validate, although it spikes: its backward pass was not compared."""
     silent_output = {
         "network.init": [[2.5, 1.5], [0.0, 0.0]],
         "training.silent_guard": "none",
@@ -140,18 +140,18 @@ def test_a_network_without_gradients_proves_nothing(small: Path) -> None:
 
 @pytest.mark.parametrize("arithmetic", ["float64", "fixed"])
 def test_a_case_that_expects_nothing_is_refused(tmp_path: Path, arithmetic: str) -> None:
-    """A reference case without an expected array cannot pass: there is nothing to compare with."""
+    """A reference case without any expected array is refused, since nothing can be compared with it."""
     case = tmp_path / "case.npz"
-    np.savez(case, **{name: array for name, array in np.load(GOLDEN[0]).items() if name in INPUT or "weights" in name})
+    np.savez(case, **{name: array for name, array in np.load(CASES[0]).items() if name in INPUT or "weights" in name})
 
     with pytest.raises(DataError, match="no array that says what to expect"):
         check_case(case, arithmetic)
 
 
 def test_what_a_case_does_not_have_is_not_called_equal(tmp_path: Path) -> None:
-    """Missing spikes make the agreement unknown, not 1, and an array under a wrong name is said."""
+    """If a case has no spikes, their agreement is unknown, not 1, and an array under a wrong name is reported."""
     case = tmp_path / "case.npz"
-    arrays = {name: array for name, array in np.load(GOLDEN[0]).items() if not name.startswith("spikes")}
+    arrays = {name: array for name, array in np.load(CASES[0]).items() if not name.startswith("spikes")}
     np.savez(case, spike_0=np.zeros(1), **arrays)
     lines, data, holds = describe(check_case(case, "fixed"), 0.5, None)
 
@@ -162,9 +162,9 @@ def test_what_a_case_does_not_have_is_not_called_equal(tmp_path: Path) -> None:
     assert "spike_0" in "".join(describe(check_case(case), None, None)[0])
 
 
-@pytest.mark.parametrize("path", GOLDEN, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", CASES, ids=lambda p: p.stem)
 def test_reference_case_on_the_chip(path: Path) -> None:
-    """Every reference case on the simulated chip: no spike differs, gradients point the same way."""
+    """For every reference case, no spike on the chip differs, and the gradients' cosine is at least 0.9999."""
     found = check_case(path, "fixed")
 
     assert isinstance(found, FixedReport)
@@ -175,8 +175,8 @@ def test_reference_case_on_the_chip(path: Path) -> None:
 
 
 def test_a_batch_that_does_not_fit_runs_in_rounds() -> None:
-    """With few PEs the samples of a case run one after the other and give the same."""
-    path = next(p for p in GOLDEN if "T27_B8" in p.stem and "04" in p.stem)
+    """If the chip has too few PEs for a case's batch, its samples run in several rounds, with the same result."""
+    path = next(p for p in CASES if "T27_B8" in p.stem and "04" in p.stem)
     whole, rounds = check_case(path, "fixed"), check_case(path, "fixed", {"chip.reserved_pes": 140})
 
     assert isinstance(whole, FixedReport)
@@ -186,8 +186,8 @@ def test_a_batch_that_does_not_fit_runs_in_rounds() -> None:
 
 
 def test_an_agreement_far_below_does_not_hold() -> None:
-    """A format that cannot hold the weights ends far from the case: without any limit asked for, that does not hold."""
-    case = FIXTURES / "golden" / "08_4-20-20-3_T50_B4.npz"
+    """A format that cannot hold the weights gives poor agreement, which fails even if no limit is asked for."""
+    case = GOLDEN / "08_4-20-20-3_T50_B4.npz"
     found = check_case(case, "fixed", ["numerics.weight=s0.1"])
     assert isinstance(found, FixedReport)
     assert not found.holds
@@ -196,8 +196,8 @@ def test_an_agreement_far_below_does_not_hold() -> None:
 
 
 def test_what_is_not_compared_does_not_hold(tmp_path: Path) -> None:
-    """A case in fixed point that expects a loss alone shows nothing about spikes and gradients."""
-    arrays = dict(np.load(FIXTURES / "golden" / "01_2-3-2_T27_B1.npz"))
+    """In fixed point, a case that expects only a loss does not hold, since neither spikes nor gradients are compared."""
+    arrays = dict(np.load(GOLDEN / "01_2-3-2_T27_B1.npz"))
     inputs = {name: array for name, array in arrays.items() if name.startswith("weights") or name in INPUT}
     np.savez(tmp_path / "c.npz", **inputs, loss=arrays["loss"])
     found = check_case(tmp_path / "c.npz", "fixed")
@@ -208,8 +208,8 @@ def test_what_is_not_compared_does_not_hold(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("steps", [2, 3])
 def test_a_case_of_few_steps_is_checked(tmp_path: Path, steps: int) -> None:
-    """A case has 2 steps at least; it needs no encoding, whose rules ask for more."""
-    arrays = dict(np.load(FIXTURES / "golden" / "01_2-3-2_T27_B1.npz"))
+    """A case of 2 or 3 steps is checked, although an encoding would need more: a case has its input as spikes."""
+    arrays = dict(np.load(GOLDEN / "01_2-3-2_T27_B1.npz"))
     inputs = {name: array for name, array in arrays.items() if name.startswith("weights") or name in INPUT}
     inputs |= {"T": np.int64(steps), "input_spikes": arrays["input_spikes"][:steps]}
     np.savez(

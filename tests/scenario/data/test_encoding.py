@@ -1,4 +1,4 @@
-"""Values to spike steps: the authors' recipe, times in ms, and the flat event arrays."""
+"""The encoding of values as spike steps, by both kinds, and the flat arrays of spike events."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from spinn2sim.scenario.data.encoding import spike_steps
 
 
 def test_latency_steps_by_hand(scenarios: Path) -> None:
-    """T = 27: 2 + 24 min(1 - x, 0.99), halves to even; the smallest values end in step 26 by the cap at 0.99."""
+    """With T = 27, x spikes in step 2 + 24 min(1 - x, 0.99), halves rounded to even; the cap puts the smallest values in step 26."""
     values = np.array([[1.0, 0.5, 0.0, 0.01, 15 / 16, 13 / 16, 0.25]])
 
     steps = spike_steps(values, load(scenarios / "yinyang.toml"))
@@ -25,7 +25,7 @@ def test_latency_steps_by_hand(scenarios: Path) -> None:
 
 
 def test_latency_time_by_hand(scenarios: Path) -> None:
-    """0 to 30 ms at dt = 0.5 ms: 60 (1 - x) steps, larger values earlier, halves to even."""
+    """With times from 0 to 30 ms at dt = 0.5 ms, x spikes in step 60 (1 - x), halves rounded to even."""
     values = np.array([[1.0, 0.5, 0.0, 7 / 8, 5 / 8]])
 
     assert spike_steps(values, load(scenarios / "yinyang-fine.toml")).tolist() == [[0, 30, 60, 8, 22]]
@@ -33,15 +33,14 @@ def test_latency_time_by_hand(scenarios: Path) -> None:
 
 @pytest.mark.parametrize("name", ["yinyang", "yinyang-fine"])
 def test_larger_values_never_spike_later(scenarios: Path, name: str) -> None:
-    """Both encodings have one direction: latency falls as the value grows."""
+    """In both encodings, a larger value does not spike later."""
     values = np.linspace(0, 1, 1001)[None, :]
 
     assert (np.diff(spike_steps(values, load(scenarios / f"{name}.toml"))[0]) <= 0).all()
 
 
 def test_yinyang_has_four_values_and_a_bias(scenarios: Path) -> None:
-    """5 inputs and 3 classes; the bias spikes in step 0 of each sample, and nothing spikes in the last step but by
-    the cap."""
+    """Yin-Yang has 5 inputs and 3 classes; the bias spikes in step 0 of each sample, and the values in steps 2 to 26."""
     train, test = load_dataset(load(scenarios / "yinyang-demo.toml"))
 
     assert (len(train), len(test), train.n_inputs, train.n_classes) == (1000, 200, 5, 3)
@@ -55,7 +54,7 @@ def test_yinyang_has_four_values_and_a_bias(scenarios: Path) -> None:
 
 @given(arrays(np.int32, st.tuples(st.integers(1, 8), st.integers(1, 6)), elements=st.integers(-1, 9)))
 def test_events_are_the_steps(steps: np.ndarray) -> None:
-    """The flat arrays hold each spike once, per sample by step and then by source, and silent inputs not at all."""
+    """The flat arrays hold each spike once, sorted within a sample by step and then by source, and no silent inputs."""
     dataset = dataset_from_steps(steps, np.zeros(len(steps), np.int64), 1)
 
     for sample, row in enumerate(steps):
@@ -67,7 +66,7 @@ def test_events_are_the_steps(steps: np.ndarray) -> None:
 
 @given(arrays(np.int32, st.tuples(st.integers(1, 5), st.integers(1, 4)), elements=st.integers(-1, 9)), st.randoms())
 def test_dense_spikes_are_the_events(steps: np.ndarray, random: object) -> None:
-    """The mirror's dense arrays and the chip's events say the same, for samples in any order."""
+    """The dense arrays of the mirror hold the same spikes as the chip's events, for samples in any order."""
     dataset = dataset_from_steps(steps, np.zeros(len(steps), np.int64), 1)
     samples = np.array(random.choices(range(len(steps)), k=3))
 

@@ -1,4 +1,4 @@
-"""Images as samples: the split, what is refused, and IDX files that lie; it needs no optional package but where it says so."""
+"""Images as samples: the split, refusals, and damaged IDX files. Optional packages are replaced, or their tests are skipped."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from spinn2sim.scenario.data.images import area_average
 
 
 def write_idx(path: Path, array: np.ndarray, shape: tuple[int, ...] | None = None, kind: int = 8) -> Path:
-    """An IDX file, packed; `shape` is what its header claims."""
+    """Write an IDX file packed by gzip; `shape` is the shape in its header, by default that of the array."""
     shape = array.shape if shape is None else shape
     header = bytes((0, 0, kind, len(shape))) + struct.pack(f">{len(shape)}I", *shape)
     path.write_bytes(gzip.compress(header + array.astype(np.uint8).tobytes()))
@@ -27,7 +27,7 @@ def write_idx(path: Path, array: np.ndarray, shape: tuple[int, ...] | None = Non
 
 
 def folder_of(path: Path, **parts: int) -> Path:
-    """A folder with IDX files: image k of a part is filled with k, its label is k mod 10."""
+    """Write IDX files into a folder: all pixels of image k of a part are k, and its label is k mod 10."""
     for name, n in parts.items():
         write_idx(path / f"{name}-images-idx3-ubyte.gz", np.arange(n)[:, None, None] + np.zeros((1, 28, 28)))
         write_idx(path / f"{name}-labels-idx1-ubyte.gz", np.arange(n) % 10)
@@ -35,20 +35,20 @@ def folder_of(path: Path, **parts: int) -> Path:
 
 
 def idx_data(scenarios: Path, folder: Path, train: int, test: int, **more: object) -> tuple[Dataset, Dataset]:
-    """The data of mnist.toml with images from a folder."""
+    """Load the data of mnist.toml with images from a folder."""
     counts = {"data.train_samples": train, "data.test_samples": test}
     return load_dataset(load(scenarios / "mnist.toml", {"data.source": "idx", "data.path": folder, **counts, **more}))
 
 
 def numbers(dataset: Dataset) -> list[int]:
-    """Which images of a `folder_of` a data set holds."""
+    """Return the numbers k of the images from `folder_of` that a data set contains."""
     assert dataset.values is not None
     return np.rint(dataset.values[:, 0] * 255).astype(int).tolist()
 
 
 @pytest.fixture
 def fake_digits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stand-in for scikit-learn: 40 images, image k has the value k mod 17 in all pixels."""
+    """Replace scikit-learn's digits by 40 images; all pixels of image k have the value k mod 17."""
     module = types.ModuleType("sklearn.datasets")
     values = np.repeat(np.arange(40.0)[:, None] % 17, 64, 1)
     module.load_digits = lambda: types.SimpleNamespace(data=values, target=np.arange(40) % 10)  # type: ignore[attr-defined]
@@ -67,7 +67,7 @@ def test_one_pool_is_split_without_overlap(scenarios: Path, tmp_path: Path) -> N
 
 
 def test_fewer_training_samples_leave_the_test_part(scenarios: Path, tmp_path: Path) -> None:
-    """The split hangs on train_seed alone: the same one gives the same parts, another one others."""
+    """The test samples depend only on train_seed, and fewer training samples are the first ones of more."""
     folder = folder_of(tmp_path, t10k=60)
     train, test = idx_data(scenarios, folder, 40, 20)
     fewer, same = idx_data(scenarios, folder, 10, 20)
@@ -79,7 +79,7 @@ def test_fewer_training_samples_leave_the_test_part(scenarios: Path, tmp_path: P
 
 
 def test_a_folder_with_both_files_keeps_them_apart(scenarios: Path, tmp_path: Path) -> None:
-    """The published test images never train."""
+    """If a folder has train- and t10k- files, the published test images are not used for training."""
     train, test = idx_data(scenarios, folder_of(tmp_path, train=30, t10k=20), 30, 20)
 
     assert sorted(numbers(train)) == list(range(30))
@@ -87,7 +87,7 @@ def test_a_folder_with_both_files_keeps_them_apart(scenarios: Path, tmp_path: Pa
 
 
 def test_more_samples_than_there_are(scenarios: Path, tmp_path: Path, fake_digits: None) -> None:
-    """Counts beyond the pool are refused, never filled up by repeating."""
+    """Counts larger than the pool are refused; no image is used twice."""
     with pytest.raises(DataError, match=r"test_samples 21 .* 40: found 61 samples asked for, allowed are the 60 of"):
         idx_data(scenarios, folder_of(tmp_path, t10k=60), 40, 21)
     counts = {"data.train_samples": 30, "data.test_samples": 11, "training.copies": 4}
@@ -96,7 +96,7 @@ def test_more_samples_than_there_are(scenarios: Path, tmp_path: Path, fake_digit
 
 
 def test_digits_are_scaled_silent_and_biased(scenarios: Path, fake_digits: None) -> None:
-    """Full pixels spike at t_first, empty ones never, and the bias is the last input."""
+    """A pixel spikes the earlier the brighter it is, a dark one does not spike, and the bias is the last input."""
     counts = {"data.train_samples": 30, "data.test_samples": 10, "training.copies": 4}
     scenario = load(scenarios / "digits.toml", {**counts, "encoding.bias_ms": 1.0, "encoding.t_last_ms": 16.0})
     train, _ = load_dataset(scenario)
@@ -131,7 +131,7 @@ def test_published_digits(scenarios: Path) -> None:
 
 
 def test_area_average_keeps_the_mean() -> None:
-    """28 pixels on 16: each new pixel covers 1.75 old ones, so the mean of an image stays, and a flat one stays flat."""
+    """Averaging 28 x 28 pixels to 16 x 16 keeps the mean of an image and the value of a uniform one; 16 x 16 pixels are kept."""
     images = np.random.default_rng(1).integers(0, 256, (3, 28, 28)).astype(np.uint8)
 
     assert np.allclose(area_average(images, 16).mean(1), images.mean((1, 2)) / 255)
@@ -160,16 +160,16 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("claims", "said"), BROKEN)
-def test_idx_files_that_lie(tmp_path: Path, claims: dict[str, object], said: str) -> None:
-    """What a header claims is checked before memory is taken."""
+def test_idx_headers_that_contradict_the_content(tmp_path: Path, claims: dict[str, object], said: str) -> None:
+    """The shape in a header is checked against limits and the content of the file."""
     path = write_idx(tmp_path / "x.gz", np.zeros((2, 4, 4)), **claims)  # type: ignore[arg-type]
 
     with pytest.raises(DataError, match=said):
         read_images(path)
 
 
-def test_idx_files_that_are_none(tmp_path: Path) -> None:
-    """A missing, an empty, an unpacked and a truncated file each end in one line."""
+def test_files_that_are_not_idx(tmp_path: Path) -> None:
+    """A missing, an empty, an unpacked and a truncated file are each refused with the reason."""
     plain = tmp_path / "plain.gz"
     plain.write_bytes(b"\0\0\x08\x01")
     whole = write_idx(tmp_path / "whole.gz", np.random.default_rng(0).integers(0, 256, 999)).read_bytes()
@@ -186,7 +186,7 @@ def test_idx_files_that_are_none(tmp_path: Path) -> None:
 
 
 def test_folders_that_do_not_fit(scenarios: Path, tmp_path: Path) -> None:
-    """No images, fewer labels than images, a label above 9: refused by file."""
+    """A folder without images, with fewer labels than images, or with a label above 9 is refused."""
     with pytest.raises(DataError, match="found no images in"):
         idx_data(scenarios, tmp_path, 40, 20)
     folder = folder_of(tmp_path, t10k=60)
@@ -199,7 +199,7 @@ def test_folders_that_do_not_fit(scenarios: Path, tmp_path: Path) -> None:
 
 
 def test_paths_of_sources(scenarios: Path) -> None:
-    """A folder is needed for idx, and no path is silently ignored elsewhere."""
+    """The source "idx" needs a path, and a path is refused, not ignored, with the others."""
     with pytest.raises(ScenarioError, match="the path of a folder with IDX files"):
         load(scenarios / "mnist.toml", {"data.source": "idx"})
     with pytest.raises(ScenarioError, match=r'no path when data.source is "digits"'):

@@ -1,4 +1,4 @@
-"""A user's own data: both layouts, and each thing that can be wrong with them."""
+"""A user's own data in an npz: both layouts, and each way in which they can be wrong."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PARTS = {"train_samples": SAMPLES, "train_labels": LABELS, "test_samples": SAMPL
 def scenario_of(
     scenarios: Path, folder: Path, arrays: dict[str, np.ndarray], train: int = 30, test: int = 5
 ) -> Scenario:
-    """yinyang.toml with these arrays as its data."""
+    """Load yinyang.toml with these arrays as its data."""
     path = folder / "own.npz"
     np.savez(path, **arrays)
     overrides = {"data.source": "npz", "data.path": path, "data.train_samples": train, "data.test_samples": test}
@@ -29,7 +29,7 @@ def scenario_of(
 
 
 def test_parts_by_name(scenarios: Path, tmp_path: Path) -> None:
-    """train_ and test_ arrays: samples are encoded without a bias, classes are one more than the largest label."""
+    """With train_ and test_ arrays, values are encoded without a bias, and there is one class more than the largest label."""
     train, test = load_dataset(scenario_of(scenarios, tmp_path, PARTS))
 
     assert (len(train), len(test), train.n_inputs, train.n_classes, test.n_classes) == (30, 5, 2, 4, 4)
@@ -40,7 +40,7 @@ def test_parts_by_name(scenarios: Path, tmp_path: Path) -> None:
 
 
 def test_one_set_is_split_by_counts(scenarios: Path, tmp_path: Path) -> None:
-    """samples and labels: the first train_samples train, the next test_samples test."""
+    """Of samples and labels, the first data.train_samples are for training and the next data.test_samples for testing."""
     train, test = load_dataset(scenario_of(scenarios, tmp_path, {"samples": SAMPLES, "labels": LABELS}, 22, 8))
 
     assert train.labels.tolist() == LABELS[:22].tolist()
@@ -49,7 +49,7 @@ def test_one_set_is_split_by_counts(scenarios: Path, tmp_path: Path) -> None:
 
 
 def test_validation_takes_the_last_training_samples(scenarios: Path, tmp_path: Path) -> None:
-    """Own data: the last validation_samples of the training part validate, in their order, and are not trained on."""
+    """The last training.validation_samples of the training part, in their order, are for validation and not for training."""
     whole = scenario_of(scenarios, tmp_path, {"samples": SAMPLES, "labels": LABELS}, 26, 4)
     held = load_text(resolved_toml(whole), {"training.validation_samples": 3, "training.copies": 5})
     train, test, validation = load_splits(held)
@@ -66,7 +66,7 @@ def test_validation_takes_the_last_training_samples(scenarios: Path, tmp_path: P
 
 
 def test_spike_steps_are_taken_as_they_are(scenarios: Path, tmp_path: Path) -> None:
-    """Spike steps need no encoding; -1 is a silent input."""
+    """Spike steps are used without encoding; -1 stands for a silent input."""
     train, _ = load_dataset(scenario_of(scenarios, tmp_path, {"spike_steps": STEPS, "labels": LABELS}, 25, 5))
 
     assert train.values is None
@@ -110,7 +110,7 @@ def test_refuses(scenarios: Path, tmp_path: Path, changes: dict[str, np.ndarray 
 
 
 def test_too_few_samples_to_split(scenarios: Path, tmp_path: Path) -> None:
-    """One set must hold what training and test ask for together."""
+    """A file with fewer samples than training and test need together is refused."""
     scenario = scenario_of(scenarios, tmp_path, {"samples": SAMPLES, "labels": LABELS}, 26, 5)
 
     with pytest.raises(

@@ -1,4 +1,4 @@
-"""The Yin-Yang generator against the published splits."""
+"""The Yin-Yang generator, compared with the published splits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SPLITS = json.loads((FIXTURES / "yinyang" / "splits.json").read_text())
 
 @pytest.mark.parametrize("split", SPLITS.values(), ids=SPLITS.keys())
 def test_published_splits_byte_for_byte(split: dict[str, object]) -> None:
-    """Size and seed of a published split give its very bytes, so that results can be compared with published ones."""
+    """The size and the seed of a published split give exactly its bytes, so that results can be compared with published ones."""
     values, labels = generate(split["n"], split["seed"])
 
     for row in split["rows"]:
@@ -30,7 +30,7 @@ def test_published_splits_byte_for_byte(split: dict[str, object]) -> None:
 
 @given(st.integers(1, 30), st.integers(0, 30), st.integers(0, 2**32 - 1))
 def test_a_smaller_set_is_the_beginning_of_a_larger_one(n: int, more: int, seed: int) -> None:
-    """Sizes of one's own keep the samples: the first n do not depend on how many follow."""
+    """The first n samples of a seed do not depend on how many follow."""
     values, labels = generate(n, seed)
     more_values, more_labels = generate(n + more, seed)
 
@@ -40,7 +40,7 @@ def test_a_smaller_set_is_the_beginning_of_a_larger_one(n: int, more: int, seed:
 
 @given(st.integers(0, 2**32 - 1))
 def test_points_lie_in_the_disc_and_in_their_class(seed: int) -> None:
-    """Every sample is (x, y, 1 - x, 1 - y) of a point of the disc whose class is its label."""
+    """Every sample is (x, y, 1 - x, 1 - y) for a point in the disc, and the label is the class of the point."""
     values, labels = generate(20, seed)
 
     assert np.array_equal(values[:, 2:], 1 - values[:, :2])
@@ -61,5 +61,5 @@ def test_points_lie_in_the_disc_and_in_their_class(seed: int) -> None:
     ],
 )
 def test_classes_of_points_known_by_eye(x: float, y: float, kind: int) -> None:
-    """Dots, the lobes around them and the two halves have the classes of the published figure."""
+    """Points in the dots, the lobes and the two halves have the classes of the published figure."""
     assert class_of(x, y) == kind

@@ -1,4 +1,4 @@
-"""Does an imported network do what NIR's equations say? Spike times against an integrator of its own, on random input."""
+"""Spike times of imported networks, compared on random input with an integrator of NIR's equations that shares no code with them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FINE_S = 2e-6
 
 
 def imported_firsts(path: Path, dt_ms: float, spikes: list[tuple[float, int]]) -> np.ndarray:
-    """First-spike times in ms of the output, on the float64 mirror with steps of dt_ms."""
+    """Return the output's first-spike times in ms, on the float64 mirror with steps of dt_ms; infinite for a silent neuron."""
     steps = round(END_MS / dt_ms)
     base = load_text(DEFAULT_SCENARIO, {"network.dt_ms": dt_ms, "network.steps": steps, "training.copies": 1})
     model = read_graph(path).network("dirac", dt_ms)
@@ -34,7 +34,7 @@ def imported_firsts(path: Path, dt_ms: float, spikes: list[tuple[float, int]]) -
 
 
 def random_graph(kind: str, rng: np.random.Generator) -> nir.NIRGraph:
-    """5-8-3; r, w_in, leak and thresholds are drawn, so that none of them can be forgotten."""
+    """Make a network 5-8-3 with random r, w_in, leak and thresholds, so that ignoring any of them would show."""
     hidden, out = [], []
     for size, into in ((8, hidden), (3, out)):
         leak = rng.uniform(-0.3, 0.3, size)
@@ -53,7 +53,7 @@ def random_graph(kind: str, rng: np.random.Generator) -> nir.NIRGraph:
 
 
 def errors(kind: str, path: Path) -> dict[float, list[float]]:
-    """How far output spikes are from the reference, in ms, for three time steps."""
+    """Return the distances in ms of output spikes from the reference, by time step in ms."""
     rng = np.random.default_rng(7)
     found: dict[float, list[float]] = {0.5: [], 0.125: [], 0.03125: []}
     for _ in range(6):
@@ -71,7 +71,7 @@ def errors(kind: str, path: Path) -> dict[float, list[float]]:
 
 
 def test_cuba_lif_spike_times_converge(tmp_path: Path) -> None:
-    """CubaLIF: output spikes come when NIR's equations say, with an error of the order of the time step."""
+    """For CubaLIF, output spikes converge to the times of NIR's equations, with an error of the order of the time step."""
     coarse, middle, fine = (float(np.mean(found)) for found in errors("CubaLIF", tmp_path / "g.nir").values())
     assert coarse < 1.0
     assert middle < 0.5 * coarse
@@ -80,13 +80,13 @@ def test_cuba_lif_spike_times_converge(tmp_path: Path) -> None:
 
 
 def test_lif_spike_times_are_exact(tmp_path: Path) -> None:
-    """LIF: between Dirac impulses on the time grid the membrane only decays, so that any step gives NIR's times."""
+    """For LIF, any time step gives NIR's times: between Dirac impulses on the time grid the membrane only decays."""
     for found in errors("LIF", tmp_path / "g.nir").values():
         assert max(found) < 1e-6
 
 
 def test_a_spike_of_one_step_is_an_impulse_of_area_dt(tmp_path: Path) -> None:
-    """Convention "step": the same graph gives dt (in s) times the weights that "dirac" gives."""
+    """With the convention "step", a graph gives dt (in s) times the weights that it gives with "dirac"."""
     nir.write(tmp_path / "g.nir", row(nir.Linear(weight=np.ones((2, 5))), cuba(2)))
     graph = read_graph(tmp_path / "g.nir")
     assert np.allclose(graph.network("step", 0.5).weights[0], 0.0005 * graph.network("dirac", 0.5).weights[0])

@@ -1,4 +1,4 @@
-"""What cannot be imported: refused in one line that names the node and what would be needed, before memory is taken."""
+"""Files that cannot be imported are refused in one line, with the node and what is needed, before memory is allocated."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from spinn2sim.training.exchange.nir_in import read_graph
 
 
 def linear(out: int = 3, into: int = 5) -> nir.Linear:
-    """A matrix of ones."""
+    """Make a Linear node with a matrix of ones."""
     return nir.Linear(weight=np.ones((out, into)))
 
 
 def recurrent() -> nir.NIRGraph:
-    """A hidden layer that feeds itself."""
+    """Make a graph whose hidden layer feeds itself."""
     graph = row(linear(), cuba(3))
     nodes = graph.nodes | {"back": linear(3, 3)}
     return nir.NIRGraph(nodes, [*graph.edges, ("cubalif", "back"), ("back", "cubalif")])
 
 
 def skipping() -> nir.NIRGraph:
-    """A way past the second layer."""
+    """Make a graph with an edge that skips the second layer."""
     graph = row(linear(), cuba(3), linear(3, 3), cuba(3))
     return nir.NIRGraph(graph.nodes, [*graph.edges, ("cubalif", "output")])
 
 
 CASES = {
     "cycle": (recurrent, "found a cycle: "),
-    "way past": (skipping, "node 'cubalif': found 2 edges out of it"),
+    "skipped layer": (skipping, "node 'cubalif': found 2 edges out of it"),
     "LI": (lambda: row(linear(), nir.LI(*(np.ones(3),) * 3)), "node 'li': LI is not supported; needed is a CubaLIF"),
     "IF": (lambda: row(linear(), nir.IF(np.ones(3), np.ones(3))), "node 'if': IF is not supported"),
     "Scale": (lambda: row(nir.Scale(np.ones(5)), linear(), cuba(3)), "node 'scale': Scale is not supported; needed is a Linear node with"),
@@ -55,7 +55,7 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_graph_that_does_not_fit_is_refused_by_node(name: str, tmp_path: Path) -> None:
-    """One line with the file, the node and what would be right."""
+    """The refusal of a graph is one line with the file, the node, and what is allowed."""
     make, said = CASES[name]
     nir.write(tmp_path / "g.nir", make())
     with pytest.raises(DataError) as refused:
@@ -66,7 +66,7 @@ def test_a_graph_that_does_not_fit_is_refused_by_node(name: str, tmp_path: Path)
 
 
 def test_data_of_other_sizes_are_refused(tmp_path: Path) -> None:
-    """A network whose ends do not fit the data writes nothing and says which keys help."""
+    """A network whose inputs or outputs do not fit the data is refused before anything is written."""
     nir.write(tmp_path / "g.nir", row(linear(4), cuba(4)))
     with pytest.raises(DataError, match="5 inputs and 4 outputs"):
         import_model(tmp_path / "g.nir", tmp_path / "out")
@@ -74,7 +74,7 @@ def test_data_of_other_sizes_are_refused(tmp_path: Path) -> None:
 
 
 def test_weights_that_do_not_follow_on_each_other_are_refused(tmp_path: Path) -> None:
-    """An npz whose second matrix has other inputs than the first has outputs is no network."""
+    """An npz whose second matrix has another number of inputs than the first has outputs is refused."""
     (tmp_path / "like.toml").write_text(DEFAULT_SCENARIO)
     np.savez(tmp_path / "w.npz", weights_0=np.ones((4, 5)), weights_1=np.ones((3, 6)))
     with pytest.raises(DataError, match="follow on each other"):
@@ -82,7 +82,7 @@ def test_weights_that_do_not_follow_on_each_other_are_refused(tmp_path: Path) ->
 
 
 def test_keys_that_the_graph_decides_are_refused(tmp_path: Path) -> None:
-    """--set cannot silently lose against the graph."""
+    """A --set of a key that the graph determines is refused, not silently ignored."""
     nir.write(tmp_path / "g.nir", row(linear(), cuba(3)))
     with pytest.raises(ScenarioError, match=r"network\.tau_mem_ms"):
         import_model(tmp_path / "g.nir", tmp_path / "out", overrides=["network.tau_mem_ms=10"])
@@ -96,7 +96,7 @@ def test_weights_beyond_the_format_are_refused(tmp_path: Path) -> None:
 
 
 def damaged(path: Path, how: str) -> None:
-    """A file that means harm, or none that HDF5 knows."""
+    """Write a malicious NIR file, or one that is not HDF5."""
     if how == "text":
         path.write_text("not HDF5")
         return
@@ -124,8 +124,8 @@ def damaged(path: Path, how: str) -> None:
 @pytest.mark.parametrize(
     "how", ["text", "cut", "huge", "external link", "soft link", "external data", "endless groups", "long text"]
 )
-def test_a_file_that_means_harm_is_refused(how: str, tmp_path: Path) -> None:
-    """Sizes, links and depth are looked at before anything is read: one line, no memory, no other file."""
+def test_a_malicious_file_is_refused(how: str, tmp_path: Path) -> None:
+    """Sizes, links and depth are checked before anything is read, so that a malicious or damaged file ends in one line."""
     damaged(tmp_path / "g.nir", how)
     with pytest.raises(DataError) as refused:
         read_graph(tmp_path / "g.nir")
@@ -133,7 +133,7 @@ def test_a_file_that_means_harm_is_refused(how: str, tmp_path: Path) -> None:
 
 
 def test_all_arrays_together_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Many arrays that are each small enough do not add up to more than the limit."""
+    """Arrays that are each small enough but together exceed the limit are refused."""
     monkeypatch.setattr(hdf5, "MAX_BYTES", 200)
     nir.write(tmp_path / "g.nir", row(linear(), cuba(3)))
     with pytest.raises(DataError, match="bytes up to here"):

@@ -1,4 +1,4 @@
-"""Out and in again: does a network survive it bit for bit?"""
+"""A network that is exported and imported again is the same, bit for bit."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_every_constant_and_weight_comes_back(
 
 
 def made_run(folder: Path) -> list[np.ndarray]:
-    """A run directory as far as export reads it."""
+    """Make a run directory with the files that export reads, and return its weights."""
     scenario = load_text(DEFAULT_SCENARIO, {"network.hidden": [6], "training.epochs": 2, "data.train_samples": 30})
     weights = [np.random.default_rng(1).normal(size=shape) for shape in ((6, 5), (3, 6))]
     folder.mkdir()
@@ -63,7 +63,7 @@ def made_run(folder: Path) -> list[np.ndarray]:
 
 
 def test_an_exported_run_comes_back_ready_to_train(tmp_path: Path) -> None:
-    """The imported scenario is the run's own, but that it starts from the weights; other readers of NIR accept the file."""
+    """The imported scenario is the run's own, except that it starts from the weights; NIR's own reader accepts the file."""
     weights = made_run(tmp_path / "run")
     export_run(tmp_path / "run", tmp_path / "g.nir", tmp_path / "w.npz")
     folder, _ = import_model(tmp_path / "g.nir", tmp_path / "in")
@@ -77,7 +77,7 @@ def test_an_exported_run_comes_back_ready_to_train(tmp_path: Path) -> None:
 
 
 def test_weights_of_an_npz_become_a_scenario(tmp_path: Path) -> None:
-    """numpy weights get their hidden layers from their shapes and all else from --like."""
+    """For weights from an npz, the hidden layers follow from their shapes, and everything else comes from --like."""
     made_run(tmp_path / "run")
     rng = np.random.default_rng(2)
     np.savez(
@@ -91,7 +91,7 @@ def test_weights_of_an_npz_become_a_scenario(tmp_path: Path) -> None:
 
 
 def test_thresholds_that_differ_go_into_the_weights(tmp_path: Path) -> None:
-    """A neuron with twice the threshold has half the weights; v_leak is a shift of threshold and reset."""
+    """A neuron with twice the threshold gets half the weights; v_leak is subtracted from threshold and reset."""
     node = cuba(2, v_threshold=np.array([1.5, 3.5]), v_leak=-0.5, v_reset=-0.5)
     nir.write(tmp_path / "g.nir", row(nir.Linear(weight=np.ones((2, 5))), node))
     model = read_graph(tmp_path / "g.nir").network("step", 1.0)
@@ -100,7 +100,7 @@ def test_thresholds_that_differ_go_into_the_weights(tmp_path: Path) -> None:
 
 
 def test_single_precision_is_taken_for_what_it_was(tmp_path: Path) -> None:
-    """float32 numbers of another framework: 0.005 s is 5 ms, and a factor of 1 leaves the weights alone."""
+    """Numbers stored as float32 are rounded to what they mean: 0.005 s is 5 ms, and factors of 1 do not change the weights."""
     node = cuba(2)
     single = nir.CubaLIF(
         **{

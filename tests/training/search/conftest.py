@@ -1,4 +1,4 @@
-"""Lets the tests of this folder import its fakes, skips them without Optuna, and writes small files."""
+"""Skips the tests of this folder if Optuna is not installed, and provides a small scenario and a small space."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ pytest.importorskip("optuna")
 
 @pytest.fixture
 def scenario(tmp_path: Path, yinyang_text: str) -> Path:
-    """Yin-Yang with few samples and a small network, in a file."""
+    """Return a scenario file of Yin-Yang with few samples and a small network."""
     text = yinyang_text.replace("train_samples = 5000", "train_samples = 66").replace("hidden = [120]", "hidden = [10]")
     path = tmp_path / "tiny.toml"
     path.write_text(text.replace("test_samples = 1000", "test_samples = 50").replace("epochs = 40", "epochs = 2"))
@@ -20,7 +20,7 @@ def scenario(tmp_path: Path, yinyang_text: str) -> Path:
 
 @pytest.fixture
 def space(tmp_path: Path) -> Path:
-    """A space of three trials, in a file."""
+    """Return a space file with three trials."""
     path = tmp_path / "space.toml"
     path.write_text(
         '[sweep]\nsampler = "random"\ntrials = 3\nepochs = 2\n'

@@ -1,4 +1,4 @@
-"""A sweep's trials do not depend on who runs them, in which order they finish, or how often the process is killed."""
+"""A sweep's trials depend neither on the workers, nor on the order in which they finish, nor on how often the sweep is killed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SWEEPS = {
 
 @pytest.mark.parametrize("name", SWEEPS)
 def test_any_workers_and_kills_give_the_same_trials(name: str, scenario: Path, tmp_path: Path) -> None:
-    """One worker, three that finish in any order, and three that are killed twice give equal trials and one best."""
+    """One worker, three that finish in any order, and a sweep that is killed twice give the same trials and the same best trial."""
     asked = source(scenario, *SWEEPS[name])
     one = begin(tmp_path / "one", asked, Threads(1))
     three = begin(tmp_path / "three", asked, Threads(3))
@@ -48,7 +48,7 @@ def test_any_workers_and_kills_give_the_same_trials(name: str, scenario: Path, t
 
 
 def test_a_finished_trial_is_never_run_again(scenario: Path, tmp_path: Path) -> None:
-    """What was finished before a kill is taken over; only the rest is run."""
+    """After a kill, finished trials keep their results; only the others are run."""
     asked = source(scenario, *SWEEPS["random"])
     seen: list[int] = []
 
@@ -64,7 +64,7 @@ def test_a_finished_trial_is_never_run_again(scenario: Path, tmp_path: Path) -> 
 
 
 def test_a_lost_worker_is_tried_again_and_not_for_ever(scenario: Path, tmp_path: Path) -> None:
-    """A trial whose worker dies once gives what it would have given; one that always kills it is left open for --resume."""
+    """A trial whose worker dies once has its usual result; one whose worker always dies is left open for --resume."""
     asked = source(scenario, *SWEEPS["random"])
     whole = begin(tmp_path / "whole", asked, Threads(2))
     left = {2: 1, 4: 99}
@@ -90,7 +90,7 @@ def test_a_lost_worker_is_tried_again_and_not_for_ever(scenario: Path, tmp_path:
     "trouble", [MemoryError("Unable to allocate 32 GiB"), OSError(5, "Input/output error"), Died()]
 )
 def test_trouble_of_the_machine_is_no_verdict(scenario: Path, tmp_path: Path, trouble: Exception) -> None:
-    """Too little memory or a failing disk leaves a trial open, and all others are run; the sweep that goes on ends as one without it."""
+    """After a lack of memory or a disk error a trial stays open and the others run; the resumed sweep ends as one without the error."""
     asked = source(scenario, *SWEEPS["random"])
     whole = begin(tmp_path / "whole", asked, Threads(2))
 
@@ -105,7 +105,7 @@ def test_trouble_of_the_machine_is_no_verdict(scenario: Path, tmp_path: Path, tr
 
 
 def test_workers_that_never_give_anything_end_the_sweep(scenario: Path, tmp_path: Path) -> None:
-    """A program without a __main__ guard kills each worker as it starts: the sweep says so, and goes on when that is mended."""
+    """If every worker dies, as without a __main__ guard, the sweep ends and says so; it can be resumed when that is fixed."""
     asked = source(scenario, *SWEEPS["random"])
 
     def dead(job: TrialJob) -> TrialResult:
@@ -117,7 +117,7 @@ def test_workers_that_never_give_anything_end_the_sweep(scenario: Path, tmp_path
 
 
 def test_half_a_line_is_dropped(scenario: Path, tmp_path: Path) -> None:
-    """A journal whose last line a kill cut short loses that line alone."""
+    """A journal whose last line was cut short by a kill loses only that line."""
     asked = source(scenario, *SWEEPS["tpe"])
     whole = begin(tmp_path / "whole", asked, Threads(1))
     with pytest.raises(Killed):
@@ -128,7 +128,7 @@ def test_half_a_line_is_dropped(scenario: Path, tmp_path: Path) -> None:
 
 
 def test_more_trials_go_on_from_the_others(scenario: Path, tmp_path: Path) -> None:
-    """A sweep that is made longer has the trials that the longer one has from the start."""
+    """A sweep that is continued with more trials has the same trials as one that had so many from the start."""
     sampler, lines = SWEEPS["random"]
     long = begin(tmp_path / "long", source(scenario, sampler, lines), Threads(2))
     begin(tmp_path / "short", source(scenario, sampler.replace("14", "6"), lines), Threads(2))

@@ -1,4 +1,4 @@
-"""Space files: what they mean, and one line for each that makes no sense."""
+"""Space files: the scenarios that they give, and refusals in one line."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ from spinn2sim.training.search.space import read_space
     ],
 )
 def test_refusals(sweep: str, space: str, told: str, scenario: Path) -> None:
-    """What makes no sense is refused in one line that names the file."""
+    """A wrong key or value in a space is refused in one line that names the file."""
     with pytest.raises(ScenarioError) as refused:
         read_space(source(scenario, sweep, space))
     assert told in str(refused.value)
@@ -56,7 +56,7 @@ def test_refusals(sweep: str, space: str, told: str, scenario: Path) -> None:
 
 @pytest.mark.parametrize("key", ["train_seed", "test_seed"])
 def test_the_validation_seed_is_taken(key: str, scenario: Path) -> None:
-    """A scenario that trains or tests on the validation split is refused: nothing would be left to choose by."""
+    """A scenario that trains or tests with the seed of the validation split is refused, since the splits would share samples."""
     text = scenario.read_text()
     scenario.write_text(text.replace(f"{key} = 4", f"{key} = 41 # 4"))
     with pytest.raises(ScenarioError, match="the validation split has it"):
@@ -64,7 +64,7 @@ def test_the_validation_seed_is_taken(key: str, scenario: Path) -> None:
 
 
 def test_a_draw_becomes_a_scenario(scenario: Path) -> None:
-    """Numbers, choices that are lists, entries of lists and keys that go together come out in the resolved scenario."""
+    """Drawn numbers, lists, entries of lists, and keys that share a value are in the resolved scenario."""
     space = read_space(
         source(
             scenario,
@@ -87,7 +87,7 @@ def test_a_draw_becomes_a_scenario(scenario: Path) -> None:
 
 
 def test_grid_has_every_point_once(scenario: Path) -> None:
-    """Steps of decimal fractions reach their end, and a grid is the product of its axes."""
+    """A grid is the product of its axes, and decimal steps include the upper end."""
     lines = '"optimizer.decay" = {low = 0.7, high = 1.0, step = 0.1}\n"training.copies" = {low = 3, high = 8, step = 2}'
     points = read_space(source(scenario, 'sampler = "grid"', lines)).points
     assert len(points) == 12
@@ -96,7 +96,7 @@ def test_grid_has_every_point_once(scenario: Path) -> None:
 
 
 def test_the_spaces_that_come_with_the_project(scenarios: Path) -> None:
-    """Every space file is accepted with its scenario; a grid has as many trials as points where it names no number."""
+    """Every space file of the project is accepted; a grid has as many trials as points if the file gives no number."""
     files = sorted((scenarios / "spaces").glob("*.toml"))
     assert files
     for file in files:

@@ -1,4 +1,4 @@
-"""The storage of a sweep: another one's, a spoilt one, or one in use is refused in one line and stays as it is."""
+"""The directory of a sweep: one that belongs to another sweep, is damaged, or is in use is refused and not changed."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from spinn2sim.training.search.journal import JOURNAL
 
 @pytest.fixture
 def swept(scenario: Path, space: Path, tmp_path: Path) -> Path:
-    """A finished sweep of three trials."""
+    """Return the directory of a finished sweep of three trials."""
     return spinn2sim.sweep(scenario, space, tmp_path / "swept").folder
 
 
 def refused(folder: Path, told: str, *files: Path) -> None:
-    """Going on is refused in one line, and the journal is not touched."""
+    """Check that resuming is refused in one line, and that the journal is not changed."""
     before = (folder / JOURNAL).read_bytes()
     with pytest.raises(Spinn2simError, match=told) as error:
         spinn2sim.sweep(*files, resume=folder)
@@ -29,7 +29,7 @@ def refused(folder: Path, told: str, *files: Path) -> None:
 
 
 def test_another_space_or_scenario(swept: Path, scenario: Path, space: Path, tmp_path: Path) -> None:
-    """With files beside --resume they must be those of the sweep; the same ones are taken."""
+    """A scenario and a space given with --resume must be those of the sweep."""
     other = tmp_path / "other.toml"
     other.write_text(space.read_text().replace("trials = 3", "trials = 4"))
     refused(swept, "a sweep of another space than", scenario, other)
@@ -39,7 +39,7 @@ def test_another_space_or_scenario(swept: Path, scenario: Path, space: Path, tmp
 
 
 def test_a_file_of_the_directory_that_was_changed(swept: Path) -> None:
-    """An edited space in the directory is refused: the trials there are not of it."""
+    """A space that was edited in the directory is refused, since the trials there belong to the former one."""
     (swept / "space.toml").write_text((swept / "space.toml").read_text() + "# more\n")
     refused(swept, "another text than the sweep began with")
 
@@ -48,7 +48,7 @@ def test_a_file_of_the_directory_that_was_changed(swept: Path) -> None:
     "text", ["", "no journal", "no journal\n", "{}\n", "[3]\n", '{"op_code": 99, "worker_id": "x"}\n']
 )
 def test_no_journal(text: str, swept: Path) -> None:
-    """What is no journal of Optuna is refused."""
+    """A file that is not a journal of Optuna is refused."""
     (swept / JOURNAL).write_text(text)
     refused(swept, "allowed is")
 
@@ -62,7 +62,7 @@ def test_another_study(swept: Path) -> None:
 
 @pytest.mark.parametrize("source", [None, 3, {"scenario": 3}])
 def test_a_source_of_another_shape(source: object, swept: Path) -> None:
-    """A journal that says what was swept in another way is refused."""
+    """A journal whose record of scenario and space has another form is refused."""
     lines = (swept / JOURNAL).read_text().splitlines()
     line = next(k for k, line in enumerate(lines) if '"source"' in line)
     lines[line] = json.dumps({**json.loads(lines[line]), "user_attr": {"source": source}})
@@ -71,6 +71,6 @@ def test_a_source_of_another_shape(source: object, swept: Path) -> None:
 
 
 def test_two_at_once(swept: Path) -> None:
-    """A directory in which another process sweeps is refused."""
+    """A directory in which another process is sweeping is refused."""
     with locked(swept, "sweeping"):
         refused(swept, "another process is sweeping in it")

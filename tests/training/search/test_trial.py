@@ -1,4 +1,4 @@
-"""A trial is the training that `train` does, judged on the validation split alone; fronts and splits are what they say."""
+"""A trial trains as `train` does and is scored on the validation split alone; and tests of the pruner and the Pareto front."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from spinn2sim.training.search.trial_log import Trial
 
 
 def job(scenario: Path, seeds: tuple[int, ...] = (3,), **changes: object) -> TrialJob:
-    """A trial of a scenario in float64."""
+    """Make the job of a trial of a scenario in float64."""
     return TrialJob(0, resolved_toml(load(scenario, changes)), seeds, "float64", True, "validation_accuracy")
 
 
@@ -40,20 +40,20 @@ def test_a_trial_is_what_train_does(scenario: Path, tmp_path: Path) -> None:
 
 
 def test_the_test_split_does_not_matter(scenario: Path) -> None:
-    """Another test split changes no figure of a trial."""
+    """The figures of a trial do not depend on the test split."""
     one, other = run_trial(job(scenario)), run_trial(job(scenario, **{"data.test_seed": 77}))
     assert (one.figures, one.by_seed) == (other.figures, other.by_seed)
 
 
 def test_another_validation_split_is_another_figure(scenario: Path) -> None:
-    """Trials of one process that validate on other samples do not share them."""
+    """Trials in one process with different validation splits do not share loaded samples."""
     one, other = run_trial(job(scenario)), run_trial(job(scenario, **{"training.validation_samples": 30}))
     assert one.figures != other.figures
     assert run_trial(job(scenario)).figures == one.figures
 
 
 def test_what_does_not_fit_is_refused(scenario: Path) -> None:
-    """A trial whose network has no room on the chip comes back with the reason, and is trained where nobody asks for room."""
+    """A trial whose network does not fit the chip is refused with the reason, and is trained if fit_chip is false."""
     big = job(scenario, **{"training.copies": 60})
     found = run_trial(big)
     assert found.state == "refused"
@@ -63,7 +63,7 @@ def test_what_does_not_fit_is_refused(scenario: Path) -> None:
 
 @given(st.integers(0, 12), st.integers(0, 12))
 def test_samples_of_a_data_set(first: int, last: int) -> None:
-    """A part of a data set has the spikes and labels of its samples and of no other one."""
+    """A slice of a data set has the spikes and labels of its own samples only."""
     first, last = sorted((first, last))
     whole, _ = load_dataset(load(SCENARIOS / "yinyang.toml", {"data.train_samples": 22}))
     part = slice_samples(whole, first, last)
@@ -73,7 +73,7 @@ def test_samples_of_a_data_set(first: int, last: int) -> None:
 
 
 def test_median_pruner_stops_the_worse() -> None:
-    """Behind five better trials a bad one stops after its warm-up; a good one, or one that knows nobody, does not."""
+    """After five better trials a bad one stops when its warm-up is over; a good one, or one without predecessors, does not."""
     past = [FinishedTrial(k, "complete", (0.5, 0.6, 0.7, 0.8)) for k in range(5)]
 
     def judged(values: list[float], known: list[FinishedTrial]) -> list[bool]:
@@ -87,7 +87,7 @@ def test_median_pruner_stops_the_worse() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=20))
 def test_the_front_is_what_nothing_beats(pairs: list[tuple[int, int]]) -> None:
-    """Each trial is on the front or beaten by one of it; the first has the best first objective."""
+    """Each trial is on the front or matched or beaten by one on it; the first has the best first objective."""
     root = SCENARIOS / "yinyang.toml"
     space = read_space(source(root, 'objectives = ["validation_accuracy", "hidden_spikes"]', ""))
     draws = [
@@ -104,7 +104,7 @@ def test_the_front_is_what_nothing_beats(pairs: list[tuple[int, int]]) -> None:
 
 
 def test_a_data_file_that_is_away_is_no_verdict(scenario: Path, tmp_path: Path) -> None:
-    """A trial whose data file is not there for a moment is not refused, and is what it would have been when the file is back."""
+    """A missing data file is trouble of the machine, and the trial runs when the file is back; a damaged file refuses the trial."""
     file = tmp_path / "d.npz"
     labels = np.arange(80) % 3
     np.savez(file, spike_steps=np.arange(160).reshape(80, 2) % 20, labels=labels)
