@@ -1,0 +1,137 @@
+"""The network that is simulated, as a graph: populations of neurons joined by projections.
+
+Scenario, mapping, mirror and training describe a network with these classes. A chain of layers is the graph that `chain` makes. The
+equations are in docs/reference/networks.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Kind = Literal["input", "lif", "readout"]
+# What an optimizer changes: weights, delays of each synapse, both, one delay for each source neuron ("axonal", with the weights), or nothing.
+Learn = Literal["weights", "delays", "both", "axonal", "none"]
+Weights = Sequence[NDArray[np.float64]]
+Delays = Sequence[NDArray[np.float64] | None]
+
+
+@dataclass(frozen=True)
+class Population:
+    """Some neurons of one kind: "input" neurons fire when the data say so, "lif" neurons spike, "readout" neurons never do."""
+
+    name: str
+    size: int
+    kind: Kind
+    # In ms: one number, or one for each neuron (a tuple). An input has none.
+    tau_mem_ms: float | tuple[float, ...] = 0.0
+    tau_syn_ms: float | tuple[float, ...] = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """Synapses from population `pre` to population `post`, by their positions in the graph."""
+
+    pre: int
+    post: int
+    learn: Learn = "weights"
+    # The most steps of delay that a synapse can have. If it is 0, no synapse has a delay.
+    delay_max: int = 0
+    # (n_post, n_pre), which synapses exist; None: all.
+    exists: NDArray[np.bool_] | None = None
+
+    @property
+    def learns_weights(self) -> bool:
+        """Whether the optimizer changes the weights."""
+        return self.learn in ("weights", "both", "axonal")
+
+    @property
+    def learns_delays(self) -> bool:
+        """Whether the optimizer changes delays, those of synapses or of axons."""
+        return self.learn in ("delays", "both", "axonal")
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """A network. Projections are sorted by `post` and, for one `post`, in the order in which they were declared.
+
+    Rows: the sources of a population are the neurons of its incoming projections one after the other, so that row r of population p
+    is neuron r - first_row(q) of the `pre` of projection q. Both chip and mirror keep a population's weights in this order, and
+    the noise of stochastic rounding is named by these rows. For a chain, a row is a neuron of the layer below.
+    """
+
+    populations: tuple[Population, ...]
+    projections: tuple[Projection, ...]
+    # The population whose neurons answer.
+    output: int
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The number of neurons of each population."""
+        return tuple(p.size for p in self.populations)
+
+    @property
+    def inputs(self) -> tuple[int, ...]:
+        """The input populations. A sample's events number their neurons one after the other."""
+        return tuple(k for k, p in enumerate(self.populations) if p.kind == "input")
+
+    @property
+    def has_readout(self) -> bool:
+        """Whether the output neurons never spike."""
+        return self.populations[self.output].kind == "readout"
+
+    @cached_property
+    def first_input(self) -> dict[int, int]:
+        """The number of the first neuron of each input population in a sample's events."""
+        ends = np.cumsum([0, *(self.sizes[k] for k in self.inputs)])
+        return {k: int(ends[at]) for at, k in enumerate(self.inputs)}
+
+    def incoming(self, population: int) -> tuple[int, ...]:
+        """Return the projections into a population, by their positions."""
+        return tuple(q for q, projection in enumerate(self.projections) if projection.post == population)
+
+    def outgoing(self, population: int) -> tuple[int, ...]:
+        """Return the projections out of a population, by their positions."""
+        return tuple(q for q, projection in enumerate(self.projections) if projection.pre == population)
+
+    def first_row(self, projection: int) -> int:
+        """Return the row of its `post` at which the sources of a projection begin."""
+        before = [q for q in self.incoming(self.projections[projection].post) if q < projection]
+        return sum(self.populations[self.projections[q].pre].size for q in before)
+
+    def rows(self, population: int) -> int:
+        """Return the number of rows of a population: the source neurons of all its incoming projections."""
+        return sum(self.populations[self.projections[q].pre].size for q in self.incoming(population))
+
+    def shape(self, projection: int) -> tuple[int, int]:
+        """Return (n_post, n_pre), the shape of a projection's weights."""
+        q = self.projections[projection]
+        return self.populations[q.post].size, self.populations[q.pre].size
+
+    @property
+    def weight_shapes(self) -> tuple[tuple[int, int], ...]:
+        """The shapes (n_post, n_pre) of weights_0, weights_1, ..."""
+        return tuple(self.shape(q) for q in range(len(self.projections)))
+
+    @property
+    def is_chain(self) -> bool:
+        """Whether each population but the first has one incoming projection, from the population before it, without delays."""
+        ways = [(q.pre, q.post) for q in self.projections]
+        plain = all(q.learn == "weights" and q.delay_max == 0 and q.exists is None for q in self.projections)
+        return plain and ways == [(k, k + 1) for k in range(len(self.populations) - 1)]
+
+
+def chain(sizes: Sequence[int], readout: bool, tau_mem_ms: float, tau_syn_ms: float) -> Graph:
+    """Make the graph of a chain of layers, input first; its populations are called input, lif1, lif2, ..., or readoutN for the last."""
+    last = len(sizes) - 1
+    populations = [Population("input", sizes[0], "input")]
+    for layer, size in enumerate(sizes[1:], 1):
+        kind: Kind = "readout" if readout and layer == last else "lif"
+        populations.append(Population(f"{kind}{layer}", size, kind, tau_mem_ms, tau_syn_ms))
+    projections = tuple(Projection(layer, layer + 1) for layer in range(last))
+    return Graph(tuple(populations), projections, last)
