@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Kind = Literal["input", "lif", "readout"]
-# What an optimizer changes: weights, delays of each synapse, both, one delay for each source neuron ("axonal", with the weights), or nothing.
+# What the optimizer changes: weights, the delay of each synapse, both, weights and one delay for each source neuron, or nothing.
 Learn = Literal["weights", "delays", "both", "axonal", "none"]
 Weights = Sequence[NDArray[np.float64]]
 Delays = Sequence[NDArray[np.float64] | None]
