@@ -5,7 +5,7 @@ In fixed point it gives, bit for bit, the results of the chip, provided that not
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from firmware_models.fixedpoint import part_seed
 from firmware_models.qformat import parse_format, to_float, to_raw
+from spinn2sim.graph import Delays, Graph, Weights
 from spinn2sim.hardware.packet import Part
 from spinn2sim.mirror.batches import UpdateRule, run_chunks, train_batches
 from spinn2sim.mirror.constants import FixedConstants, FloatConstants, fixed_constants, float_constants
@@ -77,11 +78,16 @@ class Mirror:
     """Holds and trains the weights of `scenario`; in fixed point, `weights` are the rounded ones."""
 
     def __init__(
-        self, scenario: Scenario, sizes: Sequence[int], weights: Sequence[NDArray[np.float64]], arithmetic: Arithmetic
+        self, scenario: Scenario, graph: Graph, weights: Weights, arithmetic: Arithmetic, delays: Delays | None = None
     ) -> None:
-        """`weights` are (n_out, n_in) per population. Raises ValueError if they do not have the shapes that `sizes` requires."""
-        self.scenario, self.arithmetic = scenario, arithmetic
-        self.layout: Layout = make_layout(sizes, scenario.has_readout)
+        """`weights` are (n_post, n_pre) per projection, and so are `delays`, in steps; None: no delays.
+
+        Raises ValueError if they do not have the shapes that the graph requires.
+        """
+        if delays is not None or not graph.is_chain:
+            raise ValueError("the mirror has chains of layers without delays only")
+        self.scenario, self.graph, self.arithmetic = scenario, graph, arithmetic
+        self.layout: Layout = make_layout(graph.sizes, graph.has_readout)
         self.steps = scenario.network.steps
         self._seed, self._rate = 0, scenario.optimizer.learning_rate
         self._scratch: dict[tuple[int, int], Scratch] = {}

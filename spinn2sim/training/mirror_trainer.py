@@ -25,7 +25,7 @@ class MirrorTrainer:
         scenario = inputs.scenario
         self.inputs, self.copies = inputs, scenario.training.copies
         self.clips = scenario.optimizer.clip is not None or scenario.optimizer.clip_norm is not None
-        self.mirror = Mirror(scenario, inputs.sizes, inputs.weights, arithmetic)
+        self.mirror = Mirror(scenario, inputs.graph, inputs.weights, arithmetic)
 
     def train(self, epoch: int, order: NDArray[np.int64], watch: Watch | None = None) -> PartResult:
         """Run the train part of an epoch; an incomplete last batch is dropped."""

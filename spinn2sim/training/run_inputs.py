@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError, DataWarning
 from spinn2sim.files.npz_reader import array_names, read_arrays
+from spinn2sim.graph import Graph, chain
 from spinn2sim.hardware.packet import Part
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.data.splits import load_splits
@@ -44,6 +45,12 @@ class RunInputs:
     def sizes(self) -> tuple[int, ...]:
         """The neurons per layer, input first."""
         return layer_sizes(self.scenario, self.train)
+
+    @property
+    def graph(self) -> Graph:
+        """The network."""
+        net = self.scenario.network
+        return chain(self.sizes, self.scenario.has_readout, net.tau_mem_ms, net.tau_syn_ms)
 
     @property
     def most_spikes(self) -> int:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError
 from spinn2sim.files.npz_reader import array_names, read_arrays
+from spinn2sim.graph import Graph, chain
 
 POSITIVE = ("dt", "tau_mem", "tau_syn", "threshold", "xi", "beta")
 INPUT = ("T", *POSITIVE, "alpha", "input_spikes", "labels")
@@ -49,6 +50,11 @@ class Case:
     def batch(self) -> int:
         """The number of samples."""
         return len(self.labels)
+
+    @property
+    def graph(self) -> Graph:
+        """The chain of layers, as a graph."""
+        return chain(self.sizes, False, self.tau_mem * 1000, self.tau_syn * 1000)
 
     @property
     def sizes(self) -> tuple[int, ...]:

@@ -53,7 +53,7 @@ class FloatReport:
 
 def check_float64(case: Case) -> FloatReport:
     """Compare the float64 mirror with the case: spikes must be equal, the other arrays to 1e-9."""
-    mirror = Mirror(case_scenario(case), case.sizes, case.weights, "float64")
+    mirror = Mirror(case_scenario(case), case.graph, case.weights, "float64")
     actual = arrays_by_name(record_batch(mirror, case_samples(case), np.arange(case.batch)))
     exact = ("spikes_", "first_spike")
     return FloatReport(

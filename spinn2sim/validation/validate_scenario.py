@@ -75,7 +75,7 @@ class _Comparison:
     def __init__(self, inputs: RunInputs, engine: str, batches: int, watch: Watch | None) -> None:
         self._inputs, self._batches, self._watch = inputs, batches, watch
         self._chip = OnChipTrainer(inputs, engine=engine)
-        self._mirror = Mirror(inputs.scenario, inputs.sizes, inputs.weights, "fixed")
+        self._mirror = Mirror(inputs.scenario, inputs.graph, inputs.weights, "fixed")
         self.validation = Validation()
 
     def run_epoch(self, epoch: int) -> None:

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from spinn2sim.mirror import Mirror, record_batch
+from chain_mirror import chain_mirror
+from spinn2sim.mirror import record_batch
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.keys import Scenario
 
@@ -82,7 +83,7 @@ def test_kernels_are_the_equations(
     scenario = make_scenario(network={"steps": steps})
     data = make_samples(rng, samples, sizes[0], sizes[-1], steps, 0.15)
     weights = make_weights(rng, tuple(sizes))
-    record = record_batch(Mirror(scenario, sizes, weights, "float64"), data, np.arange(samples))
+    record = record_batch(chain_mirror(scenario, sizes, weights, "float64"), data, np.arange(samples))
 
     layers, x = [], data.dense(np.arange(samples), steps).astype(np.float64)
     for k, w in enumerate(weights):

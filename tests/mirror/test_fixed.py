@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spinn2sim.mirror import Mirror, record_batch
+from chain_mirror import chain_mirror
+from spinn2sim.mirror import record_batch
 from spinn2sim.mirror.constants import fixed_constants
 from spinn2sim.scenario.data.dataset import Dataset, dataset_from_steps
 from spinn2sim.scenario.keys import Loss, Scenario
@@ -26,7 +27,7 @@ def test_one_neuron_by_hand(make_scenario: MakeScenario) -> None:
     """One synapse, forward and backward, in Python integers of any size: every stored value, the error and the gradient word."""
     steps, weight = 20, 16.75
     scenario = make_scenario({"steps": steps}, loss=Loss(1.5, 0.01, 100.0))
-    mirror = Mirror(scenario, (1, 1), [np.array([[weight]])], "fixed")
+    mirror = chain_mirror(scenario, (1, 1), [np.array([[weight]])], "fixed")
     record = record_batch(mirror, dataset_from_steps(np.array([[2]]), np.array([0]), 1), np.array([0]))
     alpha, beta = (math.floor(math.exp(-1 / tau) * 2**32 + 0.5) for tau in (5, 20))
     one, current, voltage, spikes = 1 << 15, [0] * steps, 0, {}
@@ -63,8 +64,8 @@ def test_narrow_formats_saturate_and_say_so(make_scenario: MakeScenario, make_sa
     data = make_samples(rng, 8, 4, 3, 20, 0.2)
     weights = [np.full((3, 4), 1.9)]
     narrow = {"weight": "s1.10", "state": "s1.10", "adjoint": "s16.15", "error": "s16.15"}
-    clipped = record_batch(Mirror(make_scenario(numerics=narrow), (4, 3), weights, "fixed"), data, np.arange(8))
-    wide = record_batch(Mirror(make_scenario(), (4, 3), weights, "fixed"), data, np.arange(8))
+    clipped = record_batch(chain_mirror(make_scenario(numerics=narrow), (4, 3), weights, "fixed"), data, np.arange(8))
+    wide = record_batch(chain_mirror(make_scenario(), (4, 3), weights, "fixed"), data, np.arange(8))
     assert clipped.i[0].max() == 2**11 - 1
     assert clipped.saturations[1] > 0
     assert not wide.saturations.any()
@@ -78,7 +79,7 @@ def test_small_adjoint_and_error_formats_saturate_under_their_own_name(
     data, weights = make_samples(rng, 8, 4, 3, 20, 0.2), make_weights(rng, (4, 9, 3))
     for fmt, name, index in (("s2.15", "adjoint", 2), ("s2.15", "error", 3)):
         scenario = make_scenario(numerics={name: fmt, "error_shift": 6})
-        record = record_batch(Mirror(scenario, (4, 9, 3), weights, "fixed"), data, np.arange(8))
+        record = record_batch(chain_mirror(scenario, (4, 9, 3), weights, "fixed"), data, np.arange(8))
         assert record.saturations[index] > 0
         arrays = record.lambda_v + record.lambda_i if name == "adjoint" else record.e
         assert all(-(2**17) <= a.min() <= a.max() < 2**17 for a in arrays)
@@ -102,7 +103,7 @@ def test_stochastic_rounding_depends_on_batch_and_slot_by_name(
     rng = np.random.default_rng(2)
     data, weights = make_samples(rng, 8, 4, 3, 20, 0.2), make_weights(rng, (4, 9, 3))
     for rounding in ("nearest", "stochastic"):
-        mirror = Mirror(make_scenario(numerics={"rounding": rounding}), (4, 9, 3), weights, "fixed")
+        mirror = chain_mirror(make_scenario(numerics={"rounding": rounding}), (4, 9, 3), weights, "fixed")
         first = record_batch(mirror, data, np.arange(8), 0)
         again = record_batch(mirror, data, np.arange(8), 0)
         later = record_batch(mirror, data, np.arange(8), 1)
@@ -118,8 +119,8 @@ def test_stochastic_rounding_has_the_right_mean(
     """Averaged over 400 batches a membrane is that of float64 to a fraction of a raw unit, where nearest may be biased."""
     rng = np.random.default_rng(2)
     data, weights = make_samples(rng, 1, 4, 3, 20, 0.2), [0.03125 * np.round(w / 3) for w in make_weights(rng, (4, 3))]
-    exact = record_batch(Mirror(make_scenario(), (4, 3), weights, "float64"), data, np.array([0]))
-    mirror = Mirror(make_scenario(numerics={"rounding": "stochastic"}), (4, 3), weights, "fixed")
+    exact = record_batch(chain_mirror(make_scenario(), (4, 3), weights, "float64"), data, np.array([0]))
+    mirror = chain_mirror(make_scenario(numerics={"rounding": "stochastic"}), (4, 3), weights, "fixed")
     mean = np.mean([record_batch(mirror, data, np.array([0]), batch).v[0] for batch in range(400)], axis=0)
     assert np.abs(exact.v[0]).max() > 0
     assert np.abs(mean - exact.v[0] * 2**15).max() < 0.25

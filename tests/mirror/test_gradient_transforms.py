@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from spinn2sim.mirror import Mirror, record_batch
+from chain_mirror import chain_mirror
+from spinn2sim.mirror import record_batch
 from spinn2sim.mirror.flat_arrays import make_layout
 from spinn2sim.mirror.gradient_transforms import (
     FixedTransforms,
@@ -94,7 +95,7 @@ def moved(
     scenario: Scenario, weights: list[NDArray[Any]], arithmetic: Literal["float64", "fixed"]
 ) -> list[NDArray[Any]]:
     """What one batch changes on each weight."""
-    mirror = Mirror(scenario, (2, 2, 2), weights, arithmetic)
+    mirror = chain_mirror(scenario, (2, 2, 2), weights, arithmetic)
     mirror.train_batch(samples_of_two(), np.array([0, 1]))
     return [after - before for after, before in zip(mirror.weights, weights, strict=True)]
 
@@ -107,9 +108,9 @@ def test_rate_penalty_moves_weights_by_the_spikes_beyond_its_range(
     training = {"silent_guard": "rate", "guard_step": 0.25, "rate_range": (0.5, 1.0), "copies": 2}
     weights = [np.array([[60.0, 0.0], [0.0, 0.0]]), np.zeros((2, 2))]
     scenario = make_scenario(optimizer=SGD, training=training)
-    spikes = record_batch(Mirror(scenario, (2, 2, 2), weights, arithmetic), samples_of_two(), np.array([0, 1])).spikes[
-        0
-    ]
+    spikes = record_batch(
+        chain_mirror(scenario, (2, 2, 2), weights, arithmetic), samples_of_two(), np.array([0, 1])
+    ).spikes[0]
     r = spikes[:-1, :, 0].sum() / 2
     assert r > 1.0
     found = moved(scenario, weights, arithmetic)

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from chain_mirror import chain_mirror
 from spinn2sim.hardware.packet import Part
 from spinn2sim.mirror import Mirror, model, record_batch
 from spinn2sim.scenario.data.dataset import Dataset
@@ -35,7 +36,7 @@ def build(
         training = {"copies": 10, "silent_guard": "push", "guard_step": 1e-3} | tables.pop("training", {})
         scenario = make_scenario(training=training, **tables)
         data = make_samples(rng, 45, SIZES[0], SIZES[-1], scenario.network.steps, 0.15)
-        return Mirror(scenario, SIZES, make_weights(rng, SIZES), arithmetic), data
+        return chain_mirror(scenario, SIZES, make_weights(rng, SIZES), arithmetic), data
 
     return make
 
@@ -122,7 +123,7 @@ def test_order_of_samples_in_a_batch_does_not_matter_in_fixed_point(
     for indices in (order, sorted(order)):
         rng = np.random.default_rng(4)
         data = make_samples(rng, 20, 4, 3, 20, 0.15)
-        mirror = Mirror(make_scenario(), SIZES, make_weights(rng, SIZES), "fixed")
+        mirror = chain_mirror(make_scenario(), SIZES, make_weights(rng, SIZES), "fixed")
         mirror.train_batch(data, np.array(indices))
         found.append(bytes_of(mirror))
     assert found[0] == found[1]
@@ -149,7 +150,7 @@ def test_spikes_of_the_last_step_act_on_nothing(build: Any, arithmetic: Arithmet
 def test_a_silent_network_stays_as_it_is(build: Any, arithmetic: Arithmetic) -> None:
     """With weights of zero nothing fires, t = T everywhere, and without guard and decay no weight moves and none is NaN."""
     mirror, data = build(arithmetic, training={"silent_guard": "none"})
-    silent = Mirror(mirror.scenario, SIZES, [np.zeros_like(w) for w in mirror.weights], arithmetic)
+    silent = chain_mirror(mirror.scenario, SIZES, [np.zeros_like(w) for w in mirror.weights], arithmetic)
     result = silent.train_epoch(data, np.arange(45), 1)
     assert (result.first_spikes == silent.steps).all()
     assert result.spikes[1:].tolist() == [0, 0, 0]

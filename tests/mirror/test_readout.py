@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from spinn2sim.mirror import Mirror, record_batch
+from chain_mirror import chain_mirror
+from spinn2sim.mirror import record_batch
 from spinn2sim.scenario.data.dataset import Dataset, dataset_from_steps
 from spinn2sim.scenario.keys import Loss, Network, Optimizer, Scenario, Training
 
@@ -90,7 +91,7 @@ def test_readout_is_the_equations_and_its_gradient_bptt(
 ) -> None:
     """V, maxima, their steps and the loss equal the dense equations'; the readout's gradient is dt dL/dW of BPTT, to rounding."""
     scenario, data, weights = drawn(makers, seed, sizes, steps, temperature, tau_mem_ms=tau_mem)
-    record = record_batch(Mirror(scenario, sizes, weights, "float64"), data, np.arange(3))
+    record = record_batch(chain_mirror(scenario, sizes, weights, "float64"), data, np.arange(3))
     x = record.spikes[-2] if len(weights) > 1 else data.dense(np.arange(3), steps)
 
     v = voltages(scenario, x.astype(np.float64), weights[-1])
@@ -107,13 +108,13 @@ def test_gradient_is_that_of_finite_differences(makers: Makers) -> None:
     """Every readout weight moved by 1e-6 changes the loss as the gradient says: the adjoint is exact, not of order dt."""
     scenario, data, weights = drawn(makers, 5, [6, 8, 3], 40, 0.5)
     indices = np.arange(3)
-    record = record_batch(Mirror(scenario, (6, 8, 3), weights, "float64"), data, indices)
+    record = record_batch(chain_mirror(scenario, (6, 8, 3), weights, "float64"), data, indices)
     assert record.spikes[0].sum() > 20
 
     def loss(k: int, i: int, by: float) -> float:
         moved = [weights[0], weights[1].copy()]
         moved[1][k, i] += by
-        return record_batch(Mirror(scenario, (6, 8, 3), moved, "float64"), data, indices).loss
+        return record_batch(chain_mirror(scenario, (6, 8, 3), moved, "float64"), data, indices).loss
 
     slopes = np.array([[(loss(k, i, 1e-6) - loss(k, i, -1e-6)) / 2e-6 for i in range(8)] for k in range(3)])
     found = record.grad[1] / (scenario.network.dt_ms / 1000)
@@ -124,7 +125,7 @@ def test_gradient_is_that_of_finite_differences(makers: Makers) -> None:
 def test_error_of_a_hidden_spike_is_what_a_step_later_would_change(makers: Makers) -> None:
     """e of a hidden spike is the loss's slope when that spike moves by a step, times dt / ((1 - alpha) tau_syn), which goes to 1."""
     scenario, data, weights = drawn(makers, 7, [6, 5, 2], 300, 1.0, dt_ms=0.1)
-    record = record_batch(Mirror(scenario, (6, 5, 2), weights, "float64"), data, np.arange(3))
+    record = record_batch(chain_mirror(scenario, (6, 5, 2), weights, "float64"), data, np.arange(3))
     x = record.spikes[0].astype(np.float64)
     factor = -0.1 / 5.0 / math.expm1(-0.1 / 5.0)
     before = [
@@ -152,7 +153,7 @@ def test_a_neuron_that_never_rises_learns_nothing(arithmetic: Any) -> None:
     """An output that is only pushed below rest has its maximum, 0, at the start: no step, no gradient; the others keep theirs."""
     scenario, data = one()
     weights = [np.array([[2.0, 1.0], [-1.0, -2.0], [1.0, 1.0]])]
-    record = record_batch(Mirror(scenario, (2, 3), weights, arithmetic), data, np.array([0]))
+    record = record_batch(chain_mirror(scenario, (2, 3), weights, arithmetic), data, np.array([0]))
 
     assert record.peak[0, 1] == 0
     assert record.peak_step[0, 1] == 0
@@ -167,7 +168,7 @@ def test_the_first_of_equal_maxima_counts(arithmetic: Any) -> None:
     scenario, _ = one(400)
     scenario = replace(scenario, network=replace(scenario.network, tau_mem_ms=1.0, tau_syn_ms=1.0))
     data = dataset_from_steps(np.array([[1, 300]]), np.array([0]), 2)
-    record = record_batch(Mirror(scenario, (2, 2), [np.full((2, 2), 1.0)], arithmetic), data, np.array([0]))
+    record = record_batch(chain_mirror(scenario, (2, 2), [np.full((2, 2), 1.0)], arithmetic), data, np.array([0]))
 
     assert record.v[0][301:310, 0, 0].tolist() == record.v[0][2:11, 0, 0].tolist()
     assert (record.peak_step[0] < 10).all()
@@ -181,7 +182,7 @@ def test_fixed_point_is_close_to_float64(makers: Makers) -> None:
     scenario = replace(scenario, numerics=replace(scenario.numerics, error_shift=8))
     grads = []
     for arithmetic in ("float64", "fixed"):
-        mirror = Mirror(scenario, (6, 8, 3), [np.round(w * 2**15) / 2**15 for w in weights], arithmetic)  # type: ignore[arg-type]
+        mirror = chain_mirror(scenario, (6, 8, 3), [np.round(w * 2**15) / 2**15 for w in weights], arithmetic)  # type: ignore[arg-type]
         grads.append(record_batch(mirror, data, np.arange(3)).grad[1].astype(np.float64))
     grads[1] *= scenario.network.tau_syn_ms / 1000 / (3 * 2.0 ** (15 + scenario.numerics.error_shift))
 
@@ -196,7 +197,7 @@ def test_guards_leave_the_readout_alone(makers: Makers, guard: Any, arithmetic: 
     training = replace(scenario.training, silent_guard=guard, guard_step=0.125, rate_range=(1.0, 2.0), copies=3)
     scenario = replace(scenario, training=training, optimizer=replace(scenario.optimizer, kind="sgd"))
     weights[0][:] = 0.0
-    mirror = Mirror(scenario, (4, 5, 3), weights, arithmetic)
+    mirror = chain_mirror(scenario, (4, 5, 3), weights, arithmetic)
     before = mirror.weights
     mirror.train_batch(data, np.arange(3))
 

@@ -33,7 +33,7 @@ def test_float64_meets_the_reference(golden: Path, name: str) -> None:
 def test_fixed_point_is_close_to_the_reference(golden: Path, name: str) -> None:
     """In the default formats no spike differs, nothing saturates, and gradients point the same way at the right scale."""
     case = load_case(golden / f"{name}.npz")
-    mirror = Mirror(case_scenario(case), case.sizes, case.weights, "fixed")
+    mirror = Mirror(case_scenario(case), case.graph, case.weights, "fixed")
     record = record_batch(mirror, case_samples(case), np.arange(case.batch))
     unit = case.tau_syn / (case.batch * 2.0 ** (15 + 4))
     for k in range(len(case.weights)):

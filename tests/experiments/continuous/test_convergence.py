@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from chain_mirror import chain_mirror
 from spinn2sim.experiments.continuous.circuits import equal_circuits
 from spinn2sim.experiments.continuous.feed_forward import layer_spikes
 from spinn2sim.experiments.continuous.output_losses import first_spike_loss, first_spikes
@@ -53,7 +54,7 @@ class Task:
             training=Training(1, SAMPLES),
             numerics=Numerics(),
         )
-        return Mirror(scenario, SIZES, self.weights, "float64")
+        return chain_mirror(scenario, SIZES, self.weights, "float64")
 
 
 @pytest.fixture(scope="module")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from chain_mirror import chain_mirror
 from spinn2sim.experiments.continuous.circuits import Floats, equal_circuits
 from spinn2sim.experiments.continuous.feed_forward import layer_spikes
 from spinn2sim.experiments.continuous.membrane_peaks import membrane_peaks
 from spinn2sim.experiments.continuous.output_losses import max_over_time_loss
 from spinn2sim.experiments.continuous.spike_adjoint import layer_gradient
 from spinn2sim.experiments.continuous.spikes import Spikes
-from spinn2sim.mirror import BatchRecord, Mirror, record_batch
+from spinn2sim.mirror import BatchRecord, record_batch
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.keys import Loss, Network, Optimizer, Scenario, Training
 
@@ -26,7 +27,7 @@ def discretised(dt: float, times: np.ndarray, weights: list[Floats], labels: np.
     scenario = Scenario("grid", network, loss, Optimizer(0.01), Training(1, SAMPLES))
     neurons = np.tile(np.arange(5, dtype=np.int32), SAMPLES)
     data = Dataset(WHOLE, (times.ravel() / dt).astype(np.int32), neurons, labels, 5, 3)
-    return record_batch(Mirror(scenario, SIZES, weights, "float64"), data, np.arange(SAMPLES))
+    return record_batch(chain_mirror(scenario, SIZES, weights, "float64"), data, np.arange(SAMPLES))
 
 
 def continuous(times: np.ndarray, weights: list[Floats], labels: np.ndarray) -> tuple[Floats, list[Floats]]:

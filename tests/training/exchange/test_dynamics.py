@@ -7,8 +7,8 @@ from pathlib import Path
 import nir
 import numpy as np
 
+from chain_mirror import chain_mirror
 from nir_graphs import cuba, integrate, lif, row
-from spinn2sim.mirror import Mirror
 from spinn2sim.scenario import load_text
 from spinn2sim.scenario.data.dataset import dataset_from_steps
 from spinn2sim.training.exchange.convert import with_network
@@ -29,7 +29,7 @@ def imported_firsts(path: Path, dt_ms: float, spikes: list[tuple[float, int]]) -
     for time, source in spikes:
         data_steps[0, source] = round(1000 * time / dt_ms)
     data = dataset_from_steps(data_steps, np.zeros(1, np.int64), model.sizes[-1], None)
-    first = Mirror(scenario, model.sizes, model.weights, "float64").evaluate(data, 1).first_spikes[0]
+    first = chain_mirror(scenario, model.sizes, model.weights, "float64").evaluate(data, 1).first_spikes[0]
     return np.where(first < steps, first * dt_ms, np.inf)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.graph import chain
 from spinn2sim.mirror import Mirror, record_batch
 from spinn2sim.scenario.data.dataset import Dataset, dataset_from_steps
 from spinn2sim.scenario.keys import Loss, Network, Optimizer, Scenario, Training
@@ -32,7 +33,7 @@ def discrete_time_and_slope(weight: float, steps_per_tau: int) -> tuple[float, f
     """Compute (t, dt/dw) with the float64 mirror, in units of tau. Raises ValueError if the neuron stays silent."""
     scenario = single_synapse(steps_per_tau)
     one_spike: Dataset = dataset_from_steps(np.zeros((1, 1), np.int64), np.zeros(1, np.int64), 1)
-    mirror = Mirror(scenario, (1, 1), [np.array([[weight]])], "float64")
+    mirror = Mirror(scenario, chain((1, 1), False, TAU_MS, TAU_MS), [np.array([[weight]])], "float64")
     record = record_batch(mirror, one_spike, np.zeros(1, np.int64))
     t = int(record.first_spike[0, 0])
     if t >= scenario.network.steps - 1:
