@@ -74,7 +74,7 @@ def plan() -> Plan:
     phase = PhasePlan(Phase.FORWARD, TICKS, 0, 0, 1, 60_000, tuple(range(PES)))
     schedule = Schedule((phase,), (phase,), (phase,))
     return Plan(
-        copies=COPIES, sizes=(1, 1), pes_available=148, shares=(), groups=groups, entries=entries, transfers=(),
+        copies=COPIES, graph=None, pes_available=148, shares=(), groups=groups, entries=entries, transfers=(),
         schedule=schedule, core_quanta=40, fifo_capacity=1024, fifo_policy="drop", dram_flit_q=86, dram_latency_q=1200,
     )  # fmt: skip
 

@@ -33,6 +33,8 @@ class InputState(NamedTuple):
     """The state of the input program, with a row for each PE of all copies."""
 
     copies: int
+    # The position of the population in the graph.
+    population: int
     costs: Costs
     # [pe]
     copy: Int32s
@@ -63,7 +65,7 @@ def input_step(
             while at < state.record[row, 0] and (state.record[row, 1 + at] >> STEP_SHIFT) <= tick.step:
                 busy += state.costs.send
                 neuron = state.record[row, 1 + at] & INPUT_MASK
-                key = make_key(SPIKE, state.copy[row], ZERO, neuron)
+                key = make_key(SPIKE, state.copy[row], state.population, neuron)
                 send(outbox, row, key, ZERO, WITHOUT_PAYLOAD, busy)
                 state.spikes[row] += 1
                 at += 1
@@ -76,6 +78,7 @@ def build_input(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProgram:
     rows, events = len(group.cores), group.scalars["events"]
     state = InputState(
         copies=plan.copies,
+        population=group.layer,
         costs=c.costs,
         copy=column(group, "copy"),
         transfer=column(group, "transfer"),

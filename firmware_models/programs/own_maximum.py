@@ -32,7 +32,7 @@ def send_peaks(s: PopulationState, row: Word, outbox: Mailbox, busy: Word) -> Wo
     """Send each neuron's maximum to the loss, even if it is zero. Returns cycles."""
     for j in range(s.neurons.size[row]):
         busy += s.costs.send
-        key = make_key(SPIKE, s.copy[row], s.layer, s.neurons.first[row] + j)
+        key = make_key(SPIKE, s.copy[row], s.population, s.neurons.first[row] + j)
         send(outbox, row, key, np.int64(s.peak[row, j]), WITH_PAYLOAD, busy)
     return busy
 
@@ -43,7 +43,7 @@ def take_peak_errors(s: PopulationState, row: Word, inbox: Mailbox) -> None:
     for at in range(inbox.first[row], inbox.last[row]):
         key = inbox.key[at]
         j = key_neuron(key) - s.neurons.first[row]
-        if key_kind(key) == ERROR and key_layer(key) == s.layer and j >= 0 and j < s.neurons.size[row]:
+        if key_kind(key) == ERROR and key_layer(key) == s.population and j >= 0 and j < s.neurons.size[row]:
             if s.peak_step[row, j] > 0:
                 s.loss_error[row, j] = inbox.payload[at]
             else:

@@ -54,7 +54,7 @@ def send_spikes(s: PopulationState, row: Word, step: Word, outbox: Mailbox, busy
     for n in range(count):
         j = s.neurons.fired[row, n]
         at_cycle = busy + (j + 1) * s.costs.neuron + (n + 1) * (s.costs.send + s.costs.record)
-        key = make_key(SPIKE, s.copy[row], s.layer, s.neurons.first[row] + j)
+        key = make_key(SPIKE, s.copy[row], s.population, s.neurons.first[row] + j)
         send(outbox, row, key, ZERO, WITHOUT_PAYLOAD, at_cycle)
     return busy + s.neurons.size[row] * s.costs.neuron + count * (s.costs.send + s.costs.record)
 
@@ -76,9 +76,10 @@ def push_silent(s: PopulationState, row: Word, neuron: Word) -> Word:
 
 @kernel
 def take_spike_errors(s: PopulationState, row: Word, step: Word, inbox: Mailbox) -> Word:
-    """Add up the errors for spikes of `step` (inner populations), or keep those of the loss for later (output).
+    """Add up the errors that populations sent for spikes of `step`, and keep those of the loss for later (output).
 
-    Returns cycles, without those of taking the packets.
+    A spike of step T-1 acts on nothing, so that an error which arrives with `step` T-1 is the loss's. Returns cycles, without those of
+    taking the packets.
     """
     begin, end = s.own.first[row, step], s.own.first[row, step + 1]
     received = s.received[row]
@@ -89,11 +90,11 @@ def take_spike_errors(s: PopulationState, row: Word, step: Word, inbox: Mailbox)
     for at in range(inbox.first[row], inbox.last[row]):
         key = inbox.key[at]
         j = key_neuron(key) - s.neurons.first[row]
-        if key_layer(key) != s.layer or j < 0 or j >= s.neurons.size[row]:
+        if key_layer(key) != s.population or j < 0 or j >= s.neurons.size[row]:
             continue
         if key_kind(key) == GUARD:
             busy += push_silent(s, row, j)
-        elif key_kind(key) == ERROR and s.output:
+        elif key_kind(key) == ERROR and s.output and (not s.hears_errors or step == s.arithmetic.steps - 1):
             if s.first_spike[row, j] < s.arithmetic.steps:
                 s.loss_error[row, j] = inbox.payload[at]
             else:
@@ -116,8 +117,8 @@ def add_jumps(s: PopulationState, row: Word, step: Word) -> Word:
     for at in range(begin, end):
         j = s.own.neuron[row, at]
         g = s.received[row, j]
-        if s.output:
-            g = np.int64(s.loss_error[row, j]) if s.first_spike[row, j] == step else np.int64(0)
+        if s.output and s.first_spike[row, j] == step:
+            g += np.int64(s.loss_error[row, j])
         stored = narrow(g, a.error_low, a.error_high)
         s.saturated[row, SAT_ERROR] += np.int64(stored != g)
         s.neurons.total[row, j] += spike_jump(a, s.neurons.adjoint[row, j], stored, s.own_v_slope[row, at])

@@ -68,18 +68,20 @@ def clear_state(s: PopulationState, row: Word) -> Word:
 
 @kernel
 def take_spikes(s: PopulationState, row: Word, step: Word, inbox: Mailbox, busy: Word) -> Word:
-    """Add the weights of the spikes in the inbox to `total`, and record them as of `step` of the population below. Returns cycles."""
-    size, total = s.neurons.size[row], s.neurons.total[row]
+    """Add the weights of the spikes in the inbox to `total`, and record them as of `step` of their populations. Returns cycles."""
+    size, total, incoming = s.neurons.size[row], s.neurons.total[row], s.incoming
     total[:size] = 0
     for at in range(inbox.first[row], inbox.last[row]):
         key = inbox.key[at]
-        source = key_neuron(key)
-        if key_kind(key) == SPIKE and key_layer(key) == s.layer - 1 and source < s.sources:
-            synapse_add(s.weight[row], source, s.arithmetic.weight_to_state_shift, size, total)
-            begin_step(s.inputs, row, step)
-            if append_spike(s.inputs, row, step, source) < 0:
-                s.unrecorded[row] += 1
-            busy += s.costs.synapse * size + s.costs.record
+        population, neuron = key_layer(key), key_neuron(key)
+        for q in range(incoming.population.size):
+            if incoming.population[q] == population and neuron < incoming.size[q] and key_kind(key) == SPIKE:
+                source = incoming.first_row[q] + neuron
+                synapse_add(s.weight[row], source, s.arithmetic.weight_to_state_shift, size, total)
+                begin_step(s.inputs, row, step)
+                if append_spike(s.inputs, row, step, source) < 0:
+                    s.unrecorded[row] += 1
+                busy += s.costs.synapse * size + s.costs.record
     return busy
 
 
@@ -87,7 +89,7 @@ def take_spikes(s: PopulationState, row: Word, step: Word, inbox: Mailbox, busy:
 def step_forward(s: PopulationState, row: Word, tick: Tick, inbox: Mailbox, outbox: Mailbox, busy: Word) -> Word:
     """Run forward step i = tick.step >= 1: add spikes of step i-1 below, update, and fire or keep the maximum. Returns cycles."""
     busy = take_spikes(s, row, tick.step - 1, inbox, busy)
-    name = NoiseName(s.seed[0], tick.batch, np.int64(s.copy[row]), s.layer, tick.step)
+    name = NoiseName(s.seed[0], tick.batch, np.int64(s.copy[row]), s.population, tick.step)
     s.saturated[row, SAT_STATE] += integrate(s.arithmetic, s.neurons, row, name)
     if s.spiking:
         return send_spikes(s, row, tick.step, outbox, busy)
@@ -98,16 +100,26 @@ def step_forward(s: PopulationState, row: Word, tick: Tick, inbox: Mailbox, outb
 
 @kernel
 def send_errors(s: PopulationState, row: Word, name: NoiseName, outbox: Mailbox, busy: Word) -> Word:
-    """Send an error for each recorded spike of the population below in this step, even if it is zero. Returns cycles."""
-    stream = np.int64(0)
+    """Send an error for each recorded spike in this step of a population that takes errors, even if it is zero. Returns cycles."""
+    stream, incoming = np.int64(0), s.incoming
     if s.arithmetic.stochastic:
         stream = named_stream(name, fx.NOISE_ERROR)
     for at in range(s.inputs.first[row, name.step], s.inputs.first[row, name.step + 1]):
         source = np.int64(s.inputs.neuron[row, at])
+        q = incoming.of_row[source]
+        if incoming.takes_errors[q] == 0:
+            continue
         e, saturated = error_below(s.arithmetic, s.neurons, row, s.weight[row], source, stream)
         s.saturated[row, SAT_ERROR] += saturated
         busy += s.costs.error_synapse * s.neurons.size[row] + s.costs.send
-        send(outbox, row, make_key(ERROR, s.copy[row], s.layer - 1, source), e, WITH_PAYLOAD, busy)
+        send(
+            outbox,
+            row,
+            make_key(ERROR, s.copy[row], incoming.population[q], source - incoming.first_row[q]),
+            e,
+            WITH_PAYLOAD,
+            busy,
+        )
     return busy
 
 
@@ -117,14 +129,13 @@ def step_backward(s: PopulationState, row: Word, tick: Tick, inbox: Mailbox, out
 
     The inbox has the errors for spikes (or maxima) of step i+1.
     """
-    name = NoiseName(s.seed[0], tick.batch, np.int64(s.copy[row]), s.layer, tick.step)
+    name = NoiseName(s.seed[0], tick.batch, np.int64(s.copy[row]), s.population, tick.step)
     if s.spiking:
         busy += take_spike_errors(s, row, tick.step + 1, inbox)
     else:
         take_peak_errors(s, row, inbox)
         busy += add_peak_errors(s, row, tick.step + 1)
-    if s.layer > 1:
-        busy = send_errors(s, row, name, outbox, busy)
+    busy = send_errors(s, row, name, outbox, busy)
     s.saturated[row, SAT_ADJOINT] += adjoint_decay(s.arithmetic, s.neurons, row, name)
     if s.spiking:
         busy += s.costs.jump * add_jumps(s, row, tick.step + 1)
@@ -180,7 +191,9 @@ def build_readout(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProgra
 
 
 def _build(plan: Plan, group: Group, state: PopulationState) -> GroupProgram:
-    # A backward wake sends errors for the spikes of one step, which one forward wake took from its FIFO. The input takes no errors.
-    answered = min(state.inputs.neuron.shape[1], plan.fifo_capacity) if state.layer > 1 else 0
+    # A backward wake sends errors for the spikes of one step, which one forward wake took from its FIFO, one for each projection.
+    incoming = state.incoming
+    recorded = plan.fifo_capacity * int(np.unique(incoming.population, return_counts=True)[1].max())
+    answered = min(state.inputs.neuron.shape[1], recorded) if incoming.takes_errors.any() else 0
     per_wake = max(int(state.neurons.size.max()), answered) + state.transfer.shape[1] + 1
     return GroupProgram(group.name, len(group.cores), per_wake, state, population_step)

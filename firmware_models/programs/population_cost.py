@@ -49,7 +49,7 @@ def spiking_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
     if phase == FORWARD:
         return k.tick + sources * (k.packet + k.synapse * neurons + k.record) + neurons * (k.neuron + k.send + k.record)
     if phase == BACKWARD:
-        packets, push = k.packet * neurons * max(1, int(unit.parts_above)), 0
+        packets, push = k.packet * neurons * max(1, int(unit.error_senders)), 0
         if unit.output and c.arithmetic.push:
             push = k.packet + k.gradient_synapse * sources + c.spikes_per_neuron * sources
         updates = neurons * (k.adjoint + k.jump) + k.gradient_synapse * neurons * sources
@@ -69,9 +69,8 @@ def readout_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
 
 
 def _error_cycles(c: FirmwareConstants, unit: Unit) -> int:
-    """Return the cycles for errors to every neuron of the population below; the input population takes none."""
-    each = c.costs.error_synapse * int(unit.neurons) + c.costs.send
-    return int(unit.sources) * each if unit.layer > 1 else 0
+    """Return the cycles for an error to every source neuron; inputs take none."""
+    return int(unit.error_sources) * (c.costs.error_synapse * int(unit.neurons) + c.costs.send)
 
 
 def _other_cycles(c: FirmwareConstants, unit: Unit, phase: int, spiking: bool) -> int:

@@ -16,18 +16,37 @@ from firmware_models.programs.spike_record import SpikeRecord, make_spike_record
 from firmware_models.words import Int32s, Int64s
 
 
+class IncomingProjections(NamedTuple):
+    """The projections into a population. Their source neurons are the population's rows, one projection after the other."""
+
+    # [projections], the population that projects
+    population: Int32s
+    # [projections], the row of its first neuron
+    first_row: Int32s
+    # [projections], the number of its neurons
+    size: Int32s
+    # [projections], 1 if it takes errors for its spikes, which an input does not
+    takes_errors: Int32s
+    # [rows], the number of the projection
+    of_row: Int32s
+
+
 class PopulationState(NamedTuple):
-    """The arrays, with a row for each PE of one population in all copies. n is the largest share, pre the population below, T the steps.
+    """The arrays, with a row for each PE of one population in all copies. n is the largest share, rows the source neurons, T the steps.
 
     Arrays that only a spiking population needs are empty for a readout, and the reverse.
     """
 
     # Whether the neurons fire; those of a readout keep their highest voltage.
     spiking: bool
-    layer: int
-    # The number of neurons of the population below.
+    # The position of the population in the graph.
+    population: int
+    # The number of source neurons of all incoming projections.
     sources: int
+    incoming: IncomingProjections
     output: bool
+    # Whether populations send errors, which they do if this one projects to them.
+    hears_errors: bool
     arithmetic: Arithmetic
     costs: Costs
     # [1], the part's noise seed
@@ -39,11 +58,11 @@ class PopulationState(NamedTuple):
     # [pe, slices], the numbers of its gradient transfers; -1 if there are fewer
     transfer: Int32s
     neurons: Neurons
-    # [pe, pre, n], in the weight format
+    # [pe, rows, n], in the weight format
     weight: Int32s
-    # [pe, pre, n], in the adjoint format
+    # [pe, rows, n], in the adjoint format
     gradient: Int64s
-    # Spikes of the population below, by the step in which they were fired.
+    # Rows of the source neurons that fired, by the step in which they did.
     inputs: SpikeRecord
     # [pe, n], the errors that the loss sent to outputs, in the error format
     loss_error: Int32s
@@ -59,7 +78,7 @@ class PopulationState(NamedTuple):
     peak: Int32s
     # [pe, n], the first step with that V; 0 if V was never above rest
     peak_step: Int32s
-    # Scratch of one wake of a spiking population: [pe, n], sums of errors; [pe, n], neurons that expect an error; [pe, pre], sources seen
+    # Scratch of one wake of a spiking population: [pe, n], sums of errors; [pe, n], neurons that expect an error; [pe, rows], sources seen
     received: Int64s
     expects_error: NDArray[np.uint8]
     seen: NDArray[np.uint8]
@@ -74,9 +93,22 @@ class PopulationState(NamedTuple):
     spikes: Int64s
 
 
+def make_incoming(group: Group) -> IncomingProjections:
+    """Describe the projections into a group's population."""
+    found = group.incoming
+
+    def numbers(name: str) -> Int32s:
+        return np.array([getattr(one, name) for one in found], np.int32)
+
+    size = numbers("size")
+    of_row = np.repeat(np.arange(len(found), dtype=np.int32), size)
+    return IncomingProjections(numbers("population"), numbers("first_row"), size, numbers("takes_errors"), of_row)
+
+
 def make_population_state(c: FirmwareConstants, group: Group, spiking: bool) -> PopulationState:
     """Make an empty state for a group's PEs."""
-    rows, sources, steps = len(group.cores), group.scalars["sources"], c.arithmetic.steps
+    incoming = make_incoming(group)
+    rows, sources, steps = len(group.cores), len(incoming.of_row), c.arithmetic.steps
     neurons = make_neurons(column(group, "first"), column(group, "size"), spiking)
     n = neurons.current.shape[1]
     fires, holds = (n, 0) if spiking else (0, n)
@@ -87,9 +119,11 @@ def make_population_state(c: FirmwareConstants, group: Group, spiking: bool) -> 
 
     return PopulationState(
         spiking=spiking,
-        layer=group.layer,
+        population=group.layer,
         sources=sources,
+        incoming=incoming,
         output=bool(group.scalars["output"]),
+        hears_errors=bool(group.scalars["hears_errors"]),
         arithmetic=c.arithmetic,
         costs=c.costs,
         seed=np.zeros(1, np.int64),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from spinn2sim.graph import Graph
 from spinn2sim.hardware.facts import N_CORES
 from spinn2sim.hardware.packet import Phase, RoutingEntry
 
@@ -14,7 +15,7 @@ DRAM = "dram"
 
 @dataclass(frozen=True)
 class Share:
-    """Neurons [first, last) of a layer of one copy, held by one PE as part number `part`. Layer 0 is the input layer."""
+    """Neurons [first, last) of a population of one copy, held by one PE as part number `part`. `layer` is the population's position."""
 
     layer: int
     copy: int
@@ -36,9 +37,20 @@ BUFFER, COUNT_BUFFER, RAW = "buffer", "count_buffer", "raw"
 DRAM_LABELS, DRAM_RESULTS = "labels", "results"
 
 
-def dram_samples(part: int) -> str:
-    """Return the name of the DRAM array that holds the spike records for one part of the input layer."""
-    return f"samples_{part}"
+def dram_samples(population: int, part: int) -> str:
+    """Return the name of the DRAM array that holds the spike records for one part of an input population."""
+    return f"samples_{population}_{part}"
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A projection into a population, as the program of its PEs needs it: the neurons of `population` are its rows from `first_row` on."""
+
+    population: int
+    first_row: int
+    size: int
+    # Whether the source neurons take errors, which inputs do not.
+    takes_errors: bool
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,8 @@ class Group:
     columns: Mapping[str, tuple[Any, ...]]
     regions: Mapping[str, int]
     used: tuple[int, ...]
+    # Of a population of LIF or readout neurons.
+    incoming: tuple[Incoming, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,7 +137,8 @@ class Plan:
     """A network mapped onto the hardware."""
 
     copies: int
-    sizes: tuple[int, ...]
+    # None if the hardware runs something else, such as synthetic traffic.
+    graph: Graph | None
     shares: tuple[Share, ...]
     groups: tuple[Group, ...]
     entries: tuple[RoutingEntry, ...]

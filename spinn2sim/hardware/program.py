@@ -97,13 +97,14 @@ class Unit:
 
     # "input", "lif", "readout", "loss", "peak_loss" or "optimizer".
     program: str
-    layer: int = 0
-    # Neurons of the layer below, and of the share.
+    # Source neurons of all incoming projections (of the loss: outputs), and neurons of the share.
     sources: int = 0
     neurons: int = 0
+    # How many of the sources are no inputs, and so get an error for each of their spikes.
+    error_sources: int = 0
     output: bool = False
-    # PEs of the layer above, each of which sends its own partial errors.
-    parts_above: int = 0
+    # PEs that send errors to each neuron of the share, without the loss.
+    error_senders: int = 0
     # Optimizer PEs that take this share's gradient.
     slices: int = 0
     # Of an optimizer: source rows that it holds, and buffer slots, one for each copy whose gradients it holds at a time.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from spinn2sim.errors import MappingError
+from spinn2sim.graph import Graph
 from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import COPY_MASK, LAYER_MASK
 from spinn2sim.hardware.plan import Plan
@@ -19,27 +20,23 @@ from spinn2sim.mapping.transfers import all_transfers
 
 
 def build_plan(
-    sizes: tuple[int, ...],
+    graph: Graph,
     events: int,
     options: MappingOptions,
     hardware: HardwareOptions,
     firmware: Firmware,
     rng: np.random.Generator,
 ) -> Plan:
-    """Build the plan of a network.
-
-    `sizes` are neurons per layer, input first; `events` is the most spikes of one sample. Raises MappingError if something does not fit.
-    """
-    _check_key_fields(options.copies, sizes)
-    network = place_network(partition(sizes, events, options, hardware, firmware), options, hardware, rng)
-    weight_units = tuple((unit.layer, unit.part) for unit in network.partition.optimizer)
-    entries = routing_entries(network.shares, network.loss_cores, weight_units, options.sends_guards)
+    """Build the plan of a network. `events` is the most spikes of one sample. Raises MappingError if something does not fit."""
+    _check_key_fields(options.copies, graph)
+    network = place_network(partition(graph, events, options, hardware, firmware), options, hardware, rng)
+    entries = routing_entries(network, options.sends_guards)
     transfers = all_transfers(network, firmware)
     groups = make_groups(network, transfers, firmware, hardware.fifo_capacity)
     bound = TrafficBound(network, entries, transfers, firmware, hardware, options.sends_guards)
     return Plan(
         copies=options.copies,
-        sizes=sizes,
+        graph=graph,
         shares=network.shares,
         groups=groups,
         entries=entries,
@@ -54,9 +51,9 @@ def build_plan(
     )
 
 
-def _check_key_fields(copies: int, sizes: tuple[int, ...]) -> None:
-    """Raise MappingError if the copies or the layers do not fit into the fields of a key."""
+def _check_key_fields(copies: int, graph: Graph) -> None:
+    """Raise MappingError if the copies or the populations do not fit into the fields of a key."""
     if copies > COPY_MASK + 1:
         raise MappingError(f"training.copies is {copies}; a key has room for {COPY_MASK + 1} copies")
-    if len(sizes) > LAYER_MASK + 1:
-        raise MappingError(f"network.hidden makes {len(sizes)} layers; a key has room for {LAYER_MASK + 1}")
+    if len(graph.populations) > LAYER_MASK + 1:
+        raise MappingError(f"the network has {len(graph.populations)} populations; a key has room for {LAYER_MASK + 1}")

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from spinn2sim.hardware.plan import Group, Share, Transfer
+from spinn2sim.graph import Graph
+from spinn2sim.hardware.plan import Group, Incoming, Share, Transfer
 from spinn2sim.hardware.program import Firmware, Unit
 from spinn2sim.mapping import transfers as dma
 from spinn2sim.mapping.partition import used_bytes
@@ -21,17 +22,13 @@ Numbers = Mapping[str, int]
 def make_groups(
     network: PlacedNetwork, transfers: Iterable[Transfer], firmware: Firmware, fifo_capacity: int
 ) -> tuple[Group, ...]:
-    """Make the groups, in the order input, layers, loss, optimizers. Programs refer to a transfer by its number."""
+    """Make the groups, in the order populations, loss, optimizers. Programs refer to a transfer by its number."""
     numbers = {transfer.name: transfer.number for transfer in transfers}
-    layers = range(1, len(network.partition.layers))
+    cut = network.partition
     groups = (
-        _input_group(network, numbers),
-        *(_layer_group(network, layer, numbers) for layer in layers),
+        *(_population_group(network, population, numbers) for population in range(len(cut.shares))),
         _loss_group(network, numbers),
-        *(
-            _optimizer_group(network, layer, network.partition.sends_counts(layer, firmware), numbers)
-            for layer in layers
-        ),
+        *(_optimizer_group(network, k, cut.sends_counts(k, firmware), numbers) for k in cut.trained),
     )
     units = units_by_row(network)
     return tuple(_with_memory(group, units[group.name], firmware, fifo_capacity) for group in groups)
@@ -41,10 +38,10 @@ def units_by_row(network: PlacedNetwork) -> dict[str, list[Unit]]:
     """Return what each PE of a group holds, by the group's name, in the order of the group's rows."""
     cut = network.partition
     units = {"loss": [cut.loss] * len(network.loss_cores)}
-    for layer in range(len(cut.layers)):
-        units[cut.group(layer)] = [cut.units[layer][share.part] for share in network.shares_of(layer)]
-    for layer in range(1, len(cut.layers)):
-        units[cut.optimizer_group(layer)] = [cut.optimizer_unit(unit) for unit, _ in cut.units_of(layer)]
+    for population in range(len(cut.shares)):
+        units[cut.group(population)] = [cut.units[population][share.part] for share in network.shares_of(population)]
+    for population in cut.trained:
+        units[cut.optimizer_group(population)] = [cut.optimizer_unit(unit) for unit, _ in cut.units_of(population)]
     return units
 
 
@@ -55,17 +52,25 @@ def _with_memory(group: Group, units: Iterable[Unit], firmware: Firmware, fifo_c
     return replace(group, regions=regions[int(np.argmax(used))], used=used)
 
 
-def _input_group(network: PlacedNetwork, numbers: Numbers) -> Group:
-    """Make the group of the input PEs of all copies."""
-    own, events = network.shares_of(0), network.partition.events
+def _population_group(network: PlacedNetwork, population: int, numbers: Numbers) -> Group:
+    """Make the group of the PEs of one population of all copies."""
+    if network.partition.graph.populations[population].kind == "input":
+        return _input_group(network, population, numbers)
+    return _neuron_group(network, population, numbers)
+
+
+def _input_group(network: PlacedNetwork, population: int, numbers: Numbers) -> Group:
+    """Make the group of the PEs of one input population of all copies."""
+    own, name = network.shares_of(population), network.partition.group(population)
     columns: Columns = {**_share_columns(own), "transfer": tuple(numbers[dma.sample_name(share)] for share in own)}
-    return Group("input", "input", 0, _cores(own), {"events": events}, columns, {}, ())
+    scalars = {"events": network.partition.events}
+    return Group(name, "input", population, _cores(own), scalars, columns, {}, ())
 
 
-def _layer_group(network: PlacedNetwork, layer: int, numbers: Numbers) -> Group:
-    """Make the group of the PEs of one layer of all copies."""
-    cut, own = network.partition, network.shares_of(layer)
-    units = [unit for _, unit in cut.units_of(layer)]
+def _neuron_group(network: PlacedNetwork, population: int, numbers: Numbers) -> Group:
+    """Make the group of the PEs of one population of LIF or readout neurons of all copies."""
+    cut, own, graph = network.partition, network.shares_of(population), network.partition.graph
+    units = [unit for _, unit in cut.units_of(population)]
     gradients = [
         [numbers[dma.gradient_name(share, unit)] for unit in units if unit.part == share.part] for share in own
     ]
@@ -75,8 +80,25 @@ def _layer_group(network: PlacedNetwork, layer: int, numbers: Numbers) -> Group:
         "turn": tuple(share.copy // cut.slots for share in own),
         "transfer": tuple((*g, *(-1,) * (width - len(g))) for g in gradients),
     }
-    scalars = {"sources": cut.layers[layer - 1][-1].last, "output": int(layer == len(cut.layers) - 1)}
-    return Group(cut.group(layer), cut.units[layer][0].program, layer, _cores(own), scalars, columns, {}, ())
+    scalars = {
+        "output": int(population == graph.output),
+        "hears_errors": int(bool(graph.outgoing(population))),
+    }
+    name, program = cut.group(population), cut.units[population][0].program
+    return Group(name, program, population, _cores(own), scalars, columns, {}, (), _incoming(graph, population))
+
+
+def _incoming(graph: Graph, population: int) -> tuple[Incoming, ...]:
+    """Describe the projections into a population, as its program needs them."""
+    return tuple(
+        Incoming(
+            population=graph.projections[q].pre,
+            first_row=graph.first_row(q),
+            size=graph.shape(q)[1],
+            takes_errors=graph.populations[graph.projections[q].pre].kind != "input",
+        )
+        for q in graph.incoming(population)
+    )
 
 
 def _loss_group(network: PlacedNetwork, numbers: Numbers) -> Group:
@@ -88,24 +110,25 @@ def _loss_group(network: PlacedNetwork, numbers: Numbers) -> Group:
         "result_transfer": tuple(numbers[dma.result_name(copy)] for copy in copies),
     }
     scalars = {"sources": cut.loss.sources}
-    return Group("loss", cut.loss.program, len(cut.layers) - 1, network.loss_cores, scalars, columns, {}, ())
+    return Group("loss", cut.loss.program, cut.graph.output, network.loss_cores, scalars, columns, {}, ())
 
 
-def _optimizer_group(network: PlacedNetwork, layer: int, counts: bool, numbers: Numbers) -> Group:
-    """Make the group of the optimizer PEs of one layer."""
+def _optimizer_group(network: PlacedNetwork, population: int, counts: bool, numbers: Numbers) -> Group:
+    """Make the group of the optimizer PEs of one population."""
     cut = network.partition
-    units = cut.units_of(layer)
-    cuts = [cut.layers[layer][one.part] for _, one in units]
+    units = cut.units_of(population)
+    cuts = [cut.shares[population][one.part] for _, one in units]
     columns: Columns = {
+        "projection": tuple(one.projection for _, one in units),
         "pre_first": tuple(one.rows.first for _, one in units),
         "pre_rows": tuple(one.rows.size for _, one in units),
         "first": tuple(c.first for c in cuts),
         "size": tuple(c.size for c in cuts),
         "transfer": tuple(numbers[dma.weights_name(one)] for _, one in units),
     }
-    scalars = {"slots": cut.slots, "stride": cut.stride(layer), "counts": int(counts)}
+    scalars = {"slots": cut.slots, "stride": cut.stride(population), "counts": int(counts)}
     cores = tuple(network.optimizer_cores[unit] for unit, _ in units)
-    return Group(cut.optimizer_group(layer), "optimizer", layer, cores, scalars, columns, {}, ())
+    return Group(cut.optimizer_group(population), "optimizer", population, cores, scalars, columns, {}, ())
 
 
 def _cores(shares: Iterable[Share]) -> tuple[int, ...]:

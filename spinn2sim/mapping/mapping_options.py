@@ -16,13 +16,11 @@ class MappingOptions:
     copies: int
     # The time steps of a sample.
     steps: int
-    # Whether the output neurons form a readout, which never spikes: their highest voltages are the answer.
-    has_readout: bool = False
     # Whether the loss PEs send guards to output neurons that stay silent.
     sends_guards: bool = False
-    # The most neurons of a layer on one PE; None: as many as fit.
+    # The most neurons of a population on one PE; None: as many as fit.
     neurons_per_pe: int | None = None
-    # In how many parts each layer is cut, input first; None: as few as fit.
+    # In how many parts each population is cut, in the order of the graph; None: as few as fit.
     pes_per_layer: tuple[int, ...] | None = None
     # "compact" or "random".
     placement: str = "compact"

@@ -1,4 +1,4 @@
-"""Cuts layers into shares, and weights into optimizer units, by neurons per PE and by SRAM."""
+"""Cuts populations into shares, and weights into optimizer units, by neurons per PE and by SRAM."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from spinn2sim.errors import MappingError
+from spinn2sim.graph import Graph
 from spinn2sim.hardware.facts import CODE_BYTES, FIFO_PACKET_BYTES, HEAP_STACK_BYTES, SRAM_BYTES
 from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.program import Firmware, Unit
@@ -17,7 +18,7 @@ FIXED = {"code": CODE_BYTES, "heap and stack": HEAP_STACK_BYTES}
 
 @dataclass(frozen=True)
 class Cut:
-    """Neurons [first, last) of a layer, or source rows [first, last) of a share's weights."""
+    """Neurons [first, last) of a population, or source rows [first, last) of a share's weights."""
 
     first: int
     last: int
@@ -30,61 +31,68 @@ class Cut:
 
 @dataclass(frozen=True)
 class OptimizerCut:
-    """What one optimizer PE holds: source rows of one part of one layer's weights."""
+    """What one optimizer PE holds: source rows of one projection into one part of a population."""
 
-    layer: int
+    population: int
     part: int
     rows: Cut
+    projection: int
 
 
 @dataclass(frozen=True)
 class Partition:
     """How a network is cut. Optimizer units serve all copies; they have buffer slots for the gradients of `slots` copies at a time."""
 
-    # The shares of each layer of one copy.
-    layers: tuple[tuple[Cut, ...], ...]
+    graph: Graph
+    # The shares of each population of one copy.
+    shares: tuple[tuple[Cut, ...], ...]
     optimizer: tuple[OptimizerCut, ...]
     slots: int
-    # What the PE of each share holds, by layer and part.
+    # What the PE of each share holds, by population and part.
     units: tuple[tuple[Unit, ...], ...]
     loss: Unit
+    # The most spikes of one sample.
     events: int
+
+    @property
+    def trained(self) -> tuple[int, ...]:
+        """The populations with incoming projections, each of which has a group of optimizer PEs."""
+        return tuple(k for k in range(len(self.shares)) if self.graph.incoming(k))
 
     @property
     def pes_per_copy(self) -> int:
         """The number of input, LIF, readout and loss PEs of one copy."""
-        return sum(len(layer) for layer in self.layers) + 1
+        return sum(len(shares) for shares in self.shares) + 1
 
-    def group(self, layer: int) -> str:
-        """Return the name of the group of a layer's PEs."""
-        program = self.units[layer][0].program
-        return f"{program}{layer}" if layer else program
+    def group(self, population: int) -> str:
+        """Return the name of the group of a population's PEs."""
+        return self.graph.populations[population].name
 
-    def optimizer_group(self, layer: int) -> str:
-        """Return the name of the group of a layer's optimizer PEs."""
-        return f"optimizer{layer}"
+    def optimizer_group(self, population: int) -> str:
+        """Return the name of the group of a population's optimizer PEs."""
+        return f"optimizer{population}"
 
-    def units_of(self, layer: int) -> list[tuple[int, OptimizerCut]]:
-        """Return the number and the cut of each of a layer's optimizer units, in the order of the rows of its optimizer group."""
-        return [(unit, cut) for unit, cut in enumerate(self.optimizer) if cut.layer == layer]
+    def units_of(self, population: int) -> list[tuple[int, OptimizerCut]]:
+        """Return the number and the cut of each of a population's optimizer units, in the order of the rows of its optimizer group."""
+        return [(unit, cut) for unit, cut in enumerate(self.optimizer) if cut.population == population]
 
     def optimizer_unit(self, unit: int) -> Unit:
         """Return what one optimizer PE holds, in counts."""
         cut = self.optimizer[unit]
-        sources, neurons = self.layers[cut.layer - 1][-1].last, self.layers[cut.layer][cut.part].size
-        return Unit("optimizer", cut.layer, sources, neurons, pre_rows=cut.rows.size, slots=self.slots)
+        neurons = self.shares[cut.population][cut.part].size
+        return Unit("optimizer", neurons=neurons, pre_rows=cut.rows.size, slots=self.slots)
 
-    def stride(self, layer: int) -> int:
-        """Return the words from one source row of weights to the next: as many as the largest share of the layer has neurons."""
-        return max(cut.size for cut in self.layers[layer])
+    def stride(self, population: int) -> int:
+        """Return the words from one source row of weights to the next: as many as the largest share of the population has neurons."""
+        return max(cut.size for cut in self.shares[population])
 
-    def buffer_words(self, layer: int) -> int:
-        """Return the words of one buffer slot of a layer's optimizer group, which has room for the largest unit."""
-        return max(cut.rows.size for _, cut in self.units_of(layer)) * self.stride(layer)
+    def buffer_words(self, population: int) -> int:
+        """Return the words of one buffer slot of a population's optimizer group, which has room for the largest unit."""
+        return max(cut.rows.size for _, cut in self.units_of(population)) * self.stride(population)
 
-    def sends_counts(self, layer: int, firmware: Firmware) -> bool:
-        """Whether a layer's spike counts are sent with its gradients; a readout has none."""
-        return firmware.send_counts and self.units[layer][0].program == "lif"
+    def sends_counts(self, population: int, firmware: Firmware) -> bool:
+        """Whether a population's spike counts are sent with its gradients; a readout has none."""
+        return firmware.send_counts and self.graph.populations[population].kind == "lif"
 
 
 def even_cuts(total: int, parts: int) -> tuple[Cut, ...]:
@@ -105,7 +113,7 @@ def used_bytes(firmware: Firmware, unit: Unit, fifo_capacity: int) -> dict[str, 
 class _Problem:
     """What is to be cut, and what the parts must fit into."""
 
-    sizes: tuple[int, ...]
+    graph: Graph
     events: int
     options: MappingOptions
     hardware: HardwareOptions
@@ -129,59 +137,75 @@ class _Problem:
                 f"there are {SRAM_BYTES}; {remedy}"
             )
 
-    def unit(self, layer: int, neurons: int, parts_above: int) -> Unit:
-        """Make the unit of one PE of a layer."""
-        if layer == 0:
+    def unit(self, population: int, neurons: int) -> Unit:
+        """Make the unit of one PE of a population, as far as it does not depend on how others are cut."""
+        graph = self.graph
+        kind = graph.populations[population].kind
+        if kind == "input":
             return Unit("input", neurons=neurons, events=self.events)
-        output = layer == len(self.sizes) - 1
-        program = "readout" if output and self.options.has_readout else "lif"
-        return Unit(program, layer, self.sizes[layer - 1], neurons, output=output, parts_above=parts_above)
+        sources = [graph.populations[graph.projections[q].pre] for q in graph.incoming(population)]
+        return Unit(
+            kind,
+            sources=sum(pre.size for pre in sources),
+            neurons=neurons,
+            error_sources=sum(pre.size for pre in sources if pre.kind != "input"),
+            output=population == graph.output,
+            error_senders=len(graph.outgoing(population)),
+        )
 
 
 def partition(
-    sizes: tuple[int, ...], events: int, options: MappingOptions, hardware: HardwareOptions, firmware: Firmware
+    graph: Graph, events: int, options: MappingOptions, hardware: HardwareOptions, firmware: Firmware
 ) -> Partition:
-    """Cut every layer into shares, and its weights into optimizer units. Raises MappingError if something does not fit."""
-    problem = _Problem(sizes, events, options, hardware, firmware)
-    parts = [_count_parts(problem, layer) for layer in range(len(sizes))]
-    cuts = tuple(even_cuts(n, p) for n, p in zip(sizes, parts, strict=True))
-    loss = Unit("peak_loss" if options.has_readout else "loss", layer=len(sizes), sources=sizes[-1])
-    problem.refuse_if_too_large(loss, "the loss", "a smaller output layer")
+    """Cut every population into shares, and its weights into optimizer units. Raises MappingError if something does not fit."""
+    problem = _Problem(graph, events, options, hardware, firmware)
+    parts = [_count_parts(problem, population) for population in range(len(graph.populations))]
+    cuts = tuple(even_cuts(n, p) for n, p in zip(graph.sizes, parts, strict=True))
+    program = "peak_loss" if graph.has_readout else "loss"
+    loss = Unit(program, sources=graph.sizes[graph.output])
+    problem.refuse_if_too_large(loss, "the loss", "a smaller output population")
     optimizer, slots = _cut_optimizer(problem, cuts, sum(parts) + 1)
-    slices = Counter((cut.layer, cut.part) for cut in optimizer)
+    slices = Counter((cut.population, cut.part) for cut in optimizer)
+    senders = [
+        sum(parts[graph.projections[q].post] for q in graph.outgoing(population)) for population in range(len(cuts))
+    ]
     units = tuple(
         tuple(
-            replace(problem.unit(layer, cut.size, above), slices=slices[layer, part])
-            for part, cut in enumerate(cuts[layer])
+            replace(
+                problem.unit(population, cut.size),
+                slices=slices[population, part],
+                error_senders=senders[population],
+            )
+            for part, cut in enumerate(shares)
         )
-        for layer, above in enumerate([*parts[1:], 1])
+        for population, shares in enumerate(cuts)
     )
-    return Partition(cuts, optimizer, slots, units, loss, events)
+    return Partition(graph, cuts, optimizer, slots, units, loss, events)
 
 
-def _count_parts(problem: _Problem, layer: int) -> int:
-    """Return in how many parts a layer is cut: as many as asked for, otherwise the fewest that fit."""
-    n, options = problem.sizes[layer], problem.options
-    what = "the input layer" if layer == 0 else f"layer {layer}"
+def _count_parts(problem: _Problem, population: int) -> int:
+    """Return in how many parts a population is cut: as many as asked for, otherwise the fewest that fit."""
+    n, options = problem.graph.sizes[population], problem.options
+    what = f"population {problem.graph.populations[population].name}"
     if options.pes_per_layer is not None:
-        parts = options.pes_per_layer[layer]
+        parts = options.pes_per_layer[population]
         if parts > n:
             raise MappingError(
                 f"mapping.pes_per_layer asks for {parts} PEs for {what}, which has {n} neurons; at most {n}"
             )
         problem.refuse_if_too_large(
-            problem.unit(layer, -(-n // parts), 1),
+            problem.unit(population, -(-n // parts)),
             f"{what} cut into {parts}",
             "raise mapping.pes_per_layer, or lower mapping.spikes_per_neuron or chip.fifo_capacity",
         )
         return parts
     parts = 1 if options.neurons_per_pe is None else -(-n // options.neurons_per_pe)
-    while parts < n and not problem.fits(problem.unit(layer, -(-n // parts), 1)):
+    while parts < n and not problem.fits(problem.unit(population, -(-n // parts))):
         parts += 1
     problem.refuse_if_too_large(
-        problem.unit(layer, -(-n // parts), 1),
+        problem.unit(population, -(-n // parts)),
         f"{-(-n // parts)} neuron(s) of {what}",
-        "lower network.hidden, network.steps, mapping.spikes_per_neuron or chip.fifo_capacity",
+        "use smaller populations (network.hidden), or lower network.steps, mapping.spikes_per_neuron or chip.fifo_capacity",
     )
     return parts
 
@@ -205,7 +229,7 @@ def _cut_optimizer(
                 return units, slots
     if fewest is None:
         raise MappingError(
-            f"one row of a layer's gradients from {copies} copies does not fit beside its optimizer state on one PE; "
+            f"one row of a population's gradients from {copies} copies does not fit beside its optimizer state on one PE; "
             "raise mapping.reduce_rounds or lower network.hidden or chip.fifo_capacity"
         )
     most = max(0, (available - fewest) // copy_pes)
@@ -223,15 +247,20 @@ def _optimizer_units(
 ) -> tuple[OptimizerCut, ...] | None:
     """Cut each share's source rows evenly into units for as few PEs as can hold them. Returns None if a single row does not fit."""
     units: list[OptimizerCut] = []
-    for layer in range(1, len(cuts)):
-        sources = cuts[layer - 1][-1].last
-        for part, cut in enumerate(cuts[layer]):
-            pes = 1
-            while pes <= sources and not problem.fits(
-                Unit("optimizer", layer, sources, cut.size, pre_rows=-(-sources // pes), slots=slots)
-            ):
-                pes += 1
-            if pes > sources:
-                return None
-            units += [OptimizerCut(layer, part, rows) for rows in even_cuts(sources, pes)]
+    for population, shares in enumerate(cuts):
+        for part, cut in enumerate(shares):
+            for projection in problem.graph.incoming(population):
+                sources = problem.graph.shape(projection)[1]
+                pes = 1
+                while pes <= sources and not problem.fits(
+                    Unit("optimizer", neurons=cut.size, pre_rows=-(-sources // pes), slots=slots)
+                ):
+                    pes += 1
+                if pes > sources:
+                    return None
+                first = problem.graph.first_row(projection)
+                units += [
+                    OptimizerCut(population, part, Cut(first + rows.first, first + rows.last), projection)
+                    for rows in even_cuts(sources, pes)
+                ]
     return tuple(units)

@@ -18,16 +18,16 @@ class PlacedNetwork:
     """A partition with the core id of each of its parts."""
 
     partition: Partition
-    # Sorted by (layer, copy, part).
+    # Sorted by (population, copy, part).
     shares: tuple[Share, ...]
     # By copy.
     loss_cores: tuple[int, ...]
     # By optimizer unit.
     optimizer_cores: tuple[int, ...]
 
-    def shares_of(self, layer: int) -> list[Share]:
-        """Return the shares of a layer in all copies: share n is row n of the layer's group."""
-        return [share for share in self.shares if share.layer == layer]
+    def shares_of(self, population: int) -> list[Share]:
+        """Return the shares of a population in all copies: share n is row n of the population's group."""
+        return [share for share in self.shares if share.layer == population]
 
 
 def place_network(
@@ -38,11 +38,11 @@ def place_network(
         options.copies, cut.pes_per_copy, len(cut.optimizer), hardware.reserved_pes, options.placement, rng
     )
     shares: list[Share] = []
-    at = 0  # the position in a copy's block, which is filled layer by layer
-    for layer, parts in enumerate(cut.layers):
+    at = 0  # the position in a copy's block, which is filled population by population
+    for population, parts in enumerate(cut.shares):
         for copy, block in enumerate(blocks):
             for part, neurons in enumerate(parts):
-                shares.append(Share(layer, copy, part, neurons.first, neurons.last, block[at + part]))
+                shares.append(Share(population, copy, part, neurons.first, neurons.last, block[at + part]))
         at += len(parts)
     return PlacedNetwork(cut, tuple(shares), tuple(block[at] for block in blocks), optimizer_cores)
 

@@ -8,6 +8,7 @@ from spinn2sim.errors import MappingError
 from spinn2sim.hardware.facts import ROUTER_ENTRIES
 from spinn2sim.hardware.packet import NEURON_BITS, NEURON_MASK, Key, Kind, RoutingEntry
 from spinn2sim.hardware.plan import Share
+from spinn2sim.mapping.place import PlacedNetwork
 
 ALL_BITS = 0xFFFF_FFFF
 ANY_NEURON = ALL_BITS ^ NEURON_MASK
@@ -23,47 +24,49 @@ def prefixes(first: int, last: int) -> Iterator[tuple[int, int]]:
         first += size
 
 
-def routing_entries(
-    shares: tuple[Share, ...], loss_cores: tuple[int, ...], weight_units: tuple[tuple[int, int], ...], guard: bool
-) -> tuple[RoutingEntry, ...]:
+def routing_entries(network: PlacedNetwork, guard: bool) -> tuple[RoutingEntry, ...]:
     """Make the event router's table.
 
-    Spikes of a layer go to every PE of the layer above in the same copy (the output layer's to its loss PE); errors and guards
-    to the PE that holds the neuron; weight bursts of unit u of (layer, part) go to that part in every copy. Raises MappingError
-    if the table overflows. `weight_units` are (layer, part) in the order of the optimizer units.
+    Spikes of a population go to every PE of the populations that it projects to in the same copy, and those of the output to the loss
+    PE; errors and guards go to the PE that holds the neuron; weight bursts of an optimizer unit go to its part of the population in
+    every copy. Raises MappingError if the table overflows.
     """
+    graph = network.partition.graph
     by_place: dict[tuple[int, int], list[Share]] = {}
     by_part: dict[tuple[int, int], list[int]] = {}
-    for share in shares:
+    for share in network.shares:
         by_place.setdefault((share.copy, share.layer), []).append(share)
         by_part.setdefault((share.layer, share.part), []).append(share.core)
-    output = max(share.layer for share in shares)
     entries: list[RoutingEntry] = []
-    for (copy, layer), own in sorted(by_place.items()):
-        above = [s.core for s in by_place[copy, layer + 1]] if layer < output else [loss_cores[copy]]
-        entries.append(RoutingEntry(Key(Kind.SPIKE, copy, layer, 0).pack(), ANY_NEURON, tuple(above)))
-        if layer >= 1:
-            entries += _to_owner(Kind.ERROR, copy, layer, own)
-        if layer == output and guard:
-            entries += _to_owner(Kind.GUARD, copy, layer, own)
-    for unit, (layer, part) in enumerate(weight_units):
-        entries.append(RoutingEntry(weight_key(layer, unit), ALL_BITS, tuple(by_part[layer, part])))
+    for (copy, population), own in sorted(by_place.items()):
+        posts = sorted({graph.projections[q].post for q in graph.outgoing(population)})
+        targets = [share.core for post in posts for share in by_place[copy, post]]
+        if population == graph.output:
+            targets.append(network.loss_cores[copy])
+        entries.append(RoutingEntry(Key(Kind.SPIKE, copy, population, 0).pack(), ANY_NEURON, tuple(targets)))
+        if graph.populations[population].kind != "input":
+            entries += _to_owner(Kind.ERROR, copy, population, own)
+        if population == graph.output and guard:
+            entries += _to_owner(Kind.GUARD, copy, population, own)
+    for number, unit in enumerate(network.partition.optimizer):
+        cores = tuple(by_part[unit.population, unit.part])
+        entries.append(RoutingEntry(weight_key(unit.population, number), ALL_BITS, cores))
     if len(entries) > ROUTER_ENTRIES:
         raise MappingError(
             f"the event router's table needs {len(entries)} entries, there are {ROUTER_ENTRIES}; lower training.copies or "
-            "cut layers into fewer parts (mapping.neurons_per_pe or mapping.pes_per_layer)"
+            "cut populations into fewer parts (mapping.neurons_per_pe or mapping.pes_per_layer)"
         )
     return tuple(entries)
 
 
-def weight_key(layer: int, unit: int) -> int:
+def weight_key(population: int, unit: int) -> int:
     """Return the key of the weight bursts of one optimizer unit, which go to all copies."""
-    return Key(Kind.WEIGHTS, 0, layer, unit).pack()
+    return Key(Kind.WEIGHTS, 0, population, unit).pack()
 
 
-def _to_owner(kind: Kind, copy: int, layer: int, shares: list[Share]) -> list[RoutingEntry]:
-    """Make the entries that send a neuron's packets to its PE: one if a single PE holds the layer, otherwise one for each prefix."""
-    base = Key(kind, copy, layer, 0).pack()
+def _to_owner(kind: Kind, copy: int, population: int, shares: list[Share]) -> list[RoutingEntry]:
+    """Make the entries that send a neuron's packets to its PE: one if a single PE holds the population, otherwise one for each prefix."""
+    base = Key(kind, copy, population, 0).pack()
     if len(shares) == 1:
         return [RoutingEntry(base, ANY_NEURON, (shares[0].core,))]
     return [

@@ -18,7 +18,7 @@ from spinn2sim.hardware import facts
 from spinn2sim.hardware.geometry import EVENT_ROUTER, ChannelId, ChannelKind, by_quad, route
 from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import STEP_PHASES, Key, Kind, Phase, RoutingEntry
-from spinn2sim.hardware.plan import Group, PhasePlan, Schedule, Transfer
+from spinn2sim.hardware.plan import Group, PhasePlan, Schedule, Share, Transfer
 from spinn2sim.hardware.program import Firmware
 from spinn2sim.hardware.routing_table import RoutingTable
 from spinn2sim.hardware.units import QUANTA_PER_US, whole_us
@@ -112,18 +112,23 @@ class TrafficBound:
             yield from self._loss_packets()
         elif phase == Phase.BACKWARD:
             for share in self.network.shares:
-                for below in self.network.shares_of(share.layer - 1) if share.layer >= 2 else ():
-                    if below.copy == share.copy:
-                        yield self._packets(
-                            share.core, Key(Kind.ERROR, share.copy, below.layer, below.first), below.size
-                        )
+                yield from self._errors(share)
         for transfer in self.transfers:
             if transfer.name.startswith(MOVES.get(phase, ())):
                 yield self._burst(transfer)
 
+    def _errors(self, share: Share) -> Iterator[TickTraffic]:
+        """Yield the errors that one PE sends to the populations that project to its own."""
+        graph = self.network.partition.graph
+        for q in graph.incoming(share.layer):
+            pre = graph.projections[q].pre
+            for sender in self.network.shares_of(pre) if graph.populations[pre].kind != "input" else ():
+                if sender.copy == share.copy:
+                    yield self._packets(share.core, Key(Kind.ERROR, share.copy, pre, sender.first), sender.size)
+
     def _loss_packets(self) -> Iterator[TickTraffic]:
-        """Yield the loss PEs' errors and guards to the output layer."""
-        output = len(self.network.partition.layers) - 1
+        """Yield the loss PEs' errors and guards to the output population."""
+        output = self.network.partition.graph.output
         for share in self.network.shares_of(output):
             core = self.network.loss_cores[share.copy]
             yield self._packets(core, Key(Kind.ERROR, share.copy, output, share.first), share.size)

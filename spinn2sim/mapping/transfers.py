@@ -43,7 +43,7 @@ def align(count: int) -> int:
 
 def sample_name(share: Share) -> str:
     """Name the transfer of a sample's spikes to an input PE."""
-    return f"{SAMPLE} of copy {share.copy} part {share.part}"
+    return f"{SAMPLE} of copy {share.copy} population {share.layer} part {share.part}"
 
 
 def label_name(copy: int) -> str:
@@ -58,12 +58,12 @@ def result_name(copy: int) -> str:
 
 def gradient_name(share: Share, unit: OptimizerCut) -> str:
     """Name the transfer of a share's gradients to the optimizer PE that holds `unit`."""
-    return f"{GRADIENTS} of copy {share.copy} layer {share.layer} part {share.part} rows {_rows(unit)}"
+    return f"{GRADIENTS} of copy {share.copy} population {share.layer} part {share.part} rows {_rows(unit)}"
 
 
 def weights_name(unit: OptimizerCut) -> str:
     """Name the transfer of new weights from the optimizer PE that holds `unit`."""
-    return f"{WEIGHTS} of layer {unit.layer} part {unit.part} rows {_rows(unit)}"
+    return f"{WEIGHTS} of population {unit.population} part {unit.part} rows {_rows(unit)}"
 
 
 def _rows(unit: OptimizerCut) -> str:
@@ -73,13 +73,12 @@ def _rows(unit: OptimizerCut) -> str:
 def all_transfers(network: PlacedNetwork, firmware: Firmware) -> tuple[Transfer, ...]:
     """Make all transfers of a placed network, numbered in order. Each has a unique name."""
     cut = network.partition
-    layers = range(1, len(cut.layers))
     transfers = chain(
-        _samples(network),
-        *(_gradients(network, layer, cut.sends_counts(layer, firmware)) for layer in layers),
+        *(_samples(network, population) for population in cut.graph.inputs),
+        *(_gradients(network, population, cut.sends_counts(population, firmware)) for population in cut.trained),
         _labels(network),
         _results(network),
-        *(_weights(network, layer, firmware.weight_bytes) for layer in layers),
+        *(_weights(network, population, firmware.weight_bytes) for population in cut.trained),
     )
     return tuple(replace(transfer, number=number) for number, transfer in enumerate(transfers))
 
@@ -91,11 +90,12 @@ def _transfer(
     return Transfer(-1, name, key, key != 0, size, issuer, source, to, moves)
 
 
-def _samples(network: PlacedNetwork) -> Iterator[Transfer]:
-    """From DRAM to the input PEs: count and event words of one sample each."""
-    words = 1 + network.partition.events
-    for row, share in enumerate(network.shares_of(0)):
-        move = Move(Slice(DRAM, dram_samples(share.part), 0, 0, words), (Slice("input", RECORD, row, 0, words),))
+def _samples(network: PlacedNetwork, population: int) -> Iterator[Transfer]:
+    """From DRAM to the PEs of an input population: count and event words of one sample each."""
+    words, group = 1 + network.partition.events, network.partition.group(population)
+    for row, share in enumerate(network.shares_of(population)):
+        source = Slice(DRAM, dram_samples(population, share.part), 0, 0, words)
+        move = Move(source, (Slice(group, RECORD, row, 0, words),))
         yield _transfer(sample_name(share), align(WORD_BYTES * words), share.core, 0, (share.core,), (move,))
 
 
@@ -115,10 +115,10 @@ def _results(network: PlacedNetwork) -> Iterator[Transfer]:
         yield _transfer(result_name(copy), WORD_BYTES * words, core, core, (0,), (move,))
 
 
-def _gradients(network: PlacedNetwork, layer: int, counts: bool) -> Iterator[Transfer]:
-    """From a layer's PEs to each optimizer PE that holds rows of their weights."""
-    units = network.partition.units_of(layer)
-    for row, share in enumerate(network.shares_of(layer)):
+def _gradients(network: PlacedNetwork, population: int, counts: bool) -> Iterator[Transfer]:
+    """From a population's PEs to each optimizer PE that holds rows of their weights."""
+    units = network.partition.units_of(population)
+    for row, share in enumerate(network.shares_of(population)):
         for at, (unit, cut) in enumerate(units):
             if cut.part == share.part:
                 size, moves = _gradient_moves(network, share, (row, at), cut, counts)
@@ -147,17 +147,19 @@ def _gradient_moves(
     return size, tuple(moves)
 
 
-def _weights(network: PlacedNetwork, layer: int, weight_bytes: int) -> Iterator[Transfer]:
-    """From each of a layer's optimizer PEs to one part of the layer in all copies, as one multicast burst."""
+def _weights(network: PlacedNetwork, population: int, weight_bytes: int) -> Iterator[Transfer]:
+    """From each of a population's optimizer PEs to one part of the population in all copies, as one multicast burst."""
     partition = network.partition
-    own, group, stride = partition.group(layer), partition.optimizer_group(layer), partition.stride(layer)
-    for at, (unit, cut) in enumerate(partition.units_of(layer)):
-        targets = [(row, share.core) for row, share in enumerate(network.shares_of(layer)) if share.part == cut.part]
+    own, group = partition.group(population), partition.optimizer_group(population)
+    stride = partition.stride(population)
+    for at, (unit, cut) in enumerate(partition.units_of(population)):
+        shares = enumerate(network.shares_of(population))
+        targets = [(row, share.core) for row, share in shares if share.part == cut.part]
         first, last = cut.rows.first * stride, cut.rows.last * stride
         move = Move(
             Slice(group, RAW, at, 0, cut.rows.size * stride),
             tuple(Slice(own, WEIGHT, row, first, last) for row, _ in targets),
         )
-        size = weight_bytes * cut.rows.size * partition.layers[layer][cut.part].size
+        size = weight_bytes * cut.rows.size * partition.shares[population][cut.part].size
         core, cores = network.optimizer_cores[unit], tuple(core for _, core in targets)
-        yield _transfer(weights_name(cut), size, core, core, cores, (move,), weight_key(layer, unit))
+        yield _transfer(weights_name(cut), size, core, core, cores, (move,), weight_key(population, unit))

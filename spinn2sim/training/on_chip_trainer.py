@@ -44,7 +44,7 @@ class OnChipTrainer:
         """`engine` is one of ENGINES, `step_us` holds measured tick periods. Raises MappingError if the network does not fit."""
         self.inputs, self.scenario = inputs, inputs.scenario
         firmware = make_firmware(self.scenario)
-        self.plan = make_plan(self.scenario, inputs.sizes, inputs.most_spikes, firmware, step_us)
+        self.plan = make_plan(self.scenario, inputs.graph, inputs.most_spikes, firmware, step_us)
         self.programs: list[GroupProgram] = firmware.build(self.plan)
         self.dram: dict[str, NDArray[Any]] = {}
         self.recorder = recorder
@@ -53,16 +53,18 @@ class OnChipTrainer:
         # Is called with the part and the batch when a batch has ended, before the next one begins.
         self.observe: Callable[[Part, int], None] | None = None
         weight_format = parse_format(self.scenario.numerics.weight)
-        self._memory = OptimizerMemory(self.plan, self.programs, weight_format, self.scenario.optimizer.master)
+        self._memory = OptimizerMemory(
+            inputs.graph, self.plan.groups, self.programs, weight_format, self.scenario.optimizer.master
+        )
         self.set_weights(inputs.weights)
 
     def set_weights(self, weights: Sequence[NDArray[np.float64]]) -> None:
-        """Write weights (n_out, n_in) into the optimizer PEs' SRAM."""
+        """Write weights (n_post, n_pre) of each projection into the optimizer PEs' SRAM."""
         self._memory.write(weights)
 
     @property
     def weights(self) -> Weights:
-        """The weights on the chip, (n_out, n_in) per layer; float64 represents values of their format exactly."""
+        """The weights on the chip, (n_post, n_pre) of each projection; float64 represents values of their format exactly."""
         return self._memory.read()
 
     def state(self) -> dict[str, NDArray[Any]]:
@@ -135,7 +137,7 @@ class OnChipTrainer:
     def _write_dram(self, data: Dataset, slots: NDArray[np.int64]) -> None:
         """Write the samples of a part to DRAM, and room for the answers, which are "silent" until the loss PEs write them."""
         self.dram.clear()
-        self.dram.update(dram_rows(self.plan, data, slots))
+        self.dram.update(dram_rows(self.plan, self.inputs.graph, data, slots))
         nothing = 0 if self.scenario.has_readout else self.scenario.network.steps
         self.dram[DRAM_RESULTS] = np.full((len(slots), aligned_words(data.n_classes)), nothing, np.int32)
 

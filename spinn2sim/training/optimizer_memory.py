@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from firmware_models.programs.group_program import GroupProgram
 from firmware_models.qformat import QFormat, to_float, to_raw
-from spinn2sim.hardware.plan import Group, Plan
+from spinn2sim.graph import Graph
+from spinn2sim.hardware.plan import Group
 from spinn2sim.training.run_inputs import Weights
 
 KEPT_FIELDS = (
@@ -23,11 +24,11 @@ KEPT_FIELDS = (
 
 
 class _Block(NamedTuple):
-    """The part of a weight matrix that one optimizer PE holds, transposed: a row for each source."""
+    """The part of a projection's weights that one optimizer PE holds, transposed: a row for each source."""
 
     weight: NDArray[Any]
     raw: NDArray[Any]
-    matrix: int
+    projection: int
     targets: slice
     sources: slice
 
@@ -35,25 +36,32 @@ class _Block(NamedTuple):
 class OptimizerMemory:
     """The optimizer PEs' states, as weight matrices and as arrays of a checkpoint."""
 
-    def __init__(self, plan: Plan, programs: Sequence[GroupProgram], weight_format: QFormat, master: bool) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        groups: Sequence[Group],
+        programs: Sequence[GroupProgram],
+        weight_format: QFormat,
+        master: bool,
+    ) -> None:
         """With `master` the float32 weights start unrounded, otherwise from the rounded values."""
-        self._sizes, self._format, self._master = plan.sizes, weight_format, master
-        pairs = zip(plan.groups, programs, strict=True)
+        self._graph, self._format, self._master = graph, weight_format, master
+        pairs = zip(groups, programs, strict=True)
         self._states = {group.name: (group, program.state) for group, program in pairs if group.program == "optimizer"}
 
     def write(self, weights: Sequence[NDArray[np.float64]]) -> None:
-        """Write weights (n_out, n_in): the float32 master weights and the rounded values."""
+        """Write weights (n_post, n_pre) of each projection: the float32 master weights and the rounded values."""
         for block in self._blocks():
-            values = weights[block.matrix][block.targets, block.sources].T
+            values = weights[block.projection][block.targets, block.sources].T
             raw = to_raw(values, self._format)
             block.weight[...] = values if self._master else to_float(raw, self._format)
             block.raw[...] = raw
 
     def read(self) -> Weights:
-        """Read the rounded weights: (n_out, n_in) float64, exactly representable in their format."""
-        weights = [np.zeros((n_out, n_in)) for n_in, n_out in zip(self._sizes, self._sizes[1:], strict=False)]
+        """Read the rounded weights: (n_post, n_pre) float64 of each projection, exactly representable in their format."""
+        weights = [np.zeros(shape) for shape in self._graph.weight_shapes]
         for block in self._blocks():
-            weights[block.matrix][block.targets, block.sources] = to_float(block.raw, self._format).T
+            weights[block.projection][block.targets, block.sources] = to_float(block.raw, self._format).T
         return weights
 
     def state(self) -> dict[str, NDArray[Any]]:
@@ -73,17 +81,18 @@ class OptimizerMemory:
     def _blocks(self) -> Iterator[_Block]:
         for group, state in self._states.values():
             for row in range(len(group.cores)):
-                yield _block(group, state, row)
+                yield _block(self._graph, group, state, row)
 
 
-def _block(group: Group, state: Any, row: int) -> _Block:
+def _block(graph: Graph, group: Group, state: Any, row: int) -> _Block:
     """Make the block of one optimizer PE, with views of its words."""
-    first, size, first_source, sources = (
-        int(group.columns[c][row]) for c in ("first", "size", "pre_first", "pre_rows")
+    first, size, first_row, sources, projection = (
+        int(group.columns[c][row]) for c in ("first", "size", "pre_first", "pre_rows", "projection")
     )
+    first_source = first_row - graph.first_row(projection)
     weight, raw = (
         words[row][: sources * state.stride].reshape(sources, state.stride)[:, :size]
         for words in (state.weight, state.raw)
     )
     targets, source_rows = slice(first, first + size), slice(first_source, first_source + sources)
-    return _Block(weight, raw, group.layer - 1, targets, source_rows)
+    return _Block(weight, raw, projection, targets, source_rows)

@@ -22,7 +22,7 @@ def plan_data(plan: Plan) -> dict[str, Any]:
     ]  # fmt: skip
     return {
         "copies": plan.copies,
-        "sizes": list(plan.sizes),
+        "sizes": list(plan.graph.sizes) if plan.graph else [],
         "pes_used": sum(len(g.cores) for g in plan.groups),
         "pes_available": plan.pes_available,
         "groups": groups,

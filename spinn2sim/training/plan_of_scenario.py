@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from firmware_models.image import FirmwareImage
+from spinn2sim.graph import Graph
 from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import STEP_PHASES, Phase
 from spinn2sim.hardware.plan import Plan
@@ -21,19 +22,19 @@ from spinn2sim.training.run_inputs import load_run_inputs
 def map_scenario(scenario: Path | str, overrides: Overrides = ()) -> Plan:
     """Partition, place and route a scenario. Raises ScenarioError, DataError, MappingError."""
     inputs = load_run_inputs(scenario, overrides)
-    return make_plan(inputs.scenario, inputs.sizes, inputs.most_spikes, make_firmware(inputs.scenario))
+    return make_plan(inputs.scenario, inputs.graph, inputs.most_spikes, make_firmware(inputs.scenario))
 
 
 def make_plan(
     scenario: Scenario,
-    sizes: tuple[int, ...],
+    graph: Graph,
     events: int,
     firmware: FirmwareImage,
     step_us: Mapping[Phase, int] | None = None,
 ) -> Plan:
     """Make the plan of a scenario, placed by its seed; `step_us` holds measured tick periods of step phases. Raises MappingError."""
     options, hardware = mapping_options(scenario, step_us or {}), hardware_options(scenario)
-    return build_plan(sizes, events, options, hardware, firmware, generator(scenario.seed, "placement"))
+    return build_plan(graph, events, options, hardware, firmware, generator(scenario.seed, "placement"))
 
 
 def mapping_options(scenario: Scenario, measured_us: Mapping[Phase, int]) -> MappingOptions:
@@ -43,7 +44,6 @@ def mapping_options(scenario: Scenario, measured_us: Mapping[Phase, int]) -> Map
     return MappingOptions(
         copies=scenario.training.copies,
         steps=scenario.network.steps,
-        has_readout=scenario.has_readout,
         sends_guards=scenario.training.silent_guard == "push",
         neurons_per_pe=mapping.neurons_per_pe,
         pes_per_layer=mapping.pes_per_layer,

@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,11 @@ class RunInputs:
         """The neurons per layer, input first."""
         return layer_sizes(self.scenario, self.train)
 
+    @cached_property
+    def graph(self) -> Graph:
+        """The network."""
+        return network_graph(self.scenario, self.train)
+
     @property
     def graph(self) -> Graph:
         """The network."""
@@ -74,6 +80,12 @@ def load_run_inputs(path: Path | str, overrides: Overrides = ()) -> RunInputs:
 def make_run_inputs(scenario: Scenario, train: Dataset, test: Dataset, validation: Dataset | None = None) -> RunInputs:
     """Make the inputs of a scenario with its samples, and with the initial weights. Raises ScenarioError, DataError."""
     return RunInputs(scenario, train, test, start_weights(scenario, layer_sizes(scenario, train)), validation)
+
+
+def network_graph(scenario: Scenario, data: Dataset) -> Graph:
+    """Return the network of a scenario with samples such as `data`."""
+    network = scenario.network
+    return chain(layer_sizes(scenario, data), scenario.has_readout, network.tau_mem_ms, network.tau_syn_ms)
 
 
 def layer_sizes(scenario: Scenario, data: Dataset) -> tuple[int, ...]:

@@ -7,46 +7,56 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.hardware.plan import DRAM_RESULTS
+from spinn2sim.graph import Graph
+from spinn2sim.hardware.plan import DRAM_RESULTS, Group
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.validation.batch_comparison import BatchView
 
 
 def chip_view(trainer: OnChipTrainer, batch: int) -> BatchView:
     """Read the batch that has just ended; `batch` is its number in the part."""
-    sizes, copies, steps = trainer.plan.sizes, trainer.plan.copies, trainer.scenario.network.steps
-    spikes = [np.zeros((steps, copies, n), np.uint8) for n in sizes[1:]]
+    graph, copies, steps = trainer.inputs.graph, trainer.plan.copies, trainer.scenario.network.steps
+    populations = [k for k in range(len(graph.sizes)) if k not in graph.inputs]
+    spikes = [np.zeros((steps, copies, graph.sizes[k]), np.uint8) for k in populations]
     v_slope, lambda_v, lambda_i = ([np.zeros(z.shape, np.int64) for z in spikes] for _ in range(3))
-    gradients = [np.zeros((copies, sizes[k + 1], sizes[k]), np.int64) for k in range(len(sizes) - 1)]
-    answers, silent = _answers(trainer, batch), np.full((copies, sizes[-1]), steps, np.int64)
+    gradients = [np.zeros((copies, *shape), np.int64) for shape in graph.weight_shapes]
+    answers = _answers(trainer, batch)
+    silent = np.full(answers.shape, steps, np.int64)
     zeros = np.zeros_like(silent)
     first, peak = (silent, answers) if trainer.scenario.has_readout else (answers, zeros)
     view = BatchView(spikes, v_slope, lambda_v, lambda_i, gradients, first, peak, zeros.copy())
     for group, program in zip(trainer.plan.groups, trainer.programs, strict=True):
-        for row in range(len(group.cores)):
+        for row in range(len(group.cores) if group.incoming else 0):
+            _read_gradients(view, graph, group, program.state, row)
             if group.program == "lif":
-                _read_share(view, group.layer - 1, program.state, row)
-            elif group.program == "readout":
-                _read_readout(view, program.state, row)
+                _read_spikes(view, populations.index(group.layer), program.state, row)
+            else:
+                _read_maxima(view, program.state, row)
     return view
 
 
 def _answers(trainer: OnChipTrainer, batch: int) -> NDArray[np.int64]:
     """Return what the loss PEs wrote to DRAM: first-spike steps, or highest voltages."""
-    copies, n_out = trainer.plan.copies, trainer.plan.sizes[-1]
+    copies, n_out = trainer.plan.copies, trainer.inputs.graph.sizes[trainer.inputs.graph.output]
     return trainer.dram[DRAM_RESULTS][batch * copies : (batch + 1) * copies, :n_out].astype(np.int64)
 
 
-def _read_readout(view: BatchView, state: Any, row: int) -> None:
-    """Read the steps of the maxima, and the gradient words, of one readout PE."""
+def _read_gradients(view: BatchView, graph: Graph, group: Group, state: Any, row: int) -> None:
+    """Read the gradient words of one PE, by projection."""
     copy, share = _share(state, row)
-    size = share.stop - share.start
-    view.peak_step[copy, share] = state.peak_step[row, :size]
-    view.gradients[-1][copy, share] = state.gradient[row][:, :size].T
+    for q, incoming in zip(graph.incoming(group.layer), group.incoming, strict=True):
+        rows = slice(incoming.first_row, incoming.first_row + incoming.size)
+        view.gradients[q][copy, share] = state.gradient[row][rows, : share.stop - share.start].T
 
 
-def _read_share(view: BatchView, k: int, state: Any, row: int) -> None:
-    """Read own spikes with D and adjoints, and the gradient words, of one LIF PE."""
+def _read_maxima(view: BatchView, state: Any, row: int) -> None:
+    """Read the steps of the maxima of one readout PE."""
+    copy, share = _share(state, row)
+    view.peak_step[copy, share] = state.peak_step[row, : share.stop - share.start]
+
+
+def _read_spikes(view: BatchView, k: int, state: Any, row: int) -> None:
+    """Read own spikes with D and adjoints of one LIF PE."""
     copy, share = _share(state, row)
     bounds, count = state.own.first[row], int(state.own.length[row])
     step = np.searchsorted(bounds[1 : view.spikes[k].shape[0] + 1], np.arange(count), side="right")
@@ -55,7 +65,6 @@ def _read_share(view: BatchView, k: int, state: Any, row: int) -> None:
     view.v_slope[k][step, copy, neuron] = state.own_v_slope[row, :count]
     view.lambda_v[k][step, copy, neuron] = state.probe_adjoint[row, :count]
     view.lambda_i[k][step, copy, neuron] = state.probe_current[row, :count]
-    view.gradients[k][copy, share] = state.gradient[row][:, : share.stop - share.start].T
 
 
 def _share(state: Any, row: int) -> tuple[int, slice]:

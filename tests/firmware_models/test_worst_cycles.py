@@ -42,18 +42,17 @@ def unit_of(plan: Plan, group: Group, row: int) -> Unit:
     if group.program in ("loss", "peak_loss"):
         return Unit(group.program, sources=group.scalars["sources"])
     if group.program == "optimizer":
-        return Unit(
-            "optimizer", group.layer, neurons=c["size"][row], pre_rows=c["pre_rows"][row], slots=group.scalars["slots"]
-        )
+        return Unit("optimizer", neurons=c["size"][row], pre_rows=c["pre_rows"][row], slots=group.scalars["slots"])
     above = sum(1 for s in plan.shares if s.layer == group.layer + 1 and s.copy == c["copy"][row])
+    sources = sum(one.size for one in group.incoming)
     slices = sum(1 for number in c["transfer"][row] if number != NO_TRANSFER)
     return Unit(
         group.program,
-        group.layer,
-        group.scalars["sources"],
+        sources,
         c["size"][row],
+        sources if group.layer > 1 else 0,
         bool(group.scalars["output"]),
-        above or 1,
+        above,
         slices,
     )
 

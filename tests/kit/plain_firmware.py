@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from spinn2sim.graph import chain
 from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.program import Unit
@@ -42,10 +43,11 @@ def plan_of(
     hardware: HardwareOptions | None = None,
     firmware: PlainFirmware | None = None,
     seed: int = 5,
+    readout: bool = False,
 ) -> Plan:
     """The plan of a network whose inputs spike once."""
     return build_plan(
-        sizes,
+        chain(sizes, readout, 20.0, 5.0),
         sizes[0],
         options,
         hardware or HardwareOptions(),

@@ -179,7 +179,7 @@ def build(  # noqa: PLR0913 - a test names the two or three that it cares for
     cores = tuple(sorted((set(scripts) | named) - set(idle) - {0}))
     phase = PhasePlan(Phase.FORWARD, ticks, 0, 0, 1, period_q, (0,))
     plan = Plan(
-        copies=1, sizes=(1, 1), pes_available=148, shares=(), groups=(Group("pe", "scripted", 0, cores, {}, {}, {},
+        copies=1, graph=None, pes_available=148, shares=(), groups=(Group("pe", "scripted", 0, cores, {}, {}, {},
         (0,) *
         len(cores)),), entries=tuple(entries),
         transfers=tuple(transfers), schedule=Schedule((phase,), (phase,), (phase,)), core_quanta=CORE_Q,

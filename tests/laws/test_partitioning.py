@@ -45,7 +45,7 @@ def result(recipe: dict[str, Any], mapping: dict[str, Any]) -> tuple[OnChipTrain
 
 def gradients(chip: OnChipTrainer) -> bytes:
     """The last batch's gradient words of each copy, put together from the shares."""
-    sizes, words = chip.plan.sizes, b""
+    sizes, words = chip.inputs.sizes, b""
     for group, program in zip(chip.plan.groups, chip.programs, strict=True):
         if group.program == "lif":
             whole = np.zeros((chip.plan.copies, sizes[group.layer - 1], sizes[group.layer]), np.int64)

@@ -60,24 +60,25 @@ REFUSALS = [
     ),
     (
         (3000, 10, 3), MappingOptions(copies=1, steps=10),
-        "1 neuron(s) of layer 1 needs 231156 bytes of SRAM on one PE (spikes 150100, code 32768, gradients 24000), "
-        "there are 131072; lower network.hidden, network.steps, mapping.spikes_per_neuron or chip.fifo_capacity",
+        "1 neuron(s) of population lif1 needs 231156 bytes of SRAM on one PE (spikes 150100, code 32768, gradients 24000), "
+        "there are 131072; use smaller populations (network.hidden), or lower network.steps, "
+        "mapping.spikes_per_neuron or chip.fifo_capacity",
     ),
     (
         (100, 120, 3), MappingOptions(copies=1, steps=10, pes_per_layer=(1, 1, 1)),
-        "layer 1 cut into 1 needs 206056 bytes of SRAM on one PE (gradients 96000, weights 48000, code 32768), "
+        "population lif1 cut into 1 needs 206056 bytes of SRAM on one PE (gradients 96000, weights 48000, code 32768), "
         "there are 131072; raise mapping.pes_per_layer, or lower mapping.spikes_per_neuron or chip.fifo_capacity",
     ),
     (
         (5, 120, 3), MappingOptions(copies=1, steps=10, pes_per_layer=(1, 1, 4)),
-        "mapping.pes_per_layer asks for 4 PEs for layer 2, which has 3 neurons; at most 3",
+        "mapping.pes_per_layer asks for 4 PEs for population lif2, which has 3 neurons; at most 3",
     ),
     (
         (5, 120, 3), MappingOptions(copies=3, steps=10, reduce_rounds=4),
         "mapping.reduce_rounds is 4, with 3 copies it can be at most 3",
     ),
     ((5, 120, 3), MappingOptions(copies=257, steps=10), "training.copies is 257; a key has room for 256 copies"),
-    ((5, *(2,) * 15, 3), MappingOptions(copies=1, steps=10), "network.hidden makes 17 layers; a key has room for 16"),
+    ((5, *(2,) * 15, 3), MappingOptions(copies=1, steps=10), "the network has 17 populations; a key has room for 16"),
 ]  # fmt: skip
 
 

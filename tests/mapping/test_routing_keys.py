@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plain_firmware import plan_of
+from plain_firmware import PlainFirmware, plan_of
 from spinn2sim.errors import MappingError
+from spinn2sim.graph import chain
 from spinn2sim.hardware.facts import ROUTER_ENTRIES
+from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import NEURON_BITS, NEURON_MASK, Key, Kind
 from spinn2sim.hardware.plan import Plan, Share
 from spinn2sim.mapping.mapping_options import MappingOptions
+from spinn2sim.mapping.partition import partition
+from spinn2sim.mapping.place import PlacedNetwork
 from spinn2sim.mapping.routing_keys import prefixes, routing_entries
 
 
@@ -101,10 +107,12 @@ def test_full_table_is_refused_with_the_numbers() -> None:
     shares = tuple(
         Share(layer, copy, part, part, part + 1, 1) for layer in (0, 1) for copy in range(256) for part in range(64)
     )
+    cut = partition(chain((64, 64), False, 20.0, 5.0), 1, MappingOptions(1, 10), HardwareOptions(), PlainFirmware())
+    network = PlacedNetwork(replace(cut, optimizer=()), shares, (1,) * 256, ())
     with pytest.raises(MappingError) as refusal:
-        routing_entries(shares, (1,) * 256, (), guard=False)
+        routing_entries(network, guard=False)
     needed = 256 * (1 + 1 + 64)
     assert str(refusal.value) == (
         f"the event router's table needs {needed} entries, there are {ROUTER_ENTRIES}; lower training.copies or "
-        "cut layers into fewer parts (mapping.neurons_per_pe or mapping.pes_per_layer)"
+        "cut populations into fewer parts (mapping.neurons_per_pe or mapping.pes_per_layer)"
     )

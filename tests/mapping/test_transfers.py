@@ -12,7 +12,7 @@ from spinn2sim.mapping.mapping_options import MappingOptions
 PLANS = [
     ((4, 6, 3), MappingOptions(copies=3, steps=12)),
     ((4, 6, 6, 3), MappingOptions(copies=5, steps=12, neurons_per_pe=2, reduce_rounds=2)),
-    ((30, 60, 10), MappingOptions(copies=2, steps=12, pes_per_layer=(2, 3, 2), has_readout=True)),
+    ((30, 60, 10), MappingOptions(copies=2, steps=12, pes_per_layer=(2, 3, 2))),
 ]
 
 
@@ -32,7 +32,7 @@ def test_each_transfer_is_started_by_its_issuer_and_nobody_else(
     sizes: tuple[int, ...], options: MappingOptions
 ) -> None:
     """Transfers have names of their own and count up; each number stands once in the groups' columns, at the issuer."""
-    plan = plan_of(sizes, options, firmware=PlainFirmware(send_counts=True))
+    plan = plan_of(sizes, options, firmware=PlainFirmware(send_counts=True), readout=sizes[0] == 30)
     assert [transfer.number for transfer in plan.transfers] == list(range(len(plan.transfers)))
     assert len({transfer.name for transfer in plan.transfers}) == len(plan.transfers)
     assert sorted(started(plan)) == [(transfer.number, transfer.issuer) for transfer in plan.transfers]
@@ -43,7 +43,7 @@ def test_moves_are_as_long_at_both_ends_and_stay_at_their_cores(
     sizes: tuple[int, ...], options: MappingOptions
 ) -> None:
     """Source and destination of a move have the same length, and belong to the transfer's source and destination cores."""
-    plan = plan_of(sizes, options, firmware=PlainFirmware(send_counts=True))
+    plan = plan_of(sizes, options, firmware=PlainFirmware(send_counts=True), readout=sizes[0] == 30)
     cores = {group.name: group.cores for group in plan.groups}
     for transfer in plan.transfers:
         for move in transfer.moves:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_models.words import aligned_words
+from spinn2sim.graph import chain
 from spinn2sim.hardware.packet import Kind
 from spinn2sim.hardware.plan import DRAM_LABELS, dram_samples
 from spinn2sim.training.dram_image import dram_rows, whole_batches
@@ -24,22 +25,23 @@ def test_records_are_the_samples_events_for_any_split(
     data = tiny_samples(7, inputs, seed=seed)
     scenario = tiny_scenario({"training.copies": copies, "mapping.neurons_per_pe": per_pe}, (2,))
     events = max(1, int(np.diff(data.first).max()))
-    plan = make_plan(scenario, (inputs, 2, 3), events, make_firmware(scenario))
+    graph = chain((inputs, 2, 3), False, 20.0, 5.0)
+    plan = make_plan(scenario, graph, events, make_firmware(scenario))
     order = np.random.default_rng(seed).integers(0, 7, picks)
     slots = whole_batches(order, copies)
     assert len(slots) % copies == 0
     assert slots[:picks].tolist() == order.tolist()
     assert set(slots[picks:].tolist()) <= {-1}
-    arrays = dram_rows(plan, data, slots)
+    arrays = dram_rows(plan, graph, data, slots)
     parts = [s for s in plan.shares if s.layer == 0 and s.copy == 0]
-    assert set(arrays) == {DRAM_LABELS, *(dram_samples(p.part) for p in parts)}
+    assert set(arrays) == {DRAM_LABELS, *(dram_samples(0, p.part) for p in parts)}
     for at, sample in enumerate(slots.tolist()):
         assert arrays[DRAM_LABELS][at].tolist() == [data.labels[sample] if sample >= 0 else -1, -1, -1, -1]
         mine = slice(data.first[sample], data.first[sample + 1]) if sample >= 0 else slice(0, 0)
         expected = list(zip(data.step[mine].tolist(), data.source[mine].tolist(), strict=True))
         found = []
         for part in parts:
-            record = arrays[dram_samples(part.part)][at]
+            record = arrays[dram_samples(0, part.part)][at]
             assert len(record) == 1 + events
             words = record[1 : 1 + record[0]].tolist()
             assert all(part.first <= word & 0xFFFF < part.last for word in words)

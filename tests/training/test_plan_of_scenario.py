@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from spinn2sim.errors import MappingError
+from spinn2sim.graph import chain
 from spinn2sim.hardware.facts import N_CORES, SRAM_BYTES
 from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import STEP_PHASES, Phase
@@ -20,7 +21,7 @@ from tiny_networks import tiny_scenario
 def planned(changes: dict[str, Any], sizes: tuple[int, ...] = (5, 120, 3), steps: int = 27) -> Plan:
     """Make the plan of a network of these sizes whose inputs each spike once."""
     scenario = tiny_scenario(changes, sizes[1:-1], steps)
-    return make_plan(scenario, sizes, sizes[0], make_firmware(scenario))
+    return make_plan(scenario, chain(sizes, scenario.has_readout, 20.0, 5.0), sizes[0], make_firmware(scenario))
 
 
 @pytest.mark.parametrize(
@@ -82,22 +83,24 @@ REFUSALS = [
     ),
     (
         {"training.copies": 1}, (5, 2000, 3),
-        "1 neuron(s) of layer 2 needs 179377 bytes of SRAM on one PE (input spikes 108058, code 32768, gradients 16000), "
-        "there are 131072; lower network.hidden, network.steps, mapping.spikes_per_neuron or chip.fifo_capacity",
+        "1 neuron(s) of population lif2 needs 179377 bytes of SRAM on one PE (input spikes 108058, code 32768, gradients 16000), "
+        "there are 131072; use smaller populations (network.hidden), or lower network.steps, "
+        "mapping.spikes_per_neuron or chip.fifo_capacity",
     ),
     (
         {"training.copies": 1}, (20_000, 10, 3),
-        "1 neuron(s) of layer 1 needs 1385373 bytes of SRAM on one PE (input spikes 1080058, gradients 160000, weights 80000), "
-        "there are 131072; lower network.hidden, network.steps, mapping.spikes_per_neuron or chip.fifo_capacity",
+        "1 neuron(s) of population lif1 needs 1385373 bytes of SRAM on one PE (input spikes 1080058, gradients 160000, weights 80000), "
+        "there are 131072; use smaller populations (network.hidden), or lower network.steps, "
+        "mapping.spikes_per_neuron or chip.fifo_capacity",
     ),
     (
         {"training.copies": 1, "mapping.pes_per_layer": (1, 1, 1)}, (5, 2000, 3),
-        "layer 1 cut into 1 needs 567447 bytes of SRAM on one PE (own spikes 324058, gradients 80000, weights 40000), "
+        "population lif1 cut into 1 needs 567447 bytes of SRAM on one PE (own spikes 324058, gradients 80000, weights 40000), "
         "there are 131072; raise mapping.pes_per_layer, or lower mapping.spikes_per_neuron or chip.fifo_capacity",
     ),
     (
         {"training.copies": 1, "mapping.pes_per_layer": (1, 1, 4)}, (5, 120, 3),
-        "mapping.pes_per_layer asks for 4 PEs for layer 2, which has 3 neurons; at most 3",
+        "mapping.pes_per_layer asks for 4 PEs for population lif2, which has 3 neurons; at most 3",
     ),
     (
         {"training.copies": 3, "mapping.reduce_rounds": 4}, (5, 120, 3),
@@ -105,7 +108,7 @@ REFUSALS = [
     ),
     (
         {"training.copies": 1}, (5, *(2,) * 15, 3),
-        "network.hidden makes 17 layers; a key has room for 16",
+        "the network has 17 populations; a key has room for 16",
     ),
 ]  # fmt: skip
 

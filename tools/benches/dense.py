@@ -37,7 +37,7 @@ def plan(period_us: int) -> Plan:
     phase = PhasePlan(Phase.FORWARD, TICKS, 0, 0, 1, period_us * QUANTA_PER_US, (0,))
     group = Group("traffic", "traffic", 1, cores, {}, {}, {}, (0,) * PES)
     return Plan(
-        copies=1, sizes=(1, 1), pes_available=PES, shares=(), groups=(group,), entries=entries, transfers=(),
+        copies=1, graph=None, pes_available=PES, shares=(), groups=(group,), entries=entries, transfers=(),
         schedule=Schedule((phase,), (phase,), (phase,)), core_quanta=CORE_Q, fifo_capacity=1024, fifo_policy="drop",
         dram_flit_q=86, dram_latency_q=1200,
     )  # fmt: skip

@@ -60,7 +60,7 @@ def plan_and_program(traffic: SendList) -> tuple[Plan, ListPlayer]:
     group = Group("list", "list", 1, CORES, {}, {}, {}, (0,) * len(CORES))
     hardware = HardwareOptions()
     plan = Plan(
-        copies=1, sizes=(1, 1), shares=(), groups=(group,), entries=traffic.entries, transfers=traffic.transfers,
+        copies=1, graph=None, shares=(), groups=(group,), entries=traffic.entries, transfers=traffic.transfers,
         schedule=Schedule(phases, phases, phases), core_quanta=CORE_QUANTA, fifo_capacity=BIG_FIFO, fifo_policy="drop",
         dram_flit_q=hardware.dram_flit_q, dram_latency_q=hardware.dram_latency_q,
     )  # fmt: skip

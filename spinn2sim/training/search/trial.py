@@ -23,7 +23,7 @@ from spinn2sim.scenario.load import load_text
 from spinn2sim.training.job_loop import MachineTroubleError
 from spinn2sim.training.metrics import score_part
 from spinn2sim.training.mirror_trainer import MirrorTrainer
-from spinn2sim.training.run_inputs import layer_sizes, make_run_inputs
+from spinn2sim.training.run_inputs import make_run_inputs, network_graph
 from spinn2sim.training.search.objective import costs
 from spinn2sim.training.search.pruner_adapter import FinishedTrial, Pruner, PrunerAdapter
 from spinn2sim.training.search.split import load_split
@@ -174,4 +174,4 @@ def _refuse_unfit(scenario: Scenario, *splits: Dataset) -> None:
     from spinn2sim.training.plan_of_scenario import make_plan
 
     most_events = max(1, *(split.most_spikes for split in splits))
-    make_plan(scenario, layer_sizes(scenario, splits[0]), most_events, make_firmware(scenario))
+    make_plan(scenario, network_graph(scenario, splits[0]), most_events, make_firmware(scenario))
