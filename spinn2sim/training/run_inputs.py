@@ -53,12 +53,6 @@ class RunInputs:
         return network_graph(self.scenario, self.train)
 
     @property
-    def graph(self) -> Graph:
-        """The network."""
-        net = self.scenario.network
-        return chain(self.sizes, self.scenario.has_readout, net.tau_mem_ms, net.tau_syn_ms)
-
-    @property
     def most_spikes(self) -> int:
         """The most input spikes of any sample, at least 1, for which input PEs need room."""
         return max(1, *(self.samples(part).most_spikes for part in Part))
