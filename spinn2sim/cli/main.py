@@ -15,7 +15,7 @@ from spinn2sim.cli.diff_command import diff
 from spinn2sim.cli.export_command import export_command
 from spinn2sim.cli.import_command import import_command
 from spinn2sim.cli.map_command import map_command
-from spinn2sim.cli.output import INTERRUPTED, WRONG_USE
+from spinn2sim.cli.output import INTERRUPTED, WRONG_USE, one_line
 from spinn2sim.cli.packets_command import packets
 from spinn2sim.cli.report_command import report
 from spinn2sim.cli.reproduce_command import reproduce
@@ -81,12 +81,12 @@ def run_command() -> None:
 def show_warning(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
     """Print a warning as one line. Deprecation warnings concern programmers, not users, and are left out."""
     if not issubclass(category, DeprecationWarning | PendingDeprecationWarning | FutureWarning):
-        click.echo(f"WARNING: {' '.join(str(message).split())}", err=True)
+        click.echo(f"WARNING: {one_line(str(message))}", err=True)
 
 
 def end(text: str, status: int) -> None:
     """Print why a command could not do what was asked, and exit."""
     if "--debug" in sys.argv:
         traceback.print_exc()
-    click.echo(f"spinn2sim: {' '.join(text.split())}", err=True)
+    click.echo(f"spinn2sim: {one_line(text)}", err=True)
     sys.exit(status)

@@ -14,7 +14,19 @@ FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 
 def show(data: dict[str, Any], lines: Iterable[str], as_json: bool) -> None:
     """Print a result, `data` as JSON or else `lines`. A value that JSON cannot hold, such as a date from SQL, becomes a string."""
-    click.echo(json.dumps(data, default=str) if as_json else "\n".join(lines))
+    click.echo(json.dumps(data, default=str) if as_json else "\n".join(map(harmless, lines)))
+
+
+def one_line(text: str) -> str:
+    """Return a message as one line that no terminal takes for anything else."""
+    return harmless(" ".join(text.split()))
+
+
+def harmless(text: str) -> str:
+    """Return a text with escapes such as \\x1b for characters that a terminal may act on or cannot show: a file may hold any."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def announce_compiling() -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from spinn2sim.cli.output import harmless
+
 
 class ProgressBar:
     """Shows one bar at a time: each part of the work has its own."""
@@ -49,7 +51,7 @@ class ProgressBar:
         """Print a line, above the bar if there is one."""
         if self._bar is not None:
             self._bar.clear()
-        click.echo(text, err=True)
+        click.echo(harmless(text), err=True)
         if self._bar is not None:
             self._bar.refresh()
 

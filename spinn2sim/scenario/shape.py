@@ -6,6 +6,7 @@ import dataclasses
 import difflib
 import math
 from collections.abc import Iterable
+from functools import cache
 from pathlib import PurePath
 from typing import Any, get_type_hints
 
@@ -15,8 +16,9 @@ from spinn2sim.errors import ScenarioError
 from spinn2sim.scenario.keys import Scenario
 
 
+@cache
 def key_tree(table: type = Scenario) -> dict[str, Any]:
-    """Return every allowed key: a nested dict with None at the leaves."""
+    """Return every allowed key: a nested dict with None at the leaves, which is not to be changed, since it is made once."""
     hints = get_type_hints(table)
     names = [field.name for field in dataclasses.fields(table)]
     return {name: key_tree(hints[name]) if dataclasses.is_dataclass(hints[name]) else None for name in names}
