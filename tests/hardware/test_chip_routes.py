@@ -34,7 +34,7 @@ def test_whole_chip_has_the_routes_of_geometry() -> None:
 @settings(max_examples=60)
 @given(dead_parts())
 def test_routes_pass_no_dead_channel_and_never_wait_in_a_cycle(dead: DeadParts) -> None:
-    """Any dead channels: routes join their ends over live channels, and networkx finds no cycle of waits, nor a second way from the router."""
+    """Any dead channels: routes join their ends over live channels, without a cycle of waits or a second way from the router."""
     routes = routes_around(dead)
     waits, before = nx.DiGraph(), dict[ChannelId, object]()
     for source, destination, passed in routes.all_routes():
