@@ -120,10 +120,16 @@ class Graph:
 
     @property
     def is_chain(self) -> bool:
-        """Whether each population but the first has one incoming projection, from the population before it, without delays."""
+        """Whether each population but the first has one incoming projection, from the population before it, without delays.
+
+        The last population answers, and all neurons have the same time constants.
+        """
         ways = [(q.pre, q.post) for q in self.projections]
         plain = all(q.learn == "weights" and q.delay_max == 0 and q.exists is None for q in self.projections)
-        return plain and ways == [(k, k + 1) for k in range(len(self.populations) - 1)]
+        times = {(p.tau_mem_ms, p.tau_syn_ms) for p in self.populations[1:]}
+        alike = len(times) == 1 and not any(isinstance(tau, tuple) for tau in times.pop())
+        last = len(self.populations) - 1
+        return plain and alike and self.output == last and ways == [(k, k + 1) for k in range(last)]
 
 
 def chain(sizes: Sequence[int], readout: bool, tau_mem_ms: float, tau_syn_ms: float) -> Graph:

@@ -38,7 +38,7 @@ def import_command(
         data,
         [
             f"written: {path}",
-            f"hidden {list(network.hidden)}, {times}, threshold {network.threshold:g}; next: spinn2sim run {path}",
+            f"hidden {list(network.hidden or ())}, {times}, threshold {network.threshold:g}; next: spinn2sim run {path}",
         ],
         as_json,
     )

@@ -12,7 +12,8 @@ from spinn2sim.files import atomic
 from spinn2sim.trace import run_directory
 from spinn2sim.trace.run_directory import need_run
 from spinn2sim.trace.sql import PACKETS, Tables, open_dataset
-from spinn2sim.training.run_inputs import Weights, load_run_inputs, read_weights
+from spinn2sim.training.run_inputs import load_run_inputs
+from spinn2sim.training.start_values import Weights, read_weights
 
 if TYPE_CHECKING:
     import pyarrow as pa

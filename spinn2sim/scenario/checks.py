@@ -10,15 +10,14 @@ import numpy as np
 
 from spinn2sim.errors import ScenarioError
 from spinn2sim.scenario.fixed_point_limits import refuse_formats
-from spinn2sim.scenario.keys import FIRST_SPIKE, MAX_VOLTAGE, Scenario
+from spinn2sim.scenario.graph_checks import graph_problems
+from spinn2sim.scenario.keys import FIRST_SPIKE, MAX_VOLTAGE, Problem, Scenario
+from spinn2sim.scenario.size_limits import refuse_declared
 
 MAX_LAYERS = 15  # including the input: a key has four bits for the layer
 LEAST_STEPS = 4  # for "latency_steps", with the bias in step 0 and values in steps 2 to T - 1
 MAX_EXPONENT = 700  # beyond it, exp overflows float64
 WHOLE = 1e-9  # how far the quotient of two decimal fractions may be from a whole number and still count as one
-
-# A problem: the key, what was found, what is allowed.
-Problem = tuple[str, object, str]
 
 
 def check(scenario: Scenario, file: str) -> None:
@@ -27,7 +26,8 @@ def check(scenario: Scenario, file: str) -> None:
         _name_problems,
         _data_problems,
         _encoding_problems,
-        _network_problems,
+        graph_problems,
+        _chain_problems,
         _loss_problems,
         _optimizer_problems,
         _training_problems,
@@ -36,6 +36,7 @@ def check(scenario: Scenario, file: str) -> None:
         _trace_problems,
     ):
         _refuse_first(problems(scenario), file)
+    refuse_declared(scenario, file)
     if scenario.data.source != "npz":  # an npz may hold spike steps, which are not encoded
         check_encoding(scenario, file)
     refuse_formats(scenario, file)
@@ -75,6 +76,14 @@ def _data_problems(scenario: Scenario) -> Iterator[Problem]:
 
 def _encoding_problems(scenario: Scenario) -> Iterator[Problem]:
     encoding = scenario.encoding
+    if encoding.bias is not None and scenario.data.source != "yinyang":
+        yield (
+            "encoding.bias",
+            encoding.bias,
+            'no such key but with data.source = "yinyang": other data have a bias with bias_ms alone',
+        )
+    if encoding.bias is False and encoding.bias_ms is not None:
+        yield "encoding.bias_ms", encoding.bias_ms, "no such key with bias = false"
     times = {"t_first_ms": encoding.t_first_ms, "t_last_ms": encoding.t_last_ms, "bias_ms": encoding.bias_ms}
     if encoding.kind == "latency_steps":
         for key, value in times.items():
@@ -108,15 +117,17 @@ def _encoding_time_problems(scenario: Scenario, times: dict[str, float]) -> Iter
         yield "encoding.t_first_ms", times["t_first_ms"], f"at most t_last_ms = {times['t_last_ms']}"
 
 
-def _network_problems(scenario: Scenario) -> Iterator[Problem]:
-    network = scenario.network
-    if len(network.hidden) > MAX_LAYERS - 2:
-        yield "network.hidden", f"{len(network.hidden)} layers", f"0 to {MAX_LAYERS - 2} hidden layers"
-    weights = len(network.hidden) + 1
-    if len(network.init) != weights:
+def _chain_problems(scenario: Scenario) -> Iterator[Problem]:
+    hidden, init = scenario.network.hidden, scenario.network.init
+    if hidden is None or init is None:
+        return
+    if len(hidden) > MAX_LAYERS - 2:
+        yield "network.hidden", f"{len(hidden)} layers", f"0 to {MAX_LAYERS - 2} hidden layers"
+    weights = len(hidden) + 1
+    if len(init) != weights:
         yield (
             "network.init",
-            f"{len(network.init)} pairs",
+            f"{len(init)} pairs",
             f"{weights} pairs [mean, sd], one for each hidden layer and the output",
         )
 
@@ -193,14 +204,16 @@ def _validation_problems(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _mapping_problems(scenario: Scenario) -> Iterator[Problem]:
-    mapping, layers = scenario.mapping, len(scenario.network.hidden) + 2
+    mapping = scenario.mapping
+    layers = len(scenario.population or ()) if scenario.is_graph else len(scenario.network.hidden or ()) + 2
+    named = "one for each [[population]]" if scenario.is_graph else "input, hidden layers, output"
     if mapping.neurons_per_pe is not None and mapping.pes_per_layer is not None:
         yield "mapping.pes_per_layer", "it beside neurons_per_pe", "one of the two"
     if mapping.pes_per_layer is not None and len(mapping.pes_per_layer) != layers:
         yield (
             "mapping.pes_per_layer",
             f"{len(mapping.pes_per_layer)} numbers",
-            f"{layers}: input, hidden layers, output",
+            f"{layers}: {named}",
         )
 
 

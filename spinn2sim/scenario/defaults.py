@@ -37,5 +37,6 @@ def _with_times(scenario: Scenario) -> Scenario:
         return scenario
     first = 0.0 if encoding.t_first_ms is None else encoding.t_first_ms
     last = (2 * network.steps // 3) * network.dt_ms if encoding.t_last_ms is None else encoding.t_last_ms
-    bias = first if encoding.bias_ms is None and scenario.data.source == "yinyang" else encoding.bias_ms
+    has_bias = scenario.data.source == "yinyang" and encoding.bias is not False
+    bias = first if encoding.bias_ms is None and has_bias else encoding.bias_ms
     return replace(scenario, encoding=replace(encoding, t_first_ms=first, t_last_ms=last, bias_ms=bias))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.qformat import FACTOR_BITS, parse_format
 from spinn2sim.errors import ScenarioError
+from spinn2sim.scenario.entries import entry_name
 from spinn2sim.scenario.keys import QUANTITIES, Numerics, Scenario
+from spinn2sim.scenario.network_keys import Distribution
 
 LABEL_TERM_BITS = 40
 MIN_XI_STEPS = 1 / 64
@@ -58,7 +61,6 @@ def refuse_formats(scenario: Scenario, file: str) -> None:
         if not holds:
             raise ScenarioError(f"{file}: numerics: {message}")
     _refuse_constants(scenario, file, scaled)
-    _refuse_gradients(scenario, file, fa + numerics.error_shift)
 
 
 def _refuse_constants(scenario: Scenario, file: str, scaled: int) -> None:
@@ -72,15 +74,9 @@ def _refuse_constants(scenario: Scenario, file: str, scaled: int) -> None:
             f"{file}: network.threshold: found {network.threshold}, allowed by numerics.state {state} is "
             f"{2.0**-fraction:g} to {2.0**integer - 2.0**-fraction:g}"
         )
-    for key, tau in (("tau_mem_ms", network.tau_mem_ms), ("tau_syn_ms", network.tau_syn_ms)):
-        raw = math.floor(math.ldexp(math.exp(-network.dt_ms / tau), FACTOR_BITS) + 0.5)
-        if not 0 < raw < 1 << FACTOR_BITS:
-            raise ScenarioError(
-                f"{file}: network.{key}: found {tau} with dt_ms {network.dt_ms}, "
-                "allowed is a decay exp(-dt/tau) that 32 fraction bits tell from 0 and 1"
-            )
+    for times in _declared_times(scenario):
+        refuse_times(scenario, times, f"{file}: ")
     if scenario.has_readout:
-        _refuse_temperature(scenario, file)
         return
     xi, a, _ = loss.in_steps(network.dt_ms)
     if xi < MIN_XI_STEPS:
@@ -94,22 +90,66 @@ def _refuse_constants(scenario: Scenario, file: str, scaled: int) -> None:
         )
 
 
-def _refuse_temperature(scenario: Scenario, file: str) -> None:
+class NeuronTimes(NamedTuple):
+    """The time constants, in ms, of a population. `where` begins the names of their keys; `output`: whether its neurons answer."""
+
+    where: str
+    mem_ms: NDArray[np.float64]
+    syn_ms: NDArray[np.float64]
+    output: bool
+
+
+def _declared_times(scenario: Scenario) -> Iterator[NeuronTimes]:
+    """Yield the time constants that are numbers; those that are drawn are checked when they are."""
+    network = scenario.network
+    if not scenario.is_graph:
+        yield NeuronTimes("network.", np.array([network.tau_mem_ms]), np.array([network.tau_syn_ms]), True)
+    for index, population in enumerate(scenario.population or ()):
+        if population.kind == "input":
+            continue
+        pair = (population.tau_mem_ms, network.tau_mem_ms), (population.tau_syn_ms, network.tau_syn_ms)
+        mem, syn = (default if value is None else value for value, default in pair)
+        mem_ms, syn_ms = (
+            np.array([] if isinstance(value, Distribution) else [value], np.float64) for value in (mem, syn)
+        )
+        yield NeuronTimes(f"{entry_name('population', index, vars(population))}: ", mem_ms, syn_ms, False)
+
+
+def refuse_times(scenario: Scenario, times: NeuronTimes, file: str) -> None:
+    """Raise ScenarioError if fixed point cannot hold the decays of these time constants, or what depends on them."""
+    dt_ms = scenario.network.dt_ms
+    for key, taus in (("tau_mem_ms", times.mem_ms), ("tau_syn_ms", times.syn_ms)):
+        raw = np.floor(np.ldexp(np.exp(-dt_ms / taus), FACTOR_BITS) + 0.5)
+        wrong = taus[~((raw > 0) & (raw < 1 << FACTOR_BITS))]
+        if len(wrong):
+            raise ScenarioError(
+                f"{file}{times.where}{key}: found {wrong[0]} with dt_ms {dt_ms}, "
+                "allowed is a decay exp(-dt/tau) that 32 fraction bits tell from 0 and 1"
+            )
+    if scenario.has_readout and times.output:
+        _refuse_temperature(scenario, times, file)
+    if len(times.syn_ms):
+        for tau_ms in {float(times.syn_ms.min()), float(times.syn_ms.max())}:
+            _refuse_gradients(scenario, tau_ms, file)
+
+
+def _refuse_temperature(scenario: Scenario, times: NeuronTimes, file: str) -> None:
     """Raise ScenarioError if 24 fraction bits cannot hold 1 / temperature, or the kick, which is about dt / tau_mem / temperature."""
-    network, temperature = scenario.network, scenario.loss.softmax_temperature
-    gain = math.expm1(-network.dt_ms / network.tau_mem_ms) / math.expm1(-network.dt_ms / network.tau_syn_ms)
-    gain *= network.dt_ms / network.tau_syn_ms
-    low, high = max(1.0, gain) / 64, min(1.0, gain) * 2**16
+    dt_ms, temperature = scenario.network.dt_ms, scenario.loss.softmax_temperature
+    gains = np.expm1(-dt_ms / times.mem_ms) / np.expm1(-dt_ms / times.syn_ms)
+    gains *= dt_ms / times.syn_ms
+    low, high = max(1.0, float(gains.max())) / 64, min(1.0, float(gains.min())) * 2**16
     if not low <= temperature <= high:
         raise ScenarioError(
-            f"{file}: loss.temperature: found {temperature}, allowed in fixed point is {low:g} to {high:g} with these times"
+            f"{file}loss.temperature: found {temperature}, allowed in fixed point is {low:g} to {high:g} with these times"
         )
 
 
-def _refuse_gradients(scenario: Scenario, file: str, fraction: int) -> None:
+def _refuse_gradients(scenario: Scenario, tau_syn_ms: float, file: str) -> None:
     """Raise ScenarioError for an amount g whose gradient word, g B 2^fraction / tau_syn, is 0 or too large to be summed in an int64."""
     network, training, clip = scenario.network, scenario.training, scenario.optimizer.clip
-    word = math.ldexp(1000.0 / network.tau_syn_ms, fraction)
+    fraction = bits(scenario.numerics.adjoint, "numerics.adjoint")[1] + scenario.numerics.error_shift
+    word = math.ldexp(1000.0 / tau_syn_ms, fraction)
     most = training.copies * (network.steps if training.silent_guard == "rate" else 1)
     guards = training.silent_guard in ("push", "rate")
     for key, value, times, used in (
@@ -119,7 +159,7 @@ def _refuse_gradients(scenario: Scenario, file: str, fraction: int) -> None:
         least, largest = 0.5 / word / (times if key == "optimizer.clip" else 1), GRADIENT_LIMIT / word / times
         if used and not least <= value < largest:
             raise ScenarioError(
-                f"{file}: {key}: found {value}, allowed by numerics.adjoint and error_shift is {least:g} to {largest:g}"
+                f"{file}{key}: found {value}, allowed by numerics.adjoint and error_shift is {least:g} to {largest:g}"
             )
 
 
@@ -135,13 +175,18 @@ def weight_range(numerics: Numerics) -> tuple[float, float]:
     return -math.ldexp(1, integer), math.ldexp(1, integer) - math.ldexp(1, -fraction)
 
 
-def refuse_weights(scenario: Scenario, weights: Sequence[NDArray[np.float64]], where: str) -> None:
-    """Raise ScenarioError if a weight is not finite or outside the weight format; `where` names the source of the weights."""
+def refuse_weights(
+    scenario: Scenario, weights: Sequence[NDArray[np.float64]], where: str, names: Sequence[str] = ()
+) -> None:
+    """Raise ScenarioError if a weight is not finite or outside the weight format.
+
+    `where` names the source of the weights, and `names` each matrix: by default weights_0, weights_1, ...
+    """
     low, high = weight_range(scenario.numerics)
     for k, matrix in enumerate(weights):
         inside = (matrix >= low) & (matrix <= high)
         if not inside.all():
             raise ScenarioError(
-                f"{where}: weights_{k} has {float(matrix[~inside].flat[0]):g}, "
+                f"{where}: {names[k] if names else f'weights_{k}'} has {float(matrix[~inside].flat[0]):g}, "
                 f"allowed by numerics.weight {scenario.numerics.weight} is {low:g} to {high:g}"
             )

@@ -12,12 +12,21 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Gt, Le, Len, Lt
 
 from spinn2sim.hardware import facts
+from spinn2sim.scenario.network_keys import (
+    MAX_NEURONS,
+    MAX_STEPS,
+    DeclaredPopulation,
+    DeclaredProjection,
+    Name,
+)
 
 Positive = Annotated[float, Gt(0)]
 NonNegative = Annotated[float, Ge(0)]
 Count = Annotated[int, Ge(1)]
 Cycles = Annotated[int, Ge(0), Le(1_000_000)]
 Format = Annotated[str, Len(4, 8)]
+# A problem of a scenario: the key, what was found, what is allowed.
+Problem = tuple[str, object, str]
 
 
 @dataclass(frozen=True)
@@ -43,24 +52,31 @@ class Encoding:
     t_first_ms: NonNegative | None = None
     t_last_ms: NonNegative | None = None
     bias_ms: NonNegative | None = None
+    # false: Yin-Yang without its bias input.
+    bias: bool | None = None
     # Smaller values make no spike.
     silent_below: Annotated[float, Ge(0), Le(1)] = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Network:
-    """[network]: layers, time grid and neuron model. The discretisation has no default, so that every scenario names it."""
+    """[network]: time grid and neuron model, and the layers of a chain. The discretisation has no default, so that every scenario names it.
 
-    hidden: tuple[Annotated[int, Ge(1), Lt(2**16)], ...]
-    steps: Annotated[int, Ge(2), Le(4096)]
+    Either `hidden` and `init` give a chain of layers, or [[population]] and [[projection]] any graph.
+    """
+
+    hidden: tuple[Annotated[int, Ge(1), Lt(MAX_NEURONS + 1)], ...] | None = None
+    steps: Annotated[int, Ge(2), Le(MAX_STEPS)]
     dt_ms: Positive
     tau_mem_ms: Positive
     tau_syn_ms: Positive
     # Mean and standard deviation of the normal distribution of each layer's weights.
-    init: tuple[tuple[float, NonNegative], ...]
+    init: tuple[tuple[float, NonNegative], ...] | None = None
     integrator: Literal["exponential_euler"]
     reset: Literal["to_zero"]
     threshold: Positive = 1.0
+    # The population whose neurons answer; by default the only readout.
+    output: Name | None = None
 
 
 FIRST_SPIKE, MAX_VOLTAGE = "first_spike", "max_voltage"
@@ -114,6 +130,8 @@ class Optimizer:
     clip: Positive | None = None
     # The largest norm of all gradients together; only on the mirror.
     clip_norm: Positive | None = None
+    # The learning rate of delays, in steps; it follows the schedule of learning_rate.
+    delay_rate: Positive | None = None
 
 
 @dataclass(frozen=True)
@@ -161,7 +179,7 @@ class Mapping:
 
     # The most neurons of a layer on one PE.
     neurons_per_pe: Count | None = None
-    # For input, hidden layers and output, in this order.
+    # For input, hidden layers and output, or for the populations as they are declared, in this order.
     pes_per_layer: tuple[Count, ...] | None = None
     placement: Literal["compact", "random"] = "compact"
     # The room for recorded spikes of each neuron; by default one for each step, which cannot overflow.
@@ -248,6 +266,19 @@ class Scenario:
     mapping: Mapping = field(default_factory=Mapping)
     chip: Chip = field(default_factory=Chip)
     trace: Trace = field(default_factory=Trace)
+    # The long form of the network, in place of network.hidden and network.init.
+    population: Annotated[tuple[DeclaredPopulation, ...], Len(1)] | None = None
+    projection: Annotated[tuple[DeclaredProjection, ...], Len(1)] | None = None
+
+    @property
+    def is_graph(self) -> bool:
+        """Whether the network is declared in the long form, by populations and projections."""
+        return self.population is not None or self.projection is not None
+
+    @property
+    def learns_delays(self) -> bool:
+        """Whether any projection learns delays."""
+        return any(projection.learns_delays for projection in self.projection or ())
 
     @property
     def has_readout(self) -> bool:
@@ -259,15 +290,3 @@ class Scenario:
         """The number of training samples without the validation samples, which are taken from them except for Yin-Yang."""
         taken = 0 if self.data.source == "yinyang" else self.training.validation_samples
         return self.data.train_samples - taken
-
-
-@dataclass(frozen=True)
-class Layers:
-    """The neurons per layer, input first; weights_k goes from layer k to layer k + 1."""
-
-    sizes: tuple[int, ...]
-
-    @property
-    def weight_shapes(self) -> tuple[tuple[int, int], ...]:
-        """The shapes (n_out, n_in) of weights_0, weights_1, ..."""
-        return tuple((self.sizes[k + 1], self.sizes[k]) for k in range(len(self.sizes) - 1))

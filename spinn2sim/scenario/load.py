@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import tomllib
 from codecs import BOM_UTF8
 from functools import cache
@@ -16,6 +17,7 @@ from pydantic_core import ErrorDetails
 from spinn2sim.errors import ScenarioError
 from spinn2sim.scenario.checks import check
 from spinn2sim.scenario.defaults import fill_in
+from spinn2sim.scenario.entries import entry_name
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.overrides import Overrides, Tree, as_mapping, merge
 from spinn2sim.scenario.shape import check_tree
@@ -88,14 +90,30 @@ def read_typed(adapter: TypeAdapter[T], tree: Tree, file: str) -> T:
 
 def _message(errors: list[ErrorDetails], tree: Tree) -> str:
     """Describe the first wrong key: its name, its value, and what is allowed (of which a union gives one message per member)."""
-    key, found = _place(errors[0]["loc"], tree)
-    if errors[0]["type"] == "missing":
-        missing = errors[0]["loc"][-1]
+    start, _ = _place(errors[0]["loc"], tree)
+    # Of the members of a union, the one that the value comes closest to is the one whose message is about a part of the value.
+    inside = [error for error in errors if _place(error["loc"], tree)[0].startswith((f"{start}.", f"{start}["))]
+    first = inside[0] if inside else errors[0]
+    key, found = _place(first["loc"], tree)
+    named = _named(key, tree)
+    if first["type"] == "missing":
+        missing = first["loc"][-1]
         if isinstance(missing, int):
-            return f"{key}: found {_quoted(found)}, allowed is a list with one entry more"
-        return f"{key}.{missing}".removeprefix(".") + " is missing, it has no default"
+            return f"{named}: found {_quoted(found)}, allowed is a list with one entry more"
+        return (
+            f"{named}: {missing}" if named != key else f"{key}.{missing}".removeprefix(".")
+        ) + " is missing, it has no default"
     allowed = [_allowed(error) for error in errors if _place(error["loc"], tree)[0] == key]
-    return f"{key}: found {_quoted(found)}, allowed is {' or '.join(dict.fromkeys(allowed))}"
+    return f"{named}: found {_quoted(found)}, allowed is {' or '.join(dict.fromkeys(allowed))}"
+
+
+def _named(key: str, tree: Tree) -> str:
+    """Return a key as messages name it: the entry of a list of tables by its number and name."""
+    match = re.fullmatch(r"(population|projection)\[(\d+)\](?:\.(.*))?", key)
+    if match is None:
+        return key
+    table, index, rest = match[1], int(match[2]), match[3]
+    return entry_name(table, index, tree[table][index]) + (f": {rest}" if rest else "")
 
 
 def _quoted(value: object) -> str:
@@ -119,8 +137,6 @@ def _place(loc: tuple[int | str, ...], tree: Tree) -> tuple[str, Any]:
             key, value = f"{key}.{step}".removeprefix("."), value[step]
         elif isinstance(value, list) and isinstance(step, int) and step < len(value):
             key, value = f"{key}[{step}]", value[step]
-        else:
-            break
     return key, value
 
 

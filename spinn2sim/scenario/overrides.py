@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spinn2sim.errors import ScenarioError
+from spinn2sim.scenario.entries import LISTS, find_entry
 
 Tree = dict[str, Any]
 Overrides = Mapping[str, object] | Sequence[str]
+# The keys whose tables are values, a distribution, which is replaced as a whole.
+DISTRIBUTED = ("tau_mem_ms", "tau_syn_ms")
 
 
 def read_value(text: str) -> object:
@@ -45,7 +49,7 @@ def as_mapping(overrides: Overrides) -> dict[str, object]:
 
 def _put(found: dict[str, object], key: str, value: object) -> None:
     """Add a value under its dotted key. A table is added key by key, so that the scenario keeps the other keys of that table."""
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and key.rpartition(".")[2] not in DISTRIBUTED:
         for name, entry in value.items():
             _put(found, f"{key}.{name}", entry)
         return
@@ -54,18 +58,52 @@ def _put(found: dict[str, object], key: str, value: object) -> None:
 
 
 def merge(tree: Tree, overrides: Mapping[str, object]) -> Tree:
-    """Return a new tree in which each dotted key has its new value; None removes the key."""
-    merged: Tree = {key: merge(value, {}) if isinstance(value, dict) else value for key, value in tree.items()}
+    """Return a new tree in which each dotted key has its new value; None removes the key.
+
+    The entry of a list of tables is addressed by its name or number: population.hidden.size, projection.3.init, projection.in->out.init.
+    """
+    merged: Tree = _copied(tree)
     for dotted, value in overrides.items():
-        table = merged
-        *parents, leaf = dotted.split(".")
-        for parent in parents:
-            below = table.setdefault(parent, {})
-            if not isinstance(below, dict):
-                raise ScenarioError(f"--set {dotted}: {parent} is not a table but {below!r}")
-            table = below
+        table: Any = merged
+        *parents, leaf = _steps(dotted)
+        for depth, parent in enumerate(parents):
+            table = _below(table, parents[:depth], parent, dotted)
+        if isinstance(table, list):
+            raise ScenarioError(
+                f"--set {dotted:.80}: found a value for an entry, allowed is one of its keys: {dotted:.80}.KEY"
+            )
         if value is None:
             table.pop(leaf, None)
         else:
             table[leaf] = value
     return merged
+
+
+def _copied(value: Any) -> Any:
+    """Copy the tables and lists of tables of a tree."""
+    if isinstance(value, dict):
+        return {key: _copied(entry) for key, entry in value.items()}
+    return [_copied(entry) for entry in value] if isinstance(value, list) else value
+
+
+def _steps(dotted: str) -> list[str]:
+    """Split a dotted key; projection[3].init counts as projection.3.init."""
+    table, dot, rest = dotted.partition(".")
+    match = re.fullmatch(r"(\w+)\[(\d+)\]", table)
+    return [*((match[1], match[2]) if match and match[1] in LISTS else (table,)), *(rest.split(".") if dot else ())]
+
+
+def _below(table: Any, above: Sequence[str], step: str, dotted: str) -> Any:
+    """Return the table or list of tables under a key of `table`; a table that is not there is made."""
+    if isinstance(table, list):
+        try:
+            below = table[find_entry(above[-1], table, step)]
+        except ValueError as error:
+            raise ScenarioError(f"--set {dotted:.80}: {error}") from None
+    elif not above and step in LISTS and step not in table:
+        raise ScenarioError(f"--set {dotted:.80}: found no [[{step}]] in the scenario")
+    else:
+        below = table.setdefault(step, {})
+    if not isinstance(below, dict) and not (isinstance(below, list) and not above and step in LISTS):
+        raise ScenarioError(f"--set {dotted:.80}: {step:.80} is not a table but {below!r:.80}")
+    return below

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from spinn2sim.scenario.keys import Scenario
+from spinn2sim.scenario.network_keys import Distribution
 
 HEADER = "# Resolved by spinn2sim: every key with its value, defaults included. A key without a value is absent.\n"
 
@@ -21,12 +22,15 @@ def _table(table: Any, name: str) -> Iterator[str]:
     below = []
     for field in dataclasses.fields(table):
         value = getattr(table, field.name)
-        if dataclasses.is_dataclass(value):
-            below.append((f"{name}.{field.name}".removeprefix("."), value))
+        if isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):
+            below += [(f"[[{field.name}]]", "", entry) for entry in value]
+        elif dataclasses.is_dataclass(value) and not isinstance(value, Distribution):
+            dotted = f"{name}.{field.name}".removeprefix(".")
+            below.append((f"[{dotted}]", dotted, value))
         elif value is not None:
             yield f"{field.name} = {_value(value)}"
-    for dotted, value in below:
-        yield f"\n[{dotted}]"
+    for header, dotted, value in below:
+        yield f"\n{header}"
         yield from _table(value, dotted)
 
 
@@ -37,6 +41,9 @@ def _value(value: object) -> str:
     if isinstance(value, str):
         # TOML's basic strings are those of JSON, except for the DEL character.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, Distribution):
+        given = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+        return f"{{{', '.join(f'{key} = {_value(entry)}' for key, entry in given.items() if entry is not None)}}}"
     if isinstance(value, tuple):
         return f"[{', '.join(map(_value, value))}]"
     return repr(value)

@@ -8,33 +8,51 @@ import math
 from collections.abc import Iterable
 from functools import cache
 from pathlib import PurePath
-from typing import Any, get_type_hints
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 import numpy as np
 
 from spinn2sim.errors import ScenarioError
+from spinn2sim.scenario.entries import entry_name
 from spinn2sim.scenario.keys import Scenario
+from spinn2sim.scenario.network_keys import MAX_POPULATIONS, MAX_PROJECTIONS, Distribution
 
 
 @cache
 def key_tree(table: type = Scenario) -> dict[str, Any]:
-    """Return every allowed key: a nested dict with None at the leaves, which is not to be changed, since it is made once."""
+    """Return every allowed key: a nested dict with None at the leaves, and a list with the keys of an entry for a list of tables.
+
+    It is made once, and not to be changed.
+    """
     hints = get_type_hints(table)
-    names = [field.name for field in dataclasses.fields(table)]
-    return {name: key_tree(hints[name]) if dataclasses.is_dataclass(hints[name]) else None for name in names}
+    return {field.name: _below(hints[field.name]) for field in dataclasses.fields(table)}
+
+
+def _below(hint: Any) -> Any:
+    """Return the keys below a key of this type: a dict for a table, a list with one for a list of tables, None for a value."""
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return key_tree(hint)
+    for member in get_args(hint):
+        entries = [entry for entry in get_args(member) if isinstance(entry, type) and dataclasses.is_dataclass(entry)]
+        if member is not NoneType and entries:
+            return [key_tree(entries[0])]
+    return None
 
 
 def dotted_keys(tree: dict[str, Any], prefix: str = "") -> Iterable[str]:
     """Yield the dotted names of all leaves of a key tree."""
     for name, below in tree.items():
-        yield from dotted_keys(below, f"{prefix}{name}.") if below is not None else [f"{prefix}{name}"]
+        yield from dotted_keys(below, f"{prefix}{name}.") if isinstance(below, dict) else [f"{prefix}{name}"]
 
 
 def suggest_key(dotted: str) -> str:
     """Return '; did you mean X?' for the allowed key that is most similar to `dotted`, or '' if none is similar."""
-    tables = [name for name, below in key_tree().items() if below is not None]
+    tables = {
+        name: f"[[{name}]]" if isinstance(below, list) else f"[{name}]" for name, below in key_tree().items() if below
+    }
     if "." not in dotted and (near := difflib.get_close_matches(dotted, tables, n=1)):
-        return f"; did you mean [{near[0]}]?"
+        return f"; did you mean {tables[near[0]]}?"
     allowed = list(dotted_keys(key_tree()))
     close = difflib.get_close_matches(dotted, allowed, n=1, cutoff=0.6)
     if not close:
@@ -79,6 +97,8 @@ def check_tree(
         below = allowed[name]
         if below is None:
             checked[name] = plain_value(value, f"{file}: {dotted}")
+        elif isinstance(below, list):
+            checked[name] = _check_entries(name, value, file, below[0])
         elif isinstance(value, dict):
             checked[name] = check_tree(value, file, below, f"{dotted}.")
         else:
@@ -86,3 +106,36 @@ def check_tree(
                 f"{file}: {dotted}: found {value!r}, allowed is a table [{dotted}] with keys {', '.join(below)}"
             )
     return checked
+
+
+def _check_entries(table: str, entries: object, file: str, allowed: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return a list of tables with plain values. Raises ScenarioError for an unknown key or an odd value, naming the entry."""
+    if not isinstance(entries, list | tuple) or not all(isinstance(entry, dict) for entry in entries):
+        found = f"{type(entries).__name__}, or a list of other things" if not isinstance(entries, dict) else "one table"
+        raise ScenarioError(f"{file}: {table}: found {found}, allowed are tables [[{table}]]")
+    most = MAX_POPULATIONS if table == "population" else MAX_PROJECTIONS
+    if not 1 <= len(entries) <= most:
+        raise ScenarioError(f"{file}: {table}: found {len(entries)} entries, allowed are 1 to {most}")
+    checked = []
+    for index, entry in enumerate(entries):
+        where = f"{file}: {entry_name(table, index, entry)}"
+        values: dict[str, Any] = {}
+        for name, value in entry.items():
+            if name not in allowed:
+                near = difflib.get_close_matches(name, allowed, n=1)
+                hint = f"; did you mean {near[0]}?" if near else f", allowed are {', '.join(allowed)}"
+                raise ScenarioError(f"{where}: unknown key {name:.80}{hint}")
+            values[name] = _entry_value(value, f"{where}: {name}", distribution=name.startswith("tau_"))
+        checked.append(values)
+    return checked
+
+
+def _entry_value(value: object, where: str, *, distribution: bool) -> Any:
+    """Return a plain value, or for a time constant the plain table of a distribution."""
+    if not distribution or not isinstance(value, dict):
+        return plain_value(value, where)
+    allowed = [field.name for field in dataclasses.fields(Distribution)]
+    for name in value:
+        if name not in allowed:
+            raise ScenarioError(f"{where}: unknown key {name:.80}, allowed are {', '.join(allowed)}")
+    return {name: plain_value(entry, f"{where}.{name}") for name, entry in value.items()}

@@ -150,9 +150,16 @@ def truncate_metrics(folder: Path, epoch: int) -> None:
     write_atomically(path, lambda file: file.write(b"".join(kept)))
 
 
-def weight_arrays(weights: Sequence[NDArray[np.floating]]) -> dict[str, NDArray[np.floating]]:
-    """Return weight matrices by their names in weights.npz: weights_0, weights_1, ..."""
-    return {f"weights_{k}": matrix for k, matrix in enumerate(weights)}
+def weight_arrays(
+    weights: Sequence[NDArray[np.floating]],
+    delays: Sequence[NDArray[np.floating] | None] = (),
+    exists: Sequence[NDArray[np.bool_] | None] = (),
+) -> dict[str, NDArray[Any]]:
+    """Return the arrays of weights.npz by name: weights_k of each projection, and its delays_k and exists_k if it has them."""
+    named = {"weights": weights, "delays": delays, "exists": exists}
+    return {
+        f"{name}_{k}": matrix for name, arrays in named.items() for k, matrix in enumerate(arrays) if matrix is not None
+    }
 
 
 def weights_sha256(weights: Sequence[NDArray[np.floating]]) -> str:

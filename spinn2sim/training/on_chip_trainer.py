@@ -23,7 +23,8 @@ from spinn2sim.training.firmware_of_scenario import make_firmware
 from spinn2sim.training.optimizer_memory import OptimizerMemory
 from spinn2sim.training.plan_of_scenario import make_plan
 from spinn2sim.training.reporter import Watch
-from spinn2sim.training.run_inputs import RunInputs, Weights
+from spinn2sim.training.run_inputs import RunInputs
+from spinn2sim.training.start_values import Weights
 from spinn2sim.training.trainer import PartResult
 
 BATCHES_AT_ONCE = 16  # the batches from one call of `watch` to the next, if `observe` is not set

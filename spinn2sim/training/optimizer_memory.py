@@ -12,7 +12,7 @@ from firmware_models.programs.group_program import GroupProgram
 from firmware_models.qformat import QFormat, to_float, to_raw
 from spinn2sim.graph import Graph
 from spinn2sim.hardware.plan import Group
-from spinn2sim.training.run_inputs import Weights
+from spinn2sim.training.start_values import Weights
 
 KEPT_FIELDS = (
     "weight",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from firmware_models.image import FirmwareImage
+from spinn2sim.errors import MappingError
 from spinn2sim.graph import Graph
 from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import STEP_PHASES, Phase
@@ -33,6 +34,10 @@ def make_plan(
     step_us: Mapping[Phase, int] | None = None,
 ) -> Plan:
     """Make the plan of a scenario, placed by its seed; `step_us` holds measured tick periods of step phases. Raises MappingError."""
+    if scenario.is_graph:
+        raise MappingError(
+            "population: found a network in the long form, allowed on the chip so far is network.hidden; train takes it"
+        )
     options, hardware = mapping_options(scenario, step_us or {}), hardware_options(scenario)
     return build_plan(graph, events, options, hardware, firmware, generator(scenario.seed, "placement"))
 

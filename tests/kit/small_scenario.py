@@ -60,7 +60,16 @@ def make_scenario(
     """Make a scenario by the keys that a test cares for, as tables over defaults; what keys must agree on is not checked."""
     base = Scenario(
         name="test",
-        network=Network((), 20, 1.0, 20.0, 5.0, (), "exponential_euler", "to_zero"),
+        network=Network(
+            hidden=(),
+            steps=20,
+            dt_ms=1.0,
+            tau_mem_ms=20.0,
+            tau_syn_ms=5.0,
+            init=(),
+            integrator="exponential_euler",
+            reset="to_zero",
+        ),
         loss=Loss(xi_ms=1.5, a=0.01, b_ms=100.0),
         optimizer=replace(Optimizer(0.01), **(optimizer or {})),
         training=replace(Training(1, 8), **(training or {})),

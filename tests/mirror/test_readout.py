@@ -143,7 +143,16 @@ def test_error_of_a_hidden_spike_is_what_a_step_later_would_change(makers: Maker
 
 def one(steps: int = 12, **loss: float) -> tuple[Scenario, Dataset]:
     """Two inputs that spike in step 1, three outputs, label 1."""
-    network = Network((), steps, 1.0, 20.0, 5.0, ((0.0, 0.0),), "exponential_euler", "to_zero")
+    network = Network(
+        hidden=(),
+        steps=steps,
+        dt_ms=1.0,
+        tau_mem_ms=20.0,
+        tau_syn_ms=5.0,
+        init=((0.0, 0.0),),
+        integrator="exponential_euler",
+        reset="to_zero",
+    )
     scenario = Scenario("one", network, Loss(kind="max_voltage", **loss), Optimizer(0.01), Training(1, 1))
     return scenario, dataset_from_steps(np.array([[1, 1]]), np.array([1]), 3)
 

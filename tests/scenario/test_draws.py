@@ -6,13 +6,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from spinn2sim.errors import ScenarioError
 from spinn2sim.scenario import load
 from spinn2sim.scenario.draws import epoch_order, initial_weights
+from spinn2sim.scenario.graph_of_scenario import graph_of_scenario
+from spinn2sim.scenario.keys import Scenario
 from spinn2sim.seeds import generator
 
 PINNED = [243090959, 3195251864, 2660528453]
+
+
+def drawn(scenario: Scenario) -> list[NDArray[np.float64]]:
+    """The initial weights of a Yin-Yang network."""
+    return initial_weights(scenario, graph_of_scenario(scenario, 5, 3))
 
 
 def test_generators_are_pinned() -> None:
@@ -44,7 +52,7 @@ def test_epoch_order_is_a_permutation_of_its_own() -> None:
 
 def test_initial_weights_follow_network_init(scenarios: Path) -> None:
     """Initial weights have the shape (n_out, n_in) and the mean and standard deviation that network.init gives for their layer."""
-    weights = initial_weights(load(scenarios / "yinyang-fine.toml"), (5, 120, 3))
+    weights = drawn(load(scenarios / "yinyang-fine.toml"))
 
     assert [matrix.shape for matrix in weights] == [(120, 5), (3, 120)]
     assert abs(weights[0].mean() - 1.5) < 5 * 0.78 / np.sqrt(600)
@@ -56,4 +64,4 @@ def test_weights_beyond_their_format_are_refused(scenarios: Path) -> None:
     scenario = load(scenarios / "yinyang-fine.toml", ["numerics.weight=s1.14"])
 
     with pytest.raises(ScenarioError, match=r"weights_0 has .* allowed by numerics.weight s1.14 is -2 to 1.99994"):
-        initial_weights(scenario, (5, 120, 3))
+        drawn(scenario)

@@ -39,6 +39,8 @@ class SimulatedHardware:
         if scenario.loss.kind != "first_spike":
             raise ScenarioError("loss.kind: a chip in the loop shows spikes alone, allowed is first_spike")
         net = scenario.network
+        if net.hidden is None:
+            raise ScenarioError("population: a chip in the loop is a chain of layers, allowed is network.hidden")
         self.scenario = scenario
         self.network = ContinuousNetwork(
             (n_inputs, *net.hidden, n_classes),

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.report.run_data import AbsentError, RunData
+from spinn2sim.scenario.keys import Scenario
 from spinn2sim.trace.sql import Tables
 
 SAMPLES, MOST_MARKS = 6, 20_000
@@ -39,8 +40,9 @@ class Raster:
     lost: int
     # The tick of the loss: forward ticks come before it, backward ticks after it.
     loss_tick: int
-    # Neurons per layer.
+    # Neurons per population, and its name.
     sizes: tuple[int, ...]
+    names: tuple[str, ...]
     spikes: PacketMarks
     errors: PacketMarks
     # How many packets are left out because there are too many to draw.
@@ -82,15 +84,24 @@ def rasters(run: RunData, count: int = SAMPLES) -> list[Raster]:
 
 
 def layer_ticks(one: Raster) -> dict[int, str]:
-    """Return the name of each layer with its size, by the row in its middle."""
-    names = ["input", *(f"hidden {k}" for k in range(1, len(one.sizes) - 1)), "output"]
+    """Return the name of each population with its size, by the row in its middle."""
     middle = one.offsets + np.array(one.sizes) // 2
-    return {int(at): f"{name} ({size})" for at, name, size in zip(middle, names, one.sizes, strict=True)}
+    return {int(at): f"{name} ({size})" for at, name, size in zip(middle, one.names, one.sizes, strict=True)}
+
+
+def layer_names(scenario: Scenario) -> tuple[str, ...]:
+    """Return the names of the populations: those of a chain are called input, hidden 1, hidden 2, ..., output."""
+    if scenario.population is not None:
+        return tuple(population.name for population in scenario.population)
+    hidden = scenario.network.hidden or ()
+    return ("input", *(f"hidden {k}" for k in range(1, len(hidden) + 1)), "output")
 
 
 def layer_sizes(run: RunData, tables: Tables) -> tuple[int, ...]:
-    """Return the neurons per layer: hidden layers from the scenario, input and output as far as they appear in packets."""
-    hidden = run.scenario.network.hidden
+    """Return the neurons per population; input and output of a chain as far as they appear in packets."""
+    if run.scenario.population is not None:
+        return tuple(population.size for population in run.scenario.population)
+    hidden = run.scenario.network.hidden or ()
     rows = tables.rows(
         "SELECT layer, max(neuron) AS last FROM packets WHERE layer >= 0 AND neuron >= 0 GROUP BY layer", trusted=True
     )
@@ -112,7 +123,17 @@ def _raster(run: RunData, tables: Tables, row: dict[str, Any], sizes: tuple[int,
     cut = max(0, packets.num_rows - MOST_MARKS)
     steps = run.scenario.network.steps
     return Raster(
-        row["epoch"], row["part"], row["batch"], row["sample"], row["lost"], steps, sizes, spikes, errors, cut
+        row["epoch"],
+        row["part"],
+        row["batch"],
+        row["sample"],
+        row["lost"],
+        steps,
+        sizes,
+        layer_names(run.scenario),
+        spikes,
+        errors,
+        cut,
     )
 
 

@@ -29,8 +29,8 @@ def load_dataset(scenario: Scenario) -> tuple[Dataset, Dataset]:
 def load_splits(scenario: Scenario) -> Splits:
     """Load all splits. Raises DataError for a bad file.
 
-    Yin-Yang has the inputs x, y, 1 - x, 1 - y and a bias, and 3 classes. It generates validation samples with their own seed; for other
-    sources, the last training samples are used for validation.
+    Yin-Yang has the inputs x, y, 1 - x, 1 - y and, unless encoding.bias is false, a bias; and 3 classes. It generates validation samples
+    with their own seed; for other sources, the last training samples are used for validation.
     """
     data, training = scenario.data, scenario.training
     if data.source == "yinyang":
@@ -50,4 +50,7 @@ def load_splits(scenario: Scenario) -> Splits:
 def _yinyang(scenario: Scenario, n: int, seed: int) -> Dataset:
     values, labels = generate(n, seed)
     values = rotate(values, scenario.data.rotation_deg)
-    return dataset_from_steps(with_bias(spike_steps(values, scenario), scenario), labels, N_CLASSES, values)
+    steps = spike_steps(values, scenario)
+    if scenario.encoding.bias is not False:
+        steps = with_bias(steps, scenario)
+    return dataset_from_steps(steps, labels, N_CLASSES, values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from spinn2sim.files import atomic
 from spinn2sim.scenario import load, load_text, resolved_toml
 from spinn2sim.scenario.data.splits import load_dataset
 from spinn2sim.scenario.fixed_point_limits import refuse_weights
-from spinn2sim.scenario.keys import Layers, Scenario
+from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import with_changes
 from spinn2sim.scenario.overrides import Overrides, as_mapping
 from spinn2sim.trace import run_directory
@@ -22,7 +23,7 @@ from spinn2sim.training.exchange import default_recipe
 from spinn2sim.training.exchange.exchanged_network import ExchangedNetwork, Spikes
 from spinn2sim.training.exchange.neurons import STEPS_PER_TAU_SYN
 from spinn2sim.training.exchange.nir_in import NirGraph, read_graph
-from spinn2sim.training.run_inputs import read_weights
+from spinn2sim.training.start_values import read_weights, read_weights_file
 
 DT = "network.dt_ms"
 # A time step above this share of the shortest time constant causes a warning.
@@ -39,17 +40,22 @@ def export_run(
     """
     folder = run_directory.need_run(run)
     need_unchanged(folder, [folder / run_directory.SCENARIO, folder / run_directory.WEIGHTS])
-    scenario, weights = load(folder / run_directory.SCENARIO), read_weights(folder)
+    scenario, found = load(folder / run_directory.SCENARIO), read_weights_file(folder)
     written = []
     if nir is not None:
+        if scenario.is_graph:
+            raise ScenarioError(
+                f"{folder}: found a network of [[population]] and [[projection]], allowed for NIR is a chain (network.hidden); "
+                "--npz writes any network"
+            )
         with _naming_the_missing_package():
             from spinn2sim.training.exchange.nir_out import nir_bytes
 
-            data = nir_bytes(scenario, weights, spikes)
+            data = nir_bytes(scenario, found.weights, spikes)
         atomic.write_atomically(Path(nir), lambda file: file.write(data))
         written.append(Path(nir))
     if npz is not None:
-        atomic.write_npz(Path(npz), run_directory.weight_arrays(weights))
+        atomic.write_npz(Path(npz), run_directory.weight_arrays(*found))
         written.append(Path(npz))
     return written
 
@@ -145,7 +151,7 @@ def with_network(scenario: Scenario, network: ExchangedNetwork) -> Scenario:
 
 def _refuse_sizes(scenario: Scenario, network: ExchangedNetwork, path: Path) -> None:
     shapes = [w.shape for w in network.weights]
-    if shapes != list(Layers(network.sizes).weight_shapes):
+    if shapes != [(n_out, n_in) for n_in, n_out in itertools.pairwise(network.sizes)]:
         raise DataError(f"{path}: found weights of shapes {shapes}, allowed are matrices that follow on each other")
     train, _ = load_dataset(scenario)
     ends = (network.sizes[0], network.sizes[-1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from spinn2sim.scenario.fixed_point_limits import bits
+from spinn2sim.scenario.graph_checks import output_of
 from spinn2sim.scenario.keys import Scenario
 
 Objective = Literal[
@@ -29,7 +30,16 @@ def direction(name: str) -> Literal["maximize", "minimize"]:
 def costs(scenario: Scenario) -> dict[str, float]:
     """Return the objectives that need no training: neurons, steps of the time grid, bits of a weight."""
     return {
-        "hidden_neurons": float(sum(scenario.network.hidden)),
+        "hidden_neurons": float(sum(hidden_sizes(scenario))),
         "ticks": float(scenario.network.steps),
         "word_length": 1.0 + sum(bits(scenario.numerics.weight, "numerics.weight")),
     }
+
+
+def hidden_sizes(scenario: Scenario) -> tuple[int, ...]:
+    """Return the neurons of each population that is neither input nor output."""
+    if not scenario.is_graph:
+        return scenario.network.hidden or ()
+    output = output_of(scenario)
+    populations = enumerate(scenario.population or ())
+    return tuple(p.size for k, p in populations if p.kind != "input" and k != output)

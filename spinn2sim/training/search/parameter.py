@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from spinn2sim.errors import ScenarioError
+from spinn2sim.scenario.entries import LISTS
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.shape import dotted_keys, key_tree, plain_value, suggest_key
 
@@ -164,6 +165,10 @@ def _scenario_value(key: str, base: Scenario, file: str) -> Value:
     dotted, indices = split_key(key)
     if dotted not in set(dotted_keys(key_tree())):
         raise ScenarioError(f"{file}: space: unknown key {key}{suggest_key(dotted)}")
+    if dotted.partition(".")[0] in LISTS:
+        raise ScenarioError(
+            f"{file}: space.{key}: cannot be searched, entries of [[{dotted.partition('.')[0]}]] are not searched so far"
+        )
     if dotted in SET_BY_SWEEP:
         raise ScenarioError(f"{file}: space.{key}: cannot be searched, it is set by {SET_BY_SWEEP[dotted]}")
     if dotted.startswith(WITHOUT_EFFECT):

@@ -18,12 +18,13 @@ from pydantic import Field
 from spinn2sim.errors import DataError, ScenarioError, Spinn2simError
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.draws import epoch_order
+from spinn2sim.scenario.graph_of_scenario import graph_of_scenario
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load_text
 from spinn2sim.training.job_loop import MachineTroubleError
 from spinn2sim.training.metrics import score_part
 from spinn2sim.training.mirror_trainer import MirrorTrainer
-from spinn2sim.training.run_inputs import make_run_inputs, network_graph
+from spinn2sim.training.run_inputs import make_run_inputs
 from spinn2sim.training.search.objective import costs
 from spinn2sim.training.search.pruner_adapter import FinishedTrial, Pruner, PrunerAdapter
 from spinn2sim.training.search.split import load_split
@@ -174,4 +175,5 @@ def _refuse_unfit(scenario: Scenario, *splits: Dataset) -> None:
     from spinn2sim.training.plan_of_scenario import make_plan
 
     most_events = max(1, *(split.most_spikes for split in splits))
-    make_plan(scenario, network_graph(scenario, splits[0]), most_events, make_firmware(scenario))
+    graph = graph_of_scenario(scenario, splits[0].n_inputs, splits[0].n_classes)
+    make_plan(scenario, graph, most_events, make_firmware(scenario))

@@ -45,7 +45,16 @@ class Task:
 
     def mirror(self, dt: float) -> Mirror:
         """The network on a grid of `dt`."""
-        network = Network((SIZES[1],), round(T_END / dt), dt, TAU_MEM, TAU_SYN, (), "exponential_euler", "to_zero")
+        network = Network(
+            hidden=(SIZES[1],),
+            steps=round(T_END / dt),
+            dt_ms=dt,
+            tau_mem_ms=TAU_MEM,
+            tau_syn_ms=TAU_SYN,
+            init=(),
+            integrator="exponential_euler",
+            reset="to_zero",
+        )
         scenario = Scenario(
             name="grid",
             network=network,

@@ -22,7 +22,16 @@ WHOLE = np.arange(SAMPLES + 1) * 5
 
 def discretised(dt: float, times: np.ndarray, weights: list[Floats], labels: np.ndarray) -> BatchRecord:
     """The mirror's batch with steps of `dt` (ms)."""
-    network = Network((SIZES[1],), round(T_END / dt), dt, TAU_MEM, TAU_SYN, (), "exponential_euler", "to_zero")
+    network = Network(
+        hidden=(SIZES[1],),
+        steps=round(T_END / dt),
+        dt_ms=dt,
+        tau_mem_ms=TAU_MEM,
+        tau_syn_ms=TAU_SYN,
+        init=(),
+        integrator="exponential_euler",
+        reset="to_zero",
+    )
     loss = Loss(kind="max_voltage", temperature=TEMPERATURE)
     scenario = Scenario("grid", network, loss, Optimizer(0.01), Training(1, SAMPLES))
     neurons = np.tile(np.arange(5, dtype=np.int32), SAMPLES)

@@ -18,7 +18,8 @@ from spinn2sim.training.exchange.default_recipe import DEFAULT_SCENARIO
 from spinn2sim.training.exchange.exchanged_network import SPIKES
 from spinn2sim.training.exchange.nir_in import read_graph
 from spinn2sim.training.exchange.nir_out import nir_bytes
-from spinn2sim.training.run_inputs import load_run_inputs, read_weights
+from spinn2sim.training.run_inputs import load_run_inputs
+from spinn2sim.training.start_values import read_weights
 
 times = st.floats(0.3, 80).map(lambda value: round(value, 4))
 

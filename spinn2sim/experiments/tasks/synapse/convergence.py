@@ -24,7 +24,10 @@ TAU_MS = 1000.0  # tau = 1 s, so that the mirror's gradient, which is in seconds
 def single_synapse(steps_per_tau: int) -> Scenario:
     """Make a scenario with one input, one output and dt = tau / steps_per_tau, long enough for the spike of any weight above 1.001 e."""
     dt_ms, steps = TAU_MS / steps_per_tau, steps_per_tau + steps_per_tau // 4 + 8
-    network = Network((), steps, dt_ms, TAU_MS, TAU_MS, ((0.0, 0.0),), "exponential_euler", "to_zero")
+    network = Network(
+        hidden=(), steps=steps, dt_ms=dt_ms, tau_mem_ms=TAU_MS, tau_syn_ms=TAU_MS, init=((0.0, 0.0),),
+        integrator="exponential_euler", reset="to_zero",
+    )  # fmt: skip
     loss = Loss(xi_ms=dt_ms, a=float(steps), b_ms=steps * dt_ms)  # the loss has the slope exp(t / steps), 1 to e
     return Scenario("one synapse", network, loss, Optimizer(1.0), Training(0, 1))
 
