@@ -109,7 +109,7 @@ def route(source: Place, destination: Place) -> tuple[ChannelId, ...]:
     route from its source to its destination.
     """
     start, end = _position(source, destination), _position(destination, source)
-    return (*_way_in(source, start), *xy_route(start, end), *_way_out(destination, end))
+    return (*way_in(source, start), *xy_route(start, end), *way_out(destination, end))
 
 
 def xy_route(start: Quad, end: Quad) -> tuple[ChannelId, ...]:
@@ -135,7 +135,7 @@ def _position(place: Place, other: Place) -> Quad:
     return quad_of(place)
 
 
-def _way_in(place: Place, position: Quad) -> tuple[ChannelId, ...]:
+def way_in(place: Place, position: Quad) -> tuple[ChannelId, ...]:
     """Return the channel from a place into the mesh; none for the event router, which sends directly on mesh channels."""
     if place == EVENT_ROUTER:
         return ()
@@ -143,7 +143,7 @@ def _way_in(place: Place, position: Quad) -> tuple[ChannelId, ...]:
     return (ChannelId(kind, position, position),)
 
 
-def _way_out(place: Place, position: Quad) -> tuple[ChannelId, ...]:
+def way_out(place: Place, position: Quad) -> tuple[ChannelId, ...]:
     """Return the channel from the mesh to a place; none for the event router."""
     if place == EVENT_ROUTER:
         return ()

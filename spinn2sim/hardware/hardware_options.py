@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from spinn2sim.hardware import facts
+from spinn2sim.hardware.chip_routes import routes_around
+from spinn2sim.hardware.dead_parts import NOTHING_DEAD, DeadParts
 from spinn2sim.hardware.units import QUANTA_PER_NS, quanta_per_cycle
 
 
@@ -14,7 +16,7 @@ class HardwareOptions:
 
     # A key of PERFORMANCE_LEVELS_MHZ, which gives the PEs' clock.
     performance_level: str = "high"
-    # How many PEs, those with the highest core ids, applications may not use.
+    # How many PEs, of those that work the ones with the highest core ids, applications may not use.
     reserved_pes: int = facts.RESERVED_PES
     # How many packets a receive FIFO holds, and what happens to the next one: "drop", "overwrite" or "stall".
     fifo_capacity: int = facts.FIFO_CAPACITY
@@ -22,11 +24,18 @@ class HardwareOptions:
     # The share of the DRAM's raw bandwidth that is sustained.
     dram_efficiency: float = facts.DRAM_EFFICIENCY
     dram_latency_ns: int = facts.DRAM_LATENCY_NS
+    dead: DeadParts = NOTHING_DEAD
+
+    @property
+    def usable_pes(self) -> tuple[int, ...]:
+        """The core ids that applications may use, in order: live PEs that packets reach, without those reserved for system software."""
+        live = routes_around(self.dead).pes
+        return live[: max(0, len(live) - self.reserved_pes)]
 
     @property
     def available_pes(self) -> int:
-        """How many PEs applications may use: those with core ids 1 to this number."""
-        return facts.N_CORES - self.reserved_pes
+        """How many PEs applications may use; if none is dead, those with core ids 1 to this number."""
+        return len(self.usable_pes)
 
     @property
     def core_quanta(self) -> int:

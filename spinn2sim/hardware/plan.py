@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from spinn2sim.graph import Graph
+from spinn2sim.hardware.chip_routes import ChipRoutes, routes_around
+from spinn2sim.hardware.dead_parts import NOTHING_DEAD, DeadParts
 from spinn2sim.hardware.facts import N_CORES
 from spinn2sim.hardware.packet import Phase, RoutingEntry
 
@@ -153,3 +155,10 @@ class Plan:
     dram_latency_q: int
     # How many PEs applications may use.
     pes_available: int = N_CORES
+    # The parts of the chip that the plan leaves out.
+    dead: DeadParts = NOTHING_DEAD
+
+    @property
+    def routes(self) -> ChipRoutes:
+        """The routes that packets and bursts take."""
+        return routes_around(self.dead)

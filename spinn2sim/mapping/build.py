@@ -10,6 +10,7 @@ from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import COPY_MASK, LAYER_MASK
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.program import Firmware
+from spinn2sim.mapping.broken_chip import refuse_broken_chip
 from spinn2sim.mapping.groups import make_groups
 from spinn2sim.mapping.mapping_options import MappingOptions
 from spinn2sim.mapping.partition import partition
@@ -29,8 +30,9 @@ def build_plan(
 ) -> Plan:
     """Build the plan of a network. `events` is the most spikes of one sample. Raises MappingError if something does not fit."""
     _check_key_fields(options.copies, graph)
+    refuse_broken_chip(hardware.dead)
     network = place_network(partition(graph, events, options, hardware, firmware), options, hardware, rng)
-    entries = routing_entries(network, options.sends_guards)
+    entries = routing_entries(network, options.sends_guards, hardware.dead.live_router_lines)
     transfers = all_transfers(network, firmware)
     groups = make_groups(network, transfers, firmware, hardware.fifo_capacity)
     bound = TrafficBound(network, entries, transfers, firmware, hardware, options.sends_guards)
@@ -48,6 +50,7 @@ def build_plan(
         dram_flit_q=hardware.dram_flit_q,
         dram_latency_q=hardware.dram_latency_q,
         pes_available=hardware.available_pes,
+        dead=hardware.dead,
     )
 
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from spinn2sim.errors import MappingError
 from spinn2sim.graph import Graph
+from spinn2sim.hardware.chip_routes import routes_around
 from spinn2sim.hardware.facts import CODE_BYTES, FIFO_PACKET_BYTES, HEAP_STACK_BYTES, SRAM_BYTES
 from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.program import Firmware, Unit
@@ -238,8 +239,16 @@ def _cut_optimizer(
     )
     raise MappingError(
         f"{copies} copies need {copies * copy_pes} PEs ({copy_pes} each) and the optimizer {fewest}, together "
-        f"{copies * copy_pes + fewest}; the chip has {available}; {advice}"
+        f"{copies * copy_pes + fewest}; the chip has {available}{_lost_pes(problem.hardware)}; {advice}"
     )
+
+
+def _lost_pes(hardware: HardwareOptions) -> str:
+    """Say which PEs a chip with dead parts does without; nothing about a whole chip."""
+    if not hardware.dead:
+        return ""
+    cut_off = len(routes_around(hardware.dead).cut_off)
+    return f" ({len(hardware.dead.pes)} are dead, {cut_off} cut off by dead channels, {hardware.reserved_pes} reserved)"
 
 
 def _optimizer_units(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
-from spinn2sim.hardware.facts import N_CORES, PES_PER_QUAD, QUADS
+from spinn2sim.hardware.facts import PES_PER_QUAD, QUADS
 from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.plan import Share
 from spinn2sim.mapping.mapping_options import MappingOptions
@@ -35,7 +36,7 @@ def place_network(
 ) -> PlacedNetwork:
     """Give every part of a partition a PE. There are enough, since `partition` refuses networks that need too many."""
     blocks, optimizer_cores = place(
-        options.copies, cut.pes_per_copy, len(cut.optimizer), hardware.reserved_pes, options.placement, rng
+        options.copies, cut.pes_per_copy, len(cut.optimizer), hardware.usable_pes, options.placement, rng
     )
     shares: list[Share] = []
     at = 0  # the position in a copy's block, which is filled population by population
@@ -48,21 +49,21 @@ def place_network(
 
 
 def place(
-    copies: int, pes_per_copy: int, optimizers: int, reserved: int, placement: str, rng: np.random.Generator
+    copies: int, pes_per_copy: int, optimizers: int, usable: Collection[int], placement: str, rng: np.random.Generator
 ) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
     """Choose the core ids of each copy's PEs and of the optimizer PEs.
 
     If a copy fits into a quad and there are enough quads, each copy gets PEs of one quad; otherwise copies take consecutive PEs of
-    cores_along_mesh(). "random" assigns these blocks of PEs in a seeded random order. The highest `reserved` core ids stay free.
+    cores_along_mesh(). "random" assigns these blocks of PEs in a seeded random order. Only `usable` core ids are taken.
     """
-    usable = [core for core in cores_along_mesh() if core <= N_CORES - reserved]
-    blocks = _quad_blocks(usable, pes_per_copy)
+    along = [core for core in cores_along_mesh() if core in usable]
+    blocks = _quad_blocks(along, pes_per_copy)
     if len(blocks) < copies:
-        blocks = [tuple(usable[c * pes_per_copy : (c + 1) * pes_per_copy]) for c in range(copies)]
+        blocks = [tuple(along[c * pes_per_copy : (c + 1) * pes_per_copy]) for c in range(copies)]
     order = rng.permutation(len(blocks)) if placement == "random" else np.arange(len(blocks))
     chosen = tuple(blocks[int(b)] for b in order[:copies])
     taken = {core for block in chosen for core in block}
-    free = [core for core in usable if core not in taken]
+    free = [core for core in along if core not in taken]
     return chosen, tuple(free[:optimizers])
 
 

@@ -24,12 +24,12 @@ def prefixes(first: int, last: int) -> Iterator[tuple[int, int]]:
         first += size
 
 
-def routing_entries(network: PlacedNetwork, guard: bool) -> tuple[RoutingEntry, ...]:
+def routing_entries(network: PlacedNetwork, guard: bool, lines: int = ROUTER_ENTRIES) -> tuple[RoutingEntry, ...]:
     """Make the event router's table.
 
     Spikes of a population go to every PE of the populations that it projects to in the same copy, and those of the output to the loss
     PE; errors and guards go to the PE that holds the neuron; weight bursts of an optimizer unit go to its part of the population in
-    every copy. Raises MappingError if the table overflows.
+    every copy. Raises MappingError if these are more than the `lines` of the table.
     """
     graph = network.partition.graph
     by_place: dict[tuple[int, int], list[Share]] = {}
@@ -51,9 +51,10 @@ def routing_entries(network: PlacedNetwork, guard: bool) -> tuple[RoutingEntry, 
     for number, unit in enumerate(network.partition.optimizer):
         cores = tuple(by_part[unit.population, unit.part])
         entries.append(RoutingEntry(weight_key(unit.population, number), ALL_BITS, cores))
-    if len(entries) > ROUTER_ENTRIES:
+    if len(entries) > lines:
+        dead = f", of which {ROUTER_ENTRIES - lines} are dead" if lines < ROUTER_ENTRIES else ""
         raise MappingError(
-            f"the event router's table needs {len(entries)} entries, there are {ROUTER_ENTRIES}; lower training.copies or "
+            f"the event router's table needs {len(entries)} entries, there are {ROUTER_ENTRIES}{dead}; lower training.copies or "
             "cut populations into fewer parts (mapping.neurons_per_pe or mapping.pes_per_layer)"
         )
     return tuple(entries)

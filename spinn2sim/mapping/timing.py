@@ -15,7 +15,8 @@ from itertools import chain
 from typing import NamedTuple
 
 from spinn2sim.hardware import facts
-from spinn2sim.hardware.geometry import EVENT_ROUTER, ChannelId, ChannelKind, by_quad, route
+from spinn2sim.hardware.chip_routes import ChipRoutes, Route, routes_around
+from spinn2sim.hardware.geometry import EVENT_ROUTER, ChannelId, ChannelKind, by_quad
 from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import STEP_PHASES, Key, Kind, Phase, RoutingEntry
 from spinn2sim.hardware.plan import Group, PhasePlan, Schedule, Share, Transfer
@@ -138,24 +139,28 @@ class TrafficBound:
     def _packets(self, core: int, key: Key, count: int) -> TickTraffic:
         """Make the traffic of `count` single-flit packets with this key."""
         cores = self.entries[self._table.match(key.pack())].cores
-        return TickTraffic(route(core, EVENT_ROUTER), _from_router(cores), count, 1)
+        return TickTraffic(self._routes.route(core, EVENT_ROUTER), self._from_router(cores), count, 1)
 
     def _burst(self, transfer: Transfer) -> TickTraffic:
         """Make the traffic of one transfer."""
         source, flits = transfer.source_core, facts.flits_of(transfer.bytes)
         if transfer.multicast:
-            return TickTraffic(route(source, EVENT_ROUTER), _from_router(transfer.destination_cores), 1, flits)
+            way_in = self._routes.route(source, EVENT_ROUTER)
+            return TickTraffic(way_in, self._from_router(transfer.destination_cores), 1, flits)
         latency_q = self.hardware.dram_latency_q if source == 0 else 0
-        return TickTraffic((), (route(source, transfer.destination_cores[0]),), 1, flits, latency_q)
+        return TickTraffic((), (self._routes.route(source, transfer.destination_cores[0]),), 1, flits, latency_q)
 
     @cached_property
     def _table(self) -> RoutingTable:
         return RoutingTable(self.entries)
 
+    @property
+    def _routes(self) -> ChipRoutes:
+        return routes_around(self.hardware.dead)
 
-def _from_router(cores: Sequence[int]) -> tuple[tuple[ChannelId, ...], ...]:
-    """Return the routes from the event router to the quads of some PEs."""
-    return tuple(route(EVENT_ROUTER, members[0]) for _, members in by_quad(cores))
+    def _from_router(self, cores: Sequence[int]) -> tuple[Route, ...]:
+        """Return the routes from the event router to the quads of some PEs."""
+        return tuple(self._routes.route(EVENT_ROUTER, members[0]) for _, members in by_quad(cores))
 
 
 def schedule(bound: TrafficBound, groups: Sequence[Group], options: MappingOptions) -> Schedule:

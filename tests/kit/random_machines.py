@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 
 from scripted_programs import Chip, Script, Send, build
+from spinn2sim.hardware.dead_parts import NOTHING_DEAD
 from spinn2sim.hardware.packet import Key, Kind, RoutingEntry
 from spinn2sim.hardware.plan import Move, Slice, Transfer
 
@@ -101,20 +103,20 @@ def make(machine: dict[str, Any]) -> Chip:
     """A new chip for a machine."""
     idle = machine["idle"]
     scripts = {pe: script for pe, script in machine["scripts"].items() if pe not in idle}
-    apart = ("batches", "start_q", "part", "scripts", "transfers", "idle")
+    apart = ("batches", "start_q", "part", "scripts", "transfers", "idle", "dead")
     rest = {name: value for name, value in machine.items() if name not in apart}
     dram = {"store": np.arange(ROWS * 64, dtype=np.int64).reshape(ROWS, 64) * 7}
     bare = machine["transfers"]
     probe = build(scripts, **{**rest, "transfers": bare}, idle=tuple(idle))
     row = {pe: n for n, pe in enumerate(probe.program.cores)}
     chip = build(scripts, **rest, transfers=[_known(t, row) for t in machine["transfers"]], idle=tuple(idle), dram=dram)
+    chip.plan = dataclasses.replace(chip.plan, dead=machine.get("dead", NOTHING_DEAD))
     chip.program.memory.words[:] = np.arange(chip.program.memory.words.size).reshape(-1, 64)
     return chip
 
 
 def _known(transfer: Transfer, row: dict[int, int]) -> Transfer:
     """Moves with rows in place of core ids; those of PEs that never wake are left out."""
-    import dataclasses
 
     def there(slot: Slice) -> bool:
         return slot.place == "dram" or slot.row in row

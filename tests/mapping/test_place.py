@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from spinn2sim.hardware.facts import N_CORES
 from spinn2sim.hardware.geometry import quad_of
+from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.mapping.place import place
 from spinn2sim.seeds import generator
 
@@ -21,8 +22,9 @@ def test_placement_is_disjoint_seeded_and_keeps_a_copy_together(
     """No PE twice, none of the reserved, the same for the same seed, and a copy's quads lie side by side."""
     if copies * size + optimizers > N_CORES - reserved:
         return
-    blocks, units = place(copies, size, optimizers, reserved, placement, generator(seed, "placement"))
-    assert (blocks, units) == place(copies, size, optimizers, reserved, placement, generator(seed, "placement"))
+    usable = HardwareOptions(reserved_pes=reserved).usable_pes
+    blocks, units = place(copies, size, optimizers, usable, placement, generator(seed, "placement"))
+    assert (blocks, units) == place(copies, size, optimizers, usable, placement, generator(seed, "placement"))
     cores = [core for block in blocks for core in block] + list(units)
     assert [len(block) for block in blocks] == [size] * copies
     assert len(units) == optimizers
@@ -40,7 +42,9 @@ def test_placement_is_disjoint_seeded_and_keeps_a_copy_together(
 def test_random_placement_is_another_with_another_seed() -> None:
     """placement = "random" deals the copies' places by the seed; "compact" does not ask it."""
     places = {
-        placement: {place(8, 4, 2, 4, placement, generator(seed, "placement"))[0] for seed in range(4)}
+        placement: {
+            place(8, 4, 2, range(1, N_CORES - 3), placement, generator(seed, "placement"))[0] for seed in range(4)
+        }
         for placement in ("compact", "random")
     }
     assert len(places["compact"]) == 1

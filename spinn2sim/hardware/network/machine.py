@@ -8,7 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from spinn2sim.hardware.facts import FLIT_Q, HOP_Q, N_CORES, Quad
-from spinn2sim.hardware.geometry import EVENT_ROUTER, ChannelId, ChannelKind, channels, quad_of, route
+from spinn2sim.hardware.geometry import ChannelId, ChannelKind, channels, quad_of
 from spinn2sim.hardware.network.accounting import DeliveryAccounting
 from spinn2sim.hardware.network.channel import Channel, CreditedEjection
 from spinn2sim.hardware.network.dma import BurstHeadEnd, BurstTailEnd, Dma
@@ -106,8 +106,8 @@ def build_stages(plan: Plan, scheduler: EventScheduler, router: EventRouter, acc
     fifos = {core: Fifo(core, plan.fifo_capacity, plan.fifo_policy, accounting) for core in range(1, N_CORES + 1)}
     if stall:
         for core, fifo in fifos.items():
-            fifo.ejection = by_id[route(EVENT_ROUTER, core)[-1]]
-    return Stages(by_id, router, FifoEnd(), (BurstHeadEnd(scheduler), BurstTailEnd(scheduler)), fifos)
+            fifo.ejection = by_id[ChannelId(ChannelKind.EJECTION, quad_of(core), quad_of(core))]
+    return Stages(by_id, router, FifoEnd(), (BurstHeadEnd(scheduler), BurstTailEnd(scheduler)), fifos, plan.routes)
 
 
 def _channel(channel: ChannelId, plan: Plan, scheduler: EventScheduler, stall: bool) -> Channel:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from spinn2sim.hardware.chip_routes import ChipRoutes
 from spinn2sim.hardware.facts import PIPELINE_Q
-from spinn2sim.hardware.geometry import DRAM_CORE, EVENT_ROUTER, ChannelId, by_quad, quad_rank, route
+from spinn2sim.hardware.geometry import DRAM_CORE, EVENT_ROUTER, ChannelId, by_quad, quad_rank
 from spinn2sim.hardware.network.channel import Channel
 from spinn2sim.hardware.network.fifo import Fifo
 from spinn2sim.hardware.network.packet_copy import Path, PathSegment, Stage
@@ -26,10 +27,11 @@ class Stages(NamedTuple):
     sram_ends: tuple[Stage, ...]
     # By core id.
     fifos: dict[int, Fifo]
+    routes: ChipRoutes
 
     def route(self, source: int, destination: int) -> Channels:
         """Return the channels on the route between two places."""
-        return tuple(self.channels[channel] for channel in route(source, destination))
+        return tuple(self.channels[channel] for channel in self.routes.route(source, destination))
 
 
 def multicast_path(stages: Stages, source: int, entry: int, cores: Sequence[int], burst: bool) -> Path:
@@ -52,7 +54,7 @@ def direct_path(stages: Stages, source: int, cores: Sequence[int], dram_latency_
     segments: list[PathSegment] = []
     if DRAM_CORE in cores and source != DRAM_CORE:
         way = stages.route(source, DRAM_CORE)
-        segments.append(_segment(way, stages.sram_ends, quad_rank(_last_quad(source)), (DRAM_CORE,)))
+        segments.append(_segment(way, stages.sram_ends, quad_rank(_last_quad(stages, source)), (DRAM_CORE,)))
     for quad, members in by_quad(core for core in cores if core != DRAM_CORE):
         way = stages.route(source, members[0])
         segments.append(_segment(way, stages.sram_ends, quad_rank(quad), members, extra_q=lead_q))
@@ -60,9 +62,9 @@ def direct_path(stages: Stages, source: int, cores: Sequence[int], dram_latency_
     return Path(None, tuple(segments), NO_ENTRY, lead_q, len(set(cores)), hops)
 
 
-def _last_quad(source: int) -> tuple[int, int]:
+def _last_quad(stages: Stages, source: int) -> tuple[int, int]:
     """Return the quad at which the route from a PE to the DRAM leaves the mesh."""
-    return route(source, DRAM_CORE)[-1].end
+    return stages.routes.route(source, DRAM_CORE)[-1].end
 
 
 def _segment(

@@ -12,11 +12,12 @@ from itertools import pairwise
 
 import numpy as np
 
+from spinn2sim.hardware.chip_routes import ChipRoutes
 from spinn2sim.hardware.engines.compiled import limits
 from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.state import Words
-from spinn2sim.hardware.facts import HOP_Q, N_CORES, PES_PER_QUAD
-from spinn2sim.hardware.geometry import DRAM_CORE, EVENT_ROUTER, Place, channels, route
+from spinn2sim.hardware.facts import HOP_Q, N_CORES, PES_PER_QUAD, QUADS
+from spinn2sim.hardware.geometry import EVENT_ROUTER, ChannelId, Place, channels, quad_of
 from spinn2sim.hardware.network.channel import Channel
 from spinn2sim.hardware.network.dma import Burst
 from spinn2sim.hardware.network.machine import Machine
@@ -56,10 +57,10 @@ class RouteTables:
         return start
 
     def _make_to_router(self) -> Words:
-        """For each core, the position of its route to the event router, and the hops of that route."""
+        """For each core of a quad that packets reach, the position of its route to the event router, and the hops of that route."""
         found = np.zeros((N_CORES + 1, 2), np.int64)
         stages = self.machine.stages
-        for core in range(1, N_CORES + 1):
+        for core in (core for core in range(1, N_CORES + 1) if quad_of(core) in stages.routes.quads):
             inbound = multicast_path(stages, core, NO_ENTRY, (), False).inbound
             assert inbound is not None  # noqa: S101 - a multicast path has one
             found[core] = self._add_route(inbound.stages, self.router), inbound.hops
@@ -73,7 +74,7 @@ class RouteTables:
         """
         found = np.zeros(len(self.channels) + 1, np.int64)
         before: dict[int, int] = {}
-        for one in all_routes():
+        for one in all_routes(self.machine.stages.routes):
             if one[0] != self.router:
                 continue
             found[one[1]] = at.ROUTER_PORT
@@ -93,9 +94,12 @@ class RouteTables:
     def _make_lines(self) -> Words:
         """A row for each line of the routing table, in the order of LINE_..., and one for keys that no line matches."""
         rows = []
+        sender = (
+            QUADS.index(self.machine.stages.routes.quads[0]) * PES_PER_QUAD + 1
+        )  # any one, whose way in is left out
         for n, entry in enumerate(self.machine.table.entries):
-            path = multicast_path(self.machine.stages, 1, n, entry.cores, False)
-            first, to_router = len(self._segments), int(self.to_router[1, 1])
+            path = multicast_path(self.machine.stages, sender, n, entry.cores, False)
+            first, to_router = len(self._segments), int(self.to_router[sender, 1])
             for segment in path.segments:
                 self._add_segment(segment, segment.hops - to_router, (segment.hops - to_router) * HOP_Q)
             rows.append([first, len(self._segments), path.hops - to_router, path.destinations, entry.key, entry.mask])
@@ -141,14 +145,14 @@ def make_table(rows: Sequence[Sequence[int]], width: int) -> Words:
     return found
 
 
-def stage_order() -> Words:
+def stage_order(chip: ChipRoutes) -> Words:
     """Sort all stages topologically: each comes after all stages from which a packet can reach it.
 
     Raises RuntimeError if the routes have a cycle.
     """
     after: list[set[int]] = [set() for _ in range(len(channels()) + 1)]
     before = [0] * len(after)
-    for one in all_routes():
+    for one in all_routes(chip):
         for a, b in pairwise(one):
             if b not in after[a]:
                 after[a].add(b)
@@ -168,16 +172,13 @@ def stage_order() -> Words:
     return np.array(order, np.int64)
 
 
-def all_routes() -> list[list[int]]:
+def all_routes(chip: ChipRoutes) -> list[list[int]]:
     """List every route that a packet or burst can take, as stage numbers, for one core of each quad."""
     number = {channel: n for n, channel in enumerate(channels())}
     router = len(number)
-    cores = range(1, N_CORES + 1, PES_PER_QUAD)
 
-    def stages(source: Place, destination: Place) -> list[int]:
-        return [number[channel] for channel in route(source, destination)]
+    def stages(source: Place, destination: Place, passed: Iterable[ChannelId]) -> list[int]:
+        before, behind = ([router] if place == EVENT_ROUTER else [] for place in (source, destination))
+        return [*before, *(number[channel] for channel in passed), *behind]
 
-    routes = [[*stages(core, EVENT_ROUTER), router] for core in cores]
-    routes += [[router, *stages(EVENT_ROUTER, core)] for core in cores]
-    routes += [stages(a, b) for a in cores for b in (*cores, DRAM_CORE)]
-    return routes + [stages(DRAM_CORE, core) for core in cores]
+    return [stages(*one) for one in chip.all_routes()]

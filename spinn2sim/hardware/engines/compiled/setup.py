@@ -78,7 +78,7 @@ def fixed_tables(plan: Plan, routes: RouteTables, copies: CopyTable) -> dict[str
     names = ("routes", "from_router", "segments", "segment_cores", "lines", "transfers")
     return {
         **{name: getattr(routes, name) for name in names},
-        "stage_order": stage_order(),
+        "stage_order": stage_order(plan.routes),
         "transfer_row": transfer_row,
         "dma_first": copies.first,
         "dma_count": copies.count,
