@@ -6,7 +6,7 @@ All floats of a run's options are converted here (docs/reference/equations.md, F
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from firmware_models.kernel_constants import GAIN_BITS, Arithmetic, OptimizerCon
 from firmware_models.qformat import FACTOR_BITS, exp_raw, factor_raw, to_raw
 
 WORD_LIMIT = 2.0**60
+MOST_STEPS = 4096
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,9 @@ class FirmwareConstants:
     weight_format: WeightFormat
     loss: SoftmaxConstants
     optimizer: OptimizerConstants
+    # Delays are whole steps on the PEs and float32 in the optimizer; no weight decay and no guard acts on them.
+    delay_format: WeightFormat
+    delay_optimizer: OptimizerConstants
     adam: bool
     # The gradient words for each spike of a batch beyond the bounds; 0: no rate penalty.
     rate_penalty: int
@@ -62,6 +66,7 @@ def make_constants(options: FirmwareOptions) -> FirmwareConstants:
     """Compute the constants of a run. Raises ValueError if a number cannot be held, with the scenario key that it comes from."""
     numerics, guard, optimizer, copies = options.numerics, options.guard, options.optimizer, options.copies
     word = 2.0 ** (numerics.adjoint.fraction + numerics.error_shift)
+    error_word = 2.0 ** (numerics.error.fraction + numerics.error_shift)
     tau_syn_s = options.neuron.tau_syn_ms / 1000
     push = guard.step * word / tau_syn_s if guard.kind == "push" else 0.0
     penalty = guard.step * word / tau_syn_s if guard.kind == "rate" else 0.0
@@ -81,6 +86,8 @@ def make_constants(options: FirmwareOptions) -> FirmwareConstants:
         ),
         loss=_loss(options.loss, options.neuron, numerics),
         optimizer=_optimizer(optimizer, tau_syn_s / (copies * word), raise_step),
+        delay_format=WeightFormat(0, 0, MOST_STEPS, False, True),
+        delay_optimizer=_optimizer(replace(optimizer, weight_decay=0.0), 1.0 / (copies * error_word), 0.0),
         adam=optimizer.adam,
         rate_penalty=_nearest(penalty, "training.guard_step"),
         rate_low=_nearest(low * copies, "training.rate_range"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from firmware_models import fixedpoint as fx
 from firmware_models.cost import Costs
@@ -37,14 +38,17 @@ from firmware_models.words import (
 
 
 class OptimizerState(NamedTuple):
-    """The state of the optimizer program, with a row for each optimizer PE of one population's weights.
+    """The state of the optimizer program, with a row for each optimizer PE of one population's weights or delays.
 
     Each PE holds source rows [pre_first, pre_first + pre_rows) of one share, `stride` words apart.
     """
 
-    layer: int
-    copies: int
-    # How many copies' gradients are received in one reduce round.
+    population: int
+    # Whether these are delays, which stay between 0 and the longest one.
+    delays: bool
+    # How many gradients are summed: the copies, times the shares of the population for axonal delays.
+    senders: int
+    # How many of them are received in one reduce round.
     buffer_slots: int
     rounds: int
     stride: int
@@ -69,6 +73,12 @@ class OptimizerState(NamedTuple):
     first: Int32s
     # [pe], the number of neurons in the share
     size: Int32s
+    # [pe], 1 if the PE's words are learned
+    learns: Int32s
+    # [pe], the longest delay
+    largest: Int32s
+    # [pe, words], 1 for a synapse that exists; empty if all do
+    exists: NDArray[np.uint8]
     # [pe], the number of the transfer of new weights
     transfer: Int32s
     # [pe, buffer slots, words]
@@ -96,7 +106,7 @@ class OptimizerState(NamedTuple):
 @kernel
 def add_round(s: OptimizerState, row: Word, turn: Word) -> Word:
     """Add the gradients that the copies of reduce round `turn` have sent. Returns cycles."""
-    slots = min(s.buffer_slots, s.copies - turn * s.buffer_slots)
+    slots = min(s.buffer_slots, s.senders - turn * s.buffer_slots)
     words = s.pre_rows[row] * s.stride
     gradient_reduce(s.buffer[row], slots, words, s.total[row])
     for slot in range(slots):
@@ -114,7 +124,8 @@ def raise_silent(s: OptimizerState, row: Word) -> Word:
             raised += s.pre_rows[row]
             for p in range(s.pre_rows[row]):
                 w = p * s.stride + j
-                s.weight[row, w] = s.weight[row, w] + s.constants.raise_step
+                if s.exists.shape[1] == 0 or s.exists[row, w] == 1:
+                    s.weight[row, w] = s.weight[row, w] + s.constants.raise_step
     return s.costs.reduce_word * raised
 
 
@@ -147,12 +158,30 @@ def clip_gradient(s: OptimizerState, row: Word) -> Word:
 
 
 @kernel
+def clear_absent(s: OptimizerState, row: Word) -> None:
+    """Clear the gradients of synapses that do not exist, whose weights are and stay 0."""
+    for w in range(s.exists.shape[1]):
+        if s.exists[row, w] == 0:
+            s.total[row, w] = 0
+
+
+@kernel
+def limit_delays(s: OptimizerState, row: Word) -> Word:
+    """Keep each delay between 0 and the longest one. Returns cycles."""
+    longest = np.float32(s.largest[row])
+    for w in range(s.pre_rows[row] * s.stride):
+        s.weight[row, w] = min(max(s.weight[row, w], np.float32(0)), longest)
+    return s.costs.clip_word * s.pre_rows[row] * s.size[row]
+
+
+@kernel
 def update_weights(s: OptimizerState, row: Word, batch: Word) -> Word:
     """Change the gradient by rate penalty and clipping, make the optimizer's step, and round. Returns cycles."""
     words = s.pre_rows[row] * s.stride
     extra = np.int64(0)
     if s.rate_penalty > 0:
         extra += add_rate_penalty(s, row)
+    clear_absent(s, row)
     if s.clip > 0:
         extra += clip_gradient(s, row)
     if s.adam:
@@ -163,7 +192,9 @@ def update_weights(s: OptimizerState, row: Word, batch: Word) -> Word:
         sgd_step(s.constants, s.rate[0], words, s.total[row], s.weight[row], s.moment[row])
     if s.counting and s.rate_penalty == 0:
         extra += s.costs.clear_word * s.size[row] + raise_silent(s, row)
-    stream = named_stream(NoiseName(s.seed[0], batch, ZERO, s.layer, ZERO), fx.NOISE_WEIGHT)
+    if s.delays:
+        extra += limit_delays(s, row)
+    stream = named_stream(NoiseName(s.seed[0], batch, ZERO, s.population, ZERO), fx.NOISE_WEIGHT)
     block = WeightBlock(s.pre_rows[row], s.size[row], s.stride, s.pre_first[row], s.first[row])
     s.saturated[row, SAT_WEIGHT] += weights_store(s.weight[row], block, s.weight_format, stream, s.raw[row])
     each = s.costs.adam_word if s.adam else s.costs.sgd_word
@@ -181,6 +212,8 @@ def optimizer_step(
         if tick.phase == LOAD:
             busy += s.costs.dma
             start_transfer(outbox, row, s.transfer[row], ZERO, busy)
+        elif s.learns[row] == 0:
+            pass
         elif tick.phase == REDUCE:
             if tick.step == 0:
                 s.total[row] = 0
@@ -195,25 +228,27 @@ def optimizer_step(
 
 
 def build_optimizer(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProgram:
-    """Build the program of one population's optimizer PEs, with zero weights; the host writes weights before the start."""
+    """Build the program of one population's optimizer PEs, with zero weights or delays, which the host writes before the start."""
     rows, pre_rows = len(group.cores), column(group, "pre_rows")
     slots, stride, counting = group.scalars["slots"], group.scalars["stride"], bool(group.scalars["counts"])
+    delays, senders = bool(group.scalars["delays"]), group.scalars["senders"]
     words = int(pre_rows.max()) * stride
     f, i = np.float32, np.int64
     state = OptimizerState(
-        layer=group.layer,
-        copies=plan.copies,
-        buffer_slots=slots,
+        population=group.layer,
+        delays=delays,
+        senders=plan.copies * senders,
+        buffer_slots=slots * senders,
         rounds=-(-plan.copies // slots),
         stride=stride,
-        weight_format=c.weight_format,
+        weight_format=c.delay_format if delays else c.weight_format,
         adam=c.adam,
         counting=counting,
         rate_penalty=c.rate_penalty if counting else 0,
         count_low=c.rate_low,
         count_high=c.rate_high,
-        clip=c.clip,
-        constants=c.optimizer,
+        clip=0 if delays else c.clip,
+        constants=c.delay_optimizer if delays else c.optimizer,
         costs=c.costs,
         seed=np.zeros(1, i),
         rate=np.zeros(1, f),
@@ -221,9 +256,12 @@ def build_optimizer(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProg
         pre_rows=pre_rows,
         first=column(group, "first"),
         size=column(group, "size"),
+        learns=column(group, "learns"),
+        largest=column(group, "largest"),
+        exists=np.zeros((rows, words if group.scalars["masked"] else 0), np.uint8),
         transfer=column(group, "transfer"),
-        buffer=np.zeros((rows, slots, words), i),
-        count_buffer=np.zeros((rows, slots, stride), np.int32),
+        buffer=np.zeros((rows, slots * senders, words), i),
+        count_buffer=np.zeros((rows, slots * senders, stride), np.int32),
         total=np.zeros((rows, words), i),
         count_total=np.zeros((rows, stride), i),
         weight=np.zeros((rows, words), f),
@@ -244,9 +282,9 @@ def optimizer_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
     return {
         "gradient buffer": unit.slots * (8 * words + counts),
         "gradient sum": 8 * words + counts,
-        "master weights": 4 * words if c.weight_format.master else 0,
+        "master weights": 4 * words if unit.delays or c.weight_format.master else 0,
         "moments": 4 * (2 if c.adam else 1) * words,
-        "weights": c.word_bytes.weight * words,
+        "weights": (2 if unit.delays else c.word_bytes.weight) * words,
     }
 
 
@@ -259,5 +297,5 @@ def optimizer_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
     if phase == REDUCE:
         return k.tick + max(add, k.clear_word * words)
     guarded = k.clear_word * neurons + k.reduce_word * words if c.send_counts else 0
-    clipped = k.clip_word * words if c.clip else 0
+    clipped = k.clip_word * words if c.clip or unit.delays else 0
     return k.tick + add + guarded + clipped + (k.adam_word if c.adam else k.sgd_word) * words

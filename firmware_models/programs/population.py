@@ -9,11 +9,19 @@ import numpy as np
 
 from firmware_models import fixedpoint as fx
 from firmware_models.firmware_constants import FirmwareConstants
-from firmware_models.fixedpoint import Word
+from firmware_models.fixedpoint import Word, narrow
 from firmware_models.jit.compiler import kernel
 from firmware_models.kernels.lif_backward import adjoint_decay, adjoint_store, error_below, gradient_add
 from firmware_models.kernels.lif_forward import integrate, synapse_add, track_peak
 from firmware_models.kernels.noise_name import NoiseName, named_stream
+from firmware_models.programs.delayed_inputs import (
+    add_delayed_error,
+    add_delayed_gradients,
+    add_due,
+    clear_delays,
+    sort_delays,
+    take_delayed_spike,
+)
 from firmware_models.programs.group_program import Group, GroupProgram, Plan
 from firmware_models.programs.own_maximum import add_peak_errors, send_peaks, take_peak_errors
 from firmware_models.programs.own_spikes import add_jumps, note_probes, send_spikes, take_spike_errors
@@ -63,7 +71,8 @@ def clear_state(s: PopulationState, row: Word) -> Word:
     else:
         s.peak[row] = 0
         s.peak_step[row] = 0
-    return s.costs.clear_word * count_words_to_clear(s.spiking, s.sources, s.neurons.size[row], s.arithmetic.steps)
+    words = count_words_to_clear(s.spiking, s.sources, s.neurons.size[row], s.arithmetic.steps)
+    return s.costs.clear_word * (words + clear_delays(s, row))
 
 
 @kernel
@@ -77,12 +86,24 @@ def take_spikes(s: PopulationState, row: Word, step: Word, inbox: Mailbox, busy:
         for q in range(incoming.population.size):
             if incoming.population[q] == population and neuron < incoming.size[q] and key_kind(key) == SPIKE:
                 source = incoming.first_row[q] + neuron
-                synapse_add(s.weight[row], source, s.arithmetic.weight_to_state_shift, size, total)
-                begin_step(s.inputs, row, step)
-                if append_spike(s.inputs, row, step, source) < 0:
-                    s.unrecorded[row] += 1
+                if incoming.delay_max[q] > 0:
+                    take_delayed_spike(s, row, q, source, step + 1)
+                else:
+                    synapse_add(s.weight[row], source, s.arithmetic.weight_to_state_shift, size, total)
+                record_input(s, row, step, source)
                 busy += s.costs.synapse * size + s.costs.record
-    return busy
+    return busy + add_due(s, row, step + 1)
+
+
+@kernel
+def record_input(s: PopulationState, row: Word, step: Word, source: Word) -> None:
+    """Record a spike of `step` of a source neuron."""
+    begin_step(s.inputs, row, step)
+    at = append_spike(s.inputs, row, step, source)
+    if at < 0:
+        s.unrecorded[row] += 1
+    elif s.delays.error_sum.shape[1] > 0:
+        s.delays.error_sum[row, at] = 0
 
 
 @kernel
@@ -100,18 +121,31 @@ def step_forward(s: PopulationState, row: Word, tick: Tick, inbox: Mailbox, outb
 
 @kernel
 def send_errors(s: PopulationState, row: Word, name: NoiseName, outbox: Mailbox, busy: Word) -> Word:
-    """Send an error for each recorded spike in this step of a population that takes errors, even if it is zero. Returns cycles."""
-    stream, incoming = np.int64(0), s.incoming
+    """Send an error for each recorded spike in this step of a population that takes errors, even if it is zero. Returns cycles.
+
+    Errors over synapses with delays are added up before: over a synapse with delay d the spike of step s acts on the adjoints of s + d.
+    """
+    stream, incoming, slots = np.int64(0), s.incoming, s.delays.ring.shape[1]
     if s.arithmetic.stochastic:
         stream = named_stream(name, fx.NOISE_ERROR)
+    for fired in range(max(np.int64(0), name.step - slots + 1), name.step + 1 if slots > 0 else 0):
+        for at in range(s.inputs.first[row, fired], s.inputs.first[row, fired + 1]):
+            delay_max = incoming.delay_max[incoming.of_row[s.inputs.neuron[row, at]]]
+            if delay_max > 0 and name.step - fired <= delay_max:
+                busy += add_delayed_error(s, row, at, name.step - fired, stream)
     for at in range(s.inputs.first[row, name.step], s.inputs.first[row, name.step + 1]):
         source = np.int64(s.inputs.neuron[row, at])
         q = incoming.of_row[source]
         if incoming.takes_errors[q] == 0:
             continue
-        e, saturated = error_below(s.arithmetic, s.neurons, row, s.weight[row], source, stream)
+        if incoming.delay_max[q] > 0:
+            e = narrow(s.delays.error_sum[row, at], s.arithmetic.error_low, s.arithmetic.error_high)
+            saturated = np.int64(e != s.delays.error_sum[row, at])
+        else:
+            e, saturated = error_below(s.arithmetic, s.neurons, row, s.weight[row], source, stream)
+            busy += s.costs.error_synapse * s.neurons.size[row]
         s.saturated[row, SAT_ERROR] += saturated
-        busy += s.costs.error_synapse * s.neurons.size[row] + s.costs.send
+        busy += s.costs.send
         send(
             outbox,
             row,
@@ -144,9 +178,13 @@ def step_backward(s: PopulationState, row: Word, tick: Tick, inbox: Mailbox, out
         note_probes(s, row, tick.step + 1)
     size = s.neurons.size[row]
     begin, end = s.inputs.first[row, tick.step], s.inputs.first[row, tick.step + 1]
+    added: Word = 0
     for at in range(begin, end):
-        gradient_add(s.gradient[row], s.inputs.neuron[row, at], size, s.neurons.adjoint_current[row])
-    added = max(np.int64(0), np.int64(end - begin))
+        source = np.int64(s.inputs.neuron[row, at])
+        if s.incoming.delay_max[s.incoming.of_row[source]] == 0:
+            gradient_add(s.gradient[row], source, size, s.neurons.adjoint_current[row])
+            added += 1
+    busy += add_delayed_gradients(s, row, tick.step)
     return busy + s.costs.adjoint * size + s.costs.gradient_synapse * size * added
 
 
@@ -171,7 +209,9 @@ def population_step(
         busy = np.int64(s.costs.tick) + s.costs.packet * (inbox.last[row] - inbox.first[row])
         if tick.phase == LOAD:
             busy += clear_state(s, row)
-        elif tick.phase == FORWARD and tick.step >= 1:
+        elif tick.phase == FORWARD and tick.step == 0:
+            busy += sort_delays(s, row)
+        elif tick.phase == FORWARD:
             busy = step_forward(s, row, tick, inbox, outbox, busy)
         elif tick.phase == BACKWARD:
             busy = step_backward(s, row, tick, inbox, outbox, busy)

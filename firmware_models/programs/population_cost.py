@@ -9,6 +9,19 @@ from firmware_models.programs.group_program import Unit
 from firmware_models.words import BACKWARD, FORWARD, LOAD, LOSS, REDUCE
 
 
+def delay_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
+    """Return SRAM bytes of synapses with delays by region name: 16-bit delays and indices, 64-bit sums. Without delays there are none."""
+    delayed, slots, neurons = int(unit.delayed_sources), int(unit.delay_slots), int(unit.neurons)
+    if delayed == 0:
+        return {}
+    return {
+        "delays": (2 + 2) * delayed * neurons + 2 * (slots + 1) * delayed,
+        "delay gradients": 8 * int(unit.learning_sources) * neurons + (8 + 2) * delayed,
+        "delay ring": 8 * slots * neurons,
+        "error sums": 8 * c.spikes_per_neuron * int(unit.sources),
+    }
+
+
 def words_to_clear(spiking: Any, sources: Any, neurons: Any, steps: Any) -> Any:
     """Count the 32-bit words that are cleared before a batch: gradients, states, errors or maxima, bounds of the spike records."""
     if spiking:
@@ -27,6 +40,7 @@ def spiking_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
         "input spikes": 2 * c.spikes_per_neuron * sources + 2 * (steps + 2),
         "counts and errors": (2 + 2 + (size.error if unit.output else 0)) * neurons,
         "scratch": (8 + 8 + 2 + 1) * neurons + sources,
+        **delay_regions(c, unit),
     }
 
 
@@ -40,6 +54,7 @@ def readout_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
         "maxima and errors": (size.state + 2 + size.error) * neurons,
         "input spikes": 2 * c.spikes_per_neuron * sources + 2 * (steps + 2),
         "scratch": (8 + 8) * neurons,
+        **delay_regions(c, unit),
     }
 
 
@@ -47,7 +62,8 @@ def spiking_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
     """Return the most cycles of a wake, in which every source fires once, every neuron fires, and every error arrives."""
     k, sources, neurons = c.costs, int(unit.sources), int(unit.neurons)
     if phase == FORWARD:
-        return k.tick + sources * (k.packet + k.synapse * neurons + k.record) + neurons * (k.neuron + k.send + k.record)
+        spikes = sources * (k.packet + k.synapse * neurons + k.record)
+        return k.tick + spikes + neurons * (k.neuron + k.send + k.record) + _ring_cycles(c, unit)
     if phase == BACKWARD:
         packets, push = k.packet * neurons * max(1, int(unit.error_senders)), 0
         if unit.output and c.arithmetic.push:
@@ -61,7 +77,8 @@ def readout_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
     """Return the most cycles of a wake, in which every source fires once, every error arrives, and every maximum is sent."""
     k, sources, neurons = c.costs, int(unit.sources), int(unit.neurons)
     if phase == FORWARD:
-        return k.tick + sources * (k.packet + k.synapse * neurons + k.record) + neurons * (k.neuron + k.send)
+        spikes = sources * (k.packet + k.synapse * neurons + k.record)
+        return k.tick + spikes + neurons * (k.neuron + k.send) + _ring_cycles(c, unit)
     if phase == BACKWARD:
         updates = neurons * (k.packet + k.synapse + k.adjoint + k.gradient_synapse * sources)
         return k.tick + _error_cycles(c, unit) + updates
@@ -69,15 +86,33 @@ def readout_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
 
 
 def _error_cycles(c: FirmwareConstants, unit: Unit) -> int:
-    """Return the cycles for an error to every source neuron; inputs take none."""
-    return int(unit.error_sources) * (c.costs.error_synapse * int(unit.neurons) + c.costs.send)
+    """Return the cycles for an error to every source neuron, which inputs take none of, and for what synapses with delays add.
+
+    Each synapse with a delay acts on one step's spike in a backward step, but a spike is looked at in as many steps as there are slots.
+    """
+    k, neurons, delayed = c.costs, int(unit.neurons), int(unit.delayed_sources)
+    looked_at = 2 * delayed * int(unit.delay_slots) * k.record
+    per_synapse = (k.error_synapse + k.gradient_synapse) * delayed * neurons
+    return int(unit.error_sources) * (k.error_synapse * neurons + k.send) + looked_at + per_synapse
+
+
+def _ring_cycles(c: FirmwareConstants, unit: Unit) -> int:
+    """Return the cycles of taking what is due from a ring (after lost ticks, all of it), or of sorting synapses before step 1."""
+    slots, neurons = int(unit.delay_slots), int(unit.neurons)
+    if slots == 0:
+        return 0
+    return max(c.costs.synapse * neurons * slots, c.costs.record * int(unit.delayed_sources) * (neurons + slots))
 
 
 def _other_cycles(c: FirmwareConstants, unit: Unit, phase: int, spiking: bool) -> int:
     """Return the most cycles of a wake in phases in which no neuron is updated."""
     k = c.costs
     if phase == LOAD:
-        return k.tick + k.clear_word * int(words_to_clear(spiking, unit.sources, unit.neurons, c.arithmetic.steps))
+        words = int(words_to_clear(spiking, unit.sources, unit.neurons, c.arithmetic.steps))
+        delays = 2 * int(unit.neurons) * (int(unit.delay_slots) + int(unit.delayed_sources)) + 2 * int(
+            unit.delayed_sources
+        )
+        return k.tick + k.clear_word * (words + delays)
     if phase == LOSS:
         return k.tick + k.packet * int(unit.sources)
     return k.tick + (k.dma * int(unit.slices) if phase == REDUCE else 0)

@@ -27,8 +27,30 @@ class IncomingProjections(NamedTuple):
     size: Int32s
     # [projections], 1 if it takes errors for its spikes, which an input does not
     takes_errors: Int32s
+    # [projections], the most steps of delay; 0 for a projection without delays
+    delay_max: Int32s
+    # [projections], the first of its rows in arrays that have a row for each source with delays
+    first_delayed: Int32s
+    # [projections], 1 if the optimizer needs gradients of delays, and 1 if it needs only their sum for each source neuron
+    learns_delays: Int32s
+    axonal: Int32s
     # [rows], the number of the projection
     of_row: Int32s
+
+
+class DelayLines(NamedTuple):
+    """What a PE keeps of synapses with delays; all are empty without any. A delayed row is a source of a projection with delays."""
+
+    # [pe, delayed rows, n], neurons of the share in the order of their delays
+    order: Int32s
+    # [pe, delayed rows, slots + 1], where the neurons with each delay begin in `order`
+    start: Int32s
+    # [pe, slots, n], sums of what acts in steps to come, in the state format; slots is the longest delay + 1
+    ring: Int64s
+    # [pe], the step of the last wake that took from the ring
+    last_step: Int32s
+    # [pe, capacity of the input record], the error for each recorded spike so far, in the error format
+    error_sum: Int64s
 
 
 class PopulationState(NamedTuple):
@@ -62,6 +84,14 @@ class PopulationState(NamedTuple):
     weight: Int32s
     # [pe, rows, n], in the adjoint format
     gradient: Int64s
+    delays: DelayLines
+    # [pe, delayed rows, n], steps
+    delay: Int32s
+    # [pe, delayed rows, n], in the error format; empty if no delay is learned
+    delay_gradient: Int64s
+    # [pe, delayed rows], axonal delays, of all synapses of a source, and their gradients; empty without any
+    axon_delay: Int32s
+    axon_gradient: Int64s
     # Rows of the source neurons that fired, by the step in which they did.
     inputs: SpikeRecord
     # [pe, n], the errors that the loss sent to outputs, in the error format
@@ -100,9 +130,36 @@ def make_incoming(group: Group) -> IncomingProjections:
     def numbers(name: str) -> Int32s:
         return np.array([getattr(one, name) for one in found], np.int32)
 
-    size = numbers("size")
-    of_row = np.repeat(np.arange(len(found), dtype=np.int32), size)
-    return IncomingProjections(numbers("population"), numbers("first_row"), size, numbers("takes_errors"), of_row)
+    delayed = [one.size if one.delay_max else 0 for one in found]
+    return IncomingProjections(
+        population=numbers("population"),
+        first_row=numbers("first_row"),
+        size=numbers("size"),
+        takes_errors=numbers("takes_errors"),
+        delay_max=numbers("delay_max"),
+        first_delayed=np.array([sum(delayed[:q]) for q in range(len(found))], np.int32),
+        learns_delays=numbers("learns_delays"),
+        axonal=numbers("axonal"),
+        of_row=np.repeat(np.arange(len(found), dtype=np.int32), numbers("size")),
+    )
+
+
+def make_delay_lines(incoming: IncomingProjections, rows: int, n: int, capacity: int) -> DelayLines:
+    """Make empty delay lines for `rows` PEs with up to n neurons and a record of `capacity` input spikes."""
+    delayed, slots = delayed_rows(incoming), int(incoming.delay_max.max()) + 1
+    slots = slots if delayed else 0
+    return DelayLines(
+        order=np.zeros((rows, delayed, n), np.int32),
+        start=np.zeros((rows, delayed, slots + 1), np.int32),
+        ring=np.zeros((rows, slots, n), np.int64),
+        last_step=np.zeros(rows, np.int32),
+        error_sum=np.zeros((rows, capacity if delayed else 0), np.int64),
+    )
+
+
+def delayed_rows(incoming: IncomingProjections) -> int:
+    """Return the number of source neurons of projections with delays."""
+    return int(incoming.size[incoming.delay_max > 0].sum())
 
 
 def make_population_state(c: FirmwareConstants, group: Group, spiking: bool) -> PopulationState:
@@ -113,6 +170,9 @@ def make_population_state(c: FirmwareConstants, group: Group, spiking: bool) -> 
     n = neurons.current.shape[1]
     fires, holds = (n, 0) if spiking else (0, n)
     own = c.spikes_per_neuron * fires
+    delayed = delayed_rows(incoming)
+    learned = delayed if (incoming.learns_delays > incoming.axonal).any() else 0
+    axons = delayed if incoming.axonal.any() else 0
 
     def zeros(*shape: int, dtype: Any = np.int32) -> Any:
         return np.zeros((rows, *shape), dtype)
@@ -133,6 +193,11 @@ def make_population_state(c: FirmwareConstants, group: Group, spiking: bool) -> 
         neurons=neurons,
         weight=zeros(sources, n),
         gradient=zeros(sources, n, dtype=np.int64),
+        delays=make_delay_lines(incoming, rows, n, c.spikes_per_neuron * sources),
+        delay=zeros(delayed, n),
+        delay_gradient=zeros(learned, n, dtype=np.int64),
+        axon_delay=zeros(axons),
+        axon_gradient=zeros(axons, dtype=np.int64),
         inputs=make_spike_record(rows, steps, c.spikes_per_neuron * sources),
         loss_error=zeros(n),
         own=make_spike_record(rows, steps if spiking else 0, own),

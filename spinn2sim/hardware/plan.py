@@ -34,6 +34,7 @@ class Share:
 
 # Names of the arrays that transfers move, which mapping, the programs' states and the host's DRAM arrays agree on.
 RECORD, LABEL, VALUE = "record", "label", "value"
+DELAY, DELAY_GRADIENT, AXON_DELAY, AXON_GRADIENT = "delay", "delay_gradient", "axon_delay", "axon_gradient"
 WEIGHT, GRADIENT, SPIKE_COUNT = "weight", "gradient", "spike_count"
 BUFFER, COUNT_BUFFER, RAW = "buffer", "count_buffer", "raw"
 DRAM_LABELS, DRAM_RESULTS = "labels", "results"
@@ -53,6 +54,11 @@ class Incoming:
     size: int
     # Whether the source neurons take errors, which inputs do not.
     takes_errors: bool
+    # The most steps of delay; 0: none.
+    delay_max: int = 0
+    # Whether delays are learned; with `axonal` one for each source neuron, not for each synapse.
+    learns_delays: bool = False
+    axonal: bool = False
 
 
 @dataclass(frozen=True)

@@ -102,14 +102,20 @@ class Unit:
     neurons: int = 0
     # How many of the sources are no inputs, and so get an error for each of their spikes.
     error_sources: int = 0
+    # How many of the sources have delays, how many of these learn one for each synapse, and the longest delay + 1.
+    delayed_sources: int = 0
+    learning_sources: int = 0
+    delay_slots: int = 0
     output: bool = False
     # PEs that send errors to each neuron of the share, without the loss.
     error_senders: int = 0
     # Optimizer PEs that take this share's gradient.
     slices: int = 0
-    # Of an optimizer: source rows that it holds, and buffer slots, one for each copy whose gradients it holds at a time.
+    # Of an optimizer: source rows that it holds, and buffer slots, one for each copy (of axonal delays, each share of a copy) whose
+    # gradients it holds at a time; and whether it holds delays.
     pre_rows: int = 0
     slots: int = 0
+    delays: bool = False
     # Of an input: the most spikes of one sample.
     events: int = 0
 

@@ -12,7 +12,7 @@ from spinn2sim.graph import Graph
 from spinn2sim.hardware.plan import Group, Incoming, Share, Transfer
 from spinn2sim.hardware.program import Firmware, Unit
 from spinn2sim.mapping import transfers as dma
-from spinn2sim.mapping.partition import used_bytes
+from spinn2sim.mapping.partition import Cut, Quantity, used_bytes
 from spinn2sim.mapping.place import PlacedNetwork
 
 Columns = dict[str, tuple[Any, ...]]
@@ -28,7 +28,7 @@ def make_groups(
     groups = (
         *(_population_group(network, population, numbers) for population in range(len(cut.shares))),
         _loss_group(network, numbers),
-        *(_optimizer_group(network, k, cut.sends_counts(k, firmware), numbers) for k in cut.trained),
+        *(_optimizer_group(network, k, quantity, firmware, numbers) for k, quantity in cut.optimized),
     )
     units = units_by_row(network)
     return tuple(_with_memory(group, units[group.name], firmware, fifo_capacity) for group in groups)
@@ -40,8 +40,9 @@ def units_by_row(network: PlacedNetwork) -> dict[str, list[Unit]]:
     units = {"loss": [cut.loss] * len(network.loss_cores)}
     for population in range(len(cut.shares)):
         units[cut.group(population)] = [cut.units[population][share.part] for share in network.shares_of(population)]
-    for population in cut.trained:
-        units[cut.optimizer_group(population)] = [cut.optimizer_unit(unit) for unit, _ in cut.units_of(population)]
+    for population, quantity in cut.optimized:
+        held = [cut.optimizer_unit(unit) for unit, _ in cut.units_of(population, quantity)]
+        units[cut.optimizer_group(population, quantity)] = held
     return units
 
 
@@ -70,10 +71,7 @@ def _input_group(network: PlacedNetwork, population: int, numbers: Numbers) -> G
 def _neuron_group(network: PlacedNetwork, population: int, numbers: Numbers) -> Group:
     """Make the group of the PEs of one population of LIF or readout neurons of all copies."""
     cut, own, graph = network.partition, network.shares_of(population), network.partition.graph
-    units = [unit for _, unit in cut.units_of(population)]
-    gradients = [
-        [numbers[dma.gradient_name(share, unit)] for unit in units if unit.part == share.part] for share in own
-    ]
+    gradients = [[numbers[dma.gradient_name(share, unit)] for unit in dma.units_learning(cut, share)] for share in own]
     width = max(len(g) for g in gradients)
     columns: Columns = {
         **_share_columns(own),
@@ -96,6 +94,9 @@ def _incoming(graph: Graph, population: int) -> tuple[Incoming, ...]:
             first_row=graph.first_row(q),
             size=graph.shape(q)[1],
             takes_errors=graph.populations[graph.projections[q].pre].kind != "input",
+            delay_max=graph.projections[q].delay_max,
+            learns_delays=graph.projections[q].learns_delays,
+            axonal=graph.projections[q].learn == "axonal",
         )
         for q in graph.incoming(population)
     )
@@ -113,22 +114,33 @@ def _loss_group(network: PlacedNetwork, numbers: Numbers) -> Group:
     return Group("loss", cut.loss.program, cut.graph.output, network.loss_cores, scalars, columns, {}, ())
 
 
-def _optimizer_group(network: PlacedNetwork, population: int, counts: bool, numbers: Numbers) -> Group:
-    """Make the group of the optimizer PEs of one population."""
+def _optimizer_group(
+    network: PlacedNetwork, population: int, quantity: Quantity, firmware: Firmware, numbers: Numbers
+) -> Group:
+    """Make the group of the optimizer PEs of one population's weights or delays."""
     cut = network.partition
-    units = cut.units_of(population)
-    cuts = [cut.shares[population][one.part] for _, one in units]
+    units = cut.units_of(population, quantity)
+    cuts = [Cut(0, 1) if quantity == "axons" else cut.shares[population][one.part] for _, one in units]
     columns: Columns = {
         "projection": tuple(one.projection for _, one in units),
         "pre_first": tuple(one.rows.first for _, one in units),
         "pre_rows": tuple(one.rows.size for _, one in units),
         "first": tuple(c.first for c in cuts),
         "size": tuple(c.size for c in cuts),
+        "learns": tuple(int(dma.learns(cut.graph, one)) for _, one in units),
+        "largest": tuple(cut.graph.projections[one.projection].delay_max for _, one in units),
         "transfer": tuple(numbers[dma.weights_name(one)] for _, one in units),
     }
-    scalars = {"slots": cut.slots, "stride": cut.stride(population), "counts": int(counts)}
+    scalars = {
+        "slots": cut.slots,
+        "senders": cut.senders(population, quantity),
+        "stride": cut.stride(population, quantity),
+        "counts": int(quantity == "weights" and cut.sends_counts(population, firmware)),
+        "delays": int(quantity != "weights"),
+        "masked": int(any(cut.graph.projections[one.projection].exists is not None for _, one in units)),
+    }
     cores = tuple(network.optimizer_cores[unit] for unit, _ in units)
-    return Group(cut.optimizer_group(population), "optimizer", population, cores, scalars, columns, {}, ())
+    return Group(cut.optimizer_group(population, quantity), "optimizer", population, cores, scalars, columns, {}, ())
 
 
 def _cores(shares: Iterable[Share]) -> tuple[int, ...]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Literal
 
 from spinn2sim.errors import MappingError
 from spinn2sim.graph import Graph
@@ -14,6 +16,7 @@ from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.program import Firmware, Unit
 from spinn2sim.mapping.mapping_options import MappingOptions
 
+Quantity = Literal["weights", "delays", "axons"]
 FIXED = {"code": CODE_BYTES, "heap and stack": HEAP_STACK_BYTES}
 
 
@@ -32,12 +35,16 @@ class Cut:
 
 @dataclass(frozen=True)
 class OptimizerCut:
-    """What one optimizer PE holds: source rows of one projection into one part of a population."""
+    """What one optimizer PE holds: source rows of one projection into one part of a population.
+
+    Axonal delays, which all parts share, are those of "part" 0.
+    """
 
     population: int
     part: int
     rows: Cut
     projection: int
+    quantity: Quantity = "weights"
 
 
 @dataclass(frozen=True)
@@ -56,9 +63,9 @@ class Partition:
     events: int
 
     @property
-    def trained(self) -> tuple[int, ...]:
-        """The populations with incoming projections, each of which has a group of optimizer PEs."""
-        return tuple(k for k in range(len(self.shares)) if self.graph.incoming(k))
+    def optimized(self) -> tuple[tuple[int, Quantity], ...]:
+        """The groups of optimizer PEs: population, and what they hold."""
+        return tuple(dict.fromkeys((cut.population, cut.quantity) for cut in self.optimizer))
 
     @property
     def pes_per_copy(self) -> int:
@@ -69,31 +76,46 @@ class Partition:
         """Return the name of the group of a population's PEs."""
         return self.graph.populations[population].name
 
-    def optimizer_group(self, population: int) -> str:
-        """Return the name of the group of a population's optimizer PEs."""
-        return f"optimizer{population}"
+    def optimizer_group(self, population: int, quantity: Quantity) -> str:
+        """Return the name of the group of a population's optimizer PEs for its weights or its delays."""
+        return f"optimizer{population}" if quantity == "weights" else f"optimizer{population}_{quantity}"
 
-    def units_of(self, population: int) -> list[tuple[int, OptimizerCut]]:
+    def units_of(self, population: int, quantity: Quantity) -> list[tuple[int, OptimizerCut]]:
         """Return the number and the cut of each of a population's optimizer units, in the order of the rows of its optimizer group."""
-        return [(unit, cut) for unit, cut in enumerate(self.optimizer) if cut.population == population]
+        units = enumerate(self.optimizer)
+        return [(unit, cut) for unit, cut in units if (cut.population, cut.quantity) == (population, quantity)]
 
     def optimizer_unit(self, unit: int) -> Unit:
         """Return what one optimizer PE holds, in counts."""
         cut = self.optimizer[unit]
-        neurons = self.shares[cut.population][cut.part].size
-        return Unit("optimizer", neurons=neurons, pre_rows=cut.rows.size, slots=self.slots)
+        parts = len(self.shares[cut.population])
+        return _optimizer_unit(
+            cut.quantity, self.shares[cut.population][cut.part].size, cut.rows.size, self.slots, parts
+        )
 
-    def stride(self, population: int) -> int:
-        """Return the words from one source row of weights to the next: as many as the largest share of the population has neurons."""
-        return max(cut.size for cut in self.shares[population])
+    def stride(self, population: int, quantity: Quantity = "weights") -> int:
+        """Return the words from one source row to the next: as many as the largest share of the population has neurons; 1 for axons."""
+        return 1 if quantity == "axons" else max(cut.size for cut in self.shares[population])
 
-    def buffer_words(self, population: int) -> int:
+    def senders(self, population: int, quantity: Quantity) -> int:
+        """Return how many PEs of a copy send gradients to one optimizer PE: one, but all parts for axons."""
+        return len(self.shares[population]) if quantity == "axons" else 1
+
+    def buffer_words(self, population: int, quantity: Quantity) -> int:
         """Return the words of one buffer slot of a population's optimizer group, which has room for the largest unit."""
-        return max(cut.rows.size for _, cut in self.units_of(population)) * self.stride(population)
+        rows = max(cut.rows.size for _, cut in self.units_of(population, quantity))
+        return rows * self.stride(population, quantity)
 
     def sends_counts(self, population: int, firmware: Firmware) -> bool:
         """Whether a population's spike counts are sent with its gradients; a readout has none."""
         return firmware.send_counts and self.graph.populations[population].kind == "lif"
+
+
+def _optimizer_unit(quantity: Quantity, neurons: int, rows: int, slots: int, parts: int) -> Unit:
+    """Make the unit of an optimizer PE for a share of `neurons` neurons of a population in so many parts."""
+    if quantity == "axons":
+        return Unit("optimizer", neurons=1, pre_rows=rows, slots=slots * parts, delays=True)
+    return Unit("optimizer", neurons=neurons, pre_rows=rows, slots=slots, delays=quantity == "delays")
 
 
 def even_cuts(total: int, parts: int) -> tuple[Cut, ...]:
@@ -108,6 +130,18 @@ def even_cuts(total: int, parts: int) -> tuple[Cut, ...]:
 def used_bytes(firmware: Firmware, unit: Unit, fifo_capacity: int) -> dict[str, int]:
     """Return all SRAM regions of a PE with this unit, including code, stack and receive FIFO."""
     return {**FIXED, "receive FIFO": FIFO_PACKET_BYTES * fifo_capacity, **firmware.regions(unit)}
+
+
+def _with_delay_counts(unit: Unit, graph: Graph, population: int) -> Unit:
+    """Return the unit with the counts of sources with delays, of those that learn one for each synapse, and of the slots of the ring."""
+    delayed = [graph.projections[q] for q in graph.incoming(population) if graph.projections[q].delay_max > 0]
+    sizes = [graph.populations[one.pre].size for one in delayed]
+    return replace(
+        unit,
+        delayed_sources=sum(sizes),
+        learning_sources=sum(sizes) if any(one.learns_delays and one.learn != "axonal" for one in delayed) else 0,
+        delay_slots=max((one.delay_max for one in delayed), default=-1) + 1,
+    )
 
 
 @dataclass(frozen=True)
@@ -145,7 +179,7 @@ class _Problem:
         if kind == "input":
             return Unit("input", neurons=neurons, events=self.events)
         sources = [graph.populations[graph.projections[q].pre] for q in graph.incoming(population)]
-        return Unit(
+        unit = Unit(
             kind,
             sources=sum(pre.size for pre in sources),
             neurons=neurons,
@@ -153,6 +187,7 @@ class _Problem:
             output=population == graph.output,
             error_senders=len(graph.outgoing(population)),
         )
+        return _with_delay_counts(unit, graph, population)
 
 
 def partition(
@@ -256,20 +291,29 @@ def _optimizer_units(
 ) -> tuple[OptimizerCut, ...] | None:
     """Cut each share's source rows evenly into units for as few PEs as can hold them. Returns None if a single row does not fit."""
     units: list[OptimizerCut] = []
-    for population, shares in enumerate(cuts):
-        for part, cut in enumerate(shares):
-            for projection in problem.graph.incoming(population):
-                sources = problem.graph.shape(projection)[1]
-                pes = 1
-                while pes <= sources and not problem.fits(
-                    Unit("optimizer", neurons=cut.size, pre_rows=-(-sources // pes), slots=slots)
-                ):
-                    pes += 1
-                if pes > sources:
-                    return None
-                first = problem.graph.first_row(projection)
-                units += [
-                    OptimizerCut(population, part, Cut(first + rows.first, first + rows.last), projection)
-                    for rows in even_cuts(sources, pes)
-                ]
+    for population, projection, part, quantity in _optimized_blocks(problem.graph, cuts):
+        sources, neurons, parts = problem.graph.shape(projection)[1], cuts[population][part].size, len(cuts[population])
+        pes = 1
+        while pes <= sources and not problem.fits(_optimizer_unit(quantity, neurons, -(-sources // pes), slots, parts)):
+            pes += 1
+        if pes > sources:
+            return None
+        first = problem.graph.first_row(projection)
+        units += [
+            OptimizerCut(population, part, Cut(first + rows.first, first + rows.last), projection, quantity)
+            for rows in even_cuts(sources, pes)
+        ]
     return tuple(units)
+
+
+def _optimized_blocks(graph: Graph, cuts: tuple[tuple[Cut, ...], ...]) -> Iterator[tuple[int, int, int, Quantity]]:
+    """Yield (population, projection, part, quantity) of all that optimizer PEs hold, learned or not."""
+    for population, shares in enumerate(cuts):
+        for part in range(len(shares)):
+            for projection in graph.incoming(population):
+                yield population, projection, part, "weights"
+        for projection in graph.incoming(population):
+            if graph.projections[projection].delay_max > 0:
+                axonal = graph.projections[projection].learn == "axonal"
+                for part in range(1 if axonal else len(shares)):
+                    yield population, projection, part, "axons" if axonal else "delays"

@@ -49,7 +49,8 @@ def routing_entries(network: PlacedNetwork, guard: bool, lines: int = ROUTER_ENT
         if population == graph.output and guard:
             entries += _to_owner(Kind.GUARD, copy, population, own)
     for number, unit in enumerate(network.partition.optimizer):
-        cores = tuple(by_part[unit.population, unit.part])
+        parts = range(len(network.partition.shares[unit.population])) if unit.quantity == "axons" else (unit.part,)
+        cores = tuple(core for part in parts for core in by_part[unit.population, part])
         entries.append(RoutingEntry(weight_key(unit.population, number), ALL_BITS, cores))
     if len(entries) > lines:
         dead = f", of which {ROUTER_ENTRIES - lines} are dead" if lines < ROUTER_ENTRIES else ""

@@ -6,9 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 
+from spinn2sim.graph import Graph
 from spinn2sim.hardware.plan import (
+    AXON_DELAY,
+    AXON_GRADIENT,
     BUFFER,
     COUNT_BUFFER,
+    DELAY,
+    DELAY_GRADIENT,
     DRAM,
     DRAM_LABELS,
     DRAM_RESULTS,
@@ -26,11 +31,14 @@ from spinn2sim.hardware.plan import (
     dram_samples,
 )
 from spinn2sim.hardware.program import Firmware
-from spinn2sim.mapping.partition import OptimizerCut
+from spinn2sim.mapping.partition import OptimizerCut, Partition, Quantity
 from spinn2sim.mapping.place import PlacedNetwork
 from spinn2sim.mapping.routing_keys import weight_key
 
-GRADIENT_BYTES, COUNT_BYTES, WORD_BYTES = 8, 4, 4
+GRADIENT_BYTES, COUNT_BYTES, WORD_BYTES, DELAY_BYTES = 8, 4, 4, 2
+# The arrays of a population's PEs, by what an optimizer unit holds.
+GRADIENT_ARRAYS: dict[Quantity, str] = {"weights": GRADIENT, "delays": DELAY_GRADIENT, "axons": AXON_GRADIENT}
+VALUE_ARRAYS: dict[Quantity, str] = {"weights": WEIGHT, "delays": DELAY, "axons": AXON_DELAY}
 DRAM_ALIGNMENT = 16
 # A transfer's name begins with one of these.
 SAMPLE, LABELS, RESULT, GRADIENTS, WEIGHTS = "sample", "label", "result", "gradient", "weights"
@@ -58,12 +66,12 @@ def result_name(copy: int) -> str:
 
 def gradient_name(share: Share, unit: OptimizerCut) -> str:
     """Name the transfer of a share's gradients to the optimizer PE that holds `unit`."""
-    return f"{GRADIENTS} of copy {share.copy} population {share.layer} part {share.part} rows {_rows(unit)}"
+    return f"{GRADIENTS} of {unit.quantity} of copy {share.copy} population {share.layer} part {share.part} rows {_rows(unit)}"
 
 
 def weights_name(unit: OptimizerCut) -> str:
-    """Name the transfer of new weights from the optimizer PE that holds `unit`."""
-    return f"{WEIGHTS} of population {unit.population} part {unit.part} rows {_rows(unit)}"
+    """Name the transfer of new weights or delays from the optimizer PE that holds `unit`."""
+    return f"{WEIGHTS} or {unit.quantity} of population {unit.population} part {unit.part} rows {_rows(unit)}"
 
 
 def _rows(unit: OptimizerCut) -> str:
@@ -75,10 +83,10 @@ def all_transfers(network: PlacedNetwork, firmware: Firmware) -> tuple[Transfer,
     cut = network.partition
     transfers = chain(
         *(_samples(network, population) for population in cut.graph.inputs),
-        *(_gradients(network, population, cut.sends_counts(population, firmware)) for population in cut.trained),
+        *(_gradients(network, population, firmware) for population in range(len(cut.shares))),
         _labels(network),
         _results(network),
-        *(_weights(network, population, firmware.weight_bytes) for population in cut.trained),
+        *(_weights(network, population, quantity, firmware) for population, quantity in cut.optimized),
     )
     return tuple(replace(transfer, number=number) for number, transfer in enumerate(transfers))
 
@@ -115,15 +123,34 @@ def _results(network: PlacedNetwork) -> Iterator[Transfer]:
         yield _transfer(result_name(copy), WORD_BYTES * words, core, core, (0,), (move,))
 
 
-def _gradients(network: PlacedNetwork, population: int, counts: bool) -> Iterator[Transfer]:
-    """From a population's PEs to each optimizer PE that holds rows of their weights."""
-    units = network.partition.units_of(population)
+def learns(graph: Graph, unit: OptimizerCut) -> bool:
+    """Whether what an optimizer unit holds is learned."""
+    projection = graph.projections[unit.projection]
+    return projection.learns_weights if unit.quantity == "weights" else projection.learns_delays
+
+
+def units_learning(cut: Partition, share: Share) -> list[OptimizerCut]:
+    """Return the optimizer units that need gradients of a share, in the order in which its PE sends them."""
+    return [
+        unit
+        for unit in cut.optimizer
+        if unit.population == share.layer
+        and (unit.part == share.part or unit.quantity == "axons")
+        and learns(cut.graph, unit)
+    ]
+
+
+def _gradients(network: PlacedNetwork, population: int, firmware: Firmware) -> Iterator[Transfer]:
+    """From a population's PEs to each optimizer PE that holds rows of their weights or delays."""
+    cut = network.partition
+    numbers = {unit: number for number, unit in enumerate(cut.optimizer)}
+    places = {cut.optimizer[u]: at for k, q in cut.optimized for at, (u, _) in enumerate(cut.units_of(k, q))}
     for row, share in enumerate(network.shares_of(population)):
-        for at, (unit, cut) in enumerate(units):
-            if cut.part == share.part:
-                size, moves = _gradient_moves(network, share, (row, at), cut, counts)
-                core = network.optimizer_cores[unit]
-                yield _transfer(gradient_name(share, cut), size, share.core, share.core, (core,), moves)
+        for unit in units_learning(cut, share):
+            counts = unit.quantity == "weights" and cut.sends_counts(population, firmware)
+            size, moves = _gradient_moves(network, share, (row, places[unit]), unit, counts)
+            core = network.optimizer_cores[numbers[unit]]
+            yield _transfer(gradient_name(share, unit), size, share.core, share.core, (core,), moves)
 
 
 def _gradient_moves(
@@ -133,13 +160,15 @@ def _gradient_moves(
 
     `rows` are the rows of the share's PE and of the optimizer PE in their groups.
     """
-    partition = network.partition
-    own, group = partition.group(share.layer), partition.optimizer_group(share.layer)
-    stride, slot = partition.stride(share.layer), share.copy % partition.slots
-    begin = slot * partition.buffer_words(share.layer)
-    source = Slice(own, GRADIENT, rows[0], unit.rows.first * stride, unit.rows.last * stride)
+    partition, quantity = network.partition, unit.quantity
+    own, group = partition.group(share.layer), partition.optimizer_group(share.layer, quantity)
+    stride, senders = partition.stride(share.layer, quantity), partition.senders(share.layer, quantity)
+    slot = share.copy % partition.slots * senders + (share.part if quantity == "axons" else 0)
+    begin = slot * partition.buffer_words(share.layer, quantity)
+    first, last = _words(partition.graph, unit, stride)
+    source = Slice(own, GRADIENT_ARRAYS[quantity], rows[0], first, last)
     moves = [Move(source, (Slice(group, BUFFER, rows[1], begin, begin + unit.rows.size * stride),))]
-    size = GRADIENT_BYTES * unit.rows.size * share.size
+    size = GRADIENT_BYTES * unit.rows.size * (1 if quantity == "axons" else share.size)
     if counts:
         place = Slice(group, COUNT_BUFFER, rows[1], slot * stride, (slot + 1) * stride)
         moves.append(Move(Slice(own, SPIKE_COUNT, rows[0], 0, stride), (place,)))
@@ -147,19 +176,29 @@ def _gradient_moves(
     return size, tuple(moves)
 
 
-def _weights(network: PlacedNetwork, population: int, weight_bytes: int) -> Iterator[Transfer]:
-    """From each of a population's optimizer PEs to one part of the population in all copies, as one multicast burst."""
+def _words(graph: Graph, unit: OptimizerCut, stride: int) -> tuple[int, int]:
+    """Return the words of a population PE's array that hold a unit's rows; arrays of delays have rows for sources with delays alone."""
+    skipped = 0
+    if unit.quantity != "weights":
+        before = [q for q in graph.incoming(unit.population) if q < unit.projection]
+        skipped = sum(graph.shape(q)[1] for q in before if graph.projections[q].delay_max == 0)
+    return (unit.rows.first - skipped) * stride, (unit.rows.last - skipped) * stride
+
+
+def _weights(network: PlacedNetwork, population: int, quantity: Quantity, firmware: Firmware) -> Iterator[Transfer]:
+    """From each of a population's optimizer PEs to one part (of axons, all parts) of it in all copies, as one multicast burst."""
     partition = network.partition
-    own, group = partition.group(population), partition.optimizer_group(population)
-    stride = partition.stride(population)
-    for at, (unit, cut) in enumerate(partition.units_of(population)):
+    own, group = partition.group(population), partition.optimizer_group(population, quantity)
+    stride = partition.stride(population, quantity)
+    for at, (unit, cut) in enumerate(partition.units_of(population, quantity)):
         shares = enumerate(network.shares_of(population))
-        targets = [(row, share.core) for row, share in shares if share.part == cut.part]
-        first, last = cut.rows.first * stride, cut.rows.last * stride
+        targets = [(row, share.core) for row, share in shares if quantity == "axons" or share.part == cut.part]
+        first, last = _words(partition.graph, cut, stride)
         move = Move(
             Slice(group, RAW, at, 0, cut.rows.size * stride),
-            tuple(Slice(own, WEIGHT, row, first, last) for row, _ in targets),
+            tuple(Slice(own, VALUE_ARRAYS[quantity], row, first, last) for row, _ in targets),
         )
-        size = weight_bytes * cut.rows.size * partition.shares[population][cut.part].size
+        neurons = 1 if quantity == "axons" else partition.shares[population][cut.part].size
+        size = (firmware.weight_bytes if quantity == "weights" else DELAY_BYTES) * cut.rows.size * neurons
         core, cores = network.optimizer_cores[unit], tuple(core for _, core in targets)
         yield _transfer(weights_name(cut), size, core, core, cores, (move,), weight_key(population, unit))

@@ -11,6 +11,11 @@ import math
 from spinn2sim.scenario.keys import Optimizer
 
 
+def delay_rate(optimizer: Optimizer, epoch: int) -> float:
+    """Return the learning rate of delays, in steps, of epoch 1, 2, ...: the schedule of the weights, scaled in float64 in this order."""
+    return learning_rate(optimizer, epoch) * ((optimizer.delay_rate or 0.0) / optimizer.learning_rate)
+
+
 def learning_rate(optimizer: Optimizer, epoch: int) -> float:
     """Return the rate of epoch 1, 2, ..., which chip and fixed mirror round to float32 once. `optimizer` has its defaults filled in."""
     done = max(0, epoch - 1)

@@ -16,7 +16,7 @@ from spinn2sim.hardware.engines.choice import ENGINES, engine_of
 from spinn2sim.hardware.packet import Part, Phase
 from spinn2sim.hardware.plan import DRAM_RESULTS
 from spinn2sim.scenario.data.dataset import Dataset
-from spinn2sim.scenario.schedule import learning_rate
+from spinn2sim.scenario.schedule import delay_rate, learning_rate
 from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.training.dram_image import dram_rows, whole_batches
 from spinn2sim.training.firmware_of_scenario import make_firmware
@@ -57,16 +57,23 @@ class OnChipTrainer:
         self._memory = OptimizerMemory(
             inputs.graph, self.plan.groups, self.programs, weight_format, self.scenario.optimizer.master
         )
-        self.set_weights(inputs.weights)
+        self.set_weights(inputs.weights, inputs.delays)
 
-    def set_weights(self, weights: Sequence[NDArray[np.float64]]) -> None:
-        """Write weights (n_post, n_pre) of each projection into the optimizer PEs' SRAM."""
-        self._memory.write(weights)
+    def set_weights(
+        self, weights: Sequence[NDArray[np.float64]], delays: Sequence[NDArray[np.float64] | None] = ()
+    ) -> None:
+        """Write weights and delays (n_post, n_pre) of each projection into the optimizer PEs' SRAM."""
+        self._memory.write(weights, delays)
 
     @property
     def weights(self) -> Weights:
         """The weights on the chip, (n_post, n_pre) of each projection; float64 represents values of their format exactly."""
         return self._memory.read()
+
+    @property
+    def delays(self) -> list[NDArray[np.float64] | None]:
+        """The delays on the chip in steps, not rounded, (n_post, n_pre) of each projection; None for one without delays."""
+        return self._memory.read_delays()
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Copy everything that the next epoch depends on: time, packets sent so far, optimizer SRAM."""
@@ -147,12 +154,17 @@ class OnChipTrainer:
         values = {
             "seed": part_seed(self.scenario.seed, epoch, int(part)),
             "training": int(part == Part.TRAIN),
-            "rate": np.float32(learning_rate(self.scenario.optimizer, epoch)),
             **dict.fromkeys(COUNTS, 0),
         }
         for field, value in values.items():
             for words in self._words(field):
                 words[...] = value
+        optimizer = self.scenario.optimizer
+        for group, program in zip(self.plan.groups, self.programs, strict=True):
+            if group.program == "optimizer":
+                program.state.rate[...] = np.float32(
+                    (delay_rate if group.scalars["delays"] else learning_rate)(optimizer, epoch)
+                )
 
     def _read_answers(self, samples: int, n_out: int) -> tuple[NDArray[np.int64], NDArray[np.float64] | None]:
         """Read first-spike steps and, of a readout, highest voltages, from the words that the loss PEs wrote."""

@@ -24,17 +24,21 @@ KEPT_FIELDS = (
 
 
 class _Block(NamedTuple):
-    """The part of a projection's weights that one optimizer PE holds, transposed: a row for each source."""
+    """The part of a projection's weights or delays that one optimizer PE holds, transposed: a row for each source."""
 
-    weight: NDArray[Any]
+    value: NDArray[Any]
     raw: NDArray[Any]
+    exists: NDArray[Any] | None
     projection: int
     targets: slice
     sources: slice
+    # Whether these are delays, and whether there is one for all targets of a source.
+    delays: bool
+    axonal: bool
 
 
 class OptimizerMemory:
-    """The optimizer PEs' states, as weight matrices and as arrays of a checkpoint."""
+    """The optimizer PEs' states, as weights and delays of projections and as arrays of a checkpoint."""
 
     def __init__(
         self,
@@ -49,20 +53,52 @@ class OptimizerMemory:
         pairs = zip(groups, programs, strict=True)
         self._states = {group.name: (group, program.state) for group, program in pairs if group.program == "optimizer"}
 
-    def write(self, weights: Sequence[NDArray[np.float64]]) -> None:
-        """Write weights (n_post, n_pre) of each projection: the float32 master weights and the rounded values."""
+    def write(self, weights: Sequence[NDArray[np.float64]], delays: Sequence[NDArray[np.float64] | None] = ()) -> None:
+        """Write weights and delays (n_post, n_pre) of each projection: the float32 values, and the rounded ones."""
         for block in self._blocks():
+            if block.delays:
+                self._write_delays(block, delays[block.projection])
+                continue
             values = weights[block.projection][block.targets, block.sources].T
             raw = to_raw(values, self._format)
-            block.weight[...] = values if self._master else to_float(raw, self._format)
+            block.value[...] = values if self._master else to_float(raw, self._format)
             block.raw[...] = raw
+            exists = self._graph.projections[block.projection].exists
+            if block.exists is not None:
+                block.exists[...] = 1 if exists is None else exists[block.targets, block.sources].T
+
+    @staticmethod
+    def _write_delays(block: _Block, delays: NDArray[np.float64] | None) -> None:
+        """Write the delays of one block, in steps. Raises ValueError if the projection has none."""
+        if delays is None:
+            raise ValueError(f"projection {block.projection} has delays, found none")
+        mine = (
+            delays[:, block.sources].max(axis=0, keepdims=True)
+            if block.axonal
+            else delays[block.targets, block.sources]
+        )
+        block.value[...] = mine.T
+        block.raw[...] = np.floor(mine.T + 0.5)
 
     def read(self) -> Weights:
         """Read the rounded weights: (n_post, n_pre) float64 of each projection, exactly representable in their format."""
         weights = [np.zeros(shape) for shape in self._graph.weight_shapes]
         for block in self._blocks():
-            weights[block.projection][block.targets, block.sources] = to_float(block.raw, self._format).T
+            if not block.delays:
+                weights[block.projection][block.targets, block.sources] = to_float(block.raw, self._format).T
         return weights
+
+    def read_delays(self) -> list[NDArray[np.float64] | None]:
+        """Read the delays in steps, as real numbers: (n_post, n_pre) float64 of each projection, None for one without delays."""
+        delays = [
+            np.zeros(self._graph.shape(q)) if projection.delay_max else None
+            for q, projection in enumerate(self._graph.projections)
+        ]
+        for block in self._blocks():
+            matrix = delays[block.projection]
+            if block.delays and matrix is not None:
+                matrix[block.targets, block.sources] = block.value.T
+        return delays
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Copy everything that the next update depends on, by group and field."""
@@ -89,10 +125,20 @@ def _block(graph: Graph, group: Group, state: Any, row: int) -> _Block:
     first, size, first_row, sources, projection = (
         int(group.columns[c][row]) for c in ("first", "size", "pre_first", "pre_rows", "projection")
     )
-    first_source = first_row - graph.first_row(projection)
-    weight, raw = (
-        words[row][: sources * state.stride].reshape(sources, state.stride)[:, :size]
-        for words in (state.weight, state.raw)
+
+    def words(array: NDArray[Any]) -> NDArray[Any]:
+        whole: NDArray[Any] = array[row][: sources * state.stride].reshape(sources, state.stride)
+        return whole[:, :size]
+
+    delays, first_source = bool(group.scalars["delays"]), first_row - graph.first_row(projection)
+    axonal = delays and graph.projections[projection].learn == "axonal"
+    return _Block(
+        value=words(state.weight),
+        raw=words(state.raw),
+        exists=words(state.exists) if state.exists.shape[1] else None,
+        projection=projection,
+        targets=slice(None) if axonal else slice(first, first + size),
+        sources=slice(first_source, first_source + sources),
+        delays=delays,
+        axonal=axonal,
     )
-    targets, source_rows = slice(first, first + size), slice(first_source, first_source + sources)
-    return _Block(weight, raw, projection, targets, source_rows)

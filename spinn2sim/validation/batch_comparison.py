@@ -16,7 +16,7 @@ from spinn2sim.mirror import BatchRecord
 class BatchView:
     """What the chip holds at the end of a batch: raw integers in dense arrays, zero where there is no spike.
 
-    Lists have an entry for each layer, from the first after the input; T is the number of steps, B the batch size, n the neurons.
+    Lists have an entry for each population that is no input; T is the number of steps, B the batch size, n the neurons.
     """
 
     # (T, B, n)
@@ -26,8 +26,10 @@ class BatchView:
     # (T, B, n): at index s, the adjoint after the jump of a spike of step s, which is lV[s - 1]
     lambda_v: list[NDArray[np.int64]]
     lambda_i: list[NDArray[np.int64]]
-    # (B, n_out, n_in)
+    # (B, n_post, n_pre) of each projection
     gradients: list[NDArray[np.int64]]
+    # (B, n_post, n_pre) of each projection, of axonal delays (B, 1, n_pre); without entries if none are learned
+    delay_gradients: list[NDArray[np.int64]]
     # (B, n_out): T with a readout
     first_spike: NDArray[np.int64]
     # (B, n_out): highest voltage of a readout, and the first step that has it; 0 without one
@@ -43,6 +45,7 @@ def mirror_view(record: BatchRecord) -> BatchView:
         lambda_v=_at_spikes(record.lambda_v, record.spikes),
         lambda_i=_at_spikes(record.lambda_i, record.spikes),
         gradients=[g.astype(np.int64) for g in record.grad_samples],
+        delay_gradients=[np.zeros((len(g), 0, 0), np.int64) for g in record.grad_samples],
         first_spike=record.first_spike,
         peak=record.peak.astype(np.int64),
         peak_step=record.peak_step,
@@ -67,6 +70,7 @@ def differences(chip: BatchView, mirror: BatchView) -> Iterator[str]:
         ("lambda_v", "lambda_v", "spike's step, sample, neuron"),
         ("lambda_i", "lambda_i", "spike's step, sample, neuron"),
         ("gradients", "gradients", "sample, neuron, source"),
+        ("delay_gradients", "gradients of delays", "sample, neuron, source"),
     ):
         for layer, (a, b) in enumerate(zip(getattr(chip, field), getattr(mirror, field), strict=True), 1):
             line = first_difference(a, b)

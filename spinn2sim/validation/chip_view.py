@@ -20,11 +20,12 @@ def chip_view(trainer: OnChipTrainer, batch: int) -> BatchView:
     spikes = [np.zeros((steps, copies, graph.sizes[k]), np.uint8) for k in populations]
     v_slope, lambda_v, lambda_i = ([np.zeros(z.shape, np.int64) for z in spikes] for _ in range(3))
     gradients = [np.zeros((copies, *shape), np.int64) for shape in graph.weight_shapes]
+    delay_gradients = [np.zeros((copies, *delay_gradient_shape(graph, q)), np.int64) for q in range(len(gradients))]
     answers = _answers(trainer, batch)
     silent = np.full(answers.shape, steps, np.int64)
     zeros = np.zeros_like(silent)
     first, peak = (silent, answers) if trainer.scenario.has_readout else (answers, zeros)
-    view = BatchView(spikes, v_slope, lambda_v, lambda_i, gradients, first, peak, zeros.copy())
+    view = BatchView(spikes, v_slope, lambda_v, lambda_i, gradients, delay_gradients, first, peak, zeros.copy())
     for group, program in zip(trainer.plan.groups, trainer.programs, strict=True):
         for row in range(len(group.cores) if group.incoming else 0):
             _read_gradients(view, graph, group, program.state, row)
@@ -33,6 +34,14 @@ def chip_view(trainer: OnChipTrainer, batch: int) -> BatchView:
             else:
                 _read_maxima(view, program.state, row)
     return view
+
+
+def delay_gradient_shape(graph: Graph, projection: int) -> tuple[int, int]:
+    """Return the shape of a projection's delay gradients: one row for axonal delays, no entries if none are learned."""
+    one, (n_post, n_pre) = graph.projections[projection], graph.shape(projection)
+    if not one.learns_delays:
+        return 0, 0
+    return (1 if one.learn == "axonal" else n_post), n_pre
 
 
 def _answers(trainer: OnChipTrainer, batch: int) -> NDArray[np.int64]:
@@ -47,6 +56,14 @@ def _read_gradients(view: BatchView, graph: Graph, group: Group, state: Any, row
     for q, incoming in zip(graph.incoming(group.layer), group.incoming, strict=True):
         rows = slice(incoming.first_row, incoming.first_row + incoming.size)
         view.gradients[q][copy, share] = state.gradient[row][rows, : share.stop - share.start].T
+        if incoming.learns_delays:
+            before = [one.size for one in group.incoming[: graph.incoming(group.layer).index(q)] if one.delay_max]
+            delayed = slice(sum(before), sum(before) + incoming.size)
+            if incoming.axonal:
+                view.delay_gradients[q][copy, 0] += state.axon_gradient[row][delayed]
+            else:
+                words = state.delay_gradient[row][delayed, : share.stop - share.start]
+                view.delay_gradients[q][copy, share] = words.T
 
 
 def _read_maxima(view: BatchView, state: Any, row: int) -> None:

@@ -172,5 +172,5 @@ def test_keys_of_a_scenario_reach_the_mapping() -> None:
     }  # fmt: skip
     periods = {**dict.fromkeys(STEP_PHASES, 30), Phase.LOSS: 7}
     assert mapping_options(tiny_scenario(changes), {Phase.LOSS: 7}) == MappingOptions(
-        2, 9, True, True, 4, (1, 2, 1, 1), "random", 2, periods
+        2, 9, True, 4, (1, 2, 1, 1), "random", 2, periods
     )

@@ -1,0 +1,100 @@
+"""The delayed synapses of a population's PE: sorts them before a batch, delays spikes, and works out errors and gradients by delay."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from firmware_models.fixedpoint import Word
+from firmware_models.jit.compiler import kernel
+from firmware_models.kernels.delayed_synapses import (
+    add_delayed,
+    delayed_error,
+    delayed_gradient,
+    sort_by_delay,
+    take_from_ring,
+)
+from firmware_models.programs.population_state import PopulationState
+
+
+@kernel
+def clear_delays(s: PopulationState, row: Word) -> Word:
+    """Clear the ring and the gradients of delays before a batch. Returns the number of 32-bit words."""
+    s.delays.ring[row] = 0
+    s.delays.last_step[row] = 0
+    s.delay_gradient[row] = 0
+    s.axon_gradient[row] = 0
+    return 2 * (s.delays.ring[row].size + s.delay_gradient[row].size + s.axon_gradient[row].size)
+
+
+@kernel
+def sort_delays(s: PopulationState, row: Word) -> Word:
+    """Sort the synapses of each delayed row, whose delays arrived in the load tick. Returns cycles."""
+    lines, size, incoming = s.delays, s.neurons.size[row], s.incoming
+    sorted_rows: Word = 0
+    for q in range(incoming.population.size):
+        if incoming.delay_max[q] > 0:
+            for at in range(incoming.first_delayed[q], incoming.first_delayed[q] + incoming.size[q]):
+                if incoming.axonal[q] == 1:
+                    s.delay[row, at, :size] = s.axon_delay[row, at]
+                sort_by_delay(s.delay[row, at], size, lines.ring.shape[1], lines.order[row, at], lines.start[row, at])
+                sorted_rows += 1
+    return s.costs.record * sorted_rows * (size + lines.ring.shape[1])
+
+
+@kernel
+def take_delayed_spike(s: PopulationState, row: Word, q: Word, source: Word, step: Word) -> None:
+    """Add the synapses of a spike taken in `step` to the ring."""
+    incoming = s.incoming
+    at = incoming.first_delayed[q] + source - incoming.first_row[q]
+    shift = s.arithmetic.weight_to_state_shift
+    add_delayed(s.weight[row, source], s.delay[row, at], s.neurons.size[row], shift, step, s.delays.ring[row])
+
+
+@kernel
+def add_due(s: PopulationState, row: Word, step: Word) -> Word:
+    """Add what is due in `step`, and in ticks that were lost before it, to `total`. Returns cycles."""
+    if s.delays.ring.shape[1] == 0:
+        return np.int64(0)
+    first = np.int64(s.delays.last_step[row]) + 1
+    first = max(first, step - s.delays.ring.shape[1] + 1)
+    take_from_ring(s.delays.ring[row], s.neurons.size[row], first, step, s.neurons.total[row])
+    s.delays.last_step[row] = step
+    return s.costs.synapse * s.neurons.size[row] * (step - first + 1)
+
+
+@kernel
+def add_delayed_error(s: PopulationState, row: Word, at: Word, delay: Word, stream: Word) -> Word:
+    """Add the synapses with this delay to the error of recorded spike `at`, and to the gradients of delays. Returns cycles."""
+    lines, incoming, source = s.delays, s.incoming, np.int64(s.inputs.neuron[row, at])
+    q = incoming.of_row[source]
+    line = incoming.first_delayed[q] + source - incoming.first_row[q]
+    chosen = lines.order[row, line, lines.start[row, line, delay] : lines.start[row, line, delay + 1]]
+    if chosen.size == 0 or (incoming.takes_errors[q] == 0 and incoming.learns_delays[q] == 0):
+        return s.costs.record
+    synaptic = incoming.learns_delays[q] == 1 and incoming.axonal[q] == 0
+    gradient = s.delay_gradient[row, line] if synaptic else s.axon_gradient[row, :0]
+    e = delayed_error(s.arithmetic, s.neurons, row, s.weight[row, source], chosen, source, stream, gradient)
+    lines.error_sum[row, at] += e
+    if incoming.axonal[q] == 1:
+        s.axon_gradient[row, line] += e
+    per_synapse = s.costs.error_synapse + (s.costs.gradient_synapse if synaptic else 0)
+    return s.costs.record + per_synapse * chosen.size
+
+
+@kernel
+def add_delayed_gradients(s: PopulationState, row: Word, step: Word) -> Word:
+    """dW -= lI[step] for each synapse over which a recorded spike acts in step + 1. Returns cycles."""
+    lines, incoming = s.delays, s.incoming
+    slots = lines.ring.shape[1]
+    cycles: Word = 0
+    for fired in range(max(np.int64(0), step - slots + 1), step + 1 if slots > 0 else 0):
+        for at in range(s.inputs.first[row, fired], s.inputs.first[row, fired + 1]):
+            source = np.int64(s.inputs.neuron[row, at])
+            q = incoming.of_row[source]
+            if step - fired > incoming.delay_max[q] or incoming.delay_max[q] == 0:
+                continue
+            line = incoming.first_delayed[q] + source - incoming.first_row[q]
+            begin, end = lines.start[row, line, step - fired], lines.start[row, line, step - fired + 1]
+            delayed_gradient(s.gradient[row, source], lines.order[row, line, begin:end], s.neurons.adjoint_current[row])
+            cycles += s.costs.record + s.costs.gradient_synapse * np.int64(end - begin)
+    return cycles
