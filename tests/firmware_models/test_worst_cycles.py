@@ -48,12 +48,12 @@ def unit_of(plan: Plan, group: Group, row: int) -> Unit:
     slices = sum(1 for number in c["transfer"][row] if number != NO_TRANSFER)
     return Unit(
         group.program,
-        sources,
-        c["size"][row],
-        sources if group.layer > 1 else 0,
-        bool(group.scalars["output"]),
-        above,
-        slices,
+        sources=sources,
+        neurons=c["size"][row],
+        error_sources=sources if group.layer > 1 else 0,
+        output=bool(group.scalars["output"]),
+        error_senders=above,
+        slices=slices,
     )
 
 
