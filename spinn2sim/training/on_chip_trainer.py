@@ -12,6 +12,7 @@ from firmware_models.fixedpoint import part_seed
 from firmware_models.programs.group_program import GroupProgram
 from firmware_models.qformat import parse_format, to_float
 from firmware_models.words import aligned_words
+from spinn2sim.graph import Delays
 from spinn2sim.hardware.engines.choice import ENGINES, engine_of
 from spinn2sim.hardware.packet import Part, Phase
 from spinn2sim.hardware.plan import DRAM_RESULTS
@@ -59,9 +60,7 @@ class OnChipTrainer:
         )
         self.set_weights(inputs.weights, inputs.delays)
 
-    def set_weights(
-        self, weights: Sequence[NDArray[np.float64]], delays: Sequence[NDArray[np.float64] | None] = ()
-    ) -> None:
+    def set_weights(self, weights: Sequence[NDArray[np.float64]], delays: Delays | None = None) -> None:
         """Write weights and delays (n_post, n_pre) of each projection into the optimizer PEs' SRAM."""
         self._memory.write(weights, delays)
 
@@ -71,7 +70,7 @@ class OnChipTrainer:
         return self._memory.read()
 
     @property
-    def delays(self) -> list[NDArray[np.float64] | None]:
+    def delays(self) -> Delays:
         """The delays on the chip in steps, not rounded, (n_post, n_pre) of each projection; None for one without delays."""
         return self._memory.read_delays()
 

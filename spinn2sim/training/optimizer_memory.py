@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from firmware_models.programs.group_program import GroupProgram
 from firmware_models.qformat import QFormat, to_float, to_raw
-from spinn2sim.graph import Graph
+from spinn2sim.graph import Delays, Graph
 from spinn2sim.hardware.plan import Group
 from spinn2sim.training.start_values import Weights
 
@@ -53,11 +53,11 @@ class OptimizerMemory:
         pairs = zip(groups, programs, strict=True)
         self._states = {group.name: (group, program.state) for group, program in pairs if group.program == "optimizer"}
 
-    def write(self, weights: Sequence[NDArray[np.float64]], delays: Sequence[NDArray[np.float64] | None] = ()) -> None:
+    def write(self, weights: Sequence[NDArray[np.float64]], delays: Delays | None = None) -> None:
         """Write weights and delays (n_post, n_pre) of each projection: the float32 values, and the rounded ones."""
         for block in self._blocks():
             if block.delays:
-                self._write_delays(block, delays[block.projection])
+                self._write_delays(block, delays[block.projection] if delays else None)
                 continue
             values = weights[block.projection][block.targets, block.sources].T
             raw = to_raw(values, self._format)
@@ -88,7 +88,7 @@ class OptimizerMemory:
                 weights[block.projection][block.targets, block.sources] = to_float(block.raw, self._format).T
         return weights
 
-    def read_delays(self) -> list[NDArray[np.float64] | None]:
+    def read_delays(self) -> Delays:
         """Read the delays in steps, as real numbers: (n_post, n_pre) float64 of each projection, None for one without delays."""
         delays = [
             np.zeros(self._graph.shape(q)) if projection.delay_max else None

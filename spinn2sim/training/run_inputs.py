@@ -33,9 +33,6 @@ class RunInputs:
     validation: Dataset | None = None
     # SHA-256 of the files that the scenario names, by key.
     digests: Mapping[str, str] = field(default_factory=dict)
-    # In steps, (n_post, n_pre) per projection; None for one without delays.
-    delays: Sequence[NDArray[np.float64] | None] = ()
-
     # The delays in steps, (n_post, n_pre) per projection; None: no projection has delays.
     delays: Delays | None = None
     # The graph, if it was built with the weights.

@@ -29,13 +29,14 @@ def view() -> BatchView:
         layers(np.int64),
         layers(np.int64),
         gradients,
+        [np.zeros((COPIES, SIZES[k + 1], SIZES[k]), np.int64) for k in range(2)],
         first,
         *(np.zeros_like(first) for _ in range(2)),
     )
 
 
 @pytest.mark.parametrize("layer", [0, 1])
-@pytest.mark.parametrize("field", ["spikes", "v_slope", "lambda_v", "lambda_i", "gradients"])
+@pytest.mark.parametrize("field", ["spikes", "v_slope", "lambda_v", "lambda_i", "gradients", "delay_gradients"])
 def test_each_quantity_of_each_layer_counts(field: str, layer: int) -> None:
     """A single word that differs in one quantity of one layer gives exactly one line, with its place and both values."""
     chip = view()
@@ -43,7 +44,7 @@ def test_each_quantity_of_each_layer_counts(field: str, layer: int) -> None:
 
     assert list(differences(view(), view())) == []
     (line,) = differences(chip, view())
-    name = {"v_slope": "d"}.get(field, field)
+    name = {"v_slope": "d", "delay_gradients": "gradients of delays"}.get(field, field)
     assert line.startswith(f"{name} of layer {layer + 1} at ")
     assert "(1, 1, 0): 1 on the chip, 0 in the mirror (1 of " in line
 

@@ -96,8 +96,8 @@ def test_a_planted_difference_is_found(small: Path, monkeypatch: pytest.MonkeyPa
     """If one weight on the chip is off by one unit, validation fails and names the batch."""
     original = OnChipTrainer.set_weights
 
-    def off_by_one(self: OnChipTrainer, weights: object) -> None:
-        original(self, weights)  # type: ignore[arg-type]
+    def off_by_one(self: OnChipTrainer, weights: object, delays: object) -> None:
+        original(self, weights, delays)  # type: ignore[arg-type]
         self.programs[-1].state.raw[0, 0] += 1
 
     monkeypatch.setattr(OnChipTrainer, "set_weights", off_by_one)
