@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from spinn2sim.errors import ScenarioError
+from spinn2sim.scenario.fault_checks import fault_problems
 from spinn2sim.scenario.fixed_point_limits import refuse_formats
 from spinn2sim.scenario.graph_checks import graph_problems
 from spinn2sim.scenario.keys import FIRST_SPIKE, MAX_VOLTAGE, Problem, Scenario
@@ -34,6 +35,7 @@ def check(scenario: Scenario, file: str) -> None:
         _mapping_problems,
         _chip_problems,
         _trace_problems,
+        fault_problems,
     ):
         _refuse_first(problems(scenario), file)
     refuse_declared(scenario, file)

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Gt, Le, Len, Lt
 
 from spinn2sim.hardware import facts
+from spinn2sim.scenario.fault_keys import Faults
 from spinn2sim.scenario.network_keys import (
     MAX_NEURONS,
     MAX_STEPS,
@@ -269,6 +270,8 @@ class Scenario:
     # The long form of the network, in place of network.hidden and network.init.
     population: Annotated[tuple[DeclaredPopulation, ...], Len(1)] | None = None
     projection: Annotated[tuple[DeclaredProjection, ...], Len(1)] | None = None
+    # None: the chip is healthy.
+    faults: Faults | None = None
 
     @property
     def is_graph(self) -> bool:

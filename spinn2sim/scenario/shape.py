@@ -30,10 +30,12 @@ def key_tree(table: type = Scenario) -> dict[str, Any]:
 
 
 def _below(hint: Any) -> Any:
-    """Return the keys below a key of this type: a dict for a table, a list with one for a list of tables, None for a value."""
+    """Return the keys below a key of this type: a dict for a table (which may be left out), a list with one for a list of tables, None for a value."""
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return key_tree(hint)
     for member in get_args(hint):
+        if set(get_args(hint)) == {member, NoneType} and dataclasses.is_dataclass(member) and isinstance(member, type):
+            return key_tree(member)
         entries = [entry for entry in get_args(member) if isinstance(entry, type) and dataclasses.is_dataclass(entry)]
         if member is not NoneType and entries:
             return [key_tree(entries[0])]

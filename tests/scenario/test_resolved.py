@@ -60,7 +60,10 @@ def test_every_value_is_written() -> None:
         *tables, leaf = dotted.split(".")
         value: object = YINYANG
         for step in (*tables, leaf):
-            value = getattr(value, step)
+            value = getattr(value, step, None)
+        if tables == ["faults"]:  # a healthy chip has no such table
+            assert "[faults]" not in text
+            continue
         table = text.split(f"[{'.'.join(tables)}]\n")[1] if tables else text
         assert (f"{leaf} = " in table.split("\n\n")[0]) == (value is not None), dotted
 
