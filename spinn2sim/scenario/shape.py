@@ -30,7 +30,10 @@ def key_tree(table: type = Scenario) -> dict[str, Any]:
 
 
 def _below(hint: Any) -> Any:
-    """Return the keys below a key of this type: a dict for a table (which may be left out), a list with one for a list of tables, None for a value."""
+    """Return the keys below a key of this type: a dict for a table, a list with one for a list of tables, None for a value.
+
+    A table may be left out; that is a union with None.
+    """
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return key_tree(hint)
     for member in get_args(hint):
