@@ -34,6 +34,8 @@ def summary_lines(folder: Path, summary: dict[str, Any]) -> Iterator[str]:
     if "packets" in totals:
         yield from _traffic(totals, summary.get("tick_us") or {})
     yield f"weights sha256 {summary['weights_sha256']}"
+    if "delays_sha256" in summary:
+        yield f"delays sha256 {summary['delays_sha256']}"
     if summary["status"] != "complete":
         yield f"go on with: spinn2sim run --resume {folder}"
     for line in summary["losses"]:

@@ -17,6 +17,7 @@ from spinn2sim.trace.run_directory import METRICS, WEIGHTS, table_file
 from spinn2sim.trace.sql import PACKETS
 
 Columns = Mapping[str, NDArray[Any]]
+Matrix = NDArray[np.float64]
 # The outcome as it appears in a recorder's columns, and in a Parquet file.
 NO_ROUTE = (str(int(Outcome.NO_ROUTE)), Outcome.NO_ROUTE.name.lower())
 WALL_CLOCK = (
@@ -91,7 +92,8 @@ def diff(first: Path | str, second: Path | str) -> list[str]:
         lines += trace_difference(_columns(one.packets), _columns(two.packets)) or []
     elif _has_packets(one.folder) != _has_packets(two.folder):
         lines.append(f"packets: only {one.folder if _has_packets(one.folder) else two.folder} has a trace")
-    lines += _weights_difference(one.weights, two.weights)
+    lines += _array_differences("weights", one.weights, two.weights)
+    lines += _array_differences("delays", one.delays, two.delays)
     return lines + _metrics_difference(one.metrics, two.metrics)
 
 
@@ -113,16 +115,19 @@ def _columns(table: Any) -> dict[str, NDArray[Any]]:
     return found
 
 
-def _weights_difference(one: Sequence[NDArray[np.float64]], two: Sequence[NDArray[np.float64]]) -> list[str]:
-    """Return a line for each matrix with a weight that differs."""
-    if [w.shape for w in one] != [w.shape for w in two]:
-        return [f"weights: found shapes {[w.shape for w in one]} and {[w.shape for w in two]}"]
+def _array_differences(name: str, one: Sequence[Matrix | None], two: Sequence[Matrix | None]) -> list[str]:
+    """Return a line for each matrix of weights or delays with an entry that differs."""
+    shapes = [[None if matrix is None else matrix.shape for matrix in side] for side in (one, two)]
+    if shapes[0] != shapes[1]:
+        return [f"{name}: found shapes {shapes[0]} and {shapes[1]}"]
     lines = []
     for k, (a, b) in enumerate(zip(one, two, strict=True)):
+        if a is None or b is None:
+            continue
         where = np.argwhere(a != b)
         if len(where):
             j, i = where[0]
-            lines.append(f"weights_{k}[{j}, {i}]: {a[j, i]!r} <> {b[j, i]!r}; {len(where)} differ")
+            lines.append(f"{name}_{k}[{j}, {i}]: {a[j, i]!r} <> {b[j, i]!r}; {len(where)} differ")
     return lines
 
 

@@ -13,10 +13,12 @@ from spinn2sim.trace import run_directory
 from spinn2sim.trace.run_directory import need_run
 from spinn2sim.trace.sql import PACKETS, Tables, open_dataset
 from spinn2sim.training.run_inputs import load_run_inputs
-from spinn2sim.training.start_values import Weights, read_weights
+from spinn2sim.training.start_values import Weights, WeightsFile, read_weights_file
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 
 class Run:
@@ -38,7 +40,16 @@ class Run:
     @cached_property
     def weights(self) -> Weights:
         """The trained weights weights_0, weights_1, ... as float64 (n_out, n_in)."""
-        return read_weights(self.folder)
+        return self._weights_file.weights
+
+    @cached_property
+    def delays(self) -> list[NDArray[np.float64] | None]:
+        """The delays delays_0, delays_1, ... in steps, (n_out, n_in); None for a projection without delays."""
+        return self._weights_file.delays
+
+    @cached_property
+    def _weights_file(self) -> WeightsFile:
+        return read_weights_file(self.folder)
 
     @cached_property
     def tables(self) -> Tables:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,21 +17,21 @@ from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.trace import run_directory
 from spinn2sim.training.input_digests import joint_digest
+from spinn2sim.training.trainer import Learned
 
 Arrays = Mapping[str, NDArray[Any]]
-Matrices = Sequence[NDArray[np.float64]]
 
 
 def checkpoint_arrays(
-    scenario: Scenario, digests: Mapping[str, str], epoch: int, state: Arrays, best: Matrices = ()
+    scenario: Scenario, digests: Mapping[str, str], epoch: int, state: Arrays, best: Learned | None = None
 ) -> dict[str, NDArray[Any]]:
-    """Collect the trainer's state at the end of an epoch, the best weights so far if they are kept, and the SHA-256 of the run's inputs."""
+    """Collect the trainer's state at the end of an epoch, the best weights and delays so far if they are kept, and the inputs' SHA-256."""
     about: dict[str, NDArray[Any]] = {
         "epoch": np.full(1, epoch, np.int64),
         "scenario": scenario_digest(scenario),
         "inputs": joint_digest(digests),
     }
-    kept = {f"best_{k}": matrix for k, matrix in enumerate(best)}
+    kept = best_arrays(best) if best is not None else {}
     return {**about, **kept, **state}
 
 
@@ -74,12 +74,21 @@ def refuse_unfit(folder: Path, scenario: Scenario, digests: Mapping[str, str], e
         )
 
 
-def best_weights(checkpoint: Arrays, like: Matrices) -> Matrices:
-    """Return the best weights of a run that keeps them, with the shapes of `like`. Raises ValueError if the checkpoint has none."""
-    best = [checkpoint.get(f"best_{k}", np.zeros(0)) for k in range(len(like))]
-    if any(b.shape != w.shape or b.dtype != w.dtype for b, w in zip(best, like, strict=True)):
-        raise ValueError("best weights do not fit this scenario")
-    return best
+def best_arrays(best: Learned) -> dict[str, NDArray[Any]]:
+    """Return the best weights and delays by their names in a checkpoint."""
+    return {f"best_{k}": matrix for k, matrix in enumerate(best.weights)} | {
+        f"best_delays_{k}": matrix for k, matrix in enumerate(best.delays) if matrix is not None
+    }
+
+
+def best_of(checkpoint: Arrays, like: Learned) -> Learned:
+    """Return the best weights and delays of a run that keeps them, shaped as `like`. Raises ValueError if the checkpoint has none."""
+    for name, wanted in best_arrays(like).items():
+        found = checkpoint.get(name, np.zeros(0))
+        if found.shape != wanted.shape or found.dtype != wanted.dtype:
+            raise ValueError(f"best {'delays' if 'delays' in name else 'weights'} do not fit this scenario")
+    weights = [checkpoint[f"best_{k}"] for k in range(len(like.weights))]
+    return Learned(weights, [None if d is None else checkpoint[f"best_delays_{k}"] for k, d in enumerate(like.delays)])
 
 
 def scenario_digest(scenario: Scenario, paths: bool = False) -> NDArray[np.uint8]:

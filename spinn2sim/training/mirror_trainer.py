@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import ScenarioError
+from spinn2sim.graph import Delays
 from spinn2sim.hardware.packet import Part
 from spinn2sim.mirror import BatchResult, Mirror
 from spinn2sim.mirror.model import Arithmetic
@@ -51,8 +52,13 @@ class MirrorTrainer:
 
     @property
     def weights(self) -> Sequence[NDArray[np.float64]]:
-        """The current weights, (n_out, n_in) per layer."""
+        """The current weights, (n_post, n_pre) per projection."""
         return self.mirror.weights
+
+    @property
+    def delays(self) -> Delays:
+        """The current delays in steps, not rounded, (n_post, n_pre) per projection; None for one without delays."""
+        return self.inputs.delays or [None] * len(self.inputs.graph.projections)
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Copy everything that the next epoch depends on, for a checkpoint."""

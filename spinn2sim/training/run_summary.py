@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spinn2sim.hardware.packet import PART_NAMES
 from spinn2sim.hardware.plan import Plan
@@ -15,16 +14,15 @@ from spinn2sim.scenario.keys import Training
 from spinn2sim.trace.run_directory import weights_sha256
 from spinn2sim.training.metrics import LOST, SUMMED, Line
 from spinn2sim.training.model_selection import kept_line, patience_is_spent
+from spinn2sim.training.trainer import Learned
 
 REPEATED_LINES = 8  # how many lines about first losses the summary repeats
 
 
-def run_summary(
-    status: str, training: Training, lines: Sequence[Line], weights: Sequence[NDArray[np.float64]], plan: Plan | None
-) -> Line:
+def run_summary(status: str, training: Training, lines: Sequence[Line], kept: Learned, plan: Plan | None) -> Line:
     """Make the object of summary.json. `status` is "complete" or "interrupted"; `lines` are those of metrics.jsonl."""
     totals = sum_lines(lines)
-    return {
+    summary = {
         "status": status,
         "last": lines[-1] if lines else None,
         "kept": kept_line(training, lines),
@@ -33,8 +31,12 @@ def run_summary(
         "totals": totals,
         "losses": describe_losses(totals, lines),
         "tick_us": _tick_us(plan),
-        "weights_sha256": weights_sha256(weights),
+        "weights_sha256": weights_sha256(kept.weights),
     }
+    delays = [matrix for matrix in kept.delays if matrix is not None]
+    if delays:
+        summary["delays_sha256"] = weights_sha256(delays)
+    return summary
 
 
 def sum_lines(lines: Iterable[Mapping[str, Any]]) -> Line:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.graph import Delays
 from spinn2sim.hardware.counters import Counters
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.plan import Plan
@@ -25,7 +26,7 @@ class PartResult:
     # [n]
     labels: NDArray[np.int64]
     batches: int
-    # [layers], input first
+    # [populations], in the order of the graph
     spikes: NDArray[np.int64]
     # [4]: weight, state, adjoint, error
     saturations: NDArray[np.int64]
@@ -40,8 +41,19 @@ class PartResult:
     peaks: NDArray[np.float64] | None = None
 
 
+class Learned(NamedTuple):
+    """What a run learns: weights (n_post, n_pre) per projection, and delays in steps, None where there are none."""
+
+    weights: Sequence[NDArray[np.float64]]
+    delays: Delays
+
+    def copy(self) -> Learned:
+        """Copy all arrays."""
+        return Learned([w.copy() for w in self.weights], [None if d is None else d.copy() for d in self.delays])
+
+
 class Trainer(Protocol):
-    """Trains the weights of a run, on the simulated hardware or on the mirror."""
+    """Trains the weights and delays of a run, on the simulated hardware or on the mirror."""
 
     def train(self, epoch: int, order: NDArray[np.int64], watch: Watch | None = None) -> PartResult:
         """Run the train part of an epoch, with the training samples in `order`."""
@@ -51,7 +63,11 @@ class Trainer(Protocol):
 
     @property
     def weights(self) -> Sequence[NDArray[np.float64]]:
-        """The current weights, (n_out, n_in) per layer."""
+        """The current weights, (n_post, n_pre) per projection."""
+
+    @property
+    def delays(self) -> Delays:
+        """The current delays in steps, not rounded, (n_post, n_pre) per projection; None for one without delays."""
 
     @property
     def plan(self) -> Plan | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.scenario.schedule import learning_rate
 from spinn2sim.trace import run_directory
 from spinn2sim.trace.capture import Capture
-from spinn2sim.training.checkpoint import best_weights, checkpoint_arrays, refuse_unfit
+from spinn2sim.training.checkpoint import best_of, checkpoint_arrays, refuse_unfit
 from spinn2sim.training.input_digests import described
 from spinn2sim.training.interrupts import hold_interrupts
 from spinn2sim.training.metrics import EpochResult, Line, metrics_line
@@ -28,7 +28,7 @@ from spinn2sim.training.provenance import now, provenance
 from spinn2sim.training.reporter import RunReporter, Watch
 from spinn2sim.training.run_inputs import RunInputs
 from spinn2sim.training.run_summary import run_summary
-from spinn2sim.training.trainer import PartResult, Trainer
+from spinn2sim.training.trainer import Learned, PartResult, Trainer
 from spinn2sim.training.vouched_files import VouchedFiles, remove_unfinished
 
 REPORTED_COMPILING_S = 1.0  # a shorter time for compiling is not reported
@@ -46,8 +46,9 @@ class TrainingRun:
         self._capture = Capture(folder, trainer.recorder, trainer.plan)
         self._files = VouchedFiles(folder, self._capture)
         self._lines: list[Line] = []
-        # The weights that the run would keep if it ended now.
-        self._weights: Sequence[NDArray[np.float64]] = trainer.weights
+        # The weights and delays that the run would keep if it ended now, and the synapses that they belong to.
+        self._kept = Learned(trainer.weights, trainer.delays)
+        self._exists = [projection.exists for projection in inputs.graph.projections]
         self._evaluated = (Part.TEST, Part.VALIDATION) if inputs.scenario.training.validation_samples else (Part.TEST,)
         self._next_epoch = 0
 
@@ -89,8 +90,8 @@ class TrainingRun:
     def _load(self, checkpoint: Mapping[str, NDArray[Any]]) -> None:
         try:
             self.trainer.load_state(checkpoint)
-            weights = self.trainer.weights
-            self._weights = best_weights(checkpoint, weights) if self.scenario.training.keep == "best" else weights
+            learned = Learned(self.trainer.weights, self.trainer.delays)
+            self._kept = best_of(checkpoint, learned) if self.scenario.training.keep == "best" else learned
         except ValueError as error:
             raise OutputError(f"{self.folder / run_directory.CHECKPOINT}: {error}") from None
 
@@ -150,18 +151,21 @@ class TrainingRun:
         training = self.scenario.training
         results = None
         if kept_line(training, self._lines) is line:
-            self._weights = [w.copy() for w in self.trainer.weights]
+            self._kept = Learned(self.trainer.weights, self.trainer.delays).copy()
             results = _answers(epoch, test)
-        best = self._weights if training.keep == "best" else ()
+        best = self._kept if training.keep == "best" else None
         state = checkpoint_arrays(self.scenario, self._digests, epoch, self.trainer.state(), best)
         self._files.write_epoch(epoch, results, state)
 
     def _write_end(self, status: str) -> Line:
         """Write weights, tables and summary of the kept epoch: the last finished one, or the best one with training.keep = "best"."""
         self._files.expect_end()
-        atomic.write_npz(self.folder / run_directory.WEIGHTS, run_directory.weight_arrays(self._weights))
+        atomic.write_npz(
+            self.folder / run_directory.WEIGHTS,
+            run_directory.weight_arrays(self._kept.weights, self._kept.delays, self._exists),
+        )
         self._capture.join()
-        summary = run_summary(status, self.scenario.training, self._lines, self._weights, self.trainer.plan)
+        summary = run_summary(status, self.scenario.training, self._lines, self._kept, self.trainer.plan)
         atomic.write_json(self.folder / run_directory.SUMMARY, summary)
         self._write_provenance(now())
         self._files.take_end(status == "complete")

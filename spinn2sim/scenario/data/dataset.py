@@ -56,21 +56,32 @@ def slice_samples(data: Dataset, first: int, last: int) -> Dataset:
     )
 
 
-def dataset_from_steps(
-    steps: NDArray[np.integer], labels: NDArray[np.integer], n_classes: int, values: NDArray[np.float64] | None = None
+def dataset_from_events(
+    events: NDArray[np.integer], labels: NDArray[np.integer], n_inputs: int, n_classes: int
 ) -> Dataset:
-    """Make a Dataset from one spike step per input and sample: steps [n, d], NO_SPIKE for a silent input."""
-    sample, source = np.nonzero(steps >= 0)
-    step = steps[sample, source]
+    """Make a Dataset from spikes [spikes, 3] of sample, step and input neuron, in any order; each occurs once."""
+    sample, step, source = events.T
     order = np.lexsort((source, step, sample))
-    first = np.zeros(len(steps) + 1, np.int64)
-    np.cumsum(np.bincount(sample, minlength=len(steps)), out=first[1:])
+    first = np.zeros(len(labels) + 1, np.int64)
+    np.cumsum(np.bincount(sample, minlength=len(labels)), out=first[1:])
     return Dataset(
         first=first,
         step=step[order].astype(np.int32),
         source=source[order].astype(np.int32),
         labels=labels.astype(np.int64),
-        n_inputs=steps.shape[1],
+        n_inputs=n_inputs,
         n_classes=n_classes,
-        values=values,
     )
+
+
+def dataset_from_steps(
+    steps: NDArray[np.integer], labels: NDArray[np.integer], n_classes: int, values: NDArray[np.float64] | None = None
+) -> Dataset:
+    """Make a Dataset from one spike step per input and sample: steps [n, d], NO_SPIKE for a silent input."""
+    return replace(dataset_from_events(events_of_steps(steps), labels, steps.shape[1], n_classes), values=values)
+
+
+def events_of_steps(steps: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Return the spikes [spikes, 3], sample, step and input, of one spike step per input and sample: steps [n, d]."""
+    sample, source = np.nonzero(steps >= 0)
+    return np.stack([sample, steps[sample, source].astype(np.int64), source], axis=1)

@@ -1,16 +1,18 @@
-"""Loads a user's own data from an npz: samples or spike steps, and labels. Data that do not fit are refused in one line.
+"""Loads a user's own data from an npz: samples, spike steps or events, and labels. Data that do not fit are refused in one line.
 
 There are two layouts, for n samples with d inputs each:
-  train_samples (n, d) float in 0..1, or train_spike_steps (n, d) integer, -1 = silent; train_labels (n,) integer;
-    and these arrays with test_ in place of train_;
-  samples or spike_steps, and labels: the first data.train_samples are for training, the next data.test_samples for testing.
+  train_samples (n, d) float in 0..1, or train_spike_steps (n, d) integer, -1 = silent, or train_events (spikes, 3) integer: sample, step
+    and neuron of each spike, in any order; train_labels (n,) integer; and these arrays with test_ in place of train_;
+  samples, spike_steps or events, and labels: the first data.train_samples are for training, the next data.test_samples for testing.
 data.train_samples and data.test_samples must be the counts in the file (second layout: together at most its count). Samples are encoded by
-[encoding], without a bias input; spike steps are taken as they are. The number of classes is the largest label plus 1.
+[encoding], without a bias input; spike steps and events are taken as they are. The number of classes is the largest label plus 1. With
+events, the inputs are those of the scenario's [[population]], or else n_inputs in the file, or else up to the largest neuron.
 """
 
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,25 +21,36 @@ from numpy.typing import NDArray
 from spinn2sim.errors import DataError, DataWarning
 from spinn2sim.files.npz_reader import array_names, read_arrays
 from spinn2sim.scenario.checks import check_encoding
-from spinn2sim.scenario.data.dataset import Dataset, dataset_from_steps
+from spinn2sim.scenario.data.dataset import Dataset, dataset_from_events, events_of_steps
 from spinn2sim.scenario.data.encoding import spike_steps
+from spinn2sim.scenario.data.events import input_count, read_events
 from spinn2sim.scenario.data.label_checks import refuse_marks, warn_of_order, warn_of_untrained
 from spinn2sim.scenario.keys import Scenario
+from spinn2sim.scenario.network_keys import MAX_NEURONS
 
-MAX_NEURONS = 2**16 - 1
+# How the spikes of samples may be given, and the array that says how many inputs events have.
+KINDS, N_INPUTS = ("samples", "spike_steps", "events"), "n_inputs"
 
 
 class _Samples(NamedTuple):
-    # [n, d]
-    steps: NDArray[np.int32]
+    """The samples of one split, or all of a file: their spikes as events [spikes, 3] of sample, step and neuron."""
+
+    events: NDArray[np.int64]
     # [n]
     labels: NDArray[np.int64]
+    # The number of inputs; with events, those that the scenario or the file names, or as many as spike.
+    n_inputs: int
+    # Whether n_inputs is certain, or only what spikes.
+    is_exact: bool
     # [n, d]
     values: NDArray[np.float64] | None
 
     def rows(self, first: int, last: int) -> _Samples:
+        """Return samples first to last - 1."""
+        sample = self.events[:, 0]
+        events = self.events[(sample >= first) & (sample < last)] - np.array([first, 0, 0])
         values = None if self.values is None else self.values[first:last]
-        return _Samples(self.steps[first:last], self.labels[first:last], values)
+        return self._replace(events=events, labels=self.labels[first:last], values=values)
 
 
 def load_npz(scenario: Scenario) -> tuple[Dataset, Dataset]:
@@ -61,10 +74,10 @@ def load_npz(scenario: Scenario) -> tuple[Dataset, Dataset]:
                 raise DataError(
                     f"{path}: {key}_labels: found {found} samples, allowed is data.{key}_samples = {asked_for}"
                 )
-    if train.steps.shape[1] != test.steps.shape[1]:
+    inputs = max(train.n_inputs, test.n_inputs)
+    if train.is_exact and train.n_inputs != test.n_inputs:
         raise DataError(
-            f"{path}: found {train.steps.shape[1]} inputs to train, "
-            f"{test.steps.shape[1]} to test, allowed is one number for both"
+            f"{path}: found {train.n_inputs} inputs to train, {test.n_inputs} to test, allowed is one number for both"
         )
     for labels in (train.labels, test.labels):
         refuse_marks(labels, path)
@@ -72,33 +85,72 @@ def load_npz(scenario: Scenario) -> tuple[Dataset, Dataset]:
         warn_of_order(train.labels, f"{path}: training labels")
     classes = int(max(train.labels.max(), test.labels.max())) + 1
     warn_of_untrained(train.labels[: scenario.trained_samples], classes, path)
-    return tuple(dataset_from_steps(part.steps, part.labels, classes, part.values) for part in (train, test))  # type: ignore[return-value]
+    return _dataset(train, inputs, classes), _dataset(test, inputs, classes)
+
+
+def _dataset(part: _Samples, inputs: int, classes: int) -> Dataset:
+    return replace(dataset_from_events(part.events, part.labels, inputs, classes), values=part.values)
 
 
 def _read_samples(path: str, names: tuple[str, ...], prefix: str, scenario: Scenario) -> _Samples:
     """Read one split, or all samples; `prefix` is "train_", "test_" or ""."""
-    kinds = [kind for kind in (f"{prefix}samples", f"{prefix}spike_steps") if kind in names]
+    allowed = [f"{prefix}{kind}" for kind in KINDS]
+    kinds = [kind for kind in allowed if kind in names]
     if len(kinds) != 1:
         found = " and ".join(kinds) or f"neither among {', '.join(names) or 'no arrays'}"
-        raise DataError(f"{path}: found {found}, allowed is one of {prefix}samples and {prefix}spike_steps")
+        raise DataError(f"{path}: found {found}, allowed is one of {', '.join(allowed[:-1])} and {allowed[-1]}")
     arrays = read_arrays(path, [kinds[0], f"{prefix}labels"])
     rows, labels = arrays[kinds[0]], _labels(arrays[f"{prefix}labels"], f"{path}: {prefix}labels")
     where = f"{path}: {kinds[0]}"
+    if kinds[0].endswith("events"):
+        return _event_samples(path, names, rows, labels, scenario, where)
     if rows.ndim != 2 or len(rows) != len(labels) or not 1 <= rows.shape[1] <= MAX_NEURONS:
         raise DataError(
             f"{where}: found shape {rows.shape}, allowed is ({len(labels)}, inputs) with 1 to {MAX_NEURONS} inputs"
         )
     if kinds[0].endswith("spike_steps"):
-        return _Samples(_steps(rows, scenario.network.steps, where), labels, None)
+        return _one_spike_each(_steps(rows, scenario.network.steps, where), labels, None)
     check_encoding(scenario, path)
     values = _values(rows, where)
-    return _Samples(spike_steps(values, scenario), labels, values)
+    return _one_spike_each(spike_steps(values, scenario), labels, values)
+
+
+def _one_spike_each(
+    steps: NDArray[np.int32], labels: NDArray[np.int64], values: NDArray[np.float64] | None
+) -> _Samples:
+    return _Samples(events_of_steps(steps), labels, steps.shape[1], True, values)
+
+
+def _event_samples(
+    path: str, names: tuple[str, ...], rows: NDArray[Any], labels: NDArray[np.int64], scenario: Scenario, where: str
+) -> _Samples:
+    """Check events, and how many inputs they have."""
+    declared = input_count(scenario)
+    inputs = _file_inputs(path) if N_INPUTS in names else declared
+    if declared is not None and inputs != declared:
+        raise DataError(f"{path}: {N_INPUTS}: found {inputs}, allowed are the {declared} inputs of [[population]]")
+    events = read_events(rows, len(labels), scenario.network.steps, inputs, where)
+    if inputs is not None:
+        return _Samples(events, labels, inputs, True, None)
+    if not len(events):
+        raise DataError(f"{where}: found no spikes and no {N_INPUTS}, allowed is one of the two at least")
+    return _Samples(events, labels, int(events[:, 2].max()) + 1, False, None)
+
+
+def _file_inputs(path: str) -> int:
+    found = read_arrays(path, [N_INPUTS])[N_INPUTS]
+    if found.dtype.kind not in "iu" or found.size != 1 or not 1 <= int(found.flat[0]) <= MAX_NEURONS:
+        shown = found.flat[0] if found.size == 1 else f"shape {found.shape}"
+        raise DataError(f"{path}: {N_INPUTS}: found {found.dtype} {shown}, allowed is an integer, 1 to {MAX_NEURONS}")
+    return int(found.flat[0])
 
 
 def _warn_of_ignored(path: str, names: tuple[str, ...]) -> None:
     """Warn of arrays that are not read."""
     prefixes = ("",) if "labels" in names and "train_labels" not in names else ("train_", "test_")
-    read = {f"{prefix}{name}" for prefix in prefixes for name in ("samples", "spike_steps", "labels")}
+    read = {f"{prefix}{name}" for prefix in prefixes for name in (*KINDS, "labels")}
+    if any(f"{prefix}events" in names for prefix in prefixes):
+        read.add(N_INPUTS)
     ignored = [name for name in names if name not in read]
     if ignored:
         warnings.warn(f"{path}: ignored: {', '.join(ignored[:8])}", DataWarning, stacklevel=2)

@@ -30,16 +30,21 @@ def direction(name: str) -> Literal["maximize", "minimize"]:
 def costs(scenario: Scenario) -> dict[str, float]:
     """Return the objectives that need no training: neurons, steps of the time grid, bits of a weight."""
     return {
-        "hidden_neurons": float(sum(hidden_sizes(scenario))),
+        "hidden_neurons": float(sum(_hidden_sizes(scenario))),
         "ticks": float(scenario.network.steps),
         "word_length": 1.0 + sum(bits(scenario.numerics.weight, "numerics.weight")),
     }
 
 
-def hidden_sizes(scenario: Scenario) -> tuple[int, ...]:
-    """Return the neurons of each population that is neither input nor output."""
+def hidden_populations(scenario: Scenario) -> list[int]:
+    """Return the positions of the populations that are neither input nor output."""
+    if not scenario.is_graph:
+        return list(range(1, len(scenario.network.hidden or ()) + 1))
+    output = output_of(scenario)
+    return [k for k, p in enumerate(scenario.population or ()) if p.kind != "input" and k != output]
+
+
+def _hidden_sizes(scenario: Scenario) -> tuple[int, ...]:
     if not scenario.is_graph:
         return scenario.network.hidden or ()
-    output = output_of(scenario)
-    populations = enumerate(scenario.population or ())
-    return tuple(p.size for k, p in populations if p.kind != "input" and k != output)
+    return tuple((scenario.population or ())[k].size for k in hidden_populations(scenario))

@@ -25,7 +25,7 @@ from spinn2sim.training.job_loop import MachineTroubleError
 from spinn2sim.training.metrics import score_part
 from spinn2sim.training.mirror_trainer import MirrorTrainer
 from spinn2sim.training.run_inputs import make_run_inputs
-from spinn2sim.training.search.objective import costs
+from spinn2sim.training.search.objective import costs, hidden_populations
 from spinn2sim.training.search.pruner_adapter import FinishedTrial, Pruner, PrunerAdapter
 from spinn2sim.training.search.split import load_split
 from spinn2sim.training.trainer import PartResult
@@ -148,12 +148,13 @@ def _make_trainer(scenario: Scenario, train: Dataset, validation: Dataset, arith
 def _score(scenario: Scenario, outcomes: Sequence[PartResult]) -> tuple[dict[str, float], list[float]]:
     """Return each objective's mean over the seeds, and the accuracy of each seed."""
     scores = [score_part(scenario, o) for o in outcomes]
+    hidden = hidden_populations(scenario)
     accuracy = [float(s.accuracy or 0.0) for s in scores]
     figures = {
         "validation_accuracy": float(np.mean(accuracy)),
         "validation_accuracy_strict": float(np.mean([s.accuracy_strict or 0.0 for s in scores])),
         "validation_silent_label": float(np.mean([s.silent_label or 0.0 for s in scores])),
-        "hidden_spikes": float(np.mean([o.spikes[1:-1].sum() / len(o.labels) for o in outcomes])),
+        "hidden_spikes": float(np.mean([o.spikes[hidden].sum() / len(o.labels) for o in outcomes])),
         **costs(scenario),
     }
     return figures, accuracy

@@ -76,7 +76,7 @@ def test_spike_steps_are_taken_as_they_are(scenarios: Path, tmp_path: Path) -> N
 
 WRONG = [
     ({"train_labels": None}, "has no array train_labels"),
-    ({"test_samples": None}, "allowed is one of test_samples and test_spike_steps"),
+    ({"test_samples": None}, "allowed is one of test_samples, test_spike_steps and test_events"),
     ({"train_spike_steps": STEPS}, "found train_samples and train_spike_steps, allowed is one of"),
     ({"train_labels": LABELS[:-1]}, r"train_samples: found shape \(30, 2\), allowed is \(29, inputs\)"),
     ({"train_labels": LABELS * 1.0}, "train_labels: found float64"),
