@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from firmware_models.firmware_options import (
     OptimizerOptions,
 )
 from firmware_models.kernel_constants import GAIN_BITS, Arithmetic, OptimizerConstants, SoftmaxConstants, WeightFormat
-from firmware_models.qformat import FACTOR_BITS, exp_raw, factor_raw, to_raw
+from firmware_models.qformat import exp_raw, factor_raw, to_raw
 
 WORD_LIMIT = 2.0**60
 MOST_STEPS = 4096
@@ -36,11 +37,34 @@ class WordBytes:
     error: int
 
 
+class NeuronConstants(NamedTuple):
+    """What depends on the time constants of a neuron."""
+
+    # Decay factors with 32 fraction bits.
+    alpha: int
+    beta: int
+    # What the guard "push" takes off the gradient words of a silent label neuron; 0: no such guard.
+    push: int
+    # The gradient words of the guard "rate" for each spike of a batch beyond the bounds; 0: no such guard.
+    rate_penalty: int
+    # The largest magnitude of a summed gradient word; 0: no limit.
+    clip: int
+    # A gradient word of a weight times this is the gradient of the batch's mean loss, in SI units.
+    weight_scale: np.float32
+    # The loss's error per unit of probability, with GAIN_BITS fraction bits.
+    loss_gain: int
+
+
 @dataclass(frozen=True)
 class FirmwareConstants:
     """Everything that the programs of one run are built from."""
 
+    options: FirmwareOptions
     arithmetic: Arithmetic
+    # Those of the network's time constants; populations may have others.
+    neuron: NeuronConstants
+    # A gradient word of a delay times this is the gradient of the batch's mean loss per step.
+    delay_scale: np.float32
     costs: Costs
     word_bytes: WordBytes
     weight_format: WeightFormat
@@ -50,13 +74,9 @@ class FirmwareConstants:
     delay_format: WeightFormat
     delay_optimizer: OptimizerConstants
     adam: bool
-    # The gradient words for each spike of a batch beyond the bounds; 0: no rate penalty.
-    rate_penalty: int
     # The least and the most spikes of a neuron in a batch.
     rate_low: int
     rate_high: int
-    # The largest magnitude of a summed gradient word; 0: no limit.
-    clip: int
     spikes_per_neuron: int
     # Whether spike counts are sent with the gradients.
     send_counts: bool
@@ -65,15 +85,15 @@ class FirmwareConstants:
 def make_constants(options: FirmwareOptions) -> FirmwareConstants:
     """Compute the constants of a run. Raises ValueError if a number cannot be held, with the scenario key that it comes from."""
     numerics, guard, optimizer, copies = options.numerics, options.guard, options.optimizer, options.copies
-    word = 2.0 ** (numerics.adjoint.fraction + numerics.error_shift)
     error_word = 2.0 ** (numerics.error.fraction + numerics.error_shift)
-    tau_syn_s = options.neuron.tau_syn_ms / 1000
-    push = guard.step * word / tau_syn_s if guard.kind == "push" else 0.0
-    penalty = guard.step * word / tau_syn_s if guard.kind == "rate" else 0.0
+    neuron = neuron_constants(options, options.neuron.tau_mem_ms, options.neuron.tau_syn_ms)
     low, high = guard.rate_range
     raise_step = guard.step if guard.kind == "raise_weights" else 0.0
     return FirmwareConstants(
-        arithmetic=_arithmetic(options.neuron, numerics, _nearest(push, "training.guard_step")),
+        options=options,
+        arithmetic=_arithmetic(options.neuron, numerics, neuron),
+        neuron=neuron,
+        delay_scale=np.float32(1.0 / (copies * error_word)),
         costs=options.costs,
         word_bytes=WordBytes(
             numerics.weight.word_bytes,
@@ -84,18 +104,41 @@ def make_constants(options: FirmwareOptions) -> FirmwareConstants:
         weight_format=WeightFormat(
             numerics.weight.fraction, numerics.weight.low, numerics.weight.high, numerics.stochastic, optimizer.master
         ),
-        loss=_loss(options.loss, options.neuron, numerics),
-        optimizer=_optimizer(optimizer, tau_syn_s / (copies * word), raise_step),
+        loss=_loss(options.loss, options.neuron, numerics, neuron.loss_gain),
+        optimizer=_optimizer(optimizer, raise_step),
         delay_format=WeightFormat(0, 0, MOST_STEPS, False, True),
-        delay_optimizer=_optimizer(replace(optimizer, weight_decay=0.0), 1.0 / (copies * error_word), 0.0),
+        delay_optimizer=_optimizer(replace(optimizer, weight_decay=0.0), 0.0),
         adam=optimizer.adam,
-        rate_penalty=_nearest(penalty, "training.guard_step"),
         rate_low=_nearest(low * copies, "training.rate_range"),
         rate_high=_nearest(high * copies, "training.rate_range"),
-        clip=_nearest(optimizer.clip * copies * word / tau_syn_s, "optimizer.clip"),
         spikes_per_neuron=options.spikes_per_neuron,
         send_counts=guard.kind in ("raise_weights", "rate"),
     )
+
+
+def neuron_constants(options: FirmwareOptions, tau_mem_ms: float, tau_syn_ms: float) -> NeuronConstants:
+    """Compute what depends on a neuron's time constants. Raises ValueError if a number cannot be held, with the scenario key."""
+    numerics, guard, dt_ms, tau_syn_s = options.numerics, options.guard, options.neuron.dt_ms, tau_syn_ms / 1000
+    word = 2.0 ** (numerics.adjoint.fraction + numerics.error_shift)
+    guard_words = guard.step * word / tau_syn_s
+    return NeuronConstants(
+        alpha=factor_raw(math.exp(-dt_ms / tau_syn_ms)),
+        beta=factor_raw(math.exp(-dt_ms / tau_mem_ms)),
+        push=_nearest(guard_words if guard.kind == "push" else 0.0, "training.guard_step"),
+        rate_penalty=_nearest(guard_words if guard.kind == "rate" else 0.0, "training.guard_step"),
+        clip=_nearest(options.optimizer.clip * options.copies * word / tau_syn_s, "optimizer.clip"),
+        weight_scale=np.float32(tau_syn_s / (options.copies * word)),
+        loss_gain=_loss_gain(options.loss, dt_ms, tau_mem_ms, tau_syn_ms),
+    )
+
+
+def _loss_gain(loss: FirstSpikeOptions | MaxOverTimeOptions, dt_ms: float, tau_mem_ms: float, tau_syn_ms: float) -> int:
+    """Compute the error per unit of probability, with GAIN_BITS fraction bits."""
+    if isinstance(loss, FirstSpikeOptions):
+        return _nearest(math.ldexp(1.0 / (loss.xi_ms / dt_ms), int(GAIN_BITS)), "loss.xi_ms")
+    alpha_rest, beta_rest = (-math.expm1(-dt_ms / tau) for tau in (tau_syn_ms, tau_mem_ms))
+    gain = beta_rest / alpha_rest * (dt_ms / tau_syn_ms) / loss.temperature
+    return _nearest(math.ldexp(gain, int(GAIN_BITS)), "loss.temperature")
 
 
 def _nearest(value: float, key: str) -> int:
@@ -105,17 +148,14 @@ def _nearest(value: float, key: str) -> int:
     return math.floor(value + 0.5)
 
 
-def _arithmetic(neuron: NeuronOptions, numerics: NumericsOptions, push: int) -> Arithmetic:
+def _arithmetic(neuron: NeuronOptions, numerics: NumericsOptions, own: NeuronConstants) -> Arithmetic:
     """Compute the scalars of the LIF kernels."""
     weight, state, adjoint, error = numerics.weight, numerics.state, numerics.adjoint, numerics.error
-    alpha = factor_raw(math.exp(-neuron.dt_ms / neuron.tau_syn_ms))
-    beta = factor_raw(math.exp(-neuron.dt_ms / neuron.tau_mem_ms))
     return Arithmetic(
         steps=neuron.steps,
-        alpha=alpha,
-        alpha_complement=(1 << FACTOR_BITS) - alpha,
-        beta=beta,
-        beta_complement=(1 << FACTOR_BITS) - beta,
+        each=False,
+        alpha=own.alpha,
+        beta=own.beta,
         threshold=int(to_raw(neuron.threshold, state)),
         weight_to_state_shift=state.fraction - weight.fraction,
         product_to_error_shift=weight.fraction + adjoint.fraction - error.fraction,
@@ -128,35 +168,26 @@ def _arithmetic(neuron: NeuronOptions, numerics: NumericsOptions, push: int) -> 
         error_low=error.low,
         error_high=error.high,
         stochastic=numerics.stochastic,
-        push=push,
     )
 
 
 def _loss(
-    loss: FirstSpikeOptions | MaxOverTimeOptions, neuron: NeuronOptions, numerics: NumericsOptions
+    loss: FirstSpikeOptions | MaxOverTimeOptions, neuron: NeuronOptions, numerics: NumericsOptions, gain: int
 ) -> SoftmaxConstants:
     """Compute the scalars and tables of the loss."""
     error = numerics.error
     fraction = error.fraction + numerics.error_shift
-    nothing = np.zeros(0, np.int64)
-    empty = SoftmaxConstants(False, fraction, error.low, error.high, 0, nothing, nothing, 0, 0)
+    nothing, gains = np.zeros(0, np.int64), np.array([gain], np.int64)
+    empty = SoftmaxConstants(False, fraction, error.low, error.high, gains, nothing, nothing, 0, 0)
     if isinstance(loss, MaxOverTimeOptions):
-        return _max_over_time(loss, neuron, empty._replace(max_over_time=True, state_fraction=numerics.state.fraction))
+        inverse = _nearest(math.ldexp(1.0 / loss.temperature, int(GAIN_BITS)), "loss.temperature")
+        return empty._replace(max_over_time=True, state_fraction=numerics.state.fraction, inverse_temperature=inverse)
     xi, b = loss.xi_ms / neuron.dt_ms, loss.b_ms / neuron.dt_ms
     times = range(neuron.steps + 1)
     return empty._replace(
-        gain=_nearest(math.ldexp(1.0 / xi, int(GAIN_BITS)), "loss.xi_ms"),
         exp_table=np.array([exp_raw(-d / xi) for d in times], np.int64),
         label_table=np.array([_label_term(loss.a, b, t, fraction) for t in times], np.int64),
     )
-
-
-def _max_over_time(loss: MaxOverTimeOptions, neuron: NeuronOptions, constants: SoftmaxConstants) -> SoftmaxConstants:
-    """Return `constants` with those of a softmax over highest voltages filled in."""
-    alpha_rest, beta_rest = (-math.expm1(-neuron.dt_ms / tau) for tau in (neuron.tau_syn_ms, neuron.tau_mem_ms))
-    gain = beta_rest / alpha_rest * (neuron.dt_ms / neuron.tau_syn_ms) / loss.temperature
-    inverse, raw = (_nearest(math.ldexp(x, int(GAIN_BITS)), "loss.temperature") for x in (1.0 / loss.temperature, gain))
-    return constants._replace(inverse_temperature=inverse, gain=raw)
 
 
 def _label_term(a: float, b: float, t: int, fraction: int) -> int:
@@ -170,7 +201,7 @@ def _label_term(a: float, b: float, t: int, fraction: int) -> int:
     return _nearest(value, "loss.a or loss.b_ms")
 
 
-def _optimizer(options: OptimizerOptions, scale: float, raise_step: float) -> OptimizerConstants:
+def _optimizer(options: OptimizerOptions, raise_step: float) -> OptimizerConstants:
     """Compute the float32 constants. Raises ValueError for one that becomes 1 or 0 in float32, so that Adam would divide by 0."""
     for key, value in (("beta1", options.beta1), ("beta2", options.beta2)):
         if np.float32(value) >= 1:
@@ -181,7 +212,6 @@ def _optimizer(options: OptimizerOptions, scale: float, raise_step: float) -> Op
         )
     f = np.float32
     return OptimizerConstants(
-        scale=f(scale),
         weight_decay=f(options.weight_decay),
         beta1=f(options.beta1),
         one_minus_beta1=f(1.0 - options.beta1),

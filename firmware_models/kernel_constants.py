@@ -15,10 +15,10 @@ class Arithmetic(NamedTuple):
     """The scalars of the LIF kernels. Formats are given by fraction bits and raw bounds; factors have 32 fraction bits."""
 
     steps: int
+    # Whether each neuron has decay factors of its own, which are then in its population's arrays and not here.
+    each: bool
     alpha: int
-    alpha_complement: int
     beta: int
-    beta_complement: int
     threshold: int
     # From weight format to state format, to the left.
     weight_to_state_shift: int
@@ -34,8 +34,6 @@ class Arithmetic(NamedTuple):
     error_low: int
     error_high: int
     stochastic: bool
-    # What the guard "push" takes off the gradient words of a silent label neuron.
-    push: int
 
 
 class SoftmaxConstants(NamedTuple):
@@ -46,9 +44,9 @@ class SoftmaxConstants(NamedTuple):
     fraction: int
     error_low: int
     error_high: int
-    # The error per unit of probability, with GAIN_BITS fraction bits. For first spikes 1 / xi; for max over time
+    # [outputs], the error per unit of probability, with GAIN_BITS fraction bits. For first spikes 1 / xi; for max over time
     # (1 - beta) / (1 - alpha) dt / tau_syn / temperature.
-    gain: int
+    gain: NDArray[np.int64]
     # [T + 1], for first spikes: exp(-d / xi) in s0.31
     exp_table: NDArray[np.int64]
     # [T + 1], for first spikes: a/b exp(t/b) with `fraction` bits
@@ -62,8 +60,6 @@ class SoftmaxConstants(NamedTuple):
 class OptimizerConstants(NamedTuple):
     """The constants of the optimizer, each rounded once from float64 to float32."""
 
-    # A gradient word times this is the gradient of the batch's mean loss, in SI units.
-    scale: np.float32
     weight_decay: np.float32
     beta1: np.float32
     one_minus_beta1: np.float32

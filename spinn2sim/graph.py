@@ -21,6 +21,10 @@ Weights = Sequence[NDArray[np.float64]]
 Delays = Sequence[NDArray[np.float64] | None]
 
 
+def _each(value: float | tuple[float, ...], size: int) -> tuple[float, ...]:
+    return value if isinstance(value, tuple) else (value,) * size
+
+
 @dataclass(frozen=True)
 class Population:
     """Some neurons of one kind: "input" neurons fire when the data say so, "lif" neurons spike, "readout" neurons never do."""
@@ -31,6 +35,13 @@ class Population:
     # In ms: one number, or one for each neuron (a tuple). An input has none.
     tau_mem_ms: float | tuple[float, ...] = 0.0
     tau_syn_ms: float | tuple[float, ...] = 0.0
+
+    @property
+    def time_constants(self) -> tuple[tuple[float, float], ...]:
+        """The pairs (tau_mem, tau_syn) in ms: one if they are the same for all neurons, otherwise one for each neuron."""
+        taus = zip(_each(self.tau_mem_ms, self.size), _each(self.tau_syn_ms, self.size), strict=True)
+        pairs = tuple(taus) if self.kind != "input" else ()
+        return pairs[:1] if len(set(pairs)) == 1 else pairs
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,6 +20,9 @@ from firmware_models.kernels.neuron_arrays import Neurons
 from firmware_models.kernels.noise_name import NoiseName, named_stream
 from firmware_models.words import NEURON_MASK, Int32s, Int64s
 
+# 1 as a factor with 32 fraction bits.
+ONE_FACTOR = np.int64(1) << np.int64(fx.FACTOR_BITS)
+
 
 @kernel
 def error_below(a: Arithmetic, s: Neurons, row: Word, weights: Int32s, source: Word, stream: Word) -> tuple[Word, Word]:
@@ -60,12 +63,14 @@ def adjoint_decay(a: Arithmetic, s: Neurons, row: Word, name: NoiseName) -> Word
             up_own = noise(True, fx.FACTOR_BITS, own, first + j)
             up_drive = noise(True, fx.FACTOR_BITS, drive, first + j)
             up_decay = noise(True, fx.FACTOR_BITS, decay, first + j)
-        wide = scale(np.int64(adjoint_current[j]), a.alpha, up_own)
-        wide += scale(np.int64(adjoint[j]), a.alpha_complement, up_drive)
+        alpha = np.int64(s.alpha[row, j] if a.each else a.alpha)
+        beta = np.int64(s.beta[row, j] if a.each else a.beta)
+        wide = scale(np.int64(adjoint_current[j]), alpha, up_own)
+        wide += scale(np.int64(adjoint[j]), ONE_FACTOR - alpha, up_drive)
         stored = narrow(wide, a.adjoint_low, a.adjoint_high)
         saturated += np.int64(stored != wide)
         adjoint_current[j] = np.int32(stored)
-        total[j] = scale(np.int64(adjoint[j]), a.beta, up_decay)
+        total[j] = scale(np.int64(adjoint[j]), beta, up_decay)
     return saturated
 
 

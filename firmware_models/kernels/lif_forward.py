@@ -19,6 +19,9 @@ from firmware_models.kernels.neuron_arrays import Neurons
 from firmware_models.kernels.noise_name import NoiseName, named_stream
 from firmware_models.words import Int32s, Int64s
 
+# 1 as a factor with 32 fraction bits.
+ONE_FACTOR = np.int64(1) << np.int64(fx.FACTOR_BITS)
+
 
 @kernel
 def synapse_add(weights: Int32s, source: Word, shift: Word, size: Word, total: Int64s) -> None:
@@ -41,11 +44,13 @@ def integrate(a: Arithmetic, s: Neurons, row: Word, name: NoiseName) -> Word:
         stream = named_stream(name, fx.NOISE_CURRENT)
         decay, drive = named_stream(name, fx.NOISE_DECAY), named_stream(name, fx.NOISE_DRIVE)
         for j in range(size):
-            total[j] += scale(np.int64(current[j]), a.alpha, noise(True, fx.FACTOR_BITS, stream, first + j))
+            alpha = np.int64(s.alpha[row, j] if a.each else a.alpha)
+            total[j] += scale(np.int64(current[j]), alpha, noise(True, fx.FACTOR_BITS, stream, first + j))
     else:
         up = half(fx.FACTOR_BITS)
         for j in range(size):
-            total[j] += scale(np.int64(current[j]), a.alpha, up)
+            alpha = np.int64(s.alpha[row, j] if a.each else a.alpha)
+            total[j] += scale(np.int64(current[j]), alpha, up)
     saturated = np.int64(0)
     for j in range(size):
         wide = total[j]
@@ -56,7 +61,8 @@ def integrate(a: Arithmetic, s: Neurons, row: Word, name: NoiseName) -> Word:
         if a.stochastic:
             up_decay = noise(True, fx.FACTOR_BITS, decay, first + j)
             up_drive = noise(True, fx.FACTOR_BITS, drive, first + j)
-        wide = scale(np.int64(potential[j]), a.beta, up_decay) + scale(i, a.beta_complement, up_drive)
+        beta = np.int64(s.beta[row, j] if a.each else a.beta)
+        wide = scale(np.int64(potential[j]), beta, up_decay) + scale(i, ONE_FACTOR - beta, up_drive)
         u = narrow(wide, a.state_low, a.state_high)
         saturated += np.int64(u != wide)
         current[j] = np.int32(i)

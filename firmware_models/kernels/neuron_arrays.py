@@ -16,6 +16,9 @@ class Neurons(NamedTuple):
     first: Int32s
     # [pe], the number of neurons in the share
     size: Int32s
+    # [pe, n], exp(-dt/tau_syn) and exp(-dt/tau_mem) with 32 fraction bits; empty if they are the same for all neurons
+    alpha: Int64s
+    beta: Int64s
     # [pe, n], I in the state format
     current: Int32s
     # [pe, n], V in the state format
@@ -34,8 +37,8 @@ class Neurons(NamedTuple):
     v_slope: Int32s
 
 
-def make_neurons(first: Int32s, size: Int32s, spiking: bool) -> Neurons:
-    """Make neurons at rest on len(size) PEs."""
+def make_neurons(first: Int32s, size: Int32s, spiking: bool, each: bool = False) -> Neurons:
+    """Make neurons at rest on len(size) PEs; with `each`, with room for decay factors of each neuron."""
     rows, n = len(size), int(size.max())
 
     def zeros(length: int, dtype: Any = np.int32) -> Any:
@@ -44,6 +47,8 @@ def make_neurons(first: Int32s, size: Int32s, spiking: bool) -> Neurons:
     return Neurons(
         first=first,
         size=size,
+        alpha=zeros(n if each else 0, np.int64),
+        beta=zeros(n if each else 0, np.int64),
         current=zeros(n),
         potential=zeros(n),
         adjoint=zeros(n),

@@ -71,7 +71,7 @@ def loss_errors(c: SoftmaxConstants, n_out: Word, value: Int32s, label: Word, ex
     for k in range(n_out):
         p = quotient(exps[k] << c.fraction, total)
         hit = np.int64(k == label)
-        wide = round_shift(((hit << c.fraction) - p) * c.gain, GAIN_BITS, half(GAIN_BITS))
+        wide = round_shift(((hit << c.fraction) - p) * c.gain[k], GAIN_BITS, half(GAIN_BITS))
         if not c.max_over_time:
             wide += hit * c.label_table[value[k]]
         errors[k] = narrow(wide, c.error_low, c.error_high)

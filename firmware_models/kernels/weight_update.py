@@ -39,9 +39,9 @@ def gradient_reduce(buffer: Int64s, slots: Word, words: Word, total: Int64s) -> 
 
 
 @kernel
-def gradient_float(c: OptimizerConstants, total: Word, weight: Word) -> Word:
-    """g = f32(sum) * scale (+ weight decay)."""
-    g = np.float32(total) * c.scale
+def gradient_float(c: OptimizerConstants, scale: Word, total: Word, weight: Word) -> Word:
+    """g = f32(sum) * scale (+ weight decay). A word times `scale` is the gradient of the batch's mean loss, in SI units."""
+    g = np.float32(total) * scale
     if c.weight_decay != np.float32(0):
         g = g + c.weight_decay * weight
     return g
@@ -50,21 +50,24 @@ def gradient_float(c: OptimizerConstants, total: Word, weight: Word) -> Word:
 @kernel
 def adam_step(
     c: OptimizerConstants,
+    scale: Float32s,
     rate: Word,
     powers: Float32s,
-    words: Word,
     total: Int64s,
     weight: Float32s,
     moment: Float32s,
     square: Float32s,
 ) -> None:
-    """Make one Adam step on `words` weights. powers [2] = beta1^t, beta2^t, updated first. Kingma & Ba 2015, in torch's order."""
+    """Make one Adam step on as many weights as scale has words. powers [2] = beta1^t, beta2^t, updated first.
+
+    Kingma & Ba 2015, in torch's order.
+    """
     powers[0] = powers[0] * c.beta1
     powers[1] = powers[1] * c.beta2
     size = rate / (np.float32(1) - powers[0])
     root = np.sqrt(np.float32(1) - powers[1])
-    for w in range(words):
-        g = gradient_float(c, total[w], weight[w])
+    for w in range(scale.size):
+        g = gradient_float(c, scale[w], total[w], weight[w])
         m = c.beta1 * moment[w] + c.one_minus_beta1 * g
         v = c.beta2 * square[w] + (c.one_minus_beta2 * g) * g
         moment[w] = m
@@ -73,10 +76,12 @@ def adam_step(
 
 
 @kernel
-def sgd_step(c: OptimizerConstants, rate: Word, words: Word, total: Int64s, weight: Float32s, moment: Float32s) -> None:
-    """v = momentum v + g; w -= rate v."""
-    for w in range(words):
-        v = c.momentum * moment[w] + gradient_float(c, total[w], weight[w])
+def sgd_step(
+    c: OptimizerConstants, scale: Float32s, rate: Word, total: Int64s, weight: Float32s, moment: Float32s
+) -> None:
+    """v = momentum v + g; w -= rate v, for as many weights as scale has words."""
+    for w in range(scale.size):
+        v = c.momentum * moment[w] + gradient_float(c, scale[w], total[w], weight[w])
         moment[w] = v
         weight[w] = weight[w] - rate * v
 

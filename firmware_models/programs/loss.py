@@ -16,6 +16,7 @@ from firmware_models.jit.compiler import kernel
 from firmware_models.kernel_constants import SoftmaxConstants
 from firmware_models.kernels.softmax_errors import loss_errors
 from firmware_models.programs.group_program import Group, GroupProgram, Plan, Unit, column
+from firmware_models.programs.neuron_constants import population_constants
 from firmware_models.words import (
     ALIGNED_WORDS,
     ERROR,
@@ -149,9 +150,9 @@ def build_loss(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProgram:
         steps=c.arithmetic.steps,
         layer=group.layer,
         n_out=n_out,
-        push=c.arithmetic.push != 0 and not c.loss.max_over_time,
+        push=c.neuron.push != 0 and not c.loss.max_over_time,
         silent=silent,
-        constants=c.loss,
+        constants=c.loss._replace(gain=_gains(c, group, n_out)),
         costs=c.costs,
         training=np.zeros(1, np.int64),
         copy=column(group, "copy"),
@@ -164,6 +165,12 @@ def build_loss(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProgram:
         saturated=np.zeros((rows, 4), np.int64),
     )
     return GroupProgram(group.name, rows, n_out + 2, state, loss_step)
+
+
+def _gains(c: FirmwareConstants, group: Group, n_out: int) -> Int64s:
+    """Return the error per unit of probability of each output, which depends on its time constants."""
+    gains = [one.loss_gain for one in population_constants(c, group)]
+    return np.array(gains * n_out if len(gains) == 1 else gains, np.int64)
 
 
 def first_spike_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:

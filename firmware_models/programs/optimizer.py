@@ -23,6 +23,7 @@ from firmware_models.kernels.weight_update import (
     weights_store,
 )
 from firmware_models.programs.group_program import Group, GroupProgram, Plan, Unit, column
+from firmware_models.programs.neuron_constants import per_share
 from firmware_models.words import (
     LOAD,
     REDUCE,
@@ -56,10 +57,11 @@ class OptimizerState(NamedTuple):
     adam: bool
     # Whether spike counts come with the gradients, for the guards "raise_weights" and "rate".
     counting: bool
-    rate_penalty: int
+    # Whether the guard "rate" is used, and its least and most spikes of a batch.
+    penalty: bool
     count_low: int
     count_high: int
-    clip: int
+    clipping: bool
     constants: OptimizerConstants
     costs: Costs
     # [1], the part's noise seed
@@ -77,6 +79,9 @@ class OptimizerState(NamedTuple):
     learns: Int32s
     # [pe], the longest delay
     largest: Int32s
+    # [pe, n], the gradient words of the guard "rate" for each spike too many, and the largest magnitude of a summed gradient word
+    rate_penalty: Int64s
+    clip: Int64s
     # [pe, words], 1 for a synapse that exists; empty if all do
     exists: NDArray[np.uint8]
     # [pe], the number of the transfer of new weights
@@ -89,6 +94,8 @@ class OptimizerState(NamedTuple):
     total: Int64s
     # [pe, n]
     count_total: Int64s
+    # [pe, words], the gradient per gradient word
+    scale: Float32s
     # [pe, words]
     weight: Float32s
     moment: Float32s
@@ -139,7 +146,7 @@ def add_rate_penalty(s: OptimizerState, row: Word) -> Word:
         if excess != 0:
             changed += s.pre_rows[row]
             for p in range(s.pre_rows[row]):
-                s.total[row, p * s.stride + j] += s.rate_penalty * excess
+                s.total[row, p * s.stride + j] += s.rate_penalty[row, j] * excess
     return s.costs.clear_word * s.size[row] + s.costs.reduce_word * changed
 
 
@@ -150,7 +157,7 @@ def clip_gradient(s: OptimizerState, row: Word) -> Word:
     for p in range(s.pre_rows[row]):
         for j in range(s.size[row]):
             w = p * s.stride + j
-            limited = min(max(s.total[row, w], -s.clip), s.clip)
+            limited = min(max(s.total[row, w], -s.clip[row, j]), s.clip[row, j])
             clipped += np.int64(limited != s.total[row, w])
             s.total[row, w] = limited
     s.clipped[row] += clipped
@@ -177,20 +184,20 @@ def limit_delays(s: OptimizerState, row: Word) -> Word:
 @kernel
 def update_weights(s: OptimizerState, row: Word, batch: Word) -> Word:
     """Change the gradient by rate penalty and clipping, make the optimizer's step, and round. Returns cycles."""
-    words = s.pre_rows[row] * s.stride
+    scale = s.scale[row, : s.pre_rows[row] * s.stride]
     extra = np.int64(0)
-    if s.rate_penalty > 0:
+    if s.penalty:
         extra += add_rate_penalty(s, row)
     clear_absent(s, row)
-    if s.clip > 0:
+    if s.clipping:
         extra += clip_gradient(s, row)
     if s.adam:
         adam_step(
-            s.constants, s.rate[0], s.powers[row], words, s.total[row], s.weight[row], s.moment[row], s.square[row]
+            s.constants, scale, s.rate[0], s.powers[row], s.total[row], s.weight[row], s.moment[row], s.square[row]
         )
     else:
-        sgd_step(s.constants, s.rate[0], words, s.total[row], s.weight[row], s.moment[row])
-    if s.counting and s.rate_penalty == 0:
+        sgd_step(s.constants, scale, s.rate[0], s.total[row], s.weight[row], s.moment[row])
+    if s.counting and not s.penalty:
         extra += s.costs.clear_word * s.size[row] + raise_silent(s, row)
     if s.delays:
         extra += limit_delays(s, row)
@@ -244,10 +251,10 @@ def build_optimizer(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProg
         weight_format=c.delay_format if delays else c.weight_format,
         adam=c.adam,
         counting=counting,
-        rate_penalty=c.rate_penalty if counting else 0,
+        penalty=counting and c.neuron.rate_penalty > 0,
         count_low=c.rate_low,
         count_high=c.rate_high,
-        clip=0 if delays else c.clip,
+        clipping=c.neuron.clip > 0 and not delays,
         constants=c.delay_optimizer if delays else c.optimizer,
         costs=c.costs,
         seed=np.zeros(1, i),
@@ -258,12 +265,15 @@ def build_optimizer(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProg
         size=column(group, "size"),
         learns=column(group, "learns"),
         largest=column(group, "largest"),
+        rate_penalty=per_share(c, group, "rate_penalty", stride),
+        clip=per_share(c, group, "clip", stride),
         exists=np.zeros((rows, words if group.scalars["masked"] else 0), np.uint8),
         transfer=column(group, "transfer"),
         buffer=np.zeros((rows, slots * senders, words), i),
         count_buffer=np.zeros((rows, slots * senders, stride), np.int32),
         total=np.zeros((rows, words), i),
         count_total=np.zeros((rows, stride), i),
+        scale=np.tile(_scales(c, group, delays, stride), (1, words // stride)),
         weight=np.zeros((rows, words), f),
         moment=np.zeros((rows, words), f),
         square=np.zeros((rows, words), f),
@@ -273,6 +283,13 @@ def build_optimizer(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProg
         clipped=np.zeros(rows, i),
     )
     return GroupProgram(group.name, rows, 2, state, optimizer_step)
+
+
+def _scales(c: FirmwareConstants, group: Group, delays: bool, stride: int) -> Float32s:
+    """Return the gradient per gradient word of each neuron of a PE's share [pe, stride]: tau_syn goes into that of weights."""
+    if delays:
+        return np.full((len(group.cores), stride), c.delay_scale, np.float32)
+    return per_share(c, group, "weight_scale", stride, np.float32)
 
 
 def optimizer_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
@@ -297,5 +314,5 @@ def optimizer_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
     if phase == REDUCE:
         return k.tick + max(add, k.clear_word * words)
     guarded = k.clear_word * neurons + k.reduce_word * words if c.send_counts else 0
-    clipped = k.clip_word * words if c.clip or unit.delays else 0
+    clipped = k.clip_word * words if c.neuron.clip or unit.delays else 0
     return k.tick + add + guarded + clipped + (k.adam_word if c.adam else k.sgd_word) * words

@@ -69,7 +69,7 @@ def push_silent(s: PopulationState, row: Word, neuron: Word) -> Word:
         source = s.inputs.neuron[row, at]
         if seen[source] == 0:
             seen[source] = 1
-            s.gradient[row, source, neuron] -= s.arithmetic.push
+            s.gradient[row, source, neuron] -= s.push[row, neuron]
             pushed += 1
     return s.costs.gradient_synapse * pushed + s.inputs.length[row]
 

@@ -35,7 +35,7 @@ def spiking_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
     return {
         "weights": size.weight * sources * neurons,
         "gradients": 8 * sources * neurons,
-        "neuron states": 2 * (size.state + size.adjoint) * neurons,
+        "neuron states": (2 * (size.state + size.adjoint) + (8 if unit.own_time_constants else 0)) * neurons,
         "own spikes": (2 + size.state) * c.spikes_per_neuron * neurons + 2 * (steps + 2),
         "input spikes": 2 * c.spikes_per_neuron * sources + 2 * (steps + 2),
         "counts and errors": (2 + 2 + (size.error if unit.output else 0)) * neurons,
@@ -50,7 +50,7 @@ def readout_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
     return {
         "weights": size.weight * sources * neurons,
         "gradients": 8 * sources * neurons,
-        "neuron states": 2 * (size.state + size.adjoint) * neurons,
+        "neuron states": (2 * (size.state + size.adjoint) + (8 if unit.own_time_constants else 0)) * neurons,
         "maxima and errors": (size.state + 2 + size.error) * neurons,
         "input spikes": 2 * c.spikes_per_neuron * sources + 2 * (steps + 2),
         "scratch": (8 + 8) * neurons,
@@ -66,7 +66,7 @@ def spiking_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
         return k.tick + spikes + neurons * (k.neuron + k.send + k.record) + _ring_cycles(c, unit)
     if phase == BACKWARD:
         packets, push = k.packet * neurons * max(1, int(unit.error_senders)), 0
-        if unit.output and c.arithmetic.push:
+        if unit.output and c.neuron.push:
             push = k.packet + k.gradient_synapse * sources + c.spikes_per_neuron * sources
         updates = neurons * (k.adjoint + k.jump) + k.gradient_synapse * neurons * sources
         return k.tick + packets + push + _error_cycles(c, unit) + updates

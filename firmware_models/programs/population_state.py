@@ -12,6 +12,7 @@ from firmware_models.firmware_constants import FirmwareConstants
 from firmware_models.kernel_constants import Arithmetic
 from firmware_models.kernels.neuron_arrays import Neurons, make_neurons
 from firmware_models.programs.group_program import Group, column
+from firmware_models.programs.neuron_constants import per_share, population_constants
 from firmware_models.programs.spike_record import SpikeRecord, make_spike_record
 from firmware_models.words import Int32s, Int64s
 
@@ -70,6 +71,8 @@ class PopulationState(NamedTuple):
     # Whether populations send errors, which they do if this one projects to them.
     hears_errors: bool
     arithmetic: Arithmetic
+    # [pe, n], what the guard "push" takes off the gradient words of a silent label neuron
+    push: Int64s
     costs: Costs
     # [1], the part's noise seed
     seed: Int64s
@@ -166,8 +169,12 @@ def make_population_state(c: FirmwareConstants, group: Group, spiking: bool) -> 
     """Make an empty state for a group's PEs."""
     incoming = make_incoming(group)
     rows, sources, steps = len(group.cores), len(incoming.of_row), c.arithmetic.steps
-    neurons = make_neurons(column(group, "first"), column(group, "size"), spiking)
+    own_constants, each = population_constants(c, group)[0], len(group.time_constants) > 1
+    neurons = make_neurons(column(group, "first"), column(group, "size"), spiking, each)
     n = neurons.current.shape[1]
+    if each:
+        neurons.alpha[:] = per_share(c, group, "alpha", n)
+        neurons.beta[:] = per_share(c, group, "beta", n)
     fires, holds = (n, 0) if spiking else (0, n)
     own = c.spikes_per_neuron * fires
     delayed = delayed_rows(incoming)
@@ -184,7 +191,8 @@ def make_population_state(c: FirmwareConstants, group: Group, spiking: bool) -> 
         incoming=incoming,
         output=bool(group.scalars["output"]),
         hears_errors=bool(group.scalars["hears_errors"]),
-        arithmetic=c.arithmetic,
+        arithmetic=c.arithmetic._replace(each=each, alpha=own_constants.alpha, beta=own_constants.beta),
+        push=per_share(c, group, "push", n),
         costs=c.costs,
         seed=np.zeros(1, np.int64),
         copy=column(group, "copy"),

@@ -79,6 +79,8 @@ class Group:
     used: tuple[int, ...]
     # Of a population of LIF or readout neurons.
     incoming: tuple[Incoming, ...] = ()
+    # tau_mem and tau_syn in ms of the population (of the loss: the output): one pair if all neurons have the same, else one each.
+    time_constants: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)

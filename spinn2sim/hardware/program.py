@@ -106,6 +106,8 @@ class Unit:
     delayed_sources: int = 0
     learning_sources: int = 0
     delay_slots: int = 0
+    # Whether each neuron has time constants of its own.
+    own_time_constants: bool = False
     output: bool = False
     # PEs that send errors to each neuron of the share, without the loss.
     error_senders: int = 0

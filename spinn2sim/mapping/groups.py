@@ -83,7 +83,8 @@ def _neuron_group(network: PlacedNetwork, population: int, numbers: Numbers) -> 
         "hears_errors": int(bool(graph.outgoing(population))),
     }
     name, program = cut.group(population), cut.units[population][0].program
-    return Group(name, program, population, _cores(own), scalars, columns, {}, (), _incoming(graph, population))
+    taus = graph.populations[population].time_constants
+    return Group(name, program, population, _cores(own), scalars, columns, {}, (), _incoming(graph, population), taus)
 
 
 def _incoming(graph: Graph, population: int) -> tuple[Incoming, ...]:
@@ -111,7 +112,10 @@ def _loss_group(network: PlacedNetwork, numbers: Numbers) -> Group:
         "result_transfer": tuple(numbers[dma.result_name(copy)] for copy in copies),
     }
     scalars = {"sources": cut.loss.sources}
-    return Group("loss", cut.loss.program, cut.graph.output, network.loss_cores, scalars, columns, {}, ())
+    taus = cut.graph.populations[cut.graph.output].time_constants
+    return Group(
+        "loss", cut.loss.program, cut.graph.output, network.loss_cores, scalars, columns, {}, (), time_constants=taus
+    )
 
 
 def _optimizer_group(
@@ -140,7 +144,8 @@ def _optimizer_group(
         "masked": int(any(cut.graph.projections[one.projection].exists is not None for _, one in units)),
     }
     cores = tuple(network.optimizer_cores[unit] for unit, _ in units)
-    return Group(cut.optimizer_group(population, quantity), "optimizer", population, cores, scalars, columns, {}, ())
+    name, taus = cut.optimizer_group(population, quantity), cut.graph.populations[population].time_constants
+    return Group(name, "optimizer", population, cores, scalars, columns, {}, (), time_constants=taus)
 
 
 def _cores(shares: Iterable[Share]) -> tuple[int, ...]:

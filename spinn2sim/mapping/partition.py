@@ -186,6 +186,7 @@ class _Problem:
             error_sources=sum(pre.size for pre in sources if pre.kind != "input"),
             output=population == graph.output,
             error_senders=len(graph.outgoing(population)),
+            own_time_constants=len(graph.populations[population].time_constants) > 1,
         )
         return _with_delay_counts(unit, graph, population)
 

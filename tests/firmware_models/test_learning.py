@@ -31,7 +31,8 @@ STEP_LISTS = st.lists(st.integers(1, STEPS), min_size=1, max_size=6)
 def errors_of(c: SoftmaxConstants, first: list[int], label: int, bound: int = 2**31) -> tuple[list[int], int]:
     """What the kernel gives for these first-spike steps."""
     errors = np.zeros(len(first), np.int64)
-    bounded = ByRef(c._replace(error_low=-bound, error_high=bound - 1))
+    gains = np.repeat(c.gain[:1], len(first))
+    bounded = ByRef(c._replace(error_low=-bound, error_high=bound - 1, gain=gains))
     clipped = loss_errors(bounded, len(first), np.array(first, np.int32), label, np.zeros_like(errors), errors)
     return errors.tolist(), int(clipped)
 
@@ -61,7 +62,7 @@ def test_loss_errors_are_exact_integers(first: list[int], label: int, bits: int)
     expected, clipped = [], 0
     for k, t in enumerate(first):
         p = math.floor(Fraction(e[k] * 2**c.fraction, sum(e)) + Fraction(1, 2))
-        product = ((2**c.fraction if k == label else 0) - p) * c.gain
+        product = ((2**c.fraction if k == label else 0) - p) * int(c.gain[0])
         wide = math.floor(Fraction(product, 2**24) + Fraction(1, 2)) + (int(c.label_table[t]) if k == label else 0)
         cut = min(max(wide, -(2**bits)), 2**bits - 1)
         clipped += cut != wide
@@ -83,6 +84,7 @@ def test_optimizer_steps_in_the_stated_order_of_float32(name: str) -> None:
     rng = np.random.default_rng(4)
     n = 50
     c, rate = ByRef(constants(RULES[name]).optimizer), f(0.0019)
+    scale = np.full(n, constants().neuron.weight_scale)
     weight = rng.normal(0, 1, n).astype(f)
     m, v, powers = np.zeros(n, f), np.zeros(n, f), np.ones(2, f)
     w_, m_, v_, p_ = weight.copy(), m.copy(), v.copy(), powers.copy()
@@ -90,12 +92,12 @@ def test_optimizer_steps_in_the_stated_order_of_float32(name: str) -> None:
         total = (rng.normal(0, 1, n) * 2.0 ** rng.integers(0, 40, n)).astype(np.int64)
         total[:3] = (0, 2**62, -(2**53) - 1)
         if name == "sgd":
-            sgd_step(c, rate, n, total, weight, m)
+            sgd_step(c, scale, rate, total, weight, m)
         else:
-            adam_step(c, rate, powers, n, total, weight, m, v)
+            adam_step(c, scale, rate, powers, total, weight, m, v)
             p_[0], p_[1] = p_[0] * c.beta1, p_[1] * c.beta2
         for k in range(n):
-            g = f(total[k]) * c.scale
+            g = f(total[k]) * scale[k]
             if c.weight_decay:
                 g = g + c.weight_decay * w_[k]
             if name == "sgd":

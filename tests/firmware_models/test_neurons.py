@@ -90,7 +90,7 @@ def test_threshold_is_strict() -> None:
     for above in (0, 1):
         # with V = I = 0 only rnd((1 - beta) I) counts: look for the I that just gives the wanted U
         drive = next(
-            i for i in range(2**15, 2**22) if (i * NEAREST.beta_complement + 2**31) >> 32 == NEAREST.threshold + above
+            i for i in range(2**15, 2**22) if (i * (2**32 - NEAREST.beta) + 2**31) >> 32 == NEAREST.threshold + above
         )
         s = one_pe(0, total=[drive])
         integrate(NEAREST, s, 0, NAME)
