@@ -25,7 +25,7 @@ class MirrorTrainer:
 
     def __init__(self, inputs: RunInputs, arithmetic: Arithmetic) -> None:
         scenario = inputs.scenario
-        _refuse_graph(inputs)
+        refuse_graph(inputs)
         self.inputs, self.copies = inputs, scenario.training.copies
         self.clips = scenario.optimizer.clip is not None or scenario.optimizer.clip_norm is not None
         self.mirror = Mirror(scenario, inputs.graph, inputs.weights, arithmetic, inputs.delays)
@@ -69,7 +69,7 @@ class MirrorTrainer:
         self.mirror.load_state(state)
 
 
-def _refuse_graph(inputs: RunInputs) -> None:
+def refuse_graph(inputs: RunInputs) -> None:
     """Raise ScenarioError for a network that the mirror cannot run yet."""
     net, graph = inputs.scenario.network, inputs.graph
     own = [p.name for p in graph.populations[1:] if (p.tau_mem_ms, p.tau_syn_ms) != (net.tau_mem_ms, net.tau_syn_ms)]

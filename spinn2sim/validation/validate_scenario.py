@@ -17,6 +17,7 @@ from spinn2sim.scenario.draws import epoch_order
 from spinn2sim.scenario.keys import QUANTITIES
 from spinn2sim.scenario.overrides import Overrides
 from spinn2sim.trace.run_directory import SCENARIO
+from spinn2sim.training.mirror_trainer import refuse_graph
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.training.reporter import Watch
 from spinn2sim.training.run_inputs import RunInputs, load_run_inputs
@@ -73,6 +74,7 @@ class _Comparison:
     """A chip and a mirror that train on the same batches."""
 
     def __init__(self, inputs: RunInputs, engine: str, batches: int, watch: Watch | None) -> None:
+        refuse_graph(inputs)
         self._inputs, self._batches, self._watch = inputs, batches, watch
         self._chip = OnChipTrainer(inputs, engine=engine)
         self._mirror = Mirror(inputs.scenario, inputs.graph, inputs.weights, "fixed")

@@ -74,3 +74,8 @@ delay_rate = 0.2
 epochs = 2
 copies = 22
 """
+
+# The same network with the time constants of [network] for all neurons.
+PLAIN_GRAPH = SMALL_GRAPH.replace('tau_mem_ms = { distribution = "normal", mean = 20.0, std = 2.0 }\n', "").replace(
+    "tau_syn_ms = 6.0\n", ""
+)
