@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+LONGEST, LONGEST_END = 600, 200  # characters of a message, and of its end if it is shortened
+
 
 class Spinn2simError(Exception):
-    """The base class of all errors for wrong input. `exit_status` is that of the command line: 2 for wrong use or a bad file."""
+    """The base class of all errors for wrong input. `exit_status` is that of the command line: 2 for wrong use or a bad file.
+
+    As a text, an error is short and holds no characters that a terminal acts on, whatever it quotes from a file.
+    """
 
     exit_status = 2
+
+    def __str__(self) -> str:
+        return shortened(harmless(super().__str__()))
 
 
 class ScenarioError(Spinn2simError, ValueError):
@@ -33,6 +41,20 @@ class ProcessError(Spinn2simError, RuntimeError):
 
 class DataWarning(UserWarning):
     """A file is used although something in it may not be as its author expects."""
+
+
+def harmless(text: str) -> str:
+    """Return a text with escapes such as \\x1b for characters that a terminal may act on or cannot show."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def shortened(text: str) -> str:
+    """Return the beginning and the end of a message that quotes too much."""
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[: LONGEST - LONGEST_END - 5]} ... {text[-LONGEST_END:]}"
 
 
 def need_choice(what: str, found: object, allowed: Sequence[str]) -> None:

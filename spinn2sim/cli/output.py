@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from spinn2sim.errors import harmless, shortened
+
 # Exit statuses besides 0: a check failed, the command was used wrongly, Ctrl-C (`cli.signals` has those of other signals).
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 
@@ -18,15 +20,8 @@ def show(data: dict[str, Any], lines: Iterable[str], as_json: bool) -> None:
 
 
 def one_line(text: str) -> str:
-    """Return a message as one line that no terminal takes for anything else."""
-    return harmless(" ".join(text.split()))
-
-
-def harmless(text: str) -> str:
-    """Return a text with escapes such as \\x1b for characters that a terminal may act on or cannot show: a file may hold any."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    """Return a message as one short line that no terminal takes for anything else."""
+    return shortened(harmless(" ".join(text.split())))
 
 
 def announce_compiling() -> None:

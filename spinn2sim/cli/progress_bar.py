@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from spinn2sim.cli.output import harmless
+from spinn2sim.errors import harmless
 
 
 class ProgressBar:

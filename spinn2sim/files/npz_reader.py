@@ -58,7 +58,7 @@ def _open(path: Path | str) -> zipfile.ZipFile:
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
     except BROKEN as error:  # damaged bytes of the directory: zipfile says so in many ways
-        raise DataError(f"{path}: not an npz file, or truncated ({error})") from None
+        raise DataError(f"{path}: not an npz file, or truncated ({error!s:.120})") from None
 
 
 def _names(archive: zipfile.ZipFile) -> tuple[str, ...]:
@@ -80,11 +80,11 @@ def _read(archive: zipfile.ZipFile, name: str, where: str) -> NDArray[Any]:
                     f"{where}: {info.file_size - member.tell()} bytes for {shape} of {dtype}, allowed are {size}"
                 )
             words = np.frombuffer(bytearray(member.read()), dtype)
+            return words.reshape(shape, order="F" if fortran else "C")
     except BROKEN as error:
         if isinstance(error, DataError):
             raise
-        raise DataError(f"{where}: truncated or damaged ({error})") from None
-    return words.reshape(shape, order="F" if fortran else "C")
+        raise DataError(f"{where}: truncated or damaged ({error!s:.120})") from None
 
 
 def _header(member: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:

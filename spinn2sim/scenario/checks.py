@@ -158,7 +158,8 @@ def _optimizer_problems(scenario: Scenario) -> Iterator[Problem]:
         if np.float32(getattr(optimizer, name)) >= 1:
             yield f"optimizer.{name}", getattr(optimizer, name), "a number that float32 tells from 1"
     for name in ("epsilon", "learning_rate"):
-        value = np.float32(getattr(optimizer, name))
+        with np.errstate(over="ignore"):
+            value = np.float32(getattr(optimizer, name))
         if value == 0 or not np.isfinite(value):
             yield f"optimizer.{name}", getattr(optimizer, name), "a number that float32 tells from 0 and infinity"
     if optimizer.schedule == "cosine" and optimizer.final_rate > optimizer.learning_rate:

@@ -75,6 +75,8 @@ class Tables:
     def _relation(self, query: str, parameters: Parameters, trusted: bool) -> duckdb.DuckDBPyRelation:
         import duckdb
 
+        if not query.isascii():
+            _refuse_surrogates(query)
         duck = self._with_files if trusted else self._without_files
         statements = duck.extract_statements(query)
         if len(statements) != 1 or statements[0].type is not duckdb.StatementType.SELECT:
@@ -190,6 +192,14 @@ def metrics_table(lines: Sequence[Mapping[str, Any]]) -> pa.Table:
         return pa.table({name: pa.array([line.get(name) for line in lines]) for name in names})
     except pa.ArrowException as error:
         raise DataError(f"{METRICS_FILE}: cannot be a table: {one_line(error)}") from None
+
+
+def _refuse_surrogates(query: str) -> None:
+    """Raise DataError for a query with bytes that were no UTF-8 on the command line, which DuckDB cannot take."""
+    try:
+        query.encode()
+    except UnicodeEncodeError as error:
+        raise DataError(f"SQL: found no UTF-8 (character {error.start}), allowed is one SELECT") from None
 
 
 def one_line(error: Exception) -> str:

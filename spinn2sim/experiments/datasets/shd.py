@@ -109,7 +109,8 @@ def _dataset(h5py: Any, path: Path, file: Any, name: str) -> Any:
     """Return a list in the file. Raises DataError if it is a link, or if its data are kept in another file."""
     place, found = file, None
     for part in name.split("/"):
-        found = place[part] if isinstance(place.get(part, getlink=True), h5py.HardLink) else None
+        is_here = isinstance(place, h5py.Group) and isinstance(place.get(part, getlink=True), h5py.HardLink)
+        found = place[part] if is_here else None
         if found is None:
             raise DataError(f"{path}: has no {name}, allowed is {GET}")
         place = found

@@ -25,7 +25,7 @@ def read_wav(path: Path) -> NDArray[np.float64]:
             data = sound.readframes(count)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file, allowed is a WAV file: {ALLOWED}") from None
-    except (wave.Error, EOFError) as error:
+    except (wave.Error, EOFError, RuntimeError) as error:  # RuntimeError: a chunk that ends behind the file
         why = str(error) or "it ends too early"
         raise DataError(f"{path}: not a WAV file of PCM, or truncated ({why}), allowed is {ALLOWED}") from None
     except OSError as error:

@@ -41,6 +41,7 @@ def export_run(
     folder = run_directory.need_run(run)
     need_unchanged(folder, [folder / run_directory.SCENARIO, folder / run_directory.WEIGHTS])
     scenario, found = load(folder / run_directory.SCENARIO), read_weights_file(folder)
+    _refuse_other_shapes(scenario, [w.shape for w in found.weights], folder / run_directory.WEIGHTS)
     written = []
     if nir is not None:
         if scenario.is_graph:
@@ -147,6 +148,16 @@ def with_network(scenario: Scenario, network: ExchangedNetwork) -> Scenario:
     )
     training = replace(scenario.training, start_from=run_directory.WEIGHTS)
     return with_changes(scenario, network=keys, training=training)
+
+
+def _refuse_other_shapes(scenario: Scenario, shapes: list[tuple[int, ...]], file: Path) -> None:
+    """Raise DataError if the weights of a run are not those of its scenario's populations."""
+    hidden = scenario.network.hidden
+    sizes = (shapes[0][1], *hidden, shapes[-1][0])
+    if not scenario.is_graph and shapes != [(n_out, n_in) for n_in, n_out in itertools.pairwise(sizes)]:
+        raise DataError(
+            f"{file}: found weights of shapes {shapes}, allowed are those of network.hidden = {list(hidden)}"
+        )
 
 
 def _refuse_sizes(scenario: Scenario, network: ExchangedNetwork, path: Path) -> None:

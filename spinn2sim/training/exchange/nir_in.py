@@ -19,6 +19,8 @@ from spinn2sim.training.exchange.node_order import node_order
 # Metadata that this simulator writes into a graph: the scenario, and whether a spike is a step or a Dirac impulse.
 SCENARIO_KEY, SPIKES_KEY = "spinn2sim_scenario", "spinn2sim_spikes"
 
+MOST_INPUTS = 2**16 - 1
+
 
 @dataclass(frozen=True)
 class NirGraph:
@@ -73,8 +75,11 @@ def _time_step(seconds: object, path: Path) -> float | None:
 
 def _width(nodes: Tree, name: str, path: Path) -> int:
     shape = np.ravel(nodes[name].get("shape", np.zeros(0)))
-    if shape.size != 1 or shape.dtype.kind not in "iuf":
-        raise DataError(f"{path}: node {name!r}: found shape {shape.tolist()}, allowed is one number of inputs")
+    if shape.size != 1 or shape.dtype.kind not in "iuf" or not 1 <= shape[0] <= MOST_INPUTS:
+        found = f"{shape.tolist()!s:.40}"
+        raise DataError(
+            f"{path}: node {name!r}: found shape {found}, allowed is a number of inputs, 1 to {MOST_INPUTS}"
+        )
     return int(shape[0])
 
 

@@ -33,8 +33,8 @@ def node_order(tree: Tree, path: Path) -> list[str]:
 
     Raises DataError that names a node if the graph is not such a chain.
     """
-    nodes = tree.get("nodes")
-    if tree.get("type") != "NIRGraph" or not isinstance(nodes, dict):
+    nodes, kind = tree.get("nodes"), tree.get("type")
+    if not isinstance(kind, str) or kind != "NIRGraph" or not isinstance(nodes, dict):
         raise DataError(f"{path}: found no NIRGraph in it, allowed is a NIR file of a graph")
     graph = _build_graph(tree, nodes, path)
     _refuse_cycle(graph, path)

@@ -1,0 +1,56 @@
+"""Every input that once broke the law of refusals is kept under tests/fixtures/corpus/KIND, and is refused by the command line.
+
+A file is called COMMAND-WHAT: the command that reads it, and what is wrong with it. `python tools/fuzz_inputs.py` finds such inputs.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fuzzing.commands import Commands
+from fuzzing.kind import Kind
+from fuzzing.law import LONGEST_LINE, MAX_BYTES, MAX_CPU_S, state_of
+from places import FIXTURES
+
+CORPUS = FIXTURES / "corpus"
+FILES = sorted(path for path in CORPUS.rglob("*") if path.is_file())
+# Files whose fault is known and not mended yet, each with its reason.
+WAITING = {
+    "run-checkpoint": "a run is written to before it is refused",
+    "run-metrics": "types in metrics.jsonl are not checked",
+    "run-packets": "columns are not checked",
+    "run-results": "shapes in results.npz are not checked",
+    "run-router": "columns are not checked",
+    "run-summary": "types in summary.json are not checked",
+    "spoken-hdf5/reproduce-library-loops.h5": "the HDF5 library loops for ever",
+    "sweep-journal": "the journal is written to before it is refused",
+}
+
+
+def of_corpus(path: Path) -> object:
+    """A parameter of the test, by its place in the corpus."""
+    name = str(path.relative_to(CORPUS))
+    reason = WAITING.get(name) or WAITING.get(path.parent.name)
+    marks = [pytest.mark.xfail(reason=reason)] if reason else []
+    return pytest.param(path, id=name, marks=marks)
+
+
+@pytest.mark.parametrize("path", map(of_corpus, FILES))
+def test_is_refused_in_one_line(path: Path, kinds: dict[str, Kind], tmp_path: Path, commands: Commands) -> None:
+    """An input that was found by mutation gets one line and exit status 2, within 2 s and 1 GB, and nothing is written."""
+    kind, folder = kinds[path.parent.name], tmp_path / "input"
+    kind.lay_out(folder)
+    kind.put(folder, path.read_bytes(), 0)
+    (look,) = (look for look in kind.looks if look.name == path.stem.partition("-")[0])
+    before = state_of(tmp_path)
+    ended = commands(kind.arguments(look, folder), tmp_path)
+    lines = [line for line in ended.err.splitlines() if not line.startswith("WARNING: ")]
+    assert (ended.status, ended.out, len(lines)) == (2, "", 1), ended
+    assert lines[0].startswith("spinn2sim: ")
+    assert lines[0].isprintable()
+    assert len(lines[0]) <= LONGEST_LINE + len("spinn2sim: ")
+    assert state_of(tmp_path) == before
+    assert ended.cpu_s <= MAX_CPU_S
+    assert ended.memory <= MAX_BYTES
