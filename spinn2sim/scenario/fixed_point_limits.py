@@ -66,10 +66,7 @@ def refuse_formats(scenario: Scenario, file: str) -> None:
 def _refuse_constants(scenario: Scenario, file: str, scaled: int) -> None:
     network, loss, state = scenario.network, scenario.loss, scenario.numerics.state
     integer, fraction = bits(state, file)
-    if (
-        not 0 < math.ldexp(network.threshold, fraction) + 0.5 < 1 << (integer + fraction)
-        or network.threshold < 2**-fraction
-    ):
+    if not 2.0**-fraction <= network.threshold < 2.0**integer - 2.0 ** -(fraction + 1):
         raise ScenarioError(
             f"{file}: network.threshold: found {network.threshold}, allowed by numerics.state {state} is "
             f"{2.0**-fraction:g} to {2.0**integer - 2.0**-fraction:g}"
@@ -119,7 +116,8 @@ def refuse_times(scenario: Scenario, times: NeuronTimes, file: str) -> None:
     """Raise ScenarioError if fixed point cannot hold the decays of these time constants, or what depends on them."""
     dt_ms = scenario.network.dt_ms
     for key, taus in (("tau_mem_ms", times.mem_ms), ("tau_syn_ms", times.syn_ms)):
-        raw = np.floor(np.ldexp(np.exp(-dt_ms / taus), FACTOR_BITS) + 0.5)
+        with np.errstate(over="ignore"):  # of a quotient beyond float64, whose decay is 0
+            raw = np.floor(np.ldexp(np.exp(-dt_ms / taus), FACTOR_BITS) + 0.5)
         wrong = taus[~((raw > 0) & (raw < 1 << FACTOR_BITS))]
         if len(wrong):
             raise ScenarioError(

@@ -12,7 +12,8 @@ from fuzzing.kind import Kind
 
 SEED, INPUTS = 20261128, 4000
 NAMES = (
-    "scenario", "override", "data-npz", "weights-npz", "case-npz", "packets-csv", "packets-parquet", "images-idx", "labels-idx",
+    "scenario", "override", "data-npz", "weights-npz", "weights-graph", "case-npz", "packets-csv", "packets-parquet", "images-idx",
+    "labels-idx",
     "sound-wav", "spoken-hdf5", "graph-nir", "space", "sql", "run-manifest", "run-weights", "run-provenance", "experiment",
     "experiment-job",
 )  # fmt: skip

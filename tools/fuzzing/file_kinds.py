@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,14 +19,17 @@ from fuzzing.mutate_parquet import mutate_parquet
 from fuzzing.mutate_text import mutate_text, mutate_toml
 from fuzzing.mutate_tree import VALUES, toml_value
 from spinn2sim.experiments.datasets import shd, wav
+from spinn2sim.graph import Graph
 from spinn2sim.hardware.traffic.packet_list import read_list
 from spinn2sim.scenario.data.splits import load_splits
+from spinn2sim.scenario.graph_of_scenario import graph_of_scenario
+from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load, load_text, read_text
 from spinn2sim.scenario.overrides import as_mapping
 from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.training.exchange.nir_in import read_graph
-from spinn2sim.training.run_inputs import read_weights
 from spinn2sim.training.search.space import SweepSource, read_space
+from spinn2sim.training.start_values import start_values
 from spinn2sim.validation.case import load_case
 from spinn2sim.validation.case_inputs import case_samples, case_scenario
 
@@ -67,6 +71,15 @@ def file_kinds(work: Path) -> list[Kind]:
             [Look("map", _read_weights, ("map", "{}/s.toml", "--set", "training.start_from={}/w.npz"))],
             140,
             _beside(work, "weights", s=seeds.SCENARIO),
+        ),
+        Kind(
+            "weights-graph",
+            "w.npz",
+            seeds.graph_weights(),
+            mutate_npz,
+            [Look("map", _read_weights, ("map", "{}/s.toml", "--set", "training.start_from={}/w.npz"))],
+            20,
+            _beside(work, "weights-graph", s=seeds.SMALL_GRAPH),
         ),
         Kind(
             "case-npz", "case.npz", seeds.cases(), mutate_npz, [Look("check", _read_case, ("check", "{}/case.npz"))], 40
@@ -170,6 +183,8 @@ def _beside(work: Path, name: str, **files: str | bytes) -> Path:
 def _read_scenario(folder: Path) -> None:
     """Load a scenario; one that is accepted must read back equal when it is written."""
     scenario = load(folder / "s.toml")
+    if scenario.is_graph:
+        start_values(scenario, graph_of_scenario(scenario, 4, 3))
     again = load_text(resolved_toml(scenario), file="written again", folder=folder)
     if dataclasses.asdict(again) != dataclasses.asdict(scenario):
         raise AssertionError("a resolved scenario reads back different")
@@ -184,13 +199,22 @@ def _read_override(folder: Path) -> None:
 
 
 def _read_data(folder: Path) -> None:
-    for split in load_splits(load(folder / "s.toml")):
+    for split in load_splits(_with_data(folder, "data.npz")):
         if split is not None and not (split.labels.min() >= 0 and split.n_inputs >= 1 and (split.step >= 0).all()):
             raise AssertionError("a split without labels, inputs or steps")
 
 
 def _read_weights(folder: Path) -> None:
-    read_weights(folder / "w.npz", (5, 8, 3))
+    scenario, graph = _unchanged((folder / "s.toml").read_text())
+    training = dataclasses.replace(scenario.training, start_from=str(folder / "w.npz"))
+    start_values(dataclasses.replace(scenario, training=training), graph)
+
+
+@cache
+def _unchanged(text: str) -> tuple[Scenario, Graph]:
+    """Load a scenario that is beside the changed file, with its graph."""
+    scenario = load_text(text)
+    return scenario, graph_of_scenario(scenario, 4 if scenario.is_graph else 5, 3)
 
 
 def _read_case(folder: Path) -> None:
@@ -204,7 +228,15 @@ def _read_list(name: str) -> Callable[[Path], object]:
 
 
 def _read_images(folder: Path) -> None:
-    load_splits(load(folder / "s.toml"))
+    load_splits(_with_data(folder, "."))
+
+
+def _with_data(folder: Path, name: str) -> Scenario:
+    scenario = _loaded((folder / "s.toml").read_text())
+    return dataclasses.replace(scenario, data=dataclasses.replace(scenario.data, path=str(folder / name)))
+
+
+_loaded = cache(load_text)
 
 
 def _read_nir(folder: Path) -> None:

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from fuzzing.mutate_npz import npz
 from fuzzing.mutate_parquet import parquet
+from graph_scenario import SMALL_GRAPH
 
 IMAGES, LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
 ROOT = Path(__file__).resolve().parents[2]
@@ -114,7 +115,7 @@ ahead = 2
 def scenarios() -> list[bytes]:
     """Scenarios of every source and loss."""
     files = ("yinyang.toml", "digits.toml", "yinyang-max.toml", "split.toml")
-    return [SCENARIO.encode(), *((ROOT / "scenarios" / name).read_bytes() for name in files)]
+    return [SCENARIO.encode(), SMALL_GRAPH.encode(), *((ROOT / "scenarios" / name).read_bytes() for name in files)]
 
 
 def data_sets() -> list[bytes]:
@@ -139,6 +140,15 @@ def weights() -> list[bytes]:
         npz(weights_0=first, weights_1=second),
         npz(weights_0=first.astype("f4"), weights_1=np.asfortranarray(second)),
     ]
+
+
+def graph_weights() -> list[bytes]:
+    """Initial weights, delays and synapses for SMALL_GRAPH."""
+    random = np.random.default_rng(5)
+    first, second, third = random.normal(size=(10, 4)), random.normal(size=(10, 10)), random.normal(size=(3, 10))
+    exists = random.random((10, 10)) < 0.5
+    delays = {"delays_1": np.full((10, 10), 2.0), "delays_2": random.random((3, 10)) * 5}
+    return [npz(weights_0=first, weights_1=second * exists, weights_2=third, exists_1=exists, **delays)]
 
 
 def cases() -> list[bytes]:
