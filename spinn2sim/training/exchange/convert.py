@@ -152,7 +152,7 @@ def with_network(scenario: Scenario, network: ExchangedNetwork) -> Scenario:
 
 def _refuse_other_shapes(scenario: Scenario, shapes: list[tuple[int, ...]], file: Path) -> None:
     """Raise DataError if the weights of a run are not those of its scenario's populations."""
-    hidden = scenario.network.hidden
+    hidden = scenario.network.hidden or ()
     sizes = (shapes[0][1], *hidden, shapes[-1][0])
     if not scenario.is_graph and shapes != [(n_out, n_in) for n_in, n_out in itertools.pairwise(sizes)]:
         raise DataError(
