@@ -147,7 +147,7 @@ def map(scenario: Path | str, overrides: Overrides = ()) -> Plan:  # noqa: A001 
     >>> spinn2sim.map("scenarios/yinyang-demo.toml").sizes
     (5, 120, 3)
     """
-    from spinn2sim.training.plan_of_scenario import map_scenario
+    from spinn2sim.training.map_scenario import map_scenario
 
     return map_scenario(scenario, overrides)
 
@@ -212,8 +212,12 @@ def traffic(
     >>> [load.saturated for load in spinn2sim.traffic("uniform", loads=[0.5], seeds=1).loads]
     [False]
     """
-    from spinn2sim.hardware.traffic.study import traffic
+    from spinn2sim.hardware.traffic.study import traffic, traffic_on_broken_chip
+    from spinn2sim.trace.dead_parts_of_run import dead_parts_of_run
 
+    dead = dead_parts_of_run(Path(what))
+    if dead:
+        return traffic_on_broken_chip(what, dead, loads, engine, watch)
     return traffic(what, loads, pattern=pattern, timing=timing, seed=seed, seeds=seeds, engine=engine, watch=watch)
 
 

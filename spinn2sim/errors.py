@@ -39,6 +39,10 @@ class ProcessError(Spinn2simError, RuntimeError):
     """This process cannot do what was asked for, such as training after a fork."""
 
 
+class MappingWarning(UserWarning):
+    """A network is mapped in another way than was asked for, because of dead parts of the chip."""
+
+
 class DataWarning(UserWarning):
     """A file is used although something in it may not be as its author expects."""
 

@@ -32,6 +32,8 @@ def map_lines(data: dict[str, Any]) -> Iterator[str]:
     """Yield the plan's PEs, placement, keys, routing entries and tick periods, line by line."""
     sizes = "-".join(map(str, data["sizes"]))
     yield f"{data['copies']} copies of {sizes} on {data['pes_used']} of {data['pes_available']} PEs"
+    if "mapped_around" in data:
+        yield f"mapped around: {data['mapped_around']}"
     for group in data["groups"]:
         used = f"SRAM {group['sram_used']:6d} of {group['sram_total']} bytes"
         regions = ", ".join(f"{name} {size}" for name, size in group["sram_bytes"].items())

@@ -33,6 +33,8 @@ def summary_lines(folder: Path, summary: dict[str, Any]) -> Iterator[str]:
             yield from _choice(summary)
     if "packets" in totals:
         yield from _traffic(totals, summary.get("tick_us") or {})
+    if "mapped_around" in summary:
+        yield f"mapped around: {summary['mapped_around']}"
     yield f"weights sha256 {summary['weights_sha256']}"
     if "delays_sha256" in summary:
         yield f"delays sha256 {summary['delays_sha256']}"

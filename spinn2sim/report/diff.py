@@ -9,15 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.hardware.geometry import DRAM_CORE, EVENT_ROUTER, ChannelKind, Place, quad_of, route
+from spinn2sim.hardware.chip_routes import ChipRoutes, routes_around
+from spinn2sim.hardware.geometry import DRAM_CORE, EVENT_ROUTER, ChannelKind, Place, quad_of
 from spinn2sim.hardware.packet import Outcome
 from spinn2sim.report.run import open_run
+from spinn2sim.trace.dead_parts_of_run import routes_of_run
 from spinn2sim.trace.manifest import need_unchanged
 from spinn2sim.trace.run_directory import METRICS, WEIGHTS, table_file
 from spinn2sim.trace.sql import PACKETS
 
 Columns = Mapping[str, NDArray[Any]]
 Matrix = NDArray[np.float64]
+Chips = tuple[ChipRoutes, ChipRoutes]
+WHOLE = routes_around()
 # The outcome as it appears in a recorder's columns, and in a Parquet file.
 NO_ROUTE = (str(int(Outcome.NO_ROUTE)), Outcome.NO_ROUTE.name.lower())
 WALL_CLOCK = (
@@ -28,8 +32,11 @@ WALL_CLOCK = (
 )  # parts of the names of metrics that may differ between equal runs
 
 
-def trace_difference(one: Columns, two: Columns) -> list[str] | None:
-    """Describe the first delivery that differs between two traces, both sorted by (seq, dst_pe), in lines; None if there is none."""
+def trace_difference(one: Columns, two: Columns, chips: Chips = (WHOLE, WHOLE)) -> list[str] | None:
+    """Describe the first delivery that differs between two traces, both sorted by (seq, dst_pe), in lines; None if there is none.
+
+    `chips` have the routes of the two runs.
+    """
     missing = sorted(set(one) ^ set(two))
     if missing:
         return [f"only the {'first' if missing[0] in one else 'second'} trace has the column {missing[0]!r}"]
@@ -43,10 +50,10 @@ def trace_difference(one: Columns, two: Columns) -> list[str] | None:
         at = rows
     else:
         return None
-    return _describe_row(one, two, at)
+    return _describe_row(one, two, at, chips)
 
 
-def _describe_row(one: Columns, two: Columns, at: int) -> list[str]:
+def _describe_row(one: Columns, two: Columns, at: int, chips: Chips) -> list[str]:
     """Describe row `at` of each trace, and the path of the packet."""
     lines = [f"the traces part at row {at} (of {len(one['seq'])} and {len(two['seq'])})"]
     found = [{name: column[at] for name, column in c.items()} if at < len(c["seq"]) else {} for c in (one, two)]
@@ -56,26 +63,29 @@ def _describe_row(one: Columns, two: Columns, at: int) -> list[str]:
     for name in row:
         values = [str(one_row.get(name, "-")) for one_row in found]
         lines.append(f"  {name:<12} {values[0]:>14} {'=' if values[0] == values[1] else '<>'} {values[1]:>14}")
-    return [*lines, "path: " + " -> ".join(_path(row))]
+    return [*lines, "path: " + " -> ".join(_path(row, chips[0] if found[0] else chips[1]))]
 
 
-def _path(row: Mapping[str, Any]) -> list[str]:
+def _path(row: Mapping[str, Any], chip: ChipRoutes) -> list[str]:
     """List the places that a delivery passes, from its sender on; PE 0 is the DRAM. The source of a burst need not be its issuer."""
     source, end = int(row["src_pe"]), int(row["dst_pe"])
     multicast = not row["bytes"] or int(row["layer"]) >= 0
     if str(row["outcome"]) in NO_ROUTE:
-        return [f"PE {source}", *_quads(source, EVENT_ROUTER), "event router: no line matches"]
+        return [f"PE {source}", *_quads(chip, source, EVENT_ROUTER), "event router: no line matches"]
     if multicast:
-        inbound, outbound = _quads(source, EVENT_ROUTER), _quads(EVENT_ROUTER, end)
+        inbound, outbound = _quads(chip, source, EVENT_ROUTER), _quads(chip, EVENT_ROUTER, end)
         return [f"PE {source}", *inbound, "event router", *outbound, f"PE {end}"]
     if end == DRAM_CORE:
-        return [f"PE {source}", *_quads(source, DRAM_CORE), "DRAM"]
+        return [f"PE {source}", *_quads(chip, source, DRAM_CORE), "DRAM"]
     return [f"DMA issued by PE {source}", f"{quad_of(end)}", f"PE {end}"]
 
 
-def _quads(source: Place, end: Place) -> list[str]:
+def _quads(chip: ChipRoutes, source: Place, end: Place) -> list[str]:
     """Return the quads on the route between two places."""
-    passed = route(source, end)
+    try:
+        passed = chip.route(source, end)
+    except KeyError as error:
+        return [f"({error.args[0]})"]
     return [str(passed[0].start), *(str(channel.end) for channel in passed if channel.kind is ChannelKind.MESH)]
 
 
@@ -89,7 +99,8 @@ def diff(first: Path | str, second: Path | str) -> list[str]:
         need_unchanged(run.folder, [table_file(run.folder, PACKETS), run.folder / WEIGHTS, run.folder / METRICS])
     lines: list[str] = []
     if _has_packets(one.folder) and _has_packets(two.folder):
-        lines += trace_difference(_columns(one.packets), _columns(two.packets)) or []
+        chips = routes_of_run(one.folder), routes_of_run(two.folder)
+        lines += trace_difference(_columns(one.packets), _columns(two.packets), chips) or []
     elif _has_packets(one.folder) != _has_packets(two.folder):
         lines.append(f"packets: only {one.folder if _has_packets(one.folder) else two.folder} has a trace")
     lines += _array_differences("weights", one.weights, two.weights)

@@ -11,14 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError, ScenarioError
-from spinn2sim.hardware.geometry import route
 from spinn2sim.hardware.plan import Plan, Transfer
 from spinn2sim.hardware.program import NO_TRANSFER
 from spinn2sim.hardware.rows import Rows
 from spinn2sim.hardware.traffic.hop_replay import Hop, Replay, SentPacket, play
 from spinn2sim.trace.run_directory import SCENARIO, table_file
 from spinn2sim.trace.sql import PACKETS
-from spinn2sim.training.plan_of_scenario import map_scenario
+from spinn2sim.training.map_scenario import map_scenario
 
 if TYPE_CHECKING:
     import pyarrow.compute as pc
@@ -108,19 +107,19 @@ def sent_packets(plan: Plan, rows: Columns) -> list[SentPacket]:
         row = {name: column[first] for name, column in rows.items()}
         number = NO_TRANSFER
         if row["kind"] == "dma":
-            number = find_transfer(plan.transfers, row, frozenset(rows["dst_pe"][first:last].tolist()))
+            number = find_transfer(plan, row, frozenset(rows["dst_pe"][first:last].tolist()))
         found.append(SentPacket(int(row["seq"]), int(row["src_pe"]), int(row["sent_q"]), int(row["key"]), number))
     return found
 
 
-def find_transfer(transfers: Sequence[Transfer], row: Mapping[str, Any], cores: frozenset[int]) -> int:
+def find_transfer(plan: Plan, row: Mapping[str, Any], cores: frozenset[int]) -> int:
     """Find the transfer that a burst belongs to, by issuer, key, bytes, length of its path, and the `cores` in its rows."""
-    for transfer in transfers:
+    for transfer in plan.transfers:
         same = (transfer.issuer, transfer.key, transfer.bytes) == (row["src_pe"], row["key"], row["bytes"])
         if (
             same
             and cores <= set(transfer.destination_cores)
-            and (transfer.multicast or _direct_hops(transfer) == row["hops"])
+            and (transfer.multicast or _direct_hops(plan, transfer) == row["hops"])
         ):
             return transfer.number
     raise DataError(
@@ -144,9 +143,9 @@ def _delivered(rows: Columns | Rows, seq: int) -> dict[int, int]:
     return dict(zip(rows["dst_pe"][own].tolist(), rows["delivered_q"][own].tolist(), strict=True))
 
 
-def _direct_hops(transfer: Transfer) -> int:
+def _direct_hops(plan: Plan, transfer: Transfer) -> int:
     """Count the channels that a direct burst passes to its first destination."""
-    return len(route(transfer.source_core, transfer.destination_cores[0]))
+    return len(plan.routes.route(transfer.source_core, transfer.destination_cores[0]))
 
 
 def read_rows(

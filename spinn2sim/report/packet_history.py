@@ -14,7 +14,7 @@ from spinn2sim.report.tick_times import TickClock
 from spinn2sim.trace.channel_loads import routes
 from spinn2sim.trace.run_directory import SCENARIO
 from spinn2sim.trace.sql import PACKETS, Row, Tables
-from spinn2sim.training.plan_of_scenario import map_scenario
+from spinn2sim.training.map_scenario import map_scenario
 
 PACKET_COLUMNS = ("seq", "kind", "key", "payload", "bytes", "src_pe", "epoch", "part", "batch", "sample", "phase", "tick", "step", "layer",
              "neuron", "sent_q")  # fmt: skip
@@ -53,7 +53,7 @@ def packet_history(folder: Path | str, seq: int) -> Row:
 
 
 def _delivery(plan: Plan, clock: TickClock, packet: Row, row: Row, multicast: bool) -> Row:
-    inbound, outbound = routes(row["src_pe"], row["dst_pe"], multicast, row["outcome"])
+    inbound, outbound = routes(row["src_pe"], row["dst_pe"], multicast, row["outcome"], plan.routes)
     return {
         **{name: row[name] for name in DELIVERY_COLUMNS},
         "pe": place_of(plan, row["dst_pe"]),
@@ -66,8 +66,11 @@ def _delivery(plan: Plan, clock: TickClock, packet: Row, row: Row, multicast: bo
 
 def matching_entry(plan: Plan, key: int) -> Row | None:
     """Return the line of the event router's table that matches a key; None if there is none."""
-    line = RoutingTable(plan.entries).match(key)
-    return None if line == NO_ENTRY else {"line": line, "of": len(plan.entries), "text": str(plan.entries[line])}
+    entry = RoutingTable(plan.entries).match(key)
+    if entry == NO_ENTRY:
+        return None
+    line = plan.dead.line_numbers(entry + 1)[-1]
+    return {"line": line, "of": len(plan.entries), "text": str(plan.entries[entry])}
 
 
 def place_of(plan: Plan, core: int) -> Row:

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterator
 
 from spinn2sim.hardware.dead_parts import channels_by_name
+from spinn2sim.scenario.dead_part_keys import part_problems
 from spinn2sim.scenario.keys import Problem, Scenario
 
 
@@ -19,6 +20,9 @@ def fault_problems(scenario: Scenario) -> Iterator[Problem]:
             near = difflib.get_close_matches(name, channels_by_name(), n=1)
             meant = f"; did you mean {near[0]}?" if near else ""
             yield "faults.channels_down", repr(name), f'the name of a channel, such as "(4,3)->(5,3)"{meant}'
+    if faults.chip is not None and faults.board is None:
+        yield "faults.chip", list(faults.chip), "no such key without faults.board"
+    yield from part_problems(faults, "faults")
     for key, pes in (("hung_pes", faults.hung_pes), ("clock_drift_ppm", faults.clock_drift_ppm)):
         twice = [pe for n, (pe, *_) in enumerate(pes) if pe in [other for other, *_ in pes[:n]]]
         if twice:

@@ -12,6 +12,7 @@ from typing import Annotated
 from annotated_types import Ge, Le, Len, Lt
 
 from spinn2sim.hardware import facts
+from spinn2sim.scenario.dead_part_keys import DeadPartKeys
 
 Rate = Annotated[float, Ge(0), Le(1)]
 Pe = Annotated[int, Ge(1), Le(facts.N_CORES)]
@@ -24,7 +25,7 @@ ChannelName = Annotated[str, Len(1, 40)]
 
 
 @dataclass(frozen=True)
-class Faults:
+class Faults(DeadPartKeys):
     """[faults]: rates are probabilities, drawn by a hash that counts; lists name one fault each."""
 
     # Together with the scenario's seed, what the rates draw from.

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from spinn2sim.errors import ScenarioError
+from spinn2sim.scenario.board_file import Board, check_board_tree, join_board
 from spinn2sim.scenario.checks import check
 from spinn2sim.scenario.defaults import fill_in
 from spinn2sim.scenario.entries import entry_name
@@ -49,7 +50,17 @@ def read_keys(text: str, overrides: Overrides = (), file: str = "scenario", fold
     tree = _with_absolute_paths(read_tree(text, file), folder or Path.cwd())
     tree = _with_absolute_paths(merge(tree, as_mapping(overrides)), Path.cwd())
     refuse_unbounded(tree, file)
-    return fill_in(read_typed(_adapter(), check_tree(tree, file), file))
+    return fill_in(_with_board(read_typed(_adapter(), check_tree(tree, file), file)))
+
+
+def _with_board(scenario: Scenario) -> Scenario:
+    """Join the dead parts of faults.board with those of the scenario, which then no longer needs the file."""
+    if scenario.faults is None or scenario.faults.board is None:
+        return scenario
+    file = scenario.faults.board
+    tree = check_board_tree(read_tree(read_text(Path(file)), file), file)
+    board = read_typed(TypeAdapter(Board), tree, file)
+    return dataclasses.replace(scenario, faults=join_board(scenario.faults, board, file))
 
 
 def read_tree(text: str, file: str) -> Tree:
@@ -142,7 +153,7 @@ def _place(loc: tuple[int | str, ...], tree: Tree) -> tuple[str, Any]:
 
 def _with_absolute_paths(tree: Tree, folder: Path) -> Tree:
     tree = dict(tree)
-    for table, key in (("data", "path"), ("training", "start_from")):
+    for table, key in (("data", "path"), ("training", "start_from"), ("faults", "board")):
         values = tree.get(table)
         if isinstance(values, dict) and isinstance(values.get(key), str | Path):
             tree[table] = values | {key: str((folder / values[key]).absolute())}

@@ -10,8 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
+from spinn2sim.errors import DataError
+from spinn2sim.hardware.chip_routes import ChipRoutes, routes_around
 from spinn2sim.hardware.facts import flits_of
-from spinn2sim.hardware.geometry import DRAM_CORE, EVENT_ROUTER, ChannelId, route
+from spinn2sim.hardware.geometry import DRAM_CORE, EVENT_ROUTER, ChannelId
 
 NO_ROUTE = "no_route"
 
@@ -55,12 +57,12 @@ class PacketFlow:
         return flits_of(self.bytes)
 
 
-def channel_loads(flows: Iterable[PacketFlow]) -> list[dict[str, object]]:
-    """Compute `channel`, `packets` and `flits` of each channel that was used, most flits first."""
+def channel_loads(flows: Iterable[PacketFlow], chip: ChipRoutes | None = None) -> list[dict[str, object]]:
+    """Compute `channel`, `packets` and `flits` of each channel that was used, most flits first. Without `chip` it is one without faults."""
     packets: dict[str, int] = {}
     flits: dict[str, int] = {}
     for flow in flows:
-        inbound, outbound = routes(flow.src_pe, flow.dst_pe, flow.multicast, flow.outcome)
+        inbound, outbound = routes(flow.src_pe, flow.dst_pe, flow.multicast, flow.outcome, chip)
         for name in (*(inbound if flow.first else ()), *(outbound if flow.first_in_quad else ())):
             packets[name] = packets.get(name, 0) + flow.rows
             flits[name] = flits.get(name, 0) + flow.rows * flow.flits
@@ -69,16 +71,22 @@ def channel_loads(flows: Iterable[PacketFlow]) -> list[dict[str, object]]:
 
 
 @cache
-def routes(source: int, end: int, multicast: bool, outcome: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def routes(
+    source: int, end: int, multicast: bool, outcome: str, chip: ChipRoutes | None = None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the names of the channels that a packet passes once, and of those that it passes once for each quad.
 
     Core 0 as `end` is the DRAM, or no place if no line of the table matches a multicast packet. A direct transfer whose issuer is
-    its destination reads from the DRAM.
+    its destination reads from the DRAM. Raises DataError if the chip has no such route.
     """
-    if not multicast:
-        return (), _names(route(DRAM_CORE if source == end else source, end))
-    inbound = _names(route(source, EVENT_ROUTER))
-    return inbound, () if outcome == NO_ROUTE else _names(route(EVENT_ROUTER, end))
+    route = (chip or routes_around()).route
+    try:
+        if not multicast:
+            return (), _names(route(DRAM_CORE if source == end else source, end))
+        inbound = _names(route(source, EVENT_ROUTER))
+        return inbound, () if outcome == NO_ROUTE else _names(route(EVENT_ROUTER, end))
+    except KeyError as error:
+        raise DataError(f"a packet from PE {source} to PE {end}: found in the trace, but {error.args[0]}") from None
 
 
 def _names(channels: Iterable[ChannelId]) -> tuple[str, ...]:

@@ -85,11 +85,11 @@ def channel_columns(counters: Counters) -> Columns:
 
 
 def router_columns(counters: Counters, plan: Plan) -> Columns:
-    """Make one row per line of the routing table, in order, then one per counter: line -1, its name and value, no key and mask."""
+    """Make one row per used line of the routing table, in order, then one per counter: line -1, its name and value, no key and mask."""
     named = counters.router()
     lines, entries = len(plan.entries), plan.entries
     return {
-        "line": np.array([*range(lines), *[NOT_A_LINE] * len(named)], np.int32),
+        "line": np.array([*plan.dead.line_numbers(lines), *[NOT_A_LINE] * len(named)], np.int32),
         "counter": np.array([*[None] * lines, *named], object),
         "key": _objects([*(e.key for e in entries), *[None] * len(named)]),
         "mask": _objects([*(e.mask for e in entries), *[None] * len(named)]),

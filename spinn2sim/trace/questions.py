@@ -14,6 +14,7 @@ from spinn2sim.errors import DataError
 from spinn2sim.hardware.geometry import quad_of
 from spinn2sim.hardware.units import QUANTA_PER_US
 from spinn2sim.trace.channel_loads import PacketFlow, channel_loads
+from spinn2sim.trace.dead_parts_of_run import routes_of_run
 from spinn2sim.trace.sql import METRICS, PACKETS, Row, Tables
 
 COLUMNS_OF_A_DELIVERY = {
@@ -95,7 +96,7 @@ def summarise(tables: Tables, where: str | None = None) -> Summary:
     found.by_kind = [_with_packets(row, sent[row["kind"], row["layer"], row["phase"]]) for row in by_kind]
     if any(flow.outcome != "on_time" for flow in flows):
         found.losses = tables.rows(FIRST_LOSSES.format(where=clause))
-    found.channels = channel_loads(flows)
+    found.channels = channel_loads(flows, routes_of_run(tables.folder))
     found.pes = _pe_loads(flows)
     return found
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from spinn2sim.hardware.facts import ROUTER_ENTRIES, SRAM_BYTES
 from spinn2sim.hardware.geometry import pe_in_quad, quad_of
+from spinn2sim.hardware.mapped_around import mapped_around, mapped_around_text
 from spinn2sim.hardware.packet import COPY_BITS, KIND_BITS, LAYER_BITS, NEURON_BITS, Kind
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.units import QUANTA_PER_US
@@ -40,7 +41,21 @@ def plan_data(plan: Plan) -> dict[str, Any]:
              "groups": [plan.groups[g].name for g in p.groups]}
             for p in plan.schedule.train
         ],
+        **_faults(plan),
     }  # fmt: skip
+
+
+def _faults(plan: Plan) -> dict[str, Any]:
+    """Return what is mapped around, in words and as lists, and the table's lines that hold the entries; nothing if nothing is dead."""
+    if not plan.dead:
+        return {}
+    lines = plan.dead.line_numbers(len(plan.entries))
+    return {
+        "mapped_around": mapped_around_text(plan.dead),
+        "faults": mapped_around(plan.dead),
+        "routing_lines": lines,
+        "routing_lines_live": plan.dead.live_router_lines,
+    }
 
 
 def key_layout() -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from firmware_models.image import FirmwareImage
 from spinn2sim.errors import MappingError
@@ -13,17 +12,9 @@ from spinn2sim.hardware.packet import STEP_PHASES, Phase
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.mapping.build import build_plan
 from spinn2sim.mapping.mapping_options import MappingOptions
+from spinn2sim.scenario.draw_dead_parts import dead_parts_of
 from spinn2sim.scenario.keys import Scenario
-from spinn2sim.scenario.overrides import Overrides
 from spinn2sim.seeds import generator
-from spinn2sim.training.firmware_of_scenario import make_firmware
-from spinn2sim.training.run_inputs import load_run_inputs
-
-
-def map_scenario(scenario: Path | str, overrides: Overrides = ()) -> Plan:
-    """Partition, place and route a scenario. Raises ScenarioError, DataError, MappingError."""
-    inputs = load_run_inputs(scenario, overrides)
-    return make_plan(inputs.scenario, inputs.graph, inputs.most_spikes, make_firmware(inputs.scenario))
 
 
 def make_plan(
@@ -77,4 +68,5 @@ def hardware_options(scenario: Scenario) -> HardwareOptions:
         fifo_policy=chip.fifo_policy,
         dram_efficiency=chip.dram_efficiency,
         dram_latency_ns=chip.dram_latency_ns,
+        dead=dead_parts_of(scenario),
     )

@@ -18,6 +18,7 @@ from spinn2sim.scenario.graph_of_scenario import graph_of_scenario
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load
 from spinn2sim.scenario.overrides import Overrides
+from spinn2sim.training.fewer_copies import with_fewer_copies
 from spinn2sim.training.input_digests import input_digests
 from spinn2sim.training.start_values import start_values
 
@@ -64,7 +65,8 @@ def load_run_inputs(path: Path | str, overrides: Overrides = ()) -> RunInputs:
     """Read a scenario file and all files that it names. Raises ScenarioError, DataError."""
     scenario = load(path, overrides)
     inputs = make_run_inputs(scenario, *load_splits(scenario))
-    return replace(inputs, digests=input_digests(scenario))
+    changed = with_fewer_copies(scenario, inputs.graph, inputs.most_spikes)
+    return replace(inputs, scenario=changed, digests=input_digests(scenario))
 
 
 def make_run_inputs(scenario: Scenario, train: Dataset, test: Dataset, validation: Dataset | None = None) -> RunInputs:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from spinn2sim.hardware.mapped_around import mapped_around_text
 from spinn2sim.hardware.packet import PART_NAMES
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.units import QUANTA_PER_US
@@ -32,11 +33,17 @@ def run_summary(status: str, training: Training, lines: Sequence[Line], kept: Le
         "losses": describe_losses(totals, lines),
         "tick_us": _tick_us(plan),
         "weights_sha256": weights_sha256(kept.weights),
+        **_around(plan),
     }
     delays = [matrix for matrix in kept.delays if matrix is not None]
     if delays:
         summary["delays_sha256"] = weights_sha256(delays)
     return summary
+
+
+def _around(plan: Plan | None) -> dict[str, str]:
+    """Describe what the plan goes around on a chip with dead parts; nothing on any other."""
+    return {"mapped_around": mapped_around_text(plan.dead)} if plan is not None and plan.dead else {}
 
 
 def sum_lines(lines: Iterable[Mapping[str, Any]]) -> Line:

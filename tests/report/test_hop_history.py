@@ -18,7 +18,7 @@ from small_scenario import SMALL
 from spinn2sim.errors import DataError, ScenarioError
 from spinn2sim.hardware.traffic.hop_replay import ROUTER_NAME, Hop, play
 from spinn2sim.report.hop_history import hop_history, read_rows, replay_difference, sent_packets
-from spinn2sim.training.plan_of_scenario import map_scenario
+from spinn2sim.training.map_scenario import map_scenario
 
 HOP_Q, PIPELINE_Q, DRAM_LATENCY_Q = 200, 120, 1200
 

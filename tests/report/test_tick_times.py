@@ -14,7 +14,7 @@ from spinn2sim.hardware.plan import PhasePlan, Plan, Schedule
 from spinn2sim.hardware.units import QUANTA_PER_S
 from spinn2sim.report.tick_times import TickClock, part_start_q, tick_start_q
 from spinn2sim.trace.sql import Tables
-from spinn2sim.training.plan_of_scenario import map_scenario
+from spinn2sim.training.map_scenario import map_scenario
 
 
 def phase(kind: Phase, ticks: int, first_tick: int, period_q: int) -> PhasePlan:

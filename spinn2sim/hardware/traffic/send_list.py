@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.hardware.dead_parts import NOTHING_DEAD, DeadParts
 from spinn2sim.hardware.facts import N_CORES
 from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import Phase, RoutingEntry
@@ -32,6 +33,8 @@ class SendList:
     transfer: NDArray[np.int32]
     entries: tuple[RoutingEntry, ...]
     transfers: tuple[Transfer, ...] = ()
+    # The dead parts of the chip that the list is for.
+    dead: DeadParts = NOTHING_DEAD
 
     def __len__(self) -> int:
         return len(self.sent_q)
@@ -42,7 +45,13 @@ class SendList:
         sent_q = start + np.rint((self.sent_q - start) / factor).astype(np.int64)
         order = np.lexsort((np.arange(len(self)), self.source, sent_q))
         return SendList(
-            sent_q[order], self.source[order], self.key[order], self.transfer[order], self.entries, self.transfers
+            sent_q[order],
+            self.source[order],
+            self.key[order],
+            self.transfer[order],
+            self.entries,
+            self.transfers,
+            self.dead,
         )
 
 
@@ -62,7 +71,7 @@ def plan_and_program(traffic: SendList) -> tuple[Plan, ListPlayer]:
     plan = Plan(
         copies=1, graph=None, shares=(), groups=(group,), entries=traffic.entries, transfers=traffic.transfers,
         schedule=Schedule(phases, phases, phases), core_quanta=CORE_QUANTA, fifo_capacity=BIG_FIFO, fifo_policy="drop",
-        dram_flit_q=hardware.dram_flit_q, dram_latency_q=hardware.dram_latency_q,
+        dram_flit_q=hardware.dram_flit_q, dram_latency_q=hardware.dram_latency_q, dead=traffic.dead,
     )  # fmt: skip
     return plan, _program(traffic, step.astype(np.int64), traffic.sent_q - slot * tick_q)
 

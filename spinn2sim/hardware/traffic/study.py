@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from spinn2sim.errors import DataError, ScenarioError
+from spinn2sim.hardware.dead_parts import DeadParts
 from spinn2sim.hardware.engines.choice import COMPILED, engine_of
 from spinn2sim.hardware.traffic.load_sweep import LoadPoint, Timing, Watch, list_sweep, sweep
 from spinn2sim.hardware.traffic.packet_list import PacketList, differences, read_list
@@ -76,6 +77,16 @@ def traffic(
             f"{what}: found no such file, allowed is a packet list, a run directory, or {', '.join(PATTERNS)}"
         )
     return _study_list(str(what), read_list(what), loads or (1.0,), engine, watch)
+
+
+def traffic_on_broken_chip(
+    what: Path | str, dead: DeadParts, speeds: Sequence[float], engine: str = COMPILED, watch: Watch | None = None
+) -> Study:
+    """Play a packet list or a run's packets, as `traffic` does, on a chip with dead parts. Raises ScenarioError or DataError."""
+    engine_of(engine)
+    packets = read_list(what)
+    on_chip = replace(packets, traffic=replace(packets.traffic, dead=dead))
+    return _study_list(str(what), on_chip, speeds or (1.0,), engine, watch)
 
 
 def _study_list(what: str, packets: PacketList, speeds: Sequence[float], engine: str, watch: Watch | None) -> Study:

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.hardware.chip_routes import ChipRoutes
 from spinn2sim.hardware.facts import FLIT_PAYLOAD_BYTES, N_CORES
 from spinn2sim.hardware.geometry import quad_of
 from spinn2sim.report.run_data import RunData
 from spinn2sim.trace.channel_loads import routes
+from spinn2sim.trace.dead_parts_of_run import routes_of_run
 
 # All packets of one sender and key have the same destinations, so their number is the largest number of deliveries to one destination.
 ALIKE_SQL = f"""
@@ -43,13 +45,16 @@ def traffic_by_tick(run: RunData, part: str, ticks: NDArray[np.int64]) -> Traffi
     found = run.need("packets").sql(ALIKE_SQL, (part,), trusted=True)
     sent = np.zeros((len(ticks), N_CORES))
     numbers: dict[str, int] = {}
+    chip = routes_of_run(run.folder)
     paths: dict[tuple[int, bool, bool, tuple[int, ...]], NDArray[np.int64]] = {}
     rows, cells, weights = [], [], []
     columns = (found.column(name).to_pylist() for name in found.column_names)
     for tick, source, multicast, lost, targets, packets, flits in zip(*columns, strict=True):
         row, path = tick - int(ticks[0]), (source, multicast, lost, tuple(targets))
         if path not in paths:
-            paths[path] = np.array([numbers.setdefault(c, len(numbers)) for c in channels_passed(*path)], np.int64)
+            paths[path] = np.array(
+                [numbers.setdefault(c, len(numbers)) for c in channels_passed(chip, *path)], np.int64
+            )
         sent[row, source - 1] += packets
         rows.append(np.full(len(paths[path]), row))
         cells.append(paths[path])
@@ -60,8 +65,10 @@ def traffic_by_tick(run: RunData, part: str, ticks: NDArray[np.int64]) -> Traffi
     return TrafficByTick(sent, list(numbers), loads)
 
 
-def channels_passed(source: int, multicast: bool, lost: bool, targets: tuple[int, ...]) -> tuple[str, ...]:
+def channels_passed(
+    chip: ChipRoutes, source: int, multicast: bool, lost: bool, targets: tuple[int, ...]
+) -> tuple[str, ...]:
     """Return the channels that one packet passes: to the event router once, from there once for each quad."""
     one_of_each_quad = {quad_of(target) if target else None: target for target in targets}.values()
-    found = [routes(source, target, multicast, "no_route" if lost else "on_time") for target in one_of_each_quad]
+    found = [routes(source, target, multicast, "no_route" if lost else "on_time", chip) for target in one_of_each_quad]
     return (*found[0][0], *(channel for _, outbound in found for channel in outbound))

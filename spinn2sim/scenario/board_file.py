@@ -1,0 +1,65 @@
+"""A board file: the dead parts of the chips of a board, a table [[chip]] for each chip that has any. A chip that is not listed has none.
+
+[[chip]]
+x = 0
+y = 0
+dead_pes = [17]
+dead_channels = ["(1,2)->(2,2)"]
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, replace
+from typing import Any
+
+from spinn2sim.errors import ScenarioError
+from spinn2sim.scenario.dead_part_keys import Coordinate, DeadPartLists, part_problems
+from spinn2sim.scenario.fault_keys import Faults
+from spinn2sim.scenario.shape import check_tree, key_tree
+
+Tree = dict[str, Any]
+ORIGIN = (0, 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoardChip(DeadPartLists):
+    """[[chip]] of a board file: where a chip is on its board, and what of it is dead."""
+
+    x: Coordinate
+    y: Coordinate
+
+
+@dataclass(frozen=True)
+class Board:
+    """The chips of a board that have dead parts."""
+
+    chip: tuple[BoardChip, ...] = ()
+
+
+def check_board_tree(tree: Tree, file: str) -> Tree:
+    """Return the tables of a board file with plain values. Raises ScenarioError for anything but tables [[chip]] with known keys."""
+    unknown = [name for name in tree if name != "chip"]
+    if unknown:
+        raise ScenarioError(f"{file}: found {unknown[0]!r:.80}, allowed are tables [[chip]] alone")
+    chips = tree.get("chip", [])
+    if not isinstance(chips, list) or not all(isinstance(chip, dict) for chip in chips):
+        raise ScenarioError(f"{file}: chip: found {chips!r:.80}, allowed are tables [[chip]]")
+    keys = key_tree(BoardChip)
+    return {"chip": [check_tree(chip, file, keys, f"chip[{n}].") for n, chip in enumerate(chips)]}
+
+
+def join_board(faults: Faults, board: Board, file: str) -> Faults:
+    """Return the faults with the dead parts of their chip on the board, and without the file. Raises ScenarioError for a wrong board."""
+    places = [(chip.x, chip.y) for chip in board.chip]
+    for n, chip in enumerate(board.chip):
+        if places[n] in places[:n]:
+            raise ScenarioError(f"{file}: chip[{n}]: found ({chip.x}, {chip.y}) again, allowed is each chip once")
+        for key, found, allowed in part_problems(chip, f"chip[{n}]"):
+            raise ScenarioError(f"{file}: {key}: found {found}, allowed is {allowed}")
+    here = [chip for chip, place in zip(board.chip, places, strict=True) if place == (faults.chip or ORIGIN)]
+    lists: dict[str, Any] = {
+        field.name: (*getattr(faults, field.name), *(part for chip in here for part in getattr(chip, field.name)))
+        for field in dataclasses.fields(DeadPartLists)
+    }
+    return replace(faults, **lists, board=None, chip=None)

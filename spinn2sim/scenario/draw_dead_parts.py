@@ -1,0 +1,69 @@
+"""The dead parts of a scenario's chip: those that [faults] names, and those drawn by its rates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TypeVar
+
+from spinn2sim.hardware.dead_parts import NOTHING_DEAD, DeadParts, channels_by_name, closed
+from spinn2sim.hardware.facts import DRAM_SLOTS, N_CORES, ROUTER_ENTRIES, ROUTER_PORTS
+from spinn2sim.hardware.geometry import ChannelKind, channels
+from spinn2sim.scenario.dead_part_keys import INTERFACES, PORTS
+from spinn2sim.scenario.fault_keys import Faults
+from spinn2sim.scenario.keys import Scenario
+from spinn2sim.seeds import generator
+
+Part = TypeVar("Part")
+# One channel of each pair between neighbours, without the ports, which have a rate of their own.
+PAIRS = tuple(
+    channel
+    for channel in channels()
+    if channel.kind is ChannelKind.MESH
+    and channel.start < channel.end
+    and not {(channel.start, channel.end), (channel.end, channel.start)} & set(ROUTER_PORTS)
+)
+
+
+def dead_parts_of(scenario: Scenario) -> DeadParts:
+    """Return the dead parts of a scenario's chip. Rates are drawn by both seeds, each kind of part from a generator of its own."""
+    return NOTHING_DEAD if scenario.faults is None else _dead_parts(scenario.faults, scenario.seed)
+
+
+@lru_cache(maxsize=8)
+def _dead_parts(faults: Faults, seed: int) -> DeadParts:
+    by_name, seeds = channels_by_name(), (seed, faults.seed)
+    lines: set[int] = set()
+    for line in faults.dead_router_lines:
+        lines.update(range(line[0], line[1] + 1) if isinstance(line, tuple) else (line,))
+    return DeadParts(
+        frozenset({*faults.dead_pes, *_drawn(range(1, N_CORES + 1), faults.dead_pe_rate, seeds, "dead PEs")}),
+        closed(
+            [
+                *(by_name[name] for name in faults.dead_channels),
+                *_drawn(PAIRS, faults.dead_channel_rate, seeds, "dead channels"),
+            ],
+            [
+                *(PORTS[name] for name in faults.dead_router_ports),
+                *_drawn(
+                    [quad for quad, _ in ROUTER_PORTS],
+                    faults.dead_router_port_rate,
+                    seed,
+                    "dead ports of the event router",
+                ),
+            ],
+            [
+                *(INTERFACES[name] for name in faults.dead_dram_interfaces),
+                *_drawn(DRAM_SLOTS, faults.dead_dram_interface_rate, seeds, "dead DRAM interfaces"),
+            ],
+        ),
+        frozenset({*lines, *_drawn(range(ROUTER_ENTRIES), faults.dead_router_line_rate, seeds, "dead router lines")}),
+    )
+
+
+def _drawn(parts: Sequence[Part], rate: float, seeds: tuple[int, int], name: str) -> list[Part]:
+    """Draw which of `parts` are dead. With the same seeds, a higher rate leaves dead what a lower one has drawn."""
+    if not rate:
+        return []
+    dead = generator(seeds[0], name, seeds[1]).random(len(parts)) < rate
+    return [part for part, is_dead in zip(parts, dead.tolist(), strict=True) if is_dead]
