@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.hardware.chip_routes import routes_around
+from spinn2sim.hardware.dead_parts import DeadParts, channels_by_name
 from spinn2sim.hardware.facts import N_CORES
-from spinn2sim.hardware.geometry import ChannelId, ChannelKind, channels, pe_in_quad, quad_of
+from spinn2sim.hardware.geometry import ChannelId, ChannelKind, pe_in_quad, quad_of
 
 PE_SIDE, PE_OFFSET = 0.26, 0.2
 # A mesh channel lies in the gap between two quads, the two directions side by side.
@@ -31,13 +32,18 @@ def pe_boxes() -> Boxes:
 
 def channel_boxes(names: Sequence[str]) -> Boxes:
     """Return centres x, y and sides w, h of channels, which are named as in the tables."""
-    boxes = np.array([_box(_channels_by_name()[name]) for name in names], np.float64).reshape(-1, 4)
+    boxes = np.array([_box(channels_by_name()[name]) for name in names], np.float64).reshape(-1, 4)
     return dict(zip("xywh", boxes.T.copy(), strict=True))
 
 
-@cache
-def _channels_by_name() -> dict[str, ChannelId]:
-    return {str(channel): channel for channel in channels()}
+def dead_boxes(dead: DeadParts) -> tuple[Boxes, list[str]]:
+    """Return the boxes of dead PEs, of PEs that they cut off, and of closed channels, with what each of them is."""
+    cut_off, closed = routes_around(dead).cut_off, sorted(map(str, dead.channels))
+    cores = np.array([*sorted(dead.pes), *cut_off], np.int64)
+    pes, bars = pe_boxes(), channel_boxes(closed)
+    boxes = {side: np.concatenate([pes[side][cores - 1], bars[side]]) for side in "xywh"}
+    said = [*(f"PE {core}: dead" for core in sorted(dead.pes)), *(f"PE {core}: cut off" for core in cut_off)]
+    return boxes, [*said, *(f"{name}: closed" for name in closed)]
 
 
 def _box(channel: ChannelId) -> tuple[float, float, float, float]:

@@ -10,16 +10,21 @@ dead_channels = ["(1,2)->(2,2)"]
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Any
 
-from spinn2sim.errors import ScenarioError
+from spinn2sim.errors import MappingWarning, ScenarioError
 from spinn2sim.scenario.dead_part_keys import Coordinate, DeadPartLists, part_problems
+from spinn2sim.scenario.entries import quoted
 from spinn2sim.scenario.fault_keys import Faults
 from spinn2sim.scenario.shape import check_tree, key_tree
 
 Tree = dict[str, Any]
 ORIGIN = (0, 0)
+# How many chips a warning lists.
+SHOWN = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,11 +46,16 @@ def check_board_tree(tree: Tree, file: str) -> Tree:
     """Return the tables of a board file with plain values. Raises ScenarioError for anything but tables [[chip]] with known keys."""
     unknown = [name for name in tree if name != "chip"]
     if unknown:
-        raise ScenarioError(f"{file}: found {unknown[0]!r:.80}, allowed are tables [[chip]] alone")
+        raise ScenarioError(f"{file}: found {quoted(unknown[0])!r}, allowed are tables [[chip]] alone")
     chips = tree.get("chip", [])
     if not isinstance(chips, list) or not all(isinstance(chip, dict) for chip in chips):
         raise ScenarioError(f"{file}: chip: found {chips!r:.80}, allowed are tables [[chip]]")
     keys = key_tree(BoardChip)
+    for n, chip in enumerate(chips):
+        for name in chip.keys() - keys.keys():
+            near = get_close_matches(name, keys, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"allowed are {', '.join(keys)}"
+            raise ScenarioError(f"{file}: unknown key chip[{n}].{quoted(name)}; {hint}")
     return {"chip": [check_tree(chip, file, keys, f"chip[{n}].") for n, chip in enumerate(chips)]}
 
 
@@ -57,7 +67,15 @@ def join_board(faults: Faults, board: Board, file: str) -> Faults:
             raise ScenarioError(f"{file}: chip[{n}]: found ({chip.x}, {chip.y}) again, allowed is each chip once")
         for key, found, allowed in part_problems(chip, f"chip[{n}]"):
             raise ScenarioError(f"{file}: {key}: found {found}, allowed is {allowed}")
-    here = [chip for chip, place in zip(board.chip, places, strict=True) if place == (faults.chip or ORIGIN)]
+    own = faults.chip or ORIGIN
+    here = [chip for chip, place in zip(board.chip, places, strict=True) if place == own]
+    if not here:
+        listed = ", ".join(map(str, places[:SHOWN])) + (", ..." if len(places) > SHOWN else "")
+        warnings.warn(
+            f"{file}: chip {own} is not listed, so nothing of it is dead; listed: {listed or 'none'} (faults.chip chooses)",
+            MappingWarning,
+            stacklevel=2,
+        )
     lists: dict[str, Any] = {
         field.name: (*getattr(faults, field.name), *(part for chip in here for part in getattr(chip, field.name)))
         for field in dataclasses.fields(DeadPartLists)

@@ -10,6 +10,8 @@ from spinn2sim.hardware.chip_routes import routes_around
 from spinn2sim.hardware.dead_parts import DeadParts, closed
 from spinn2sim.hardware.facts import DRAM_SLOTS, N_CORES, ROUTER_ENTRIES, ROUTER_PORTS
 from spinn2sim.hardware.geometry import ChannelKind, channels
+from spinn2sim.hardware.mapped_around import mapped_around
+from spinn2sim.scenario.fault_keys import Faults
 
 PORTS = [quad for quad, _ in ROUTER_PORTS]
 MESH = [channel for channel in channels() if channel.kind is ChannelKind.MESH]
@@ -39,3 +41,11 @@ def dead_mesh_channels(reached: Collection[int]) -> st.SearchStrategy[DeadParts]
 
     mesh = st.sets(st.sampled_from(MESH), min_size=1, max_size=12)
     return mesh.map(lambda chosen: DeadParts(channels=closed(chosen))).filter(keeps_all)
+
+
+def faults_of(dead: DeadParts) -> Faults:
+    """The keys of [faults] that name these dead parts."""
+    lists = mapped_around(dead)
+    lists.pop("cut_off_pes")
+    lines = tuple((first, last) for first, last in lists.pop("dead_router_lines"))
+    return Faults(dead_router_lines=lines, **{name: tuple(parts) for name, parts in lists.items()})

@@ -11,11 +11,13 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from spinn2sim.hardware.dead_parts import DeadParts
 from spinn2sim.hardware.facts import DRAM_SLOTS, ROUTER_SLOTS
 from spinn2sim.report.contents.floor import floor_plans
-from spinn2sim.report.floor_shapes import Boxes, channel_boxes, pe_boxes
-from spinn2sim.report.palette import GREY, PALE
+from spinn2sim.report.floor_shapes import Boxes, channel_boxes, dead_boxes, pe_boxes
+from spinn2sim.report.palette import BLACK, GREY, PALE
 from spinn2sim.report.run_data import RunData
+from spinn2sim.trace.dead_parts_of_run import dead_parts_of_run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,7 +27,7 @@ PANELS = ("packets received", "busy share", "FIFO high-water mark", "deliveries 
 
 def draw_floor(run: RunData, figure: Figure) -> None:
     """Draw the first of the floor plans: that of training, if it was traced."""
-    found = floor_plans(run)[0]
+    found, dead = floor_plans(run)[0], dead_parts_of_run(run.folder)
     shown = [q for q in found.quantities if q.name in PANELS and (q.whole.any() or q.name != "deliveries lost")]
     columns = min(2, len(shown))
     rows = -(-len(shown) // columns)
@@ -36,6 +38,7 @@ def draw_floor(run: RunData, figure: Figure) -> None:
         _draw_boxes(figure, axes, pe_boxes(), quantity.whole, "viridis", f"{quantity.name} ({quantity.unit})")
         _draw_boxes(figure, axes, channel_boxes(found.channels), found.whole_flits, "Oranges", "channel (flits)")
         _draw_ground(axes, quantity.name)
+        _draw_dead(axes, dead)
     for axes in panels[len(shown) :]:
         axes.set_visible(False)
 
@@ -48,6 +51,13 @@ def _draw_boxes(figure: Figure, axes: Axes, boxes: Boxes, values: Any, palette: 
     patches = [Rectangle((x, y), w, h) for x, y, w, h in corners]
     axes.add_collection(PatchCollection(patches, facecolors=colours, edgecolors=GREY, lw=0.4, zorder=2))
     figure.colorbar(scale, ax=axes, label=label, shrink=0.8)
+
+
+def _draw_dead(axes: Axes, dead: DeadParts) -> None:
+    """Draw dead parts, and PEs that they cut off, in black."""
+    boxes, _ = dead_boxes(dead)
+    for x, y, w, h in zip(*(boxes[side] for side in "xywh"), strict=True):
+        axes.add_patch(Rectangle((x - w / 2, y - h / 2), w, h, facecolor=BLACK, edgecolor=BLACK, lw=0.4, zorder=3))
 
 
 def _draw_ground(axes: Axes, title: str) -> None:

@@ -8,12 +8,14 @@ import numpy as np
 from bokeh.layouts import column, row
 from bokeh.models import ColorBar, ColumnDataSource, CustomJS, Div, HoverTool, RadioButtonGroup, Select, Slider
 
+from spinn2sim.hardware.dead_parts import DeadParts
 from spinn2sim.hardware.facts import DRAM_SLOTS, ROUTER_SLOTS
 from spinn2sim.report.contents.floor import FloorPlan, floor_plans, pe_groups
-from spinn2sim.report.floor_shapes import channel_boxes, pe_boxes
+from spinn2sim.report.floor_shapes import channel_boxes, dead_boxes, pe_boxes
 from spinn2sim.report.page.plots import heat, plot
-from spinn2sim.report.palette import GREY, PALE
+from spinn2sim.report.palette import BLACK, GREY, PALE
 from spinn2sim.report.run_data import RunData
+from spinn2sim.trace.dead_parts_of_run import dead_parts_of_run
 
 WHOLE = "whole batch"
 SHOW = """
@@ -52,6 +54,9 @@ def floor_view(run: RunData) -> tuple[Any, list[str]]:
         **controls, "plans": meta, "values": values, "loads": loads, "pes": pes, "channels": channels, "pe_colour": colours[0],
         "channel_colour": colours[1], "pe_bar": bar,
     }  # fmt: skip
+    dead = dead_parts_of_run(run.folder)
+    if dead:
+        _draw_dead(chart, dead)
     show = CustomJS(args=args, code=SHOW)
     for name, event in (("part", "value"), ("quantity", "value"), ("slider", "value"), ("mode", "active")):
         controls[name].js_on_change(event, show)
@@ -100,6 +105,14 @@ def _describe(plan: FloorPlan) -> dict[str, Any]:
     }
     flits = {"whole": float(plan.whole_flits.max(initial=0)), "tick": float(plan.flits.max(initial=0))}
     return {"ticks": plan.ticks.tolist(), "phases": plan.phases, "of": plan.of, "high": high, "flits": flits}
+
+
+def _draw_dead(chart: Any, dead: DeadParts) -> None:
+    """Draw dead parts, and PEs that they cut off, in black over the others."""
+    boxes, said = dead_boxes(dead)
+    source = ColumnDataSource({**boxes, "said": said})
+    parts = chart.rect("x", "y", "w", "h", source=source, fill_color=BLACK, line_color=BLACK, name="dead")
+    chart.add_tools(HoverTool(renderers=[parts], tooltips=[("", "@said")]))
 
 
 def _heat_map(

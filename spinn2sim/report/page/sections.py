@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 
+from spinn2sim.hardware.mapped_around import mapped_around_text
 from spinn2sim.report.contents.energy_by_state import energy
 from spinn2sim.report.contents.losses import losses
 from spinn2sim.report.page.bars import energy_view, latency_view, sram_view
@@ -14,6 +16,7 @@ from spinn2sim.report.page.raster import raster_view
 from spinn2sim.report.page.text import items, lost_places
 from spinn2sim.report.page.training_curves import losses_view, training_curves_view
 from spinn2sim.report.run_data import RunData
+from spinn2sim.trace.dead_parts_of_run import dead_parts_of_run
 
 PLACES_SHOWN = 8  # how many lines about first losses are shown
 
@@ -27,7 +30,9 @@ def _lost(run: RunData, views: Embedded) -> str:
 
 def _floor(run: RunData, views: Embedded) -> str:
     view, missing = floor_view(run)
-    return views.add(view) + "".join(f'<p class="absent">Not shown: {text}</p>' for text in missing)
+    dead = dead_parts_of_run(run.folder)
+    around = f"<p>Black: dead, cut off or closed. Mapped around {escape(mapped_around_text(dead))}.</p>" if dead else ""
+    return around + views.add(view) + "".join(f'<p class="absent">Not shown: {text}</p>' for text in missing)
 
 
 def _energy(run: RunData, views: Embedded) -> str:
