@@ -48,7 +48,7 @@ def _dead_parts(faults: Faults, seed: int) -> DeadParts:
                 *_drawn(
                     [quad for quad, _ in ROUTER_PORTS],
                     faults.dead_router_port_rate,
-                    seed,
+                    seeds,
                     "dead ports of the event router",
                 ),
             ],
