@@ -11,9 +11,11 @@ from spinn2sim.cli.packet_history_text import history_lines
 from spinn2sim.cli.packet_summary_text import BUSIEST, summary_lines
 from spinn2sim.cli.sample_story_text import story_lines
 from spinn2sim.cli.table import SHOWN, table_lines
+from spinn2sim.errors import Spinn2simError
 from spinn2sim.files.atomic import as_json
 from spinn2sim.trace import csv_export, questions
 from spinn2sim.trace import sample_story as stories
+from spinn2sim.trace.run_directory import SCENARIO
 from spinn2sim.trace.sql import PACKETS, Tables
 from spinn2sim.trace.time_window import TimeWindow, first_traced_part
 
@@ -109,8 +111,22 @@ def _sample(run: Path, options: Options) -> Answer:
     place = stories.find_sample(
         tables, options["sample"], options["batch"], options["epoch"], options["part"] or "train"
     )
-    data = {**asdict(stories.read_story(tables, place)), "label": Run(tables.folder).label(place.part, place.sample)}
-    return data, story_lines(data)
+    names, output = _populations(tables.folder)
+    story = stories.read_story(tables, place, output)
+    data = {**asdict(story), "label": Run(tables.folder).label(place.part, place.sample)}
+    return data, story_lines(data, names)
+
+
+def _populations(run: Path) -> tuple[tuple[str, ...], int | None]:
+    """Return the names of a run's populations, and which of them answers; () and None for a chain of layers, or if they are not known."""
+    from spinn2sim.scenario import load
+    from spinn2sim.scenario.graph_checks import output_of
+
+    try:
+        scenario = load(run / SCENARIO)
+    except Spinn2simError:
+        return (), None
+    return tuple(population.name for population in scenario.population or ()), output_of(scenario)
 
 
 def _timeline(run: Path, options: Options) -> Answer:

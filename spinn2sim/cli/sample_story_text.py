@@ -8,8 +8,11 @@ from typing import Any
 Row = Mapping[str, Any]
 
 
-def story_lines(data: Row) -> Iterator[str]:
-    """Yield what was lost of the sample, its spikes by layer, the network's answer, and the errors of the backward pass."""
+def story_lines(data: Row, names: Sequence[str] = ()) -> Iterator[str]:
+    """Yield what was lost of the sample, its spikes by layer, the network's answer, and the errors of the backward pass.
+
+    `names` are those of the populations; a chain of layers has none.
+    """
     place, lost = data["place"], data["lost"]
     for packet in lost:
         yield f"LOST: packet {packet['seq']} ({packet['kind']}, tick {packet['tick']}): {', '.join(packet['lost'])}"
@@ -17,10 +20,11 @@ def story_lines(data: Row) -> Iterator[str]:
     yield f"sample {place['sample']} in batch {place['batch']} of the {place['part']} part of epoch {place['epoch']}; label {label}"
     for packet in data["transfers"]:
         yield f"  tick {packet['tick']:3d} {packet['phase']:<8} DMA of {packet['bytes']} bytes, {_ends(packet)}"
-    yield "forward: spikes by layer"
+    yield f"forward: spikes by {'population' if names else 'layer'}"
     for layer, ticks in data["spikes"].items():
         total = sum(len(tick["neurons"]) for tick in ticks)
-        yield f"  layer {layer}{' (input)' if int(layer) == 0 else ''}: {total} spikes"
+        named = _named(names, layer) if names else f"layer {layer}{' (input)' if int(layer) == 0 else ''}"
+        yield f"  {named}: {total} spikes"
         for tick in ticks:
             yield f"    step {tick['step']:3d}: {_some(tick['neurons'])}"
     yield _answer(data)
@@ -29,11 +33,16 @@ def story_lines(data: Row) -> Iterator[str]:
         yield "  none"
     for entry in data["errors"]:
         words = [f"{neuron}: {word}" for neuron, word in entry["received"].items()]
-        yield f"  tick {entry['tick']:3d}, step {entry['step']:3d}, layer {entry['layer']}: {_some(words, ', ', 12)}"
+        yield f"  tick {entry['tick']:3d}, step {entry['step']:3d}, {_named(names, entry['layer'])}: {_some(words, ', ', 12)}"
     for packet in data["guards"]:
-        yield f"  silence guard: a push to neuron {packet['neuron']} of layer {packet['layer']} in tick {packet['tick']}"
+        yield f"  silence guard: a push to neuron {packet['neuron']} of {_named(names, packet['layer'])} in tick {packet['tick']}"
     if not lost:
         yield "nothing of it late or lost"
+
+
+def _named(names: Sequence[str], position: int | str) -> str:
+    at = int(position)
+    return f"population {at} ({names[at]})" if at < len(names) else f"layer {at}"
 
 
 def _answer(data: Row) -> str:

@@ -16,6 +16,7 @@ from spinn2sim.scenario.keys import FIRST_SPIKE, MAX_VOLTAGE, Problem, Scenario
 from spinn2sim.scenario.size_limits import refuse_declared
 
 MAX_LAYERS = 15  # including the input: a key has four bits for the layer
+SHD_UNITS = 700  # the channels of the Spiking Heidelberg Digits
 LEAST_STEPS = 4  # for "latency_steps", with the bias in step 0 and values in steps 2 to T - 1
 MAX_EXPONENT = 700  # beyond it, exp overflows float64
 WHOLE = 1e-9  # how far the quotient of two decimal fractions may be from a whole number and still count as one
@@ -39,7 +40,7 @@ def check(scenario: Scenario, file: str) -> None:
     ):
         _refuse_first(problems(scenario), file)
     refuse_declared(scenario, file)
-    if scenario.data.source != "npz":  # an npz may hold spike steps, which are not encoded
+    if scenario.data.source not in ("npz", "shd"):  # which may hold spikes, which are not encoded
         check_encoding(scenario, file)
     refuse_formats(scenario, file)
 
@@ -66,7 +67,13 @@ def _data_problems(scenario: Scenario) -> Iterator[Problem]:
         yield "data.path", "nothing", 'the path of an npz file when data.source is "npz"'
     if data.source == "idx" and data.path is None:
         yield "data.path", "nothing", 'the path of a folder with IDX files when data.source is "idx"'
-    if data.source not in ("npz", "idx") and data.path is not None:
+    if data.source == "shd" and data.path is None:
+        yield "data.path", "nothing", 'the path of a folder with shd_train.h5 and shd_test.h5 when data.source is "shd"'
+    if data.channels is not None and data.source != "shd":
+        yield "data.channels", data.channels, 'no such key but with data.source = "shd"'
+    if data.channels is not None and SHD_UNITS % data.channels:
+        yield "data.channels", data.channels, f"a divisor of {SHD_UNITS}, such as 700, 350, 140 or 70"
+    if data.source not in ("npz", "idx", "shd") and data.path is not None:
         yield "data.path", repr(data.path), f'no path when data.source is "{data.source}"'
     taken = data.train_samples - scenario.trained_samples
     if scenario.trained_samples < (copies if scenario.training.epochs else 1):

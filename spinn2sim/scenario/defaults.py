@@ -8,8 +8,15 @@ from spinn2sim.scenario.keys import Scenario
 
 
 def fill_in(scenario: Scenario) -> Scenario:
-    """Fill in, if they are not given, the times of the encoding, the length of a cosine schedule, and the temperature of the loss."""
-    return _with_temperature(_with_cosine(_with_times(scenario)))
+    """Fill in what is not given: times of the encoding, channels of SHD, the length of a cosine schedule, the temperature of the loss."""
+    return _with_temperature(_with_cosine(_with_times(_with_channels(scenario))))
+
+
+def _with_channels(scenario: Scenario) -> Scenario:
+    """With the Spiking Heidelberg Digits: fill in that no channels are merged."""
+    if scenario.data.source != "shd" or scenario.data.channels is not None:
+        return scenario
+    return replace(scenario, data=replace(scenario.data, channels=700))
 
 
 def _with_temperature(scenario: Scenario) -> Scenario:

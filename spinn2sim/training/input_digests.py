@@ -17,8 +17,8 @@ from spinn2sim.trace import run_directory
 from spinn2sim.trace.manifest import entry_of
 
 Digests = dict[str, str]
-# The files that are read in a folder of images.
-IDX_FILES = "*-idx[13]-ubyte.gz"
+# The files that are read in a folder, by data.source.
+FOLDER_FILES = {"idx": "*-idx[13]-ubyte.gz", "shd": "shd_*.h5"}
 
 
 def named_files(scenario: Scenario) -> dict[str, Path]:
@@ -39,16 +39,16 @@ def content_digest(path: Path, pattern: str = "*") -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def digest_of(key: str, path: Path) -> str:
+def digest_of(scenario: Scenario, key: str, path: Path) -> str:
     """Compute the digest of the file or folder that a key names; of a run directory as start weights, only that of its weights."""
     if key == "training.start_from" and path.is_dir():
         return content_digest(path / run_directory.WEIGHTS)
-    return content_digest(path, IDX_FILES)
+    return content_digest(path, FOLDER_FILES.get(scenario.data.source, FOLDER_FILES["idx"]))
 
 
 def input_digests(scenario: Scenario) -> Digests:
     """Compute the SHA-256 of each file or folder that a scenario names. Raises DataError."""
-    return {key: digest_of(key, path) for key, path in named_files(scenario).items()}
+    return {key: digest_of(scenario, key, path) for key, path in named_files(scenario).items()}
 
 
 def described(scenario: Scenario, digests: Mapping[str, str], folder: Path) -> dict[str, dict[str, str]]:
@@ -73,7 +73,7 @@ def find_inputs(folder: Path, scenario: Scenario, recorded: Any) -> dict[str, st
             )
         relative = Path(os.path.normpath(folder.absolute() / str(entry.get("relative", "."))))
         places = [place for place in (path, relative) if place.exists()]
-        digests = [digest_of(key, place) for place in places]
+        digests = [digest_of(scenario, key, place) for place in places]
         if entry["sha256"] not in digests:
             found = f"SHA-256 {digests[0]}" if digests else "nothing there"
             raise OutputError(f"{path}: {key}: found {found}, the run began with SHA-256 {entry['sha256']}")

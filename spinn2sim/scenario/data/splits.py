@@ -8,6 +8,7 @@ from spinn2sim.scenario.data.dataset import Dataset, dataset_from_steps, slice_s
 from spinn2sim.scenario.data.encoding import spike_steps, with_bias
 from spinn2sim.scenario.data.images import load_images
 from spinn2sim.scenario.data.npz import load_npz
+from spinn2sim.scenario.data.shd import load_shd
 from spinn2sim.scenario.data.yinyang import N_CLASSES, generate, rotate
 from spinn2sim.scenario.keys import Scenario
 
@@ -40,7 +41,8 @@ def load_splits(scenario: Scenario) -> Splits:
             _yinyang(scenario, data.test_samples, data.test_seed),
             _yinyang(scenario, validating, training.validation_seed) if validating else None,
         )
-    train, test = load_npz(scenario) if data.source == "npz" else load_images(scenario)
+    load = {"npz": load_npz, "shd": load_shd}.get(data.source, load_images)
+    train, test = load(scenario)
     if not training.validation_samples:
         return Splits(train, test, None)
     cut = scenario.trained_samples

@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from shd_files import LABELS, TIMES, UNITS, write_shd
 from spinn2sim.errors import DataError
 from spinn2sim.experiments.datasets.shd import CLASSES, load_shd, read_shd
 
 h5py = pytest.importorskip("h5py")
-TIMES, UNITS, LABELS = [[0.2, 0.1], [], [1.25]], [[699, 0], [], [10]], [3, 0, 19]
-
-
-def write(
-    path: Path, times: Sequence[Any] = TIMES, units: Sequence[Any] = UNITS, labels: Sequence[int] = LABELS
-) -> Path:
-    """A file laid out as the published ones."""
-    with h5py.File(path, "w") as file:
-        file["labels"] = np.array(labels, np.int64)
-        for name, rows, kind in (("times", times, np.float16), ("units", units, np.int64)):
-            out = file.create_dataset(f"spikes/{name}", (len(rows),), h5py.vlen_dtype(kind))
-            for k, row in enumerate(rows):
-                out[k] = np.array(row, kind)
-    return path
 
 
 def test_ten_channels_become_one(tmp_path: Path) -> None:
     """Units 0..699 become channels 0..69 with all their spikes, in order of time; a silent sample stays one."""
-    write(tmp_path / "shd_train.h5")
-    write(tmp_path / "shd_test.h5", TIMES[:1], UNITS[:1], LABELS[:1])
+    write_shd(tmp_path / "shd_train.h5")
+    write_shd(tmp_path / "shd_test.h5", TIMES[:1], UNITS[:1], LABELS[:1])
 
     found = load_shd(tmp_path)
 
@@ -59,7 +45,7 @@ def test_ten_channels_become_one(tmp_path: Path) -> None:
 def test_wrong_numbers_are_refused(tmp_path: Path, changed: dict[str, Any], found: str) -> None:
     """One line says where and what."""
     with pytest.raises(DataError, match=found):
-        read_shd(write(tmp_path / "shd_train.h5", **changed))
+        read_shd(write_shd(tmp_path / "shd_train.h5", **changed))
 
 
 def test_what_is_no_such_file(tmp_path: Path) -> None:
@@ -69,7 +55,7 @@ def test_what_is_no_such_file(tmp_path: Path) -> None:
     other = tmp_path / "other.h5"
     with h5py.File(other, "w") as file:
         file["labels"] = [1]
-    linked = write(tmp_path / "linked.h5")
+    linked = write_shd(tmp_path / "linked.h5")
     with h5py.File(linked, "a") as file:
         del file["labels"]
         file["labels"] = h5py.ExternalLink(str(other), "labels")
@@ -85,7 +71,7 @@ def test_what_is_no_such_file(tmp_path: Path) -> None:
 
 def test_without_h5py(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A missing package is named with the command that installs it."""
-    path = write(tmp_path / "shd_train.h5")
+    path = write_shd(tmp_path / "shd_train.h5")
     monkeypatch.setitem(sys.modules, "h5py", None)
 
     with pytest.raises(DataError, match=r'pip install "\.\[shd\]"'):
