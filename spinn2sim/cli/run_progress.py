@@ -15,6 +15,7 @@ class RunProgress(RunReporter):
 
     def __init__(self) -> None:
         self._bar = ProgressBar()
+        self._joined: Watch = lambda done, total: None
 
     def part(self, name: str, epoch: int, epochs: int) -> Watch:
         """Show a bar over the batches of a part."""
@@ -37,6 +38,14 @@ class RunProgress(RunReporter):
         lost = {name: sum(v or 0 for v in line[name].values()) for name in LOST}
         if any(lost.values()):
             self._say("           LOST: " + ", ".join(f"{k} {v}" for k, v in lost.items() if v))
+
+    def joining(self, table: str, done: int, files: int) -> None:
+        """Show a bar over the files of a table that are joined."""
+        if done == 1:
+            self._joined = self._bar.watch(f"joining {table}", "file")
+        self._joined(done, files)
+        if done == files:
+            self._bar.close()
 
     def compiled(self, seconds: float) -> None:
         """Print how long compiling took."""

@@ -11,6 +11,7 @@ import json
 import math
 import os
 import secrets
+import shutil
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -173,6 +174,19 @@ def cut(path: Path, length: int) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, if it exists. Raises OutputError."""
+    with refusing(path):
+        path.unlink(missing_ok=True)
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file, as a whole or not at all. Raises OutputError."""
+    make_folder(target.parent)
+    with refusing(source), source.open("rb") as file:
+        write_atomically(target, lambda out: shutil.copyfileobj(file, out))
 
 
 def unfinished_files(folder: Path) -> list[Path]:

@@ -15,8 +15,9 @@ from spinn2sim.hardware.packet import Outcome
 from spinn2sim.report.run import open_run
 from spinn2sim.trace.dead_parts_of_run import routes_of_run
 from spinn2sim.trace.manifest import need_unchanged
-from spinn2sim.trace.run_directory import METRICS, WEIGHTS, table_file
+from spinn2sim.trace.run_directory import METRICS, WEIGHTS
 from spinn2sim.trace.sql import PACKETS
+from spinn2sim.trace.table_files import files_of
 
 Columns = Mapping[str, NDArray[Any]]
 Matrix = NDArray[np.float64]
@@ -96,7 +97,7 @@ def diff(first: Path | str, second: Path | str) -> list[str]:
     """
     one, two = open_run(first), open_run(second)
     for run in (one, two):
-        need_unchanged(run.folder, [table_file(run.folder, PACKETS), run.folder / WEIGHTS, run.folder / METRICS])
+        need_unchanged(run.folder, [*files_of(run.folder, PACKETS), run.folder / WEIGHTS, run.folder / METRICS])
     lines: list[str] = []
     if _has_packets(one.folder) and _has_packets(two.folder):
         chips = routes_of_run(one.folder), routes_of_run(two.folder)
@@ -109,7 +110,7 @@ def diff(first: Path | str, second: Path | str) -> list[str]:
 
 
 def _has_packets(folder: Path) -> bool:
-    return table_file(folder, PACKETS).exists()
+    return bool(files_of(folder, PACKETS))
 
 
 def _columns(table: Any) -> dict[str, NDArray[Any]]:

@@ -15,14 +15,19 @@ from spinn2sim.hardware.plan import Plan, Transfer
 from spinn2sim.hardware.program import NO_TRANSFER
 from spinn2sim.hardware.rows import Rows
 from spinn2sim.hardware.traffic.hop_replay import Hop, Replay, SentPacket, play
-from spinn2sim.trace.run_directory import SCENARIO, table_file
+from spinn2sim.trace.run_directory import SCENARIO
 from spinn2sim.trace.sql import PACKETS
+from spinn2sim.trace.table_check import reading, refuse_unfit
+from spinn2sim.trace.table_files import files_of, table_file
+from spinn2sim.trace.tables import PACKETS as PACKETS_TABLE
+from spinn2sim.trace.tables import TICKS, Table
 from spinn2sim.training.map_scenario import map_scenario
 
 if TYPE_CHECKING:
     import pyarrow.compute as pc
 
 Columns = Mapping[str, NDArray[Any]]
+Files = Path | Sequence[Path]
 COLUMNS = ("seq", "kind", "key", "bytes", "src_pe", "dst_pe", "epoch", "part", "batch", "sent_q", "delivered_q", "hops")
 WAKE_COLUMNS = ("woke_q", "pe", "batch", "epoch", "part")
 FIRST_LOOK_Q = 1_200_000  # 100 us: how far before a packet the first search for its surroundings begins
@@ -38,13 +43,14 @@ def hop_history(folder: Path | str, seq: int, warn: Callable[[str], None] = warn
 
     folder = Path(folder)
     plan = map_scenario(folder / SCENARIO)
-    own = read_rows(table_file(folder, PACKETS), pc.field("seq") == seq)
+    files = files_of(folder, PACKETS)
+    own = read_rows(files, pc.field("seq") == seq)
     if not len(own["seq"]):
         raise DataError(f"{table_file(folder, PACKETS)}: found no packet {seq}, allowed is a seq that was traced")
     if plan.fifo_policy == "stall":
         rows, wakes = part_until(folder, own)
     else:
-        rows, wakes = surroundings(table_file(folder, PACKETS), own), []
+        rows, wakes = surroundings(files, own), []
     played = play(plan, sent_packets(plan, rows), wakes)
     difference = replay_difference(rows, played, seq)
     if difference:
@@ -54,7 +60,7 @@ def hop_history(folder: Path | str, seq: int, warn: Callable[[str], None] = warn
     return played.hops(seq)
 
 
-def surroundings(path: Path, own: Columns) -> dict[str, NDArray[Any]]:
+def surroundings(files: Files, own: Columns) -> dict[str, NDArray[Any]]:
     """Read the rows of a trace from the last instant before a packet at which nothing was in flight to the packet's last delivery.
 
     `own` are the packet's own rows.
@@ -64,7 +70,7 @@ def surroundings(path: Path, own: Columns) -> dict[str, NDArray[Any]]:
     sent_q, last_q, look_q = int(own["sent_q"][0]), int(own["delivered_q"].max()), FIRST_LOOK_Q
     while True:
         start_q = sent_q - look_q
-        rows = read_rows(path, (pc.field("sent_q") <= last_q) & (pc.field("delivered_q") >= start_q))
+        rows = read_rows(files, (pc.field("sent_q") <= last_q) & (pc.field("delivered_q") >= start_q))
         quiet = last_quiet_row(rows, int(own["seq"][0]))
         if rows["sent_q"][quiet] >= start_q or start_q < 0:
             return {name: column[quiet:] for name, column in rows.items()}
@@ -79,12 +85,12 @@ def part_until(folder: Path, own: Columns) -> tuple[dict[str, NDArray[Any]], lis
     import pyarrow.compute as pc
 
     same = (pc.field("epoch") == int(own["epoch"][0])) & (pc.field("part") == str(own["part"][0]))
-    rows = read_rows(table_file(folder, PACKETS), same & (pc.field("sent_q") <= int(own["delivered_q"].max())))
-    ticks = table_file(folder, "ticks")
-    wakes = read_rows(ticks, same, WAKE_COLUMNS, ("woke_q", "pe")) if ticks.exists() else {"batch": np.zeros(0)}
+    rows = read_rows(files_of(folder, PACKETS), same & (pc.field("sent_q") <= int(own["delivered_q"].max())))
+    ticks = files_of(folder, TICKS.name)
+    wakes = read_rows(ticks, same, WAKE_COLUMNS, TICKS) if ticks else {"batch": np.zeros(0)}
     if not set(range(int(own["batch"].max()) + 1)) <= set(wakes["batch"].tolist()):
         raise ScenarioError(
-            f"{folder / SCENARIO}: chip.fifo_policy: found 'stall' and not all wakes up to the packet in {ticks.name}, "
+            f"{folder / SCENARIO}: chip.fifo_policy: found 'stall' and not all wakes up to the packet in ticks.parquet, "
             "allowed is a run with trace.packets = 'all' and trace.wakes = 'all', or 'drop' or 'overwrite'"
         )
     return rows, list(zip(wakes["woke_q"].tolist(), wakes["pe"].tolist(), strict=True))
@@ -149,17 +155,17 @@ def _direct_hops(plan: Plan, transfer: Transfer) -> int:
 
 
 def read_rows(
-    path: Path, wanted: pc.Expression, columns: Sequence[str] = COLUMNS, order: Sequence[str] = ("seq", "dst_pe")
+    files: Files, wanted: pc.Expression, columns: Sequence[str] = COLUMNS, table: Table = PACKETS_TABLE
 ) -> dict[str, NDArray[Any]]:
-    """Read the rows of a run's table for which `wanted` holds, sorted, as columns. Raises DataError if they cannot be read."""
-    import pyarrow as pa
+    """Read the rows of a run's table for which `wanted` holds, in the table's order, as columns. Raises DataError."""
     import pyarrow.parquet as pq
 
-    if not path.exists():
-        raise DataError(f"{path}: there is none; a run writes it when trace.packets is 'all' or 'window'")
-    try:
-        table = pq.read_table(path, columns=list(columns), filters=wanted, page_checksum_verification=True)
-    except (OSError, pa.ArrowException) as error:
-        raise DataError(f"{path}: cannot be read: {str(error).splitlines()[0]}") from None
-    table = table.sort_by([(name, "ascending") for name in order])
-    return {name: np.asarray(table.column(name).to_numpy()) for name in columns}
+    paths = [files] if isinstance(files, Path) else list(files)
+    if not paths or not all(path.exists() for path in paths):
+        raise DataError(f"{table.name}.parquet: there is none; a run writes it when trace.packets is 'all' or 'window'")
+    for path in paths:
+        refuse_unfit(path, table)
+    with reading(paths[0]):
+        found = pq.read_table(paths, columns=list(columns), filters=wanted, page_checksum_verification=True)
+    found = found.sort_by([(name, "ascending") for name in table.order])
+    return {name: np.asarray(found.column(name).to_numpy()) for name in columns}

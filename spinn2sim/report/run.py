@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from spinn2sim.errors import DataError, Spinn2simError
 from spinn2sim.files import atomic
-from spinn2sim.trace import run_directory
+from spinn2sim.trace import run_directory, tables
 from spinn2sim.trace.run_directory import need_run
 from spinn2sim.trace.sql import PACKETS, Tables, open_dataset
+from spinn2sim.trace.table_files import files_of, table_file
 from spinn2sim.training.run_inputs import load_run_inputs
 from spinn2sim.training.start_values import Weights, WeightsFile, read_weights_file
 
@@ -61,11 +62,11 @@ class Run:
         """The packet trace as an Arrow table with a row per delivery. Raises DataError if the run has none."""
         import pyarrow as pa
 
-        file, files = run_directory.table_file(self.folder, PACKETS), run_directory.files_of(self.folder, PACKETS)
+        file, files = table_file(self.folder, PACKETS), files_of(self.folder, PACKETS)
         if not files:
             raise DataError(f"{file}: there is none; a run writes it when trace.packets is 'all' or 'window'")
         try:
-            return open_dataset(files).to_table()
+            return open_dataset(files, tables.PACKETS).to_table()
         except (OSError, pa.ArrowException) as error:
             raise DataError(f"{file}: cannot be read: {str(error).splitlines()[0]}") from None
 
@@ -114,7 +115,7 @@ class Run:
         return int(data.labels[sample]) if data is not None and 0 <= sample < len(data) else None
 
     def _table(self, name: str, order: str = "") -> pa.Table:
-        self.tables.need(name)
+        self.tables.need_columns(name)
         return self.tables.sql(f"SELECT * FROM {name}" + (f" ORDER BY {order}" if order else ""), trusted=True)
 
     def __repr__(self) -> str:

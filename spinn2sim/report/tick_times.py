@@ -60,7 +60,8 @@ class TickClock:
     def _wakes(self, core: int, condition: str, at: int) -> list[Row]:
         if self._incomplete or "ticks" not in self.tables.names:
             return []
-        query = f"SELECT * FROM ticks WHERE epoch = $epoch AND part = $part AND pe = $pe AND {condition} LIMIT 1"
+        one = f"epoch = $epoch AND part = $part AND pe = $pe AND {condition} LIMIT 1"
+        query = f"SELECT batch, phase, tick, due_q, woke_q FROM ticks WHERE {one}"
         where = {"epoch": self.packet["epoch"], "part": self.packet["part"], "pe": core, "at": at}
         return self.tables.rows(query, where, trusted=True)
 

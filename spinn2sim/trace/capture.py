@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from spinn2sim.files.atomic import remove
 from spinn2sim.hardware.counters import Counters
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.plan import Plan
-from spinn2sim.trace.archive import TableArchive
+from spinn2sim.trace.archive import Replacement, TableArchive
 from spinn2sim.trace.columns import channel_columns, pe_columns, router_columns
 from spinn2sim.trace.recorder import TraceRecorder
-from spinn2sim.trace.run_directory import table_file
+from spinn2sim.trace.table_files import table_file
 from spinn2sim.trace.table_writer import TableWriter
 from spinn2sim.trace.tables import CHANNELS, PACKETS, PES, ROUTER, TICKS, Columns, Table
 
@@ -44,8 +45,12 @@ class Capture:
         return [path for archive in self.archives.values() for path in archive.parts_of(epoch)]
 
     def parts(self) -> list[Path]:
-        """The part files that exist, of all tables."""
+        """The files that hold the rows until the run ends, of all tables."""
         return [path for archive in self.archives.values() for path in archive.parts()]
+
+    def compact(self, epoch: int) -> list[Replacement]:
+        """Join small files of epochs up to `epoch`, the last one that is safe on the disk. The old files are kept."""
+        return [made for archive in self.archives.values() for made in archive.compact(epoch)]
 
     def joined(self) -> list[Path]:
         """Return the files that `join` writes."""
@@ -62,10 +67,23 @@ class Capture:
             self._recorder.close_part()
             self._recorder.wait()
 
-    def join(self) -> None:
-        """Write one file for each table. The parts are kept for a run that is resumed."""
+    def join(self, watch: Callable[[str, int, int], None] | None = None) -> None:
+        """Write one file for each table. The parts are kept for a run that is resumed.
+
+        `watch` is called with a table's name, the pieces of it that were joined, and all of them.
+        """
         for archive in self.archives.values():
+            archive.watch = watch
             archive.join()
+
+    def row_count(self) -> int:
+        """Count the rows in the parts of all tables."""
+        return sum(archive.row_count() for archive in self.archives.values())
+
+    def drop_joined(self) -> None:
+        """Remove the files that `join` wrote, whose rows are in the parts as well."""
+        for path in self.joined():
+            remove(path)
 
     def clear(self) -> None:
         """Remove the parts of all tables."""
@@ -76,6 +94,11 @@ class Capture:
         """Remove parts of later epochs."""
         for archive in self.archives.values():
             archive.drop_after(epoch)
+
+    def drop_unknown(self, known: Callable[[Path], bool]) -> None:
+        """Remove the files of parts that `known` does not accept."""
+        for archive in self.archives.values():
+            archive.drop_unknown(known)
 
     def restore(self, epoch: int, parts: Sequence[Part]) -> None:
         """Restore the `parts` up to the end of `epoch`, which a complete run has joined and removed."""

@@ -24,6 +24,11 @@ from spinn2sim.files.atomic import (
     unfinished_files,
     write_atomically,
 )
+from spinn2sim.trace.table_files import epoch_of_part as epoch_of_part
+from spinn2sim.trace.table_files import files_of as files_of
+from spinn2sim.trace.table_files import part_file as part_file
+from spinn2sim.trace.table_files import part_files as part_files
+from spinn2sim.trace.table_files import table_file as table_file
 
 SCENARIO = "scenario.toml"  # the resolved scenario; a folder that has one is a run directory
 PROVENANCE = "provenance.json"
@@ -87,32 +92,6 @@ def need_run(folder: Path | str) -> Path:
         found = f"no {SCENARIO} in it" if folder.is_dir() else "no such folder"
         raise DataError(f"{folder}: found {found}, allowed is a run directory")
     return folder
-
-
-def table_file(folder: Path, table: str) -> Path:
-    """Return the path of the Parquet file of a whole table, written when the run ends."""
-    return folder / f"{table}.parquet"
-
-
-def part_file(folder: Path, table: str, epoch: int, part: int) -> Path:
-    """Return the path of the Parquet file of a table's rows in one part of one epoch, written during the run."""
-    return folder / table / f"part-{epoch:06d}-{part}.parquet"
-
-
-def part_files(folder: Path, table: str) -> list[Path]:
-    """Return the part files of a table that exist, in the order of the run."""
-    return sorted((folder / table).glob("part-*.parquet"))
-
-
-def epoch_of_part(path: Path) -> int:
-    """Return the epoch in a part file's name."""
-    return int(path.stem.split("-")[1])
-
-
-def files_of(folder: Path, table: str) -> list[Path]:
-    """Return the files that hold a table: its whole file, or its parts before the run has ended; none if it was not captured."""
-    whole = table_file(folder, table)
-    return [whole] if whole.exists() else part_files(folder, table)
 
 
 def append_metrics(folder: Path, line: Mapping[str, object]) -> None:

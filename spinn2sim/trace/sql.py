@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 from spinn2sim.errors import DataError, Spinn2simError
 from spinn2sim.trace import tables
 from spinn2sim.trace.run_directory import METRICS as METRICS_FILE
-from spinn2sim.trace.run_directory import files_of, need_run, read_metrics
+from spinn2sim.trace.run_directory import need_run, read_metrics
+from spinn2sim.trace.table_check import refuse_unfit
+from spinn2sim.trace.table_files import files_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -49,7 +51,11 @@ class Tables:
         self.folder = need_run(folder)
         found = {table.name: files_of(self.folder, table.name) for table in tables.ALL}
         self._files = {name: files for name, files in found.items() if files}
-        self._data: dict[str, object] = {name: open_dataset(files) for name, files in self._files.items()}
+        self._data: dict[str, object] = {
+            table.name: open_dataset(self._files[table.name], table)
+            for table in tables.ALL
+            if table.name in self._files
+        }
         lines = read_metrics(self.folder)
         if lines:
             self._data[METRICS] = metrics_table(lines)
@@ -127,6 +133,18 @@ class Tables:
         self.need(name)
         return [str(column) for column in self.sql(f"DESCRIBE {name}", trusted=True)["column_name"].to_pylist()]
 
+    def need_columns(self, name: str) -> None:
+        """Raise DataError unless the run has that table, with all of its columns."""
+        missing = [
+            column
+            for table in tables.ALL
+            if table.name == name
+            for column in table.columns
+            if column not in self.columns(name)
+        ]
+        if missing:
+            raise DataError(f"{self.folder}: table {name}: found no column {missing[0]}")
+
     def need(self, name: str) -> None:
         """Raise DataError unless the run has that table."""
         if name not in self.names:
@@ -166,17 +184,12 @@ class Tables:
         return duck
 
 
-def open_dataset(files: Sequence[Path]) -> ds.Dataset:
-    """Open Parquet files of one schema as one dataset, in their order. Raises DataError for a file that cannot be read."""
-    import pyarrow as pa
+def open_dataset(files: Sequence[Path], table: tables.Table) -> ds.Dataset:
+    """Open the files of a table as one dataset, in their order. Raises DataError for a file that cannot be read or is not of the table."""
     import pyarrow.dataset as ds
-    import pyarrow.parquet as pq
 
     for path in files:
-        try:
-            pq.read_metadata(path)
-        except (OSError, pa.ArrowException) as error:
-            raise DataError(f"{path}: cannot be read, is it truncated? ({one_line(error)})") from None
+        refuse_unfit(path, table)
     checked = ds.ParquetFileFormat(
         default_fragment_scan_options=ds.ParquetFragmentScanOptions(page_checksum_verification=True)
     )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.hardware.packet import PART_NAMES, Outcome, Phase
+from spinn2sim.hardware.facts import N_CORES
+from spinn2sim.hardware.packet import LAYER_MASK, NEURON_MASK, PART_NAMES, Outcome, Phase
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,6 +25,23 @@ WORDS = {
 }
 
 
+# The least and the greatest value of each column of numbers. LARGEST bounds times and counts, so that sums of a few of them fit 64 bits.
+LARGEST = 1 << 60
+INT16, INT32, WORD32 = (1 << 15) - 1, (1 << 31) - 1, (1 << 32) - 1
+RANGES = {
+    "seq": (0, LARGEST), "key": (0, WORD32), "mask": (0, WORD32), "payload": (-INT32 - 1, INT32), "bytes": (0, INT32),
+    "src_pe": (0, N_CORES), "dst_pe": (0, N_CORES), "pe": (1, N_CORES), "epoch": (0, INT32), "batch": (0, INT32), "sample": (-1, INT32),
+    "tick": (-1, INT32), "step": (-1, INT32), "layer": (-1, LAYER_MASK), "neuron": (-1, NEURON_MASK), "sent_q": (0, LARGEST),
+    "delivered_q": (0, LARGEST), "queued_q": (0, LARGEST), "hops": (0, INT16), "due_q": (0, LARGEST), "woke_q": (0, LARGEST),
+    "time_done": (0, LARGEST), "n_packets": (0, INT32), "busy_cycles": (0, LARGEST), "fifo_high": (0, INT32), "flits": (0, LARGEST),
+    "busy_q": (0, LARGEST), "longest": (0, LARGEST), "line": (-1, INT32), "hits": (0, LARGEST), "wakes": (0, LARGEST),
+    "overruns": (0, LARGEST), "lost_ticks": (0, LARGEST), "fifo_high_water": (0, LARGEST), "sram_bytes": (0, INT32),
+}  # fmt: skip
+# Columns of numbers that name something, such as a PE, by which this program looks it up.
+NAMING = ("src_pe", "dst_pe", "pe", "epoch", "layer", "line")
+LONGEST_TEXT = 1000
+
+
 class Table(NamedTuple):
     """The columns of one table of a run."""
 
@@ -34,6 +52,10 @@ class Table(NamedTuple):
     order: tuple[str, ...] = ()
     # Columns that rise or change little from row to row. Written as differences, they take a tenth of the time and half of the bytes.
     steady: tuple[str, ...] = ()
+    # Columns that may have nulls.
+    nullable: tuple[str, ...] = ()
+    # Columns that a table made by another program may lack; what needs them is refused then.
+    optional: tuple[str, ...] = ()
 
 
 PACKETS = Table(
@@ -46,6 +68,7 @@ PACKETS = Table(
     },
     ("seq", "dst_pe"),
     ("seq", "payload", "sample", "sent_q", "delivered_q"),
+    nullable=("payload",),
 )  # fmt: skip
 TICKS = Table(
     "ticks",
@@ -55,6 +78,7 @@ TICKS = Table(
     },
     ("woke_q", "pe"),
     ("pe", "due_q", "woke_q", "time_done"),
+    optional=("epoch", "part", "due_q", "fifo_high"),
 )  # fmt: skip
 CHANNELS = Table(
     "channels",
@@ -63,6 +87,7 @@ CHANNELS = Table(
 ROUTER = Table(
     "router",
     {"epoch": "int32", "part": "word", "line": "int32", "counter": "string", "key": "uint32", "mask": "uint32", "hits": "int64"},
+    nullable=("counter", "key", "mask"),
 )  # fmt: skip
 PES = Table(
     "pes",

@@ -29,5 +29,8 @@ class RunReporter(Reporter):
     def epoch(self, line: dict[str, Any]) -> None:
         """Called after each epoch, with its line of metrics.jsonl."""
 
+    def joining(self, table: str, done: int, files: int) -> None:
+        """Called at the end of the run while the files of a table are joined: how many of them are."""
+
     def compiled(self, seconds: float) -> None:
         """Called after the first part with the time that compiling took."""

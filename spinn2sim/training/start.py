@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from spinn2sim.errors import DataError, ScenarioError
-from spinn2sim.files.atomic import locked, read_json, refusing, unfinished_files
+from spinn2sim.files.atomic import locked, read_json, remove, unfinished_files
 from spinn2sim.hardware.engines.choice import ENGINES, engine_of
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load
@@ -16,6 +16,7 @@ from spinn2sim.scenario.overrides import Overrides, as_mapping
 from spinn2sim.trace import run_directory
 from spinn2sim.trace.manifest import read_manifest
 from spinn2sim.trace.recorder import TraceRecorder
+from spinn2sim.trace.table_files import all_pieces
 from spinn2sim.trace.tables import ALL
 from spinn2sim.training.checkpoint import read_checkpoint
 from spinn2sim.training.input_digests import find_inputs
@@ -98,20 +99,21 @@ def resume_run(folder: Path, reporter: RunReporter, engine: str = ENGINES[0], ov
 
 
 def _leftovers(folder: Path) -> list[Path]:
-    """Return the parts and temporary files that a complete run no longer needs."""
+    """Return the parts, their folders, and the temporary files that a complete run no longer needs; a folder comes after its files."""
     whole = [table for table in ALL if run_directory.table_file(folder, table.name).exists()]
-    parts = [path for table in whole for path in run_directory.part_files(folder, table.name)]
+    parts = [piece.path for table in whole for piece in all_pieces(folder, table.name)]
     unfinished = [path for table in whole for path in unfinished_files(folder / table.name)]
-    return [*parts, *unfinished, *unfinished_files(folder)]
+    folders = [folder / table.name for table in whole if (folder / table.name).is_dir()]
+    return [*parts, *unfinished, *unfinished_files(folder), *folders]
 
 
 def _remove(paths: Sequence[Path]) -> None:
     for path in paths:
-        with refusing(path):
-            path.unlink(missing_ok=True)
-    for parent in {path.parent for path in paths}:
-        with suppress(OSError):  # it has other files
-            parent.rmdir()
+        if not path.is_dir():
+            remove(path)
+            continue
+        with suppress(OSError):  # it has files that are none of the run's
+            path.rmdir()
 
 
 def _resume(folder: Path, reporter: RunReporter, engine: str, overrides: Overrides) -> None:

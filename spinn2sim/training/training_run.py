@@ -31,6 +31,8 @@ from spinn2sim.training.run_summary import run_summary
 from spinn2sim.training.trainer import Learned, PartResult, Trainer
 from spinn2sim.training.vouched_files import VouchedFiles, remove_unfinished
 
+# The most rows that are joined while Ctrl-C has to wait, and when a run is interrupted; a million take about a second.
+JOINED_AT_ONCE = 2_000_000
 REPORTED_COMPILING_S = 1.0  # a shorter time for compiling is not reported
 
 
@@ -74,15 +76,17 @@ class TrainingRun:
             refuse_unfit(self.folder, self.scenario, self._digests, epoch, checkpoint)
         self._files.check(epoch, has_manifest="inputs" in before)
         if checkpoint is not None:
+            self._load(checkpoint)
+            self._capture.drop_unknown(self._files.vouches_for)
             self._capture.restore(min(epoch, joined), (Part.TRAIN, *self._evaluated))
             self._capture.need_all(epoch, (Part.TRAIN, *self._evaluated))
-            self._load(checkpoint)
         self._next_epoch = epoch + 1
         run_directory.truncate_metrics(self.folder, epoch)
         self._lines = run_directory.read_metrics(self.folder)
         self._capture.drop_after(epoch)
         remove_unfinished(self.folder)
         self._files.begin(resumed=True)
+        self._capture.drop_joined()
         self._write_scenario()  # there may be more epochs, and data that moved with the run lie elsewhere now
         self._write_provenance()
         self._files.take(run_directory.SCENARIO, run_directory.PROVENANCE)
@@ -106,13 +110,26 @@ class TrainingRun:
                 if patience_is_spent(training, self._lines):
                     break
                 self._run_epoch(epoch, reporter)
+            if not self._joins_quickly():
+                self._capture.join(reporter.joining)
             status = "complete"
         except KeyboardInterrupt:
             pass
         with hold_interrupts(pass_on=False):  # a second Ctrl-C must not leave the end of the run unwritten
             if status != "complete":
                 self._capture.interrupted()
+            if self._joins_quickly():
+                self._capture.join(reporter.joining)
+            elif status != "complete":
+                self._capture.drop_joined()
+                reporter.warn(
+                    f"{self.folder}: its tables stay in parts until the run is complete; every command reads them"
+                )
             return self._write_end(status)
+
+    def _joins_quickly(self) -> bool:
+        """Whether the tables are so small that joining them delays Ctrl-C by a second or two at most."""
+        return self._capture.row_count() <= JOINED_AT_ONCE
 
     def _run_epoch(self, epoch: int, reporter: RunReporter) -> None:
         """Run all parts of an epoch, then write their results: metrics first, checkpoint last. Epoch 0 does not train."""
@@ -164,7 +181,6 @@ class TrainingRun:
             self.folder / run_directory.WEIGHTS,
             run_directory.weight_arrays(self._kept.weights, self._kept.delays, self._exists),
         )
-        self._capture.join()
         summary = run_summary(status, self.scenario.training, self._lines, self._kept, self.trainer.plan)
         atomic.write_json(self.folder / run_directory.SUMMARY, summary)
         self._write_provenance(now())

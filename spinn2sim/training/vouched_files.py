@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
 from spinn2sim.errors import OutputError
-from spinn2sim.files.atomic import npz_writer, prepared, refusing, unfinished_files
+from spinn2sim.files.atomic import npz_writer, prepared, refusing, remove, unfinished_files
 from spinn2sim.trace.capture import Capture
 from spinn2sim.trace.manifest import Manifest, read_manifest, refuse_problems
 from spinn2sim.trace.run_directory import (
@@ -22,8 +23,8 @@ from spinn2sim.trace.run_directory import (
     SCENARIO,
     SUMMARY,
     WEIGHTS,
-    epoch_of_part,
 )
+from spinn2sim.trace.table_files import ALL_PARTS, piece_of
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -33,7 +34,7 @@ class VouchedFiles:
 
     def __init__(self, folder: Path, capture: Capture) -> None:
         self._folder, self._capture = folder, capture
-        self._manifest = Manifest(folder)
+        self._manifest, self._has_manifest = Manifest(folder), False
 
     def check(self, epoch: int, has_manifest: bool) -> None:
         """Raise OutputError if files that a run needs to be resumed after `epoch` are not what it wrote.
@@ -46,13 +47,20 @@ class VouchedFiles:
             if has_manifest and epoch >= 0:
                 raise OutputError(f"{self._folder / MANIFEST}: is missing; {AGAIN}")
             return
-        self._manifest = manifest
+        self._manifest, self._has_manifest = manifest, True
         refuse_problems(manifest.problems(name for name in manifest.files if self._is_needed(name, epoch)))
 
     def _is_needed(self, name: str, epoch: int) -> bool:
         path = Path(name)
-        later = path.parent.name in self._capture.archives and epoch_of_part(path) > epoch
-        return name != SCENARIO and not later
+        piece = piece_of(path) if path.parent.name in self._capture.archives else None
+        return name != SCENARIO and not (piece is not None and piece.last > epoch)
+
+    def vouches_for(self, path: Path) -> bool:
+        """Whether a file of a part is one that the run has finished. Without a manifest this is any file of a single part."""
+        if self._has_manifest:
+            return self._manifest.knows(path)
+        piece = piece_of(path)
+        return piece is not None and piece.part != ALL_PARTS
 
     def begin(self, resumed: bool) -> None:
         """Begin the manifest: empty for a new run, with the files of the last finished epoch for a resumed one."""
@@ -74,21 +82,27 @@ class VouchedFiles:
     def write_epoch(self, epoch: int, results: Arrays | None, checkpoint: Arrays) -> None:
         """Write the results, if there are new ones, and the checkpoint of an epoch whose parts and metrics are on the disk.
 
+        Parts of earlier epochs may be joined; the manifest then names the joined file in their place, and they are removed last.
+
         The manifest announces both before they get their names; the checkpoint gets its name last. Raises OutputError.
         """
-        if results is None:
-            with prepared(self._folder / CHECKPOINT, npz_writer(checkpoint)) as new, refusing(new.path):
-                self._manifest.announce([*self._capture.parts_of(epoch), self._folder / METRICS], [new])
-                new.commit()
-            return
-        with (
-            prepared(self._folder / RESULTS, npz_writer(results)) as answers,
-            prepared(self._folder / CHECKPOINT, npz_writer(checkpoint)) as new,
-            refusing(new.path),
-        ):
-            self._manifest.announce([*self._capture.parts_of(epoch), self._folder / METRICS], [answers, new])
-            answers.commit()
-            new.commit()
+        joined = self._capture.compact(epoch - 1)
+        replaced = [path for made in joined for path in made.old]
+        self._manifest.forget(replaced)
+        finished = [*(made.new for made in joined), *self._capture.parts_of(epoch), self._folder / METRICS]
+        written = {RESULTS: results, CHECKPOINT: checkpoint}
+        with ExitStack() as stack:
+            stack.enter_context(refusing(self._folder / CHECKPOINT))
+            new = [
+                stack.enter_context(prepared(self._folder / name, npz_writer(arrays)))
+                for name, arrays in written.items()
+                if arrays is not None
+            ]
+            self._manifest.announce(finished, new)
+            for file in new:
+                file.commit()
+        for path in replaced:  # only now, when neither the manifest nor a start from the checkpoint before needs them
+            remove(path)
 
     def expect_end(self) -> None:
         """Take out the files that the end of a run, or its next start, will write again."""
@@ -98,7 +112,8 @@ class VouchedFiles:
     def take_end(self, complete: bool) -> None:
         """Add all files that the end of a run wrote. For a complete run, take out the parts, which are removed next."""
         self._manifest.settle()
-        self._manifest.record([*self._paths(PROVENANCE, WEIGHTS, SUMMARY), *self._capture.joined()])
+        self._manifest.record(self._paths(PROVENANCE, WEIGHTS, SUMMARY))
+        self._manifest.record(path for path in self._capture.joined() if path.exists())
         if complete:
             tables = self._capture.archives
             self._manifest.forget(

@@ -18,7 +18,11 @@ TRACED = {"trace.packets": "all", "training.epochs": 1}
 KILLED_EVERY = 7
 
 
-def check(tree: Tree, place: Path, whole: Path) -> None:
+# Of the states of a run whose parts are joined on the way, one in so many is tried.
+JOINED_EVERY = 9
+
+
+def check(tree: Tree, place: Path, whole: Path, epochs: int = 1) -> None:
     """Check that the folder `run` of a tree can be used for a new run, or is resumed to the bytes of the run `whole`."""
     lay_out(tree, place)
     run = place / "run"
@@ -32,13 +36,13 @@ def check(tree: Tree, place: Path, whole: Path) -> None:
         else []
     )
     spinn2sim.resume(run)
-    assert (run / "packets.parquet").read_bytes() == (whole / "packets.parquet").read_bytes()
-    assert (run / "weights.npz").read_bytes() == (whole / "weights.npz").read_bytes()
+    for file in (*whole.glob("*.parquet"), whole / "weights.npz"):
+        assert (run / file.name).read_bytes() == file.read_bytes()
     metrics = spinn2sim.open_run(run).metrics
-    assert [line["epoch"] for line in metrics] == [0, 1]
+    assert [line["epoch"] for line in metrics] == list(range(epochs + 1))
     assert [line["test_loss"] for line in lines] == [line["test_loss"] for line in metrics[: len(lines)]]
     assert not list(run.rglob("*.part"))
-    assert not list(run.rglob("part-*"))
+    assert not list(run.glob("*/"))
     assert spinn2sim.verify(run).problems == []
     shutil.rmtree(place)
 
@@ -63,3 +67,22 @@ def test_every_epoch_outlives_power_loss_and_kill(
     assert len(disk.lost_power) > 20
     for number, tree in enumerate([*disk.lost_power, *disk.killed[::KILLED_EVERY]]):
         check(tree, tmp_path / f"state-{number}", whole)
+
+
+def test_parts_joined_on_the_way_outlive_power_loss_and_kill(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While parts of earlier epochs are joined and removed, no row is lost or doubled, wherever the power goes or a kill comes."""
+    monkeypatch.setattr("spinn2sim.trace.archive.EPOCHS_JOINED", 2)
+    keys = {"training.epochs": 4}
+    whole = spinn2sim.run(small, tmp_path / "whole", overrides=keys).folder
+    (tmp_path / "disk").mkdir()
+    with monkeypatch.context() as patch:
+        disk = RecordedDisk(tmp_path / "disk", patch)
+        spinn2sim.run(small, tmp_path / "disk" / "run", overrides=keys)
+    states = [tree for tree in (*disk.lost_power, *disk.killed) if any("joined-" in name for name in tree)]
+    assert {name.split("/")[-1] for tree in states for name in tree if "joined-" in name and ".part" not in name} == {
+        "joined-000000-000001.parquet", "joined-000000-000003.parquet",
+    }  # fmt: skip
+    for number, tree in enumerate(states[::JOINED_EVERY]):
+        check(tree, tmp_path / f"state-{number}", whole, 4)
