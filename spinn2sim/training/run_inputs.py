@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -73,3 +74,16 @@ def make_run_inputs(scenario: Scenario, train: Dataset, test: Dataset, validatio
     """Make the inputs of a scenario with its samples, and with the initial weights and delays. Raises ScenarioError, DataError."""
     start = start_values(scenario, graph_of_scenario(scenario, train.n_inputs, train.n_classes))
     return RunInputs(scenario, train, test, start.weights, validation, delays=start.delays, given_graph=start.graph)
+
+
+def inputs_of_arrays(scenario: Scenario, train: Dataset, test: Dataset, validation: Dataset | None = None) -> RunInputs:
+    """Make the inputs of a run whose samples come from arrays, not from what the scenario names. Raises ScenarioError, DataError.
+
+    Their digest is that of the spikes, so that such a run is not resumed with the scenario's data.
+    """
+    digest = hashlib.sha256()
+    for data in (train, test, *((validation,) if validation is not None else ())):
+        for array in (data.first, data.step, data.source, data.labels):
+            digest.update(array.tobytes())
+    inputs = make_run_inputs(scenario, train, test, validation)
+    return replace(inputs, digests={**input_digests(scenario), "arrays": digest.hexdigest()})

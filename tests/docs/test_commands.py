@@ -37,6 +37,7 @@ NOT_RUN = {
     "discrete_event": "a hundred times as slow; tests/laws compare the engines",
     "traffic uniform": "a load sweep; tests/hardware/traffic",
     "traffic hotspot": "a load sweep; tests/hardware/traffic",
+    "sensors": "tests/docs/test_graphs_page.py",
 }
 SMALLER = {
     "training.epochs": "1",

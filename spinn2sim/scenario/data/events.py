@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError
+from spinn2sim.scenario.data.dataset import Dataset, dataset_from_events
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.network_keys import MAX_NEURONS
 
@@ -36,6 +37,23 @@ def read_events(events: NDArray[Any], samples: int, steps: int, n_inputs: int | 
     found = events.astype(np.int64)
     _refuse_twice(found, where)
     return found
+
+
+def dataset_of_events(
+    scenario: Scenario, events: NDArray[Any], labels: NDArray[Any], n_classes: int, n_inputs: int | None = None
+) -> Dataset:
+    """Make the samples of a scenario from arrays: spikes [spikes, 3] of sample, step and neuron, and labels [n] below `n_classes`.
+
+    The input neurons are those of the scenario's [[population]], or `n_inputs` of them, or as many as spike. Raises DataError.
+    """
+    labels = np.asarray(labels)
+    if labels.ndim != 1 or not len(labels) or labels.dtype.kind not in "iu":
+        raise DataError(f"labels: found {labels.dtype} of shape {labels.shape}, allowed is integers (n,), n >= 1")
+    if labels.min() < 0 or labels.max() >= n_classes:
+        raise DataError(f"labels: found {labels.min()} to {labels.max()}, allowed is 0 to {n_classes - 1}")
+    inputs = input_count(scenario) if n_inputs is None else n_inputs
+    spikes = read_events(np.asarray(events), len(labels), scenario.network.steps, inputs, "events")
+    return dataset_from_events(spikes, labels, inputs or int(spikes[:, 2].max(initial=0)) + 1, n_classes)
 
 
 def _refuse_twice(events: NDArray[np.int64], where: str) -> None:
