@@ -19,6 +19,7 @@ from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.trace.table_files import all_pieces
 from spinn2sim.trace.tables import ALL
 from spinn2sim.training.checkpoint import read_checkpoint
+from spinn2sim.training.clock_of_run import refuse_long_run
 from spinn2sim.training.input_digests import find_inputs
 from spinn2sim.training.measured_ticks import measure_periods
 from spinn2sim.training.mirror_trainer import MirrorTrainer
@@ -157,5 +158,6 @@ def make_trainer(inputs: RunInputs, command: Command, engine: str = ENGINES[0]) 
     recorder = TraceRecorder(scenario.trace, scenario.training.copies) if scenario.trace.packets != "none" else None
     periods = measure_periods(inputs) if scenario.chip.tick_us == "measured" else None
     trainer = OnChipTrainer(inputs, recorder, engine, periods)
+    refuse_long_run(trainer.plan, inputs)
     refuse_filters(inputs, trainer.plan)
     return trainer

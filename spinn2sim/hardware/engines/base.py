@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
+from spinn2sim.errors import ScenarioError
 from spinn2sim.hardware.counters import Counters
+from spinn2sim.hardware.engines.clock_limit import part_quanta, refuse_late_end, refuse_numbers
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.program import Program
@@ -54,6 +56,13 @@ class Engine(ABC):
         self._programs = programs
         self._dram = dram
         self._recorder = recorder
+
+    def _refuse_overflow(self, part: Part, batches: int, start_q: int) -> None:
+        """Raise ScenarioError if times or packet numbers of a part would leave the range of 64-bit integers."""
+        if start_q < 0:
+            raise ScenarioError(f"simulated time: found a part that begins at {start_q} quanta, allowed is 0 or later")
+        refuse_late_end(start_q + part_quanta(self._plan.schedule, part, batches), f"a part of {batches} batches")
+        refuse_numbers(self._recorder.sequence_base if self._recorder else 0)
 
     @abstractmethod
     def run_part(

@@ -32,6 +32,7 @@ class DiscreteEvent(Engine):
         every: int = 1,
     ) -> EngineResult:
         """Run a part (see Engine.run_part) event by event; `every` has no effect."""
+        self._refuse_overflow(part, batches, start_q)
         recorder = self._recorder
         first = recorder.sequence_base if recorder else 0
         machine = Machine(self._plan, self._programs, self._dram, recorder, start_q, first)

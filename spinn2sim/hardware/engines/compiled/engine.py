@@ -62,6 +62,7 @@ class Compiled(Engine):
         every: int = 1,
     ) -> EngineResult:
         """Run a part (see Engine.run_part). DRAM arrays are looked up at each call of the loop."""
+        self._refuse_overflow(part, batches, start_q)
         self._prepare()
         recorder, plan, phases = self._recorder, self._plan, phases_of(self._plan.schedule, part)
         sequence = recorder.sequence_base if recorder else 0
