@@ -15,13 +15,12 @@ import numpy as np
 from firmware_models import fixedpoint as fx
 from firmware_models.fixedpoint import Word, half, narrow, noise, quotient, round_shift, scale
 from firmware_models.jit.compiler import kernel
+from firmware_models.jit.one_or_each import one_or_each
 from firmware_models.kernel_constants import Arithmetic
+from firmware_models.kernels.lif_forward import ONE_FACTOR, Factors
 from firmware_models.kernels.neuron_arrays import Neurons
 from firmware_models.kernels.noise_name import NoiseName, named_stream
 from firmware_models.words import NEURON_MASK, Int32s, Int64s
-
-# 1 as a factor with 32 fraction bits.
-ONE_FACTOR = np.int64(1) << np.int64(fx.FACTOR_BITS)
 
 
 @kernel
@@ -49,6 +48,14 @@ def adjoint_decay(a: Arithmetic, s: Neurons, row: Word, name: NoiseName) -> Word
 
     Reads adjoint; reads and writes adjoint_current; writes total.
     """
+    if a.each:
+        return adjoint_decay_by(a, s, row, name, s.alpha[row], s.beta[row])
+    return adjoint_decay_by(a, s, row, name, np.int64(a.alpha), np.int64(a.beta))
+
+
+@kernel
+def adjoint_decay_by(a: Arithmetic, s: Neurons, row: Word, name: NoiseName, alpha: Factors, beta: Factors) -> Word:
+    """Let adjoints decay by factors that are one number for all neurons, or an array [n]."""
     size, first, total = s.size[row], s.first[row], s.total[row]
     adjoint, adjoint_current = s.adjoint[row], s.adjoint_current[row]
     own = drive = decay = np.int64(0)
@@ -63,14 +70,13 @@ def adjoint_decay(a: Arithmetic, s: Neurons, row: Word, name: NoiseName) -> Word
             up_own = noise(True, fx.FACTOR_BITS, own, first + j)
             up_drive = noise(True, fx.FACTOR_BITS, drive, first + j)
             up_decay = noise(True, fx.FACTOR_BITS, decay, first + j)
-        alpha = np.int64(s.alpha[row, j] if a.each else a.alpha)
-        beta = np.int64(s.beta[row, j] if a.each else a.beta)
-        wide = scale(np.int64(adjoint_current[j]), alpha, up_own)
-        wide += scale(np.int64(adjoint[j]), ONE_FACTOR - alpha, up_drive)
+        decay_i = one_or_each(alpha, j)
+        wide = scale(np.int64(adjoint_current[j]), decay_i, up_own)
+        wide += scale(np.int64(adjoint[j]), ONE_FACTOR - decay_i, up_drive)
         stored = narrow(wide, a.adjoint_low, a.adjoint_high)
         saturated += np.int64(stored != wide)
         adjoint_current[j] = np.int32(stored)
-        total[j] = scale(np.int64(adjoint[j]), beta, up_decay)
+        total[j] = scale(np.int64(adjoint[j]), one_or_each(beta, j), up_decay)
     return saturated
 
 

@@ -9,15 +9,20 @@ docs/reference/equations.md (Forward; Fixed point on the chip); Wunderlich & Peh
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from firmware_models import fixedpoint as fx
 from firmware_models.fixedpoint import Word, half, narrow, noise, scale
 from firmware_models.jit.compiler import kernel
+from firmware_models.jit.one_or_each import one_or_each
 from firmware_models.kernel_constants import Arithmetic
 from firmware_models.kernels.neuron_arrays import Neurons
 from firmware_models.kernels.noise_name import NoiseName, named_stream
 from firmware_models.words import Int32s, Int64s
+
+Factors = Any  # a decay factor with 32 fraction bits: a Word, or Int64s [n]
 
 # 1 as a factor with 32 fraction bits.
 ONE_FACTOR = np.int64(1) << np.int64(fx.FACTOR_BITS)
@@ -37,6 +42,14 @@ def integrate(a: Arithmetic, s: Neurons, row: Word, name: NoiseName) -> Word:
 
     Reads and writes total, current, potential; writes before_reset, which is U narrowed to the state format.
     """
+    if a.each:
+        return integrate_by(a, s, row, name, s.alpha[row], s.beta[row])
+    return integrate_by(a, s, row, name, np.int64(a.alpha), np.int64(a.beta))
+
+
+@kernel
+def integrate_by(a: Arithmetic, s: Neurons, row: Word, name: NoiseName, alpha: Factors, beta: Factors) -> Word:
+    """Integrate with factors that are one number for all neurons, or an array [n]."""
     size, first = s.size[row], s.first[row]
     total, current, potential, before_reset = s.total[row], s.current[row], s.potential[row], s.before_reset[row]
     stream = decay = drive = np.int64(0)
@@ -44,13 +57,13 @@ def integrate(a: Arithmetic, s: Neurons, row: Word, name: NoiseName) -> Word:
         stream = named_stream(name, fx.NOISE_CURRENT)
         decay, drive = named_stream(name, fx.NOISE_DECAY), named_stream(name, fx.NOISE_DRIVE)
         for j in range(size):
-            alpha = np.int64(s.alpha[row, j] if a.each else a.alpha)
-            total[j] += scale(np.int64(current[j]), alpha, noise(True, fx.FACTOR_BITS, stream, first + j))
+            total[j] += scale(
+                np.int64(current[j]), one_or_each(alpha, j), noise(True, fx.FACTOR_BITS, stream, first + j)
+            )
     else:
         up = half(fx.FACTOR_BITS)
         for j in range(size):
-            alpha = np.int64(s.alpha[row, j] if a.each else a.alpha)
-            total[j] += scale(np.int64(current[j]), alpha, up)
+            total[j] += scale(np.int64(current[j]), one_or_each(alpha, j), up)
     saturated = np.int64(0)
     for j in range(size):
         wide = total[j]
@@ -61,8 +74,8 @@ def integrate(a: Arithmetic, s: Neurons, row: Word, name: NoiseName) -> Word:
         if a.stochastic:
             up_decay = noise(True, fx.FACTOR_BITS, decay, first + j)
             up_drive = noise(True, fx.FACTOR_BITS, drive, first + j)
-        beta = np.int64(s.beta[row, j] if a.each else a.beta)
-        wide = scale(np.int64(potential[j]), beta, up_decay) + scale(i, ONE_FACTOR - beta, up_drive)
+        b = one_or_each(beta, j)
+        wide = scale(np.int64(potential[j]), b, up_decay) + scale(i, ONE_FACTOR - b, up_drive)
         u = narrow(wide, a.state_low, a.state_high)
         saturated += np.int64(u != wide)
         current[j] = np.int32(i)

@@ -53,8 +53,6 @@ def take_delayed_spike(s: PopulationState, row: Word, q: Word, source: Word, ste
 @kernel
 def add_due(s: PopulationState, row: Word, step: Word) -> Word:
     """Add what is due in `step`, and in ticks that were lost before it, to `total`. Returns cycles."""
-    if s.delays.ring.shape[1] == 0:
-        return np.int64(0)
     first = np.int64(s.delays.last_step[row]) + 1
     first = max(first, step - s.delays.ring.shape[1] + 1)
     take_from_ring(s.delays.ring[row], s.neurons.size[row], first, step, s.neurons.total[row])
@@ -87,7 +85,7 @@ def add_delayed_gradients(s: PopulationState, row: Word, step: Word) -> Word:
     lines, incoming = s.delays, s.incoming
     slots = lines.ring.shape[1]
     cycles: Word = 0
-    for fired in range(max(np.int64(0), step - slots + 1), step + 1 if slots > 0 else 0):
+    for fired in range(max(np.int64(0), step - slots + 1), step + 1):
         for at in range(s.inputs.first[row, fired], s.inputs.first[row, fired + 1]):
             source = np.int64(s.inputs.neuron[row, at])
             q = incoming.of_row[source]

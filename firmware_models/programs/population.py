@@ -86,13 +86,13 @@ def take_spikes(s: PopulationState, row: Word, step: Word, inbox: Mailbox, busy:
         for q in range(incoming.population.size):
             if incoming.population[q] == population and neuron < incoming.size[q] and key_kind(key) == SPIKE:
                 source = incoming.first_row[q] + neuron
-                if incoming.delay_max[q] > 0:
+                if s.has_delays and incoming.delay_max[q] > 0:
                     take_delayed_spike(s, row, q, source, step + 1)
                 else:
                     synapse_add(s.weight[row], source, s.arithmetic.weight_to_state_shift, size, total)
                 record_input(s, row, step, source)
                 busy += s.costs.synapse * size + s.costs.record
-    return busy + add_due(s, row, step + 1)
+    return busy + add_due(s, row, step + 1) if s.has_delays else busy
 
 
 @kernel
@@ -102,7 +102,7 @@ def record_input(s: PopulationState, row: Word, step: Word, source: Word) -> Non
     at = append_spike(s.inputs, row, step, source)
     if at < 0:
         s.unrecorded[row] += 1
-    elif s.delays.error_sum.shape[1] > 0:
+    elif s.has_delays:
         s.delays.error_sum[row, at] = 0
 
 
@@ -128,7 +128,7 @@ def send_errors(s: PopulationState, row: Word, name: NoiseName, outbox: Mailbox,
     stream, incoming, slots = np.int64(0), s.incoming, s.delays.ring.shape[1]
     if s.arithmetic.stochastic:
         stream = named_stream(name, fx.NOISE_ERROR)
-    for fired in range(max(np.int64(0), name.step - slots + 1), name.step + 1 if slots > 0 else 0):
+    for fired in range(max(np.int64(0), name.step - slots + 1), name.step + 1 if s.has_delays else 0):
         for at in range(s.inputs.first[row, fired], s.inputs.first[row, fired + 1]):
             delay_max = incoming.delay_max[incoming.of_row[s.inputs.neuron[row, at]]]
             if delay_max > 0 and name.step - fired <= delay_max:
@@ -138,7 +138,7 @@ def send_errors(s: PopulationState, row: Word, name: NoiseName, outbox: Mailbox,
         q = incoming.of_row[source]
         if incoming.takes_errors[q] == 0:
             continue
-        if incoming.delay_max[q] > 0:
+        if s.has_delays and incoming.delay_max[q] > 0:
             e = narrow(s.delays.error_sum[row, at], s.arithmetic.error_low, s.arithmetic.error_high)
             saturated = np.int64(e != s.delays.error_sum[row, at])
         else:
@@ -169,7 +169,8 @@ def step_backward(s: PopulationState, row: Word, tick: Tick, inbox: Mailbox, out
     else:
         take_peak_errors(s, row, inbox)
         busy += add_peak_errors(s, row, tick.step + 1)
-    busy = send_errors(s, row, name, outbox, busy)
+    if s.sends_errors or s.has_delays:
+        busy = send_errors(s, row, name, outbox, busy)
     s.saturated[row, SAT_ADJOINT] += adjoint_decay(s.arithmetic, s.neurons, row, name)
     if s.spiking:
         busy += s.costs.jump * add_jumps(s, row, tick.step + 1)
@@ -181,10 +182,11 @@ def step_backward(s: PopulationState, row: Word, tick: Tick, inbox: Mailbox, out
     added: Word = 0
     for at in range(begin, end):
         source = np.int64(s.inputs.neuron[row, at])
-        if s.incoming.delay_max[s.incoming.of_row[source]] == 0:
+        if not s.has_delays or s.incoming.delay_max[s.incoming.of_row[source]] == 0:
             gradient_add(s.gradient[row], source, size, s.neurons.adjoint_current[row])
             added += 1
-    busy += add_delayed_gradients(s, row, tick.step)
+    if s.has_delays:
+        busy += add_delayed_gradients(s, row, tick.step)
     return busy + s.costs.adjoint * size + s.costs.gradient_synapse * size * added
 
 

@@ -67,6 +67,9 @@ class PopulationState(NamedTuple):
     # The number of source neurons of all incoming projections.
     sources: int
     incoming: IncomingProjections
+    # Whether any source neuron takes errors, and whether any projection has delays.
+    sends_errors: bool
+    has_delays: bool
     output: bool
     # Whether populations send errors, which they do if this one projects to them.
     hears_errors: bool
@@ -189,6 +192,8 @@ def make_population_state(c: FirmwareConstants, group: Group, spiking: bool) -> 
         population=group.layer,
         sources=sources,
         incoming=incoming,
+        sends_errors=bool(incoming.takes_errors.any()),
+        has_delays=delayed > 0,
         output=bool(group.scalars["output"]),
         hears_errors=bool(group.scalars["hears_errors"]),
         arithmetic=c.arithmetic._replace(each=each, alpha=own_constants.alpha, beta=own_constants.beta),
