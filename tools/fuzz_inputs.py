@@ -17,7 +17,7 @@ from fuzzing.campaign import Campaign, Finding, Result, share_out
 from fuzzing.kinds import all_kinds
 from fuzzing.made_folders import make_run
 
-COLUMNS = f"{'kind':<18} {'inputs':>9} {'refused':>9} {'accepted':>9} {'kept':>5} {'findings':>8} {'CPU s':>7}"
+COLUMNS = f"{'kind':<18} {'inputs':>9} {'refused':>9} {'accepted':>9} {'kept':>5} {'commands':>8} {'findings':>8} {'CPU s':>7}"
 
 
 def main() -> int:
@@ -30,6 +30,9 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", metavar="KIND", help="these kinds alone, and all inputs for them")
     parser.add_argument(
         "--findings", type=Path, metavar="DIR", help="where inputs that break the law are kept, as DIR/KIND/NUMBER"
+    )
+    parser.add_argument(
+        "--commands", type=int, default=60, help="how many inputs of a kind are tried with the real command line, too"
     )
     options = parser.parse_args()
     memory = Path("/dev/shm")  # noqa: S108 - a folder with a random name is made in it
@@ -53,13 +56,14 @@ def run(work: Path, options: argparse.Namespace) -> list[Result]:
     print(COLUMNS, flush=True)
     with Campaign(work, options.seed) as campaign:
         for kind in kinds:
-            results.append(campaign.run(kind, counts[kind.name]))
+            results.append(campaign.run(kind, counts[kind.name], options.commands))
             print(row(results[-1]), flush=True)
     whole = Result("all")
     for result in results:
         whole.add({"refused": result.refused, "accepted": result.accepted, "finding": result.broken})
         whole.seconds += result.seconds
         whole.kept += result.kept
+        whole.commands += result.commands
         whole.findings |= {f"{result.kind}: {signature}": finding for signature, finding in result.findings.items()}
     print(row(whole))
     return results
@@ -67,10 +71,8 @@ def run(work: Path, options: argparse.Namespace) -> list[Result]:
 
 def row(result: Result) -> str:
     """Return a row of the table."""
-    return (
-        f"{result.kind:<18} {result.inputs:>9,} {result.refused:>9,} {result.accepted:>9,} {result.kept:>5} {len(result.findings):>8} "
-        f"{result.seconds:>7.1f}"
-    )
+    counts = f"{result.inputs:>9,} {result.refused:>9,} {result.accepted:>9,} {result.kept:>5} {result.commands:>8}"
+    return f"{result.kind:<18} {counts} {len(result.findings):>8} {result.seconds:>7.1f}"
 
 
 def keep(folder: Path, finding: Finding) -> None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fuzzing.commands import Commands
+from fuzzing.end_to_end import Sample, try_command
 from fuzzing.kind import Kind
 
 TOOLS = Path(__file__).resolve().parents[1]
@@ -47,6 +49,9 @@ class Result:
     broken: int = 0
     seconds: float = 0.0
     kept: int = 0
+    # Inputs for the command line, and how many commands were run.
+    samples: list[Sample] = field(default_factory=list)
+    commands: int = 0
     # By signature, the first input of each.
     findings: dict[str, Finding] = field(default_factory=dict)
 
@@ -64,19 +69,32 @@ class Campaign:
     def __init__(self, work: Path, seed: int) -> None:
         self.work, self.seed = work, seed
         self._worker: subprocess.Popen[str] | None = None
+        self._commands: Commands | None = None
 
-    def run(self, kind: Kind, count: int) -> Result:
-        """Try `count` inputs of a kind."""
+    def run(self, kind: Kind, count: int, samples: int = 0) -> Result:
+        """Try `count` inputs of a kind, and `samples` of them with the command line."""
         result, start, kept = Result(kind.name), 0, list[str]()
         while start < count and len(result.findings) < MOST_DEATHS:
-            start = self._series(kind, result, kept, start, count)
+            start = self._series(kind, result, kept, start, count, count // samples + 1 if samples else count + 1)
         result.kept = len(kept)
+        for sample in result.samples:
+            self._try_command(kind, sample, result)
         return result
 
-    def _series(self, kind: Kind, result: Result, kept: list[str], start: int, end: int) -> int:
+    def _try_command(self, kind: Kind, sample: Sample, result: Result) -> None:
+        if self._commands is None:
+            (self.work / "printed").mkdir(exist_ok=True)
+            self._commands = Commands(self.work / "printed")
+        result.commands += 1
+        for fault in try_command(kind, sample, self.work / "commands", self._commands):
+            signature = f"command: {fault}"
+            text = (self.work / "printed" / "err").read_text(errors="backslashreplace")
+            result.findings.setdefault(signature, Finding(kind.name, sample.number, signature, text, sample.data))
+
+    def _series(self, kind: Kind, result: Result, kept: list[str], start: int, end: int, every: int) -> int:
         """Give a worker an order, and listen until it is done or dead. Return the number of the next input."""
         worker = self._worker = self._worker or self._start()
-        order = {"kind": kind.name, "seed": self.seed, "start": start, "end": end, "kept": kept}
+        order = {"kind": kind.name, "seed": self.seed, "start": start, "end": end, "kept": kept, "sample_every": every}
         begun, at = time.monotonic(), start
         last = {"refused": 0, "accepted": 0, "finding": 0}
         for message in self._answers(worker, order):
@@ -84,6 +102,8 @@ class Campaign:
             last = message.get("counts", last)
             if "kept" in message:
                 kept.append(message["kept"])
+            if "sample" in message:
+                result.samples.append(Sample(message["of"], base64.b64decode(message["sample"]), message["refused"]))
             if "finding" in message:
                 about = message["finding"]
                 data = base64.b64decode(message["input"])
@@ -130,6 +150,8 @@ class Campaign:
             self._worker.stdin.close()
             self._worker.wait()
             self._worker = None
+        if self._commands is not None:
+            self._commands.close()
 
     def __enter__(self) -> Campaign:
         return self

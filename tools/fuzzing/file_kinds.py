@@ -89,7 +89,7 @@ def file_kinds(work: Path) -> list[Kind]:
             "list.csv",
             list(seeds.CSV),
             mutate_text,
-            [Look("traffic", _read_list("list.csv"), ("traffic", "{}/list.csv"))],
+            [Look("traffic", _read_list("list.csv"), ("traffic", "{}/list.csv"), False)],
             100,
         ),
         Kind(
@@ -97,7 +97,7 @@ def file_kinds(work: Path) -> list[Kind]:
             "list.parquet",
             seeds.packet_tables(),
             mutate_parquet,
-            [Look("traffic", _read_list("list.parquet"), ("traffic", "{}/list.parquet"))],
+            [Look("traffic", _read_list("list.parquet"), ("traffic", "{}/list.parquet"), False)],
             40,
         ),
         Kind(
@@ -128,6 +128,7 @@ def file_kinds(work: Path) -> list[Kind]:
                     "reproduce",
                     lambda folder: wav.read_wav(folder / "0_a_0.wav"),
                     ("reproduce", "speech", "--quick", "--data", "{}", "--out", "{}/../out"),
+                    False,
                 )
             ],
             130,
@@ -142,6 +143,7 @@ def file_kinds(work: Path) -> list[Kind]:
                     "reproduce",
                     lambda folder: shd.read_shd(folder / "shd_train.h5"),
                     ("reproduce", "speech", "--quick", "--data", "{}", "--out", "{}/../out"),
+                    False,
                 )
             ],
             6,
@@ -152,7 +154,7 @@ def file_kinds(work: Path) -> list[Kind]:
             "g.nir",
             seeds.nir_graphs(),
             mutate_hdf5,
-            [Look("import", _read_nir, ("import", "{}/g.nir", "--out", "{}/out"))],
+            [Look("import", _read_nir, ("import", "{}/g.nir", "--out", "{}/../out"))],
             14,
         ),
         Kind(
@@ -160,7 +162,11 @@ def file_kinds(work: Path) -> list[Kind]:
             "space.toml",
             list(seeds.SPACE),
             mutate_toml,
-            [Look("sweep", _read_space, ("sweep", "{}/s.toml", "{}/space.toml", "--trials", "1", "--out", "{}/out"))],
+            [
+                Look(
+                    "sweep", _read_space, ("sweep", "{}/s.toml", "{}/space.toml", "--trials", "1", "--out", "{}/../out")
+                )
+            ],
             15,
             _beside(work, "space", s=seeds.SCENARIO),
         ),

@@ -19,6 +19,8 @@ class Look:
     read: Callable[[Path], object]
     # The arguments of the command; {} stands for the input's folder. Empty: no command reads this without training.
     command: tuple[str, ...] = ()
+    # Whether the command takes no more than a second or two if it accepts the input; otherwise it is only run on what must be refused.
+    is_short: bool = True
 
 
 @dataclass(frozen=True)

@@ -145,7 +145,7 @@ CONTENTS: tuple[Callable[[RunData], object], ...] = (
     phase="forward"),
 )  # fmt: skip
 PAGE = Look("report", _contents, ("report", "{}", "--out", "{}/../page.html"))
-RESUME = Look("resume", _resume, ("run", "--resume", "{}", "--set", "training.epochs=2"))
+RESUME = Look("resume", _resume, ("run", "--resume", "{}", "--set", "training.epochs=2"), False)
 VERIFY = Look("verify", verify, ("verify", "{}"))
 EXPORT = Look("export", _export, ("export", "{}", "--nir", "{}/../e.nir", "--npz", "{}/../e.npz"))
 OPEN = Look("open", _open)

@@ -16,8 +16,8 @@ from spinn2sim.training.search.sweep_directory import resume_directory
 def sweep_kinds(work: Path) -> list[Kind]:
     """Make the kinds from a sweep whose trials are all refused but for one, and from an experiment with one finished job."""
     sweep, experiment = make_sweep(work / "sweep"), make_experiment(work / "experiment")
-    resume = Look("sweep", lambda folder: resume_directory(folder, None), ("sweep", "--resume", "{}"))
-    again = Look("reproduce", _go_on, ("reproduce", "--resume", "{}"))
+    resume = Look("sweep", lambda folder: resume_directory(folder, None), ("sweep", "--resume", "{}"), False)
+    again = Look("reproduce", _go_on, ("reproduce", "--resume", "{}"), False)
     return [
         Kind(
             "sweep-journal",

@@ -80,8 +80,8 @@ class Trial:
             say(kept=base64.b64encode(data).decode())
         return verdict
 
-    def series(self, start: int, end: int) -> None:
-        """Try the inputs from `start` on, and report counts and findings."""
+    def series(self, start: int, end: int, sample_every: int) -> None:
+        """Try the inputs from `start` on, and report counts, findings, and one input in `sample_every` for the command line."""
         counts = {"accepted": 0, "refused": 0, "finding": 0}
         known: set[str] = set()
         clock = resource.getrusage(resource.RUSAGE_SELF)
@@ -93,6 +93,8 @@ class Trial:
             if verdict.outcome == "finding" and verdict.signature not in known:
                 known.add(verdict.signature)
                 say(finding=verdict._asdict(), number=number, input=base64.b64encode(data).decode())
+            elif number % sample_every == 0:
+                say(sample=base64.b64encode(data).decode(), of=number, refused=verdict.outcome == "refused")
             if number % 200 == 199:
                 say(at=number + 1, counts=counts)
         clock = resource.getrusage(resource.RUSAGE_SELF)
@@ -115,7 +117,7 @@ def main(work: str) -> None:
         trial.kept += [base64.b64decode(text) for text in order.get("kept", ())]
         _warm_up(kind, folder)
         _limit_memory()
-        trial.series(order["start"], order["end"])
+        trial.series(order["start"], order["end"], order["sample_every"])
 
 
 def _warm_up(kind: Kind, folder: Path) -> None:
