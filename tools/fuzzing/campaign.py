@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from fuzzing.commands import Commands
-from fuzzing.end_to_end import Sample, try_command
+from fuzzing.end_to_end import WRONG_USE, Sample, try_command
 from fuzzing.kind import Kind
 
 TOOLS = Path(__file__).resolve().parents[1]
@@ -52,6 +52,7 @@ class Result:
     # Inputs for the command line, and how many commands were run.
     samples: list[Sample] = field(default_factory=list)
     commands: int = 0
+    deaths: int = 0
     # By signature, the first input of each.
     findings: dict[str, Finding] = field(default_factory=dict)
 
@@ -74,7 +75,7 @@ class Campaign:
     def run(self, kind: Kind, count: int, samples: int = 0) -> Result:
         """Try `count` inputs of a kind, and `samples` of them with the command line."""
         result, start, kept = Result(kind.name), 0, list[str]()
-        while start < count and len(result.findings) < MOST_DEATHS:
+        while start < count and result.deaths < MOST_DEATHS:
             start = self._series(kind, result, kept, start, count, count // samples + 1 if samples else count + 1)
         result.kept = len(kept)
         for sample in result.samples:
@@ -82,14 +83,17 @@ class Campaign:
         return result
 
     def _try_command(self, kind: Kind, sample: Sample, result: Result) -> None:
-        if self._commands is None:
-            (self.work / "printed").mkdir(exist_ok=True)
-            self._commands = Commands(self.work / "printed")
         result.commands += 1
-        for fault in try_command(kind, sample, self.work / "commands", self._commands):
+        for fault in try_command(kind, sample, self.work / "commands", self._server())[0]:
             signature = f"command: {fault}"
             text = (self.work / "printed" / "err").read_text(errors="backslashreplace")
             result.findings.setdefault(signature, Finding(kind.name, sample.number, signature, text, sample.data))
+
+    def _server(self) -> Commands:
+        if self._commands is None:
+            (self.work / "printed").mkdir(exist_ok=True)
+            self._commands = Commands(self.work / "printed")
+        return self._commands
 
     def _series(self, kind: Kind, result: Result, kept: list[str], start: int, end: int, every: int) -> int:
         """Give a worker an order, and listen until it is done or dead. Return the number of the next input."""
@@ -117,15 +121,23 @@ class Campaign:
         return self._dead(kind, result, start + sum(last.values()), last, time.monotonic() - begun)
 
     def _dead(self, kind: Kind, result: Result, at: int, counts: dict[str, int], seconds: float) -> int:
-        """Note the input that ended a worker. The worker said how far it was every 200 inputs, and wrote the number of each to a file."""
+        """Note the input that ended a worker. The worker said how far it was every 200 inputs, and wrote the number of each to a file.
+
+        The command line may take longer to accept an input, and may read it in a process of its own: what it does decides.
+        """
         worker, self._worker = self._worker, None
         status = worker.wait() if worker is not None else 0
         number = int((self.work / "number").read_text().split()[0])
-        data = (self.work / "inputs" / kind.name / kind.file).read_bytes()
-        why = DEATHS.get(status, f"worker ended with {status}")
-        text = f"input {number} ended the worker: {why}"
-        result.findings.setdefault(f"{why} {number}", Finding(kind.name, number, why, text, data))
-        result.add({**counts, "finding": counts["finding"] + 1, "refused": counts["refused"] + max(0, number - at)})
+        sample = Sample(number, (self.work / "inputs" / kind.name / kind.file).read_bytes(), False)
+        faults, ended = try_command(kind, sample, self.work / "commands", self._server())
+        if ended is None or faults:
+            why = DEATHS.get(status, f"worker ended with {status}")
+            text = f"input {number} ended the worker: {why}; the command: {faults or 'none'}"
+            result.findings.setdefault(why, Finding(kind.name, number, why, text, sample.data))
+        outcome = "finding" if ended is None or faults else "refused" if ended.status == WRONG_USE else "accepted"
+        counts = {**counts, "refused": counts["refused"] + max(0, number - at)}
+        result.add({**counts, outcome: counts[outcome] + 1})
+        result.deaths += 1
         result.seconds += seconds
         return number + 1
 

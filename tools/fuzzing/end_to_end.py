@@ -21,18 +21,18 @@ class Sample(NamedTuple):
     refused: bool
 
 
-def try_command(kind: Kind, sample: Sample, folder: Path, commands: Commands) -> list[str]:
-    """Run the command that reads an input, and list what is wrong with how it ended. `folder` is made for the input and removed."""
+def try_command(kind: Kind, sample: Sample, folder: Path, commands: Commands) -> tuple[list[str], Ended | None]:
+    """Run the command that reads an input in `folder`, made for it. Return what is wrong with its end, and its end; None if none ran."""
     shutil.rmtree(folder, ignore_errors=True)
     look = kind.looks[sample.number % len(kind.looks)]
     if not look.command or not (look.is_short or sample.refused):
-        return []
+        return [], None
     place = folder / "input"
     kind.lay_out(place)
     kind.put(place, sample.data, sample.number)
     before = state_of(folder)
     ended = commands(kind.arguments(look, place), folder)
-    return faults_of(ended, sample.refused, state_of(folder) != before)
+    return faults_of(ended, sample.refused, state_of(folder) != before), ended
 
 
 def faults_of(ended: Ended, must_refuse: bool, has_written: bool) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import shutil
 from collections.abc import Callable
 from functools import cache
@@ -28,6 +29,8 @@ from spinn2sim.scenario.load import load, load_text, read_text
 from spinn2sim.scenario.overrides import as_mapping
 from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.training.exchange.nir_in import read_graph
+from spinn2sim.training.map_scenario import map_scenario
+from spinn2sim.training.plan_data import plan_data
 from spinn2sim.training.search.space import SweepSource, read_space
 from spinn2sim.training.start_values import start_values
 from spinn2sim.validation.case import load_case
@@ -44,6 +47,16 @@ def file_kinds(work: Path) -> list[Kind]:
             mutate_toml,
             [Look("map", _read_scenario, ("map", "{}/s.toml"))],
             60,
+        ),
+        Kind("broken-chip", "s.toml", seeds.broken_chips(), mutate_toml, [Look("map", _map, ("map", "{}/s.toml"))], 6),
+        Kind(
+            "board",
+            "board.toml",
+            seeds.boards(),
+            mutate_toml,
+            [Look("map", _read_scenario, ("map", "{}/s.toml"))],
+            15,
+            _beside(work, "board", s=seeds.BOARD_SCENARIO),
         ),
         Kind(
             "override",
@@ -194,6 +207,10 @@ def _read_scenario(folder: Path) -> None:
     again = load_text(resolved_toml(scenario), file="written again", folder=folder)
     if dataclasses.asdict(again) != dataclasses.asdict(scenario):
         raise AssertionError("a resolved scenario reads back different")
+
+
+def _map(folder: Path) -> None:
+    json.dumps(plan_data(map_scenario(folder / "s.toml")))
 
 
 def _read_override(folder: Path) -> None:

@@ -62,6 +62,7 @@ test_samples = 2
 kind = "latency_steps"
 """
 )
+BOARD_SCENARIO = SCENARIO + '[faults]\nboard = "board.toml"\n'
 OVERRIDES = (
     b"training.epochs=3", b"network.hidden=[4, 4]", b"network.init=[[1.0, 0.5], [1.0, 0.25]]",
     b"optimizer={learning_rate = 0.1, beta1 = 0.8}",
@@ -116,6 +117,25 @@ def scenarios() -> list[bytes]:
     """Scenarios of every source and loss."""
     files = ("yinyang.toml", "digits.toml", "yinyang-max.toml", "split.toml")
     return [SCENARIO.encode(), SMALL_GRAPH.encode(), *((ROOT / "scenarios" / name).read_bytes() for name in files)]
+
+
+def broken_chips() -> list[bytes]:
+    """Scenarios on chips with dead parts."""
+    tables = (
+        'dead_pes = [1, 17, 152]\ndead_channels = ["(1,2)->(2,2)", "(1,6) injection"]\ndead_router_lines = [0, [3, 9]]\n',
+        'dead_router_ports = ["(3,3)"]\ndead_dram_interfaces = ["(7,3)"]\nfewer_copies = true\n',
+        "dead_pe_rate = 0.2\ndead_channel_rate = 0.05\ndead_router_line_rate = 0.1\n",
+    )
+    return [f"{SCENARIO}[faults]\n{table}".encode() for table in tables]
+
+
+def boards() -> list[bytes]:
+    """Board files."""
+    chips = b"[[chip]]\nx = 1\ny = 0\ndead_router_lines = [0, [100, 199]]\n"
+    return [
+        (ROOT / "scenarios" / "boards" / "one-chip.toml").read_bytes(),
+        chips + b"[[chip]]\nx = 0\ny = 0\ndead_pes = [3]\n",
+    ]
 
 
 def data_sets() -> list[bytes]:
