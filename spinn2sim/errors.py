@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Sequence
 
 LONGEST, LONGEST_END = 600, 200  # characters of a message, and of its end if it is shortened
+LONGEST_QUOTE, MOST_QUOTED_BITS, MOST_QUOTED_BYTES = 120, 128, 16
 
 
 class Spinn2simError(Exception):
@@ -61,16 +63,46 @@ def shortened(text: str) -> str:
     return f"{text[: LONGEST - LONGEST_END - 5]} ... {text[-LONGEST_END:]}"
 
 
+class _Quoting(reprlib.Repr):
+    """Quotes values of any size without making the whole text first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel, self.maxstring, self.maxother = 3, LONGEST_QUOTE, LONGEST_QUOTE
+        self.maxlist = self.maxtuple = self.maxdict = self.maxset = self.maxfrozenset = self.maxarray = 6
+
+    def repr_int(self, x: int, level: int) -> str:
+        """Quote an integer, of which Python prints at most 4,300 digits."""
+        return str(x) if x.bit_length() <= MOST_QUOTED_BITS else f"an integer of {x.bit_length()} bits"
+
+    def repr_bytes(self, x: bytes, level: int) -> str:
+        """Quote bytes."""
+        return repr(x) if len(x) <= MOST_QUOTED_BYTES else f"{x[:MOST_QUOTED_BYTES]!r}... ({len(x)} bytes)"
+
+
+_quoting = _Quoting()
+
+
+def quoted(value: object) -> str:
+    """Quote any value in a message: as Python writes it, shortened, on one line."""
+    try:
+        text = _quoting.repr(value)
+    except Exception:  # a value of a user's own type, whose text cannot be made
+        text = f"a {type(value).__name__}"
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST_QUOTE else f"{text[: LONGEST_QUOTE - 3]}..."
+
+
 def need_choice(what: str, found: object, allowed: Sequence[str]) -> None:
     """Raise ScenarioError if `found` is not one of the names that are allowed for `what`."""
     if not isinstance(found, str) or found not in allowed:
-        raise ScenarioError(f"{what}: found {found!r:.80}, allowed is {' or '.join(map(repr, allowed))}")
+        raise ScenarioError(f"{what}: found {quoted(found)}, allowed is {' or '.join(map(repr, allowed))}")
 
 
 def need_count(what: str, found: object) -> None:
     """Raise ScenarioError if `found` is not a whole number of 1 or more."""
     if isinstance(found, bool) or not isinstance(found, int) or found < 1:
-        raise ScenarioError(f"{what}: found {found!r:.80}, allowed is a whole number from 1 on")
+        raise ScenarioError(f"{what}: found {quoted(found)}, allowed is a whole number from 1 on")
 
 
 class UnknownFactError(Spinn2simError, ValueError):

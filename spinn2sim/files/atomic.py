@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError, OutputError
+from spinn2sim.files.input_file import open_input, read_input
 
 LOCK = ".lock"
 UNFINISHED = ".part"  # the end of the name of a file that is being written
@@ -185,7 +186,7 @@ def remove(path: Path) -> None:
 def copy_file(source: Path, target: Path) -> None:
     """Copy a file, as a whole or not at all. Raises OutputError."""
     make_folder(target.parent)
-    with refusing(source), source.open("rb") as file:
+    with open_input(source) as file:
         write_atomically(target, lambda out: shutil.copyfileobj(file, out))
 
 
@@ -224,10 +225,10 @@ def npz_writer(arrays: Mapping[str, NDArray[Any]]) -> Callable[[IO[bytes]], obje
 def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object from a file. Raises DataError if the file is missing or holds something else."""
     try:
-        found = json.loads(path.read_text())
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
-    except ValueError:
+        found = json.loads(read_input(path))
+    except DataError:
+        raise
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise DataError(f"{path}: found no JSON object")

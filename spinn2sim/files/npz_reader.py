@@ -6,7 +6,8 @@ import math
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,12 +16,18 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError
+from spinn2sim.files.input_file import open_input
 
 Arrays = dict[str, NDArray[Any]]
 MAX_BYTES = 4 << 30  # of one array
+# Arrays that are read together may take FREE_BYTES, or if that is more, MOST_INFLATION times the file's own bytes.
+FREE_BYTES, MOST_INFLATION = 128 << 20, 100
+MOST_MEMBERS, MOST_DIRECTORY_BYTES = 4096, 1 << 20
+BLOCK = 1 << 20
 # The bytes of the header's length by version of the format; and limits on the header, and its form.
 LENGTH_BYTES = {(1, 0): 2, (2, 0): 4}
 LONGEST_HEADER, MOST_DIMENSIONS = 10_000, 32
+MOST_NAMED = 8  # arrays that a message names
 HEADER = re.compile(
     r"\{'descr': '(?P<descr>[<>|=]?[?a-zA-Z]\d{0,5})', 'fortran_order': (?P<fortran>True|False), "
     r"'shape': \((?P<shape>(?:\d{1,18}, ?)*(?:\d{1,18})?)\),? ?\} *\n?"
@@ -44,28 +51,65 @@ def read_arrays(path: Path | str, wanted: Iterable[str] | Callable[[str], bool] 
     with _open(path) as archive:
         names = _names(archive)
         chosen = names if wanted is None else [n for n in names if wanted(n)] if callable(wanted) else list(wanted)
+        existing = set(names)
         for name in chosen:
-            if name not in names:
-                raise DataError(f"{path}: has no array {name}; it has {', '.join(names) or 'none'}")
-        return {name: _read(archive, name, f"{path}: {name}") for name in chosen}
+            if name not in existing:
+                has = ", ".join(names[:MOST_NAMED]) + (", ..." if len(names) > MOST_NAMED else "")
+                raise DataError(f"{path}: has no array {name}; it has {has or 'none'}")
+        return _read_all(archive, chosen, path)
 
 
-def _open(path: Path | str) -> zipfile.ZipFile:
-    try:
-        return zipfile.ZipFile(path)
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file, allowed is an npz file") from None
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except BROKEN as error:  # damaged bytes of the directory: zipfile says so in many ways
-        raise DataError(f"{path}: not an npz file, or truncated ({error!s:.120})") from None
+class _Archive:
+    """An open file, from which at most `most` bytes are read at once while zipfile reads the list of members."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.most = MOST_DIRECTORY_BYTES
+        self._file = file
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        """Read `size` bytes, or the rest. Raises BadZipFile if these are too many."""
+        found = self._file.read(size if 0 <= size <= self.most else self.most + 1)
+        if len(found) > self.most:
+            raise zipfile.BadZipFile(f"a list of members of more than {self.most} bytes")
+        return found
+
+
+@contextmanager
+def _open(path: Path | str) -> Iterator[zipfile.ZipFile]:
+    with open_input(path, "an npz file") as opened:
+        file = _Archive(opened)
+        try:
+            archive = zipfile.ZipFile(file)
+        except OSError as error:
+            raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
+        except BROKEN as error:  # damaged bytes of the directory: zipfile says so in many ways
+            raise DataError(f"{path}: not an npz file, or truncated ({error!s:.120})") from None
+        file.most = MAX_BYTES
+        with archive:
+            if len(archive.infolist()) > MOST_MEMBERS:
+                raise DataError(
+                    f"{path}: found {len(archive.infolist())} members, allowed are {MOST_MEMBERS} in an npz file"
+                )
+            yield archive
 
 
 def _names(archive: zipfile.ZipFile) -> tuple[str, ...]:
     return tuple(name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy"))
 
 
-def _read(archive: zipfile.ZipFile, name: str, where: str) -> NDArray[Any]:
+def _read_all(archive: zipfile.ZipFile, names: Iterable[str], path: Path | str) -> Arrays:
+    """Read arrays, whose sizes together are limited by that of the file: a member of a zip may unpack to a thousand times its size."""
+    packed = Path(path).stat().st_size
+    left = max(FREE_BYTES, MOST_INFLATION * packed)
+    found: Arrays = {}
+    for name in names:
+        found[name] = _read(archive, name, f"{path}: {name}", left)
+        left -= found[name].nbytes
+    return found
+
+
+def _read(archive: zipfile.ZipFile, name: str, where: str, left: int) -> NDArray[Any]:
     try:
         info = archive.getinfo(f"{name}.npy")
         with archive.open(info) as member:
@@ -75,11 +119,15 @@ def _read(archive: zipfile.ZipFile, name: str, where: str) -> NDArray[Any]:
                 raise DataError(f"{where}: holds pickled Python objects, allowed are numbers alone")
             if size > MAX_BYTES:
                 raise DataError(f"{where}: {shape} of {dtype} takes {size} bytes, allowed are {MAX_BYTES}")
+            if size > left:
+                raise DataError(
+                    f"{where}: {shape} of {dtype} takes {size} bytes, allowed are {left}: the file is packed too tightly"
+                )
             if info.file_size - member.tell() != size:
                 raise DataError(
                     f"{where}: {info.file_size - member.tell()} bytes for {shape} of {dtype}, allowed are {size}"
                 )
-            words = np.frombuffer(bytearray(member.read()), dtype)
+            words = np.frombuffer(_bytes(member, size), dtype)
             return words.reshape(shape, order="F" if fortran else "C")
     except BROKEN as error:
         if isinstance(error, DataError):
@@ -107,8 +155,14 @@ def _header(member: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
         raise ValueError(f"the type {found['descr']}") from None
 
 
-def _bytes(member: IO[bytes], count: int) -> bytes:
-    found = member.read(count)
-    if len(found) != count:
-        raise EOFError("the header ends too early")
+def _bytes(member: IO[bytes], count: int) -> bytearray:
+    """Read exactly `count` bytes, block by block into memory that is allocated once."""
+    found = bytearray(count)
+    view, at = memoryview(found), 0
+    while at < count:
+        block = member.read(min(BLOCK, count - at))
+        if not block:
+            raise EOFError("it ends too early")
+        view[at : at + len(block)] = block
+        at += len(block)
     return found

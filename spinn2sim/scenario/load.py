@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from spinn2sim.errors import ScenarioError
+from spinn2sim.errors import DataError, ScenarioError
+from spinn2sim.files.input_file import read_input
 from spinn2sim.scenario.board_file import Board, check_board_tree, join_board
 from spinn2sim.scenario.checks import check
 from spinn2sim.scenario.defaults import fill_in
@@ -22,10 +23,12 @@ from spinn2sim.scenario.entries import entry_name
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.overrides import Overrides, Tree, as_mapping, merge
 from spinn2sim.scenario.shape import check_tree
-from spinn2sim.scenario.tree_bounds import refuse_unbounded
+from spinn2sim.scenario.tree_bounds import MOST_BYTES, refuse_long_text, refuse_unbounded
 
 T = TypeVar("T")
 LONGEST_QUOTE = 120
+# The keys that name a file.
+PATH_KEYS = (("data", "path"), ("training", "start_from"), ("faults", "board"))
 
 
 def load(path: Path | str, overrides: Overrides = ()) -> Scenario:
@@ -65,6 +68,7 @@ def _with_board(scenario: Scenario) -> Scenario:
 
 def read_tree(text: str, file: str) -> Tree:
     """Return the tables of a TOML text. Raises ScenarioError if it is not TOML, or holds more than any scenario."""
+    refuse_long_text(text, file)
     try:
         tree = tomllib.loads(text.removeprefix("\ufeff"))
     except RecursionError:
@@ -78,11 +82,11 @@ def read_tree(text: str, file: str) -> Tree:
 def read_text(file: Path) -> str:
     """Return the text of a file. Raises ScenarioError if it cannot be read."""
     try:
-        return file.read_bytes().removeprefix(BOM_UTF8).decode()
+        return read_input(file, "a TOML file", MOST_BYTES).removeprefix(BOM_UTF8).decode()
     except UnicodeDecodeError as error:
         raise ScenarioError(f"{file}: not a text in UTF-8 (byte {error.start}), allowed is a TOML file") from None
-    except OSError as error:
-        raise ScenarioError(f"{file}: cannot be read: {error.strerror}") from None
+    except DataError as error:
+        raise ScenarioError(str(error)) from None
 
 
 @cache
@@ -94,7 +98,7 @@ def read_typed(adapter: TypeAdapter[T], tree: Tree, file: str) -> T:
     """Convert a tree to the adapter's dataclass. Raises ScenarioError with the first wrong key, what was found and what is allowed."""
     # Strict JSON takes lists for tuples and whole numbers for floats, and nothing else for anything else.
     try:
-        return adapter.validate_json(json.dumps(tree), strict=True)
+        return adapter.validate_json(json.dumps(tree, default=str), strict=True)
     except ValidationError as error:
         raise ScenarioError(f"{file}: {_message(error.errors(include_url=False), tree)}") from None
 
@@ -129,7 +133,7 @@ def _named(key: str, tree: Tree) -> str:
 
 def _quoted(value: object) -> str:
     """Quote a value in a message, shortened, since a file may hold anything."""
-    text = json.dumps(value)
+    text = json.dumps(value, default=str)
     return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}..."
 
 
@@ -153,7 +157,7 @@ def _place(loc: tuple[int | str, ...], tree: Tree) -> tuple[str, Any]:
 
 def _with_absolute_paths(tree: Tree, folder: Path) -> Tree:
     tree = dict(tree)
-    for table, key in (("data", "path"), ("training", "start_from"), ("faults", "board")):
+    for table, key in PATH_KEYS:
         values = tree.get(table)
         if isinstance(values, dict) and isinstance(values.get(key), str | Path):
             tree[table] = values | {key: str((folder / values[key]).absolute())}

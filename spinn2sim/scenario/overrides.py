@@ -7,8 +7,9 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from spinn2sim.errors import ScenarioError
+from spinn2sim.errors import ScenarioError, quoted
 from spinn2sim.scenario.entries import LISTS, find_entry
+from spinn2sim.scenario.tree_bounds import MOST_PARTS, refuse_long_text, refuse_unbounded
 
 Tree = dict[str, Any]
 Overrides = Mapping[str, object] | Sequence[str]
@@ -18,6 +19,7 @@ DISTRIBUTED = ("tau_mem_ms", "tau_syn_ms")
 
 def read_value(text: str) -> object:
     """Read `text` as a TOML value; if it is not one, return it as a string."""
+    refuse_long_text(text, "--set")
     try:
         table = tomllib.loads(f"value = {text}")
     except (ValueError, RecursionError):  # also for too many digits or levels
@@ -29,14 +31,12 @@ def as_mapping(overrides: Overrides) -> dict[str, object]:
     """Return overrides by dotted key; of two with the same key the later one holds. Raises ScenarioError if one has no '='."""
     found: dict[str, object] = {}
     if isinstance(overrides, Mapping):
-        try:
-            for key, value in overrides.items():
-                _put(found, str(key), value)
-        except RecursionError:
-            raise ScenarioError("overrides: found tables that are nested too deeply") from None
+        refuse_unbounded(overrides, "overrides")
+        for key, value in overrides.items():
+            _put(found, str(key), value)
         return found
-    if isinstance(overrides, str):
-        raise ScenarioError(f"overrides: found the text {overrides!r:.80}, allowed is a mapping or a list of texts")
+    if isinstance(overrides, str) or not all(isinstance(text, str) for text in overrides):
+        raise ScenarioError(f"overrides: found {quoted(overrides)}, allowed is a mapping or a list of texts")
     for text in overrides:
         key, equals, value = text.partition("=")
         if not equals or not key.strip():
@@ -53,6 +53,8 @@ def _put(found: dict[str, object], key: str, value: object) -> None:
         for name, entry in value.items():
             _put(found, f"{key}.{name}", entry)
         return
+    if key.count(".") >= MOST_PARTS:
+        raise ScenarioError(f"--set {key:.80}: found a key of more than {MOST_PARTS} levels of nesting")
     found.pop(key, None)  # so that the later value also comes later
     found[key] = value
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from spinn2sim.files.input_file import read_input
 from spinn2sim.hardware.chip_routes import ChipRoutes, routes_around
 from spinn2sim.hardware.dead_parts import NOTHING_DEAD, DeadParts
 from spinn2sim.trace.run_directory import SCENARIO
@@ -14,7 +15,7 @@ TABLE = b"[faults]"
 def dead_parts_of_run(folder: Path) -> DeadParts:
     """Return the dead parts of a run's chip by its scenario. Raises ScenarioError if the scenario cannot be read."""
     file = folder / SCENARIO
-    if not file.is_file() or TABLE not in file.read_bytes():  # so that a run without faults costs nothing
+    if not file.is_file() or TABLE not in read_input(file):  # so that a run without faults costs nothing
         return NOTHING_DEAD
     from spinn2sim.scenario.draw_dead_parts import dead_parts_of
     from spinn2sim.scenario.load import load

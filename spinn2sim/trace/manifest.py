@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from spinn2sim.errors import DataError, OutputError
 from spinn2sim.files.atomic import NewFile, read_json, write_json
+from spinn2sim.files.input_file import open_input
 from spinn2sim.trace.run_directory import AGAIN, MANIFEST, METRICS, SUMMARY
 
 FORMAT = 1
@@ -86,6 +87,8 @@ class Manifest:
             found = [entry_of(path, entry.size if growing and entry else None) for entry in allowed]
         except OSError as error:
             return f"{path}: cannot be read: {error.strerror}"
+        except DataError as error:
+            return str(error)
         if any(one == entry for one, entry in zip(found, allowed, strict=True)):
             return None
         return (
@@ -105,7 +108,7 @@ class Manifest:
 def entry_of(path: Path, length: int | None = None) -> Entry:
     """Compute size and SHA-256 of a file, or of its first `length` bytes."""
     digest, size = hashlib.sha256(), 0
-    with path.open("rb") as file:
+    with open_input(path) as file:
         while block := file.read(BLOCK if length is None else min(BLOCK, length - size)):
             digest.update(block)
             size += len(block)

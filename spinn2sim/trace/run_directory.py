@@ -24,6 +24,7 @@ from spinn2sim.files.atomic import (
     unfinished_files,
     write_atomically,
 )
+from spinn2sim.files.input_file import read_input
 from spinn2sim.trace.table_files import epoch_of_part as epoch_of_part
 from spinn2sim.trace.table_files import files_of as files_of
 from spinn2sim.trace.table_files import part_file as part_file
@@ -102,17 +103,14 @@ def append_metrics(folder: Path, line: Mapping[str, object]) -> None:
 def read_metrics(folder: Path) -> list[dict[str, Any]]:
     """Read the complete lines of the metrics; an unfinished last line is left out. Raises DataError if a line is not a JSON object."""
     path = folder / METRICS
-    try:
-        text = path.read_bytes()
-    except FileNotFoundError:
+    if not path.exists():
         return []
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
+    text = read_input(path)
     lines = []
     for number, line in enumerate(text.split(b"\n")[:-1], 1):
         try:
             found = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
             raise DataError(f"{path}: line {number}: found no JSON object, allowed is one a line")
@@ -124,7 +122,7 @@ def truncate_metrics(folder: Path, epoch: int) -> None:
     """Keep only the lines of epochs 0 to `epoch`, as they were at a checkpoint at the end of `epoch`. Raises OutputError, DataError."""
     path = folder / METRICS
     lines = read_metrics(folder)
-    texts = path.read_bytes().split(b"\n") if lines else []
+    texts = read_input(path).split(b"\n") if lines else []
     kept = [text + b"\n" for line, text in zip(lines, texts, strict=False) if line.get("epoch", 0) <= epoch]
     write_atomically(path, lambda file: file.write(b"".join(kept)))
 

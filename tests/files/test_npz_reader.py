@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import time
 import zipfile
 from pathlib import Path
 
@@ -172,3 +173,39 @@ def test_every_header_that_numpy_writes_is_read(array: np.ndarray, tmp_path: Pat
     for name in ("a", "f"):
         assert found[name].dtype == array.dtype
         np.testing.assert_array_equal(found[name], array)
+
+
+def test_an_archive_of_too_many_members_is_refused_before_they_are_listed(tmp_path: Path) -> None:
+    """60,000 members take neither memory nor time: the list is refused by its size, a shorter one by its count."""
+    path = tmp_path / "many.npz"
+    for members, says in ((60_000, "list of members"), (5_000, "5000 members")):
+        with zipfile.ZipFile(path, "w") as archive:
+            for k in range(members):
+                archive.writestr(f"a{k}.npy", b"")
+        begun = time.perf_counter()
+        assert says in refused(path)
+        assert time.perf_counter() - begun < 1
+
+
+@pytest.mark.parametrize(("members", "millions"), [(1, 300), (20, 10)])
+def test_a_small_file_of_large_arrays_is_refused_before_memory_is_allocated(
+    members: int, millions: int, tmp_path: Path
+) -> None:
+    """A file of 1 MB that unpacks to gigabytes, in one array or in many, is refused by what its headers say."""
+    path = tmp_path / "bomb.npz"
+    header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({millions}000000,), }}\n".encode()
+    array = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(millions * 1_000_000)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for k in range(members):
+            archive.writestr(f"a{k}.npy", array)
+
+    assert "packed too tightly" in refused(path)
+    assert path.stat().st_size < 2_000_000
+
+
+def test_highly_packed_arrays_within_the_limit_are_read(tmp_path: Path) -> None:
+    """Silent samples pack a thousandfold: up to 128 MiB they are read all the same."""
+    path = tmp_path / "silent.npz"
+    np.savez_compressed(path, a=np.full((1000, 1000), -1))
+
+    assert read_arrays(path)["a"].sum() == -1_000_000

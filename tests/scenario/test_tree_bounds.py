@@ -13,7 +13,10 @@ from spinn2sim.scenario.overrides import as_mapping
     ("change", "said"),
     [
         ("seed = " + "[" * 5000 + "]" * 5000, "nested too deeply"),
-        ("[" + ".".join("a" * 9000) + "]\nb = 1", "levels of nesting, allowed are 8"),
+        (
+            "[" + ".".join("a" * 9000) + "]\nb = 1",
+            "line 1: found a key of more than 32 levels of nesting, allowed are 8",
+        ),
         ("seed = " + "9" * 5000, "not a TOML file: Exceeds the limit"),
         ("seed = " + "9" * 30, "seed: found an integer beyond 64 bits"),
         ("[encoding]\nt_first_ms = inf", "encoding.t_first_ms: found inf, allowed is a finite number"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from spinn2sim.experiments.datasets.labelled import LabelledSpikes, LabelledSplits, join_samples
-from spinn2sim.scenario.data.shd_file import CLASSES, FILES, UNITS, ShdLists, read_shd_file, shd_samples
+from spinn2sim.scenario.data.shd_file import CLASSES, FILES, UNITS, read_shd_file, shd_samples
 
 PER_CHANNEL = 10
 CHANNELS = UNITS // PER_CHANNEL
@@ -27,14 +27,11 @@ def load_shd(folder: Path) -> LabelledSplits:
 def check(folder: Path) -> None:
     """Check the layout of both files, but not their spikes. Raises DataError in one line."""
     for name in FILES:
-        read_shd_file(folder / name, lambda lists: None)
+        read_shd_file(folder / name, layout=True)
 
 
 def read_shd(path: Path) -> LabelledSpikes:
     """Read the samples of one file. Raises DataError in one line."""
-
-    def merged(lists: ShdLists) -> LabelledSpikes:
-        samples = [(s, (units // PER_CHANNEL).astype(np.int32)) for s, units in shd_samples(path, lists)]
-        return LabelledSpikes(join_samples(samples, CHANNELS), lists.labels)
-
-    return read_shd_file(path, merged)
+    lists = read_shd_file(path)
+    samples = [(s, (units // PER_CHANNEL).astype(np.int32)) for s, units in shd_samples(path, lists)]
+    return LabelledSpikes(join_samples(samples, CHANNELS), lists.labels)

@@ -9,22 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError
+from spinn2sim.files.input_file import open_input
 
 RATE = 8000  # samples a second
 MAX_SECONDS = 10
 ALLOWED = f"PCM of 16 bits, mono, {RATE} Hz, up to {MAX_SECONDS} s"
 FULL_SCALE = 32768.0
+MOST_BYTES = 1 << 20
 
 
 def read_wav(path: Path) -> NDArray[np.float64]:
     """Read the samples (n,) in -1..1, n >= 1, RATE of them a second. Raises DataError in one line."""
     try:
-        with path.open("rb") as file, wave.open(file) as sound:
+        with open_input(path, f"a WAV file: {ALLOWED}", MOST_BYTES) as file, wave.open(file) as sound:
             count = sound.getnframes()
             _refuse_format(path, sound, count)
             data = sound.readframes(count)
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file, allowed is a WAV file: {ALLOWED}") from None
     except (wave.Error, EOFError, RuntimeError) as error:  # RuntimeError: a chunk that ends behind the file
         why = str(error) or "it ends too early"
         raise DataError(f"{path}: not a WAV file of PCM, or truncated ({why}), allowed is {ALLOWED}") from None

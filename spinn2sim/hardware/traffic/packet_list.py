@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError, DataWarning
+from spinn2sim.files.input_file import open_input
 from spinn2sim.hardware.facts import FLIT_PAYLOAD_BYTES, N_CORES
 from spinn2sim.hardware.geometry import DRAM_CORE
 from spinn2sim.hardware.rows import Rows
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 # The name of a run's packet table. `hardware` may not import trace.run_directory, which owns the name; a test compares the two.
 PACKETS_FILE = "packets.parquet"
 MOST_FLITS = 1 << 16
+# Values in a column of a Parquet file: FREE_VALUES, or if that is more, VALUES_PER_BYTE of the file.
+FREE_VALUES, VALUES_PER_BYTE = 1 << 22, 4
+MOST_COLUMNS = 1000
+MOST_TEXT = 1 << 26  # characters in a column of texts
 COLUMNS = ("seq", "sent_q", "time_us", "src_pe", "dst_pe", "flits", "bytes", "kind", "layer", "delivered_q", "outcome")
 Ints = NDArray[np.int64]
 
@@ -103,16 +108,12 @@ def _read_table(file: Path) -> pa.Table:
     """Read the known columns of a CSV or Parquet file, with one row per destination."""
     import pyarrow as pa
     import pyarrow.csv
-    import pyarrow.parquet as pq
 
     try:
-        with file.open("rb") as opened:
+        with open_input(file, "a packet list") as opened:
             parquet = opened.read(4) == b"PAR1"
         if parquet:
-            names = pq.read_schema(file).names
-            table = pq.read_table(
-                file, columns=[name for name in COLUMNS if name in names], page_checksum_verification=True
-            )
+            table = _read_parquet(file)
         else:
             table = pyarrow.csv.read_csv(file)
             ignored = [name for name in table.column_names if name not in COLUMNS]
@@ -123,6 +124,46 @@ def _read_table(file: Path) -> pa.Table:
         why = (getattr(error, "strerror", None) or str(error) or "unreadable").splitlines()[0]
         raise DataError(f"{file}: cannot be read as a packet list: {why}") from None
     return _split_destinations(file, table)
+
+
+def _read_parquet(file: Path) -> pa.Table:
+    """Read the known columns of a Parquet file. Raises DataError if its metadata announce more than a file of its size may hold."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    texts = _text_columns(file)
+    with pq.ParquetFile(file, read_dictionary=texts, page_checksum_verification=True) as opened:
+        about = opened.metadata
+        most = max(FREE_VALUES, VALUES_PER_BYTE * file.stat().st_size)
+        if about.num_columns > MOST_COLUMNS:
+            raise DataError(f"{file}: found {about.num_columns} columns, allowed are {MOST_COLUMNS}")
+        for column in range(about.num_columns):
+            chunks = [about.row_group(group).column(column) for group in range(about.num_row_groups)]
+            values = max(about.num_rows, sum(chunk.num_values for chunk in chunks))
+            if not 0 <= values <= most or sum(chunk.total_uncompressed_size for chunk in chunks) > 8 * most:
+                name = chunks[0].path_in_schema if chunks else ""
+                raise DataError(
+                    f"{file}: {name:.80}: found {values:,} values, allowed for a file of its size are {most:,}"
+                )
+        table = opened.read([name for name in COLUMNS if name in opened.schema_arrow.names])
+    if "dst_pe" not in texts:
+        return table
+    targets = table.column("dst_pe")
+    longest = max((len(text or "") for chunk in targets.chunks for text in chunk.dictionary.to_pylist()), default=0)
+    if longest * table.num_rows > MOST_TEXT:
+        raise DataError(
+            f"{file}: dst_pe: found texts of up to {longest} characters, allowed are numbers or lists of them"
+        )
+    return table.set_column(table.column_names.index("dst_pe"), "dst_pe", targets.cast(pa.string()))
+
+
+def _text_columns(file: Path) -> list[str]:
+    """Return the known columns of a Parquet file that hold texts, each of which is kept in memory once."""
+    import pyarrow.parquet as pq
+
+    schema = pq.read_metadata(file).schema
+    texts = [column.path for column in map(schema.column, range(len(schema))) if column.physical_type == "BYTE_ARRAY"]
+    return [name for name in COLUMNS if name in texts]
 
 
 def _split_destinations(file: Path, table: pa.Table) -> pa.Table:

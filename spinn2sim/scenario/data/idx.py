@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import math
 import struct
 import zlib
 from pathlib import Path
@@ -12,11 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError
+from spinn2sim.files.input_file import open_input
 
 UNSIGNED_BYTE = 0x08
 MAX_ITEMS = 1_000_000
 MAX_SIDE = 1024
 MAX_BYTES = 1 << 30
+# Images may take FREE_BYTES, or if that is more, MOST_INFLATION times the bytes of the packed file.
+FREE_BYTES, MOST_INFLATION = 128 << 20, 100
 
 
 def read_images(path: Path) -> NDArray[np.uint8]:
@@ -31,13 +35,16 @@ def read_labels(path: Path) -> NDArray[np.uint8]:
 
 def _read(path: Path, dimensions: int) -> NDArray[np.uint8]:
     try:
-        with gzip.open(path, "rb") as file:
+        with open_input(path, "an IDX file packed by gzip") as packed, gzip.open(packed, "rb") as file:
             shape = _shape(path, file, dimensions)
-            size = int(np.prod(shape))
+            size = math.prod(shape)
+            allowed = max(FREE_BYTES, MOST_INFLATION * path.stat().st_size)
+            if size > allowed:
+                raise DataError(
+                    f"{path}: found a shape {shape}, {size} bytes, allowed for a file of its size are {allowed}"
+                )
             words = file.read(size)
             rest = len(file.read(1))
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file, allowed is an IDX file packed by gzip") from None
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise DataError(f"{path}: not packed by gzip, or truncated ({error})") from None
     except OSError as error:
@@ -60,9 +67,7 @@ def _shape(path: Path, file: BinaryIO | gzip.GzipFile, dimensions: int) -> tuple
         allowed = f"1 to {MAX_ITEMS} items" + (f" of sides 1 to {MAX_SIDE}" if sides else "")
         raise DataError(f"{path}: found a shape {shape}, allowed is {allowed}")
     # In Python's integers: a product in 64 bits could wrap.
-    size = items
-    for side in sides:
-        size *= side
+    size = math.prod(shape)
     if size > MAX_BYTES:
         raise DataError(f"{path}: found a shape {shape}, {size} bytes, allowed are {MAX_BYTES}")
     return shape

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from spinn2sim.errors import DataError
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.data.label_checks import warn_of_untrained
-from spinn2sim.scenario.data.shd_file import CLASSES, FILES, UNITS, ShdLists, read_shd_file, shd_samples
+from spinn2sim.scenario.data.shd_file import CLASSES, FILES, UNITS, read_shd_file, shd_samples
 from spinn2sim.scenario.keys import Scenario
 
 
@@ -29,14 +29,12 @@ def load_shd(scenario: Scenario) -> tuple[Dataset, Dataset]:
 
 
 def _load_file(scenario: Scenario, path: Path, key: str, count: int, random: np.random.RandomState) -> Dataset:
-    def taken(lists: ShdLists) -> Dataset:
-        if count > len(lists.labels):
-            raise DataError(f"data.{key}: found {count}, allowed are the {len(lists.labels)} samples of {path}")
-        chosen = random.permutation(len(lists.labels))[:count]
-        samples = [_steps(scenario, *spikes) for spikes in shd_samples(path, lists)]
-        return _dataset(scenario, [samples[k] for k in chosen], lists.labels[chosen])
-
-    return read_shd_file(path, taken)
+    lists = read_shd_file(path)
+    if count > len(lists.labels):
+        raise DataError(f"data.{key}: found {count}, allowed are the {len(lists.labels)} samples of {path}")
+    chosen = random.permutation(len(lists.labels))[:count]
+    samples = [_steps(scenario, *spikes) for spikes in shd_samples(path, lists)]
+    return _dataset(scenario, [samples[k] for k in chosen], lists.labels[chosen])
 
 
 def _steps(scenario: Scenario, seconds: NDArray[np.float64], units: NDArray[np.int64]) -> NDArray[np.int32]:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import itertools
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from spinn2sim.errors import DataError, DataWarning, ScenarioError
+from spinn2sim.errors import DataError, DataWarning, ScenarioError, quoted
 from spinn2sim.files import atomic
 from spinn2sim.scenario import load, load_text, resolved_toml
 from spinn2sim.scenario.data.splits import load_dataset
 from spinn2sim.scenario.fixed_point_limits import refuse_weights
 from spinn2sim.scenario.keys import Scenario
-from spinn2sim.scenario.load import with_changes
+from spinn2sim.scenario.load import PATH_KEYS, read_tree, with_changes
 from spinn2sim.scenario.overrides import Overrides, as_mapping
 from spinn2sim.trace import run_directory
 from spinn2sim.trace.manifest import Manifest, need_unchanged
@@ -117,8 +117,22 @@ def _base_scenario(graph: NirGraph, like: Path | str | None, overrides: Override
     if like is not None:
         return load(like, overrides)
     if graph.scenario is not None:
-        return load_text(graph.scenario, overrides, f"{graph.path} (its scenario)")
+        file = f"{graph.path} (its scenario)"
+        _refuse_paths(graph.scenario, named, file)
+        return load_text(graph.scenario, overrides, file)
     return load_text(default_recipe.DEFAULT_SCENARIO, overrides, f"{graph.path} (recipe of yinyang.toml)")
+
+
+def _refuse_paths(scenario: str, named: Mapping[str, object], file: str) -> None:
+    """Raise ScenarioError if a graph's own scenario names a file and the user does not: the graph may come from a stranger."""
+    tree = read_tree(scenario, file)
+    for table, key in PATH_KEYS:
+        values = tree.get(table)
+        if isinstance(values, dict) and key in values and f"{table}.{key}" not in named:
+            raise ScenarioError(
+                f"{file}: {table}.{key}: found {quoted(values[key])}, allowed in a graph's own scenario are no paths: "
+                f"name the file by --set {table}.{key}=FILE, or a scenario by --like"
+            )
 
 
 def _warn_of_time_step(network: ExchangedNetwork, dt_ms: float, path: Path) -> None:

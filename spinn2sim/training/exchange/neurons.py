@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError, DataWarning
+from spinn2sim.files.hdf5_reader import Tree
 from spinn2sim.training.exchange.exchanged_network import Spikes, jump
-from spinn2sim.training.exchange.hdf5 import Tree
 
 Vector = NDArray[np.float64]
 # Significant digits of a time in ms that was stored in seconds as float64; as float32 it has 7.

@@ -1,6 +1,6 @@
 """Reads a NIR file as an ExchangedNetwork. An error names the node that is not supported.
 
-The file is read with h5py and not with the package `nir`, which accepts any size and follows any link.
+The file is read by `hdf5_reader` and not with the package `nir`, which accepts any size and follows any link.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from spinn2sim.errors import DataError
+from spinn2sim.errors import DataError, quoted
+from spinn2sim.files.hdf5_reader import Tree, read_tree
 from spinn2sim.training.exchange.exchanged_network import SPIKES, ExchangedNetwork, Spikes
-from spinn2sim.training.exchange.hdf5 import Tree, read_tree
 from spinn2sim.training.exchange.neurons import PopulationConstants, read_neurons, read_weight
 from spinn2sim.training.exchange.node_order import node_order
 
+GRAPH = "node"  # the name of the group that holds the graph
 # Metadata that this simulator writes into a graph: the scenario, and whether a spike is a step or a Dirac impulse.
 SCENARIO_KEY, SPIKES_KEY = "spinn2sim_scenario", "spinn2sim_spikes"
 
@@ -52,15 +53,19 @@ class NirGraph:
 
 def read_graph(path: Path) -> NirGraph:
     """Read the graph of a NIR file. Raises DataError if it is not NIR or too large, has a cycle, or a node that is not supported."""
-    tree = read_tree(path, "node")
+    tree = read_tree(path, [GRAPH], "a NIR file")[GRAPH]
+    if not isinstance(tree, dict):
+        raise DataError(f"{path}: found no NIRGraph in it, allowed is a NIR file of a graph")
     order = node_order(tree, path)
-    metadata = tree.get("metadata")
-    stored = metadata if isinstance(metadata, dict) else {}
-    scenario, spikes = stored.get(SCENARIO_KEY), stored.get(SPIKES_KEY)
-    return NirGraph(
-        path, tree["nodes"], order, scenario if isinstance(scenario, str) else None,
-        spikes if isinstance(spikes, str) and spikes in SPIKES else SPIKES[0], _time_step(stored.get("dt"), path),
-    )  # fmt: skip
+    metadata = tree.get("metadata", {})
+    if not isinstance(metadata, dict):
+        raise DataError(f"{path}: metadata: found a value, allowed is a group")
+    scenario, spikes = metadata.get(SCENARIO_KEY), metadata.get(SPIKES_KEY, SPIKES[0])
+    if not isinstance(scenario, str | None):
+        raise DataError(f"{path}: metadata {SCENARIO_KEY}: found no text, allowed is a scenario in TOML")
+    if not isinstance(spikes, str) or spikes not in SPIKES:
+        raise DataError(f"{path}: metadata {SPIKES_KEY}: found {quoted(spikes)}, allowed is {' or '.join(SPIKES)}")
+    return NirGraph(path, tree["nodes"], order, scenario, spikes, _time_step(metadata.get("dt"), path))
 
 
 def _time_step(seconds: object, path: Path) -> float | None:

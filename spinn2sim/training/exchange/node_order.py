@@ -7,7 +7,7 @@ from pathlib import Path
 import networkx as nx
 
 from spinn2sim.errors import DataError
-from spinn2sim.training.exchange.hdf5 import Tree
+from spinn2sim.files.hdf5_reader import Tree
 
 LINEAR, NEURONS = ("Linear", "Affine"), ("CubaLIF", "LIF")
 # What a network needs in place of a node that is not supported.

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter, ValidationError
 
 from spinn2sim.errors import DataError, OutputError, Spinn2simError
-from spinn2sim.files.atomic import cut, refusing
+from spinn2sim.files.atomic import cut
+from spinn2sim.files.input_file import read_input
 from spinn2sim.training.search.objective import direction
 from spinn2sim.training.search.space import Space, SweepSource, read_space
 from spinn2sim.training.search.trial_log import STUDY_NAME, TrialLog
@@ -58,8 +59,7 @@ def _unusable(journal: Path, error: Exception) -> DataError:
 
 def _drop_half_line(journal: Path) -> None:
     """Remove an unfinished last line, left by a killed process: the next line would be appended to it."""
-    with refusing(journal):
-        text = journal.read_bytes()
+    text = read_input(journal, "the journal of a sweep")
     end = text.rfind(b"\n") + 1
     if 0 < end < len(text):  # otherwise the file is whole, or not a journal
         cut(journal, end)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import h5py
@@ -11,7 +12,7 @@ import pytest
 
 from nir_graphs import cuba, row
 from spinn2sim.errors import DataError, ScenarioError
-from spinn2sim.training.exchange import hdf5
+from spinn2sim.files import hdf5_reader
 from spinn2sim.training.exchange.convert import import_model
 from spinn2sim.training.exchange.default_recipe import DEFAULT_SCENARIO
 from spinn2sim.training.exchange.nir_in import read_graph
@@ -100,6 +101,9 @@ def damaged(path: Path, how: str) -> None:
     if how == "text":
         path.write_text("not HDF5")
         return
+    if how == "FIFO":
+        os.mkfifo(path)
+        return
     nir.write(path, row(linear(), cuba(3)))
     if how == "cut":
         path.write_bytes(path.read_bytes()[:1500])
@@ -109,6 +113,10 @@ def damaged(path: Path, how: str) -> None:
         del nodes["linear/weight"]
         if how == "huge":
             nodes["linear"].create_dataset("weight", (1 << 20, 1 << 20), "f8", chunks=(1024, 1024), compression="gzip")
+        elif how == "fill values":  # 2 GB that a file of 64 KiB does not hold
+            nodes["linear"].create_dataset("weight", (1 << 14, 1 << 11), "f8", chunks=(64, 64), fillvalue=1.0)
+        elif how == "one chunk":
+            nodes["linear"].create_dataset("weight", (8, 8), "f8", chunks=(1 << 12, 1 << 12), maxshape=(None, None))
         elif how == "external link":
             nodes["linear"]["weight"] = h5py.ExternalLink("other.h5", "/secret")
         elif how == "soft link":
@@ -122,7 +130,20 @@ def damaged(path: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "how", ["text", "cut", "huge", "external link", "soft link", "external data", "endless groups", "long text"]
+    "how",
+    [
+        "text",
+        "FIFO",
+        "cut",
+        "huge",
+        "fill values",
+        "one chunk",
+        "external link",
+        "soft link",
+        "external data",
+        "endless groups",
+        "long text",
+    ],
 )
 def test_a_malicious_file_is_refused(how: str, tmp_path: Path) -> None:
     """Sizes, links and depth are checked before anything is read, so that a malicious or damaged file ends in one line."""
@@ -134,7 +155,36 @@ def test_a_malicious_file_is_refused(how: str, tmp_path: Path) -> None:
 
 def test_all_arrays_together_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Arrays that are each small enough but together exceed the limit are refused."""
-    monkeypatch.setattr(hdf5, "MAX_BYTES", 200)
+    monkeypatch.setattr(hdf5_reader, "MAX_BYTES", 200)
     nir.write(tmp_path / "g.nir", row(linear(), cuba(3)))
     with pytest.raises(DataError, match="bytes up to here"):
         read_graph(tmp_path / "g.nir")
+
+
+def with_scenario(path: Path, scenario: str) -> None:
+    """Write a NIR file whose metadata hold a scenario."""
+    graph = row(linear(), cuba(3))
+    graph.metadata = {"spinn2sim_scenario": scenario, "dt": 0.001}
+    nir.write(path, graph)
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../data.npz", "data.npz", "FIFO"])
+@pytest.mark.parametrize("key", ["data.path", "training.start_from"])
+def test_a_graph_names_no_files_of_its_user(name: str, key: str, tmp_path: Path) -> None:
+    """A path in the scenario that a graph brings along is refused unopened, until the user names a file."""
+    if name == "FIFO":
+        name = str(tmp_path / "fifo")
+        os.mkfifo(name)
+    table, _, leaf = key.partition(".")
+    scenario = (
+        DEFAULT_SCENARIO.replace("[training]", f'[training]\n{leaf} = "{name}"')
+        if table == "training"
+        else (DEFAULT_SCENARIO + f'[data]\nsource = "npz"\npath = "{name}"\n')
+    )
+    with_scenario(tmp_path / "g.nir", scenario)
+
+    with pytest.raises(ScenarioError, match=rf"{key}: found .*allowed in a graph's own scenario are no paths"):
+        import_model(tmp_path / "g.nir", tmp_path / "out")
+    if table == "data":
+        with pytest.raises(DataError, match=r"mine\.npz: cannot be read: no such file"):
+            import_model(tmp_path / "g.nir", tmp_path / "out", overrides=[f"{key}={tmp_path / 'mine.npz'}"])
