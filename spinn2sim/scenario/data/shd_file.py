@@ -68,5 +68,7 @@ def shd_samples(path: Path, lists: ShdLists) -> Iterator[tuple[NDArray[np.float6
         if len(seconds) != len(units):
             raise DataError(f"{where}: found {len(seconds)} times and {len(units)} units, allowed are as many")
         if not ((seconds >= 0) & (seconds <= MAX_SECONDS)).all() or not ((units >= 0) & (units < UNITS)).all():
-            raise DataError(f"{where}: found other times or units, allowed are 0 to {MAX_SECONDS} s and 0 to {UNITS - 1}")
+            raise DataError(
+                f"{where}: found other times or units, allowed are 0 to {MAX_SECONDS} s and 0 to {UNITS - 1}"
+            )
         yield seconds, units
