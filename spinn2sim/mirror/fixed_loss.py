@@ -66,13 +66,13 @@ def max_over_time_kicks(c: FixedConstants, m: PopulationMemory, label: int, batc
         total += m.wide[k]
     for k in range(m.n):
         p = quotient(m.wide[k] << c.loss_bits, total)
-        wide = round_shift(((np.int64(k == label) << c.loss_bits) - p) * c.kick, 24, half(24))
+        wide = round_shift(((np.int64(k == label) << c.loss_bits) - p) * c.kick[k], 24, half(24))
         stored = narrow(wide, c.error_low, c.error_high)
         m.saturated[ERROR] += np.int64(stored != wide)
         m.kick[k] = stored if m.peak[k] > 0 else 0
 
 
 @kernel
-def push_amount(c: FixedConstants, batch_size: int) -> Word:
+def push_amount(c: FixedConstants, label: int, batch_size: int) -> Word:
     """Return the gradient words that the guard "push" takes off: guard_step, without 1/B."""
-    return c.push
+    return c.push[label]

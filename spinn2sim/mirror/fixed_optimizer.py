@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from firmware_models.fixedpoint import NOISE_WEIGHT, Word, narrow, noise, noise_stream, round_shift
 from firmware_models.qformat import parse_format
 from spinn2sim.mirror.constants import FixedConstants
+from spinn2sim.mirror.delay_arrays import Reach, clamp_delays, find_reach
 from spinn2sim.mirror.fixed_population import SOURCE_SHIFT, WEIGHT
-from spinn2sim.mirror.flat_arrays import Layout
+from spinn2sim.mirror.flat_arrays import Layout, per_word
 from spinn2sim.mirror.kernel_decorators import allocating_kernel, kernel
+from spinn2sim.mirror.scratch import Synapses
 from spinn2sim.mirror.silence_guards import add_to_silent
 from spinn2sim.scenario.keys import Scenario
 
@@ -39,65 +41,122 @@ class FixedOptimizerConstants(NamedTuple):
     one_minus_beta2: np.float32
     epsilon: np.float32
     momentum: np.float32
-    # tau_syn / (B 2^(fa + error_shift))
-    gradient_unit: np.float32
+    # [words], tau_syn / (B 2^(fa + error_shift))
+    gradient_unit: Singles
+    # [words of delays], 1 / (B 2^(fe + error_shift))
+    delay_unit: Singles
     # 2^-fw
     weight_unit: np.float32
 
 
 class FixedState(NamedTuple):
-    """Weights and moments, as flat arrays laid out by Layout; powers [2] holds b1^t and b2^t."""
+    """Weights, delays and their moments, as flat arrays laid out by Layout; powers [2] holds b1^t and b2^t."""
 
     raw: Ints
     master: Singles
     m: Singles
     v: Singles
     powers: Singles
+    delays: Singles
+    delay_m: Singles
+    delay_v: Singles
+    # Where the sums of delayed synapses are, which follows from the delays.
+    reach: Reach
 
 
-def fixed_optimizer_constants(scenario: Scenario, batch_size: int) -> FixedOptimizerConstants:
-    """Compute the constants of the scenario's optimizer, for batches of `batch_size` samples."""
+def fresh_fixed_state(raw: Ints, master: Singles, delays: Singles, reach: Reach) -> FixedState:
+    """Make a state before the first step, from raw and float32 weights [words], and from delays [words] and their reach."""
+    m, d = np.zeros_like(master), np.zeros_like(delays)
+    return FixedState(raw, master, m, m.copy(), np.ones(2, np.float32), delays, d, d.copy(), reach)
+
+
+class FixedMoments(NamedTuple):
+    """Numbers that are learned, with their moments [words], and b1^t and b2^t [2]."""
+
+    values: Singles
+    m: Singles
+    v: Singles
+    powers: Singles
+
+
+def fixed_optimizer_constants(
+    scenario: Scenario, layout: Layout, tau_syn: NDArray[np.float64], batch_size: int
+) -> FixedOptimizerConstants:
+    """Compute the constants of the scenario's optimizer, for batches of `batch_size` samples. tau_syn [neurons], in s."""
     o, num = scenario.optimizer, scenario.numerics
-    fa, fw = parse_format(num.adjoint).fraction, parse_format(num.weight).fraction
-    unit = scenario.network.tau_syn_ms / 1000 / math.ldexp(batch_size, fa + num.error_shift)
+    fa, fw, fe = (parse_format(text).fraction for text in (num.adjoint, num.weight, num.error))
+    unit = per_word(layout, (tau_syn / math.ldexp(batch_size, fa + num.error_shift)).astype(np.float32))
     f32 = np.float32
+    delay_unit = np.full(int(layout.delay_at[-1]), f32(math.ldexp(1 / batch_size, -fe - num.error_shift)), f32)
     return FixedOptimizerConstants(
         o.kind == "adam", o.master, f32(o.weight_decay), f32(o.beta1), f32(1 - o.beta1), f32(o.beta2), f32(1 - o.beta2),
-        f32(o.epsilon), f32(o.momentum), f32(unit), f32(math.ldexp(1.0, -fw)),
+        f32(o.epsilon), f32(o.momentum), unit, delay_unit, f32(math.ldexp(1.0, -fw)),
     )  # fmt: skip
 
 
 @kernel
+def step_words(
+    r: FixedOptimizerConstants, rate: np.float32, decay: np.float32, unit: Singles, grad: Ints, numbers: FixedMoments
+) -> None:
+    """Convert gradient words to float32, and make one step of the float32 numbers."""
+    w, moments, squares = numbers.values, numbers.m, numbers.v
+    if r.adam:
+        size = rate / (ONE - numbers.powers[0])
+        root = np.sqrt(ONE - numbers.powers[1])
+        for k in range(grad.size):
+            g = np.float32(grad[k]) * unit[k]
+            if decay != 0:
+                g = g + decay * w[k]
+            m = r.beta1 * moments[k] + r.one_minus_beta1 * g
+            v = r.beta2 * squares[k] + (r.one_minus_beta2 * g) * g
+            moments[k] = m
+            squares[k] = v
+            w[k] = w[k] - (size * m) / (np.sqrt(v) / root + r.epsilon)
+    else:
+        for k in range(grad.size):
+            g = np.float32(grad[k]) * unit[k]
+            if decay != 0:
+                g = g + decay * w[k]
+            v = r.momentum * squares[k] + g
+            squares[k] = v
+            w[k] = w[k] - rate * v
+
+
+@kernel
 def optimizer_step(r: FixedOptimizerConstants, rate: np.float32, grad: Ints, s: FixedState) -> None:
-    """Convert gradient words to float32, and make one step of the float32 weights `s.master`."""
+    """Make one step of the float32 weights `s.master`."""
     if r.adam:
         s.powers[0] *= r.beta1
         s.powers[1] *= r.beta2
-        size = rate / (ONE - s.powers[0])
-        root = np.sqrt(ONE - s.powers[1])
-        for k in range(grad.size):
-            g = np.float32(grad[k]) * r.gradient_unit
-            if r.weight_decay != 0:
-                g = g + r.weight_decay * s.master[k]
-            m = r.beta1 * s.m[k] + r.one_minus_beta1 * g
-            v = r.beta2 * s.v[k] + (r.one_minus_beta2 * g) * g
-            s.m[k] = m
-            s.v[k] = v
-            s.master[k] = s.master[k] - (size * m) / (np.sqrt(v) / root + r.epsilon)
-    else:
-        for k in range(grad.size):
-            g = np.float32(grad[k]) * r.gradient_unit
-            if r.weight_decay != 0:
-                g = g + r.weight_decay * s.master[k]
-            v = r.momentum * s.v[k] + g
-            s.v[k] = v
-            s.master[k] = s.master[k] - rate * v
+    step_words(r, rate, r.weight_decay, r.gradient_unit, grad, FixedMoments(s.master, s.m, s.v, s.powers))
+
+
+@kernel
+def delay_step(r: FixedOptimizerConstants, rate: np.float32, layout: Layout, grad: Ints, s: FixedState) -> None:
+    """Make the same step of the delays, without decay, and clamp them to 0 .. delay_max."""
+    step_words(r, rate, np.float32(0), r.delay_unit, grad, FixedMoments(s.delays, s.delay_m, s.delay_v, s.powers))
+    clamp_delays(layout, s.delays)
+    find_reach(layout, s.delays, s.reach)
 
 
 @allocating_kernel
-def weights_in_use(s: FixedState) -> Ints:
-    """Return the weights that samples are run with."""
-    return s.raw
+def frozen_weights(s: FixedState, layout: Layout) -> tuple[Singles, Ints]:
+    """Copy the weights that the optimizer must not change, in float32 and as raw integers."""
+    return s.master[layout.frozen], s.raw[layout.frozen]
+
+
+@kernel
+def restore_frozen(s: FixedState, layout: Layout, kept: tuple[Singles, Ints]) -> None:
+    """Give weights that must not change their values of before the step."""
+    for k in range(layout.frozen.size):
+        s.master[layout.frozen[k]] = kept[0][k]
+        s.raw[layout.frozen[k]] = kept[1][k]
+
+
+@allocating_kernel
+def synapses_in_use(s: FixedState) -> Synapses:
+    """Return what samples are run with."""
+    return Synapses(s.raw, s.reach)
 
 
 @kernel
@@ -119,12 +178,12 @@ def round_weights(
     """raw = narrow(round_shift(floor(w 2^(fw + 16)), 16, noise)); without a master the weight becomes raw 2^-fw."""
     unit = 2.0 ** (c.weight_bits + GUARD_BITS)
     clipped: Word = 0
-    for layer in range(1, layout.sizes.size):
-        n, stream = layout.sizes[layer], noise_stream(seed, batch, 0, layer, 0, NOISE_WEIGHT)
-        for source in range(layout.sizes[layer - 1]):
-            at = layout.weight_at[layer] + source * n
+    for p in range(layout.sizes.size):
+        n, stream = layout.sizes[p], noise_stream(seed, batch, 0, p, 0, NOISE_WEIGHT)
+        for at in range(layout.weight_at[p], layout.weight_at[p + 1], n):
+            row = (at - layout.weight_at[p]) // n
             for j in range(n):
-                noisy = noise(c.stochastic, GUARD_BITS, stream, (source << SOURCE_SHIFT) + j)
+                noisy = noise(c.stochastic, GUARD_BITS, stream, (row << SOURCE_SHIFT) + j)
                 scaled = min(max(np.floor(np.float64(s.master[at + j]) * unit), -BEYOND), BEYOND)
                 wide = round_shift(np.int64(scaled), GUARD_BITS, noisy)
                 s.raw[at + j] = narrow(wide, c.weight_low, c.weight_high)

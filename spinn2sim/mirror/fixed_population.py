@@ -1,4 +1,4 @@
-"""The forward and backward pass of one population and one sample in fixed point, rounded as on a PE.
+"""The forward and backward steps of one population and one sample in fixed point, rounded as on a PE.
 
 Each product is rounded, sums are int64, and values are narrowed when they are stored, where clipping is counted. A population that spikes
 and a readout share the leak and the adjoint; they differ in the end of a step (`fire` or `note_maxima`) and in what enters the adjoint
@@ -10,21 +10,20 @@ from __future__ import annotations
 import numpy as np
 
 from firmware_models import fixedpoint as fx
-from firmware_models.fixedpoint import Word, narrow, noise, noise_stream, quotient, round_shift, scale
+from firmware_models.fixedpoint import Word, half, narrow, noise, noise_stream, quotient, round_shift, scale
 from spinn2sim.mirror.constants import FixedConstants
+from spinn2sim.mirror.flat_arrays import Layout
 from spinn2sim.mirror.kernel_decorators import inlined, kernel
 from spinn2sim.mirror.population_memory import (
     PopulationMemory,
     SampleId,
-    backward_start,
     note_maxima,
     record_adjoints,
     record_state,
-    set_to_rest,
 )
 from spinn2sim.mirror.scratch import Record
 
-SOURCE_SHIFT = 18  # the word of a noise stream for a synapse is source 2^18 + neuron
+SOURCE_SHIFT = 18  # the word of a noise stream for a synapse is row 2^18 + neuron
 WEIGHT, STATE, ADJOINT, ERROR = range(4)  # indices into the saturation counts
 
 
@@ -39,19 +38,36 @@ def draw_noise(c: FixedConstants, m: PopulationMemory, sample: SampleId, step: W
 
 
 @inlined
-def integrate(c: FixedConstants, m: PopulationMemory, i: int) -> Word:
+def add_spikes(c: FixedConstants, layout: Layout, m: PopulationMemory, i: int) -> None:
+    """Add the row of each spike of step i - 1 to `wide`, or to the sums of the steps in which it acts; then add the sums of step i."""
+    for q in range(layout.incoming[m.layer], layout.incoming[m.layer + 1]):
+        pre, low = layout.pre[q], m.event_at[layout.pre[q]]
+        for k in range(m.all_ptr[pre, i - 1], m.all_ptr[pre, i]):
+            w_at = (layout.first_row[q] + m.all_ids[low + k]) * m.n
+            if layout.delay_max[q] > 0:
+                r_at = layout.reach_at[q] + m.all_ids[low + k] * m.n
+                for j in range(m.n):
+                    m.arriving[i * m.n + m.reach[r_at + j]] += m.weights[w_at + j] << c.weight_to_state_shift
+            else:
+                for j in range(m.n):
+                    m.wide[j] += m.weights[w_at + j] << c.weight_to_state_shift
+    if m.longest > 0:
+        for j in range(m.n):
+            m.wide[j] += m.arriving[i * m.n + j]
+            m.arriving[i * m.n + j] = 0
+
+
+@inlined
+def integrate(c: FixedConstants, layout: Layout, m: PopulationMemory, i: int) -> Word:
     """I = narrow(rnd(alpha I) + sum of w); U = narrow(rnd(beta V) + rnd((1 - beta) I)). Returns how many are above the threshold."""
     for j in range(m.n):
-        m.wide[j] = scale(m.current[j], c.alpha, m.noise[0, j])
-    for k in range(m.pre_ptr[i - 1], m.pre_ptr[i]):
-        w_at = m.pre_ids[k] * m.n
-        for j in range(m.n):
-            m.wide[j] += m.weights[w_at + j] << c.weight_to_state_shift
+        m.wide[j] = scale(m.current[j], m.alpha[j], m.noise[0, j])
+    add_spikes(c, layout, m, i)
     clipped: Word = 0
     above: Word = 0
     for j in range(m.n):
         current = narrow(m.wide[j], c.state_low, c.state_high)
-        sum_u = scale(m.voltage[j], c.beta, m.noise[1, j]) + scale(current, c.beta_rest, m.noise[2, j])
+        sum_u = scale(m.voltage[j], m.beta[j], m.noise[1, j]) + scale(current, m.beta_rest[j], m.noise[2, j])
         u = narrow(sum_u, c.state_low, c.state_high)
         clipped += np.int64(current != m.wide[j]) + np.int64(u != sum_u)
         m.current[j] = current
@@ -78,43 +94,102 @@ def fire(c: FixedConstants, m: PopulationMemory, count: Word) -> Word:
 
 
 @kernel
-def population_forward(c: FixedConstants, m: PopulationMemory, sample: SampleId, record: Record) -> None:
-    """Run steps 1 .. T-1 from rest. Writes ptr [T + 1], ids, v_slope, or, for a readout, peak and peak_step."""
-    set_to_rest(m)
-    count: Word = 0
-    for i in range(1, c.steps):
+def forward_steps(
+    c: FixedConstants, layout: Layout, m: PopulationMemory, sample: SampleId, record: Record, first: int, last: int
+) -> None:
+    """Run steps first .. last - 1. Writes ptr [T + 1], ids, v_slope, or, for the readout that answers, peak and peak_step."""
+    count: Word = m.ptr[first]
+    for i in range(first, last):
         draw_noise(c, m, sample, i, fx.NOISE_CURRENT)
-        above = integrate(c, m, i)
+        above = integrate(c, layout, m, i)
         record_state(record, m, sample.position, i)
-        if m.readout:
+        if m.answers:
             note_maxima(m, i)
-        elif above > 0:
+        elif above > 0 and m.spikes:
             count = fire(c, m, count)
         m.ptr[i + 1] = count
 
 
 @inlined
-def errors_below(c: FixedConstants, m: PopulationMemory, sample: SampleId, i: int) -> None:
-    """e = narrow(sum over j of rnd(w[source, j] (lV - lI)[j])) for each input spike of step i. Writes pre_g."""
-    clipped: Word = 0
-    stream = noise_stream(sample.seed, sample.batch, sample.slot, m.layer, i, fx.NOISE_ERROR)
+def error(c: FixedConstants, m: PopulationMemory, row: Word, stream: Word) -> Word:
+    """e = sum over j of rnd(w[row, j] (lV - lI)[j])."""
+    e = np.int64(0)
     for j in range(m.n):
-        m.wide[j] = m.adjoint_v[j] - m.adjoint_i[j]
-    for k in range(m.pre_ptr[i], m.pre_ptr[i + 1]):
-        source, e = m.pre_ids[k], np.int64(0)
+        noisy = noise(c.stochastic, c.product_to_error_shift, stream, (row << SOURCE_SHIFT) + j)
+        e += round_shift(m.weights[row * m.n + j] * m.wide[j], c.product_to_error_shift, noisy)
+    return e
+
+
+@inlined
+def delayed_error(c: FixedConstants, layout: Layout, m: PopulationMemory, q: int, source: Word, i: int) -> Word:
+    """e = sum over j of rnd(w[row, j] (lV - lI)[j] of step i + 1 + d), with the noise of step i + d.
+
+    Adds each product, or their sum for an axon, to delay_grad.
+    """
+    row, r_at, d_at = layout.first_row[q] + source, layout.reach_at[q] + source * m.n, layout.delay_at[q]
+    each, axon = layout.learns_delays[q] and not layout.axonal[q], layout.learns_delays[q] and layout.axonal[q]
+    e = np.int64(0)
+    noisy = half(c.product_to_error_shift)
+    for j in range(m.n):
+        at = (i + 1) * m.n + m.reach[r_at + j]
+        if c.stochastic:
+            noisy = noise(True, c.product_to_error_shift, m.streams[at // m.n - 1], (row << SOURCE_SHIFT) + j)
+        product = round_shift(m.weights[row * m.n + j] * m.past_difference[at], c.product_to_error_shift, noisy)
+        e += product
+        if each:
+            m.delay_grad[d_at + source * m.n + j] += product
+    if axon:
+        m.delay_grad[d_at + source] += e
+    return e
+
+
+@inlined
+def add_error(c: FixedConstants, m: PopulationMemory, event: Word, e: Word) -> None:
+    """g of the event += narrow(e), in int64."""
+    sent = narrow(e, c.error_low, c.error_high)
+    m.all_g[event] += sent
+    m.saturated[ERROR] += np.int64(sent != e)
+
+
+@inlined
+def send_errors(c: FixedConstants, layout: Layout, m: PopulationMemory, sample: SampleId, i: int) -> None:
+    """Add e to g of each spike of step i that came in. An input gets no error, but its delays may have a gradient."""
+    if m.longest > 0:
         for j in range(m.n):
-            noisy = noise(c.stochastic, c.product_to_error_shift, stream, (source << SOURCE_SHIFT) + j)
-            e += round_shift(m.weights[source * m.n + j] * m.wide[j], c.product_to_error_shift, noisy)
-        m.pre_g[k] = narrow(e, c.error_low, c.error_high)
-        clipped += np.int64(m.pre_g[k] != e)
-    m.saturated[ERROR] += clipped
+            m.past_difference[(i + 1) * m.n + j] = m.adjoint_v[j] - m.adjoint_i[j]
+    for q in range(layout.incoming[m.layer], layout.incoming[m.layer + 1]):
+        pre, low = layout.pre[q], m.event_at[layout.pre[q]]
+        if m.all_ptr[pre, i + 1] > m.all_ptr[pre, i]:
+            if layout.delay_max[q] > 0:
+                if layout.errors[q] or layout.learns_delays[q]:
+                    for k in range(m.all_ptr[pre, i], m.all_ptr[pre, i + 1]):
+                        e = delayed_error(c, layout, m, q, m.all_ids[low + k], i)
+                        if layout.errors[q]:
+                            add_error(c, m, low + k, e)
+            elif layout.errors[q]:
+                stream = noise_stream(sample.seed, sample.batch, sample.slot, m.layer, i, fx.NOISE_ERROR)
+                for j in range(m.n):
+                    m.wide[j] = m.adjoint_v[j] - m.adjoint_i[j]
+                for k in range(m.all_ptr[pre, i], m.all_ptr[pre, i + 1]):
+                    add_error(c, m, low + k, error(c, m, layout.first_row[q] + m.all_ids[low + k], stream))
+
+
+@inlined
+def name_streams(c: FixedConstants, m: PopulationMemory, sample: SampleId, start: int, stop: int) -> None:
+    """Write the noise stream of the error products of steps stop + 1 .. start + longest, if a delayed product needs one."""
+    if c.stochastic and m.longest > 0:
+        for i in range(stop + 1, start + m.longest + 1):
+            m.streams[i] = noise_stream(sample.seed, sample.batch, sample.slot, m.layer, i, fx.NOISE_ERROR)
 
 
 @inlined
 def spike_jumps(c: FixedConstants, m: PopulationMemory, i: int) -> None:
-    """jump = quotient((lV + g) << state bits, D) for each own spike of step i. Writes jump, one per spike."""
+    """g = narrow(g); jump = quotient((lV + g) << state bits, D) for each own spike of step i. Writes jump, one per spike."""
     for k in range(m.ptr[i], m.ptr[i + 1]):
-        numerator = (m.adjoint_v[m.ids[k]] + (m.g[k] << c.error_to_adjoint_shift)) << c.state_bits
+        g = narrow(m.g[k], c.error_low, c.error_high)
+        m.saturated[ERROR] += np.int64(g != m.g[k])
+        m.g[k] = g
+        numerator = (m.adjoint_v[m.ids[k]] + (g << c.error_to_adjoint_shift)) << c.state_bits
         m.jump[k - m.ptr[i]] = quotient(numerator, m.v_slope[k])
 
 
@@ -123,11 +198,11 @@ def adjoint_decay(c: FixedConstants, m: PopulationMemory) -> None:
     """lI = narrow(rnd(alpha lI) + rnd((1 - alpha) lV)); lV = rnd(beta lV)."""
     clipped: Word = 0
     for j in range(m.n):
-        sum_i = scale(m.adjoint_i[j], c.alpha, m.noise[0, j]) + scale(m.adjoint_v[j], c.alpha_rest, m.noise[1, j])
+        sum_i = scale(m.adjoint_i[j], m.alpha[j], m.noise[0, j]) + scale(m.adjoint_v[j], m.alpha_rest[j], m.noise[1, j])
         kept = narrow(sum_i, c.adjoint_low, c.adjoint_high)
         clipped += np.int64(kept != sum_i)
         m.adjoint_i[j] = kept
-        m.adjoint_v[j] = scale(m.adjoint_v[j], c.beta, m.noise[2, j])
+        m.adjoint_v[j] = scale(m.adjoint_v[j], m.beta[j], m.noise[2, j])
     m.saturated[ADJOINT] += clipped
 
 
@@ -147,26 +222,40 @@ def add_kicks(c: FixedConstants, m: PopulationMemory, i: int) -> None:
             add_to_adjoint(c, m, j, m.kick[j] << c.error_to_adjoint_shift)
 
 
-@kernel
-def population_backward(c: FixedConstants, m: PopulationMemory, sample: SampleId, record: Record) -> None:
-    """Go from the last own spike (of a readout: maximum) down to step 0: errors, jumps or kicks, decay, gradient -= lI at each x[i].
+@inlined
+def add_gradients(layout: Layout, m: PopulationMemory, i: int) -> None:
+    """Gradient -= lI[i + d], in int64, for each spike of step i that came in."""
+    if m.longest > 0:
+        for j in range(m.n):
+            m.past_adjoint[i * m.n + j] = m.adjoint_i[j]
+    for q in range(layout.incoming[m.layer], layout.incoming[m.layer + 1]):
+        pre, low = layout.pre[q], m.event_at[layout.pre[q]]
+        for k in range(m.all_ptr[pre, i], m.all_ptr[pre, i + 1]):
+            w_at = (layout.first_row[q] + m.all_ids[low + k]) * m.n
+            if layout.delay_max[q] > 0:
+                r_at = layout.reach_at[q] + m.all_ids[low + k] * m.n
+                for j in range(m.n):
+                    m.grad[w_at + j] -= m.past_adjoint[i * m.n + m.reach[r_at + j]]
+            else:
+                for j in range(m.n):
+                    m.grad[w_at + j] -= m.adjoint_i[j]
 
-    Adds to grad (int64, never narrowed) and writes pre_g, unless the population below is the input.
-    """
-    m.adjoint_v[: m.n] = 0
-    m.adjoint_i[: m.n] = 0
-    for i in range(backward_start(m, c.steps), -1, -1):
-        if m.readout:
+
+@kernel
+def backward_steps(
+    c: FixedConstants, layout: Layout, m: PopulationMemory, sample: SampleId, record: Record, start: int, stop: int
+) -> None:
+    """Go from step start down to stop + 1: errors, jumps or kicks, decay, gradients. Adds to grad, delay_grad and g of the sources."""
+    name_streams(c, m, sample, start, stop)
+    for i in range(start, stop, -1):
+        if m.answers:
             add_kicks(c, m, i + 1)
-        if m.layer > 1 and m.pre_ptr[i + 1] > m.pre_ptr[i]:
-            errors_below(c, m, sample, i)
+            record_adjoints(record, m, sample.position, i + 1)
+        send_errors(c, layout, m, sample, i)
         spike_jumps(c, m, i + 1)
         draw_noise(c, m, sample, i, fx.NOISE_ADJOINT_CURRENT)
         adjoint_decay(c, m)
         for k in range(m.ptr[i + 1], m.ptr[i + 2]):
             add_to_adjoint(c, m, m.ids[k], m.jump[k - m.ptr[i + 1]])
-        for k in range(m.pre_ptr[i], m.pre_ptr[i + 1]):
-            w_at = m.pre_ids[k] * m.n
-            for j in range(m.n):
-                m.grad[w_at + j] -= m.adjoint_i[j]
+        add_gradients(layout, m, i)
         record_adjoints(record, m, sample.position, i)

@@ -36,7 +36,7 @@ def first_spike_errors(c: FloatConstants, m: PopulationMemory, label: int, batch
 
 @kernel
 def max_over_time_kicks(c: FloatConstants, m: PopulationMemory, label: int, batch_size: int) -> None:
-    """Write kick [n] = c.kick ([k = label] - p_k) / batch_size."""
+    """Write kick [n] = c.kick[k] ([k = label] - p_k) / batch_size."""
     highest = m.peak[0]
     for k in range(1, m.n):
         highest = max(highest, m.peak[k])
@@ -45,10 +45,10 @@ def max_over_time_kicks(c: FloatConstants, m: PopulationMemory, label: int, batc
         total += math.exp((m.peak[k] - highest) / c.temperature)
     for k in range(m.n):
         p = math.exp((m.peak[k] - highest) / c.temperature) / total
-        m.kick[k] = c.kick * ((k == label) - p) / batch_size
+        m.kick[k] = c.kick[k] * ((k == label) - p) / batch_size
 
 
 @kernel
-def push_amount(c: FloatConstants, batch_size: int) -> float:
+def push_amount(c: FloatConstants, label: int, batch_size: int) -> float:
     """Return what the guard "push" takes off a gradient: guard_step / B."""
     return c.guard_step / batch_size

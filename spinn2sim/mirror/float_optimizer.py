@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from firmware_models.fixedpoint import Word
 from spinn2sim.mirror.constants import FloatConstants
+from spinn2sim.mirror.delay_arrays import Reach, clamp_delays, find_reach
 from spinn2sim.mirror.flat_arrays import Layout
 from spinn2sim.mirror.kernel_decorators import allocating_kernel, kernel
+from spinn2sim.mirror.scratch import Synapses
 from spinn2sim.mirror.silence_guards import add_to_silent
 from spinn2sim.scenario.keys import Optimizer
 
@@ -31,9 +33,23 @@ class FloatOptimizerConstants(NamedTuple):
 
 
 class FloatState(NamedTuple):
-    """Weights and moments, as flat arrays laid out by Layout; steps [1] counts updates."""
+    """Weights, delays and their moments, as flat arrays laid out by Layout; steps [1] counts updates."""
 
     weights: Floats
+    m: Floats
+    v: Floats
+    steps: Ints
+    delays: Floats
+    delay_m: Floats
+    delay_v: Floats
+    # Where the sums of delayed synapses are, which follows from the delays.
+    reach: Reach
+
+
+class FloatMoments(NamedTuple):
+    """Numbers that are learned, with their moments [words], and the count of updates [1]."""
+
+    values: Floats
     m: Floats
     v: Floats
     steps: Ints
@@ -50,37 +66,68 @@ def adam(beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8) -> Flo
     return FloatOptimizerConstants(adam=True, weight_decay=0.0, beta1=beta1, beta2=beta2, epsilon=epsilon, momentum=0.0)
 
 
-def fresh_state(weights: Floats) -> FloatState:
-    """Make a state before the first step. Steps change the array `weights` [words] in place."""
-    return FloatState(weights, np.zeros_like(weights), np.zeros_like(weights), np.zeros(1, np.int64))
+def fresh_state(weights: Floats, delays: Floats | None = None, reach: Reach | None = None) -> FloatState:
+    """Make a state before the first step. Steps change the arrays `weights` and `delays` [words] in place; None: no delays."""
+    d = np.zeros(0) if delays is None else delays
+    r = np.zeros(0, np.int32) if reach is None else reach
+    nothing = np.zeros_like(weights)
+    return FloatState(weights, nothing, nothing.copy(), np.zeros(1, np.int64), d, np.zeros_like(d), np.zeros_like(d), r)
+
+
+@kernel
+def step_words(r: FloatOptimizerConstants, rate: float, decay: float, grad: Floats, numbers: FloatMoments) -> None:
+    """Make one step. Adam: w -= lr/(1 - b1^t) m / (sqrt(v)/sqrt(1 - b2^t) + eps); SGD: v = mu v + g, w -= lr v."""
+    w, moments, squares = numbers.values, numbers.m, numbers.v
+    if r.adam:
+        size = rate / (1.0 - r.beta1 ** numbers.steps[0])
+        root = math.sqrt(1.0 - r.beta2 ** numbers.steps[0])
+        one_minus_beta1, one_minus_beta2 = 1.0 - r.beta1, 1.0 - r.beta2
+        for k in range(grad.size):
+            g = grad[k] + decay * w[k]
+            m = moments[k] + one_minus_beta1 * (g - moments[k])
+            v = r.beta2 * squares[k] + one_minus_beta2 * g * g
+            moments[k] = m
+            squares[k] = v
+            w[k] -= size * m / (math.sqrt(v) / root + r.epsilon)
+    else:
+        for k in range(grad.size):
+            g = grad[k] + decay * w[k]
+            squares[k] = r.momentum * squares[k] + g
+            w[k] -= rate * squares[k]
 
 
 @kernel
 def optimizer_step(r: FloatOptimizerConstants, rate: float, grad: Floats, s: FloatState) -> None:
-    """Make one step. Adam: w -= lr/(1 - b1^t) m / (sqrt(v)/sqrt(1 - b2^t) + eps); SGD: v = mu v + g, w -= lr v."""
+    """Make one step of the weights."""
     s.steps[0] += 1
-    if r.adam:
-        size = rate / (1.0 - r.beta1 ** s.steps[0])
-        root = math.sqrt(1.0 - r.beta2 ** s.steps[0])
-        one_minus_beta1, one_minus_beta2 = 1.0 - r.beta1, 1.0 - r.beta2
-        for k in range(grad.size):
-            g = grad[k] + r.weight_decay * s.weights[k]
-            m = s.m[k] + one_minus_beta1 * (g - s.m[k])
-            v = r.beta2 * s.v[k] + one_minus_beta2 * g * g
-            s.m[k] = m
-            s.v[k] = v
-            s.weights[k] -= size * m / (math.sqrt(v) / root + r.epsilon)
-    else:
-        for k in range(grad.size):
-            g = grad[k] + r.weight_decay * s.weights[k]
-            s.v[k] = r.momentum * s.v[k] + g
-            s.weights[k] -= rate * s.v[k]
+    step_words(r, rate, r.weight_decay, grad, FloatMoments(s.weights, s.m, s.v, s.steps))
+
+
+@kernel
+def delay_step(r: FloatOptimizerConstants, rate: float, layout: Layout, grad: Floats, s: FloatState) -> None:
+    """Make the same step of the delays, without decay, and clamp them to 0 .. delay_max."""
+    step_words(r, rate, 0.0, grad, FloatMoments(s.delays, s.delay_m, s.delay_v, s.steps))
+    clamp_delays(layout, s.delays)
+    find_reach(layout, s.delays, s.reach)
 
 
 @allocating_kernel
-def weights_in_use(s: FloatState) -> Floats:
-    """Return the weights that samples are run with."""
-    return s.weights
+def frozen_weights(s: FloatState, layout: Layout) -> Floats:
+    """Copy the weights that the optimizer must not change."""
+    return s.weights[layout.frozen]
+
+
+@kernel
+def restore_frozen(s: FloatState, layout: Layout, kept: Floats) -> None:
+    """Give weights that must not change their values of before the step."""
+    for k in range(layout.frozen.size):
+        s.weights[layout.frozen[k]] = kept[k]
+
+
+@allocating_kernel
+def synapses_in_use(s: FloatState) -> Synapses:
+    """Return what samples are run with."""
+    return Synapses(s.weights, s.reach)
 
 
 @kernel

@@ -1,39 +1,55 @@
-"""The forward and backward pass of one population and one sample in float64, directly by the equations.
+"""The forward and backward steps of one population and one sample in float64, directly by the equations.
 
-A population that spikes and a readout share the leak and the adjoint; they differ in the end of a step (`fire` or `note_maxima`) and in
-what enters the adjoint (`spike_jumps` or `add_kicks`). The adjoint of a readout is exact in its weights: dW is dt times dL/dW, to
-rounding (docs/reference/equations.md, Loss on the highest voltage).
+Populations that spike and readouts share the leak and the adjoint; they differ in the end of a step (`fire` or `note_maxima`) and in what
+enters the adjoint (`spike_jumps` or `add_kicks`). The adjoint of a readout is exact in its weights: dW is dt times dL/dW, to rounding
+(docs/reference/equations.md, Loss on the highest voltage). Delays are in docs/reference/networks.md.
 """
 
 from __future__ import annotations
 
 from firmware_models.fixedpoint import Word
 from spinn2sim.mirror.constants import FloatConstants
+from spinn2sim.mirror.flat_arrays import Layout
 from spinn2sim.mirror.kernel_decorators import inlined, kernel
 from spinn2sim.mirror.population_memory import (
     PopulationMemory,
     SampleId,
-    backward_start,
     note_maxima,
     record_adjoints,
     record_state,
-    set_to_rest,
 )
 from spinn2sim.mirror.scratch import Record
 
 
 @inlined
-def integrate(c: FloatConstants, m: PopulationMemory, i: int) -> Word:
+def add_spikes(layout: Layout, m: PopulationMemory, i: int) -> None:
+    """Add the row of each spike of step i - 1 to I, or to the sums of the steps in which it acts; then add the sums of step i."""
+    for q in range(layout.incoming[m.layer], layout.incoming[m.layer + 1]):
+        pre, low = layout.pre[q], m.event_at[layout.pre[q]]
+        for k in range(m.all_ptr[pre, i - 1], m.all_ptr[pre, i]):
+            w_at = (layout.first_row[q] + m.all_ids[low + k]) * m.n
+            if layout.delay_max[q] > 0:
+                r_at = layout.reach_at[q] + m.all_ids[low + k] * m.n
+                for j in range(m.n):
+                    m.arriving[i * m.n + m.reach[r_at + j]] += m.weights[w_at + j]
+            else:
+                for j in range(m.n):
+                    m.current[j] += m.weights[w_at + j]
+    if m.longest > 0:
+        for j in range(m.n):
+            m.current[j] += m.arriving[i * m.n + j]
+            m.arriving[i * m.n + j] = 0.0
+
+
+@inlined
+def integrate(c: FloatConstants, layout: Layout, m: PopulationMemory, i: int) -> Word:
     """I = alpha I + W x[i-1]; U = beta V + (1 - beta) I. Returns how many are above the threshold."""
     for j in range(m.n):
-        m.current[j] *= c.alpha
-    for k in range(m.pre_ptr[i - 1], m.pre_ptr[i]):
-        w_at = m.pre_ids[k] * m.n
-        for j in range(m.n):
-            m.current[j] += m.weights[w_at + j]
+        m.current[j] *= m.alpha[j]
+    add_spikes(layout, m, i)
     above: Word = 0
     for j in range(m.n):
-        u = c.beta * m.voltage[j] + c.beta_rest * m.current[j]
+        u = m.beta[j] * m.voltage[j] + m.beta_rest[j] * m.current[j]
         m.voltage[j] = u
         above += u > c.threshold
     return above
@@ -52,37 +68,73 @@ def fire(c: FloatConstants, m: PopulationMemory, count: Word) -> Word:
 
 
 @kernel
-def population_forward(c: FloatConstants, m: PopulationMemory, sample: SampleId, record: Record) -> None:
-    """Run steps 1 .. T-1 from rest. Writes ptr [T + 1], ids, v_slope, or, for a readout, peak and peak_step."""
-    set_to_rest(m)
-    count: Word = 0
-    for i in range(1, c.steps):
-        above = integrate(c, m, i)
+def forward_steps(
+    c: FloatConstants, layout: Layout, m: PopulationMemory, sample: SampleId, record: Record, first: int, last: int
+) -> None:
+    """Run steps first .. last - 1. Writes ptr [T + 1], ids, v_slope, or, for the readout that answers, peak and peak_step."""
+    count: Word = m.ptr[first]
+    for i in range(first, last):
+        above = integrate(c, layout, m, i)
         record_state(record, m, sample.position, i)
-        if m.readout:
+        if m.answers:
             note_maxima(m, i)
-        elif above > 0:
+        elif above > 0 and m.spikes:
             count = fire(c, m, count)
         m.ptr[i + 1] = count
 
 
 @inlined
-def errors_below(m: PopulationMemory, i: int) -> None:
-    """e = sum over j of w[source, j] (lV - lI)[j] for each input spike of step i, as four partial sums added as (0 + 1) + (2 + 3)."""
-    for j in range(m.n):
-        m.wide[j] = m.adjoint_v[j] - m.adjoint_i[j]
+def error(m: PopulationMemory, w_at: Word) -> float:
+    """e = sum over j of w[source, j] (lV - lI)[j], as four partial sums added as (0 + 1) + (2 + 3)."""
     whole = m.n - m.n % 4
-    for k in range(m.pre_ptr[i], m.pre_ptr[i + 1]):
-        w_at = m.pre_ids[k] * m.n
-        e0 = e1 = e2 = e3 = 0.0
-        for j in range(0, whole, 4):
-            e0 += m.weights[w_at + j] * m.wide[j]
-            e1 += m.weights[w_at + j + 1] * m.wide[j + 1]
-            e2 += m.weights[w_at + j + 2] * m.wide[j + 2]
-            e3 += m.weights[w_at + j + 3] * m.wide[j + 3]
-        for j in range(whole, m.n):
-            e0 += m.weights[w_at + j] * m.wide[j]
-        m.pre_g[k] = (e0 + e1) + (e2 + e3)
+    e0 = e1 = e2 = e3 = 0.0
+    for j in range(0, whole, 4):
+        e0 += m.weights[w_at + j] * m.wide[j]
+        e1 += m.weights[w_at + j + 1] * m.wide[j + 1]
+        e2 += m.weights[w_at + j + 2] * m.wide[j + 2]
+        e3 += m.weights[w_at + j + 3] * m.wide[j + 3]
+    for j in range(whole, m.n):
+        e0 += m.weights[w_at + j] * m.wide[j]
+    return (e0 + e1) + (e2 + e3)
+
+
+@inlined
+def delayed_error(layout: Layout, m: PopulationMemory, q: int, source: Word, i: int) -> float:
+    """e = sum over j of w[source, j] (lV - lI)[j] of step i + 1 + d. Adds each product, or their sum for an axon, to delay_grad."""
+    w_at, r_at = (layout.first_row[q] + source) * m.n, layout.reach_at[q] + source * m.n
+    step_at, d_at = (i + 1) * m.n, layout.delay_at[q] + source * m.n
+    each = layout.learns_delays[q] and not layout.axonal[q]
+    e = 0.0
+    for j in range(m.n):
+        product = m.weights[w_at + j] * m.past_difference[step_at + m.reach[r_at + j]]
+        e += product
+        if each:
+            m.delay_grad[d_at + j] += product
+    if layout.learns_delays[q] and layout.axonal[q]:
+        m.delay_grad[layout.delay_at[q] + source] += e
+    return e
+
+
+@inlined
+def send_errors(layout: Layout, m: PopulationMemory, i: int) -> None:
+    """Add e to g of each spike of step i that came in. An input gets no error, but its delays may have a gradient."""
+    if m.longest > 0:
+        for j in range(m.n):
+            m.past_difference[(i + 1) * m.n + j] = m.adjoint_v[j] - m.adjoint_i[j]
+    for q in range(layout.incoming[m.layer], layout.incoming[m.layer + 1]):
+        pre, low = layout.pre[q], m.event_at[layout.pre[q]]
+        if m.all_ptr[pre, i + 1] > m.all_ptr[pre, i]:
+            if layout.delay_max[q] > 0:
+                if layout.errors[q] or layout.learns_delays[q]:
+                    for k in range(m.all_ptr[pre, i], m.all_ptr[pre, i + 1]):
+                        e = delayed_error(layout, m, q, m.all_ids[low + k], i)
+                        if layout.errors[q]:
+                            m.all_g[low + k] += e
+            elif layout.errors[q]:
+                for j in range(m.n):
+                    m.wide[j] = m.adjoint_v[j] - m.adjoint_i[j]
+                for k in range(m.all_ptr[pre, i], m.all_ptr[pre, i + 1]):
+                    m.all_g[low + k] += error(m, (layout.first_row[q] + m.all_ids[low + k]) * m.n)
 
 
 @inlined
@@ -93,11 +145,11 @@ def spike_jumps(m: PopulationMemory, i: int) -> None:
 
 
 @inlined
-def adjoint_decay(c: FloatConstants, m: PopulationMemory) -> None:
+def adjoint_decay(m: PopulationMemory) -> None:
     """lI = alpha lI + (1 - alpha) lV; lV = beta lV."""
     for j in range(m.n):
-        m.adjoint_i[j] = c.alpha * m.adjoint_i[j] + c.alpha_rest * m.adjoint_v[j]
-        m.adjoint_v[j] = c.beta * m.adjoint_v[j]
+        m.adjoint_i[j] = m.alpha[j] * m.adjoint_i[j] + m.alpha_rest[j] * m.adjoint_v[j]
+        m.adjoint_v[j] = m.beta[j] * m.adjoint_v[j]
 
 
 @inlined
@@ -108,25 +160,38 @@ def add_kicks(m: PopulationMemory, i: int) -> None:
             m.adjoint_v[j] += m.kick[j]
 
 
-@kernel
-def population_backward(c: FloatConstants, m: PopulationMemory, sample: SampleId, record: Record) -> None:
-    """Go from the last own spike (of a readout: maximum) down to step 0: errors, jumps or kicks, decay, dW -= tau_syn lI x[i]^T.
+@inlined
+def add_gradients(c: FloatConstants, layout: Layout, m: PopulationMemory, i: int) -> None:
+    """dW -= tau_syn lI[i + d] for each spike of step i that came in."""
+    if m.longest > 0:
+        for j in range(m.n):
+            m.past_adjoint[i * m.n + j] = m.adjoint_i[j]
+    for q in range(layout.incoming[m.layer], layout.incoming[m.layer + 1]):
+        pre, low = layout.pre[q], m.event_at[layout.pre[q]]
+        for k in range(m.all_ptr[pre, i], m.all_ptr[pre, i + 1]):
+            w_at = (layout.first_row[q] + m.all_ids[low + k]) * m.n
+            if layout.delay_max[q] > 0:
+                r_at = layout.reach_at[q] + m.all_ids[low + k] * m.n
+                for j in range(m.n):
+                    m.grad[w_at + j] -= c.tau_syn[m.neuron_at + j] * m.past_adjoint[i * m.n + m.reach[r_at + j]]
+            else:
+                for j in range(m.n):
+                    m.grad[w_at + j] -= c.tau_syn[m.neuron_at + j] * m.adjoint_i[j]
 
-    Adds to grad and writes pre_g, unless the population below is the input.
-    """
-    m.adjoint_v[: m.n] = 0.0
-    m.adjoint_i[: m.n] = 0.0
-    for i in range(backward_start(m, c.steps), -1, -1):
-        if m.readout:
+
+@kernel
+def backward_steps(
+    c: FloatConstants, layout: Layout, m: PopulationMemory, sample: SampleId, record: Record, start: int, stop: int
+) -> None:
+    """Go from step start down to stop + 1: errors, jumps or kicks, decay, gradients. Adds to grad, delay_grad and g of the sources."""
+    for i in range(start, stop, -1):
+        if m.answers:
             add_kicks(m, i + 1)
-        if m.layer > 1 and m.pre_ptr[i + 1] > m.pre_ptr[i]:
-            errors_below(m, i)
+            record_adjoints(record, m, sample.position, i + 1)
+        send_errors(layout, m, i)
         spike_jumps(m, i + 1)
-        adjoint_decay(c, m)
+        adjoint_decay(m)
         for k in range(m.ptr[i + 1], m.ptr[i + 2]):
             m.adjoint_v[m.ids[k]] += m.jump[k - m.ptr[i + 1]]
-        for k in range(m.pre_ptr[i], m.pre_ptr[i + 1]):
-            w_at = m.pre_ids[k] * m.n
-            for j in range(m.n):
-                m.grad[w_at + j] -= c.tau_syn * m.adjoint_i[j]
+        add_gradients(c, layout, m, i)
         record_adjoints(record, m, sample.position, i)

@@ -18,9 +18,10 @@ from firmware_models.fixedpoint import part_seed
 from firmware_models.qformat import parse_format, to_float, to_raw
 from spinn2sim.graph import Delays, Graph, Weights
 from spinn2sim.hardware.packet import Part
-from spinn2sim.mirror.batches import UpdateRule, run_chunks, train_batches
+from spinn2sim.mirror.batches import UpdateRule, run_chunks, synapses_in_use, train_batches
 from spinn2sim.mirror.constants import FixedConstants, FloatConstants, fixed_constants, float_constants
-from spinn2sim.mirror.fixed_optimizer import FixedState, fixed_optimizer_constants
+from spinn2sim.mirror.delay_arrays import find_reach, flatten_delays, make_reach, unflatten_delays
+from spinn2sim.mirror.fixed_optimizer import FixedState, fixed_optimizer_constants, fresh_fixed_state
 from spinn2sim.mirror.flat_arrays import Layout, Samples, flatten, make_layout, unflatten
 from spinn2sim.mirror.float_optimizer import FloatState, float_optimizer_constants, fresh_state
 from spinn2sim.mirror.gradient_transforms import fixed_transforms, float_transforms
@@ -36,7 +37,7 @@ from spinn2sim.mirror.scratch import (
     make_scratch,
 )
 from spinn2sim.scenario.keys import Scenario
-from spinn2sim.scenario.schedule import learning_rate
+from spinn2sim.scenario.schedule import delay_rate, learning_rate
 
 Arithmetic = Literal["float64", "fixed"]
 SAMPLES_PER_CALL = 4096  # the samples of one compiled call, the longest time that an interrupt has to wait
@@ -49,7 +50,7 @@ class BatchResult:
 
     # (B, n_out); T if silent
     first_spikes: NDArray[np.int64]
-    # [L + 1], spikes per population, input first, over all samples
+    # [P], spikes per population, over all samples
     spikes: NDArray[np.int64]
     # [4], clipped values: weight, state, adjoint, error
     saturations: NDArray[np.int64]
@@ -82,44 +83,53 @@ class Mirror:
     ) -> None:
         """`weights` are (n_post, n_pre) per projection, and so are `delays`, in steps; None: no delays.
 
-        Raises ValueError if they do not have the shapes that the graph requires.
+        Raises ValueError if they do not have the shapes that the graph requires, and for delays that it does not allow.
         """
-        if delays is not None or not graph.is_chain:
-            raise ValueError("the mirror has chains of layers without delays only")
         self.scenario, self.graph, self.arithmetic = scenario, graph, arithmetic
-        self.layout: Layout = make_layout(graph.sizes, graph.has_readout)
+        self.layout: Layout = make_layout(graph)
         self.steps = scenario.network.steps
-        self._seed, self._rate = 0, scenario.optimizer.learning_rate
         self._scratch: dict[tuple[int, int], Scratch] = {}
         self.dtype: type[np.float64 | np.int64] = np.float64 if arithmetic == "float64" else np.int64
         self._no_record: Record = make_record(self.layout, self.steps, 1, self.dtype, False)
-        self.float_constants = float_constants(scenario)
+        self.float_constants = float_constants(scenario, graph)
         self._format = parse_format(scenario.numerics.weight)
-        flat = flatten(self.layout, [np.asarray(w, np.float64) for w in weights])
+        flat = flatten(self.layout, _existing(graph, weights))
+        words = flatten_delays(graph, self.layout, delays)
         self._constants: FloatConstants | FixedConstants
         self._state: FloatState | FixedState
         if arithmetic == "float64":
-            self._constants, self._state = self.float_constants, fresh_state(flat.copy())
+            state = fresh_state(flat.copy(), words, make_reach(self.layout, words))
+            self._constants, self._state = self.float_constants, state
         else:
-            self._constants, self._state = fixed_constants(scenario), self._fixed_state(flat)
+            self._constants, self._state = fixed_constants(scenario, graph), self._fixed_state(flat, words)
         self.begin_part(1, Part.TRAIN)
 
-    def _fixed_state(self, flat: NDArray[np.float64]) -> FixedState:
-        raw = to_raw(flat, self._format)
+    def _fixed_state(self, flat: NDArray[np.float64], delays: NDArray[np.float64]) -> FixedState:
+        raw, words = to_raw(flat, self._format), delays.astype(np.float32)
         master = flat if self.scenario.optimizer.master else to_float(raw, self._format)
-        nothing = np.zeros(flat.size, np.float32)
-        return FixedState(raw, master.astype(np.float32), nothing, nothing.copy(), np.ones(2, np.float32))
+        return fresh_fixed_state(raw, master.astype(np.float32), words, make_reach(self.layout, words))
 
     @property
     def weights(self) -> list[NDArray[np.float64]]:
-        """The weights that samples are run with, (n_out, n_in) per population; in fixed point, those in the weight format."""
+        """The weights that samples are run with, (n_post, n_pre) per projection; in fixed point, those in the weight format."""
         if isinstance(self._state, FloatState):
             return unflatten(self.layout, self._state.weights)
         return unflatten(self.layout, to_float(self._state.raw, self._format))
 
+    @property
+    def delays(self) -> list[NDArray[np.float64] | None]:
+        """The delays in steps before they are rounded, (n_post, n_pre) per projection; None for a projection without delays."""
+        return unflatten_delays(self.layout, self._state.delays.astype(np.float64))
+
+    @property
+    def delay_steps(self) -> list[NDArray[np.int64] | None]:
+        """The delays that samples are run with, in whole steps, likewise."""
+        return [None if d is None else np.floor(d + 0.5).astype(np.int64) for d in self.delays]
+
     def begin_part(self, epoch: int, part: Part) -> None:
         """Set the learning rate and the seed of rounding for a part of an epoch, as the host does on the chip."""
         self._rate = learning_rate(self.scenario.optimizer, epoch)
+        self._delay_rate = delay_rate(self.scenario.optimizer, epoch)
         self._seed = part_seed(self.scenario.seed, epoch, int(part))
 
     @property
@@ -201,21 +211,22 @@ class Mirror:
         """Run all samples of the order without an update. With `order.train` their gradients are added to scratch.grad, per chunk."""
         samples = order.order.size
         activity = make_activity(self.layout, samples, self.dtype)
-        weights = self._state.weights if isinstance(self._state, FloatState) else self._state.raw
+        synapses = synapses_in_use(self._state)
         with threads_worth(self._work(samples)):
-            run_chunks(self._constants, self.layout, weights, scratch, (0, samples), order, activity, record)
+            run_chunks(self._constants, self.layout, synapses, scratch, (0, samples), order, activity, record)
         return self._result(scratch, activity)
 
     def _work(self, samples: int) -> int:
         return samples * self.steps * int(self.layout.neuron_at[-1])
 
     def _update_rule(self, batch_size: int) -> UpdateRule:
-        s = self.scenario
+        s, taus, rates = self.scenario, self.float_constants.tau_syn, (self._rate, self._delay_rate)
         if self.arithmetic == "float64":
-            return UpdateRule(float_transforms(s, batch_size), float_optimizer_constants(s.optimizer), self._rate)
-        return UpdateRule(
-            fixed_transforms(s, batch_size), fixed_optimizer_constants(s, batch_size), np.float32(self._rate)
-        )
+            return UpdateRule(
+                float_transforms(s, len(taus), batch_size), float_optimizer_constants(s.optimizer), *rates
+            )
+        constants = fixed_optimizer_constants(s, self.layout, taus, batch_size)
+        return UpdateRule(fixed_transforms(s, taus, batch_size), constants, *map(np.float32, rates))
 
     def _train(self, data: Samples, order: NDArray[np.int64], size: int, first_batch: int) -> BatchResult:
         batches = self.batch_order(data, order, size, first_batch, True)
@@ -233,14 +244,30 @@ class Mirror:
         return BatchResult(activity.first_spikes, spikes, saturated, clipped, self._volts(activity.peaks))
 
     def state(self) -> dict[str, NDArray[Any]]:
-        """Copy everything that the next batch depends on, except for the seed and the rate of the part, as flat arrays."""
-        return {name: value.copy() for name, value in self._state._asdict().items()}
+        """Copy everything that the next batch depends on, except for the seed and the rates of the part, as flat arrays."""
+        return {name: value.copy() for name, value in self._kept().items()}
+
+    def _kept(self) -> dict[str, NDArray[Any]]:
+        """Return the arrays of the state by name, those of delays only if the network has delays."""
+        state: dict[str, NDArray[Any]] = self._state._asdict()
+        return {k: v for k, v in state.items() if k != "reach" and (self._state.delays.size or "delay" not in k)}
 
     def load_state(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Restore a `state()`. Raises ValueError if an array is missing or has another shape or type."""
-        for name, value in self._state._asdict().items():
+        for name, value in self._kept().items():
             found = state.get(name)
             if found is None or found.shape != value.shape or found.dtype != value.dtype:
                 what = "missing" if found is None else f"{found.dtype} {found.shape}"
                 raise ValueError(f"state {name}: {what}; the network needs {value.dtype} {value.shape}")
             value[...] = found
+        find_reach(self.layout, self._state.delays, self._state.reach)
+
+
+def _existing(graph: Graph, weights: Weights) -> list[NDArray[np.float64]]:
+    """Return the weights (n_post, n_pre) per projection, with 0 for synapses that do not exist."""
+    masks = [q.exists for q in graph.projections]
+    if len(masks) != len(weights):
+        raise ValueError(f"weights of {len(weights)} projections; the network has {len(masks)}")
+    return [
+        np.asarray(w, np.float64) if e is None else np.where(e, w, 0.0) for w, e in zip(weights, masks, strict=True)
+    ]

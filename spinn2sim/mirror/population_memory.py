@@ -6,15 +6,15 @@ many arrays by value would take about as long as the arithmetic.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.fixedpoint import Word
-from spinn2sim.mirror.flat_arrays import Layout
+from spinn2sim.mirror.flat_arrays import LIF, Layout
 from spinn2sim.mirror.kernel_decorators import inlined
-from spinn2sim.mirror.scratch import Record, Scratch, Values
+from spinn2sim.mirror.scratch import Record, Scratch, Synapses, Values
 
 Ints = NDArray[np.int64]
 
@@ -22,20 +22,33 @@ Ints = NDArray[np.int64]
 class PopulationMemory(NamedTuple):
     """Views of Scratch and of the flat weights; nothing is copied."""
 
-    # The number of the population; 1 is the first after the input.
+    # The position of the population in the graph.
     layer: int
     n: int
     # The index of its first neuron in a recording.
     neuron_at: int
-    # Whether it is a readout, which never spikes.
-    readout: bool
-    # [n_in * n], the weights into the population and their gradient
+    # Whether it spikes, and whether it is the readout that answers.
+    spikes: bool
+    answers: bool
+    # The largest delay of a synapse into it; 0: it has no windows.
+    longest: int
+    # [rows * n], the weights into the population and their gradient
     weights: Values
     grad: Values
-    # The events of the population below, and the error that each gets.
-    pre_ptr: Ints
-    pre_ids: Ints
-    pre_g: Values
+    # [synapses], [words], of all projections: where delayed sums are, and gradients of delays
+    reach: NDArray[np.int32]
+    delay_grad: Values
+    # The events of all populations; those of population p begin at event_at[p].
+    event_at: Ints
+    all_ptr: Ints
+    all_ids: Ints
+    all_g: Values
+    # [(T + longest) * n]
+    arriving: Values
+    past_difference: Values
+    past_adjoint: Values
+    # [T + longest delay]
+    streams: Ints
     # The population's own events.
     ptr: Ints
     ids: Ints
@@ -49,7 +62,12 @@ class PopulationMemory(NamedTuple):
     wide: Values
     jump: Values
     noise: Ints
-    # [n], only for the last population: first-spike step, maximum over time, its step, and what lV gains there
+    # [n], constants of the neurons
+    alpha: Values
+    alpha_rest: Values
+    beta: Values
+    beta_rest: Values
+    # [n], only for the output: first-spike step, maximum over time, its step, and what lV gains there
     first: Ints
     peak: Values
     peak_step: Ints
@@ -68,16 +86,21 @@ class SampleId(NamedTuple):
 
 
 @inlined
-def population_memory(layout: Layout, weights: Values, s: Scratch, h: int, layer: int) -> PopulationMemory:
-    """Make the views for population `layer` in chunk `h`."""
-    low, high = s.event_at[layer - 1], s.event_at[layer]
-    first, last = layout.weight_at[layer], layout.weight_at[layer + 1]
+def population_memory(c: Any, layout: Layout, synapses: Synapses, s: Scratch, h: int, p: int) -> PopulationMemory:
+    """Make the views for population `p` in chunk `h`. c: FloatConstants or FixedConstants."""
+    own, window, n = s.event_at[p], s.window_at[p], layout.neuron_at[p]
+    first, last = layout.weight_at[p], layout.weight_at[p + 1]
+    answers = (
+        layout.readout and p == layout.output
+    )  # not in the call: numba has no control flow in a call of so many arguments
     return PopulationMemory(
-        layer, layout.sizes[layer], layout.neuron_at[layer], layout.readout and layer == layout.sizes.size - 1,
-        weights[first:last], s.grad[h, first:last],
-        s.ptr[h, layer - 1], s.ids[h, low:high], s.g[h, low:high],
-        s.ptr[h, layer], s.ids[h, high:], s.v_slope[h, high:], s.g[h, high:],
-        s.current[h], s.voltage[h], s.adjoint_v[h], s.adjoint_i[h], s.wide[h], s.jump[h], s.noise[h],
+        p, layout.sizes[p], n, layout.kind[p] == LIF, answers, layout.longest[p],
+        synapses.weights[first:last], s.grad[h, first:last], synapses.reach, s.delay_grad[h],
+        s.event_at, s.ptr[h], s.ids[h], s.g[h],
+        s.arriving[h, window:], s.past_difference[h, window:], s.past_adjoint[h, window:], s.streams[h],
+        s.ptr[h, p], s.ids[h, own:], s.v_slope[h, own:], s.g[h, own:],
+        s.current[h, n:], s.voltage[h, n:], s.adjoint_v[h, n:], s.adjoint_i[h, n:], s.wide[h], s.jump[h], s.noise[h],
+        c.alpha[n:], c.alpha_rest[n:], c.beta[n:], c.beta_rest[n:],
         s.first[h], s.peak[h], s.peak_step[h], s.kick[h], s.saturated[h],
     )  # fmt: skip
 
@@ -88,9 +111,19 @@ def set_to_rest(m: PopulationMemory) -> None:
     m.current[: m.n] = 0
     m.voltage[: m.n] = 0
     m.ptr[:] = 0
-    if m.readout:
+    if m.answers:
         m.peak[: m.n] = 0
         m.peak_step[: m.n] = 0
+
+
+@inlined
+def begin_backward(m: PopulationMemory, start: Word, steps: int) -> None:
+    """Set adjoints after step `start` to zero, also in the windows, whose rows from T on are never written."""
+    m.adjoint_v[: m.n] = 0
+    m.adjoint_i[: m.n] = 0
+    if m.longest > 0:
+        m.past_difference[(start + 1) * m.n : steps * m.n] = 0
+        m.past_adjoint[(start + 1) * m.n : steps * m.n] = 0
 
 
 @inlined
@@ -104,12 +137,15 @@ def note_maxima(m: PopulationMemory, i: int) -> None:
 
 @inlined
 def backward_start(m: PopulationMemory, steps: int) -> Word:
-    """Return the step before the last own spike (of a readout: maximum), -1 if there is none. In later steps all adjoints are 0."""
+    """Return the step before the last own spike (of the readout that answers: maximum), -1 if there is none.
+
+    In later steps all adjoints are 0.
+    """
     last: Word = 0
-    if m.readout:
+    if m.answers:
         for j in range(m.n):
             last = max(last, m.peak_step[j])
-    else:
+    elif m.spikes:
         last = steps - 1
         while last > 0 and m.ptr[last] == m.ptr[steps]:
             last -= 1

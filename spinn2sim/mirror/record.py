@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.mirror.flat_arrays import Samples, unflatten
+from spinn2sim.mirror.delay_arrays import delay_gradients
+from spinn2sim.mirror.flat_arrays import INPUT, Samples, unflatten
 from spinn2sim.mirror.loss_values import LossConstants, first_spike_losses, max_over_time_losses
 from spinn2sim.mirror.model import Mirror
 from spinn2sim.mirror.scratch import make_record
@@ -16,7 +17,7 @@ from spinn2sim.mirror.scratch import make_record
 
 @dataclass(frozen=True)
 class BatchRecord:
-    """The recording of a batch: (T, B, n) arrays for each population after the input, in float64, or as raw int64 in fixed point.
+    """The recording of a batch: (T, B, n) arrays for each population but the inputs, in float64, or as raw int64 in fixed point.
 
     Adjoints in fixed point are those of the chip: without 1/B, scaled by 2^error_shift; gradients are the words, -sum of lI.
     """
@@ -29,12 +30,15 @@ class BatchRecord:
     lambda_i: list[NDArray[Any]]
     # D = I - U at spikes, otherwise 0.
     v_slope: list[NDArray[Any]]
-    # The error received at spikes (from the population above or the loss), otherwise 0.
+    # The sum of the errors received at spikes (from receivers and the loss), otherwise 0.
     e: list[NDArray[Any]]
-    # (B, n_out, n_in)
+    # (B, n_post, n_pre) per projection
     grad_samples: list[NDArray[Any]]
-    # (n_out, n_in), summed over the samples in their order
+    # (n_post, n_pre) per projection, summed over the samples in their order
     grad: list[NDArray[Any]]
+    # The same for delays: of axonal ones (B, 1, n_pre) and (1, n_pre); None for a projection whose delays are not learned
+    delay_grad_samples: list[NDArray[Any] | None]
+    delay_grad: list[NDArray[Any] | None]
     # (B, n_out); T if silent
     first_spike: NDArray[np.int64]
     # The mean over the batch, computed in float64 from first-spike times or maxima over time.
@@ -53,13 +57,15 @@ def record_batch(mirror: Mirror, data: Samples, indices: NDArray[np.integer], ba
     record = make_record(layout, mirror.steps, size, mirror.dtype, True)
     scratch = mirror.scratch(data, size)
     scratch.grad[:] = 0
+    scratch.delay_grad[:] = 0
     result = mirror.run_chunks(mirror.batch_order(data, order, size, batch, True), scratch, record)
 
     def layers(array: NDArray[Any]) -> list[NDArray[Any]]:
-        cuts = layout.neuron_at[2:-1]
-        return [np.ascontiguousarray(part) for part in np.split(array.swapaxes(0, 1), cuts, axis=2)]
+        ends, dense = layout.neuron_at, array.swapaxes(0, 1)
+        used = [p for p in range(len(layout.sizes)) if layout.kind[p] != INPUT]
+        return [np.ascontiguousarray(dense[:, :, ends[p] : ends[p + 1]]) for p in used]
 
-    total = np.cumsum(scratch.grad, axis=0)[-1]
+    total, delay_total = (np.cumsum(words, axis=0)[-1] for words in (scratch.grad, scratch.delay_grad))
     c, labels = mirror.float_constants, data.labels[order]
     if result.peaks is None:
         losses = first_spike_losses(result.first_spikes, labels, LossConstants(c.xi, c.a, c.b))
@@ -68,6 +74,7 @@ def record_batch(mirror: Mirror, data: Samples, indices: NDArray[np.integer], ba
     return BatchRecord(
         layers(record.z), layers(record.v), layers(record.i), layers(record.adjoint_v), layers(record.adjoint_i),
         layers(record.v_slope), layers(record.e), unflatten(layout, scratch.grad.copy()), unflatten(layout, total),
+        delay_gradients(layout, scratch.delay_grad.copy()), delay_gradients(layout, delay_total),
         result.first_spikes, float(losses.mean()), result.saturations,
         scratch.peak.copy(), scratch.peak_step.copy(),
     )  # fmt: skip

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.fixedpoint import FACTOR_BITS, half
-from spinn2sim.mirror.flat_arrays import Layout
+from spinn2sim.mirror.flat_arrays import INPUT, Layout, starts
 
 MAX_CHUNKS = 16
 MIN_CHUNK = 4
@@ -38,25 +38,38 @@ class BatchOrder(NamedTuple):
     first_batch: int
 
 
-class Scratch(NamedTuple):
-    """The working memory. The events of population l in step i are [ptr[l, i], ptr[l, i + 1]), counted from event_at[l]."""
+class Synapses(NamedTuple):
+    """What samples are run with: weights [words], and the reach of each synapse that may have a delay (see delay_arrays)."""
 
-    # [L + 2], the same for all chunks
+    weights: Values
+    reach: NDArray[np.int32]
+
+
+class Scratch(NamedTuple):
+    """The working memory. The events of population p in step i are [ptr[p, i], ptr[p, i + 1]), counted from event_at[p]."""
+
+    # [P + 1], the same for all chunks
     event_at: Ints
-    # [chunk, L + 1, T + 1]
+    # [P + 1], where the windows of a population begin, which only one with delays has; the same for all chunks
+    window_at: Ints
+    # [chunk, P, T + 1]
     ptr: Ints
     # [chunk, events], the neuron that fired
     ids: Ints
     # [chunk, events], D = I - U at the spike, which is tau_mem dV/dt
     v_slope: Values
-    # [chunk, events], dL/dt of the spike, from the loss or the population above
+    # [chunk, events], dL/dt of the spike: the sum of what the loss and the receivers of the spike send
     g: Values
-    # [chunk, n], I, V, lambda_V, lambda_I
+    # [chunk, windows], of each population with delays [T + longest delay, n]: what will arrive in a step, lV - lI and lI
+    arriving: Values
+    past_difference: Values
+    past_adjoint: Values
+    # [chunk, neurons], I, V, lambda_V, lambda_I
     current: Values
     voltage: Values
     adjoint_v: Values
     adjoint_i: Values
-    # [chunk, n], sums before they are narrowed; differences of adjoints
+    # [chunk, n of the widest population], sums before they are narrowed; differences of adjoints
     wide: Values
     # [chunk, n], jumps of one step's events
     jump: Values
@@ -68,8 +81,11 @@ class Scratch(NamedTuple):
     peak: Values
     peak_step: Ints
     kick: Values
-    # [chunk, words], the sum over the chunk's samples
+    # [chunk, T + longest delay], the noise stream of the error products of each step, in fixed point if rounding is stochastic
+    streams: Ints
+    # [chunk, words], the sum over the chunk's samples, for weights and for delays
     grad: Values
+    delay_grad: Values
     # [chunk, neurons], spikes in steps 0 .. T-2 of its samples, if a guard needs them
     counts: Ints
     # [chunk, n], marks of sources that fired, and the list of these sources (see find_sources)
@@ -77,7 +93,7 @@ class Scratch(NamedTuple):
     found: Ints
     # [chunk, 4], clipped values: weight, state, adjoint, error
     saturated: Ints
-    # [chunk, L + 1], spikes per population
+    # [chunk, P], spikes per population
     spikes: Ints
 
 
@@ -113,10 +129,15 @@ def make_scratch(
     layout: Layout, steps: int, input_events: int, chunks: int, dtype: type[np.float64 | np.int64]
 ) -> Scratch:
     """Make working memory for samples of at most `input_events` input events."""
-    populations = len(layout.sizes)
-    widest, n_out = int(layout.sizes.max()), int(layout.sizes[-1])
-    room = np.concatenate(([0, max(1, input_events)], layout.sizes[1:] * steps)).cumsum()
-    cap, words = int(room[-1]), int(layout.weight_at[-1])
+    populations, neurons = len(layout.sizes), int(layout.neuron_at[-1])
+    widest, n_out, longest = (
+        int(layout.sizes.max()),
+        int(layout.sizes[layout.output]),
+        int(layout.longest.max(initial=0)),
+    )
+    event_at = starts(np.where(layout.kind == INPUT, max(1, input_events), layout.sizes * steps))
+    window_at = starts(np.where(layout.longest > 0, layout.sizes * (steps + layout.longest), 0))
+    cap, words, windows = int(event_at[-1]), int(layout.weight_at[-1]), int(window_at[-1])
 
     def values(n: int) -> Values:
         return np.zeros((chunks, n), dtype)
@@ -125,11 +146,13 @@ def make_scratch(
         return np.zeros((chunks, *shape), np.int64)
 
     return Scratch(
-        event_at=room.astype(np.int64), ptr=ints(populations, steps + 1), ids=ints(cap), v_slope=values(cap), g=values(cap),
-        current=values(widest), voltage=values(widest), adjoint_v=values(widest), adjoint_i=values(widest),
+        event_at=event_at, window_at=window_at, ptr=ints(populations, steps + 1), ids=ints(cap), v_slope=values(cap), g=values(cap),
+        arriving=values(windows), past_difference=values(windows), past_adjoint=values(windows),
+        current=values(neurons), voltage=values(neurons), adjoint_v=values(neurons), adjoint_i=values(neurons),
         wide=values(widest), jump=values(widest), noise=np.full((chunks, 3, widest), half(FACTOR_BITS), np.int64),
-        first=ints(n_out), peak=values(n_out), peak_step=ints(n_out), kick=values(n_out), grad=values(words),
-        counts=ints(int(layout.neuron_at[-1])), seen=np.zeros((chunks, widest), np.uint8), found=ints(widest),
+        first=ints(n_out), peak=values(n_out), peak_step=ints(n_out), kick=values(n_out), streams=ints(steps + longest),
+        grad=values(words), delay_grad=values(int(layout.delay_at[-1])),
+        counts=ints(neurons), seen=np.zeros((chunks, widest), np.uint8), found=ints(widest),
         saturated=ints(4), spikes=ints(populations),
     )  # fmt: skip
 
@@ -142,6 +165,6 @@ def make_record(layout: Layout, steps: int, samples: int, dtype: type[np.float64
 
 def make_activity(layout: Layout, samples: int, dtype: type[np.float64 | np.int64]) -> OutputActivity:
     """Make the arrays for the answers to `samples` samples, filled with zeros."""
-    n_out = int(layout.sizes[-1])
+    n_out = int(layout.sizes[layout.output])
     peaks = np.zeros((samples if layout.readout else 0, n_out), dtype)
     return OutputActivity(np.zeros((samples, n_out), np.int64), peaks)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.fixedpoint import Word
-from spinn2sim.mirror.flat_arrays import Layout
+from spinn2sim.mirror.flat_arrays import LIF, Layout
 from spinn2sim.mirror.kernel_decorators import kernel
 from spinn2sim.mirror.population_memory import PopulationMemory
 
@@ -35,19 +35,23 @@ def find_sources(steps: int, ptr: Ints, ids: Ints, seen: Marks, found: Ints) -> 
 
 
 @kernel
-def push_silent_label(steps: int, m: PopulationMemory, label: int, amount: Any, seen: Marks, found: Ints) -> None:
+def push_silent_label(
+    steps: int, layout: Layout, m: PopulationMemory, label: int, amount: Any, seen: Marks, found: Ints
+) -> None:
     """If the label neuron has no spike in steps 0 .. T-2, subtract `amount` from its gradient for each source that fired."""
     if m.first[label] >= steps - 1:
-        for k in range(find_sources(steps, m.pre_ptr, m.pre_ids, seen, found)):
-            m.grad[found[k] * m.n + label] -= amount
+        for q in range(layout.incoming[m.layer], layout.incoming[m.layer + 1]):
+            pre = layout.pre[q]
+            for k in range(find_sources(steps, m.all_ptr[pre], m.all_ids[m.event_at[pre] :], seen, found)):
+                m.grad[(layout.first_row[q] + found[k]) * m.n + label] -= amount
 
 
 @kernel
 def add_to_silent(layout: Layout, counts: Ints, amount: Any, weights: Any) -> None:
     """Add `amount` to every weight into a neuron that fired in no sample. counts [neurons], weights [words]."""
-    for layer in range(1, layout.sizes.size - layout.readout):
-        n, at = layout.sizes[layer], layout.weight_at[layer]
-        for j in range(n):
-            if counts[layout.neuron_at[layer] + j] == 0:
-                for source in range(layout.sizes[layer - 1]):
-                    weights[at + source * n + j] += amount
+    for p in range(layout.sizes.size):
+        n = layout.sizes[p]
+        for j in range(n if layout.kind[p] == LIF else 0):
+            if counts[layout.neuron_at[p] + j] == 0:
+                for word in range(layout.weight_at[p] + j, layout.weight_at[p + 1], n):
+                    weights[word] += amount

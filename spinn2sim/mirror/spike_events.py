@@ -1,11 +1,12 @@
-"""Works on lists of spike events: loads the input's from the data set, finds first spikes, counts spikes for guards, records them."""
+"""Works on lists of spike events: loads those of the inputs, finds first spikes, counts spikes for guards, records them."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.mirror.flat_arrays import Layout
+from firmware_models.fixedpoint import Word
+from spinn2sim.mirror.flat_arrays import INPUT, LIF, Layout
 from spinn2sim.mirror.kernel_decorators import kernel
 from spinn2sim.mirror.scratch import BatchOrder, Record, Scratch
 
@@ -13,16 +14,31 @@ Ints = NDArray[np.int64]
 
 
 @kernel
-def load_events(steps: int, order: BatchOrder, sample: int, ptr: Ints, ids: Ints) -> None:
-    """Load the events of a sample of the data set, which are sorted by step, as the input's list. Writes ptr [T + 1], ids."""
+def load_events(steps: int, layout: Layout, order: BatchOrder, sample: int, s: Scratch, h: int) -> None:
+    """Load the events of a sample of the data set, which are sorted by step, as the lists of the inputs. Writes ptr and ids of chunk h."""
     first, last = order.first[sample], order.first[sample + 1]
-    k = first
+    for p in range(layout.sizes.size):
+        if layout.kind[p] == INPUT:
+            low = layout.first_input[p]
+            load_input(
+                steps, order, (first, last), (low, low + layout.sizes[p]), s.ptr[h, p], s.ids[h, s.event_at[p] :]
+            )
+
+
+@kernel
+def load_input(
+    steps: int, order: BatchOrder, events: tuple[Word, Word], neurons: tuple[Word, Word], ptr: Ints, ids: Ints
+) -> None:
+    """Load those of the events [first, last) whose neurons are of one input. Writes ptr [T + 1], ids."""
+    k, count = events[0], np.int64(0)
     for i in range(steps):
-        ptr[i] = k - first
-        while k < last and order.step[k] <= i:
-            ids[k - first] = order.source[k]
+        ptr[i] = count
+        while k < events[1] and order.step[k] <= i:
+            if neurons[0] <= order.source[k] < neurons[1]:
+                ids[count] = order.source[k] - neurons[0]
+                count += 1
             k += 1
-    ptr[steps] = k - first
+    ptr[steps] = count
 
 
 @kernel
@@ -38,19 +54,20 @@ def note_first_spikes(steps: int, n: int, ptr: Ints, ids: Ints, first: Ints) -> 
 @kernel
 def count_spikes(steps: int, layout: Layout, s: Scratch, h: int) -> None:
     """Count spikes of steps 0 .. T-2 (a spike in step T-1 has no effect) of all spiking populations. Adds to counts [neurons]."""
-    for layer in range(1, layout.sizes.size - layout.readout):
-        low, at = s.event_at[layer], layout.neuron_at[layer]
-        for k in range(s.ptr[h, layer, steps - 1]):
-            s.counts[h, at + s.ids[h, low + k]] += 1
+    for p in range(layout.sizes.size):
+        if layout.kind[p] == LIF:
+            low, at = s.event_at[p], layout.neuron_at[p]
+            for k in range(s.ptr[h, p, steps - 1]):
+                s.counts[h, at + s.ids[h, low + k]] += 1
 
 
 @kernel
 def record_events(steps: int, layout: Layout, s: Scratch, h: int, record: Record, row: int) -> None:
     """Write the events of chunk h's sample into the dense arrays of a recording: z, D, e."""
-    for layer in range(1, layout.sizes.size):
-        low, at = s.event_at[layer], layout.neuron_at[layer]
-        for i in range(steps):
-            for k in range(s.ptr[h, layer, i], s.ptr[h, layer, i + 1]):
+    for p in range(layout.sizes.size):
+        low, at = s.event_at[p], layout.neuron_at[p]
+        for i in range(steps if layout.kind[p] == LIF else 0):
+            for k in range(s.ptr[h, p, i], s.ptr[h, p, i + 1]):
                 neuron = at + s.ids[h, low + k]
                 record.z[row, i, neuron] = 1
                 record.v_slope[row, i, neuron] = s.v_slope[h, low + k]

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.errors import ScenarioError
 from spinn2sim.graph import Delays
 from spinn2sim.hardware.packet import Part
 from spinn2sim.mirror import BatchResult, Mirror
@@ -25,7 +24,6 @@ class MirrorTrainer:
 
     def __init__(self, inputs: RunInputs, arithmetic: Arithmetic) -> None:
         scenario = inputs.scenario
-        refuse_graph(inputs)
         self.inputs, self.copies = inputs, scenario.training.copies
         self.clips = scenario.optimizer.clip is not None or scenario.optimizer.clip_norm is not None
         self.mirror = Mirror(scenario, inputs.graph, inputs.weights, arithmetic, inputs.delays)
@@ -58,7 +56,7 @@ class MirrorTrainer:
     @property
     def delays(self) -> Delays:
         """The current delays in steps, not rounded, (n_post, n_pre) per projection; None for one without delays."""
-        return self.inputs.delays or [None] * len(self.inputs.graph.projections)
+        return self.mirror.delays
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Copy everything that the next epoch depends on, for a checkpoint."""
@@ -67,14 +65,3 @@ class MirrorTrainer:
     def load_state(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Restore a `state()`. Raises ValueError if an array is missing or has another shape or type."""
         self.mirror.load_state(state)
-
-
-def refuse_graph(inputs: RunInputs) -> None:
-    """Raise ScenarioError for a network that the mirror cannot run yet."""
-    net, graph = inputs.scenario.network, inputs.graph
-    own = [p.name for p in graph.populations[1:] if (p.tau_mem_ms, p.tau_syn_ms) != (net.tau_mem_ms, net.tau_syn_ms)]
-    if inputs.delays is not None or not graph.is_chain or own:
-        raise ScenarioError(
-            "population: found a network that is no chain of layers, allowed so far is one without delays and with the time constants "
-            "of [network]"
-        )

@@ -56,6 +56,9 @@ class OptimizerMemory:
     def write(self, weights: Sequence[NDArray[np.float64]], delays: Delays | None = None) -> None:
         """Write weights and delays (n_post, n_pre) of each projection: the float32 values, and the rounded ones."""
         for block in self._blocks():
+            exists = self._graph.projections[block.projection].exists
+            if block.exists is not None:
+                block.exists[...] = 1 if exists is None or block.axonal else exists[block.targets, block.sources].T
             if block.delays:
                 self._write_delays(block, delays[block.projection] if delays else None)
                 continue
@@ -63,9 +66,6 @@ class OptimizerMemory:
             raw = to_raw(values, self._format)
             block.value[...] = values if self._master else to_float(raw, self._format)
             block.raw[...] = raw
-            exists = self._graph.projections[block.projection].exists
-            if block.exists is not None:
-                block.exists[...] = 1 if exists is None else exists[block.targets, block.sources].T
 
     @staticmethod
     def _write_delays(block: _Block, delays: NDArray[np.float64] | None) -> None:

@@ -45,7 +45,10 @@ def mirror_view(record: BatchRecord) -> BatchView:
         lambda_v=_at_spikes(record.lambda_v, record.spikes),
         lambda_i=_at_spikes(record.lambda_i, record.spikes),
         gradients=[g.astype(np.int64) for g in record.grad_samples],
-        delay_gradients=[np.zeros((len(g), 0, 0), np.int64) for g in record.grad_samples],
+        delay_gradients=[
+            np.zeros((len(g), 0, 0), np.int64) if d is None else d.astype(np.int64)
+            for g, d in zip(record.grad_samples, record.delay_grad_samples, strict=True)
+        ],
         first_spike=record.first_spike,
         peak=record.peak.astype(np.int64),
         peak_step=record.peak_step,

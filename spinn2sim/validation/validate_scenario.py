@@ -17,7 +17,6 @@ from spinn2sim.scenario.draws import epoch_order
 from spinn2sim.scenario.keys import QUANTITIES
 from spinn2sim.scenario.overrides import Overrides
 from spinn2sim.trace.run_directory import SCENARIO
-from spinn2sim.training.mirror_trainer import refuse_graph
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.training.reporter import Watch
 from spinn2sim.training.run_inputs import RunInputs, load_run_inputs
@@ -74,10 +73,9 @@ class _Comparison:
     """A chip and a mirror that train on the same batches."""
 
     def __init__(self, inputs: RunInputs, engine: str, batches: int, watch: Watch | None) -> None:
-        refuse_graph(inputs)
         self._inputs, self._batches, self._watch = inputs, batches, watch
         self._chip = OnChipTrainer(inputs, engine=engine)
-        self._mirror = Mirror(inputs.scenario, inputs.graph, inputs.weights, "fixed")
+        self._mirror = Mirror(inputs.scenario, inputs.graph, inputs.weights, "fixed", inputs.delays)
         self.validation = Validation()
 
     def run_epoch(self, epoch: int) -> None:
@@ -111,6 +109,10 @@ class _Comparison:
             line = first_difference(a, b)
             if line:
                 validation.differences.append(f"{where}weights_{k} at (neuron, source) {line}")
+        for k, (c, d) in enumerate(zip(self._chip.delays, self._mirror.delays, strict=True)):
+            line = "" if c is None or d is None else first_difference(c, d)
+            if line:
+                validation.differences.append(f"{where}delays_{k} at (neuron, source) {line}")
 
 
 def _losses(result: PartResult, mirror_saturations: NDArray[np.int64]) -> Iterator[str]:

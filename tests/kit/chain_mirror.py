@@ -10,14 +10,20 @@ from numpy.typing import NDArray
 
 from spinn2sim.graph import Graph, chain
 from spinn2sim.mirror import Mirror
+from spinn2sim.mirror.flat_arrays import Layout, make_layout
 from spinn2sim.mirror.model import Arithmetic
 from spinn2sim.scenario.keys import Scenario
 
 
 def chain_of(scenario: Scenario, sizes: Sequence[int]) -> Graph:
-    """The scenario's chain of layers, input first."""
+    """The scenario's chain of layers with these numbers of neurons, input first."""
     net = scenario.network
     return chain(sizes, scenario.has_readout, net.tau_mem_ms, net.tau_syn_ms)
+
+
+def chain_layout(*sizes: int, readout: bool = False) -> Layout:
+    """The offsets of a chain of layers, input first."""
+    return make_layout(chain(sizes, readout, 20.0, 5.0))
 
 
 def chain_mirror(

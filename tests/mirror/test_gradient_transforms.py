@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from chain_mirror import chain_mirror
+from chain_mirror import chain_layout, chain_mirror
 from spinn2sim.mirror import record_batch
-from spinn2sim.mirror.flat_arrays import make_layout
 from spinn2sim.mirror.gradient_transforms import (
     FixedTransforms,
     FloatTransforms,
@@ -26,7 +25,7 @@ from spinn2sim.scenario.keys import Scenario
 MakeScenario = Callable[..., Scenario]
 BOTH = pytest.mark.parametrize("arithmetic", ["float64", "fixed"])
 INF = float("inf")
-NO_COUNTS = np.zeros(4, np.int64)
+NO_COUNTS, ONES = np.zeros(4, np.int64), np.ones(4)
 WORDS = st.lists(st.integers(-(2**40), 2**40), min_size=4, max_size=4)
 SGD = {"kind": "sgd", "learning_rate": 1.0}
 
@@ -36,9 +35,9 @@ def test_rate_penalty_is_the_derivative_of_its_penalty(
     counts: list[int], strength: float, low: float, width: float
 ) -> None:
     """What each incoming weight's gradient gains is dR/dr_j by central differences of the penalty, the same for every source."""
-    samples, layout = 5, make_layout((3, 4))
+    samples, layout = 5, chain_layout(3, 4)
     grad = np.zeros(12)
-    transforms = FloatTransforms(strength, low, low + width, samples, INF, INF)
+    transforms = FloatTransforms(True, np.full(4, strength), low, low + width, samples, False, np.full(4, INF), INF)
     transform_float_gradient(transforms, layout, np.array(counts, np.int64), grad)
 
     def penalty(r: float) -> float:
@@ -56,9 +55,9 @@ def test_rate_penalty_is_the_derivative_of_its_penalty(
 def test_rate_penalty_in_fixed_point_is_whole(counts: list[int], strength: int, low: int, width: int) -> None:
     """In gradient words it is strength times the spikes of the batch beyond the bounds, exactly."""
     grad = np.arange(12)
-    transform_fixed_gradient(
-        FixedTransforms(strength, low, low + width, 0, 0.0), make_layout((3, 4)), np.array(counts, np.int64), grad
-    )
+    size = np.full(4, strength)
+    transforms = FixedTransforms(True, size, low, low + width, False, np.ones(4, np.int64), INF, ONES)
+    transform_fixed_gradient(transforms, chain_layout(3, 4), np.array(counts, np.int64), grad)
     beyond = [max(0, c - low - width) - max(0, low - c) for c in counts]
     assert grad.tolist() == (np.arange(12).reshape(3, 4) + strength * np.array(beyond)).ravel().tolist()
 
@@ -67,9 +66,16 @@ def test_rate_penalty_in_fixed_point_is_whole(counts: list[int], strength: int, 
 def test_clip_limits_each_gradient(words: list[int], clip: int) -> None:
     """Each gradient is clipped within the limit, what lies inside stays as it is, and the clipped ones are counted, alike in both."""
     exact, real = np.array(words, np.int64), np.array(words, np.float64)
-    layout = make_layout((2, 2))
-    clipped = transform_fixed_gradient(FixedTransforms(0, 0, 0, clip, 0.0), layout, NO_COUNTS, exact)
-    assert transform_float_gradient(FloatTransforms(0.0, 0.0, 0.0, 1, clip, INF), layout, NO_COUNTS, real) == clipped
+    layout = chain_layout(2, 2)
+    clipped = transform_fixed_gradient(
+        FixedTransforms(False, NO_COUNTS, 0, 0, True, np.full(2, clip), INF, ONES), layout, NO_COUNTS, exact
+    )
+    assert (
+        transform_float_gradient(
+            FloatTransforms(False, ONES, 0.0, 0.0, 1, True, np.full(2, float(clip)), INF), layout, NO_COUNTS, real
+        )
+        == clipped
+    )
     assert exact.tolist() == real.tolist() == np.clip(words, -clip, clip).tolist()
     assert clipped == sum(abs(w) > clip for w in words)
 
@@ -78,10 +84,17 @@ def test_clip_limits_each_gradient(words: list[int], clip: int) -> None:
 def test_clip_norm_keeps_the_direction(words: list[int], limit: float) -> None:
     """The Euclidean norm over all gradients ends at the limit at most, each one scaled alike; fixed point rounds to whole words."""
     exact, real = np.array(words, np.int64), np.array(words, np.float64)
-    norm, layout = float(np.linalg.norm(real)), make_layout((2, 2))
+    norm, layout = float(np.linalg.norm(real)), chain_layout(2, 2)
     expected = real * min(1.0, limit / norm) if norm else real
-    clipped = transform_float_gradient(FloatTransforms(0.0, 0.0, 0.0, 1, INF, limit), layout, NO_COUNTS, real)
-    assert transform_fixed_gradient(FixedTransforms(0, 0, 0, 0, limit), layout, NO_COUNTS, exact) == clipped
+    clipped = transform_float_gradient(
+        FloatTransforms(False, ONES, 0.0, 0.0, 1, False, ONES, limit), layout, NO_COUNTS, real
+    )
+    assert (
+        transform_fixed_gradient(
+            FixedTransforms(False, NO_COUNTS, 0, 0, False, NO_COUNTS, limit, ONES), layout, NO_COUNTS, exact
+        )
+        == clipped
+    )
     np.testing.assert_allclose(real, expected, rtol=1e-12)
     np.testing.assert_allclose(exact, expected, rtol=1e-12, atol=0.5)
 

@@ -10,11 +10,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from chain_mirror import chain_layout, chain_of
 from places import FIXTURES
 from spinn2sim.mirror import fixed_optimizer, float_optimizer
 from spinn2sim.mirror.constants import fixed_constants
-from spinn2sim.mirror.fixed_optimizer import FixedState, fixed_optimizer_constants, round_weights
-from spinn2sim.mirror.flat_arrays import make_layout
+from spinn2sim.mirror.fixed_optimizer import (
+    FixedOptimizerConstants,
+    FixedState,
+    fixed_optimizer_constants,
+    fresh_fixed_state,
+    round_weights,
+)
 from spinn2sim.mirror.float_optimizer import float_optimizer_constants, fresh_state
 from spinn2sim.scenario.keys import Optimizer, Scenario
 
@@ -48,9 +54,13 @@ def test_float64_follows_torch(torch_paths: dict[str, NDArray[np.float64]], name
 
 def start_of(weights: NDArray[Any]) -> FixedState:
     """A state before the first step; the raw weights are still to come."""
-    nothing = np.zeros(weights.size, f32)
-    raw = np.zeros(weights.size, np.int64)
-    return FixedState(raw, weights.astype(f32), nothing, nothing.copy(), np.ones(2, f32))
+    raw, none = np.zeros(weights.size, np.int64), np.zeros(0, f32)
+    return fresh_fixed_state(raw, weights.astype(f32), none, none.astype(np.int32))
+
+
+def constants_of(scenario: Scenario, weights: int, batch_size: int) -> FixedOptimizerConstants:
+    """The constants of the update of a layer with one input and so many neurons."""
+    return fixed_optimizer_constants(scenario, chain_layout(1, weights), np.full(weights, 0.005), batch_size)
 
 
 @pytest.mark.parametrize("name", sorted(RULES))
@@ -60,7 +70,7 @@ def test_fixed_follows_the_stated_order(make_scenario: Callable[..., Scenario], 
     scenario = replace(make_scenario(), optimizer=o)
     rng = np.random.default_rng(3)
     start = rng.normal(size=12)
-    state, constants, rate = start_of(start), fixed_optimizer_constants(scenario, 22), f32(o.learning_rate)
+    state, constants, rate = start_of(start), constants_of(scenario, 12, 22), f32(o.learning_rate)
     w, m, v = start.astype(f32), np.zeros(12, f32), np.zeros(12, f32)
     p1 = p2 = f32(1)
     unit = f32(0.005 / (22 * 2.0**19))
@@ -89,8 +99,8 @@ def test_weight_is_rounded_to_its_format(make_scenario: Callable[..., Scenario])
     for master in (True, False):
         scenario = make_scenario(optimizer={"master": master})
         state, saturated = start_of(weights), np.zeros(4, np.int64)
-        layout, constants = make_layout((1, 7)), fixed_constants(scenario)
-        round_weights(constants, fixed_optimizer_constants(scenario, 8), layout, state, 0, 0, saturated)
+        layout, constants = chain_layout(1, 7), fixed_constants(scenario, chain_of(scenario, (1, 7)))
+        round_weights(constants, constants_of(scenario, state.raw.size, 8), layout, state, 0, 0, saturated)
         assert state.raw.tolist() == [1, 0, 0, 2, 2**31 - 1, -(2**31), 2**31 - 1]
         assert saturated.tolist() == [3, 0, 0, 0]
         expected = weights.astype(f32) if master else state.raw.astype(f32) * f32(unit)
@@ -102,10 +112,10 @@ def test_stochastic_weight_rounding_is_unbiased(make_scenario: Callable[..., Sce
     n = 4000
     scenario = make_scenario(numerics={"rounding": "stochastic"})
     state, saturated = start_of(np.full(n, 10.25 * 2.0**-15)), np.zeros(4, np.int64)
-    layout, constants = make_layout((1, n)), fixed_constants(scenario)
+    layout, constants = chain_layout(1, n), fixed_constants(scenario, chain_of(scenario, (1, n)))
     found = []
     for batch in (0, 1):
-        round_weights(constants, fixed_optimizer_constants(scenario, 8), layout, state, 5, batch, saturated)
+        round_weights(constants, constants_of(scenario, state.raw.size, 8), layout, state, 5, batch, saturated)
         found.append(state.raw.copy())
         assert set(state.raw.tolist()) == {10, 11}
         assert abs((state.raw == 11).mean() - 0.25) < 0.03  # four standard deviations
