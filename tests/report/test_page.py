@@ -77,7 +77,7 @@ def test_figures_are_files(faulty: Path, tmp_path: Path, kind: str) -> None:
     """Every figure is written in each format, and twice the same."""
     written, absent = write_figures(faulty, tmp_path / "a", kind)
     write_figures(faulty, tmp_path / "b", kind)
-    assert [path.stem for path in written] == list(FIGURES)
+    assert [path.stem for path in written] == [name for name in FIGURES if name != "delays"]
     assert absent == {}
     assert all(path.read_bytes() == (tmp_path / "b" / path.name).read_bytes() for path in written)
 
@@ -91,7 +91,7 @@ def test_a_figure_by_name(traced: Path) -> None:
 
 def test_axes_have_units(faulty: Path) -> None:
     """Every axis of every figure says what it shows."""
-    for name in FIGURES:
+    for name in FIGURES.keys() - {"delays"}:  # a chain has none
         for axes in open_run(faulty).figure(name).axes:
             shown = axes.get_visible() and axes.get_label() != "<colorbar>"
             assert not shown or (axes.get_xlabel() and (axes.get_ylabel() or name == "energy")), name

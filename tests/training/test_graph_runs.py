@@ -12,6 +12,9 @@ from graph_scenario import PLAIN_GRAPH
 from interrupting_reporter import StopsAt
 from spinn2sim.errors import DataError, ScenarioError
 from spinn2sim.files.npz_reader import read_arrays
+from spinn2sim.report.contents.delays import delay_counts
+from spinn2sim.report.page.document import page
+from spinn2sim.report.run_data import RunData
 
 BEST = {"training.validation_samples": 22, "training.keep": "best", "optimizer.learning_rate": 0.05}
 
@@ -96,3 +99,17 @@ def test_a_graph_is_not_exported_to_nir(graph: Path, tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="allowed for NIR is a chain"):
         spinn2sim.export_run(run.folder, nir=tmp_path / "x.nir")
     assert not (tmp_path / "x.nir").exists()
+
+
+def test_delays_are_shown_before_and_after(graph: Path, tmp_path: Path) -> None:
+    """The report counts every synapse with a delay twice, as it was drawn and as it was kept; a run without training shows no change."""
+    trained = spinn2sim.run(graph, tmp_path / "trained", {"optimizer.delay_rate": 1.0})
+    idle = spinn2sim.run(graph, tmp_path / "idle", {"training.epochs": 0})
+    counts = delay_counts(RunData(trained.folder))
+    assert [one.name for one in counts] == ["hidden -> hidden", "hidden -> out"]
+    assert counts[1].before.sum() == counts[1].after.sum() == 30
+    assert counts[1].before[5:].sum() == 0
+    assert (counts[1].before != counts[1].after).any()
+    assert all(np.array_equal(one.before, one.after) for one in delay_counts(RunData(idle.folder)))
+    assert len(trained.figure("delays").axes) == 2
+    assert 'id="delays"' in page(RunData(trained.folder))

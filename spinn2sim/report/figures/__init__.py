@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from spinn2sim.errors import DataError
 from spinn2sim.files.atomic import refusing, write_atomically
+from spinn2sim.report.contents.delays import has_delays
 from spinn2sim.report.run_data import AbsentError, RunData
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ FIGURES = {
     "latency": ("bars", "draw_latency"),
     "sram": ("bars", "draw_sram"),
     "energy": ("bars", "draw_energy"),
+    "delays": ("delays", "draw_delays"),
 }
 FORMATS = ("png", "svg")
 STYLE = {
@@ -48,6 +50,8 @@ def write_figures(folder: Path | str, target: Path, kind: str = "png") -> tuple[
     with refusing(target):
         target.mkdir(parents=True, exist_ok=True)
     for name in FIGURES:
+        if name == "delays" and not has_delays(run):
+            continue
         try:
             drawn = _draw(run, name)
         except AbsentError as error:

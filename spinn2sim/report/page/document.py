@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 
 from spinn2sim.files import atomic
+from spinn2sim.report.contents.delays import has_delays
 from spinn2sim.report.contents.losses import losses
 from spinn2sim.report.page.embed import Embedded, scripts
 from spinn2sim.report.page.text import PAGE, facts
@@ -26,7 +27,8 @@ def page(run: RunData) -> str:
 
     found = losses(run)
     views = Embedded()
-    parts = [_section(run, views, *section) for section in SECTIONS if found.counts or section[0] != "What was lost"]
+    needless = {"What was lost": not found.counts, "Delays": not has_delays(run)}
+    parts = [_section(run, views, *section) for section in SECTIONS if not needless.get(section[0])]
     return PAGE.substitute(
         title=escape(f"{run.scenario.name}: {run.folder.name}"),
         lost=escape(found.headline),

@@ -9,6 +9,7 @@ from spinn2sim.hardware.mapped_around import mapped_around_text
 from spinn2sim.report.contents.energy_by_state import energy
 from spinn2sim.report.contents.losses import losses
 from spinn2sim.report.page.bars import energy_view, latency_view, sram_view
+from spinn2sim.report.page.delays import delays_view
 from spinn2sim.report.page.embed import Embedded
 from spinn2sim.report.page.floor import floor_view
 from spinn2sim.report.page.plane import plane_view
@@ -58,6 +59,11 @@ SECTIONS: tuple[tuple[str, str, Callable[[RunData, Embedded], str]], ...] = (
     ),
     ("Yin-Yang plane", "The test samples at the last evaluation.", lambda run, views: views.add(plane_view(run))),
     ("Raster", "One sample's packets on the batch's time axis.", lambda run, views: views.add(raster_view(run))),
+    (
+        "Delays",
+        "Synapses by their delay in whole steps, before training and with the weights that were kept.",
+        lambda run, views: views.add(delays_view(run)),
+    ),
     (
         "Floor plan",
         "Squares are PEs, four to a quad; bars between quads are mesh channels, one a direction (upper: to the right, right: "

@@ -19,9 +19,11 @@ def test_losses_come_first() -> None:
 
 
 def test_sections_of_a_traced_run_embed_their_views(faulty: Path) -> None:
-    """Each section of a traced run adds at least one view and refers to it in its HTML."""
+    """Each section of a traced run adds at least one view and refers to it in its HTML; a chain has no delays to show."""
     views = Embedded()
-    for _, _, section in SECTIONS:
+    for title, _, section in SECTIONS:
+        if title == "Delays":
+            continue
         before = len(views.items)
         html = section(RunData(faulty), views)
         assert all(f'id="view-{k}"' in html for k in range(before, len(views.items)))
