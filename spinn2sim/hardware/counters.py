@@ -84,6 +84,8 @@ class Counters:
     router_busy_q: int = 0
     router_longest: int = 0
     first: dict[str, FirstLoss] = field(default_factory=dict)
+    # Injected, masked, lost and detected faults: [kinds, 4], or empty if nothing breaks.
+    faults: Ints = field(default_factory=lambda: np.zeros((0, 4), np.int64))
 
     def __add__(self, other: Counters) -> Counters:
         """Add the counts of two parts. Channels and routing table must be the same, or missing on one side."""

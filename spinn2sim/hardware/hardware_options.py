@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from spinn2sim.hardware import facts
 from spinn2sim.hardware.chip_routes import routes_around
 from spinn2sim.hardware.dead_parts import NOTHING_DEAD, DeadParts
+from spinn2sim.hardware.faults.dynamic_faults import DynamicFaults
 from spinn2sim.hardware.units import QUANTA_PER_NS, quanta_per_cycle
 
 
@@ -25,6 +26,8 @@ class HardwareOptions:
     dram_efficiency: float = facts.DRAM_EFFICIENCY
     dram_latency_ns: int = facts.DRAM_LATENCY_NS
     dead: DeadParts = NOTHING_DEAD
+    # What breaks during the run; None if nothing does.
+    faults: DynamicFaults | None = None
 
     @property
     def usable_pes(self) -> tuple[int, ...]:

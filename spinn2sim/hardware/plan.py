@@ -10,6 +10,7 @@ from spinn2sim.graph import Graph
 from spinn2sim.hardware.chip_routes import ChipRoutes, routes_around
 from spinn2sim.hardware.dead_parts import NOTHING_DEAD, DeadParts
 from spinn2sim.hardware.facts import N_CORES
+from spinn2sim.hardware.faults.dynamic_faults import DynamicFaults
 from spinn2sim.hardware.packet import Phase, RoutingEntry
 
 DRAM = "dram"
@@ -165,6 +166,8 @@ class Plan:
     pes_available: int = N_CORES
     # The parts of the chip that the plan leaves out.
     dead: DeadParts = NOTHING_DEAD
+    # What breaks during the run; None if nothing does.
+    faults: DynamicFaults | None = None
 
     @property
     def routes(self) -> ChipRoutes:

@@ -13,6 +13,7 @@ from spinn2sim.hardware.packet import RoutingEntry
 
 kernel = kernels_of(__package__)
 NO_ENTRY = -1
+WORD_BITS = 32
 
 
 class RoutingTable:
@@ -25,6 +26,12 @@ class RoutingTable:
         self.keys = np.array([entry.key for entry in entries], np.int64)
         self.masks = np.array([entry.mask for entry in entries], np.int64)
         self._found: dict[int, int] = {}
+
+    def flip(self, line: int, bit: int) -> None:
+        """Flip a bit of a line: bits 0 to 31 are the key's, 32 to 63 the mask's."""
+        words = self.keys if bit < WORD_BITS else self.masks
+        words[line] ^= 1 << bit % WORD_BITS
+        self._found.clear()
 
     def match(self, key: int) -> int:
         """Return the number of the line for `key`, or NO_ENTRY."""

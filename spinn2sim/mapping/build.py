@@ -51,6 +51,7 @@ def build_plan(
         dram_latency_q=hardware.dram_latency_q,
         pes_available=hardware.available_pes,
         dead=hardware.dead,
+        faults=hardware.faults,
     )
 
 

@@ -25,6 +25,7 @@ def run_on(engine: type[Any], chip: Chip, machine: dict[str, Any]) -> EngineResu
         if chip.recorder:
             chip.recorder.begin_part(epoch, part, np.arange(batches))
         result: EngineResult = made.run_part(part, epoch, batches, start_q)
+        chip.injections.append(result.injections)
         start_q = result.end_q
         if chip.recorder:
             columns.append(chip.recorder.end_part())
@@ -50,6 +51,8 @@ def assert_equal_engines(machine: dict[str, Any]) -> None:
     np.testing.assert_array_equal(one.program.memory.words, two.program.memory.words)
     np.testing.assert_array_equal(one.dram["store"], two.dram["store"])
     assert_same_counters(expected.counters, found.counters)
+    for expected_rows, found_rows in zip(one.injections, two.injections, strict=True):
+        np.testing.assert_array_equal(found_rows, expected_rows)
     assert found.end_q == expected.end_q
 
 

@@ -103,14 +103,14 @@ def make(machine: dict[str, Any]) -> Chip:
     """A new chip for a machine."""
     idle = machine["idle"]
     scripts = {pe: script for pe, script in machine["scripts"].items() if pe not in idle}
-    apart = ("batches", "start_q", "part", "scripts", "transfers", "idle", "dead")
+    apart = ("batches", "start_q", "part", "scripts", "transfers", "idle", "dead", "faults")
     rest = {name: value for name, value in machine.items() if name not in apart}
     dram = {"store": np.arange(ROWS * 64, dtype=np.int64).reshape(ROWS, 64) * 7}
     bare = machine["transfers"]
     probe = build(scripts, **{**rest, "transfers": bare}, idle=tuple(idle))
     row = {pe: n for n, pe in enumerate(probe.program.cores)}
     chip = build(scripts, **rest, transfers=[_known(t, row) for t in machine["transfers"]], idle=tuple(idle), dram=dram)
-    chip.plan = dataclasses.replace(chip.plan, dead=machine.get("dead", NOTHING_DEAD))
+    chip.plan = dataclasses.replace(chip.plan, dead=machine.get("dead", NOTHING_DEAD), faults=machine.get("faults"))
     chip.program.memory.words[:] = np.arange(chip.program.memory.words.size).reshape(-1, 64)
     return chip
 

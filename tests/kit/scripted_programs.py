@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.hardware.engines.base import EngineResult
 from spinn2sim.hardware.engines.discrete_event import DiscreteEvent
+from spinn2sim.hardware.faults.injections import Injections
 from spinn2sim.hardware.packet import Key, Kind, Part, Phase, RoutingEntry
 from spinn2sim.hardware.plan import Group, PhasePlan, Plan, Schedule, Transfer
 from spinn2sim.hardware.program import NO_TRANSFER, Inbox, Outbox, TimerTick
@@ -74,6 +75,7 @@ class ScriptedProgram:
         self.outbox_capacity = max([1, *map(len, lists)])
         self.memory = Memory(np.zeros((self.rows, 64), np.int64))
         self.log: list[Taken] = []
+        self.data_words = (("words", 1),)
         self.at_wake: Callable[[int, TimerTick], None] | None = None
 
     @property
@@ -133,6 +135,7 @@ class Chip:
     recorder: TraceRecorder | None
     rows: Columns = field(default_factory=dict)
     wakes: Columns = field(default_factory=dict)
+    injections: list[Injections | None] = field(default_factory=list)
 
     def run(
         self,

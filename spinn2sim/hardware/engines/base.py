@@ -11,17 +11,21 @@ from numpy.typing import NDArray
 from spinn2sim.errors import ScenarioError
 from spinn2sim.hardware.counters import Counters
 from spinn2sim.hardware.engines.clock_limit import part_quanta, refuse_late_end, refuse_numbers
+from spinn2sim.hardware.faults.injections import Injections
+from spinn2sim.hardware.faults.part_faults import FaultMemory, PartFaults
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.program import Program
 from spinn2sim.hardware.recording import Recorder
+from spinn2sim.hardware.timeline import Timeline, phases_of
 
 
 class EngineResult(NamedTuple):
-    """The end of a part (a whole microsecond of the timer reference, in quanta), and its counters, which balance."""
+    """The end of a part (a whole microsecond of the timer reference, in quanta), its counters, which balance, and what broke."""
 
     end_q: int
     counters: Counters
+    injections: Injections | None = None
 
 
 class Engine(ABC):
@@ -56,6 +60,26 @@ class Engine(ABC):
         self._programs = programs
         self._dram = dram
         self._recorder = recorder
+        # What broken parts leave behind from one part of a run to the next.
+        self.memory = FaultMemory()
+
+    def _faults_of(self, part: Part, epoch: int, batches: int, start_q: int) -> PartFaults | None:
+        """Return what breaks in a part; None if nothing ever does."""
+        if self._plan.faults is None:
+            return None
+        timeline = Timeline(phases_of(self._plan.schedule, part), batches, start_q)
+        return PartFaults(self._plan, self._plan.faults, self._programs, self.memory, part, epoch, timeline)
+
+    def _first_number(self) -> int:
+        """Return the number of the next packet."""
+        return self._recorder.sequence_base if self._recorder else self.memory.sent
+
+    def _keep_number(self, number: int) -> None:
+        """Keep the number of the next packet for the next part. Without a recorder only faults name packets."""
+        if self._recorder:
+            self._recorder.sequence_base = number
+        elif self._plan.faults is not None:
+            self.memory.sent = number
 
     def _refuse_overflow(self, part: Part, batches: int, start_q: int) -> None:
         """Raise ScenarioError if times or packet numbers of a part would leave the range of 64-bit integers."""

@@ -11,11 +11,13 @@ import numpy as np
 
 from spinn2sim.hardware.counters import Counters
 from spinn2sim.hardware.engines.base import Engine, EngineResult
+from spinn2sim.hardware.engines.failing_pes import FailingPes
 from spinn2sim.hardware.engines.processing_elements import GroupRunner
-from spinn2sim.hardware.engines.tick_timer import Timer, phases_of
+from spinn2sim.hardware.engines.tick_timer import Timer
 from spinn2sim.hardware.network.machine import Machine
 from spinn2sim.hardware.network.packet_copy import PacketCopy
 from spinn2sim.hardware.packet import Outcome, Part
+from spinn2sim.hardware.timeline import phases_of
 from spinn2sim.hardware.units import QUANTA_PER_US
 
 
@@ -34,23 +36,30 @@ class DiscreteEvent(Engine):
         """Run a part (see Engine.run_part) event by event; `every` has no effect."""
         self._refuse_overflow(part, batches, start_q)
         recorder = self._recorder
-        first = recorder.sequence_base if recorder else 0
-        machine = Machine(self._plan, self._programs, self._dram, recorder, start_q, first)
+        faults = self._faults_of(part, epoch, batches, start_q)
+        machine = Machine(self._plan, self._programs, self._dram, recorder, start_q, self._first_number(), faults)
         runners = [
             GroupRunner(group, program, machine)
             for group, program in zip(self._plan.groups, self._programs, strict=True)
         ]
-        timer = Timer(machine.scheduler, runners, recorder.wants if recorder else lambda _: False)
+        wants = recorder.wants if recorder else lambda _: False
+        timer = Timer(machine.scheduler, runners, wants)
+        if faults is not None:
+            failing = FailingPes(faults, machine, runners)
+            failing.start_drifting(wants)
+            timer.before_tick = failing.before_tick
         env = machine.scheduler.env
         env.process(timer.play(phases_of(self._plan.schedule, part), batches, on_batch))
         env.run()
         while flush(machine):
             env.run()
-        if recorder:
-            recorder.sequence_base = machine.scheduler.sent
+        self._keep_number(machine.scheduler.sent)
         counters = count(machine, runners)
         counters.balance()
-        return EngineResult(-(-max(timer.now, int(env.now)) // QUANTA_PER_US) * QUANTA_PER_US, counters)
+        if machine.breakage is not None:
+            machine.breakage.name_packets()
+        end_q = -(-max(timer.now, int(env.now)) // QUANTA_PER_US) * QUANTA_PER_US
+        return EngineResult(end_q, counters, faults.finish(counters) if faults else None)
 
 
 def flush(machine: Machine) -> bool:

@@ -40,20 +40,45 @@ class GroupRunner:
         self.wakes = np.zeros(rows, np.int64)
         self.overruns = [0] * rows
         self.lost_ticks = [0] * rows
+        # Rows that do not wake with the others: PEs whose clock drifts, and PEs that hang.
+        self._drifting: set[int] = set()
+        self._hung: set[int] = set()
+
+    def drift(self, core: int) -> int:
+        """Take a core out of those that wake with the group, and return its row."""
+        row = self.cores.index(core)
+        self._drifting.add(row)
+        return row
+
+    def hang(self, core: int) -> int:
+        """Have a core wake no more; a tick that waits for it is lost. Returns how many ticks it had lost before."""
+        row = self.cores.index(core)
+        before = self.lost_ticks[row]
+        if row not in self._hung and self._pending[row] is not None:
+            self.lost_ticks[row] += 1
+            self._pending[row] = None
+            self._pending_count -= 1
+        self._hung.add(row)
+        return before
+
+    def tick_alone(self, row: int, tick_label: TickLabel, now: int) -> None:
+        """Interrupt the PE of one row, whose clock drifts."""
+        if self._interrupt(row, tick_label, now):
+            self._wake(row, row + 1, tick_label, now)
 
     def tick(self, tick_label: TickLabel, now: int) -> None:
         """Interrupt all PEs: those that sleep wake; a busy PE latches one tick for later, and a further one is lost."""
         rows = len(self.cores)
-        if self._all_free_at <= now and not self._pending_count:
+        if self._all_free_at <= now and not self._pending_count and not self._drifting and not self._hung:
             self._wake(0, rows, tick_label, now)
             return
-        idle = [row for row in range(rows) if self._interrupt(row, tick_label, now)]
+        idle = [row for row in range(rows) if row not in self._drifting and self._interrupt(row, tick_label, now)]
         for first, last in ranges_of(idle):
             self._wake(first, last, tick_label, now)
 
     def _interrupt(self, row: int, tick_label: TickLabel, now: int) -> bool:
         """Interrupt the PE of `row`, and return whether it wakes now."""
-        if self._pending[row] is not None:
+        if self._pending[row] is not None or row in self._hung:
             self.lost_ticks[row] += 1
             self._note("lost ticks", row, tick_label, now)
             return False
@@ -68,8 +93,8 @@ class GroupRunner:
 
     def _wake_late(self, row: int) -> None:
         tick_label, self._pending[row] = self._pending[row], None
-        self._pending_count -= 1
-        if tick_label is not None:
+        if tick_label is not None:  # otherwise the PE hangs
+            self._pending_count -= 1
             self._wake(row, row + 1, tick_label, self._busy_until[row])
 
     def _wake(self, first: int, last: int, tick_label: TickLabel, now: int) -> None:

@@ -9,8 +9,7 @@ import simpy
 from spinn2sim.hardware.engines.processing_elements import GroupRunner
 from spinn2sim.hardware.network.event_scheduler import TICK, EventScheduler
 from spinn2sim.hardware.network.packet_copy import TickLabel
-from spinn2sim.hardware.packet import Part
-from spinn2sim.hardware.plan import PhasePlan, Schedule
+from spinn2sim.hardware.plan import PhasePlan
 from spinn2sim.hardware.program import TimerTick
 
 
@@ -21,6 +20,8 @@ class Timer:
         self._scheduler = scheduler
         self._groups = groups
         self._wants = wants
+        # Is called with the number of a tick at its begin, before any PE wakes for it.
+        self.before_tick: Callable[[int], None] | None = None
         self.number = 0
         self.now = int(scheduler.env.now)
 
@@ -43,13 +44,8 @@ class Timer:
         timer_tick = TimerTick(int(phase.phase), phase.first_step + j * phase.stride, batch)
         due_q = self.now + phase.period_q
         tick_label = TickLabel(self.number, timer_tick, phase.first_tick + j, self.now, due_q, traced)
+        if self.before_tick is not None:
+            self.before_tick(self.number)
         self.number += 1
         for group in phase.groups:
             self._groups[group].tick(tick_label, self.now)
-
-
-def phases_of(schedule: Schedule, part: Part) -> Callable[[int], Sequence[PhasePlan]]:
-    """Return the function from a batch to its phases: training batches are all alike, the first test batch also sends the weights."""
-    if part == Part.TRAIN:
-        return lambda batch: schedule.train
-    return lambda batch: schedule.test if batch else schedule.test_first

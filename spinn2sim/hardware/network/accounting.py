@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from spinn2sim.hardware.counters import CLASSES, FirstLoss
+from spinn2sim.hardware.faults.part_faults import PartFaults
 from spinn2sim.hardware.network.packet_copy import Packet, PathSegment, TickLabel
 from spinn2sim.hardware.packet import Outcome
 from spinn2sim.hardware.recording import Recorder
@@ -12,10 +13,11 @@ from spinn2sim.hardware.rows import COPY_OF_KEY, HAS_PAYLOAD, IS_DMA
 class DeliveryAccounting:
     """Counts sends and outcomes by packet class (in lists, for speed: `outcomes[class][outcome]`), and passes rows to the recorder."""
 
-    __slots__ = ("dma_bytes", "dma_transfers", "due", "first", "hops", "outcomes", "recorder", "sent")
+    __slots__ = ("dma_bytes", "dma_transfers", "due", "faults", "first", "hops", "outcomes", "recorder", "sent")
 
-    def __init__(self, recorder: Recorder | None) -> None:
+    def __init__(self, recorder: Recorder | None, faults: PartFaults | None = None) -> None:
         self.recorder = recorder
+        self.faults = faults
         self.sent = [0] * len(CLASSES)
         self.hops = [0] * len(CLASSES)
         self.due = [0] * len(CLASSES)
@@ -46,6 +48,8 @@ class DeliveryAccounting:
             self.note(
                 what, FirstLoss((now, packet.rank, core), core, tick.batch, packet.tick_label.trace_tick, packet.key)
             )
+            if self.faults is not None:
+                self.faults.note_detected(packet.injection, outcome, (packet.core, core))
         if packet.tick_label.traced and self.recorder is not None:
             self._record(self.recorder, packet, segment, core, delivered_q, outcome)
 
@@ -76,12 +80,14 @@ class DeliveryAccounting:
         self, recorder: Recorder, packet: Packet, segment: PathSegment, core: int, delivered_q: int, outcome: Outcome
     ) -> None:
         label, burst, unloaded_q = packet.tick_label, packet.burst, segment.unloaded_q
-        if outcome is not Outcome.NO_ROUTE:
+        if segment.cores:  # none on the way to the event router
             unloaded_q += (packet.flits - 1) * segment.slowest_q
         flags = (HAS_PAYLOAD if packet.has_payload else 0) | (IS_DMA if burst is not None else 0)
         size, copy = (0, COPY_OF_KEY) if burst is None else (burst.bytes, burst.copy)
+        # A packet that was lost on a channel has not come far enough for its latency in an empty network.
+        queued_q = max(0, delivered_q - packet.sent_q - unloaded_q)
         recorder.add((
             packet.seq, packet.key, packet.payload, flags, size, packet.core, core, label.tick.batch, copy, label.tick.phase,
-            label.trace_tick, label.tick.step, packet.sent_q, delivered_q, delivered_q - packet.sent_q - unloaded_q, segment.hops,
+            label.trace_tick, label.tick.step, packet.sent_q, delivered_q, queued_q, segment.hops,
             int(outcome),
         ))  # fmt: skip

@@ -91,8 +91,10 @@ class Dma:
         packet, burst = packet_copy.packet, packet_copy.packet.burst
         if not isinstance(burst, Burst):
             raise RuntimeError(f"{packet} ended in SRAM, but it is no DMA burst")
-        outcome = Outcome.ON_TIME if now <= packet.tick_label.due_q else Outcome.LATE
+        due_q, faults = packet.tick_label.due_q, self._accounting.faults
         for core in packet_copy.segment.cores:
+            wanted_q = due_q if faults is None else min(due_q, faults.drifted_q(core, due_q))
+            outcome = Outcome.ON_TIME if now <= wanted_q else Outcome.LATE
             for source, destination in burst.moves.get(core, ()):
                 self._move(burst, source, destination, packet.argument)
             self._accounting.settle(packet, packet_copy.segment, core, now, outcome, now)

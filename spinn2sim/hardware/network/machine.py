@@ -8,14 +8,23 @@ from typing import Any
 from numpy.typing import NDArray
 
 from spinn2sim.hardware.facts import FLIT_Q, HOP_Q, N_CORES, Quad
+from spinn2sim.hardware.faults.part_faults import PartFaults
 from spinn2sim.hardware.geometry import ChannelId, ChannelKind, channels, quad_of
 from spinn2sim.hardware.network.accounting import DeliveryAccounting
 from spinn2sim.hardware.network.channel import Channel, CreditedEjection
 from spinn2sim.hardware.network.dma import BurstHeadEnd, BurstTailEnd, Dma
 from spinn2sim.hardware.network.event_router import EventRouter
 from spinn2sim.hardware.network.event_scheduler import EventScheduler
+from spinn2sim.hardware.network.faulty_stages import (
+    Breakage,
+    FailingChannel,
+    FailingEjection,
+    FaultyEjection,
+    FaultyFifoEnd,
+    Sent,
+)
 from spinn2sim.hardware.network.fifo import Fifo, FifoEnd
-from spinn2sim.hardware.network.packet_copy import ORDER_LIMIT, Packet, PacketCopy, Path, TickLabel
+from spinn2sim.hardware.network.packet_copy import NO_INJECTION, ORDER_LIMIT, Packet, PacketCopy, Path, TickLabel
 from spinn2sim.hardware.network.routes import Stages, direct_path, multicast_path
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.program import Program
@@ -34,13 +43,16 @@ class Machine:
         recorder: Recorder | None,
         start_q: int,
         first_number: int,
+        faults: PartFaults | None = None,
     ) -> None:
         self.plan = plan
         self.scheduler = EventScheduler(start_q, first_number)
-        self.accounting = DeliveryAccounting(recorder)
+        self.accounting = DeliveryAccounting(recorder, faults)
         self.table = RoutingTable(plan.entries)
         self.router = EventRouter(self.scheduler, self.accounting, len(plan.entries))
-        self.stages = build_stages(plan, self.scheduler, self.router, self.accounting)
+        self.breakage = Breakage(faults, self.accounting, []) if faults else None
+        self.stages = build_stages(plan, self.scheduler, self.router, self.accounting, self.breakage)
+        self._healthy = RoutingTable(plan.entries)
         self.dma = Dma(plan, programs, dram, self.accounting)
         self.scheduler.finish = self.dma.finish
         self._paths: dict[tuple[Quad, int, bool], Path] = {}
@@ -50,8 +62,16 @@ class Machine:
         self, core: int, key: int, payload: int, has_payload: int, sent_q: int, order: int, tick_label: TickLabel
     ) -> None:
         """Send a multicast packet, which leaves `core` at `sent_q`."""
-        path = self._path(core, key, False)
-        self._send(Packet(core, key, payload, has_payload, sent_q, order, tick_label, path), order)
+        row = NO_INJECTION
+        if self.breakage is not None:
+            sent = Sent(core, tick_label.number, order, key, payload, has_payload, sent_q)
+            key, payload, row = self.breakage.flip(sent)
+        packet = Packet(core, key, payload, has_payload, sent_q, order, tick_label, self._path(core, key, False))
+        if self.breakage is not None:
+            packet.injection = self._note_line(key, row)
+            if row != NO_INJECTION:
+                self.breakage.flipped.append((row, packet))
+        self._send(packet, order)
 
     def start_transfer(
         self, core: int, number: int, argument: int, sent_q: int, order: int, tick_label: TickLabel
@@ -67,6 +87,8 @@ class Machine:
         path = self._path(transfer.source_core, transfer.key, True) if multicast else self._direct_path(number)
         packet = Packet(core, transfer.key, 0, 0, sent_q, order, tick_label, path)
         packet.burst, packet.flits, packet.argument = burst, burst.flits, argument
+        if multicast and self.breakage is not None:
+            self._note_line(transfer.key, NO_INJECTION)
         self._send(packet, order)
 
     def in_flight(self) -> list[Packet | PacketCopy]:
@@ -80,6 +102,14 @@ class Machine:
             raise ValueError(f"core {packet.core} sends more than {ORDER_LIMIT} packets in one wake")
         self.accounting.send(packet)
         self.scheduler.send_at(packet.sent_q, packet)
+
+    def _note_line(self, key: int, row: int) -> int:
+        """Note which line a key takes, if lines have changed; `row` is the packet's injection so far. Returns its injection."""
+        assert self.breakage is not None  # noqa: S101 - this is called where something breaks
+        faults = self.breakage.faults
+        if not faults.flipped_lines:
+            return row
+        return faults.note_line(self.table.match(key), self._healthy.match(key), NO_ENTRY, row)
 
     def _path(self, source: int, key: int, burst: bool) -> Path:
         line = self.table.match(key)
@@ -99,19 +129,42 @@ class Machine:
         return path
 
 
-def build_stages(plan: Plan, scheduler: EventScheduler, router: EventRouter, accounting: DeliveryAccounting) -> Stages:
-    """Make all channels and FIFOs of the hardware."""
+def build_stages(
+    plan: Plan,
+    scheduler: EventScheduler,
+    router: EventRouter,
+    accounting: DeliveryAccounting,
+    breakage: Breakage | None = None,
+) -> Stages:
+    """Make all channels and FIFOs of the hardware; those in which something breaks are of other kinds."""
     stall = plan.fifo_policy == "stall"
-    by_id = {channel: _channel(channel, plan, scheduler, stall) for channel in channels()}
+    by_id = {
+        channel: _channel(channel, position, plan, scheduler, breakage) for position, channel in enumerate(channels())
+    }
     fifos = {core: Fifo(core, plan.fifo_capacity, plan.fifo_policy, accounting) for core in range(1, N_CORES + 1)}
     if stall:
         for core, fifo in fifos.items():
             fifo.ejection = by_id[ChannelId(ChannelKind.EJECTION, quad_of(core), quad_of(core))]
-    return Stages(by_id, router, FifoEnd(), (BurstHeadEnd(scheduler), BurstTailEnd(scheduler)), fifos, plan.routes)
+    fifo_end = FifoEnd() if breakage is None else FaultyFifoEnd(breakage)
+    return Stages(by_id, router, fifo_end, (BurstHeadEnd(scheduler), BurstTailEnd(scheduler)), fifos, plan.routes)
 
 
-def _channel(channel: ChannelId, plan: Plan, scheduler: EventScheduler, stall: bool) -> Channel:
+def _channel(
+    channel: ChannelId, position: int, plan: Plan, scheduler: EventScheduler, breakage: Breakage | None
+) -> Channel:
     """Make one channel, with its service time and its rule of admission."""
     is_dram = channel.kind in (ChannelKind.DRAM_READ, ChannelKind.DRAM_WRITE)
-    kind = CreditedEjection if stall and channel.kind is ChannelKind.EJECTION else Channel
-    return kind(str(channel), scheduler, plan.dram_flit_q if is_dram else FLIT_Q, HOP_Q)
+    credited = plan.fifo_policy == "stall" and channel.kind is ChannelKind.EJECTION
+    down = breakage.faults.down.get(position) if breakage else None
+    ways = (str(channel), scheduler, plan.dram_flit_q if is_dram else FLIT_Q, HOP_Q)
+    if breakage is None:
+        return CreditedEjection(*ways) if credited else Channel(*ways)
+    if down is not None:
+        failing = FailingEjection(*ways) if credited else FailingChannel(*ways)
+        failing.breakage, failing.down = breakage, down
+        return failing
+    if not credited:
+        return Channel(*ways)
+    faulty = FaultyEjection(*ways)
+    faulty.breakage = breakage
+    return faulty

@@ -10,6 +10,7 @@ from spinn2sim.hardware.program import TimerTick
 
 ORDER_BITS, CORE_BITS, QUAD_BITS = 20, 8, 7
 ORDER_LIMIT = 1 << ORDER_BITS
+NO_INJECTION = -1
 
 
 class Stage(Protocol):
@@ -93,7 +94,8 @@ class Packet:
     """One packet or DMA burst that a program sent. `rank` orders packets by (send time, core, order in that wake's outbox)."""
 
     __slots__ = (
-        "argument", "burst", "core", "flits", "has_payload", "key", "kind", "path", "payload", "rank", "sent_q", "seq", "tick_label",
+        "argument", "burst", "core", "flits", "has_payload", "injection", "key", "kind", "path", "payload", "rank", "sent_q", "seq",
+        "tick_label",
     )  # fmt: skip
 
     def __init__(
@@ -120,6 +122,8 @@ class Packet:
         self.flits = 1
         self.burst: BurstHeader | None = None
         self.argument = 0
+        # The row of the fault by which the packet is not what was sent, or goes astray.
+        self.injection = NO_INJECTION
 
     def depart(self) -> list[PacketCopy]:
         """Make the copies that leave the PE: one to the event router, or one for each destination quad."""

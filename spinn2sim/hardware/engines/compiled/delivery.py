@@ -9,6 +9,7 @@ from __future__ import annotations
 from firmware_models.jit.compiler import kernels_of
 from firmware_models.jit.memmove import move_bytes
 from spinn2sim.hardware.engines.compiled import state as at
+from spinn2sim.hardware.engines.compiled.broken_deliveries import drifted_instant, times_delivered
 from spinn2sim.hardware.engines.compiled.outcomes import deadline_of, settle
 from spinn2sim.hardware.engines.compiled.sorting import sort_queue
 from spinn2sim.hardware.engines.compiled.state import EngineState, Word
@@ -29,13 +30,16 @@ def deliver(state: EngineState, key: Word, word: Word) -> None:
         state.registers[at.BURSTS_ENDING] = end + 1
         return
     when = state.registers[at.BASE] + (key >> at.TIME_SHIFT)
-    entry = (((key >> at.INDEX_SHIFT) & at.INDEX_MASK) << at.FIFO_SEGMENT_BITS) | segment
+    index, breaks = (key >> at.INDEX_SHIFT) & at.INDEX_MASK, state.registers[at.BREAKS]
+    entry = (index << at.FIFO_SEGMENT_BITS) | segment
     for i in range(state.segments[segment, at.SEGMENT_FIRST], state.segments[segment, at.SEGMENT_LAST]):
         core = state.segment_cores[i]
-        tail = state.core[core, at.CORE_TAIL]
-        state.fifo_time[core, tail] = when
-        state.fifo_word[core, tail] = entry
-        state.core[core, at.CORE_TAIL] = tail + 1
+        times = times_delivered(state, index, segment, core, when) if breaks else 1
+        for _ in range(times):
+            tail = state.core[core, at.CORE_TAIL]
+            state.fifo_time[core, tail] = when
+            state.fifo_word[core, tail] = entry
+            state.core[core, at.CORE_TAIL] = tail + 1
     state.registers[at.LAST_EVENT] = max(state.registers[at.LAST_EVENT], when)
 
 
@@ -153,13 +157,14 @@ def complete_burst(state: EngineState, index: Word, word: Word, when: Word) -> N
     segment = (word >> at.SEGMENT_SHIFT) & at.SEGMENT_MASK
     packet = state.packets[index]
     transfer = packet[at.PACKET_TRANSFER]
-    outcome = at.ON_TIME if when <= deadline_of(state, packet[at.PACKET_TICK] >> at.FLAG_BITS) else at.LATE
+    deadline = deadline_of(state, packet[at.PACKET_TICK] >> at.FLAG_BITS)
     for i in range(state.segments[segment, at.SEGMENT_FIRST], state.segments[segment, at.SEGMENT_LAST]):
         core = state.segment_cores[i]
         first = state.dma_first[transfer, core]
         for entry in range(first, first + state.dma_count[transfer, core]):
             move_data(state, entry, packet[at.PACKET_ARGUMENT])
-        settle(state, index, segment, core, when, outcome, when)
+        wanted = min(deadline, drifted_instant(state, core, deadline)) if state.registers[at.DRIFTING] else deadline
+        settle(state, index, segment, core, when, at.ON_TIME if when <= wanted else at.LATE, when)
     state.registers[at.LAST_EVENT] = max(state.registers[at.LAST_EVENT], when)
 
 

@@ -15,6 +15,7 @@ from firmware_models.jit.by_reference import ByRef
 from spinn2sim.hardware.engines.base import Engine, EngineResult
 from spinn2sim.hardware.engines.compiled import limits, setup
 from spinn2sim.hardware.engines.compiled import state as at
+from spinn2sim.hardware.engines.compiled.broken_setup import break_machine, carry_out, fetch_injections
 from spinn2sim.hardware.engines.compiled.delivery import flush_fifos
 from spinn2sim.hardware.engines.compiled.dma_copies import CopyTable
 from spinn2sim.hardware.engines.compiled.fused import compile_play
@@ -22,13 +23,14 @@ from spinn2sim.hardware.engines.compiled.growth import make_room
 from spinn2sim.hardware.engines.compiled.part_counters import collect_counters
 from spinn2sim.hardware.engines.compiled.route_tables import RouteTables
 from spinn2sim.hardware.engines.compiled.state import EngineState
-from spinn2sim.hardware.engines.tick_timer import phases_of
+from spinn2sim.hardware.faults.part_faults import PartFaults
 from spinn2sim.hardware.network.machine import Machine
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.program import Program
 from spinn2sim.hardware.recording import Recorder
 from spinn2sim.hardware.rows import ROW_TYPE, TICK_TYPE
+from spinn2sim.hardware.timeline import phases_of
 from spinn2sim.hardware.units import QUANTA_PER_US
 
 # How many trace rows are collected before the recorder gets them.
@@ -50,6 +52,7 @@ class Compiled(Engine):
         self._state: EngineState
         self._referenced: EngineState | None = None  # the state that `_reference` points to
         self._reference: Any = None
+        self._faults: PartFaults | None = None
         self._dram_arrays: list[NDArray[Any] | None] = []
 
     def run_part(
@@ -64,11 +67,13 @@ class Compiled(Engine):
         """Run a part (see Engine.run_part). DRAM arrays are looked up at each call of the loop."""
         self._refuse_overflow(part, batches, start_q)
         self._prepare()
-        recorder, plan, phases = self._recorder, self._plan, phases_of(self._plan.schedule, part)
-        sequence = recorder.sequence_base if recorder else 0
+        plan, phases, sequence = self._plan, phases_of(self._plan.schedule, part), self._first_number()
         setup.reset(self._state, plan, self._routes, start_q, sequence, setup.most_sends(plan, self._programs))
         self._state = setup.with_schedule(self._state, phases(0), phases(1))
         self._set_traced(batches)
+        self._faults = self._faults_of(part, epoch, batches, start_q)
+        if self._faults is not None:
+            self._state = break_machine(self._state, self._faults)
         try:
             # The first call plays one batch, so that `on_batch` is called soon.
             done, stretch = 0, 1
@@ -82,11 +87,14 @@ class Compiled(Engine):
         finally:
             self._write_trace()
         registers = self._state.registers
-        if recorder:
-            recorder.sequence_base = int(registers[at.NEXT_SEQ])
+        self._keep_number(int(registers[at.NEXT_SEQ]))
         counters = collect_counters(self._state, self._routes)
         counters.balance()
-        return EngineResult(-(-int(registers[at.LAST_EVENT]) // QUANTA_PER_US) * QUANTA_PER_US, counters)
+        end_q = -(-int(registers[at.LAST_EVENT]) // QUANTA_PER_US) * QUANTA_PER_US
+        if self._faults is None:
+            return EngineResult(end_q, counters)
+        fetch_injections(self._state, self._faults)
+        return EngineResult(end_q, counters, self._faults.finish(counters))
 
     def _prepare(self) -> None:
         """Make the tables and compile the loop, if that is not done yet."""
@@ -142,8 +150,11 @@ class Compiled(Engine):
                 self._write_trace()
                 registers = self._state.registers
                 opened = int(registers[at.OPEN_DELIVERIES] + registers[at.UNSENT_DELIVERIES])
+                opened *= int(registers[at.TIMES_DELIVERED])
                 if opened > len(self._state.trace_rows):
                     self._state = self._state._replace(trace_rows=np.zeros(2 * opened, ROW_TYPE))
+            elif status == at.ACTION_DUE and self._faults is not None:
+                self._state = carry_out(self._state, self._faults)
             else:
                 self._raise_fault()
 

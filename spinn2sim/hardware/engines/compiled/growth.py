@@ -23,7 +23,7 @@ def make_room(state: EngineState) -> EngineState:
     registers = state.registers
     renumber_packets(state)
     left = int(state.outbox.count[0])
-    opened = int(registers[at.OPEN_DELIVERIES] + registers[at.UNSENT_DELIVERIES])
+    opened = int(registers[at.TIMES_DELIVERED] * (registers[at.OPEN_DELIVERIES] + registers[at.UNSENT_DELIVERIES]))
     packets = int(registers[at.PACKETS_USED]) + left
     sends = int(registers[at.SENDS_PER_INSTANT]) + left
     changed: dict[str, Any] = {}
@@ -35,6 +35,10 @@ def make_room(state: EngineState) -> EngineState:
     if sends > len(state.sends):
         limits.check_sends(sends)
         changed |= enlarge_outbox(state, 2 * sends)
+    injections = int(registers[at.INJECTIONS]) + opened + sends
+    if registers[at.BREAKS] and injections > len(state.broken.injections):
+        rows = widen(state.broken.injections.T, 2 * injections).T.copy()
+        changed["broken"] = state.broken._replace(injections=rows)
     return state._replace(**changed)
 
 

@@ -15,9 +15,11 @@ from spinn2sim.hardware.engines.compiled.outcomes import batch_of, tick_row_of
 from spinn2sim.hardware.engines.compiled.state import EngineState, Word
 from spinn2sim.hardware.engines.compiled.wake import (
     advance_network,
+    collect_drifting_wakes,
     collect_late_wakes,
     fill_inbox,
     finish_wake,
+    next_drifting_wake,
     next_late_wake,
     timer_interrupt,
 )
@@ -37,7 +39,8 @@ def play(programs: Any, state: EngineState) -> Word:
     registers = state.registers
     while True:
         late = next_late_wake(state)
-        now = min(registers[at.NEXT_INTERRUPT], late)
+        drifting = next_drifting_wake(state) if registers[at.DRIFTING] else at.FOREVER
+        now = min(registers[at.NEXT_INTERRUPT], late, drifting)
         status = advance_network(state, now)
         if status != at.GO:
             return status
@@ -45,12 +48,18 @@ def play(programs: Any, state: EngineState) -> Word:
             return at.QUIET
         registers[at.NOW] = now
         over = registers[at.NEXT_INTERRUPT] == now and registers[at.SCHEDULE_ROW] == registers[at.SCHEDULE_END]
-        # PEs that were late wake before the others. Both kinds use the one call of `step` below, so that each program is compiled once.
-        for kind in range(2):
+        # PEs that were late wake before the others. All kinds use the one call of `step` below, so that each program is compiled once.
+        for kind in range(3 if drifting == now else 2):
             if kind == 0:
                 wakes = collect_late_wakes(state, now) if late == now else 0
+            elif kind == 2:
+                wakes = collect_drifting_wakes(state, now)
+            elif registers[at.NEXT_INTERRUPT] == now and not over:
+                if registers[at.TICK_NUMBER] == registers[at.NEXT_ACTION]:
+                    return at.ACTION_DUE
+                wakes = timer_interrupt(state, now)
             else:
-                wakes = timer_interrupt(state, now) if registers[at.NEXT_INTERRUPT] == now and not over else 0
+                wakes = 0
             for n in range(wakes):
                 wake = state.wakes[n]
                 group, first, last, number = (

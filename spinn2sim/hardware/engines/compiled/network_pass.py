@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from firmware_models.jit.compiler import kernels_of
 from spinn2sim.hardware.engines.compiled import state as at
+from spinn2sim.hardware.engines.compiled.broken_deliveries import is_dropped, lose_arrivals
 from spinn2sim.hardware.engines.compiled.delivery import deliver
 from spinn2sim.hardware.engines.compiled.outcomes import NO_SEGMENT, settle
 from spinn2sim.hardware.engines.compiled.sorting import sort_queue
@@ -30,6 +31,8 @@ def run_pass(state: EngineState, until: Word) -> None:
     clear, left = tree_is_clear(state), 0
     for stage in state.stage_order:
         count = state.stage[stage, at.STAGE_QUEUED]
+        if count and state.registers[at.CHANNELS_DOWN]:
+            count = lose_arrivals(state, stage, count)
         if count == 0:
             continue
         if state.stage[stage, at.STAGE_UNSORTED]:
@@ -226,7 +229,7 @@ def eject_with_credit(state: EngineState, stage: Word, count: Word, horizon: Wor
     free = row[at.STAGE_FREE_AT] - base
     while done < count:
         start = max(keys[done] >> at.TIME_SHIFT, free, floor)
-        if start >= horizon or not has_room(state, words[done]):
+        if start >= horizon or not has_room(state, keys[done], words[done]):
             break
         starts[done] = start
         flits = words[done] & at.FLITS_MASK
@@ -250,11 +253,14 @@ def eject_with_credit(state: EngineState, stage: Word, count: Word, horizon: Wor
 
 
 @kernel
-def has_room(state: EngineState, word: Word) -> bool:
+def has_room(state: EngineState, key: Word, word: Word) -> bool:
     """Whether each FIFO that a packet copy goes to has room for it, counting packets on their way there; a burst needs no FIFO."""
     if word & at.BURST_BIT:
         return True
     segment, full = (word >> at.SEGMENT_SHIFT) & at.SEGMENT_MASK, 0
+    index = (key >> at.INDEX_SHIFT) & at.INDEX_MASK
     for i in range(state.segments[segment, at.SEGMENT_FIRST], state.segments[segment, at.SEGMENT_LAST]):
+        if state.registers[at.BREAKS] and is_dropped(state, index, state.segment_cores[i]):
+            continue
         full += state.core[state.segment_cores[i], at.CORE_TAIL] >= state.registers[at.FIFO_CAPACITY]
     return full == 0

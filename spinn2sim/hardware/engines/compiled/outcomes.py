@@ -6,8 +6,11 @@ tick follow from its number.
 
 from __future__ import annotations
 
+import numpy as np
+
 from firmware_models.jit.compiler import kernels_of
 from spinn2sim.hardware.engines.compiled import state as at
+from spinn2sim.hardware.engines.compiled.injection_rows import note_detected
 from spinn2sim.hardware.engines.compiled.state import EngineState, Word
 from spinn2sim.hardware.facts import HOP_Q, PIPELINE_Q
 from spinn2sim.hardware.packet import KIND_SHIFT
@@ -77,6 +80,8 @@ def settle(
     if outcome != at.ON_TIME:
         sent, source, tick = packet[at.PACKET_SENT], packet[at.PACKET_SOURCE], packet[at.PACKET_TICK] >> at.FLAG_BITS
         note_first_loss(state, kind * at.N_OUTCOMES + outcome, now, sent, source, core, tick, key)
+        if state.registers[at.BREAKS]:
+            note_detected(state, index, core, outcome)
     if packet[at.PACKET_TICK] & at.TRACED:
         record_delivery(state, index, segment, core, delivered, outcome)
 
@@ -141,7 +146,8 @@ def record_delivery(state: EngineState, index: Word, segment: Word, core: Word, 
     row["step"] = tick[at.TICK_STEP]
     row["sent_q"] = packet[at.PACKET_SENT]
     row["delivered_q"] = delivered
-    row["queued_q"] = delivered - packet[at.PACKET_SENT] - unloaded
+    # A packet that was lost on a channel has not come far enough for its latency in an empty network.
+    row["queued_q"] = max(np.int64(0), delivered - packet[at.PACKET_SENT] - unloaded)
     row["hops"] = hops
     row["outcome"] = outcome
 

@@ -9,6 +9,12 @@ import numpy as np
 
 from firmware_models.jit.compiler import kernels_of
 from spinn2sim.hardware.engines.compiled import state as at
+from spinn2sim.hardware.engines.compiled.broken_packets import (
+    flip_packet,
+    name_packet,
+    note_burst_line,
+    note_packet_line,
+)
 from spinn2sim.hardware.engines.compiled.network_pass import enqueue
 from spinn2sim.hardware.engines.compiled.outcomes import packets_traced
 from spinn2sim.hardware.engines.compiled.sorting import sort_words
@@ -43,7 +49,7 @@ def match_key(state: EngineState, key: Word) -> Word:
 def emit(state: EngineState, group: Word, first: Word, tick: Word, now: Word) -> None:
     """Note for each outbox entry from `first` on: its send time, its sender, its line of the routing table, and the deliveries due."""
     outbox, cores = state.outbox, state.group_cores[group]
-    cycle_q = state.registers[at.CYCLE_Q]
+    cycle_q, breaks = state.registers[at.CYCLE_Q], state.registers[at.BREAKS]
     flags = at.TRACED if packets_traced(state, tick) else 0
     due = 0
     for i in range(first, outbox.count[0]):
@@ -61,10 +67,16 @@ def emit(state: EngineState, group: Word, first: Word, tick: Word, now: Word) ->
         send[at.SEND_TICK] = (tick << at.FLAG_BITS) | flags | (at.HAS_PAYLOAD if outbox.has_payload[i] else 0)
         transfer = outbox.transfer[i]
         if transfer == NO_TRANSFER:
+            if breaks:
+                flip_packet(state, i, send[at.SEND_SOURCE], tick, sent)
             send[at.SEND_LINE] = match_key(state, outbox.key[i])
+            if breaks:
+                note_packet_line(state, i, send[at.SEND_LINE])
             due += state.lines[send[at.SEND_LINE], at.LINE_DUE]
         else:
             due += deliveries_of_transfer(state, transfer, core)
+            if breaks and not state.registers[at.FAULT]:
+                send[at.SEND_LINE] = note_burst_line(state, transfer)
         if order >= at.ORDER_LIMIT:
             report_fault(state, at.FAULT_ORDER, core, order)
         if sent - now >= at.SEND_DELAY_LIMIT:
@@ -134,6 +146,8 @@ def inject_packet(state: EngineState, i: Word) -> None:
     core, line, multicast_key = send[at.SEND_SOURCE] >> at.ORDER_BITS, send[at.SEND_LINE], outbox.key[i]
     packet[at.PACKET_KEY] = (np.int64(outbox.payload[i]) << 32) | multicast_key
     packet[at.PACKET_LINE], packet[at.PACKET_TRANSFER] = line, NO_TRANSFER
+    if registers[at.BREAKS]:
+        name_packet(state, packet, outbox.argument[i])
     tally = state.tally[multicast_key >> KIND_SHIFT]
     due = state.lines[line, at.LINE_DUE]
     tally[at.TALLY_SENT] += 1
@@ -154,12 +168,17 @@ def inject_burst(state: EngineState, index: Word, i: Word, key: Word) -> None:
     packet[at.PACKET_KEY], packet[at.PACKET_LINE] = multicast_key, line
     packet[at.PACKET_TRANSFER], packet[at.PACKET_ARGUMENT] = row, state.outbox.argument[i]
     packet[at.PACKET_TICK] &= ~at.HAS_PAYLOAD
+    due, hops = transfer[at.TRANSFER_DUE], transfer[at.TRANSFER_HOPS]
+    if state.registers[at.BREAKS] and line != at.DIRECT:  # the line that the burst took when it was started
+        packet[at.PACKET_LINE] = state.sends[i, at.SEND_LINE]
+        due = state.lines[packet[at.PACKET_LINE], at.LINE_DUE]
+        hops = transfer[at.TRANSFER_TO_ROUTER_HOPS] + state.lines[packet[at.PACKET_LINE], at.LINE_HOPS]
     tally = state.tally[at.DMA_CLASS if line == at.DIRECT else multicast_key >> KIND_SHIFT]
     tally[at.TALLY_SENT] += 1
-    tally[at.TALLY_DUE] += transfer[at.TRANSFER_DUE]
-    tally[at.TALLY_HOPS] += transfer[at.TRANSFER_HOPS] * transfer[at.TRANSFER_FLITS]
-    state.registers[at.OPEN_DELIVERIES] += transfer[at.TRANSFER_DUE]
-    state.registers[at.UNSENT_DELIVERIES] -= transfer[at.TRANSFER_DUE]
+    tally[at.TALLY_DUE] += due
+    tally[at.TALLY_HOPS] += hops * transfer[at.TRANSFER_FLITS]
+    state.registers[at.OPEN_DELIVERIES] += due
+    state.registers[at.UNSENT_DELIVERIES] -= due
     key += transfer[at.TRANSFER_LEAD] << at.TIME_SHIFT
     word = at.BURST_BIT | transfer[at.TRANSFER_FLITS]
     if line != at.DIRECT:

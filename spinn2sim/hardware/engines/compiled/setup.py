@@ -9,6 +9,7 @@ import numpy as np
 
 from spinn2sim.hardware.engines.compiled import limits
 from spinn2sim.hardware.engines.compiled import state as at
+from spinn2sim.hardware.engines.compiled.broken_tables import nothing_broken
 from spinn2sim.hardware.engines.compiled.dma_copies import CopyTable
 from spinn2sim.hardware.engines.compiled.route_tables import RouteTables, stage_order
 from spinn2sim.hardware.engines.compiled.state import EngineState, Words
@@ -59,6 +60,7 @@ def make_state(plan: Plan, programs: Sequence[Program], routes: RouteTables, cop
     return EngineState(
         **empty,
         **fixed_tables(plan, routes, copies),
+        broken=nothing_broken(stages, routes.lines),
         group_cores=group_cores,
         group_rows=group_rows,
         inbox=make_inbox(most_rows, capacity),
@@ -119,6 +121,7 @@ def reset(state: EngineState, plan: Plan, routes: RouteTables, start_q: int, seq
     state.outbox.count[0] = 0
     registers = state.registers
     registers[[at.NOW, at.BASE, at.NEXT_INTERRUPT, at.PART_START, at.LAST_EVENT]] = start_q
+    registers[at.TIMES_DELIVERED], registers[at.NEXT_ACTION] = 1, at.NO_ACTION
     registers[at.NEXT_SEQ], registers[at.CYCLE_Q] = sequence, plan.core_quanta
     registers[at.FIFO_CAPACITY], registers[at.FIFO_POLICY] = plan.fifo_capacity, at.POLICIES.index(plan.fifo_policy)
     registers[at.ROUTER_STAGE] = routes.router

@@ -127,16 +127,52 @@ BYPASS_ALLOWED, BURSTS_UNDER_WAY, BURST_FREE_AT, QUEUED_BELOW_PORTS = range(31, 
 FAULT, FAULT_A, FAULT_B = range(35, 38)
 # When each engine of the event router is free.
 ENGINES_FIRST, ENGINES_LAST = 38, 38 + ROUTER_ENGINES
-N_REGISTERS = ENGINES_LAST
+# Whether anything breaks, the stream and the thresholds of draws, how often a delivery comes at most, and rows of injections; the next tick
+# with an action; whether lines of the table have changed, whether channels are down, how many PEs drift, how many ticks the part has.
+BREAKS, FAULT_STREAM, DROP_BELOW, DOUBLE_BELOW, KEY_FLIP_BELOW, PAYLOAD_FLIP_BELOW, TIMES_DELIVERED, INJECTIONS = range(
+    ENGINES_LAST, ENGINES_LAST + 8
+)
+NEXT_ACTION, LINES_FLIPPED, CHANNELS_DOWN, DRIFTING, PART_TICKS = range(ENGINES_LAST + 8, ENGINES_LAST + 13)
+N_REGISTERS = ENGINES_LAST + 13
+
+# In NEXT_ACTION: no action is due any more.
+NO_ACTION = -1
+# A channel that goes down (FOREVER: it does not), and its row of injections.
+DOWN_AT, DOWN_ROW = range(2)
+# A PE whose clock drifts: parts per billion, and the number and the instant of its next tick.
+DRIFT_CORE, DRIFT_PPB, DRIFT_TICK, DRIFT_TIME = range(4)
+# In `drift_of`: the clock does not drift.
+NO_DRIFT = -1
+# A line of the routing table as the plan has it, and the injection of its last flip.
+HEALTHY_KEY, HEALTHY_MASK, HEALTHY_ROW = range(3)
 
 POLICIES = ("drop", "overwrite", "stall")
 POLICY_DROP, POLICY_OVERWRITE, POLICY_STALL = range(3)
 
 # Why `play` returned, and GO: `advance_network` returns it if the wakes of the instant can begin.
-GO, BATCH_OVER, QUIET, NO_ROOM, TRACE_FULL, FAULTED = range(6)
+GO, BATCH_OVER, QUIET, NO_ROOM, TRACE_FULL, FAULTED, ACTION_DUE = range(7)
 # In register FAULT: a transfer started by the wrong core, a transfer that the plan does not have, a row that its DRAM array does not have,
 # a DRAM array that does not exist, too many sends of one wake, a send too long after its wake.
 FAULT_ISSUER, FAULT_TRANSFER, FAULT_ROW, FAULT_ARRAY, FAULT_ORDER, FAULT_TIME = range(1, 7)
+
+
+class Broken(NamedTuple):
+    """What is broken, as tables; they are small if nothing is."""
+
+    # [rows, injections.COLUMNS]
+    injections: Words
+    # [kinds of faults], how many were injected
+    injected: Words
+    # [stages, 2]
+    down: Words
+    # [PEs whose clock drifts, 4]
+    drifts: Words
+    # [cores], the row of `drifts`, or NO_DRIFT
+    drift_of: Words
+    # [cores], 1 if the core sent or got something that was early or late
+    off_time: Words
+    # [lines + 1, 4]
+    healthy: Words
 
 
 class EngineState(NamedTuple):
@@ -254,3 +290,5 @@ class EngineState(NamedTuple):
     tally_dma: Words
     # [kinds of loss, 8]
     first_losses: Words
+
+    broken: Broken

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from firmware_models.jit.compiler import kernels_of
 from spinn2sim.hardware.engines.compiled import state as at
+from spinn2sim.hardware.engines.compiled.broken_deliveries import begin_drifting_tick
 from spinn2sim.hardware.engines.compiled.delivery import apply_fifo_policy, complete_bursts, empty_fifo
+from spinn2sim.hardware.engines.compiled.injection_rows import no_room_for_injections
 from spinn2sim.hardware.engines.compiled.network_pass import run_pass
 from spinn2sim.hardware.engines.compiled.outcomes import note_first_loss, record_wake, settle, wakes_traced
 from spinn2sim.hardware.engines.compiled.send import emit, inject_until
@@ -26,7 +28,7 @@ def advance_network(state: EngineState, until: Word) -> Word:
     if registers[at.FAULT]:
         return at.FAULTED
     count = state.outbox.count[0]
-    opened = registers[at.OPEN_DELIVERIES] + registers[at.UNSENT_DELIVERIES]
+    opened = registers[at.TIMES_DELIVERED] * (registers[at.OPEN_DELIVERIES] + registers[at.UNSENT_DELIVERIES])
     used = registers[at.PACKETS_USED] if registers[at.OPEN_DELIVERIES] else 0
     if state.trace_rows.shape[0] and registers[at.TRACE_ROWS] + opened > state.trace_rows.shape[0]:
         return at.TRACE_FULL
@@ -38,6 +40,8 @@ def advance_network(state: EngineState, until: Word) -> Word:
         or used + count > state.packets.shape[0]
         or count + registers[at.SENDS_PER_INSTANT] > state.sends.shape[0]
     ):
+        return at.NO_ROOM
+    if registers[at.BREAKS] and no_room_for_injections(state, opened):
         return at.NO_ROOM
     if registers[at.OPEN_DELIVERIES] and registers[at.NOW] - registers[at.BASE] > at.TIME_LIMIT // 2:
         return at.NO_ROOM
@@ -125,9 +129,10 @@ def timer_interrupt(state: EngineState, now: Word) -> Word:
     for i in range(row[at.TICK_FIRST], row[at.TICK_LAST]):
         group = state.tick_groups[i]
         first, rows = 0, state.group_rows[group]
-        if not all_asleep(state, group, now):
+        if registers[at.DRIFTING] or not all_asleep(state, group, now):
             for candidate in range(rows):
-                if not interrupt_pe(state, state.group_cores[group, candidate], tick, now):
+                core = state.group_cores[group, candidate]
+                if state.broken.drift_of[core] != at.NO_DRIFT or not interrupt_pe(state, core, tick, now):
                     if first < candidate:
                         add_wake(state, count, group, first, candidate, tick)
                         count += 1
@@ -190,6 +195,32 @@ def collect_late_wakes(state: EngineState, now: Word) -> Word:
             row[at.CORE_PENDING] = at.NO_TICK
             state.registers[at.LATE_PES] -= 1
             count += 1
+    return count
+
+
+@kernel
+def next_drifting_wake(state: EngineState) -> Word:
+    """Return the instant of the next tick of a PE whose clock drifts; FOREVER if there is none."""
+    when = at.FOREVER
+    for n in range(state.registers[at.DRIFTING]):
+        when = min(when, state.broken.drifts[n, at.DRIFT_TIME])
+    return when
+
+
+@kernel
+def collect_drifting_wakes(state: EngineState, now: Word) -> Word:
+    """Fill `wakes` with the PEs whose drifting clock begins a tick now, if they sleep. Returns the number of wakes."""
+    count = 0
+    state.registers[at.LAST_EVENT] = max(state.registers[at.LAST_EVENT], now)
+    for n in range(state.registers[at.DRIFTING]):
+        drift = state.broken.drifts[n]
+        if drift[at.DRIFT_TIME] == now:
+            core, tick = drift[at.DRIFT_CORE], drift[at.DRIFT_TICK]
+            row = state.core[core]
+            if interrupt_pe(state, core, tick, now):
+                add_wake(state, count, row[at.CORE_GROUP], row[at.CORE_ROW], row[at.CORE_ROW] + 1, tick)
+                count += 1
+            begin_drifting_tick(state, n, tick + 1)
     return count
 
 
