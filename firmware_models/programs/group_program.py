@@ -28,6 +28,9 @@ class GroupProgram:
     outbox_capacity: int
     state: Any
     kernel: Callable[..., None]
+    # Arrays of the state, [pe, ...], by name (of one within a structure with a dot) and how many 32-bit words to leave out at the start of
+    # each row: the words that hold numbers, of which any value is harmless. Faults of the chip may change them.
+    data_words: tuple[tuple[str, int], ...] = ()
     # The engine's inbox and outbox of the last call.
     boxes: tuple[Any, Any] | None = None
     # State, inbox and outbox as kernels take them.

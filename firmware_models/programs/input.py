@@ -11,6 +11,7 @@ from firmware_models.firmware_constants import FirmwareConstants
 from firmware_models.fixedpoint import Word
 from firmware_models.jit.compiler import kernel
 from firmware_models.programs.group_program import Group, GroupProgram, Plan, Unit, column
+from firmware_models.programs.stray_packets import refuse_all
 from firmware_models.words import (
     FORWARD,
     INPUT_MASK,
@@ -27,6 +28,8 @@ from firmware_models.words import (
     send,
     start_transfer,
 )
+
+DATA_WORDS = (("record", 1),)  # all but the count of events
 
 
 class InputState(NamedTuple):
@@ -55,6 +58,7 @@ def input_step(
     """Load tick: start the fetch. Forward tick k: send every event of step k (and of steps whose tick was lost)."""
     for row in range(pe_first, pe_last):
         busy = np.int64(state.costs.tick) + state.costs.packet * (inbox.last[row] - inbox.first[row])
+        refuse_all(inbox, row)
         if tick.phase == LOAD:
             state.cursor[row] = 0
             state.record[row, 0] = 0
@@ -86,7 +90,7 @@ def build_input(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProgram:
         cursor=np.zeros(rows, np.int64),
         spikes=np.zeros(rows, np.int64),
     )
-    return GroupProgram(group.name, rows, events + 1, state, input_step)
+    return GroupProgram(group.name, rows, events + 1, state, input_step, DATA_WORDS)
 
 
 def input_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:

@@ -77,15 +77,20 @@ class LossState(NamedTuple):
 
 @kernel
 def note_answers(s: LossState, row: Word, step: Word, inbox: Mailbox) -> None:
-    """Note first spikes, which count as sent in `step` (a PE cannot know better), or the maxima in the payloads."""
+    """Note first spikes, which count as sent in `step` (a PE cannot know better), or the maxima in the payloads.
+
+    What is no answer of an output, such as a maximum below rest, is marked as unmatched.
+    """
     for at in range(inbox.first[row], inbox.last[row]):
         key = inbox.key[at]
         k = key_neuron(key)
-        if key_kind(key) == SPIKE and key_layer(key) == s.layer and k < s.n_out:
-            if s.constants.max_over_time:
-                s.value[row, k] = inbox.payload[at]
-            elif s.value[row, k] == s.silent:
-                s.value[row, k] = step
+        below_rest = s.constants.max_over_time and inbox.payload[at] < 0
+        if key_kind(key) != SPIKE or key_layer(key) != s.layer or k >= s.n_out or below_rest:
+            inbox.matched[at] = 0
+        elif s.constants.max_over_time:
+            s.value[row, k] = inbox.payload[at]
+        elif s.value[row, k] == s.silent:
+            s.value[row, k] = step
 
 
 @kernel

@@ -24,6 +24,7 @@ from firmware_models.kernels.weight_update import (
 )
 from firmware_models.programs.group_program import Group, GroupProgram, Plan, Unit, column
 from firmware_models.programs.neuron_constants import per_share
+from firmware_models.programs.stray_packets import refuse_all
 from firmware_models.words import (
     LOAD,
     REDUCE,
@@ -36,6 +37,9 @@ from firmware_models.words import (
     Tick,
     start_transfer,
 )
+
+DATA_WORDS = tuple((name, 0) for name in ("weight", "moment", "square", "powers", "buffer", "total"))
+RAW_WEIGHTS = ("raw", 0)  # rounded delays are indices
 
 
 class OptimizerState(NamedTuple):
@@ -216,6 +220,7 @@ def optimizer_step(
     s = state
     for row in range(pe_first, pe_last):
         busy = np.int64(s.costs.tick) + s.costs.packet * (inbox.last[row] - inbox.first[row])
+        refuse_all(inbox, row)
         if tick.phase == LOAD:
             busy += s.costs.dma
             start_transfer(outbox, row, s.transfer[row], ZERO, busy)
@@ -282,7 +287,8 @@ def build_optimizer(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProg
         saturated=np.zeros((rows, 4), i),
         clipped=np.zeros(rows, i),
     )
-    return GroupProgram(group.name, rows, 2, state, optimizer_step)
+    words = DATA_WORDS if state.delays else (*DATA_WORDS, RAW_WEIGHTS)
+    return GroupProgram(group.name, rows, 2, state, optimizer_step, words)
 
 
 def _scales(c: FirmwareConstants, group: Group, delays: bool, stride: int) -> Float32s:

@@ -13,6 +13,7 @@ import numpy as np
 from firmware_models.fixedpoint import Word, narrow
 from firmware_models.jit.compiler import kernel
 from firmware_models.programs.population_state import PopulationState
+from firmware_models.programs.stray_packets import is_error
 from firmware_models.words import (
     ERROR,
     SAT_ADJOINT,
@@ -39,15 +40,20 @@ def send_peaks(s: PopulationState, row: Word, outbox: Mailbox, busy: Word) -> Wo
 
 @kernel
 def take_peak_errors(s: PopulationState, row: Word, inbox: Mailbox) -> None:
-    """Keep the loss's errors for the steps of the maxima. An error for a neuron that was never above rest is marked as unmatched."""
+    """Keep the loss's errors for the steps of the maxima.
+
+    An error for a neuron that was never above rest, and what can be no error for this PE, is marked as unmatched.
+    """
     for at in range(inbox.first[row], inbox.last[row]):
         key = inbox.key[at]
         j = key_neuron(key) - s.neurons.first[row]
         if key_kind(key) == ERROR and key_layer(key) == s.population and j >= 0 and j < s.neurons.size[row]:
-            if s.peak_step[row, j] > 0:
+            if s.peak_step[row, j] > 0 and is_error(s.arithmetic, inbox.payload[at]):
                 s.loss_error[row, j] = inbox.payload[at]
             else:
                 inbox.matched[at] = 0
+        else:
+            inbox.matched[at] = 0
 
 
 @kernel

@@ -10,6 +10,7 @@ from firmware_models.kernels.lif_backward import spike_jump
 from firmware_models.kernels.lif_forward import fire
 from firmware_models.programs.population_state import PopulationState
 from firmware_models.programs.spike_record import append_spike, begin_step
+from firmware_models.programs.stray_packets import is_error
 from firmware_models.words import (
     ERROR,
     GUARD,
@@ -78,6 +79,7 @@ def push_silent(s: PopulationState, row: Word, neuron: Word) -> Word:
 def take_spike_errors(s: PopulationState, row: Word, step: Word, inbox: Mailbox) -> Word:
     """Add up the errors that populations sent for spikes of `step`, and keep those of the loss for later (output).
 
+    A packet that is not for this PE, or whose payload cannot be an error, is marked as unmatched, like an error for no recorded spike.
     A spike of step T-1 acts on nothing, so that an error which arrives with `step` T-1 is the loss's. Returns cycles, without those of
     taking the packets.
     """
@@ -90,9 +92,10 @@ def take_spike_errors(s: PopulationState, row: Word, step: Word, inbox: Mailbox)
     for at in range(inbox.first[row], inbox.last[row]):
         key = inbox.key[at]
         j = key_neuron(key) - s.neurons.first[row]
-        if key_layer(key) != s.population or j < 0 or j >= s.neurons.size[row]:
-            continue
-        if key_kind(key) == GUARD:
+        mine = key_layer(key) == s.population and j >= 0 and j < s.neurons.size[row]
+        if not mine or (key_kind(key) == ERROR and not is_error(s.arithmetic, inbox.payload[at])):
+            inbox.matched[at] = 0
+        elif key_kind(key) == GUARD:
             busy += push_silent(s, row, j)
         elif key_kind(key) == ERROR and s.output and (not s.hears_errors or step == s.arithmetic.steps - 1):
             if s.first_spike[row, j] < s.arithmetic.steps:
@@ -104,6 +107,8 @@ def take_spike_errors(s: PopulationState, row: Word, step: Word, inbox: Mailbox)
                 received[j] += np.int64(inbox.payload[at])
             else:
                 inbox.matched[at] = 0
+        else:
+            inbox.matched[at] = 0
     for at in range(begin, end):
         s.expects_error[row, s.own.neuron[row, at]] = 0
     return busy

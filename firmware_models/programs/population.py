@@ -51,6 +51,11 @@ from firmware_models.words import (
     start_transfer,
 )
 
+# Not among them: records, delays and steps, which are indices or lead to some, and D, which must not be 0.
+DATA_WORDS = tuple((name, 0) for name in (
+    "weight", "gradient", "neurons.current", "neurons.potential", "neurons.adjoint", "neurons.adjoint_current", "loss_error", "peak",
+    "delays.ring", "delay_gradient", "axon_gradient",
+))  # fmt: skip
 count_words_to_clear = kernel(words_to_clear)
 
 
@@ -77,15 +82,20 @@ def clear_state(s: PopulationState, row: Word) -> Word:
 
 @kernel
 def take_spikes(s: PopulationState, row: Word, step: Word, inbox: Mailbox, busy: Word) -> Word:
-    """Add the weights of the spikes in the inbox to `total`, and record them as of `step` of their populations. Returns cycles."""
+    """Add the weights of the spikes in the inbox to `total`, and record them as of `step` of their populations. Returns cycles.
+
+    A packet that is no spike of a source neuron is marked as unmatched.
+    """
     size, total, incoming = s.neurons.size[row], s.neurons.total[row], s.incoming
     total[:size] = 0
     for at in range(inbox.first[row], inbox.last[row]):
         key = inbox.key[at]
         population, neuron = key_layer(key), key_neuron(key)
+        inbox.matched[at] = 0
         for q in range(incoming.population.size):
             if incoming.population[q] == population and neuron < incoming.size[q] and key_kind(key) == SPIKE:
                 source = incoming.first_row[q] + neuron
+                inbox.matched[at] = 1
                 if s.has_delays and incoming.delay_max[q] > 0:
                     take_delayed_spike(s, row, q, source, step + 1)
                 else:
@@ -238,4 +248,4 @@ def _build(plan: Plan, group: Group, state: PopulationState) -> GroupProgram:
     recorded = plan.fifo_capacity * int(np.unique(incoming.population, return_counts=True)[1].max())
     answered = min(state.inputs.neuron.shape[1], recorded) if incoming.takes_errors.any() else 0
     per_wake = max(int(state.neurons.size.max()), answered) + state.transfer.shape[1] + 1
-    return GroupProgram(group.name, len(group.cores), per_wake, state, population_step)
+    return GroupProgram(group.name, len(group.cores), per_wake, state, population_step, DATA_WORDS)

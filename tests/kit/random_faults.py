@@ -22,7 +22,10 @@ from spinn2sim.hardware.geometry import DRAM_CORE, EVENT_ROUTER, channels, route
 RATES = st.sampled_from((0.0, 0.0, 0.1, 0.5, 1.0)).map(threshold)
 # The channels that packets between the cores of random machines, the event router and the DRAM pass.
 PASSED = {
-    channel for core in CORES for other in (EVENT_ROUTER, DRAM_CORE) for channel in (*route(core, other), *route(other, core))
+    channel
+    for core in CORES
+    for other in (EVENT_ROUTER, DRAM_CORE)
+    for channel in (*route(core, other), *route(other, core))
 }
 CHANNELS = [n for n, channel in enumerate(channels()) if channel in PASSED]
 
