@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from spinn2sim.hardware import facts
 from spinn2sim.hardware.chip_routes import routes_around
 from spinn2sim.hardware.dead_parts import NOTHING_DEAD, DeadParts
-from spinn2sim.hardware.faults.dynamic_faults import DynamicFaults
+from spinn2sim.hardware.dynamic_faults import DynamicFaults
 from spinn2sim.hardware.units import QUANTA_PER_NS, quanta_per_cycle
 
 

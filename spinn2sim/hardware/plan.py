@@ -9,8 +9,8 @@ from typing import Any
 from spinn2sim.graph import Graph
 from spinn2sim.hardware.chip_routes import ChipRoutes, routes_around
 from spinn2sim.hardware.dead_parts import NOTHING_DEAD, DeadParts
+from spinn2sim.hardware.dynamic_faults import DynamicFaults
 from spinn2sim.hardware.facts import N_CORES
-from spinn2sim.hardware.faults.dynamic_faults import DynamicFaults
 from spinn2sim.hardware.packet import Phase, RoutingEntry
 
 DRAM = "dram"

@@ -214,8 +214,8 @@ def test_errors_are_taken_by_the_neuron_that_they_name_and_in_its_step() -> None
     wake(Phase.LOAD, 0, [])
     wake(Phase.FORWARD, 5, [(Key(Kind.SPIKE, 0, 0, 0).pack(), 0)])
     assert state.own.length[part] == 3
-    # Neuron 2 is another PE's: no concern of this one. Neuron 4 fired in step 5, not in step 4.
-    assert wake(Phase.BACKWARD, 4, errors(2, 4)) == [1, 1]
+    # Neuron 2 is another PE's, so its error went astray. Neuron 4 fired in step 5, not in step 4.
+    assert wake(Phase.BACKWARD, 4, errors(2, 4)) == [0, 1]
     assert [bool(x) for x in state.neurons.adjoint[part]] == [False, True, False]
     assert wake(Phase.BACKWARD, 3, errors(4)) == [0]
 

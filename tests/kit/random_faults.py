@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from random_machines import CORES
-from spinn2sim.hardware.faults.dynamic_faults import (
+from spinn2sim.hardware.dynamic_faults import (
     ChannelDown,
     Drift,
     DynamicFaults,

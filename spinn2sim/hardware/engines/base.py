@@ -14,10 +14,10 @@ from spinn2sim.hardware.engines.clock_limit import part_quanta, refuse_late_end,
 from spinn2sim.hardware.faults.injections import Injections
 from spinn2sim.hardware.faults.part_faults import FaultMemory, PartFaults
 from spinn2sim.hardware.packet import Part
+from spinn2sim.hardware.part_ticks import PartTicks, phases_of
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.program import Program
 from spinn2sim.hardware.recording import Recorder
-from spinn2sim.hardware.timeline import Timeline, phases_of
 
 
 class EngineResult(NamedTuple):
@@ -67,8 +67,8 @@ class Engine(ABC):
         """Return what breaks in a part; None if nothing ever does."""
         if self._plan.faults is None:
             return None
-        timeline = Timeline(phases_of(self._plan.schedule, part), batches, start_q)
-        return PartFaults(self._plan, self._plan.faults, self._programs, self.memory, part, epoch, timeline)
+        ticks = PartTicks(phases_of(self._plan.schedule, part), batches, start_q)
+        return PartFaults(self._plan, self._plan.faults, self._programs, self.memory, part, epoch, ticks)
 
     def _first_number(self) -> int:
         """Return the number of the next packet."""

@@ -17,7 +17,7 @@ from spinn2sim.hardware.engines.tick_timer import Timer
 from spinn2sim.hardware.network.machine import Machine
 from spinn2sim.hardware.network.packet_copy import PacketCopy
 from spinn2sim.hardware.packet import Outcome, Part
-from spinn2sim.hardware.timeline import phases_of
+from spinn2sim.hardware.part_ticks import phases_of
 from spinn2sim.hardware.units import QUANTA_PER_US
 
 

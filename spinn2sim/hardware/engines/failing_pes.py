@@ -53,7 +53,7 @@ class FailingPes:
         self, core: int, group: int, runner: GroupRunner, row: int, wants: Callable[[int], bool]
     ) -> Generator[simpy.Event, None, None]:
         """Interrupt a PE at the instants at which its own clock shows the group's ticks."""
-        for tick in self._faults.timeline.ticks_of(group):
+        for tick in self._faults.ticks.ticks_of(group):
             now = self._faults.drifted_q(core, tick.at_q)
             yield self._machine.scheduler.event_at(now, TICK)
             due_q, traced = tick.at_q + tick.phase.period_q, wants(tick.batch)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from firmware_models.fixedpoint import mix
 from firmware_models.jit.compiler import kernels_of
-from spinn2sim.hardware.faults.dynamic_faults import PPB, RATE_BITS
+from spinn2sim.hardware.dynamic_faults import PPB, RATE_BITS
 
 kernel = kernels_of(__package__)
 Word = Any  # inside a kernel an int64, outside any integer

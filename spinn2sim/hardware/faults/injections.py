@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import BalanceError
-from spinn2sim.hardware.timeline import Timeline
+from spinn2sim.hardware.part_ticks import PartTicks
 
 Words = NDArray[np.int64]
 # The injections of a part, in their order: batch and tick (by the trace's number) in which they acted or began, and the packet, or NONE.
@@ -101,13 +101,13 @@ class InjectionLog:
         return found[order]
 
 
-def as_injections(rows: Words, timeline: Timeline) -> Injections:
+def as_injections(rows: Words, ticks: PartTicks) -> Injections:
     """Convert rows of a log, with ticks by batch and trace number in place of their number in the part."""
     found: Injections = np.zeros(len(rows), INJECTION_TYPE)
     numbers, which = np.unique(rows[:, TICK], return_inverse=True)
-    ticks = [timeline.tick(number) for number in numbers.tolist()]
-    found["batch"] = np.array([tick.batch for tick in ticks], np.int32)[which]
-    found["tick"] = np.array([tick.trace_tick for tick in ticks], np.int32)[which]
+    named = [ticks.tick(number) for number in numbers.tolist()]
+    found["batch"] = np.array([tick.batch for tick in named], np.int32)[which]
+    found["tick"] = np.array([tick.trace_tick for tick in named], np.int32)[which]
     for name, column in (
         ("kind", KIND),
         ("place", PLACE),

@@ -13,8 +13,8 @@ import numpy as np
 
 from firmware_models.fixedpoint import mix, part_seed
 from spinn2sim.hardware.counters import Counters, Ints
+from spinn2sim.hardware.dynamic_faults import DynamicFaults, Instant, first_part
 from spinn2sim.hardware.faults import draws
-from spinn2sim.hardware.faults.dynamic_faults import DynamicFaults, Instant, first_part
 from spinn2sim.hardware.faults.injections import (
     NONE,
     FaultKind,
@@ -28,9 +28,9 @@ from spinn2sim.hardware.faults.injections import (
 )
 from spinn2sim.hardware.faults.sram_words import SramWords
 from spinn2sim.hardware.packet import Outcome, Part
+from spinn2sim.hardware.part_ticks import PartTicks
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.program import Program
-from spinn2sim.hardware.timeline import Timeline
 
 FAULT_DRAWS = 0xFA17  # sets these draws apart from the noise of rounding
 FIRST_HITS = 256  # for how many hits of a rate there is room at first
@@ -66,9 +66,9 @@ class PartFaults:
 
     def __init__(
         self, plan: Plan, faults: DynamicFaults, programs: Sequence[Program], memory: FaultMemory,
-        part: Part, epoch: int, timeline: Timeline,
+        part: Part, epoch: int, ticks: PartTicks,
     ) -> None:  # fmt: skip
-        self.rates, self.timeline, self.memory = faults, timeline, memory
+        self.rates, self.ticks, self.memory = faults, ticks, memory
         self.stream = int(mix(part_seed(faults.seed, epoch, int(part)), FAULT_DRAWS))
         self.log = InjectionLog()
         self.words = SramWords(plan, programs)
@@ -92,12 +92,12 @@ class PartFaults:
         """Return the tick of this part from which a lasting fault is in force; None if it is not."""
         first = first_part(at.epoch)
         if (at.epoch, first) == (self._epoch, self._part):
-            return self.timeline.find(at.batch, at.tick)
-        return 0 if (at.epoch, first) < (self._epoch, self._part) and self.timeline.count else None
+            return self.ticks.find(at.batch, at.tick)
+        return 0 if (at.epoch, first) < (self._epoch, self._part) and self.ticks.count else None
 
     def drifted_q(self, core: int, at_q: int) -> int:
         """Return when a core's clock shows the instant `at_q`."""
-        start_q = self.timeline.start_q
+        start_q = self.ticks.start_q
         return start_q + int(draws.drifted(at_q - start_q, self.drifts[core][0])) if core in self.drifts else at_q
 
     def flip_word(self, action: Action) -> None:
@@ -147,7 +147,7 @@ class PartFaults:
         refuse_unbalanced(self.log.injected.tolist(), rows)
         self.memory.table = [(a.place, a.bit) for a in self.actions if a.kind is FaultKind.TABLE_FLIP]
         counters.faults = np.concatenate([self.log.injected[:, None], outcome_counts(rows)], axis=1)
-        return as_injections(rows, self.timeline)
+        return as_injections(rows, self.ticks)
 
     def _named_actions(self) -> list[Action]:
         """List the faults that are named one by one, and the table's flips of earlier parts, which are in force from the start."""
@@ -174,9 +174,9 @@ class PartFaults:
             for batch, core, word in self._hits(int(draw), places, rate):
                 count = self.words.count(core) if kind is FaultKind.SRAM_FLIP else self._entries
                 place = int(draws.below(mix(word, draws.PLACE_DRAW), count))
-                position = int(draws.below(mix(word, draws.TICK_DRAW), self.timeline.ticks_in(batch)))
+                position = int(draws.below(mix(word, draws.TICK_DRAW), self.ticks.ticks_in(batch)))
                 bit = int(mix(word, draws.BIT_DRAW))
-                tick = self.timeline.number_of(batch, position)
+                tick = self.ticks.number_of(batch, position)
                 if kind is FaultKind.SRAM_FLIP:
                     found.append(Action(tick, kind, core, place, bit & 31))
                 else:
@@ -190,14 +190,14 @@ class PartFaults:
         named, room = mix(self.stream, draw), FIRST_HITS
         while True:
             hits: Ints = np.zeros((room, 3), np.int64)
-            count = int(draws.draw_hits(named, self.timeline.batches, np.array(places, np.int64), rate, hits))
+            count = int(draws.draw_hits(named, self.ticks.batches, np.array(places, np.int64), rate, hits))
             if count <= room:
                 return [(batch, place, word) for batch, place, word in hits[:count].tolist()]
             room = count
 
     def _tick_in_part(self, at: Instant) -> int | None:
         return (
-            self.timeline.find(at.batch, at.tick)
+            self.ticks.find(at.batch, at.tick)
             if (at.epoch, first_part(at.epoch)) == (self._epoch, self._part)
             else None
         )
@@ -206,10 +206,10 @@ class PartFaults:
         tick = self.begin_of(at)
         if tick is None:
             return None
-        return Down(self.timeline.tick(tick).at_q, self._add(tick, FaultKind.CHANNEL_DOWN, channel))
+        return Down(self.ticks.tick(tick).at_q, self._add(tick, FaultKind.CHANNEL_DOWN, channel))
 
     def _record(self, action: Action, outcome: FaultOutcome) -> int:
-        at_q = self.timeline.tick(action.tick).at_q
+        at_q = self.ticks.tick(action.tick).at_q
         return self.log.add(
             Injection(action.kind, action.place, action.word, action.bit, action.tick, at_q, NONE, outcome)
         )

@@ -47,7 +47,7 @@ def _set_registers(registers: Words, faults: PartFaults, drifting: int) -> None:
     registers[at.KEY_FLIP_BELOW], registers[at.PAYLOAD_FLIP_BELOW] = rates.key_flip, rates.payload_flip
     registers[at.TIMES_DELIVERED] = 2 if rates.double else 1
     registers[at.INJECTIONS], registers[at.NEXT_ACTION] = faults.log.count, _tick_of(faults.actions, 0)
-    registers[at.DRIFTING], registers[at.PART_TICKS] = drifting, faults.timeline.count
+    registers[at.DRIFTING], registers[at.PART_TICKS] = drifting, faults.ticks.count
     registers[at.CHANNELS_DOWN] = int(bool(faults.down))
     if faults.down:  # the bypass does not look at the channels that it leaves out
         registers[at.BYPASS_ALLOWED] = 0

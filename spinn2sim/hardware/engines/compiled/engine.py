@@ -26,11 +26,11 @@ from spinn2sim.hardware.engines.compiled.state import EngineState
 from spinn2sim.hardware.faults.part_faults import PartFaults
 from spinn2sim.hardware.network.machine import Machine
 from spinn2sim.hardware.packet import Part
+from spinn2sim.hardware.part_ticks import phases_of
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.program import Program
 from spinn2sim.hardware.recording import Recorder
 from spinn2sim.hardware.rows import ROW_TYPE, TICK_TYPE
-from spinn2sim.hardware.timeline import phases_of
 from spinn2sim.hardware.units import QUANTA_PER_US
 
 # How many trace rows are collected before the recorder gets them.

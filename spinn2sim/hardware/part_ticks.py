@@ -30,7 +30,7 @@ class NumberedTick(NamedTuple):
         return TimerTick(int(self.phase.phase), self.phase.first_step + self.j * self.phase.stride, self.batch)
 
 
-class Timeline:
+class PartTicks:
     """The ticks of a part of `batches` batches from `start_q`; all batches but the first are alike."""
 
     def __init__(self, phases: Callable[[int], Sequence[PhasePlan]], batches: int, start_q: int) -> None:
