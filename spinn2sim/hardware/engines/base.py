@@ -86,7 +86,7 @@ class Engine(ABC):
         if start_q < 0:
             raise ScenarioError(f"simulated time: found a part that begins at {start_q} quanta, allowed is 0 or later")
         refuse_late_end(start_q + part_quanta(self._plan.schedule, part, batches), f"a part of {batches} batches")
-        refuse_numbers(self._recorder.sequence_base if self._recorder else 0)
+        refuse_numbers(self._first_number())
 
     @abstractmethod
     def run_part(
