@@ -76,15 +76,21 @@ def _fixed(
     layers = []
     for k, layer in enumerate(report.layers):
         agreement, cosine, error = layer.agreement, layer.cosine, layer.error
-        text = f"  layer {k}: {layer.spikes} spikes, agreement "
-        text += "unknown (the case has no spikes of this layer)" if agreement is None else f"{agreement:.6f}"
+        what = f"; {layer.array or f'grad_{k}'}"
+        text = f"  {layer.name or f'layer {k}'}: "
+        if layer.name.startswith("projection"):
+            what = layer.array
+        else:
+            text += f"{layer.spikes} spikes, agreement "
+            text += "unknown (the case has no spikes of this layer)" if agreement is None else f"{agreement:.6f}"
         if cosine is not None:
-            text += f"; grad_{k} cosine {cosine:.7f}, relative error {error:.1e}"
+            text += f"{what} cosine {cosine:.7f}, relative error {error:.1e}"
         if layer.at_spikes:
             text += "; at spikes " + ", ".join(f"{name} {value:.1e}" for name, value in layer.at_spikes.items())
         lines.append(text)
         layers.append(
             {
+                **({"name": layer.name, "array": layer.array} if layer.name else {}),
                 "spikes": layer.spikes,
                 "agreement": agreement,
                 "cosine": cosine,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +12,10 @@ from numpy.typing import NDArray
 from spinn2sim.errors import DataError
 from spinn2sim.files.npz_reader import array_names, read_arrays
 from spinn2sim.graph import Graph, chain
+from spinn2sim.validation.case_arrays import labels_of, numbers, scalar, steps_of
 
 POSITIVE = ("dt", "tau_mem", "tau_syn", "threshold", "xi", "beta")
 INPUT = ("T", *POSITIVE, "alpha", "input_spikes", "labels")
-MAX_STEPS = 4096
 PER_LAYER = r"(spikes|v|i|lambda_v|lambda_i|grad|grad_samples)_(\d+)"
 
 
@@ -66,9 +65,9 @@ def load_case(path: Path | str) -> Case:
     """Read a reference case. Raises DataError with the file, the array, what was found and what is allowed."""
     names = array_names(path)
     arrays = read_arrays(path, INPUT)
-    steps = _steps(path, arrays["T"])
-    scalars = {name: _scalar(path, name, arrays[name], positive=name in POSITIVE) for name in (*POSITIVE, "alpha")}
-    spikes = _numbers(path, "input_spikes", arrays["input_spikes"], (steps, None, None))
+    steps = steps_of(path, arrays["T"])
+    scalars = {name: scalar(path, name, arrays[name], positive=name in POSITIVE) for name in (*POSITIVE, "alpha")}
+    spikes = numbers(path, "input_spikes", arrays["input_spikes"], (steps, None, None))
     if not np.isin(spikes, (0, 1)).all():
         raise DataError(f"{path}: input_spikes: found other numbers, allowed are 0 and 1")
     weights = _weights(path, names, spikes.shape[2])
@@ -80,50 +79,11 @@ def load_case(path: Path | str) -> Case:
         a=scalars["alpha"],
         b=scalars["beta"],
         input_spikes=spikes.astype(np.uint8),
-        labels=_labels(path, arrays["labels"], spikes.shape[1], len(weights[-1])),
+        labels=labels_of(path, arrays["labels"], spikes.shape[1], len(weights[-1])),
         weights=weights,
         expected=expected,
         ignored=tuple(name for name in names if name not in known),
     )
-
-
-def _steps(path: Path | str, array: NDArray[Any]) -> int:
-    if array.shape != () or array.dtype.kind not in "iu" or not 2 <= int(array) <= MAX_STEPS:
-        raise DataError(
-            f"{path}: T: found {array.dtype} {array.tolist()!s:.40}, allowed is an integer 2 to {MAX_STEPS}"
-        )
-    return int(array)
-
-
-def _scalar(path: Path | str, name: str, array: NDArray[Any], positive: bool) -> float:
-    fits = array.shape == () and array.dtype.kind in "iuf" and np.isfinite(array) and array >= 0
-    if not fits or (positive and float(array) == 0):
-        allowed = "a finite number above 0" if positive else "a finite number, 0 or more"
-        raise DataError(f"{path}: {name}: found {array.dtype} {array.tolist()!s:.40}, allowed is {allowed}")
-    return float(array)
-
-
-def _numbers(path: Path | str, name: str, array: NDArray[Any], shape: tuple[int | None, ...]) -> NDArray[np.float64]:
-    """Return the array as float64. `shape` is the allowed shape; None stands for any length of at least 1."""
-    fits = array.ndim == len(shape) and all(
-        found == want if want else found >= 1 for found, want in zip(array.shape, shape, strict=True)
-    )
-    if not fits or array.dtype.kind not in "biuf":
-        want = str(tuple("any" if length is None else length for length in shape)).replace("'", "")
-        raise DataError(
-            f"{path}: {name}: found {array.dtype} of shape {array.shape}, allowed are numbers of shape {want}"
-        )
-    if not np.isfinite(array).all():
-        raise DataError(f"{path}: {name}: found numbers that are not finite, allowed are finite ones")
-    return array.astype(np.float64)
-
-
-def _labels(path: Path | str, labels: NDArray[Any], batch: int, classes: int) -> NDArray[np.int64]:
-    fits = labels.shape == (batch,) and labels.dtype.kind in "iu"
-    if not fits or labels.min() < 0 or labels.max() >= classes:
-        allowed = f"integers 0 to {classes - 1} of shape ({batch},)"
-        raise DataError(f"{path}: labels: found {labels.dtype} of shape {labels.shape}, allowed are {allowed}")
-    return labels.astype(np.int64)
 
 
 def _weights(path: Path | str, names: tuple[str, ...], n_in: int) -> tuple[NDArray[np.float64], ...]:
@@ -131,7 +91,7 @@ def _weights(path: Path | str, names: tuple[str, ...], n_in: int) -> tuple[NDArr
     wanted = [f"weights_{k}" for k in range(max(count, 1))]
     weights = []
     for name, array in read_arrays(path, wanted).items():
-        weights.append(_numbers(path, name, array, (None, n_in)))
+        weights.append(numbers(path, name, array, (None, n_in)))
         n_in = len(weights[-1])
     return tuple(weights)
 
@@ -145,4 +105,4 @@ def _expected(
             matrix = weights[int(match[2])].shape
             shapes[name] = {"grad": matrix, "grad_samples": (batch, *matrix)}.get(match[1], (steps, batch, matrix[0]))
     arrays = read_arrays(path, shapes.__contains__)
-    return {name: _numbers(path, name, array, shapes[name]) for name, array in arrays.items()}
+    return {name: numbers(path, name, array, shapes[name]) for name, array in arrays.items()}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from firmware_models.qformat import parse_format
 from spinn2sim.errors import MappingError
-from spinn2sim.scenario.keys import QUANTITIES, Numerics, Scenario
+from spinn2sim.scenario.keys import QUANTITIES, Numerics
 from spinn2sim.scenario.load import load_text
 from spinn2sim.scenario.overrides import Overrides
 from spinn2sim.scenario.resolved import resolved_toml
@@ -40,6 +40,9 @@ class LayerReport:
     error: float | None
     # The relative errors of "D", "lambda_v" and "lambda_i" at the spikes that both have.
     at_spikes: dict[str, float]
+    # What it is called in a graph, and its array in the case; in a chain the layer's number says both.
+    name: str = ""
+    array: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,21 +81,36 @@ class FixedReport:
         return self.compared and not self.below()
 
 
+@dataclass(frozen=True)
+class Rounds:
+    """A batch run on the simulated hardware, `copies` samples at a time."""
+
+    copies: int
+    views: tuple[BatchView, ...]
+    losses: tuple[str, ...]
+    numerics: Numerics
+
+
 def check_fixed(case: Case, overrides: Overrides, name: str) -> FixedReport:
     """Run the case on the simulated hardware with the default formats, or with those in `overrides`."""
-    with_copies = partial(_scenario, case, overrides, name)
-    copies = _copies_that_fit(case, with_copies(case.batch), with_copies)
+    rounds = run_rounds(case.batch, partial(_trainer, case, overrides, name))
+    layers = tuple(_layer_report(case, rounds.numerics, rounds.views, layer) for layer in range(len(case.weights)))
+    return FixedReport(rounds.copies, len(rounds.views), layers, rounds.losses, case.ignored)
+
+
+def run_rounds(batch: int, trainer: Callable[[int], OnChipTrainer]) -> Rounds:
+    """Run samples 0 .. batch - 1 on trainers that `trainer` makes for a number of copies, as many at a time as fit the chip."""
+    copies = _copies_that_fit(batch, trainer)
     views: list[BatchView] = []
     losses: list[str] = []
-    for start in range(0, case.batch, copies):
-        samples = np.arange(start, min(start + copies, case.batch))
-        result = _run_batch(_trainer(case, with_copies(len(samples))), samples, views)
+    for start in range(0, batch, copies):
+        samples = np.arange(start, min(start + copies, batch))
+        chip = trainer(len(samples))
+        result = _run_batch(chip, samples, views)
         losses += [str(loss) for loss in result.counters.losses()] if result.counters else []
         if result.saturations.sum():
             losses.append(f"saturations: {result.saturations.tolist()} ({', '.join(QUANTITIES)})")
-    numerics = with_copies(case.batch).numerics
-    layers = tuple(_layer_report(case, numerics, views, layer) for layer in range(len(case.weights)))
-    return FixedReport(copies, len(views), layers, tuple(losses), case.ignored)
+    return Rounds(copies, tuple(views), tuple(losses), chip.scenario.numerics)
 
 
 def _run_batch(trainer: OnChipTrainer, samples: NDArray[np.int64], views: list[BatchView]) -> PartResult:
@@ -101,21 +119,17 @@ def _run_batch(trainer: OnChipTrainer, samples: NDArray[np.int64], views: list[B
     return trainer.train(1, samples)
 
 
-def _scenario(case: Case, overrides: Overrides, name: str, copies: int) -> Scenario:
-    """Make the case's scenario with the user's overrides."""
-    return load_text(resolved_toml(case_scenario(case, copies, name)), overrides, name)
-
-
-def _trainer(case: Case, scenario: Scenario) -> OnChipTrainer:
-    samples = case_samples(case)
+def _trainer(case: Case, overrides: Overrides, name: str, copies: int) -> OnChipTrainer:
+    """Make the case's scenario with the user's overrides, and a chip for it."""
+    scenario, samples = load_text(resolved_toml(case_scenario(case, copies, name)), overrides, name), case_samples(case)
     return OnChipTrainer(RunInputs(scenario, samples, samples, case.weights))
 
 
-def _copies_that_fit(case: Case, scenario: Scenario, with_copies: Callable[[int], Scenario]) -> int:
+def _copies_that_fit(batch: int, trainer: Callable[[int], OnChipTrainer]) -> int:
     """Return the most samples that fit the chip at once. If not even one fits, returns 1, which the mapping refuses later."""
-    for copies in range(scenario.training.copies, 1, -1):
+    for copies in range(batch, 1, -1):
         try:
-            _trainer(case, with_copies(copies))
+            trainer(copies)
         except MappingError:
             continue
         return copies
