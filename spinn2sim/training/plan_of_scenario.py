@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from firmware_models.image import FirmwareImage
-from spinn2sim.errors import MappingError
 from spinn2sim.graph import Graph
 from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import STEP_PHASES, Phase
@@ -25,21 +24,8 @@ def make_plan(
     step_us: Mapping[Phase, int] | None = None,
 ) -> Plan:
     """Make the plan of a scenario, placed by its seed; `step_us` holds measured tick periods of step phases. Raises MappingError."""
-    _refuse_own_times(scenario, graph)
     options, hardware = mapping_options(scenario, step_us or {}), hardware_options(scenario)
     return build_plan(graph, events, options, hardware, firmware, generator(scenario.seed, "placement"))
-
-
-def _refuse_own_times(scenario: Scenario, graph: Graph) -> None:
-    """Raise MappingError for populations with time constants of their own, which the PEs' programs do not have yet."""
-    net = scenario.network
-    for index, population in enumerate(graph.populations):
-        times = population.tau_mem_ms, population.tau_syn_ms
-        if population.kind != "input" and times != (net.tau_mem_ms, net.tau_syn_ms):
-            raise MappingError(
-                f"population {index} ({population.name}): found time constants of its own, allowed on the chip so far are "
-                "those of [network]; train takes them"
-            )
 
 
 def mapping_options(scenario: Scenario, measured_us: Mapping[Phase, int]) -> MappingOptions:
