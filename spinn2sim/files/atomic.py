@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError, OutputError
 from spinn2sim.files.input_file import open_input, read_input
+from spinn2sim.files.json_reader import parse_object
 
 LOCK = ".lock"
 UNFINISHED = ".part"  # the end of the name of a file that is being written
@@ -224,15 +225,7 @@ def npz_writer(arrays: Mapping[str, NDArray[Any]]) -> Callable[[IO[bytes]], obje
 
 def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object from a file. Raises DataError if the file is missing or holds something else."""
-    try:
-        found = json.loads(read_input(path))
-    except DataError:
-        raise
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise DataError(f"{path}: found no JSON object")
-    return found
+    return parse_object(read_input(path), str(path))
 
 
 def as_json(value: object) -> Any:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spinn2sim.errors import DataError, Spinn2simError
-from spinn2sim.files import atomic
 from spinn2sim.trace import run_directory, tables
 from spinn2sim.trace.run_directory import need_run
 from spinn2sim.trace.sql import PACKETS, Tables, open_dataset
@@ -31,12 +30,12 @@ class Run:
     @cached_property
     def metrics(self) -> list[dict[str, Any]]:
         """The lines of metrics.jsonl."""
-        return run_directory.read_metrics(self.folder)
+        return run_directory.read_metrics(self.folder, whole=True)
 
     @cached_property
     def summary(self) -> dict[str, Any]:
         """The content of summary.json. Raises DataError if the run has none, since it was killed before it could write one."""
-        return atomic.read_json(self.folder / run_directory.SUMMARY)
+        return run_directory.read_summary(self.folder)
 
     @cached_property
     def weights(self) -> Weights:

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError
-from spinn2sim.files import atomic
 from spinn2sim.files.npz_reader import read_arrays
 from spinn2sim.hardware.facts import PERFORMANCE_LEVELS_MHZ
 from spinn2sim.scenario.keys import Scenario
@@ -57,7 +56,7 @@ class RunData:
     @cached_property
     def metrics(self) -> list[dict[str, Any]]:
         """The metrics of each finished epoch, of which there is at least one. Raises AbsentError, DataError."""
-        lines = run_directory.read_metrics(self.folder)
+        lines = run_directory.read_metrics(self.folder, whole=True)
         if not lines:
             raise AbsentError("no epoch was finished in this run: go on with spinn2sim run --resume")
         return lines
@@ -65,8 +64,7 @@ class RunData:
     @cached_property
     def summary(self) -> dict[str, Any]:
         """The content of summary.json; empty if the run was killed before it could write one."""
-        path = self.folder / run_directory.SUMMARY
-        return atomic.read_json(path) if path.exists() else {}
+        return run_directory.read_summary(self.folder) if (self.folder / run_directory.SUMMARY).exists() else {}
 
     @cached_property
     def results(self) -> Answers:

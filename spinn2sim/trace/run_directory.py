@@ -19,12 +19,15 @@ from spinn2sim.files.atomic import (
     as_json,
     locked,
     make_folder,
+    read_json,
     refusing,
     sync_folder,
     unfinished_files,
     write_atomically,
 )
 from spinn2sim.files.input_file import read_input
+from spinn2sim.files.json_reader import parse_object
+from spinn2sim.trace.run_schemas import check_line, check_provenance, check_summary
 from spinn2sim.trace.table_files import epoch_of_part as epoch_of_part
 from spinn2sim.trace.table_files import files_of as files_of
 from spinn2sim.trace.table_files import part_file as part_file
@@ -100,22 +103,38 @@ def append_metrics(folder: Path, line: Mapping[str, object]) -> None:
     append(folder / METRICS, (json.dumps(as_json(line)) + "\n").encode())
 
 
-def read_metrics(folder: Path) -> list[dict[str, Any]]:
-    """Read the complete lines of the metrics; an unfinished last line is left out. Raises DataError if a line is not a JSON object."""
+def read_metrics(folder: Path, whole: bool = False) -> list[dict[str, Any]]:
+    """Read the complete lines of the metrics; an unfinished last line is left out.
+
+    Raises DataError if a line is not what it should be; with `whole` also if it lacks a key that every version wrote.
+    """
     path = folder / METRICS
     if not path.exists():
         return []
     text = read_input(path)
     lines = []
     for number, line in enumerate(text.split(b"\n")[:-1], 1):
-        try:
-            found = json.loads(line)
-        except (ValueError, RecursionError):
-            found = None
-        if not isinstance(found, dict):
-            raise DataError(f"{path}: line {number}: found no JSON object, allowed is one a line")
+        where = f"{path}: line {number}"
+        found = parse_object(line, where, ", allowed is one a line")
+        check_line(found, where, whole)
         lines.append(found)
     return lines
+
+
+def read_summary(folder: Path) -> dict[str, Any]:
+    """Read how a run ended. Raises DataError if there is no summary.json, or if it is not one."""
+    path = folder / SUMMARY
+    summary = read_json(path)
+    check_summary(summary, str(path))
+    return summary
+
+
+def read_provenance(folder: Path) -> dict[str, Any]:
+    """Read where the results in a folder come from. Raises DataError if there is no provenance.json, or if it is not one."""
+    path = folder / PROVENANCE
+    provenance = read_json(path)
+    check_provenance(provenance, str(path))
+    return provenance
 
 
 def truncate_metrics(folder: Path, epoch: int) -> None:

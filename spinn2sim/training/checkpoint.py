@@ -16,6 +16,7 @@ from spinn2sim.files.npz_reader import read_arrays
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.trace import run_directory
+from spinn2sim.training.checkpoint_values import epoch_of
 from spinn2sim.training.input_digests import joint_digest
 from spinn2sim.training.trainer import Learned
 
@@ -42,8 +43,8 @@ def read_checkpoint(folder: Path) -> dict[str, NDArray[Any]] | None:
         return None
     try:
         arrays = read_arrays(path)
-        int(arrays["epoch"][0])
-    except (DataError, KeyError, IndexError) as error:
+        epoch_of(path, arrays)
+    except (DataError, OutputError) as error:
         raise OutputError(f"{path}: cannot be used ({error}); {run_directory.AGAIN}") from None
     return arrays
 
@@ -55,10 +56,15 @@ def refuse_unfit(folder: Path, scenario: Scenario, digests: Mapping[str, str], e
         raise OutputError(
             f"{folder / run_directory.CHECKPOINT}: epoch: found {epoch}, allowed is 0 to training.epochs = {epochs}"
         )
-    found = [line.get("epoch") for line in run_directory.read_metrics(folder)][: epoch + 1]
+    lines = run_directory.read_metrics(folder, whole=True)[: epoch + 1]
+    found = [line["epoch"] for line in lines]
     if found != list(range(epoch + 1)):
         raise OutputError(
             f"{folder / run_directory.METRICS}: found epochs {found}, the checkpoint needs 0 to {epoch}; {run_directory.AGAIN}"
+        )
+    if scenario.training.validation_samples and any(line.get("validation_accuracy") is None for line in lines):
+        raise OutputError(
+            f"{folder / run_directory.METRICS}: found an epoch without the validation that the scenario asks for"
         )
     found_scenario = checkpoint.get("scenario", np.zeros(0))
     inputs = checkpoint.get("inputs")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from spinn2sim.errors import DataError, ScenarioError
-from spinn2sim.files.atomic import locked, read_json, remove, unfinished_files
+from spinn2sim.files.atomic import locked, remove, unfinished_files
 from spinn2sim.hardware.engines.choice import ENGINES, engine_of
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load
@@ -65,15 +65,13 @@ class _Ended(NamedTuple):
 def _end_of(folder: Path) -> _Ended | None:
     """Read how a run has ended; None if it was interrupted, or its manifest does not cover its end. Raises DataError for a damaged file."""
     file = folder / run_directory.SUMMARY
-    summary = read_json(file) if file.exists() else {}
     manifest = read_manifest(folder)
-    if summary.get("status") != "complete" or (manifest is not None and not manifest.knows(file)):
+    if not file.exists() or (manifest is not None and not manifest.knows(file)):
         return None
-    last = summary.get("last")
-    epoch = last.get("epoch") if isinstance(last, dict) else None
-    if not isinstance(epoch, int):
-        raise DataError(f"{file}: last: found no epoch, allowed is the summary of a run")
-    return _Ended(epoch, summary.get("ended_early") is True)
+    summary = run_directory.read_summary(folder)
+    if summary["status"] != "complete":
+        return None
+    return _Ended(summary["last"]["epoch"], summary.get("ended_early", False))
 
 
 def resume_run(folder: Path, reporter: RunReporter, engine: str = ENGINES[0], overrides: Overrides = ()) -> None:
@@ -118,7 +116,7 @@ def _remove(paths: Sequence[Path]) -> None:
 
 
 def _resume(folder: Path, reporter: RunReporter, engine: str, overrides: Overrides) -> None:
-    origin = read_json(folder / run_directory.PROVENANCE)
+    origin = run_directory.read_provenance(folder)
     command = origin.get("command")
     if command not in COMMANDS:
         raise DataError(

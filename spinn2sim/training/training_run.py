@@ -11,15 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.jit.compiler import compile_clock
-from spinn2sim.errors import OutputError
+from spinn2sim.errors import OutputError, ScenarioError
 from spinn2sim.files import atomic
 from spinn2sim.hardware.packet import PART_NAMES, Part
 from spinn2sim.scenario.draws import epoch_order
+from spinn2sim.scenario.fixed_point_limits import refuse_weights
 from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.scenario.schedule import learning_rate
 from spinn2sim.trace import run_directory
 from spinn2sim.trace.capture import Capture
 from spinn2sim.training.checkpoint import best_of, checkpoint_arrays, refuse_unfit
+from spinn2sim.training.checkpoint_values import refuse_values
 from spinn2sim.training.input_digests import described
 from spinn2sim.training.interrupts import hold_interrupts
 from spinn2sim.training.metrics import EpochResult, Line, metrics_line
@@ -76,13 +78,13 @@ class TrainingRun:
             refuse_unfit(self.folder, self.scenario, self._digests, epoch, checkpoint)
         self._files.check(epoch, has_manifest="inputs" in before)
         if checkpoint is not None:
-            self._load(checkpoint)
+            self._load(checkpoint, epoch)
             self._capture.drop_unknown(self._files.vouches_for)
             self._capture.restore(min(epoch, joined), (Part.TRAIN, *self._evaluated))
             self._capture.need_all(epoch, (Part.TRAIN, *self._evaluated))
         self._next_epoch = epoch + 1
         run_directory.truncate_metrics(self.folder, epoch)
-        self._lines = run_directory.read_metrics(self.folder)
+        self._lines = run_directory.read_metrics(self.folder, whole=True)
         self._capture.drop_after(epoch)
         remove_unfinished(self.folder)
         self._files.begin(resumed=True)
@@ -91,13 +93,21 @@ class TrainingRun:
         self._write_provenance()
         self._files.take(run_directory.SCENARIO, run_directory.PROVENANCE)
 
-    def _load(self, checkpoint: Mapping[str, NDArray[Any]]) -> None:
+    def _load(self, checkpoint: Mapping[str, NDArray[Any]], epoch: int) -> None:
+        file = self.folder / run_directory.CHECKPOINT
+        refuse_values(
+            file, checkpoint, self.trainer.state(), run_directory.read_metrics(self.folder, whole=True)[: epoch + 1]
+        )
         try:
             self.trainer.load_state(checkpoint)
             learned = Learned(self.trainer.weights, self.trainer.delays)
+            if self.command != "train float64":
+                refuse_weights(self.scenario, learned.weights, str(file))
             self._kept = best_of(checkpoint, learned) if self.scenario.training.keep == "best" else learned
+        except ScenarioError as error:
+            raise OutputError(str(error)) from None
         except ValueError as error:
-            raise OutputError(f"{self.folder / run_directory.CHECKPOINT}: {error}") from None
+            raise OutputError(f"{file}: {error}") from None
 
     def run_epochs(self, reporter: RunReporter) -> Line:
         """Run all remaining epochs and return the summary, which says whether the run was interrupted.

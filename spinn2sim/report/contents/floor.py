@@ -158,7 +158,7 @@ def _whole_run(run: RunData, part: str) -> FloorPlan:
         "SELECT channel, sum(flits) AS flits FROM channels WHERE part = ? GROUP BY channel HAVING sum(flits) > 0 ORDER BY channel",
         (part,), trusted=True,
     )  # fmt: skip
-    seconds = sum(line[f"{part}_chip_s"] or 0.0 for line in run.metrics)
+    seconds = sum(line.get(f"{part}_chip_s") or 0.0 for line in run.metrics)
     once, none = np.zeros(1, np.int64), np.zeros((0, N_CORES))
     values = {name: _grid(pes, once, name)[0] for name in ("busy", "fifo", "overruns", "lost")}
     quantities = [
