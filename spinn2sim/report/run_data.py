@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from spinn2sim.errors import DataError
-from spinn2sim.files.npz_reader import read_arrays
 from spinn2sim.hardware.facts import PERFORMANCE_LEVELS_MHZ
+from spinn2sim.report.answers import Answers, read_answers
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load
 from spinn2sim.trace import run_directory
@@ -23,21 +19,6 @@ TRACE_IT = "run the scenario with --set trace.packets=all (or window)"
 
 class AbsentError(DataError):
     """The data of a figure is not in the run. The message says why, and how to get it."""
-
-
-@dataclass(frozen=True)
-class Answers:
-    """The network's answers to the n test samples at the last evaluation.
-
-    first_spike  [n, n_out], in steps; T if the neuron was silent
-    labels       [n]
-    max_voltage  [n, n_out], for a readout; 0 if it was never above rest
-    """
-
-    epoch: int
-    first_spike: NDArray[np.int64]
-    labels: NDArray[np.int64]
-    max_voltage: NDArray[np.float64] | None = None
 
 
 class RunData:
@@ -74,20 +55,7 @@ class RunData:
             raise AbsentError(
                 f"this run has no {run_directory.RESULTS} (an older version made it): run its scenario.toml again"
             )
-        found = read_arrays(path, ("epoch", "first_spike", "labels"))
-        first, labels = found["first_spike"], found["labels"]
-        if first.ndim != 2 or labels.shape != first.shape[:1] or first.dtype.kind != "i" or labels.dtype.kind != "i":
-            raise DataError(
-                f"{path}: found first_spike {first.shape}, labels {labels.shape}, allowed is [n, n_out], [n]"
-            )
-        if not self.scenario.has_readout:
-            return Answers(int(found["epoch"][0]), first, labels)
-        (highest,) = read_arrays(path, ("max_voltage",)).values()
-        if highest.shape != first.shape or highest.dtype != np.float64:
-            raise DataError(
-                f"{path}: found max_voltage {highest.dtype} {highest.shape}, allowed is float64 {first.shape}"
-            )
-        return Answers(int(found["epoch"][0]), first, labels, highest)
+        return read_answers(path, self.scenario)
 
     def need(self, table: str, how: str = TRACE_IT) -> Tables:
         """Return the tables, which include `table`. Raises AbsentError if the run does not have it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +15,8 @@ from spinn2sim.files.input_file import open_input
 from spinn2sim.trace.run_directory import AGAIN, MANIFEST, METRICS, SUMMARY
 
 FORMAT = 1
+# A file's name in the folder, or in a folder in it; and a SHA-256 in hexadecimal digits.
+NAME, DIGEST = re.compile(r"[\w.-]{1,200}(/[\w.-]{1,200})?", re.ASCII), re.compile(r"[0-9a-f]{64}")
 BLOCK = 1 << 20
 
 
@@ -124,11 +127,8 @@ def read_manifest(folder: Path) -> Manifest | None:
     body = {key: data.get(key) for key in ("format", "files", "before")}
     if data.get("sha256") != _digest(body) or body["format"] != FORMAT:
         raise DataError(f"{path}: is damaged: its own SHA-256 does not fit; {AGAIN}")
-    try:
-        files = {name: entry for name, entry in _from_data(body["files"]).items() if entry is not None}
-        return Manifest(folder, files, _from_data(body["before"]))
-    except (AttributeError, TypeError, ValueError):
-        raise DataError(f"{path}: is damaged: found no sizes and SHA-256 of files") from None
+    files, before = (_from_data(body[key], f"{path}: is damaged: {key}") for key in ("files", "before"))
+    return Manifest(folder, {name: entry for name, entry in files.items() if entry is not None}, before)
 
 
 def need_unchanged(folder: Path, paths: Iterable[Path]) -> None:
@@ -150,14 +150,23 @@ def _as_data(entries: Mapping[str, Entry | None]) -> dict[str, dict[str, Any] | 
     return {name: None if entry is None else entry._asdict() for name, entry in sorted(entries.items())}
 
 
-def _from_data(data: Any) -> Entries:
+def _from_data(data: Any, where: str) -> Entries:
+    """Return the entries of a manifest that was read. Raises DataError for other data, and for names of files outside of its folder."""
+    if not isinstance(data, dict):
+        raise DataError(f"{where}: found no sizes and SHA-256 of files")
     found: Entries = {}
     for name, entry in data.items():
-        path = Path(name)
-        if path.is_absolute() or ".." in path.parts:
-            raise ValueError(name)
-        found[name] = None if entry is None else Entry(int(entry["size"]), str(entry["sha256"]))
+        if NAME.fullmatch(name) is None or ".." in Path(name).parts:
+            raise DataError(f"{where}: found {name!r:.80}, allowed are names of files in the folder")
+        found[name] = None if entry is None else _entry(entry, f"{where}: {name}")
     return found
+
+
+def _entry(entry: Any, where: str) -> Entry:
+    size, digest = (entry.get(key) if isinstance(entry, dict) else None for key in Entry._fields)
+    if type(size) is not int or size < 0 or not isinstance(digest, str) or DIGEST.fullmatch(digest) is None:
+        raise DataError(f"{where}: found no size and SHA-256 of a file")
+    return Entry(size, digest)
 
 
 def _digest(body: Mapping[str, object]) -> str:

@@ -1,0 +1,60 @@
+"""The network's answers at the last evaluation, read from results.npz and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.errors import DataError
+from spinn2sim.files.npz_reader import read_arrays
+from spinn2sim.scenario.keys import Scenario
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The network's answers to the n test samples at the last evaluation.
+
+    first_spike  [n, n_out], in steps; T if the neuron was silent
+    labels       [n]
+    max_voltage  [n, n_out], for a readout; 0 if it was never above rest
+    """
+
+    epoch: int
+    first_spike: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    max_voltage: NDArray[np.float64] | None = None
+
+
+def read_answers(path: Path, scenario: Scenario) -> Answers:
+    """Read results.npz of a run of `scenario`. Raises DataError if its arrays have other types or shapes, or values that cannot be."""
+    found = read_arrays(path, ("epoch", "first_spike", "labels"))
+    epoch, first, labels = found["epoch"], found["first_spike"], found["labels"]
+    if epoch.shape != (1,) or epoch.dtype.kind != "i" or not 0 <= epoch[0] <= scenario.training.epochs:
+        raise DataError(f"{path}: epoch: found {epoch.dtype} of shape {epoch.shape}, allowed is an epoch of the run")
+    if (
+        first.ndim != 2
+        or not first.shape[1]
+        or labels.shape != first.shape[:1]
+        or first.dtype.kind != "i"
+        or labels.dtype.kind != "i"
+    ):
+        raise DataError(f"{path}: found first_spike {first.shape}, labels {labels.shape}, allowed is [n, n_out], [n]")
+    _refuse_range(f"{path}: first_spike", first, scenario.network.steps)
+    _refuse_range(f"{path}: labels", labels, first.shape[1] - 1)
+    if not scenario.has_readout:
+        return Answers(int(epoch[0]), first, labels)
+    (highest,) = read_arrays(path, ("max_voltage",)).values()
+    if highest.shape != first.shape or highest.dtype != np.float64:
+        raise DataError(f"{path}: found max_voltage {highest.dtype} {highest.shape}, allowed is float64 {first.shape}")
+    if not (np.isfinite(highest) & (highest >= 0)).all():
+        raise DataError(f"{path}: max_voltage: found a negative or infinite one, allowed is 0 or more")
+    return Answers(int(epoch[0]), first, labels, highest)
+
+
+def _refuse_range(where: str, values: NDArray[Any], highest: int) -> None:
+    if values.size and not 0 <= values.min() <= values.max() <= highest:
+        raise DataError(f"{where}: found {values.min()} to {values.max()}, allowed are 0 to {highest}")
