@@ -107,10 +107,13 @@ def _check_group(path: Path, table: Table, file: pq.ParquetFile, group: int) -> 
     about = file.metadata.row_group(group)
     if not 0 <= about.num_rows <= MOST_GROUP_ROWS:
         raise DataError(f"{path}: found a row group of {about.num_rows} rows, allowed are {MOST_GROUP_ROWS}")
+    names = [about.column(index).path_in_schema for index in range(about.num_columns)]
+    if names != file.schema_arrow.names:
+        raise DataError(f"{path}: found columns under other names than those of its schema")
     unknown = []
     for index in range(about.num_columns):
         column = about.column(index)
-        name, numbers = column.path_in_schema, column.statistics
+        name, numbers = names[index], column.statistics
         if column.total_uncompressed_size > MOST_COLUMN_BYTES:
             raise DataError(
                 f"{path}: column {name}: found {column.total_uncompressed_size} bytes in a row group, allowed are {MOST_COLUMN_BYTES}"
