@@ -21,7 +21,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.errors import DataError, OutputError
+from spinn2sim.errors import OutputError
 from spinn2sim.files.input_file import open_input, read_input
 from spinn2sim.files.json_reader import parse_object
 

@@ -19,9 +19,6 @@ CORPUS = FIXTURES / "corpus"
 FILES = sorted(path for path in CORPUS.rglob("*") if path.is_file())
 # Files whose fault is known and not mended yet, each with its reason.
 WAITING = {
-    "run-metrics": "types in metrics.jsonl are not checked",
-    "run-results": "shapes in results.npz are not checked",
-    "run-summary": "types in summary.json are not checked",
     "spoken-hdf5/reproduce-library-loops.h5": "the HDF5 library loops for ever",
     "sweep-journal": "the journal is written to before it is refused",
 }
