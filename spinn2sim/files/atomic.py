@@ -15,6 +15,7 @@ import shutil
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 from typing import IO, Any
 
@@ -59,6 +60,7 @@ def _lock(folder: Path, doing: str) -> int:
     while True:
         with refusing(folder):
             lock = os.open(folder / LOCK, flags, 0o666)
+            sync_folder(folder)  # after a loss of power the lock tells that what is beside it was begun
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.path.samestat(os.fstat(lock), os.lstat(folder / LOCK)):
@@ -81,7 +83,7 @@ def locked_folder(folder: Path, doing: str) -> Iterator[Path]:
 class NewFile:
     """A file that is being written under a random hidden name, in the folder of its final name, which it gets when it is complete.
 
-    `file` is open for writing. Opening it, and every method, may raise OSError.
+    `file` is open for writing, and locked as long as its process lives. Opening it, and every method, may raise OSError.
     """
 
     def __init__(self, path: Path) -> None:
@@ -89,6 +91,7 @@ class NewFile:
         self.temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}{UNFINISHED}")
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
         self.file: IO[bytes] = os.fdopen(os.open(self.temporary, flags, 0o666), "w+b")
+        _is_mine(self.file.fileno())
 
     def force(self) -> None:
         """Force everything written so far to the disk, still under the temporary name."""
@@ -121,6 +124,7 @@ def prepared(path: Path, write: Callable[[IO[bytes]], object]) -> Iterator[NewFi
     if path.is_dir():
         raise OutputError(f"{path}: cannot be written: it is a folder, allowed is a file")
     with refusing(path):
+        _remove_forsaken(path)
         new = NewFile(path)
     try:
         with refusing(path):
@@ -129,6 +133,27 @@ def prepared(path: Path, write: Callable[[IO[bytes]], object]) -> Iterator[NewFi
         yield new
     finally:
         new.discard()
+
+
+def _remove_forsaken(path: Path) -> None:
+    """Remove the temporary files of `path` that killed processes have left."""
+    for forsaken in path.parent.glob(f".{escape(path.name)}.*{UNFINISHED}"):
+        with suppress(OSError):
+            handle = os.open(forsaken, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            try:
+                if _is_mine(handle):
+                    forsaken.unlink()
+            finally:
+                os.close(handle)
+
+
+def _is_mine(handle: int) -> bool:
+    """Lock an open file for this process unless another one has; return whether it could be locked."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # locked, or on a file system without locks
+        return False
+    return True
 
 
 def sync_folder(folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -42,25 +42,32 @@ CHECKPOINT = "checkpoint.npz"
 RESULTS = "results.npz"
 SUMMARY = "summary.json"
 MANIFEST = "manifest.json"
+# The files that may be written before the scenario, which makes the folder a run directory.
+BEFORE_SCENARIO = (PROVENANCE, WEIGHTS, MANIFEST)
 AGAIN = "start the run again in another folder"  # what to do when a file of a run is missing or damaged
 
 
 @contextmanager
 def new_folder(
-    name: str, out: Path | str | None = None, runs: Path | str = "runs", doing: str = "running"
+    name: str,
+    out: Path | str | None = None,
+    runs: Path | str = "runs",
+    doing: str = "running",
+    before: Collection[str] = BEFORE_SCENARIO,
 ) -> Iterator[Path]:
     """Make a folder for results, `out`, new or empty, or else the first free runs/NAME-N, and lock it for the block.
 
-    Files that a process left in `out` when it was killed before it wrote a scenario do not count as content. Raises OutputError.
+    `before` are the files that are written before the one that makes the folder what it is. If a process was killed that early, what
+    it left in `out` does not count as content, and is removed. Raises OutputError.
     """
     folder = _first_free(Path(runs), name) if out is None else Path(out)
     make_folder(folder)
     if not (folder / LOCK).exists():
-        _refuse_content(folder)
+        _refuse_content(folder, before)
     with locked(folder, doing):
-        _refuse_content(folder)
+        _refuse_content(folder, before)
         with refusing(folder):
-            for path in (*unfinished_files(folder), folder / PROVENANCE, folder / WEIGHTS):
+            for path in (*unfinished_files(folder), *(folder / name for name in before)):
                 path.unlink(missing_ok=True)
         yield folder
 
@@ -79,12 +86,12 @@ def _first_free(runs: Path, name: str) -> Path:
                 return runs / f"{name}-{number}"
 
 
-def _refuse_content(folder: Path) -> None:
+def _refuse_content(folder: Path, before: Collection[str]) -> None:
     with refusing(folder):
         begun = (folder / LOCK).exists()
         rest = {LOCK, PROVENANCE}
         if begun:
-            rest |= {WEIGHTS, *(path.name for path in unfinished_files(folder))}
+            rest |= {*before, *(path.name for path in unfinished_files(folder))}
         if any(path.name not in rest for path in folder.iterdir()):
             raise OutputError(f"{folder}: found a folder with content, allowed is a new or an empty one")
 
@@ -103,8 +110,8 @@ def append_metrics(folder: Path, line: Mapping[str, object]) -> None:
     append(folder / METRICS, (json.dumps(as_json(line)) + "\n").encode())
 
 
-def read_metrics(folder: Path, whole: bool = False) -> list[dict[str, Any]]:
-    """Read the complete lines of the metrics; an unfinished last line is left out.
+def read_metrics(folder: Path, whole: bool = False, lines: int | None = None) -> list[dict[str, Any]]:
+    """Read the complete lines of the metrics, or the first `lines` of them; an unfinished last line is left out.
 
     Raises DataError if a line is not what it should be; with `whole` also if it lacks a key that every version wrote.
     """
@@ -112,13 +119,13 @@ def read_metrics(folder: Path, whole: bool = False) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     text = read_input(path)
-    lines = []
-    for number, line in enumerate(text.split(b"\n")[:-1], 1):
+    read = []
+    for number, line in enumerate(text.split(b"\n")[:-1][:lines], 1):
         where = f"{path}: line {number}"
         found = parse_object(line, where, ", allowed is one a line")
         check_line(found, where, whole)
-        lines.append(found)
-    return lines
+        read.append(found)
+    return read
 
 
 def read_summary(folder: Path) -> dict[str, Any]:
@@ -138,12 +145,14 @@ def read_provenance(folder: Path) -> dict[str, Any]:
 
 
 def truncate_metrics(folder: Path, epoch: int) -> None:
-    """Keep only the lines of epochs 0 to `epoch`, as they were at a checkpoint at the end of `epoch`. Raises OutputError, DataError."""
+    """Keep only the lines of epochs 0 to `epoch`, as they were at a checkpoint at the end of `epoch`. Raises OutputError, DataError.
+
+    Later lines are not read, since a loss of power may have left anything of them.
+    """
     path = folder / METRICS
-    lines = read_metrics(folder)
+    lines = read_metrics(folder, lines=epoch + 1)
     texts = read_input(path).split(b"\n") if lines else []
-    kept = [text + b"\n" for line, text in zip(lines, texts, strict=False) if line.get("epoch", 0) <= epoch]
-    write_atomically(path, lambda file: file.write(b"".join(kept)))
+    write_atomically(path, lambda file: file.write(b"".join(text + b"\n" for text in texts[: len(lines)])))
 
 
 def weight_arrays(

@@ -56,7 +56,7 @@ def refuse_unfit(folder: Path, scenario: Scenario, digests: Mapping[str, str], e
         raise OutputError(
             f"{folder / run_directory.CHECKPOINT}: epoch: found {epoch}, allowed is 0 to training.epochs = {epochs}"
         )
-    lines = run_directory.read_metrics(folder, whole=True)[: epoch + 1]
+    lines = run_directory.read_metrics(folder, whole=True, lines=epoch + 1)
     found = [line["epoch"] for line in lines]
     if found != list(range(epoch + 1)):
         raise OutputError(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from spinn2sim.errors import DataError, ScenarioError
-from spinn2sim.files.atomic import locked, remove, unfinished_files
+from spinn2sim.files.atomic import LOCK, locked, remove, unfinished_files
 from spinn2sim.hardware.engines.choice import ENGINES, engine_of
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load
@@ -87,7 +87,7 @@ def resume_run(folder: Path, reporter: RunReporter, engine: str = ENGINES[0], ov
             )
     scenario = load(folder / run_directory.SCENARIO, overrides)
     ended = _end_of(folder)
-    if ended is not None and ended.has_all(scenario) and not _leftovers(folder):
+    if ended is not None and ended.has_all(scenario) and not _leftovers(folder) and not (folder / LOCK).exists():
         return
     with locked(folder, "running"):
         ended = _end_of(folder)

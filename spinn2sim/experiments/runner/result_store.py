@@ -26,9 +26,9 @@ def begin(folder: Path, experiment: Experiment, options: Options) -> dict[str, A
     """Write the experiment and its options into its directory, and return the provenance."""
     inputs = {} if options.data is None else {DATA: {"path": str(options.data), "sha256": content_digest(options.data)}}
     origin = provenance((*options.seeds, 0)[0], f"reproduce {experiment.name}", now(), inputs=inputs)
-    atomic.make_folder(folder / JOBS)
     data = {"experiment": experiment.name, "options": asdict(options), "provenance": origin}
     atomic.write_json(folder / EXPERIMENT, data)
+    atomic.make_folder(folder / JOBS)
     return origin
 
 
@@ -62,6 +62,7 @@ def note_resumption(folder: Path, options: Options) -> dict[str, Any]:
         if found != entry.get("sha256"):
             raise DataError(f"{options.data}: found SHA-256 {found}, the experiment began with {entry.get('sha256')}")
     origin = provenance(before.get("seed", 0), str(before.get("command")), now(), before=before, inputs=inputs)
+    atomic.make_folder(folder / JOBS)
     atomic.write_json(folder / EXPERIMENT, {**saved, "provenance": origin})
     return origin
 

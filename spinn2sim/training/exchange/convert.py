@@ -96,10 +96,11 @@ def import_model(
     with run_directory.new_folder(scenario.name, out, doing="importing") as folder:
         weights, described = folder / run_directory.WEIGHTS, folder / run_directory.SCENARIO
         atomic.write_npz(weights, run_directory.weight_arrays(network.weights))
-        atomic.write_text(described, resolved_toml(scenario))
-        manifest = Manifest(folder)
-        manifest.record([weights, described])
-        manifest.write()
+        text = resolved_toml(scenario).encode()
+        # The scenario comes last: without it, a folder that a killed process has left counts as empty.
+        with atomic.prepared(described, lambda out: out.write(text)) as new, atomic.refusing(described):
+            Manifest(folder).announce([weights], [new])
+            new.commit()
     return folder, scenario
 
 

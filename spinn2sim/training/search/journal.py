@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from spinn2sim.errors import DataError, OutputError, Spinn2simError
 from spinn2sim.files.atomic import cut
 from spinn2sim.files.input_file import read_input
+from spinn2sim.trace.run_directory import SCENARIO
 from spinn2sim.training.search.objective import direction
 from spinn2sim.training.search.space import Space, SweepSource, read_space
 from spinn2sim.training.search.trial_log import STUDY_NAME, TrialLog
@@ -66,9 +67,11 @@ def _drop_half_line(journal: Path) -> None:
 
 
 def need_sweep(folder: Path) -> None:
-    """Raise DataError if a folder has no journal."""
-    if not (folder / JOURNAL).is_file():
-        raise DataError(f"{folder}: found no {JOURNAL} in it, allowed is the directory of a sweep")
+    """Raise DataError if a folder has no journal, or not yet the scenario, which is written when the journal has been begun."""
+    for name in (JOURNAL, SCENARIO):
+        if not (folder / name).is_file():
+            again = "; it was never begun, start it again with --out" if name == SCENARIO else ""
+            raise DataError(f"{folder}: found no {name} in it, allowed is the directory of a sweep{again}")
 
 
 def need_optuna() -> None:

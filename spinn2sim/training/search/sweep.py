@@ -14,7 +14,7 @@ from spinn2sim.training.interrupts import hold_interrupts
 from spinn2sim.training.job_loop import ATTEMPTS, JobLoop, in_one_line
 from spinn2sim.training.search import journal
 from spinn2sim.training.search.space import SweepSource, read_space
-from spinn2sim.training.search.sweep_directory import begin_directory, resume_directory
+from spinn2sim.training.search.sweep_directory import BEFORE_SCENARIO, begin_directory, resume_directory
 from spinn2sim.training.search.sweep_reporter import SweepReporter
 from spinn2sim.training.search.sweep_result import SweepResult, write_result
 from spinn2sim.training.search.trial import TrialJob, TrialResult, run_trial
@@ -51,7 +51,7 @@ def sweep(
         pool = make_workers(workers)
     try:
         with (
-            run_directory.new_folder(f"{searched.base.name}-sweep", out, doing=DOING)
+            run_directory.new_folder(f"{searched.base.name}-sweep", out, doing=DOING, before=BEFORE_SCENARIO)
             if resume is None
             else atomic.locked_folder(Path(resume), DOING)
         ) as folder:

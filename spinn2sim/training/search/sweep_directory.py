@@ -17,15 +17,18 @@ from spinn2sim.training.search.space import Space, SweepSource, read_space
 from spinn2sim.training.search.trial_log import TrialLog
 
 SPACE = "space.toml"
+# The files that are written before the scenario.
+BEFORE_SCENARIO = (PROVENANCE, SPACE, journal.JOURNAL)
 
 
 def begin_directory(folder: Path, space: Space) -> TrialLog:
-    """Write the scenario, the space and the provenance, and create the journal."""
-    atomic.write_text(folder / SCENARIO, resolved_toml(space.base))
+    """Write the space and the provenance, create the journal, and write the scenario, which makes the folder a sweep's directory."""
     atomic.write_text(folder / SPACE, space.source.space)
     inputs = described(space.base, input_digests(space.base), folder)
     atomic.write_json(folder / PROVENANCE, provenance(space.settings.seed, "sweep", now(), inputs=inputs))
-    return journal.create_journal(folder, space)
+    log = journal.create_journal(folder, space)
+    atomic.write_text(folder / SCENARIO, resolved_toml(space.base))
+    return log
 
 
 def resume_directory(folder: Path, given: SweepSource | None) -> TrialLog:
