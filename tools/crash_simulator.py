@@ -12,16 +12,13 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from crashes.cases import CASES
 from crashes.frozen_process import prepare
-from crashes.inputs import SQUARES
 from crashes.laws import Checked
 from crashes.trials import crash_everywhere, crash_twice, fail_everywhere
-from spinn2sim.experiments.runner import experiment_jobs, reproduce
 
 SHOWN = 600  # characters of a finding
 
@@ -47,22 +44,21 @@ def main() -> None:
 def try_command(name: str, root: Path, double: int, faults_every: int, seed: int) -> int:
     """Try one command, print what was tried and found, and return how many findings there are."""
     begun, draw = time.process_time(), random.Random(f"{seed} {name}")  # noqa: S311 - drawn so that it repeats
-    with (
-        mock.patch.object(experiment_jobs, "find_experiment", lambda _: SQUARES),
-        mock.patch.object(reproduce, "find_experiment", lambda _: SQUARES),
-    ):
-        checked = Checked.begin(CASES[name], root)
-        prepare()
-        crash_everywhere(checked, draw)
-        if double:
-            crash_twice(checked, double, draw)
-        if faults_every:
-            fail_everywhere(checked, faults_every, seed)
+    checked = Checked.begin(CASES[name], root)
+    prepare()
+    crash_everywhere(checked, draw)
+    if double:
+        crash_twice(checked, double, draw)
+    if faults_every:
+        fail_everywhere(checked, faults_every, seed)
     tried = ", ".join(f"{count:,} {what}" for what, count in checked.counts.items())
     disk, seconds = checked.whole.disk, time.process_time() - begun
-    print(f"{name}: {len(disk.operations)} operations, {tried}; {len(checked.findings)} findings; {seconds:.0f} s", flush=True)
+    print(
+        f"{name}: {len(disk.operations)} operations, {tried}; {len(checked.findings)} findings; {seconds:.0f} s",
+        flush=True,
+    )
     for finding in checked.findings:
-        print(f"  {finding[:SHOWN]}")
+        print(f"  {finding[:SHOWN]}", flush=True)
     return len(checked.findings)
 
 

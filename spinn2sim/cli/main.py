@@ -73,6 +73,8 @@ def run_command() -> None:
         end(error.format_message(), WRONG_USE)
     except Spinn2simError as error:
         end(str(error), error.exit_status)
+    except MemoryError as error:
+        end(f"not enough memory: {error}" if str(error) else "not enough memory", WRONG_USE)
     except OSError as error:
         close_stdout()
         end(f"{error.filename or 'input or output'}: {error.strerror or error}", WRONG_USE)

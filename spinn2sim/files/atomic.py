@@ -91,6 +91,7 @@ class NewFile:
         self.temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}{UNFINISHED}")
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
         self.file: IO[bytes] = os.fdopen(os.open(self.temporary, flags, 0o666), "w+b")
+        self._open = True
         _is_mine(self.file.fileno())
 
     def force(self) -> None:
@@ -103,13 +104,17 @@ class NewFile:
         self.force()
         self.file.close()
         os.replace(self.temporary, self.path)  # noqa: PTH105 - a test simulates the loss of power behind each of these calls
+        self._open = False
         sync_folder(self.path.parent)
 
     def discard(self) -> None:
-        """Remove the temporary file, unless it has been given its name."""
-        with suppress(OSError):  # a full disk may refuse data that are still to be flushed
-            self.file.close()
-        self.temporary.unlink(missing_ok=True)
+        """Remove the temporary file, unless it has been given its name. Where that fails, the next to write the file removes it."""
+        if self._open:
+            self._open = False
+            with suppress(OSError):  # a full disk may refuse data that are still to be flushed
+                self.file.close()
+            with suppress(OSError):
+                self.temporary.unlink(missing_ok=True)
 
 
 def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:

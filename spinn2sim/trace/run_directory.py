@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +57,8 @@ def new_folder(
 ) -> Iterator[Path]:
     """Make a folder for results, `out`, new or empty, or else the first free runs/NAME-N, and lock it for the block.
 
-    `before` are the files that are written before the one that makes the folder what it is. If a process was killed that early, what
-    it left in `out` does not count as content, and is removed. Raises OutputError.
+    `before` are the files that are written before the scenario. They are removed if the block ends early, and if a process was killed
+    that early, what it left in `out` does not count as content. Raises OutputError.
     """
     folder = _first_free(Path(runs), name) if out is None else Path(out)
     make_folder(folder)
@@ -69,7 +69,14 @@ def new_folder(
         with refusing(folder):
             for path in (*unfinished_files(folder), *(folder / name for name in before)):
                 path.unlink(missing_ok=True)
-        yield folder
+        try:
+            yield folder
+        except BaseException:
+            if not (folder / SCENARIO).exists():
+                for name in before:
+                    with suppress(OSError):
+                        (folder / name).unlink()
+            raise
 
 
 def _first_free(runs: Path, name: str) -> Path:
@@ -88,10 +95,9 @@ def _first_free(runs: Path, name: str) -> Path:
 
 def _refuse_content(folder: Path, before: Collection[str]) -> None:
     with refusing(folder):
-        begun = (folder / LOCK).exists()
-        rest = {LOCK, PROVENANCE}
-        if begun:
-            rest |= {*before, *(path.name for path in unfinished_files(folder))}
+        rest = {LOCK, PROVENANCE, *(path.name for path in unfinished_files(folder))}
+        if (folder / LOCK).exists():
+            rest |= set(before)
         if any(path.name not in rest for path in folder.iterdir()):
             raise OutputError(f"{folder}: found a folder with content, allowed is a new or an empty one")
 

@@ -1,1 +1,1 @@
-"""A simulator of crashes: what a disk holds after a kill or a loss of power at any file operation, and whether a command can go on from it."""
+"""A simulator of crashes: what a disk holds after a kill or a loss of power, and whether a command can go on from it."""

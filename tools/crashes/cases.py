@@ -59,7 +59,7 @@ def tree_now(root: Path) -> Tree:
 def interrupted(arguments: Arguments, file: str, root: Path) -> Tree:
     """Return the tree that a kill leaves just after a file of that name was written for the first time."""
     done = execute(arguments, inputs(root), root)
-    from crashes.crash_states import tree_after  # noqa: PLC0415
+    from crashes.crash_states import tree_after
 
     for moment in done.disk.moments:
         if moment.find(file) is not None:
@@ -81,6 +81,11 @@ def _again(case: Arguments) -> Callable[[Tree], Arguments]:
     return lambda _: case
 
 
+def _once(begin: Arguments, file: str, then: Arguments) -> Callable[[Tree], Arguments]:
+    """A command whose last file is there has been carried out; what `then` says about it counts."""
+    return lambda tree: then if file in tree else begin
+
+
 def _of_run(name: str, arguments: Arguments) -> Case:
     return Case(name, arguments, partial(after, [RUN]), _again(arguments), "r")
 
@@ -96,7 +101,7 @@ def _cases() -> list[Case]:
         Case("run --resume", resume, partial(interrupted, RUN, "r/checkpoint.npz"), _again(resume), "r"),
         Case("run --resume, more epochs", more, partial(after, [RUN]), _again(more), "r"),
         Case("train", TRAIN, inputs, _resume_or_begin(TRAIN, "t", ["scenario.toml"]), "t"),
-        Case("import", bring, partial(after, [RUN, out]), _again(bring), "i"),
+        Case("import", bring, partial(after, [RUN, out]), _once(bring, "i/scenario.toml", ("verify", "i")), "i"),
         Case("export", out, partial(after, [RUN, out]), _again(out), "r"),
         Case("sweep", SWEEP, inputs, _resume_or_begin(SWEEP, "s", ["scenario.toml", "journal.log"])),
         Case("reproduce", REPRODUCE, inputs, _resume_or_begin(REPRODUCE, "q", ["experiment.json"])),

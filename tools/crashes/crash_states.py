@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
-from crashes.disk_model import ROOT, File, Folder, Moment, Tree, Write, with_change
+from crashes.disk_model import File, Folder, Moment, Tree, Write, with_change
 
 # How much of what was not forced to the disk is there after a crash.
 Survival = Literal["all", "none", "part"]
@@ -20,20 +20,16 @@ Key = frozenset[tuple[str, bytes | None]]
 def tree_after(moment: Moment, survival: Survival, draw: random.Random) -> Tree:
     """Return the tree that is left. After a kill "all" is; after a loss of power any of the three may be."""
     tree: Tree = {}
-    _collect(moment, ROOT, "", survival, draw, tree)
+    folders = [("", moment.folder(""))]
+    for path, folder in folders:
+        for name, number in _names(folder, survival, draw).items():
+            found = moment.nodes[number]
+            if isinstance(found, Folder):
+                tree[path + name] = None
+                folders.append((f"{path}{name}/", found))
+            else:
+                tree[path + name] = _content(found, survival, draw)
     return tree
-
-
-def _collect(moment: Moment, number: int, path: str, survival: Survival, draw: random.Random, tree: Tree) -> None:
-    node = moment.nodes[number]
-    assert isinstance(node, Folder)
-    for name, inner in _names(node, survival, draw).items():
-        found = moment.nodes[inner]
-        if isinstance(found, Folder):
-            tree[path + name] = None
-            _collect(moment, inner, f"{path}{name}/", survival, draw, tree)
-        else:
-            tree[path + name] = _content(found, survival, draw)
 
 
 def _names(folder: Folder, survival: Survival, draw: random.Random) -> Mapping[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 # A file tree: relative path and content, None for a folder.
 Tree = dict[str, bytes | None]
@@ -77,19 +77,19 @@ class Moment:
             number = node.now[name]
         return number
 
+    def _need(self, path: str) -> int:
+        number = self.find(path)
+        if number is None:
+            raise LookupError(f"the model of the disk has no {path}")
+        return number
+
     def file(self, number: int) -> File:
         """Return a file by its number."""
-        found = self.nodes[number]
-        assert isinstance(found, File)
-        return found
+        return cast(File, self.nodes[number])
 
     def folder(self, path: str) -> Folder:
         """Return a folder by its path."""
-        number = self.find(path)
-        assert number is not None, path
-        found = self.nodes[number]
-        assert isinstance(found, Folder)
-        return found
+        return cast(Folder, self.nodes[self._need(path)])
 
     def with_node(self, number: int, node: File | Folder) -> Moment:
         """Return the disk with one file or folder changed."""
@@ -97,8 +97,7 @@ class Moment:
 
     def with_names(self, folder: str, change: NameChange, node: File | Folder | None = None) -> Moment:
         """Return the disk with names in a folder changed, and the new file or folder, if any, that the last name stands for."""
-        number = self.find(folder)
-        assert number is not None, folder
+        number = self._need(folder)
         nodes = {**self.nodes, number: self.folder(folder).changed(change)}
         if node is not None and change[-1][1] is not None:
             nodes[change[-1][1]] = node

@@ -7,7 +7,14 @@ import os
 from typing import Literal, NamedTuple
 
 FaultKind = Literal["full disk", "I/O error", "no permission", "interrupt", "interrupt after", "no memory"]
-FAULT_KINDS: tuple[FaultKind, ...] = ("full disk", "I/O error", "no permission", "interrupt", "interrupt after", "no memory")
+FAULT_KINDS: tuple[FaultKind, ...] = (
+    "full disk",
+    "I/O error",
+    "no permission",
+    "interrupt",
+    "interrupt after",
+    "no memory",
+)
 # The operations that need room on the disk.
 ALLOCATING = frozenset({"create", "write", "mkdir", "fsync"})
 # The operations that can lack a permission.
@@ -33,11 +40,9 @@ class Fault(NamedTuple):
             return operation in ALLOCATING
         return self.kind != "no permission" or operation in NAMING
 
-    def raised(self, path: str) -> BaseException:
-        """Return what the operation raises."""
+    def raised(self, path: str) -> Exception:
+        """Return what the operation raises. An interrupt is a signal instead, which the program may hold back."""
         if self.kind == "no memory":
             return MemoryError()
-        if self.kind in ERRORS:
-            number = ERRORS[self.kind]
-            return OSError(number, os.strerror(number), path)
-        return KeyboardInterrupt()
+        number = ERRORS[self.kind]
+        return OSError(number, os.strerror(number), path)

@@ -6,6 +6,7 @@ import builtins
 import fcntl
 import io
 import os
+import signal
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -17,7 +18,10 @@ from crashes.crash_states import UNFINISHED
 from crashes.disk_model import File, Folder, Moment, Write
 from crashes.faults import Fault
 
-REAL = {name: getattr(os, name) for name in ("open", "fdopen", "fsync", "replace", "unlink", "mkdir", "rmdir", "ftruncate", "close")}
+REAL = {
+    name: getattr(os, name)
+    for name in ("open", "fdopen", "fsync", "replace", "unlink", "mkdir", "rmdir", "ftruncate", "close")
+}
 REAL_OPEN, REAL_FLOCK = io.open, fcntl.flock
 WRITING = os.O_WRONLY | os.O_RDWR
 
@@ -51,8 +55,11 @@ class FollowedDisk:
         self.operations.append(operation)
         hit = fault is not None and fault.hits(number, operation)
         interrupt = hit and fault is not None and fault.kind.startswith("interrupt")
-        if hit and fault is not None and not (interrupt and (self.in_thread or fault.kind == "interrupt after")):
+        if hit and fault is not None and not interrupt:
             raise fault.raised(path)
+        if interrupt and fault is not None and fault.kind == "interrupt":
+            interrupt, self._late_interrupt = False, True
+            self.interrupt_if_due()
         found = perform()
         moment = after(found)
         if moment is not None:
@@ -66,7 +73,7 @@ class FollowedDisk:
         """Raise an interrupt that had to wait for another thread."""
         if self._late_interrupt and not self.in_thread:
             self._late_interrupt = False
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
 
     def relative(self, path: Any) -> str | None:
         """Return a path relative to the root; None for a path elsewhere."""
@@ -135,7 +142,12 @@ class FollowedDisk:
             REAL["ftruncate"](handle, length)
             return
         cut = Write(length, None)
-        self.do("truncate", f"file {handle}", lambda: REAL["ftruncate"](handle, length), lambda _: self.now.written(number, cut))
+        self.do(
+            "truncate",
+            f"file {handle}",
+            lambda: REAL["ftruncate"](handle, length),
+            lambda _: self.now.written(number, cut),
+        )
 
     def replace(self, old: Any, new: Any) -> None:
         """Stand in for os.replace."""
@@ -145,7 +157,8 @@ class FollowedDisk:
             return
         folder, _, name = before.rpartition("/")
         target, _, final = after.rpartition("/")
-        assert folder == target, "a file is renamed in its folder"
+        if folder != target:
+            raise NotImplementedError(f"{old} is moved to another folder than its own")
 
         def renamed(_: None) -> Moment:
             return self.now.with_names(folder, ((name, None), (final, self.now.find(before))))
@@ -166,7 +179,9 @@ class FollowedDisk:
             REAL[operation](path, **options)
             return
         folder, _, last = name.rpartition("/")
-        self.do(operation, str(path), lambda: REAL[operation](path), lambda _: self.now.with_names(folder, ((last, None),)))
+        self.do(
+            operation, str(path), lambda: REAL[operation](path), lambda _: self.now.with_names(folder, ((last, None),))
+        )
 
     def mkdir(self, path: Any, mode: int = 0o777, **options: Any) -> None:
         """Stand in for os.mkdir."""

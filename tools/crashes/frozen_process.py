@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import sys
 import time
 import traceback
@@ -26,7 +27,10 @@ from unittest import mock
 from crashes.disk_model import Tree, moment_of
 from crashes.faults import Fault
 from crashes.followed_disk import FollowedDisk
+from crashes.inputs import SQUARES
 from spinn2sim.cli import main as command_line
+from spinn2sim.cli import signals
+from spinn2sim.experiments.runner import experiment_jobs, reproduce
 from spinn2sim.trace import writer_thread
 from spinn2sim.training import provenance
 
@@ -77,18 +81,38 @@ def execute(arguments: Sequence[str], tree: Tree, root: Path, fault: Fault | Non
             stack.enter_context(mock.patch.object(sys, name, stream))
         stack.enter_context(mock.patch.object(sys, "argv", ["spinn2sim", *arguments]))
         stack.enter_context(mock.patch.object(warnings, "showwarning", command_line.show_warning))
-        stack.enter_context(mock.patch.object(command_line, "close_stdout", lambda: None))  # it is this process's too
+        stack.enter_context(mock.patch.object(command_line, "close_stdout"))  # it is this process's too
+        stack.enter_context(_signals_caught())
         stack.enter_context(disk.followed())
         try:
             command_line.run_command()
         except SystemExit as stop:
             status = stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 1
         except BaseException:
-            raised.append(traceback.format_exc())
+            raised.append(_short_traceback())
             status = -1
         if raised or fault is not None:
             gc.collect()  # files that an error has left to the garbage are closed here and not in the next command
     return Outcome(status, said.getvalue(), errors.getvalue(), disk, raised)
+
+
+@contextmanager
+def _signals_caught() -> Iterator[None]:
+    """Let Ctrl-C do inside the block what it does in a command."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in signals.ENDING_SIGNALS}
+    signals.catch_signals()
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _short_traceback() -> str:
+    """Return the error being handled in one line, with the places that it passed, the innermost first."""
+    kind, error, trace = sys.exc_info()
+    places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(trace)]
+    return f"TRACEBACK {kind and kind.__name__}: {error} at {' < '.join(reversed(places))}"
 
 
 def prepare() -> None:
@@ -117,6 +141,8 @@ def frozen(tree: Tree, disk: FollowedDisk) -> Iterator[None]:
         patch(provenance, "_version", _version)
         patch(provenance, "git_commit", _commit)
         patch(provenance, "_list", lambda data, key: of_list(data, key)[: 1 if key == "starts" else 0])
+        for module in (experiment_jobs, reproduce):
+            patch(module, "find_experiment", lambda _: SQUARES)
         for module in [m for m in list(sys.modules.values()) if getattr(m, "now", None) is _real_now]:
             patch(module, "now", lambda: START)
         yield

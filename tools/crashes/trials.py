@@ -81,7 +81,7 @@ def _fail(checked: Checked, fault: Fault, operation: str) -> None:
         checked.findings.append(f"{checked.case.name}: {where}: {problem}")
     elif outcome.status == 0:
         # The fault was at a place that the command can do without.
-        problem = checked.difference(tree)
+        problem = checked.difference({path: content for path, content in tree.items() if not path.endswith("/.lock")})
         if problem is not None:
             checked.findings.append(f"{checked.case.name}: {where}: status 0, but {problem}")
     checked.check(tree, lambda: where)

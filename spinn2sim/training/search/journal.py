@@ -38,7 +38,7 @@ def open_journal(folder: Path) -> TrialLog:
     import optuna
 
     journal = folder / JOURNAL
-    _drop_half_line(journal)
+    _drop_damaged_end(journal)
     try:
         storage = _open_storage(folder)
         names = [study.study_name for study in storage.get_all_studies()]
@@ -58,10 +58,16 @@ def _unusable(journal: Path, error: Exception) -> DataError:
     return DataError(f"{journal}: cannot be used ({' '.join(reason.split())}), allowed is the journal of a sweep")
 
 
-def _drop_half_line(journal: Path) -> None:
-    """Remove an unfinished last line, left by a killed process: the next line would be appended to it."""
+def _drop_damaged_end(journal: Path) -> None:
+    """Remove a last line that a kill or a loss of power left unfinished: the next line would be appended to it.
+
+    Each line is forced to the disk before the next one is written, so no other line can be damaged in this way.
+    """
     text = read_input(journal, "the journal of a sweep")
     end = text.rfind(b"\n") + 1
+    last = text.rfind(b"\n", 0, max(0, end - 1)) + 1
+    if 0 < last < end and b"\0" in text[last:end]:  # zeros stand where the disk did not get the bytes
+        end = last
     if 0 < end < len(text):  # otherwise the file is whole, or not a journal
         cut(journal, end)
 

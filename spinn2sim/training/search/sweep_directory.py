@@ -27,6 +27,8 @@ def begin_directory(folder: Path, space: Space) -> TrialLog:
     inputs = described(space.base, input_digests(space.base), folder)
     atomic.write_json(folder / PROVENANCE, provenance(space.settings.seed, "sweep", now(), inputs=inputs))
     log = journal.create_journal(folder, space)
+    with atomic.refusing(folder):
+        atomic.sync_folder(folder)
     atomic.write_text(folder / SCENARIO, resolved_toml(space.base))
     return log
 
