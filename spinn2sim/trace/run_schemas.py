@@ -114,7 +114,7 @@ class Totals(TypedDict, total=False):
     validation_chip_s: Amount
 
 
-class Summary(TypedDict, total=False):
+class RunSummary(TypedDict, total=False):
     """The content of summary.json."""
 
     status: Literal["complete", "interrupted"]
@@ -174,7 +174,7 @@ def check_line(line: Mapping[str, Any], where: str, whole: bool = True) -> None:
 
 def check_summary(summary: Mapping[str, Any], where: str) -> None:
     """Raise DataError unless an object is a summary of a run."""
-    _check(Summary, summary, where, SUMMARY_KEYS)
+    _check(RunSummary, summary, where, SUMMARY_KEYS)
     for key in ("last", "kept"):
         if summary.get(key) is not None:
             check_line(summary[key], f"{where}: {key}")
