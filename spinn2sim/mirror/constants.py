@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from firmware_models.qformat import exp_raw, factor_raw, parse_format, to_raw
 from spinn2sim.graph import Graph
-from spinn2sim.scenario.keys import Scenario
+from spinn2sim.scenario.keys import AVERAGE_VOLTAGE, Scenario
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -44,6 +44,8 @@ class FloatConstants(NamedTuple):
     # Of the max-over-time loss: the divisor of the maxima, and [n_out], the kick of lV at a maximum, per unit of dL/dm * temperature.
     temperature: float
     kick: Floats
+    # [T], c_i of the loss on average voltages; empty for another loss
+    average: Floats
 
 
 class FixedConstants(NamedTuple):
@@ -87,6 +89,8 @@ class FixedConstants(NamedTuple):
     # round(2^24 / temperature); [n_out], round(2^24 kick)
     inverse_temperature: int
     kick: Ints
+    # [T], round(2^32 c_i) of the loss on average voltages; empty for another loss
+    average: Ints
 
 
 def _times(scenario: Scenario) -> tuple[float, float, float]:
@@ -124,6 +128,12 @@ def _kicks(scenario: Scenario, graph: Graph) -> list[float]:
     return [kick_gain(dt, mem, syn) / temperature for mem, syn in zip(*output_times(graph), strict=True)]
 
 
+def _averages(scenario: Scenario) -> list[float]:
+    """Return c_i = exp(-i / T) / T of each step with the loss on average voltages, otherwise nothing."""
+    steps = scenario.network.steps
+    return [math.exp(-i / steps) / steps for i in range(steps)] if scenario.loss.kind == AVERAGE_VOLTAGE else []
+
+
 def _decays(dt_ms: float, taus: list[float]) -> list[float]:
     """Return exp(-dt / tau) of each neuron."""
     known = {tau: math.exp(-dt_ms / tau) for tau in set(taus)}
@@ -137,7 +147,7 @@ def float_constants(scenario: Scenario, graph: Graph) -> FloatConstants:
     return FloatConstants(
         net.steps, alpha, 1 - alpha, beta, 1 - beta, np.array(syn) / 1000, net.threshold, xi, a, b,
         GUARDS[scenario.training.silent_guard], scenario.training.guard_step, scenario.loss.softmax_temperature,
-        np.array(_kicks(scenario, graph)),
+        np.array(_kicks(scenario, graph)), np.array(_averages(scenario)),
     )  # fmt: skip
 
 
@@ -170,4 +180,5 @@ def fixed_constants(scenario: Scenario, graph: Graph) -> FixedConstants:
         np.float32(scenario.training.guard_step), num.rounding == "stochastic",
         nearest(math.ldexp(1 / scenario.loss.softmax_temperature, 24)),
         _words(math.ldexp(kick, 24) for kick in _kicks(scenario, graph)),
+        _words(math.ldexp(share, 32) for share in _averages(scenario)),
     )  # fmt: skip

@@ -51,7 +51,7 @@ def first_spike_errors(c: FixedConstants, m: PopulationMemory, label: int, batch
 
 @kernel
 def max_over_time_kicks(c: FixedConstants, m: PopulationMemory, label: int, batch_size: int) -> None:
-    """kick = narrow(round_shift(([k = label] 2^F - p) * round(2^24 kick), 24)); 0 if V was never above 0.
+    """kick = narrow(round_shift(([k = label] 2^F - p) * round(2^24 kick), 24)); 0 if V was never above 0, except with averages.
 
     z = narrow(round_shift((m - max m) * round(2^24 / temperature), fs + 24 - 15)), p = quotient(exp(z) << F, sum exp(z)).
     """
@@ -69,7 +69,7 @@ def max_over_time_kicks(c: FixedConstants, m: PopulationMemory, label: int, batc
         wide = round_shift(((np.int64(k == label) << c.loss_bits) - p) * c.kick[k], 24, half(24))
         stored = narrow(wide, c.error_low, c.error_high)
         m.saturated[ERROR] += np.int64(stored != wide)
-        m.kick[k] = stored if m.peak[k] > 0 else 0
+        m.kick[k] = stored if m.peak[k] > 0 or c.average.size > 0 else 0
 
 
 @kernel

@@ -24,6 +24,7 @@ from spinn2sim.mirror.population_memory import (
 from spinn2sim.mirror.scratch import Record
 
 SOURCE_SHIFT = 18  # the word of a noise stream for a synapse is row 2^18 + neuron
+AVERAGE_BITS = 8  # fraction bits that the sum of an average voltage has beyond those of the state
 WEIGHT, STATE, ADJOINT, ERROR = range(4)  # indices into the saturation counts
 
 
@@ -93,6 +94,18 @@ def fire(c: FixedConstants, m: PopulationMemory, count: Word) -> Word:
     return count
 
 
+@inlined
+def add_average(c: FixedConstants, m: PopulationMemory, i: int) -> None:
+    """S += round_shift(V c_i, 24), in place of a maximum; after step T - 1, m = narrow(round_shift(S, 8)). Writes peak, peak_step."""
+    for j in range(m.n):
+        m.peak[j] += round_shift(m.voltage[j] * c.average[i], 32 - AVERAGE_BITS, half(32 - AVERAGE_BITS))
+        m.peak_step[j] = c.steps - 1
+        if i == c.steps - 1:
+            total = round_shift(m.peak[j], AVERAGE_BITS, half(AVERAGE_BITS))
+            m.peak[j] = narrow(total, c.state_low, c.state_high)
+            m.saturated[STATE] += np.int64(m.peak[j] != total)
+
+
 @kernel
 def forward_steps(
     c: FixedConstants, layout: Layout, m: PopulationMemory, sample: SampleId, record: Record, first: int, last: int
@@ -103,7 +116,9 @@ def forward_steps(
         draw_noise(c, m, sample, i, fx.NOISE_CURRENT)
         above = integrate(c, layout, m, i)
         record_state(record, m, sample.position, i)
-        if m.answers:
+        if m.answers and c.average.size > 0:
+            add_average(c, m, i)
+        elif m.answers:
             note_maxima(m, i)
         elif above > 0 and m.spikes:
             count = fire(c, m, count)
@@ -216,9 +231,12 @@ def add_to_adjoint(c: FixedConstants, m: PopulationMemory, j: Word, amount: Word
 
 @inlined
 def add_kicks(c: FixedConstants, m: PopulationMemory, i: int) -> None:
-    """lV = narrow(lV + kick) of each readout neuron whose maximum was in step i."""
+    """lV = narrow(lV + kick) of each readout neuron whose maximum was in step i; with averages lV = narrow(lV + rnd(c_i kick)) of all."""
+    down = 32 - c.error_to_adjoint_shift
     for j in range(m.n):
-        if m.peak_step[j] == i:
+        if c.average.size > 0:
+            add_to_adjoint(c, m, j, round_shift(m.kick[j] * c.average[i], down, half(down)))
+        elif m.peak_step[j] == i:
             add_to_adjoint(c, m, j, m.kick[j] << c.error_to_adjoint_shift)
 
 

@@ -67,6 +67,14 @@ def fire(c: FloatConstants, m: PopulationMemory, count: Word) -> Word:
     return count
 
 
+@inlined
+def add_average(c: FloatConstants, m: PopulationMemory, i: int) -> None:
+    """m = sum of c_i V, in place of a maximum; its last jump will be in step T - 1."""
+    for j in range(m.n):
+        m.peak[j] += c.average[i] * m.voltage[j]
+        m.peak_step[j] = c.steps - 1
+
+
 @kernel
 def forward_steps(
     c: FloatConstants, layout: Layout, m: PopulationMemory, sample: SampleId, record: Record, first: int, last: int
@@ -76,7 +84,9 @@ def forward_steps(
     for i in range(first, last):
         above = integrate(c, layout, m, i)
         record_state(record, m, sample.position, i)
-        if m.answers:
+        if m.answers and c.average.size > 0:
+            add_average(c, m, i)
+        elif m.answers:
             note_maxima(m, i)
         elif above > 0 and m.spikes:
             count = fire(c, m, count)
@@ -153,10 +163,12 @@ def adjoint_decay(m: PopulationMemory) -> None:
 
 
 @inlined
-def add_kicks(m: PopulationMemory, i: int) -> None:
-    """lV += kick of each readout neuron whose maximum was in step i."""
+def add_kicks(c: FloatConstants, m: PopulationMemory, i: int) -> None:
+    """lV += kick of each readout neuron whose maximum was in step i; with averages lV += c_i kick of all."""
     for j in range(m.n):
-        if m.peak_step[j] == i:
+        if c.average.size > 0:
+            m.adjoint_v[j] += c.average[i] * m.kick[j]
+        elif m.peak_step[j] == i:
             m.adjoint_v[j] += m.kick[j]
 
 
@@ -186,7 +198,7 @@ def backward_steps(
     """Go from step start down to stop + 1: errors, jumps or kicks, decay, gradients. Adds to grad, delay_grad and g of the sources."""
     for i in range(start, stop, -1):
         if m.answers:
-            add_kicks(m, i + 1)
+            add_kicks(c, m, i + 1)
             record_adjoints(record, m, sample.position, i + 1)
         send_errors(layout, m, i)
         spike_jumps(m, i + 1)

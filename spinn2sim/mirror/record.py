@@ -13,6 +13,7 @@ from spinn2sim.mirror.flat_arrays import INPUT, Samples, unflatten
 from spinn2sim.mirror.loss_values import LossConstants, first_spike_losses, max_over_time_losses
 from spinn2sim.mirror.model import Mirror
 from spinn2sim.mirror.scratch import make_record
+from spinn2sim.scenario.keys import MAX_VOLTAGE
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ class BatchRecord:
     loss: float
     # [4]
     saturations: NDArray[np.int64]
-    # (B, n_out), the maximum over time of a readout's V, 0 without a readout; and its first step, 0 if V was never above 0
+    # (B, n_out), the maximum over time of a readout's V, 0 without a readout; and its first step, 0 if V was never above 0.
+    # With the loss on average voltages: the averages, and 0.
     peak: NDArray[Any]
     peak_step: NDArray[np.int64]
 
@@ -76,5 +78,5 @@ def record_batch(mirror: Mirror, data: Samples, indices: NDArray[np.integer], ba
         layers(record.v_slope), layers(record.e), unflatten(layout, scratch.grad.copy()), unflatten(layout, total),
         delay_gradients(layout, scratch.delay_grad.copy()), delay_gradients(layout, delay_total),
         result.first_spikes, float(losses.mean()), result.saturations,
-        scratch.peak.copy(), scratch.peak_step.copy(),
+        scratch.peak.copy(), scratch.peak_step * (mirror.scenario.loss.kind == MAX_VOLTAGE),
     )  # fmt: skip

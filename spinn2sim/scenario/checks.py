@@ -12,7 +12,7 @@ from spinn2sim.errors import ScenarioError
 from spinn2sim.scenario.fault_checks import fault_problems
 from spinn2sim.scenario.fixed_point_limits import refuse_formats
 from spinn2sim.scenario.graph_checks import graph_problems
-from spinn2sim.scenario.keys import FIRST_SPIKE, MAX_VOLTAGE, Problem, Scenario
+from spinn2sim.scenario.keys import AVERAGE_VOLTAGE, FIRST_SPIKE, MAX_VOLTAGE, Problem, Scenario
 from spinn2sim.scenario.size_limits import refuse_declared
 
 MAX_LAYERS = 15  # including the input: a key has four bits for the layer
@@ -143,14 +143,13 @@ def _chain_problems(scenario: Scenario) -> Iterator[Problem]:
 
 def _loss_problems(scenario: Scenario) -> Iterator[Problem]:
     whole_ms, loss = scenario.network.steps * scenario.network.dt_ms, scenario.loss
-    own = {FIRST_SPIKE: ("xi_ms", "a", "b_ms"), MAX_VOLTAGE: ("temperature",)}
-    for kind, keys in own.items():
-        for key in keys:
-            value = getattr(loss, key)
-            if kind == loss.kind and value is None:
-                yield f"loss.{key}", "nothing", f'a number with loss.kind = "{kind}"'
-            if kind != loss.kind and value is not None:
-                yield f"loss.{key}", value, f'no such key with loss.kind = "{loss.kind}": it is of "{kind}"'
+    own = dict.fromkeys(("xi_ms", "a", "b_ms"), (FIRST_SPIKE,)) | {"temperature": (MAX_VOLTAGE, AVERAGE_VOLTAGE)}
+    for key, kinds in own.items():
+        value = getattr(loss, key)
+        if loss.kind in kinds and value is None:
+            yield f"loss.{key}", "nothing", f'a number with loss.kind = "{loss.kind}"'
+        if loss.kind not in kinds and value is not None:
+            yield f"loss.{key}", value, f'no such key with loss.kind = "{loss.kind}": it is of "{kinds[0]}"'
     if loss.b_ms is not None and whole_ms / loss.b_ms > MAX_EXPONENT:
         yield (
             "loss.b_ms",
@@ -183,7 +182,7 @@ def _training_problems(scenario: Scenario) -> Iterator[Problem]:
         yield (
             "training.silent_guard",
             '"push"',
-            f'"none", "raise_weights" or "rate" with loss.kind = "{MAX_VOLTAGE}": its outputs never spike, so none is silent',
+            f'"none", "raise_weights" or "rate" with loss.kind = "{scenario.loss.kind}": its outputs never spike, so none is silent',
         )
     if training.silent_guard == "rate" and training.rate_range is None:
         yield "training.rate_range", "nothing", '[least, most] spikes of a neuron per sample with silent_guard = "rate"'

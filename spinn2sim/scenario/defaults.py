@@ -20,7 +20,7 @@ def _with_channels(scenario: Scenario) -> Scenario:
 
 
 def _with_temperature(scenario: Scenario) -> Scenario:
-    """With max_voltage: fill in the default temperature of the loss."""
+    """With a readout: fill in the default temperature of the loss."""
     if not scenario.has_readout or scenario.loss.temperature is not None:
         return scenario
     return replace(scenario, loss=replace(scenario.loss, temperature=scenario.loss.softmax_temperature))

@@ -82,23 +82,23 @@ class Network:
     output: Name | None = None
 
 
-FIRST_SPIKE, MAX_VOLTAGE = "first_spike", "max_voltage"
+FIRST_SPIKE, MAX_VOLTAGE, AVERAGE_VOLTAGE = "first_spike", "max_voltage", "average_voltage"
 
 
 @dataclass(frozen=True)
 class Loss:
-    """[loss]: cross-entropy on first-spike times (xi_ms, a, b_ms), or on the highest voltages of outputs that never spike (temperature)."""
+    """[loss]: cross-entropy on first-spike times (xi_ms, a, b_ms), or on the highest or average voltages of a readout (temperature)."""
 
     xi_ms: Positive | None = None
     a: NonNegative | None = None
     b_ms: Positive | None = None
-    kind: Literal["first_spike", "max_voltage"] = "first_spike"
-    # For "max_voltage", in units of V.
+    kind: Literal["first_spike", "max_voltage", "average_voltage"] = "first_spike"
+    # For "max_voltage" and "average_voltage", in units of V.
     temperature: Positive | None = None
 
     @property
     def softmax_temperature(self) -> float:
-        """The temperature of "max_voltage"; 1 if none is given, so that the highest voltages are the logits."""
+        """The temperature of "max_voltage" and "average_voltage"; 1 if none is given, so that these voltages are the logits."""
         return 1.0 if self.temperature is None else self.temperature
 
     def in_steps(self, dt_ms: float) -> tuple[float, float, float]:
@@ -288,7 +288,7 @@ class Scenario:
     @property
     def has_readout(self) -> bool:
         """Whether the output layer is a readout that never spikes."""
-        return self.loss.kind == MAX_VOLTAGE
+        return self.loss.kind in (MAX_VOLTAGE, AVERAGE_VOLTAGE)
 
     @property
     def trained_samples(self) -> int:

@@ -48,7 +48,11 @@ def firmware_options(scenario: Scenario) -> FirmwareOptions:
 
 
 def _loss(loss: Loss) -> FirstSpikeOptions | MaxOverTimeOptions:
-    """Convert the loss: its times for first spikes, or its temperature for highest voltages."""
+    """Convert the loss: its times for first spikes, or its temperature for highest voltages. Raises ScenarioError."""
+    if loss.kind == "average_voltage":
+        raise ScenarioError(
+            'loss.kind: found "average_voltage", allowed on the chip so far is "first_spike" or "max_voltage"; train takes it'
+        )
     if loss.kind == "max_voltage":
         return MaxOverTimeOptions(loss.softmax_temperature)
     xi_ms, a, b_ms = loss.in_steps(1.0)

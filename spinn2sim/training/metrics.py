@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from spinn2sim.hardware.packet import PART_NAMES, Kind, Outcome
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.units import quanta_per_cycle, seconds
 from spinn2sim.mirror.loss_values import LossConstants
-from spinn2sim.scenario.keys import QUANTITIES, Scenario
+from spinn2sim.scenario.keys import MAX_VOLTAGE, QUANTITIES, Scenario
 from spinn2sim.training.score import Score, score, score_peaks
 from spinn2sim.training.trainer import PartResult
 
@@ -85,7 +86,9 @@ def score_part(scenario: Scenario, part: PartResult) -> Score:
     """Score the answers of a part by the scenario's loss."""
     net, loss = scenario.network, scenario.loss
     if part.peaks is not None:
-        return score_peaks(part.peaks, part.labels, loss.softmax_temperature)
+        return score_peaks(
+            part.peaks, part.labels, loss.softmax_temperature, 0.0 if loss.kind == MAX_VOLTAGE else -math.inf
+        )
     return score(part.first_spikes, part.labels, net.steps, LossConstants(*loss.in_steps(net.dt_ms)))
 
 

@@ -49,13 +49,18 @@ def score(first_spike: Numbers, labels: NDArray[np.integer], steps: float, loss:
     )
 
 
-def score_peaks(peaks: NDArray[np.float64], labels: NDArray[np.integer], temperature: float) -> Score:
-    """Score n samples by highest voltages: peaks [n, n_out], 0 if V was never above rest; labels [n]."""
+def score_peaks(
+    peaks: NDArray[np.float64], labels: NDArray[np.integer], temperature: float, lowest: float = 0.0
+) -> Score:
+    """Score n samples by highest voltages: peaks [n, n_out], 0 if V was never above rest; labels [n].
+
+    Outputs at `lowest` or below are silent; -inf: none is, as with average voltages.
+    """
     n = len(labels)
     if n == 0:
         return Score(0, None, None, None, None, None)
     own = peaks[np.arange(n), labels]
-    rose = own > 0
+    rose = own > lowest
     winner: NDArray[np.int64] = np.argmax(peaks, axis=1)
     as_high = np.count_nonzero(peaks >= own[:, None], axis=1)
     return Score(
@@ -63,7 +68,7 @@ def score_peaks(peaks: NDArray[np.float64], labels: NDArray[np.integer], tempera
         accuracy=_share(rose & np.equal(winner, labels)),
         accuracy_strict=_share(rose & (as_high == 1)),
         silent_label=_share(~rose),
-        silent_all=_share(peaks.max(axis=1) <= 0),
+        silent_all=_share(peaks.max(axis=1) <= lowest),
         loss=float(max_over_time_losses(peaks, labels, temperature).mean()),
     )
 
