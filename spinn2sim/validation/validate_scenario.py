@@ -58,6 +58,11 @@ def validate_scenario(
     """
     path = Path(scenario)
     inputs = load_run_inputs(path / SCENARIO if path.is_dir() else path, overrides)
+    return validate_inputs(inputs, batches, engine, watch)
+
+
+def validate_inputs(inputs: RunInputs, batches: int, engine: str, watch: Watch | None = None) -> Validation:
+    """Run the same batches of a run's inputs on the chip and on the mirror. Raises MappingError."""
     comparison = _Comparison(inputs, engine, batches, watch)
     validation, epoch = comparison.validation, 0
     while validation.batches < batches and not validation.differences:

@@ -13,7 +13,7 @@ from spinn2sim.hardware.engines.choice import ENGINES
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(graphs(), st.sampled_from(sorted(RECIPES)), st.sampled_from((None, 2)), st.integers(0, 2**20))
 def test_engines_agree_on_any_graph(graph: Graph, recipe: str, per_pe: int | None, seed: int) -> None:
     """Weights, delays, optimizer SRAM, answers and counters of two batches are equal, however populations are cut."""
