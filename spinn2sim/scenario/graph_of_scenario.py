@@ -7,6 +7,7 @@ they lead to. So that names of random generators do not depend on this order, th
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +38,8 @@ def graph_of_scenario(scenario: Scenario, n_inputs: int, n_classes: int) -> Grap
     assert output is not None  # noqa: S101 - checked with the scenario
     _refuse_other_sizes(scenario, output, n_inputs, n_classes)
     populations = tuple(_population(scenario, k, k == output) for k in range(len(declared)))
-    projections = tuple(_projection(scenario, k) for k in declared_order(scenario))
+    at = _positions(scenario)
+    projections = tuple(_projection(scenario, k, at) for k in declared_order(scenario))
     return Graph(populations, projections, output)
 
 
@@ -108,8 +110,8 @@ def _draw(random: np.random.Generator, drawn: Distribution, size: int) -> NDArra
     return random.lognormal(math.log(mean) - variance / 2, math.sqrt(variance), size)
 
 
-def _projection(scenario: Scenario, index: int) -> Projection:
-    declared, at = (scenario.projection or ())[index], _positions(scenario)
+def _projection(scenario: Scenario, index: int, at: Mapping[str, int]) -> Projection:
+    declared = (scenario.projection or ())[index]
     pre, post = at[declared.pre], at[declared.post]
     exists = _draw_synapses(scenario, index, declared, (post, pre))
     return Projection(pre, post, declared.learn, declared.most_delay, exists)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import spinn2sim
-from graph_scenario import PLAIN_GRAPH
+from graph_scenario import PLAIN_GRAPH, SMALL_GRAPH
 from interrupting_reporter import StopsAt
 from spinn2sim.errors import DataError, ScenarioError
 from spinn2sim.files.npz_reader import read_arrays
@@ -113,3 +113,15 @@ def test_delays_are_shown_before_and_after(graph: Path, tmp_path: Path) -> None:
     assert all(np.array_equal(one.before, one.after) for one in delay_counts(RunData(idle.folder)))
     assert len(trained.figure("delays").axes) == 2
     assert 'id="delays"' in page(RunData(trained.folder))
+
+
+@pytest.mark.slow
+def test_chip_and_mirror_end_alike(tmp_path: Path) -> None:
+    """`run` and `train --arithmetic fixed` end with the same weights and delays, also with time constants of single neurons."""
+    path = tmp_path / "graph.toml"
+    path.write_text(SMALL_GRAPH)
+    chip = spinn2sim.run(path, tmp_path / "chip")
+    mirror = spinn2sim.train(path, tmp_path / "mirror", arithmetic="fixed")
+    for key in ("weights_sha256", "delays_sha256"):
+        assert chip.summary[key] == mirror.summary[key]
+    assert chip.metrics[-1]["spikes_per_sample"] == mirror.metrics[-1]["spikes_per_sample"]
