@@ -15,14 +15,14 @@ def components(graph: Graph) -> list[tuple[int, ...]]:
     into: list[list[int]] = [[] for _ in graph.populations]
     for projection in graph.projections:
         into[projection.post].append(projection.pre)
-    search = _Search(into)
+    search = _Components(into)
     for population in range(len(into)):
         search.run(population)
     inputs = set(graph.inputs)
     return [found for found in search.found if not inputs.intersection(found)]
 
 
-class _Search:
+class _Components:
     """Depth-first search from each population to its sources, so that a component is found after all components that act on it."""
 
     def __init__(self, into: Sequence[Sequence[int]]) -> None:
