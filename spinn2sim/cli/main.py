@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 import warnings
@@ -15,7 +16,7 @@ from spinn2sim.cli.diff_command import diff
 from spinn2sim.cli.export_command import export_command
 from spinn2sim.cli.import_command import import_command
 from spinn2sim.cli.map_command import map_command
-from spinn2sim.cli.output import INTERRUPTED, WRONG_USE, one_line
+from spinn2sim.cli.output import INTERRUPTED, OWN_PROCESS, WRONG_USE, one_line
 from spinn2sim.cli.packets_command import packets
 from spinn2sim.cli.report_command import report
 from spinn2sim.cli.reproduce_command import reproduce
@@ -27,7 +28,8 @@ from spinn2sim.cli.traffic_command import traffic
 from spinn2sim.cli.train_command import train
 from spinn2sim.cli.validate_command import validate
 from spinn2sim.cli.verify_command import verify
-from spinn2sim.errors import Spinn2simError
+from spinn2sim.errors import Spinn2simError, harmless
+from spinn2sim.trace.sql_limits import must_exit_hard
 
 COMMANDS: tuple[click.Command, ...] = (
     run, train, validate, check, diff, traffic, map_command, chip, packets, report, export_command, import_command, sweep,
@@ -64,7 +66,7 @@ def main() -> None:
 def run_command() -> None:
     """Run the command, and exit with its status."""
     try:
-        commands(standalone_mode=False)
+        commands(standalone_mode=False, obj=OWN_PROCESS)
     except SystemExit as stop:
         sys.exit(interrupted_status() if stop.code == INTERRUPTED else stop.code)
     except (KeyboardInterrupt, click.Abort):
@@ -89,6 +91,8 @@ def show_warning(message: Warning | str, category: type[Warning], *_: object, **
 def end(text: str, status: int) -> None:
     """Print why a command could not do what was asked, and exit."""
     if "--debug" in sys.argv:
-        traceback.print_exc()
+        click.echo("\n".join(map(harmless, traceback.format_exc().splitlines())), err=True)
     click.echo(f"spinn2sim: {one_line(text)}", err=True)
+    if must_exit_hard():
+        os._exit(status)
     sys.exit(status)

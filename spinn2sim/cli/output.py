@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -12,11 +14,30 @@ from spinn2sim.errors import harmless, shortened
 
 # Exit statuses besides 0: a check failed, the command was used wrongly, Ctrl-C (`cli.signals` has those of other signals).
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
+# The object of Click's context if a command has the process to itself, and may limit it.
+OWN_PROCESS = "own process"
 
 
 def show(data: dict[str, Any], lines: Iterable[str], as_json: bool) -> None:
     """Print a result, `data` as JSON or else `lines`. A value that JSON cannot hold, such as a date from SQL, becomes a string."""
     click.echo(json.dumps(data, default=str) if as_json else "\n".join(map(harmless, lines)))
+
+
+class HarmlessFile(io.RawIOBase):
+    """Stdout as a file of bytes for a terminal, with escapes for characters that it may act on."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def writable(self) -> bool:
+        """Return True."""
+        return True
+
+    def write(self, data: Any, /) -> int:
+        """Write UTF-8."""
+        text = self._decoder.decode(bytes(data))
+        click.echo("\n".join(map(harmless, text.split("\n"))), nl=False)
+        return len(data)
 
 
 def one_line(text: str) -> str:

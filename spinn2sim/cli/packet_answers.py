@@ -52,7 +52,7 @@ def csv_rows(run: Path, question: str, options: Options) -> Iterable[pa.RecordBa
         query = options["sql"]
     else:
         tables.need("packets")
-        query = f"SELECT * FROM packets WHERE {questions.enclose(selection(tables, options))} ORDER BY seq, dst_pe"  # noqa: S608
+        query = f"SELECT * FROM packets WHERE {questions.enclose(selection(tables, options))}"  # noqa: S608 - the rows are sorted already
     if options["top"] is not None:
         query = f"SELECT * FROM (\n{query}\n) LIMIT {int(options['top'])}"  # noqa: S608 - a user may ask what DuckDB's seal allows
     return tables.batches(query)

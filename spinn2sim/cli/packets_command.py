@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 import click
 
 from spinn2sim.cli.command_options import PATH, output_options
-from spinn2sim.cli.output import show
+from spinn2sim.cli.output import OWN_PROCESS, HarmlessFile, show
 from spinn2sim.hardware.packet import PART_NAMES
+from spinn2sim.trace.sql_limits import OwnProcess
 
 # The options that ask a question of their own; the others narrow it, or say where the answer goes.
 QUESTIONS = {"sql": "--sql", "follow": "--follow", "sample": "--sample", "by": "--by", "timeline": "--perfetto"}
@@ -84,10 +86,14 @@ def packets(run: Path, as_json: bool, **options: Any) -> None:
 
     given = {name for name, value in options.items() if value is not None}
     question = question_of(given)
+    if given & {"sql", "where"} and click.get_current_context().obj == OWN_PROCESS:
+        OwnProcess.is_so = True
     if options["csv"] == "-":
         if as_json:
             raise click.UsageError("--csv - and --json both want stdout: give one of them")
-        packet_answers.print_csv(run, question, options, sys.stdout.buffer)
+        out = io.BufferedWriter(HarmlessFile()) if sys.stdout.isatty() else sys.stdout.buffer
+        packet_answers.print_csv(run, question, options, out)
+        out.flush()
         return
     data, lines = packet_answers.answer(run, question, options)
     show(data, lines, as_json)

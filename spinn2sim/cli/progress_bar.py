@@ -23,7 +23,7 @@ class ProgressBar:
 
         self.close()
         self._bar = tqdm(
-            desc=text, unit=unit, total=total, initial=done,
+            desc=harmless(text), unit=unit, total=total, initial=done,
             leave=False, file=sys.stderr, dynamic_ncols=True, disable=None,
         )  # fmt: skip
 
@@ -45,7 +45,7 @@ class ProgressBar:
     def note(self, text: str) -> None:
         """Show a few words to the right of the bar, if there is one."""
         if self._bar is not None:
-            self._bar.set_postfix_str(text)
+            self._bar.set_postfix_str(harmless(text))
 
     def say(self, text: str) -> None:
         """Print a line, above the bar if there is one."""

@@ -7,17 +7,21 @@ times as fast.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from decimal import Decimal
-from functools import cached_property
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from functools import cached_property, partial
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from spinn2sim.errors import DataError, Spinn2simError
 from spinn2sim.trace import tables
 from spinn2sim.trace.run_directory import METRICS as METRICS_FILE
 from spinn2sim.trace.run_directory import need_run, read_metrics
+from spinn2sim.trace.sql_limits import MEMORY, MOST_ROWS, interruptible, limit_process, memory_mb, most_seconds
+from spinn2sim.trace.sql_seal import refuse_other_than_select
+from spinn2sim.trace.sql_values import Row as Row
+from spinn2sim.trace.sql_values import plain_rows
 from spinn2sim.trace.table_check import refuse_unfit
 from spinn2sim.trace.table_files import files_of
 
@@ -32,6 +36,8 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "python_enable_replacements": "false",  # otherwise a query could refer to this module's variables
+    "temp_directory": "",  # otherwise large queries would write into the working folder
+    "max_temp_directory_size": "0KB",
 }
 # Every column is a key, so that a condition on any of them is pushed down to the scan. A spike with a payload is a readout's peak voltage.
 SPIKES_SQL = """
@@ -40,7 +46,6 @@ SPIKES_SQL = """
     FROM packets WHERE kind = 'spike' AND payload IS NULL GROUP BY ALL
 """
 Parameters = Sequence[object] | Mapping[str, object]
-Row = dict[str, Any]
 
 
 class Tables:
@@ -66,28 +71,53 @@ class Tables:
 
         `trusted` says that no part of the query's text comes from a user.
         """
-        with self._refusing():
-            return self._relation(query, parameters, trusted).to_arrow_table()
+        import pyarrow as pa
 
-    def batches(self, query: str, parameters: Parameters = (), trusted: bool = False) -> Iterator[pa.RecordBatch]:
+        batches = list(self.batches(query, parameters, trusted) if trusted else self._bounded(query, parameters, None))
+        return pa.Table.from_batches(batches[1:], batches[0].schema)
+
+    def _bounded(self, query: str, parameters: Parameters, most_rows: int | None) -> Iterator[pa.RecordBatch]:
+        """Yield the batches of a user's query. Raises DataError if the answer is too large to be kept in memory."""
+        size = rows = 0
+        with closing(self.batches(query, parameters)) as batches:
+            for batch in batches:
+                size, rows = size + batch.nbytes, rows + batch.num_rows
+                if size > memory_mb() << 20:
+                    raise DataError(
+                        f"SQL: the answer takes more than {memory_mb()} MB, allowed is less; {MEMORY} sets another limit"
+                    )
+                if most_rows is not None and rows > most_rows:
+                    raise DataError(
+                        f"SQL: found more than {most_rows:,} rows, allowed are fewer; --csv FILE takes any number of them"
+                    )
+                yield batch
+
+    def batches(
+        self, query: str, parameters: Parameters = (), trusted: bool = False
+    ) -> Generator[pa.RecordBatch, None, None]:
         """Run one SELECT and yield the answer in batches, for large answers. The first batch is empty and has the columns."""
         import pyarrow as pa
 
-        with self._refusing():
-            reader = self._relation(query, parameters, trusted).to_arrow_reader(BATCH_ROWS)
-            yield pa.RecordBatch.from_pylist([], reader.schema)
-            yield from reader
-
-    def _relation(self, query: str, parameters: Parameters, trusted: bool) -> duckdb.DuckDBPyRelation:
-        import duckdb
-
         if not query.isascii():
             _refuse_surrogates(query)
-        duck = self._with_files if trusted else self._without_files
-        statements = duck.extract_statements(query)
-        if len(statements) != 1 or statements[0].type is not duckdb.StatementType.SELECT:
-            raise DataError("SQL: found something else than one SELECT, allowed is one SELECT")
-        return duck.sql(query, params=parameters or None)
+        with self._refusing():
+            duck = self._with_files if trusted else self._without_files
+            limit = None if trusted else most_seconds()
+            begun = monotonic()
+
+            def begin() -> pa.RecordBatchReader:
+                if not trusted:
+                    refuse_other_than_select(duck, query)
+                return duck.sql(query, params=parameters or None).to_arrow_reader(BATCH_ROWS)
+
+            reader = interruptible(duck, begin, limit)
+            try:
+                yield pa.RecordBatch.from_pylist([], reader.schema)
+                following = partial(next, reader, None)
+                while (batch := interruptible(duck, following, limit and limit + begun - monotonic())) is not None:
+                    yield batch
+            finally:
+                reader.close()
 
     @contextmanager
     def _refusing(self) -> Iterator[None]:
@@ -96,8 +126,16 @@ class Tables:
 
         try:
             yield
+        except (MemoryError, duckdb.OutOfMemoryException):
+            raise DataError(
+                f"SQL: takes more memory than {memory_mb()} MB, allowed is less; {MEMORY} sets another limit"
+            ) from None
         except duckdb.Error as error:
-            if not isinstance(error, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException):
+            text_alone = (
+                duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException, duckdb.ConversionException,
+                duckdb.InterruptException, duckdb.PermissionException,
+            )  # fmt: skip
+            if not isinstance(error, text_alone):
                 self._refuse_damaged_files()
             raise DataError(f"SQL: {one_line(error)}; tables: {', '.join(self.names) or 'none'}") from None
         except (pa.ArrowException, OSError) as error:
@@ -121,8 +159,12 @@ class Tables:
 
     def rows(self, query: str, parameters: Parameters = (), trusted: bool = False) -> list[Row]:
         """Run one SELECT and return the answer as dicts of plain Python values. Raises DataError as `sql` does."""
-        found = self.sql(query, parameters, trusted).to_pylist()
-        return [{name: _python_value(value) for name, value in row.items()} for row in found]
+        import pyarrow as pa
+
+        if trusted:
+            return plain_rows(self.sql(query, parameters, trusted))
+        batches = list(self._bounded(query, parameters, MOST_ROWS))
+        return plain_rows(pa.Table.from_batches(batches[1:], batches[0].schema))
 
     def one(self, query: str, parameters: Parameters = (), trusted: bool = False) -> Row:
         """Run a query whose answer has exactly one row, and return that row."""
@@ -156,7 +198,10 @@ class Tables:
 
     @cached_property
     def _without_files(self) -> duckdb.DuckDBPyConnection:
-        return self._connect({})
+        duck = self._connect({}, {"memory_limit": f"{memory_mb()}MB"})
+        duck.sql("SELECT count(*) FROM range(1_000_000)").fetchall()  # starts DuckDB's threads
+        limit_process()
+        return duck
 
     @cached_property
     def _with_files(self) -> duckdb.DuckDBPyConnection:
@@ -165,11 +210,11 @@ class Tables:
             return self._without_files  # DuckDB would take such a name for a pattern
         return self._connect(files)
 
-    def _connect(self, files: Mapping[str, Sequence[str]]) -> duckdb.DuckDBPyConnection:
+    def _connect(self, files: Mapping[str, Sequence[str]], limits: Mapping[str, str] = {}) -> duckdb.DuckDBPyConnection:
         """Make a connection that opens `files` itself and gets the other tables from Arrow."""
         import duckdb
 
-        duck = duckdb.connect(config=CONFIG)
+        duck = duckdb.connect(config={**CONFIG, **limits})
         duck.execute(f"SET allowed_paths = [{_literals(f for names in files.values() for f in names)}]")
         duck.execute("SET enable_external_access = false")
         duck.execute("SET enable_progress_bar = false")
@@ -219,13 +264,6 @@ def one_line(error: Exception) -> str:
     """Return the message of an error without line breaks, up to where it quotes the query."""
     text = str(error).split("\n\nLINE ")[0].split("\nLINE ")[0]
     return " ".join(text.split())
-
-
-def _python_value(value: object) -> object:
-    """Convert a value to a plain Python number, since DuckDB returns sums of integers as decimals."""
-    if isinstance(value, Decimal):
-        return int(value) if value == int(value) else float(value)
-    return value
 
 
 def _literals(texts: Iterable[str]) -> str:

@@ -222,6 +222,7 @@ REFUSED: tuple[tuple[Sequence[str], str], ...] = (
     (["--ticks", "soon"], "allowed is A..B"),
     (["--csv", "-", "--json"], "both want stdout"),
     (["--csv", "no/such/folder.csv"], "cannot be written"),
+    (["--sql", "SELECT repeat('x', 2_000_000_000) AS a"], "more memory than 512 MB"),
     (["--sql", "SELECT packets FROM metrics", "--csv", "out.csv"], "allowed are columns of numbers and texts"),
 )
 
@@ -230,6 +231,14 @@ REFUSED: tuple[tuple[Sequence[str], str], ...] = (
 def test_refusals(run: Path, arguments: Sequence[str], said: str) -> None:
     """Wrong use and bad SQL end in one line with exit status 2 and nothing on stdout."""
     refused(spinn2sim("packets", run, *arguments), said)
+
+
+def test_escape_codes_are_shown_as_escapes(run: Path) -> None:
+    """A name or a value that would colour or move a terminal is printed with escapes, in columns, cells and messages."""
+    done = spinn2sim("packets", run, "--sql", "SELECT chr(27) || '[31m' || chr(7) AS \"\x1b]0;x\"")
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == ["\\x1b]0;x", "\\x1b[31m\\x07"]
+    assert "\x1b" not in spinn2sim("packets", run, "--sql", "SELECT \x1b[31m").stderr
 
 
 def test_no_run_no_trace_and_half_a_trace(run: Path, tmp_path: Path) -> None:
