@@ -11,7 +11,8 @@ Row = Mapping[str, Any]
 
 
 def history_lines(data: Row) -> Iterator[str]:
-    """Yield what went wrong with the packet, then who emitted it and when, its hops, and its deliveries."""
+    """Yield what broke of the packet and what went wrong with it, then who emitted it and when, its hops, and its deliveries."""
+    yield from (f"FAULT: {line}" for line in data.get("faults", ()))
     for delivery in data["deliveries"]:
         if delivery["outcome"] != "on_time":
             yield f"LOST: {delivery['outcome']} at {pe_text(delivery['pe'])}"

@@ -25,21 +25,38 @@ PAGE = "report.html"
 def report(run: Path, out: Path | None, folder: Path | None, kind: str, as_json: bool) -> None:
     """Show a run: one HTML page that needs no network, or figures as files.
 
-    What was lost comes first. Accuracy, loss, the Yin-Yang plane, spikes and errors of a sample, the floor plan with a slider over ticks,
+    What broke and what was lost come first.
+    Accuracy, loss, the Yin-Yang plane, spikes and errors of a sample, the floor plan with a slider over ticks,
     latency, SRAM, energy. Most of it needs a run with --set trace.packets=all (or window).
 
     Example: spinn2sim report runs/yinyang-1 --out page.html
 
     Example: spinn2sim report runs/yinyang-1 --figures figures --format svg
     """
+    from spinn2sim.report.contents.chip_faults import faults_line, total_faults
     from spinn2sim.report.contents.losses import losses
     from spinn2sim.report.figures import write_figures
     from spinn2sim.report.page.document import write_page
     from spinn2sim.report.run_data import RunData
 
-    first = losses(RunData(run)).headline
+    data = RunData(run)
+    first, broken = losses(data).headline, faults_line(total_faults(data.metrics))
     files, absent = write_figures(run, folder, kind) if folder else ([], {})
     if out or not folder:
         files = [*files, write_page(run, out or run / PAGE)]
-    lines = [first, *(f"wrote {file}" for file in files), *(f"no {name}: {why}" for name, why in absent.items())]
-    show({"lost": first, "files": [str(file) for file in files], "absent": absent}, lines, as_json)
+    lines = [
+        *([broken] if broken else []),
+        first,
+        *(f"wrote {file}" for file in files),
+        *(f"no {name}: {why}" for name, why in absent.items()),
+    ]
+    show(
+        {
+            **({"faults": broken} if broken else {}),
+            "lost": first,
+            "files": [str(file) for file in files],
+            "absent": absent,
+        },
+        lines,
+        as_json,
+    )

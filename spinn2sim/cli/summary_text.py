@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from spinn2sim.cli.output import INTERRUPTED, show
 from spinn2sim.hardware.packet import PART_NAMES
+from spinn2sim.report.contents.chip_faults import faults_line
 from spinn2sim.report.run import Run
 
 
@@ -20,7 +21,10 @@ def finish(run: Run, as_json: bool) -> NoReturn:
 
 
 def summary_lines(folder: Path, summary: dict[str, Any]) -> Iterator[str]:
-    """Yield the content of summary.json line by line, losses last."""
+    """Yield the content of summary.json line by line: what broke first, losses last."""
+    broken = faults_line(summary["totals"])
+    if broken:
+        yield broken
     yield f"{summary['status']}: {folder}"
     kept, totals = summary.get("kept", summary["last"]), summary["totals"]  # an older version wrote only the last epoch
     if kept is not None:

@@ -15,6 +15,7 @@ from spinn2sim.hardware.plan import Plan, Transfer
 from spinn2sim.hardware.program import NO_TRANSFER
 from spinn2sim.hardware.rows import Rows
 from spinn2sim.hardware.traffic.hop_replay import Hop, Replay, SentPacket, play
+from spinn2sim.report.fault_history import broken_network
 from spinn2sim.trace.run_directory import SCENARIO
 from spinn2sim.trace.sql import PACKETS
 from spinn2sim.trace.table_check import reading, refuse_unfit
@@ -51,7 +52,10 @@ def hop_history(folder: Path | str, seq: int, warn: Callable[[str], None] = warn
         rows, wakes = part_until(folder, own)
     else:
         rows, wakes = surroundings(files, own), []
-    played = play(plan, sent_packets(plan, rows), wakes)
+    entries = {line: entry for entry, line in enumerate(plan.dead.line_numbers(len(plan.entries)))}
+    first = {name: own[name][0] for name in ("epoch", "part")}
+    broken = broken_network(folder, entries, first) if plan.faults is not None else None
+    played = play(plan, sent_packets(plan, rows), wakes, broken)
     difference = replay_difference(rows, played, seq)
     if difference:
         warn(

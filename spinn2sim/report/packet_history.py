@@ -9,6 +9,7 @@ from spinn2sim.hardware.geometry import pe_in_quad, quad_of
 from spinn2sim.hardware.packet import Key
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.routing_table import NO_ENTRY, RoutingTable
+from spinn2sim.report.fault_history import faults_of_packet
 from spinn2sim.report.hop_history import hop_history
 from spinn2sim.report.tick_times import TickClock
 from spinn2sim.trace.channel_loads import routes
@@ -39,14 +40,17 @@ def packet_history(folder: Path | str, seq: int) -> Row:
     packet = {name: rows[0][name] for name in PACKET_COLUMNS}
     multicast = not packet["bytes"] or packet["layer"] >= 0
     hops, warnings = replay_hops(tables.folder, seq)
+    deliveries = [_delivery(plan, clock, packet, row, multicast) for row in rows]
+    broken = faults_of_packet(tables, packet, deliveries)
     return {
         **packet,
+        **({"faults": broken} if broken else {}),
         "sender": place_of(plan, packet["src_pe"]),
         "sent": clock.sent(),
         "multicast": multicast,
         "key_text": str(Key.unpack(packet["key"])) if multicast else "",
         "entry": matching_entry(plan, packet["key"]) if multicast else None,
-        "deliveries": [_delivery(plan, clock, packet, row, multicast) for row in rows],
+        "deliveries": deliveries,
         "hops": hops,
         "warnings": warnings,
     }

@@ -27,5 +27,7 @@ def fault_problems(scenario: Scenario) -> Iterator[Problem]:
         twice = [pe for n, (pe, *_) in enumerate(pes) if pe in [other for other, *_ in pes[:n]]]
         if twice:
             yield f"faults.{key}", f"PE {twice[0]} twice", "one entry for each PE"
-    if faults.dynamic_keys:
-        yield f"faults.{faults.dynamic_keys[0]}", "it", "nothing yet: no engine can do it"
+    down = [name for name, *_ in faults.channels_down]
+    twice_down = [name for n, name in enumerate(down) if name in down[:n]]
+    if twice_down:
+        yield "faults.channels_down", f"{twice_down[0]} twice", "one entry for each channel"

@@ -6,7 +6,7 @@ tick as the trace numbers it, -1 for loading. docs/reference/chip-faults.md says
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from annotated_types import Ge, Le, Len, Lt
@@ -61,7 +61,12 @@ class Faults(DeadPartKeys):
         """The names of the keys by which something breaks during the run, for messages."""
         return tuple(key for key in DYNAMIC_KEYS if getattr(self, key))
 
+    def without_dynamic(self) -> Faults:
+        """Return the faults of a chip of which nothing breaks during the run; what is dead from the start stays."""
+        return replace(self, **{key: getattr(HEALTHY, key) for key in DYNAMIC_KEYS})
 
+
+HEALTHY = Faults()
 DYNAMIC_KEYS = (
     "drop_rate", "double_rate", "key_flip_rate", "payload_flip_rate", "sram_flip_rate", "table_flip_rate",
     "sram_flips", "table_flips", "hung_pes", "clock_drift_ppm", "channels_down",

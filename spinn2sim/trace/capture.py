@@ -9,14 +9,15 @@ import numpy as np
 
 from spinn2sim.files.atomic import remove
 from spinn2sim.hardware.counters import Counters
+from spinn2sim.hardware.faults.injections import Injections
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.trace.archive import Replacement, TableArchive
-from spinn2sim.trace.columns import channel_columns, pe_columns, router_columns
+from spinn2sim.trace.columns import channel_columns, fault_columns, pe_columns, router_columns
 from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.trace.table_files import table_file
 from spinn2sim.trace.table_writer import TableWriter
-from spinn2sim.trace.tables import CHANNELS, PACKETS, PES, ROUTER, TICKS, Columns, Table
+from spinn2sim.trace.tables import CHANNELS, FAULTS, PACKETS, PES, ROUTER, TICKS, Columns, Table
 
 TRACED, COUNTED = (PACKETS, TICKS), (CHANNELS, ROUTER, PES)
 
@@ -26,19 +27,22 @@ class Capture:
 
     def __init__(self, folder: Path, recorder: TraceRecorder | None, plan: Plan | None) -> None:
         self._folder, self._recorder, self._plan = folder, recorder, plan
-        tables: tuple[Table, ...] = (*(TRACED if recorder else ()), *(COUNTED if plan else ()))
+        broken = (FAULTS,) if plan is not None and plan.faults is not None else ()
+        tables: tuple[Table, ...] = (*(TRACED if recorder else ()), *(COUNTED if plan else ()), *broken)
         self.archives = {table.name: TableArchive(table, folder) for table in tables}
         if recorder is not None:
             recorder.open_writer = self._open_writer
 
-    def end_part(self, epoch: int, part: Part, counters: Counters | None) -> None:
-        """Write the counters of a part and the rest of its recorded rows. Packets may be on the disk only after `wait`."""
+    def end_part(self, epoch: int, part: Part, counters: Counters | None, injections: Injections | None = None) -> None:
+        """Write the counters of a part, what broke, and the rest of its recorded rows. Packets may be on the disk only after `wait`."""
         if self._recorder is not None:
             self._recorder.close_part()
         if self._plan is not None and counters is not None:
             self._write_counts(CHANNELS, epoch, part, channel_columns(counters))
             self._write_counts(ROUTER, epoch, part, router_columns(counters, self._plan))
             self._write_counts(PES, epoch, part, pe_columns(counters, self._plan))
+        if injections is not None:
+            self._write_counts(FAULTS, epoch, part, fault_columns(injections))
 
     def parts_of(self, epoch: int) -> list[Path]:
         """The part files of an epoch, of all tables."""

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from spinn2sim.hardware import packet as words
 from spinn2sim.hardware.counters import Counters
+from spinn2sim.hardware.faults.injections import NONE, FaultKind, Injections
+from spinn2sim.hardware.geometry import channels
 from spinn2sim.hardware.packet import Kind, Part
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.rows import COPY_OF_KEY, HAS_PAYLOAD, IS_DMA, ROW, TICK, Rows
@@ -111,6 +113,28 @@ def pe_columns(counters: Counters, plan: Plan) -> Columns:
         "fifo_high_water": counters.fifo_high_water[cores],
         "sram_bytes": np.array([groups[core][1] for core in cores], np.int64),
     }
+
+
+def fault_columns(rows: Injections) -> Columns:
+    """Make one row per injection: when, what and where, the packet if there is one, and what became of it."""
+    names = [str(channel) for channel in channels()]
+    places = [
+        names[place]
+        if kind == FaultKind.CHANNEL_DOWN
+        else f"line {place}"
+        if kind == FaultKind.TABLE_FLIP
+        else f"PE {place}"
+        for kind, place in zip(rows["kind"].tolist(), rows["place"].tolist(), strict=True)
+    ]
+    return {
+        **{name: np.ascontiguousarray(rows[name]) for name in ("batch", "tick", "at_q", "kind", "outcome")},
+        "place": _objects(places),
+        **{name: _or_null(rows[column]) for name, column in (("word", "word"), ("bit", "bit"), ("packet", "seq"))},
+    }
+
+
+def _or_null(values: NDArray[Any]) -> Any:
+    return _objects([None if value == NONE else value for value in values.tolist()])
 
 
 def _objects(values: list[Any]) -> Any:

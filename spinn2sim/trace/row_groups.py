@@ -15,7 +15,7 @@ from spinn2sim.errors import DataError, OutputError
 from spinn2sim.trace.reorder_buffer import BLOCK_ROWS
 from spinn2sim.trace.run_directory import AGAIN
 from spinn2sim.trace.table_check import refuse_unfit
-from spinn2sim.trace.tables import WORDS, Table, schema
+from spinn2sim.trace.tables import Table, schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -72,7 +72,7 @@ def in_types_of(table: Table, rows: pa.Table) -> pa.Table:
 
     wanted = schema(table)
     columns = [
-        _as_words(rows[name], WORDS[name]) if kind == "word" else rows[name].cast(wanted.field(name).type)
+        _as_words(rows[name], table.words[name]) if kind == "word" else rows[name].cast(wanted.field(name).type)
         for name, kind in table.columns.items()
     ]
     return pa.Table.from_arrays(columns, schema=wanted)

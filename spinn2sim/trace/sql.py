@@ -49,7 +49,7 @@ Parameters = Sequence[object] | Mapping[str, object]
 
 
 class Tables:
-    """The tables of a run directory that exist, by name: packets, ticks, channels, router, pes, metrics, and the view spikes."""
+    """The tables of a run directory that exist, by name: packets, ticks, channels, router, pes, faults, metrics, and the view spikes."""
 
     def __init__(self, folder: Path | str) -> None:
         """Raises DataError if the folder is not a run, or if one of its files cannot be read."""

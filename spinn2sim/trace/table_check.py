@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spinn2sim.errors import DataError
-from spinn2sim.trace.tables import ALL, LONGEST_TEXT, NAMING, RANGES, WORDS, Table
+from spinn2sim.trace.tables import ALL, LONGEST_TEXT, NAMING, RANGES, Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -143,8 +143,8 @@ def _check_values(path: Path, table: Table, name: str, values: pa.ChunkedArray) 
     if values.null_count and name not in table.nullable:
         raise DataError(f"{path}: column {name}: found {values.null_count} nulls, allowed are none")
     for text in pc.unique(values.cast(pa.string())).to_pylist():
-        if text is not None and (len(text) > LONGEST_TEXT or text not in WORDS.get(name, (text,))):
-            allowed = " or ".join(WORDS[name]) if name in WORDS else f"a text of {LONGEST_TEXT} characters"
+        if text is not None and (len(text) > LONGEST_TEXT or text not in table.words.get(name, (text,))):
+            allowed = " or ".join(table.words[name]) if name in table.words else f"a text of {LONGEST_TEXT} characters"
             raise DataError(f"{path}: column {name}: found {text!r:.80}, allowed is {allowed}")
 
 

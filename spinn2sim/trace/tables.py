@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.hardware.facts import N_CORES
+from spinn2sim.hardware.faults.injections import FaultKind, FaultOutcome
 from spinn2sim.hardware.packet import LAYER_MASK, NEURON_MASK, PART_NAMES, Outcome, Phase
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ RANGES = {
     "delivered_q": (0, LARGEST), "queued_q": (0, LARGEST), "hops": (0, INT16), "due_q": (0, LARGEST), "woke_q": (0, LARGEST),
     "time_done": (0, LARGEST), "n_packets": (0, INT32), "busy_cycles": (0, LARGEST), "fifo_high": (0, INT32), "flits": (0, LARGEST),
     "busy_q": (0, LARGEST), "longest": (0, LARGEST), "line": (-1, INT32), "hits": (0, LARGEST), "wakes": (0, LARGEST),
+    "packet": (0, LARGEST), "word": (0, INT32), "bit": (0, 63), "at_q": (0, LARGEST),
     "overruns": (0, LARGEST), "lost_ticks": (0, LARGEST), "fifo_high_water": (0, LARGEST), "sram_bytes": (0, INT32),
 }  # fmt: skip
 # Columns of numbers that name something, such as a PE, by which this program looks it up.
@@ -56,6 +58,8 @@ class Table(NamedTuple):
     nullable: tuple[str, ...] = ()
     # Columns that a table made by another program may lack; what needs them is refused then.
     optional: tuple[str, ...] = ()
+    # The words of its columns of words, by column.
+    words: Mapping[str, tuple[str, ...]] = WORDS
 
 
 PACKETS = Table(
@@ -96,7 +100,20 @@ PES = Table(
         "overruns": "int64", "lost_ticks": "int64", "fifo_high_water": "int64", "sram_bytes": "int64",
     },
 )  # fmt: skip
-ALL = (PACKETS, TICKS, CHANNELS, ROUTER, PES)
+FAULTS = Table(
+    "faults",
+    {
+        "epoch": "int32", "part": "word", "batch": "int32", "tick": "int32", "at_q": "int64", "kind": "word", "place": "string",
+        "word": "int32", "bit": "int16", "packet": "int64", "outcome": "word",
+    },
+    nullable=("word", "bit", "packet"),
+    words={
+        "part": PART_NAMES,
+        "kind": tuple(kind.name.lower() for kind in FaultKind),
+        "outcome": tuple(outcome.name.lower() for outcome in FaultOutcome),
+    },
+)  # fmt: skip
+ALL = (PACKETS, TICKS, CHANNELS, ROUTER, PES, FAULTS)
 
 
 def schema(table: Table) -> pa.Schema:
@@ -115,7 +132,7 @@ def to_arrow(table: Table, columns: Columns) -> pa.Table:
     for name, kind in table.columns.items():
         values = columns[name]
         if kind == "word":
-            arrays.append(pa.DictionaryArray.from_arrays(pa.array(values, pa.int8()), pa.array(WORDS[name])))
+            arrays.append(pa.DictionaryArray.from_arrays(pa.array(values, pa.int8()), pa.array(table.words[name])))
         elif name == "payload":
             arrays.append(pa.array(values, mask=columns["has_payload"] == 0))
         else:

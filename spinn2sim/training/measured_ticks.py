@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from spinn2sim.hardware.packet import STEP_PHASES, Outcome, Phase
 from spinn2sim.hardware.units import QUANTA_PER_US
 from spinn2sim.scenario.draws import epoch_order
@@ -10,7 +12,11 @@ from spinn2sim.training.run_inputs import RunInputs
 
 
 def measure_periods(inputs: RunInputs) -> dict[Phase, int]:
-    """Find the microseconds of each step phase by bisection, one after the other, with later phases at their worst-case bound."""
+    """Find the microseconds of each step phase by bisection, one after the other, with later phases at their worst-case bound.
+
+    Nothing breaks meanwhile, whatever [faults] says.
+    """
+    inputs = _without_faults(inputs)
     start = OnChipTrainer(inputs)
     periods = {p.phase: p.period_q // QUANTA_PER_US for p in start.plan.schedule.train if p.phase in STEP_PHASES}
     for phase in STEP_PHASES:
@@ -23,6 +29,14 @@ def measure_periods(inputs: RunInputs) -> dict[Phase, int]:
                 low = middle
         periods[phase] = high
     return periods
+
+
+def _without_faults(inputs: RunInputs) -> RunInputs:
+    """Return the inputs for a chip of which nothing breaks while ticks are measured."""
+    scenario = inputs.scenario
+    if scenario.faults is None or not scenario.faults.has_dynamic:
+        return inputs
+    return replace(inputs, scenario=replace(scenario, faults=scenario.faults.without_dynamic()))
 
 
 def _suffices(inputs: RunInputs, periods: dict[Phase, int]) -> bool:

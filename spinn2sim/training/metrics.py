@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from spinn2sim.hardware.counters import DMA
+from spinn2sim.hardware.counters import DMA, Counters
 from spinn2sim.hardware.energy import energy_by_state_j
 from spinn2sim.hardware.facts import PERFORMANCE_LEVELS_MHZ
+from spinn2sim.hardware.faults.injections import FaultKind, FaultOutcome
 from spinn2sim.hardware.packet import PART_NAMES, Kind, Outcome
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.units import quanta_per_cycle, seconds
@@ -21,6 +22,8 @@ from spinn2sim.training.trainer import PartResult
 PACKET_KINDS = (Kind.SPIKE, Kind.ERROR, Kind.GUARD)
 LOST = ("late", "early", "dropped", "no_route", "unmatched", "overruns", "lost_ticks", "saturations", "unrecorded")
 SUMMED = ("packets", "deliveries", "dma_bytes", "hops", "energy_j", "energy_by_state_j", *LOST)
+# Is there only if something can break: injected, detected, masked and lost faults, by part.
+FAULTS = "faults"
 Line = dict[str, Any]
 
 
@@ -63,8 +66,20 @@ def metrics_line(scenario: Scenario, epoch: EpochResult, plan: Plan | None) -> L
     counted = {name: _counts(scenario, part, plan) for name, part in parts.items()}
     for field in (*SUMMED, "saturations_by_quantity", "spikes_per_sample", "fifo_high_water"):
         line[field] = {name: counts.get(field) for name, counts in counted.items()}
+    broken = {
+        name: part.counters for name, part in parts.items() if part and part.counters and len(part.counters.faults)
+    }
+    if broken:
+        line[FAULTS] = {name: fault_counts(counters) for name, counters in broken.items()}
     line["losses"] = [f"{name}: {loss}" for name, part in parts.items() if part for loss in _describe_losses(part)]
     return line
+
+
+def fault_counts(counters: Counters) -> Line:
+    """Count injected faults and what became of them, in all and by kind."""
+    kinds = {kind.name.lower(): int(counters.faults[kind, 0]) for kind in FaultKind}
+    outcomes = {o.name.lower(): int(counters.faults[:, 1 + o].sum()) for o in reversed(FaultOutcome)}
+    return {"injected": sum(kinds.values()), **outcomes, **kinds}
 
 
 def _describe_losses(part: PartResult) -> Iterator[str]:

@@ -19,7 +19,9 @@ from spinn2sim.hardware.plan import DRAM_RESULTS
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.schedule import delay_rate, learning_rate
 from spinn2sim.trace.recorder import TraceRecorder
+from spinn2sim.training.broken_memory import TABLE, broken_state, load_broken_state
 from spinn2sim.training.dram_image import dram_rows, whole_batches
+from spinn2sim.training.fault_limits import refuse_faults
 from spinn2sim.training.firmware_of_scenario import make_firmware
 from spinn2sim.training.optimizer_memory import OptimizerMemory
 from spinn2sim.training.plan_of_scenario import make_plan
@@ -43,7 +45,10 @@ class OnChipTrainer:
         engine: str = ENGINES[0],
         step_us: Mapping[Phase, int] | None = None,
     ) -> None:
-        """`engine` is one of ENGINES, `step_us` holds measured tick periods. Raises MappingError if the network does not fit."""
+        """`engine` is one of ENGINES, `step_us` holds measured tick periods.
+
+        Raises MappingError if the network does not fit, and ScenarioError for faults that the run cannot have.
+        """
         self.inputs, self.scenario = inputs, inputs.scenario
         firmware = make_firmware(self.scenario)
         self.plan = make_plan(self.scenario, inputs.graph, inputs.most_spikes, firmware, step_us)
@@ -58,6 +63,7 @@ class OnChipTrainer:
         self._memory = OptimizerMemory(
             inputs.graph, self.plan.groups, self.programs, weight_format, self.scenario.optimizer.master
         )
+        refuse_faults(inputs, self.plan, self.programs)
         self.set_weights(inputs.weights, inputs.delays)
 
     def set_weights(self, weights: Sequence[NDArray[np.float64]], delays: Delays | None = None) -> None:
@@ -81,15 +87,18 @@ class OnChipTrainer:
             "now_q": np.full(1, self.now_q, np.int64),
             "sequence_base": np.full(1, sequence_base, np.int64),
             **self._memory.state(),
+            **(broken_state(self.programs, self.engine.memory) if self.plan.faults else {}),
         }
 
     def load_state(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Restore a `state()`. Raises ValueError if an array is missing or has another shape or type."""
         for name, mine in self.state().items():
             found = state.get(name)
-            if found is None or found.shape != mine.shape or found.dtype != mine.dtype:
+            if found is None or (found.shape != mine.shape and name != TABLE) or found.dtype != mine.dtype:
                 raise ValueError(f"state {name} does not fit this scenario")
         self._memory.load_state(state)
+        if self.plan.faults:
+            load_broken_state(self.programs, self.engine.memory, state)
         self.now_q = int(state["now_q"][0])
         if self.recorder:
             self.recorder.sequence_base = int(state["sequence_base"][0])
@@ -139,6 +148,7 @@ class OnChipTrainer:
             counters=result.counters,
             clipped=sum(int(words.sum()) for words in self._words("clipped")) if self.scenario.optimizer.clip else None,
             peaks=peaks,
+            injections=result.injections,
         )
 
     def _write_dram(self, data: Dataset, slots: NDArray[np.int64]) -> None:

@@ -14,6 +14,7 @@ from spinn2sim.mapping.mapping_options import MappingOptions
 from spinn2sim.scenario.draw_dead_parts import dead_parts_of
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.seeds import generator
+from spinn2sim.training.faults_of_scenario import faults_of_scenario
 
 
 def make_plan(
@@ -55,4 +56,5 @@ def hardware_options(scenario: Scenario) -> HardwareOptions:
         dram_efficiency=chip.dram_efficiency,
         dram_latency_ns=chip.dram_latency_ns,
         dead=dead_parts_of(scenario),
+        faults=faults_of_scenario(scenario),
     )

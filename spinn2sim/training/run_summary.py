@@ -13,7 +13,7 @@ from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.units import QUANTA_PER_US
 from spinn2sim.scenario.keys import Training
 from spinn2sim.trace.run_directory import weights_sha256
-from spinn2sim.training.metrics import LOST, SUMMED, Line
+from spinn2sim.training.metrics import FAULTS, LOST, SUMMED, Line
 from spinn2sim.training.model_selection import kept_line, patience_is_spent
 from spinn2sim.training.trainer import Learned
 
@@ -50,7 +50,7 @@ def sum_lines(lines: Iterable[Mapping[str, Any]]) -> Line:
     """Sum counts over lines and parts, and wall and chip times over lines."""
     lines = list(lines)
     totals: Line = {}
-    for field in SUMMED:
+    for field in (*SUMMED, FAULTS):
         values = [v for line in lines for v in (line.get(field) or {}).values() if v is not None]
         if values and isinstance(values[0], dict):
             totals[field] = {k: sum(v[k] for v in values) for k in values[0]}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from spinn2sim.errors import DataError, ScenarioError
+from spinn2sim.errors import DataError, DataWarning, ScenarioError
 from spinn2sim.files.atomic import LOCK, locked, remove, unfinished_files
 from spinn2sim.hardware.engines.choice import ENGINES, engine_of
+from spinn2sim.scenario.fault_keys import HEALTHY
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load
 from spinn2sim.scenario.overrides import Overrides, as_mapping
@@ -147,9 +149,16 @@ def _say_cosine(inputs: RunInputs, reporter: RunReporter) -> None:
         )
 
 
+def _say_no_chip(scenario: Scenario) -> None:
+    """Warn that the mirror has no chip, of which parts could be dead or break."""
+    if scenario.faults is not None and scenario.faults != HEALTHY:
+        warnings.warn("[faults]: ignored: the mirror has no chip; `run` and `map` use it", DataWarning, stacklevel=3)
+
+
 def make_trainer(inputs: RunInputs, command: Command, engine: str = ENGINES[0]) -> Trainer:
     """Make the trainer of a command. Engines give equal results, so a run may be resumed with another engine."""
     if command != "run":
+        _say_no_chip(inputs.scenario)
         return MirrorTrainer(inputs, "fixed" if command == "train fixed" else "float64")
     engine_of(engine)  # refuses an unknown name before anything is measured
     scenario = inputs.scenario

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.graph import Delays
 from spinn2sim.hardware.counters import Counters
+from spinn2sim.hardware.faults.injections import Injections
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.trace.recorder import TraceRecorder
@@ -39,6 +40,8 @@ class PartResult:
     clipped: int | None = None
     # [n, n_out], highest voltages of a readout, 0 if never above rest; None without a readout
     peaks: NDArray[np.float64] | None = None
+    # What broke during the part; None on the mirror, and if nothing can break.
+    injections: Injections | None = None
 
 
 class Learned(NamedTuple):

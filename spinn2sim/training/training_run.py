@@ -150,7 +150,7 @@ class TrainingRun:
             start, name = _running_s(), PART_NAMES[part]
             parts[name] = self._run_part(part, epoch, reporter.part(name, epoch, self.scenario.training.epochs))
             wall_s[name] = _running_s() - start
-            self._capture.end_part(epoch, part, parts[name].counters)
+            self._capture.end_part(epoch, part, parts[name].counters, parts[name].injections)
         if compile_clock.seconds - compiling_s > REPORTED_COMPILING_S:
             reporter.compiled(compile_clock.seconds - compiling_s)
         rate = learning_rate(self.scenario.optimizer, epoch) if epoch else None

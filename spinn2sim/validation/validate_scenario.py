@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.errors import ScenarioError
 from spinn2sim.hardware.counters import Counters
 from spinn2sim.hardware.engines.choice import ENGINES
 from spinn2sim.hardware.packet import Part
 from spinn2sim.mirror import BatchRecord, Mirror, record_batch
 from spinn2sim.scenario.draws import epoch_order
-from spinn2sim.scenario.keys import QUANTITIES
+from spinn2sim.scenario.keys import QUANTITIES, Scenario
 from spinn2sim.scenario.overrides import Overrides
 from spinn2sim.trace.run_directory import SCENARIO
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
@@ -63,6 +64,7 @@ def validate_scenario(
 
 def validate_inputs(inputs: RunInputs, batches: int, engine: str, watch: Watch | None = None) -> Validation:
     """Run the same batches of a run's inputs on the chip and on the mirror. Raises MappingError."""
+    refuse_dynamic_faults(inputs.scenario)
     comparison = _Comparison(inputs, engine, batches, watch)
     validation, epoch = comparison.validation, 0
     while validation.batches < batches and not validation.differences:
@@ -72,6 +74,15 @@ def validate_inputs(inputs: RunInputs, batches: int, engine: str, watch: Watch |
         if validation.batches == before:
             break
     return validation
+
+
+def refuse_dynamic_faults(scenario: Scenario) -> None:
+    """Raise ScenarioError for a chip that breaks during the run: the mirror has no chip, so the two cannot agree."""
+    if scenario.faults is not None and scenario.faults.has_dynamic:
+        raise ScenarioError(
+            f"{scenario.name}: faults.{scenario.faults.dynamic_keys[0]}: found what breaks during a run, allowed in validate are dead parts "
+            "alone: the mirror has no chip that could break"
+        )
 
 
 class _Comparison:

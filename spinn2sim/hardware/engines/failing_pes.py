@@ -41,8 +41,9 @@ class FailingPes:
         if action.kind is FaultKind.SRAM_FLIP:
             self._faults.flip_word(action)
         elif action.kind is FaultKind.TABLE_FLIP:
-            if self._faults.note_table_flip(action):
-                self._machine.table.flip(action.place, action.bit)
+            entry = self._faults.note_table_flip(action)
+            if entry is not None:
+                self._machine.table.flip(entry, action.bit)
         elif action.place in self._runners:
             lost_before = self._runners[action.place][1].hang(action.place)
             self._faults.note_hung(action, lost_before)

@@ -72,7 +72,9 @@ class PartFaults:
         self.stream = int(mix(part_seed(faults.seed, epoch, int(part)), FAULT_DRAWS))
         self.log = InjectionLog()
         self.words = SramWords(plan, programs)
-        self._part, self._epoch, self._entries = part, epoch, len(plan.entries)
+        self._part, self._epoch = part, epoch
+        # The lines of the event router's table that hold the plan's entries, in their order.
+        self._lines = plan.dead.line_numbers(len(plan.entries))
         # The cores that run a program.
         self.cores = sorted(core for group in plan.groups for core in group.cores)
         self.actions = sorted([*self._named_actions(), *self._drawn_actions()])
@@ -83,8 +85,8 @@ class PartFaults:
         }
         # By core: how many ticks it had lost when it hung, and the row of the injection.
         self.hung: dict[int, tuple[int, int]] = {}
-        # By line: the row of its last flip.
-        self.flipped_lines: dict[int, int] = {}
+        # By the number of an entry of the plan: the row of its line's last flip.
+        self.flipped_entries: dict[int, int] = {}
         # Cores that sent or got something that was early or late.
         self.off_time: set[int] = set()
 
@@ -105,23 +107,27 @@ class PartFaults:
         used = self.words.flip(action.place, action.word, action.bit)
         self._record(action, FaultOutcome.LOST if used else FaultOutcome.MASKED)
 
-    def note_table_flip(self, action: Action) -> bool:
-        """Record a flip in the event router's table, and return whether the line is one of the plan's."""
-        self.flipped_lines[action.place] = self._record(action, FaultOutcome.MASKED)
-        return action.place < self._entries
+    def note_table_flip(self, action: Action) -> int | None:
+        """Record a flip in the event router's table, and return which of the plan's entries the line holds; None if it holds none."""
+        row = self._record(action, FaultOutcome.MASKED)
+        if action.place not in self._lines:
+            return None
+        entry = self._lines.index(action.place)
+        self.flipped_entries[entry] = row
+        return entry
 
     def note_hung(self, action: Action, lost_ticks: int) -> None:
         """Record that a PE hangs, which has lost so many ticks before."""
         self.hung[action.place] = lost_ticks, self._record(action, FaultOutcome.MASKED)
 
     def note_line(self, line: int, healthy: int, no_line: int, row: int) -> int:
-        """Note the line that a key takes, and the one that it would take in a healthy table. `row` is the packet's injection, or NONE.
+        """Note the entry that a key takes, and the one that it would take in a healthy table. `row` is the packet's injection, or NONE.
 
         Returns the injection by which the packet goes astray, or NONE.
         """
         if line == healthy:
             return row
-        flip = self.flipped_lines[healthy] if healthy in self.flipped_lines else self.flipped_lines[line]
+        flip = self.flipped_entries[healthy if healthy in self.flipped_entries else line]
         self.log.raise_to(flip, FaultOutcome.DETECTED if line == no_line else FaultOutcome.LOST)
         return flip if row == NONE else row
 
@@ -169,10 +175,10 @@ class PartFaults:
         found = []
         for kind, draw, places, rate in (
             (FaultKind.SRAM_FLIP, draws.SRAM_DRAW, self.cores, self.rates.sram_flip),
-            (FaultKind.TABLE_FLIP, draws.TABLE_DRAW, [0], self.rates.table_flip if self._entries else 0),
+            (FaultKind.TABLE_FLIP, draws.TABLE_DRAW, [0], self.rates.table_flip if self._lines else 0),
         ):
             for batch, core, word in self._hits(int(draw), places, rate):
-                count = self.words.count(core) if kind is FaultKind.SRAM_FLIP else self._entries
+                count = self.words.count(core) if kind is FaultKind.SRAM_FLIP else len(self._lines)
                 place = int(draws.below(mix(word, draws.PLACE_DRAW), count))
                 position = int(draws.below(mix(word, draws.TICK_DRAW), self.ticks.ticks_in(batch)))
                 bit = int(mix(word, draws.BIT_DRAW))
@@ -180,7 +186,7 @@ class PartFaults:
                 if kind is FaultKind.SRAM_FLIP:
                     found.append(Action(tick, kind, core, place, bit & 31))
                 else:
-                    found.append(Action(tick, kind, place, NONE, bit & 63))
+                    found.append(Action(tick, kind, self._lines[place], NONE, bit & 63))
         return found
 
     def _hits(self, draw: int, places: Sequence[int], rate: int) -> list[tuple[int, int, int]]:

@@ -107,7 +107,7 @@ class Machine:
         """Note which line a key takes, if lines have changed; `row` is the packet's injection so far. Returns its injection."""
         assert self.breakage is not None  # noqa: S101 - this is called where something breaks
         faults = self.breakage.faults
-        if not faults.flipped_lines:
+        if not faults.flipped_entries:
             return row
         return faults.note_line(self.table.match(key), self._healthy.match(key), NO_ENTRY, row)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
@@ -10,12 +10,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spinn2sim.hardware.dynamic_faults import DynamicFaults
 from spinn2sim.hardware.engines.discrete_event import flush
+from spinn2sim.hardware.faults.part_faults import Down, FaultMemory, PartFaults
 from spinn2sim.hardware.network.event_router import ROUTER_NAME
 from spinn2sim.hardware.network.event_scheduler import WAKE
 from spinn2sim.hardware.network.machine import Machine
 from spinn2sim.hardware.network.packet_copy import PacketCopy, TickLabel
-from spinn2sim.hardware.packet import Outcome
+from spinn2sim.hardware.packet import Outcome, Part
+from spinn2sim.hardware.part_ticks import PartTicks
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.program import NO_TRANSFER, TimerTick
 from spinn2sim.hardware.recording import MemoryRecorder
@@ -94,22 +97,45 @@ class Replay:
         return self.seqs[service.packet_copy.packet.seq]
 
 
-def play(plan: Plan, sent: Sequence[SentPacket], wakes: Sequence[tuple[int, int]] = ()) -> Replay:
+class LineFlip(NamedTuple):
+    """A bit of an entry of the table that has changed since an instant: bits 0 to 31 are the key's, 32 to 63 the mask's."""
+
+    at_q: int
+    entry: int
+    bit: int
+
+
+class BrokenNetwork(NamedTuple):
+    """The channels that go down, by their position in geometry.channels(), with the instants, and the flips of the table, sorted."""
+
+    down: Mapping[int, int]
+    flips: Sequence[LineFlip]
+
+
+def play(
+    plan: Plan,
+    sent: Sequence[SentPacket],
+    wakes: Sequence[tuple[int, int]] = (),
+    broken: BrokenNetwork | None = None,
+) -> Replay:
     """Send all of `sent` (in the order of seq) at their times into an empty network, and run it until it is quiet.
 
     Under "drop" and "overwrite" the FIFOs take all packets: a lost packet was delivered first, so times are the same. Under "stall" FIFOs
-    are those of the plan, and `wakes`, sorted pairs (instant, core), say when each is emptied.
+    are those of the plan, and `wakes`, sorted pairs (instant, core), say when each is emptied. `broken` is what breaks in the network.
     """
     stalls = plan.fifo_policy == "stall"
-    network = replace(plan, groups=(), transfers=tuple(replace(t, moves=()) for t in plan.transfers))
+    network = replace(plan, faults=None, groups=(), transfers=tuple(replace(t, moves=()) for t in plan.transfers))
     if not stalls:
         network = replace(network, fifo_capacity=BIG_FIFO, fifo_policy="drop")
     recorder = MemoryRecorder()
     start_q = sent[0].sent_q if sent else 0
-    machine = Machine(network, (), {}, recorder, start_q, 0)
+    machine = Machine(network, (), {}, recorder, start_q, 0, _faults_of(network, broken))
+    flips = list(broken.flips if broken else ())
     services: list[_Service] = []
     machine.scheduler.passed = lambda *what: services.append(_Service(*what))
     for order, packet in enumerate(sent):
+        while flips and flips[0].at_q <= packet.sent_q:
+            machine.table.flip(*flips.pop(0)[1:])
         if packet.transfer == NO_TRANSFER:
             machine.send_packet(packet.core, packet.key, 0, 0, packet.sent_q, order, ALWAYS)
         else:
@@ -124,6 +150,15 @@ def play(plan: Plan, sent: Sequence[SentPacket], wakes: Sequence[tuple[int, int]
     seqs = [packet.seq for packet in sent]
     deliveries["seq"] = np.array(seqs, np.int64)[deliveries["seq"]]
     return Replay(deliveries, services, seqs)
+
+
+def _faults_of(plan: Plan, broken: BrokenNetwork | None) -> PartFaults | None:
+    """Return the faults of a replay, of which only the channels that go down act."""
+    if broken is None or not broken.down:
+        return None
+    faults = PartFaults(plan, DynamicFaults(), (), FaultMemory(), Part.TRAIN, 1, PartTicks(lambda _: (), 0, 0))
+    faults.down = {channel: Down(at_q, 0) for channel, at_q in broken.down.items()}
+    return faults
 
 
 def _empty_at(machine: Machine, when: int, cores: Sequence[int]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from spinn2sim.report.contents.chip_faults import total_faults
 from spinn2sim.report.run_data import RunData
 
 CAUSES = {
@@ -45,7 +46,8 @@ class Losses:
 def losses(run: RunData) -> Losses:
     """Collect the losses of the finished epochs. Raises AbsentError if there are none."""
     lines = run.metrics
-    counts = {words: [_count(line.get(cause)) for line in lines] for cause, words in CAUSES.items()}
+    causes = CAUSES | ({"dropped": "packets dropped by a fault or a full FIFO"} if total_faults(lines) else {})
+    counts = {words: [_count(line.get(cause)) for line in lines] for cause, words in causes.items()}
     happened = {words: found for words, found in counts.items() if any(found)}
     places = [f"epoch {line['epoch']} {text}" for line in lines for text in line.get("losses", [])]
     on_chip = any(value is not None for line in lines for value in (line.get("late") or {}).values())

@@ -11,7 +11,7 @@ from spinn2sim.files import atomic
 from spinn2sim.report.contents.delays import has_delays
 from spinn2sim.report.contents.losses import losses
 from spinn2sim.report.page.embed import Embedded, scripts
-from spinn2sim.report.page.text import PAGE, facts
+from spinn2sim.report.page.text import PAGE, broken, facts
 from spinn2sim.report.run_data import AbsentError, RunData
 
 
@@ -31,6 +31,7 @@ def page(run: RunData) -> str:
     parts = [_section(run, views, *section) for section in SECTIONS if not needless.get(section[0])]
     return PAGE.substitute(
         title=escape(f"{run.scenario.name}: {run.folder.name}"),
+        faults=broken(run),
         lost=escape(found.headline),
         lost_class="lost" if found.counts else "whole",
         facts=facts(run),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from html import escape
 from string import Template
 
+from spinn2sim.report.contents.chip_faults import faults_line, total_faults
 from spinn2sim.report.run_data import RunData
 
 PAGE = Template(
@@ -27,7 +28,7 @@ td, th { padding: .15em .8em; text-align: right; border-bottom: 1px solid #eee; 
 $scripts
 </head>
 <body>
-<p class="$lost_class" id="lost">$lost</p>
+$faults<p class="$lost_class" id="lost">$lost</p>
 <h1>$title</h1>
 <p id="facts">$facts</p>
 $sections
@@ -45,6 +46,12 @@ $sections
 </html>
 """
 )
+
+
+def broken(run: RunData) -> str:
+    """Say in HTML what broke on the chip; nothing if nothing could."""
+    line = faults_line(total_faults(run.metrics))
+    return f'<p class="lost" id="faults">{escape(line)}</p>\n' if line else ""
 
 
 def facts(run: RunData) -> str:

@@ -64,8 +64,10 @@ def carry_out(state: EngineState, faults: PartFaults) -> EngineState:
             faults.flip_word(action)
         elif action.kind is FaultKind.HUNG_PE:
             faults.note_hung(action, _hang(state, action.place, tick))
-        elif faults.note_table_flip(action):
-            _flip_line(state, action, faults.flipped_lines[action.place])
+        else:
+            entry = faults.note_table_flip(action)
+            if entry is not None:
+                _flip_line(state, entry, action.bit, faults.flipped_entries[entry])
     registers[at.INJECTIONS] = faults.log.count
     registers[at.NEXT_ACTION] = _tick_of(faults.actions, due[-1] + 1)
     _follow_table(state)
@@ -93,11 +95,10 @@ def _hang(state: EngineState, core: int, tick: int) -> int:
     return before
 
 
-def _flip_line(state: EngineState, action: Action, row: int) -> None:
-    """Flip a bit of a line of the table."""
-    column = at.LINE_KEY if action.bit < WORD_BITS else at.LINE_MASK
-    state.lines[action.place, column] ^= 1 << action.bit % WORD_BITS
-    state.broken.healthy[action.place, at.HEALTHY_ROW] = row
+def _flip_line(state: EngineState, entry: int, bit: int, row: int) -> None:
+    """Flip a bit of a line of the table, which row `row` of the injections records."""
+    state.lines[entry, at.LINE_KEY if bit < WORD_BITS else at.LINE_MASK] ^= 1 << bit % WORD_BITS
+    state.broken.healthy[entry, at.HEALTHY_ROW] = row
     state.registers[at.LINES_FLIPPED] = 1
 
 
