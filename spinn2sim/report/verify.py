@@ -1,4 +1,4 @@
-"""Compares a run directory with its manifest, and names every file that is missing or differs."""
+"""Compares the directory of a run, a sweep or an experiment with its manifest, and names every file that is missing or differs."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from spinn2sim.errors import DataError
 from spinn2sim.trace.manifest import read_manifest
-from spinn2sim.trace.run_directory import MANIFEST, need_run
+from spinn2sim.trace.run_directory import EXPERIMENT, MANIFEST, need_run
 
 
 class Verification(NamedTuple):
-    """The result of a check of a run directory."""
+    """The result of a check of a directory."""
 
     folder: Path
     # How many files the manifest names.
@@ -26,8 +26,10 @@ class Verification(NamedTuple):
 
 
 def verify(run: Path | str) -> Verification:
-    """Compare every file of a run directory with the manifest. Raises DataError if `run` is not a run directory."""
-    folder = need_run(run)
+    """Compare every file of a directory with its manifest. Raises DataError if it is not that of a run, a sweep or an experiment."""
+    folder = Path(run)
+    if not (folder / EXPERIMENT).is_file():
+        need_run(folder)
     try:
         manifest = read_manifest(folder)
     except DataError as error:

@@ -12,12 +12,14 @@ from typing import Any, NamedTuple
 from spinn2sim.errors import DataError, OutputError
 from spinn2sim.files.atomic import NewFile, read_json, write_json
 from spinn2sim.files.input_file import open_input
-from spinn2sim.trace.run_directory import AGAIN, MANIFEST, METRICS, SUMMARY
+from spinn2sim.trace.run_directory import AGAIN, JOURNAL, MANIFEST, METRICS, SUMMARY, SWEEP_RESULT
 
 FORMAT = 1
 # A file's name in the folder, or in a folder in it; and a SHA-256 in hexadecimal digits.
 NAME, DIGEST = re.compile(r"[\w.-]{1,200}(/[\w.-]{1,200})?", re.ASCII), re.compile(r"[0-9a-f]{64}")
 BLOCK = 1 << 20
+# Files to which lines are added, each with the file that is written when no more are. Until then their first bytes count.
+GROWING = {METRICS: SUMMARY, JOURNAL: SWEEP_RESULT}
 
 
 class Entry(NamedTuple):
@@ -85,7 +87,7 @@ class Manifest:
             if None in allowed and not path.is_symlink():
                 return None
             return f"{path}: is missing"
-        growing = name == METRICS and SUMMARY not in self.files
+        growing = name in GROWING and GROWING[name] not in self.files
         try:
             found = [entry_of(path, entry.size if growing and entry else None) for entry in allowed]
         except OSError as error:

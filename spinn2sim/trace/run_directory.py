@@ -42,6 +42,10 @@ CHECKPOINT = "checkpoint.npz"
 RESULTS = "results.npz"
 SUMMARY = "summary.json"
 MANIFEST = "manifest.json"
+# Of a sweep's directory: the journal, and the file that is written when the sweep has ended. Of an experiment's: what it is.
+JOURNAL = "journal.log"
+SWEEP_RESULT = "sweep.json"
+EXPERIMENT = "experiment.json"
 # The files that may be written before the scenario, which makes the folder a run directory.
 BEFORE_SCENARIO = (PROVENANCE, WEIGHTS, MANIFEST)
 AGAIN = "start the run again in another folder"  # what to do when a file of a run is missing or damaged

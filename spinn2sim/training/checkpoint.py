@@ -17,7 +17,7 @@ from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.trace import run_directory
 from spinn2sim.training.checkpoint_values import epoch_of
-from spinn2sim.training.input_digests import joint_digest
+from spinn2sim.training.input_digests import joint_digest, without_paths
 from spinn2sim.training.trainer import Learned
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -102,8 +102,6 @@ def scenario_digest(scenario: Scenario, paths: bool = False) -> NDArray[np.uint8
 
     Paths are included only with `paths`, as in older versions, which did not record the content of the files.
     """
-    training, data = replace(scenario.training, epochs=0), scenario.data
-    if not paths:
-        training, data = replace(training, start_from=None), replace(data, path=None)
-    text = resolved_toml(replace(scenario, training=training, data=data))
+    kept = scenario if paths else without_paths(scenario)
+    text = resolved_toml(replace(kept, training=replace(kept.training, epochs=0)))
     return np.frombuffer(hashlib.sha256(text.encode()).digest(), np.uint8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,13 @@ def named_files(scenario: Scenario) -> dict[str, Path]:
     """Return the paths of the data and of the start weights in a scenario, by key."""
     named = {"data.path": scenario.data.path, "training.start_from": scenario.training.start_from}
     return {key: Path(path) for key, path in named.items() if path is not None}
+
+
+def without_paths(scenario: Scenario) -> Scenario:
+    """Return a scenario without the paths of its files, whose content counts and not their place."""
+    return replace(
+        scenario, data=replace(scenario.data, path=None), training=replace(scenario.training, start_from=None)
+    )
 
 
 def content_digest(path: Path, pattern: str = "*") -> str:

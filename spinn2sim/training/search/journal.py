@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from spinn2sim.errors import DataError, OutputError, Spinn2simError
+from spinn2sim.errors import DataError, OutputError, Spinn2simError, quoted
 from spinn2sim.files.atomic import cut
 from spinn2sim.files.input_file import read_input
+from spinn2sim.files.json_reader import parse_object
+from spinn2sim.trace.run_directory import JOURNAL as JOURNAL
 from spinn2sim.trace.run_directory import SCENARIO
 from spinn2sim.training.search.objective import direction
 from spinn2sim.training.search.space import Space, SweepSource, read_space
@@ -19,7 +22,7 @@ from spinn2sim.training.search.trial_log import STUDY_NAME, TrialLog
 if TYPE_CHECKING:
     from optuna.storages import JournalStorage
 
-JOURNAL = "journal.log"
+ALLOWED = ", allowed is the journal of a sweep"
 
 
 def create_journal(folder: Path, space: Space) -> TrialLog:
@@ -33,19 +36,40 @@ def create_journal(folder: Path, space: Space) -> TrialLog:
     return TrialLog(space, study, storage)
 
 
-def open_journal(folder: Path) -> TrialLog:
-    """Open the journal of a sweep that was begun earlier. Raises DataError if it is damaged or not a sweep's journal."""
+def rehearse_journal(folder: Path) -> TrialLog:
+    """Open a copy of the journal in memory, so that one that cannot be used is refused before it is written to. Raises DataError."""
+    journal = folder / JOURNAL
+    whole = _whole_lines(_text(journal))
+    lines = whole.removesuffix(b"\n").split(b"\n") if whole else []
+    logs = [parse_object(line, f"{journal}: line {number}", ALLOWED) for number, line in enumerate(lines, 1)]
+    return _open(journal, lambda: _storage_in_memory(logs), {})
+
+
+def open_journal(folder: Path, places: Mapping[str, str] = {}) -> TrialLog:
+    """Open the journal of a sweep that was begun earlier. Raises DataError if it is damaged or not a sweep's journal.
+
+    `places` are paths of files that moved since, by key of the scenario. An unfinished last line is removed, trials without a result are
+    drawn again.
+    """
+    journal = folder / JOURNAL
+    text = _text(journal)
+    kept = len(_whole_lines(text))
+    if kept < len(text):
+        cut(journal, kept)
+    return _open(journal, lambda: _open_storage(folder), places)
+
+
+def _open(journal: Path, make: Callable[[], JournalStorage], places: Mapping[str, str]) -> TrialLog:
     import optuna
 
-    journal = folder / JOURNAL
-    _drop_damaged_end(journal)
     try:
-        storage = _open_storage(folder)
+        storage = make()
         names = [study.study_name for study in storage.get_all_studies()]
         if names != [STUDY_NAME]:
-            raise DataError(f"{journal}: found the studies {names}, allowed is that of a sweep alone")
+            raise DataError(f"{journal}: found the studies {quoted(names)}, allowed is that of a sweep alone")
         study = optuna.load_study(study_name=STUDY_NAME, storage=storage)
         source = TypeAdapter(SweepSource).validate_python(study.user_attrs["source"])
+        source = replace(source, changes={**source.changes, **places})
         return TrialLog(read_space(source), study, storage)
     except Spinn2simError:
         raise
@@ -55,21 +79,23 @@ def open_journal(folder: Path) -> TrialLog:
 
 def _unusable(journal: Path, error: Exception) -> DataError:
     reason = "not a sweep's source" if isinstance(error, ValidationError) else f"{type(error).__name__}: {error}"
-    return DataError(f"{journal}: cannot be used ({' '.join(reason.split())}), allowed is the journal of a sweep")
+    return DataError(f"{journal}: cannot be used ({' '.join(reason.split())[:200]}){ALLOWED}")
 
 
-def _drop_damaged_end(journal: Path) -> None:
-    """Remove a last line that a kill or a loss of power left unfinished: the next line would be appended to it.
+def _text(journal: Path) -> bytes:
+    return read_input(journal, "the journal of a sweep")
+
+
+def _whole_lines(text: bytes) -> bytes:
+    """Leave out a last line that a kill or a loss of power left unfinished: the next line would be appended to it.
 
     Each line is forced to the disk before the next one is written, so no other line can be damaged in this way.
     """
-    text = read_input(journal, "the journal of a sweep")
     end = text.rfind(b"\n") + 1
     last = text.rfind(b"\n", 0, max(0, end - 1)) + 1
     if 0 < last < end and b"\0" in text[last:end]:  # zeros stand where the disk did not get the bytes
         end = last
-    if 0 < end < len(text):  # otherwise the file is whole, or not a journal
-        cut(journal, end)
+    return text[:end] if end else text  # without one whole line, it is no journal
 
 
 def need_sweep(folder: Path) -> None:
@@ -106,3 +132,18 @@ def _open_storage(folder: Path) -> JournalStorage:
 
     file = str(folder / JOURNAL)
     return JournalStorage(JournalFileBackend(file, lock_obj=NoLock(file)))
+
+
+def _storage_in_memory(logs: list[dict[str, Any]]) -> JournalStorage:
+    """Make a storage of a journal's lines, to which new ones are added in memory alone."""
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import BaseJournalBackend
+
+    class Memory(BaseJournalBackend):
+        def read_logs(self, log_number_from: int) -> list[dict[str, Any]]:
+            return logs[log_number_from:]
+
+        def append_logs(self, added: list[dict[str, Any]]) -> None:
+            logs.extend(added)
+
+    return JournalStorage(Memory())

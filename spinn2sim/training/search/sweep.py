@@ -19,6 +19,7 @@ from spinn2sim.training.search.sweep_reporter import SweepReporter
 from spinn2sim.training.search.sweep_result import SweepResult, write_result
 from spinn2sim.training.search.trial import TrialJob, TrialResult, run_trial
 from spinn2sim.training.search.trial_log import Trial, TrialLog
+from spinn2sim.training.search.vouched_sweep import VouchedSweep
 from spinn2sim.training.workers import Workers, make_workers
 
 DOING = "sweeping"
@@ -72,12 +73,15 @@ def _read_source(scenario: Path | str, space: Path | str, overrides: Overrides) 
 def run_trials(log: TrialLog, folder: Path, workers: Workers, reporter: SweepReporter) -> SweepResult:
     """Run the remaining trials and write the result. After an interruption the result is that of the finished trials."""
     reporter.begin(log.space, len(log.finished), log.trial_count)
-    search = _Search(log, reporter, log.unfinished)
+    vouched = VouchedSweep(folder)
+    search = _Search(log, reporter, log.unfinished, vouched)
     whole = JobLoop(workers, run_trial, search.next_job, search.keep, search.give_up, reporter.warn).run()
     status = "interrupted" if not whole else "incomplete" if search.left else "complete"
     with hold_interrupts(pass_on=False):  # a second Ctrl-C must not leave the result unwritten
         log.close()
-        return write_result(folder, log, status)
+        result, written = write_result(folder, log, status)
+        vouched.take_end(written)
+        return result
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,7 @@ class _Search:
     reporter: SweepReporter
     # Trials that were drawn before an interruption and have no result.
     waiting: list[Trial]
+    vouched: VouchedSweep
     # The numbers of the trials that were given up.
     left: list[int] = field(default_factory=list)
 
@@ -121,4 +126,5 @@ class _Search:
 
     def _record(self, trial: Trial, result: TrialResult) -> None:
         self.log.record(trial, result)
+        self.vouched.take_journal()
         self.reporter.trial(self.log.space, trial, len(self.log.finished), self.log.trial_count)

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from spinn2sim.files import atomic
+from spinn2sim.trace.run_directory import SWEEP_RESULT
 from spinn2sim.training.search.figures import draw_figures
 from spinn2sim.training.search.objective import direction
 from spinn2sim.training.search.space import Space
 from spinn2sim.training.search.trial_log import Trial, TrialLog, result_data
 
-BEST, FRONT, TABLE = "best.toml", "front", "sweep.json"
+BEST, FRONT = "best.toml", "front"
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ class SweepResult:
         return bool(self.data["status"] == "complete")
 
 
-def write_result(folder: Path, log: TrialLog, status: str) -> SweepResult:
-    """Write all files, each whole or not at all. Raises OutputError."""
+def write_result(folder: Path, log: TrialLog, status: str) -> tuple[SweepResult, list[Path]]:
+    """Write all files, each whole or not at all, and return the result and the files. Raises OutputError."""
     space, trials = log.space, log.finished
     front = pareto_front(space, trials)
     best = front[0] if front else None
@@ -55,14 +56,15 @@ def write_result(folder: Path, log: TrialLog, status: str) -> SweepResult:
         **drawn,
         "trials": [_row(space, trial) for trial in trials],
     }
-    atomic.write_json(folder / TABLE, data)
-    if best is not None:
-        atomic.write_text(folder / BEST, _scenario_text(space, best))
+    texts = {} if best is None else {folder / BEST: _scenario_text(space, best)}
     if len(space.settings.objectives) > 1 and front:
-        (folder / FRONT).mkdir(exist_ok=True)
-        for trial in front:
-            atomic.write_text(folder / FRONT / f"trial-{trial.number}.toml", _scenario_text(space, trial))
-    return SweepResult(folder, atomic.as_json(data))
+        atomic.make_folder(folder / FRONT)
+        texts |= {folder / FRONT / f"trial-{trial.number}.toml": _scenario_text(space, trial) for trial in front}
+    atomic.write_json(folder / SWEEP_RESULT, data)
+    for path, text in texts.items():
+        atomic.write_text(path, text)
+    written = [folder / SWEEP_RESULT, *texts, *(folder / name for name in drawn["figures"])]
+    return SweepResult(folder, atomic.as_json(data)), written
 
 
 def pareto_front(space: Space, trials: Sequence[Trial]) -> list[Trial]:

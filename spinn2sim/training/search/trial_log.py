@@ -7,6 +7,7 @@ which trials finish. So a result is written to the journal at once, but told to 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from optuna.storages import JournalStorage
     from optuna.trial import FrozenTrial
 
+MOST_TRIALS = 100_000
 STUDY_NAME = "spinn2sim sweep"
 # Attributes of Optuna's trials in the journal: the trial's number in the sweep, and its result.
 NUMBER, RESULT = "draw", "result"
@@ -171,12 +173,32 @@ class TrialLog:
         for number, trial in latest.items():
             found = trial.user_attrs.get(RESULT)
             result = None if found is None else _results.validate_python(found)
+            self._refuse_unfit(trial, result)
             self.trials[number] = Trial(number, trial.number, dict(trial.params), result, trial.state.is_finished())
         if sorted(self.trials) != list(range(len(self.trials))):
             raise ValueError(f"found the trials {sorted(self.trials)}")
+        count = self.study.user_attrs.get(TRIAL_COUNT, 1)
+        if type(count) is not int or not 1 <= count <= MOST_TRIALS:
+            raise ValueError(f"found {count!r:.40} trials asked for, allowed are 1 to {MOST_TRIALS}")
         first = min((trial.number for trial in self.unfinished), default=len(self.trials))
         for number in range(first, len(self.trials)):
             self._enqueue_again(self.trials[number], latest[number])
+
+    def _refuse_unfit(self, trial: FrozenTrial, result: TrialResult | None) -> None:
+        """Raise ValueError for a trial whose values are not of the space, or whose result has not all objectives."""
+        if trial.params.keys() != self._distributions.keys():
+            raise ValueError(f"trial {trial.number} has values of other parameters than the space")
+        for name, distribution in self._distributions.items():
+            if trial.distributions[name] != distribution:
+                raise ValueError(f"trial {trial.number} has another range of {name} than the space")
+        if result is None:
+            return
+        figures = [*result.figures.values(), *result.by_seed, *result.epochs, result.seconds]
+        if not all(map(math.isfinite, figures)):
+            raise ValueError(f"trial {trial.number} has a figure that is not finite")
+        missing = set(self.space.settings.objectives) - result.figures.keys()
+        if result.state == "complete" and missing:
+            raise ValueError(f"trial {trial.number} has no {min(missing)}")
 
     def _latest_trials(self) -> dict[int, FrozenTrial]:
         """Return Optuna's latest trial for each trial of the sweep.
