@@ -7,15 +7,14 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from random import Random
 from typing import Any
 
 from fuzzing import seeds
 from fuzzing.kind import Kind, Look
 from fuzzing.made_folders import vouch
-from fuzzing.mutate_bytes import mutate_bytes, mutate_numbers
 from fuzzing.mutate_npz import mutate_npz
 from fuzzing.mutate_parquet import mutate_parquet
+from fuzzing.mutate_sql import mutate_sql
 from fuzzing.mutate_text import mutate_json, mutate_json_lines, mutate_text
 from spinn2sim.cli import packet_answers
 from spinn2sim.report.contents.delivery_latency import latency
@@ -79,7 +78,7 @@ def run_kinds(run: Path) -> list[Kind]:
             "sql",
             "query.sql",
             list(seeds.SQL),
-            _mutate_sql,
+            mutate_sql,
             [Look("sql", partial(_ask, run, tables), ("packets", str(run), "--sql", "<input>"))],
             12,
         )
@@ -163,22 +162,3 @@ def _ask(run: Path, tables: list[Tables], folder: Path) -> None:
     text = (folder / "query.sql").read_bytes().replace(b"\0", b"").decode("utf-8", "surrogateescape")
     rows = tables[0].rows(text)
     json.dumps(rows, default=str)
-
-
-def _mutate_sql(random: Random, data: bytes, others: Any) -> bytes:
-    if random.random() < 0.3:
-        return mutate_bytes(random, data, others)
-    words = data.split(b" ")
-    for _ in range(random.choice((1, 1, 2, 3))):
-        at = random.randrange(len(words))
-        other = random.choice(others).split(b" ")
-        action = random.randrange(4)
-        if action == 0 and len(words) > 1:
-            del words[at]
-        elif action == 1:
-            words.insert(at, random.choice(other))
-        elif action == 2:
-            words[at] = mutate_numbers(random, words[at])
-        else:
-            words[at:at] = other[random.randrange(len(other)) :]
-    return b" ".join(words)
