@@ -41,7 +41,7 @@ def test_refusals_are_one_line(tmp_path: Path) -> None:
         (("export", "."), "give --nir FILE, --npz FILE, or both"),
         (("export", ".", "--npz", "x.npz"), "allowed is a run directory"),
         (("import", "text.nir", "--out", "o"), "text.nir: not an HDF5 file"),
-        (("import", "none.nir", "--out", "o"), "none.nir: no such file"),
+        (("import", "none.nir", "--out", "o"), "none.nir: cannot be read: no such file"),
         (("import", "w.npz", "--out", "o"), "--like SCENARIO.toml"),
     ):
         done = spinn2sim(*arguments, cwd=tmp_path)

@@ -37,6 +37,7 @@ def test_recordings_that_changed_are_refused(tmp_path: Path) -> None:
     """An experiment is not resumed with recordings that differ from those it began with; the refusal gives both digests."""
     recordings, folder = tmp_path / "recordings", tmp_path / "out"
     recordings.mkdir()
+    folder.mkdir()
     (recordings / "0_a_0.wav").write_bytes(b"one")
     options = Options(data=recordings)
     origin = result_store.begin(folder, find_experiment("speech"), options)

@@ -20,7 +20,6 @@ FILES = sorted(path for path in CORPUS.rglob("*") if path.is_file())
 # Files whose fault is known and not mended yet, each with its reason.
 WAITING = {
     "spoken-hdf5/reproduce-library-loops.h5": "the HDF5 library loops for ever",
-    "sweep-journal": "the journal is written to before it is refused",
 }
 
 

@@ -123,6 +123,9 @@ def _read_table(file: Path) -> pa.Table:
     except (OSError, KeyError, UnicodeDecodeError, pa.ArrowException) as error:  # KeyError: two columns of one name
         why = (getattr(error, "strerror", None) or str(error) or "unreadable").splitlines()[0]
         raise DataError(f"{file}: cannot be read as a packet list: {why}") from None
+    twice = [name for name in COLUMNS if table.column_names.count(name) > 1]
+    if twice:
+        raise DataError(f"{file}: found column {twice[0]} twice, allowed is once")
     return _split_destinations(file, table)
 
 
