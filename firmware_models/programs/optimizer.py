@@ -38,8 +38,9 @@ from firmware_models.words import (
     start_transfer,
 )
 
-DATA_WORDS = tuple((name, 0) for name in ("weight", "moment", "square", "powers", "buffer", "total"))
-RAW_WEIGHTS = ("raw", 0)  # rounded delays are indices
+SUMS = tuple((name, 0) for name in ("buffer", "count_buffer", "total"))
+# Not of delays, which are indices when they are rounded, and must be numbers.
+DATA_WORDS = (*SUMS, *((name, 0) for name in ("weight", "moment", "square", "powers", "raw")))
 
 
 class OptimizerState(NamedTuple):
@@ -287,7 +288,7 @@ def build_optimizer(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProg
         saturated=np.zeros((rows, 4), i),
         clipped=np.zeros(rows, i),
     )
-    words = DATA_WORDS if state.delays else (*DATA_WORDS, RAW_WEIGHTS)
+    words = SUMS if state.delays else DATA_WORDS
     return GroupProgram(group.name, rows, 2, state, optimizer_step, words)
 
 

@@ -76,13 +76,14 @@ class MetricsLine(TypedDict, total=False):
     saturations_by_quantity: CountsByName
     spikes_per_sample: dict[Part, list[Amount] | None]
     fifo_high_water: Counts
+    faults: CountsByName
     losses: list[Text]
 
 
 # Keys that lines of older versions do not have.
 LATER_KEYS = {
     "validation_accuracy", "validation_accuracy_strict", "validation_silent_label", "validation_loss", "validation_wall_s",
-    "validation_chip_s", "learning_rate", "clipped", "energy_by_state_j", "saturations_by_quantity",
+    "validation_chip_s", "learning_rate", "clipped", "energy_by_state_j", "saturations_by_quantity", "faults",
 }  # fmt: skip
 LINE_KEYS = frozenset(MetricsLine.__annotations__) - LATER_KEYS
 
@@ -105,6 +106,7 @@ class Totals(TypedDict, total=False):
     lost_ticks: Count
     saturations: Count
     unrecorded: Count
+    faults: dict[Text, Count]
     batches: Count
     train_wall_s: Amount
     test_wall_s: Amount

@@ -13,12 +13,15 @@ from spinn2sim.errors import OutputError
 from spinn2sim.hardware.packet import PART_NAMES
 from spinn2sim.hardware.units import QUANTA_PER_S
 from spinn2sim.trace.tables import LARGEST
+from spinn2sim.training.broken_memory import SENT, TABLE
 
 Arrays = Mapping[str, NDArray[Any]]
 # The arrays besides the trainer's state and the best weights: number of words and type.
 ABOUT = {"epoch": (1, np.int64), "scenario": (32, np.uint8), "inputs": (32, np.uint8)}
+# What no fault changes.
+CLOCKS = ("now_q", "sequence_base", SENT)
 # The ends of the names of arrays that are never negative, and of those that are at most 1.
-NOT_NEGATIVE, AT_MOST_ONE = ("now_q", "sequence_base", "steps", "square", "powers"), ("powers",)
+NOT_NEGATIVE, AT_MOST_ONE = ("now_q", "sequence_base", SENT, "steps", "square", "powers"), ("powers",)
 
 
 def epoch_of(path: Path, checkpoint: Arrays) -> int:
@@ -32,8 +35,10 @@ def epoch_of(path: Path, checkpoint: Arrays) -> int:
 def refuse_values(path: Path, checkpoint: Arrays, state: Arrays, lines: Sequence[Mapping[str, Any]]) -> None:
     """Raise OutputError for an array that is unlike its namesake in `state`, a state of the trainer, or whose values cannot be.
 
-    `lines` are the metrics up to the checkpoint's epoch, which the chip's clock must agree with.
+    `lines` are the metrics up to the checkpoint's epoch, which the chip's clock must agree with. On a chip on which bits flip, words may
+    have any value.
     """
+    flipped = TABLE in state
     for name, found in checkpoint.items():
         words, kind = ABOUT.get(name, (0, None))
         wanted = np.zeros(words, kind) if kind else state.get(name)
@@ -43,7 +48,8 @@ def refuse_values(path: Path, checkpoint: Arrays, state: Arrays, lines: Sequence
             raise OutputError(
                 f"{path}: {name}: found {found.dtype} of shape {found.shape}, allowed is {wanted.dtype} of shape {wanted.shape}"
             )
-        _refuse_range(f"{path}: {name}", name, found)
+        if not flipped or name in CLOCKS:
+            _refuse_range(f"{path}: {name}", name, found)
     missing = sorted(state.keys() - checkpoint.keys())
     if missing:
         raise OutputError(f"{path}: found no array {missing[0]}")

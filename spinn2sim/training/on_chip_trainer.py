@@ -19,7 +19,7 @@ from spinn2sim.hardware.plan import DRAM_RESULTS
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.schedule import delay_rate, learning_rate
 from spinn2sim.trace.recorder import TraceRecorder
-from spinn2sim.training.broken_memory import TABLE, broken_state, load_broken_state
+from spinn2sim.training.broken_memory import broken_state, load_broken_state
 from spinn2sim.training.dram_image import dram_rows, whole_batches
 from spinn2sim.training.fault_limits import refuse_faults
 from spinn2sim.training.firmware_of_scenario import make_firmware
@@ -94,7 +94,7 @@ class OnChipTrainer:
         """Restore a `state()`. Raises ValueError if an array is missing or has another shape or type."""
         for name, mine in self.state().items():
             found = state.get(name)
-            if found is None or (found.shape != mine.shape and name != TABLE) or found.dtype != mine.dtype:
+            if found is None or found.shape != mine.shape or found.dtype != mine.dtype:
                 raise ValueError(f"state {name} does not fit this scenario")
         self._memory.load_state(state)
         if self.plan.faults:

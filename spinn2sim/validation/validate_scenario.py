@@ -80,8 +80,8 @@ def refuse_dynamic_faults(scenario: Scenario) -> None:
     """Raise ScenarioError for a chip that breaks during the run: the mirror has no chip, so the two cannot agree."""
     if scenario.faults is not None and scenario.faults.has_dynamic:
         raise ScenarioError(
-            f"{scenario.name}: faults.{scenario.faults.dynamic_keys[0]}: found what breaks during a run, allowed in "
-            "validate are dead parts alone: the mirror has no chip that could break"
+            f"{scenario.name}: faults.{scenario.faults.dynamic_keys[0]}: found what breaks during a run, allowed in validate are "
+            "dead parts alone: the mirror has no chip that could break"
         )
 
 

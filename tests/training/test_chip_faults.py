@@ -64,17 +64,26 @@ def core_of(plan: Plan, group: str) -> int:
     return next(one.cores[0] for one in plan.groups if one.name.startswith(group))
 
 
+def first_weight(plan: Plan) -> int:
+    """The number of the SRAM word with the first weight of the first optimizer PE: sums come before."""
+    group = next(one for one in plan.groups if one.name.startswith("optimizer"))
+    words = max(group.columns["pre_rows"]) * group.scalars["stride"]
+    slots, stride = group.scalars["slots"], group.scalars["stride"]
+    return 2 * slots * words + slots * stride + 2 * words
+
+
 def one_fault(kind: str, plan: Plan) -> dict[str, Any]:
     """Keys by which one kind of fault breaks the small scenario."""
     hidden, optimizer = core_of(plan, "lif1"), core_of(plan, "optimizer")
     quad = quad_of(hidden)
+    word = first_weight(plan)
     return {
         "drop": {"faults.drop_rate": 0.05},
         "double": {"faults.double_rate": 0.05},
         "key_flip": {"faults.key_flip_rate": 0.05},
         "payload_flip": {"faults.payload_flip_rate": 0.2},
         # A bit of the exponent of an optimizer's first weight.
-        "sram_flip": {"faults.sram_flips": [[optimizer, 0, 28, 1, 0, -1]]},
+        "sram_flip": {"faults.sram_flips": [[optimizer, word, 28, 1, 0, -1]]},
         # The kind of the keys of the first line.
         "table_flip": {"faults.table_flips": [[0, 30, 1, 0, 3]]},
         "hung_pe": {"faults.hung_pes": [[hidden, 1, 1, 2]]},

@@ -59,8 +59,8 @@ def test_a_planted_difference_is_found(small_readout: Path, monkeypatch: pytest.
     """A readout weight off by one unit on the chip is seen in the highest voltages themselves."""
     original = OnChipTrainer.set_weights
 
-    def off_by_one(self: OnChipTrainer, weights: object) -> None:
-        original(self, weights)  # type: ignore[arg-type]
+    def off_by_one(self: OnChipTrainer, weights: object, delays: object) -> None:
+        original(self, weights, delays)  # type: ignore[arg-type]
         self.programs[-1].state.raw[0] += 300
 
     monkeypatch.setattr(OnChipTrainer, "set_weights", off_by_one)

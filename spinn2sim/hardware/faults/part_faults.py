@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from firmware_models.fixedpoint import mix, part_seed
 from spinn2sim.hardware.counters import Counters, Ints
 from spinn2sim.hardware.dynamic_faults import DynamicFaults, Instant, first_part
+from spinn2sim.hardware.facts import ROUTER_ENTRIES
 from spinn2sim.hardware.faults import draws
 from spinn2sim.hardware.faults.injections import (
     NONE,
@@ -31,6 +33,7 @@ from spinn2sim.hardware.packet import Outcome, Part
 from spinn2sim.hardware.part_ticks import PartTicks
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.program import Program
+from spinn2sim.hardware.routing_table import WORD_BITS
 
 FAULT_DRAWS = 0xFA17  # sets these draws apart from the noise of rounding
 FIRST_HITS = 256  # for how many hits of a rate there is room at first
@@ -38,10 +41,25 @@ FIRST_HITS = 256  # for how many hits of a rate there is room at first
 
 @dataclass
 class FaultMemory:
-    """What faults leave behind for later parts: flipped bits of the table as (line, bit), and packets sent if there is no recorder."""
+    """What faults leave behind for later parts: flipped bits of the table, and how many packets were sent if there is no recorder."""
 
-    table: list[tuple[int, int]] = field(default_factory=list)
+    # [lines of the event router's table, 2]: flipped bits of key and mask
+    table: NDArray[np.uint32] = field(default_factory=lambda: np.zeros((ROUTER_ENTRIES, 2), np.uint32))
     sent: int = 0
+
+    def flips(self) -> list[tuple[int, int]]:
+        """List the flipped bits as (line, bit): bits 0 to 31 are the key's, 32 to 63 the mask's."""
+        found = [(line, word) for line, word in np.argwhere(self.table).tolist()]
+        return [
+            (line, WORD_BITS * word + bit)
+            for line, word in found
+            for bit in range(WORD_BITS)
+            if int(self.table[line, word]) >> bit & 1
+        ]
+
+    def flip(self, line: int, bit: int) -> None:
+        """Flip one bit."""
+        self.table[line, bit // WORD_BITS] ^= np.uint32(1 << bit % WORD_BITS)
 
 
 class Action(NamedTuple):
@@ -151,14 +169,17 @@ class PartFaults:
                 self.log.raise_to(row, FaultOutcome.DETECTED)
         rows = self.log.rows()
         refuse_unbalanced(self.log.injected.tolist(), rows)
-        self.memory.table = [(a.place, a.bit) for a in self.actions if a.kind is FaultKind.TABLE_FLIP]
+        self.memory.table[:] = 0
+        for action in self.actions:
+            if action.kind is FaultKind.TABLE_FLIP:
+                self.memory.flip(action.place, action.bit)
         counters.faults = np.concatenate([self.log.injected[:, None], outcome_counts(rows)], axis=1)
         return as_injections(rows, self.ticks)
 
     def _named_actions(self) -> list[Action]:
         """List the faults that are named one by one, and the table's flips of earlier parts, which are in force from the start."""
         faults = self.rates
-        found = [Action(0, FaultKind.TABLE_FLIP, line, NONE, bit) for line, bit in self.memory.table]
+        found = [Action(0, FaultKind.TABLE_FLIP, line, NONE, bit) for line, bit in self.memory.flips()]
         for flip in faults.sram_flips:
             if (tick := self._tick_in_part(flip.at)) is not None:
                 found.append(Action(tick, FaultKind.SRAM_FLIP, flip.core, flip.word, flip.bit))
