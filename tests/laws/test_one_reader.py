@@ -15,6 +15,7 @@ READS = {"read_bytes", "read_text", "fromfile", "loadtxt", "genfromtxt", "memmap
 EXCEPTIONS = {
     "spinn2sim/files/atomic.py": "opens for writing",
     "spinn2sim/files/hdf5_process.py": "reads what it was handed, in a process with limits",
+    "spinn2sim/trace/sql_limits.py": "asks the system for this process's memory",
     "spinn2sim/files/limited_process.py": "asks the system for this process's memory",
     "spinn2sim/experiments/runner/result_store.py": "reads this program's own sources",
     "spinn2sim/experiments/tasks/yinyang/on_chip.py": "reads a scenario of this package",
