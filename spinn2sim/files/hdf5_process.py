@@ -35,8 +35,8 @@ class RefusedError(Exception):
 class Sender:
     """Sends the contents of one file, and counts its objects and the bytes that they take in memory, with numbers as float64."""
 
-    def __init__(self, most_bytes: int, most_objects: int, layout: bool) -> None:
-        self.most_bytes, self.most_objects, self.layout = most_bytes, most_objects, layout
+    def __init__(self, most_bytes: int, most_objects: int) -> None:
+        self.most_bytes, self.most_objects = most_bytes, most_objects
         self.bytes = self.objects = 0
 
     def group(self, group: h5py.Group, path: list[str]) -> None:
@@ -78,12 +78,12 @@ class Sender:
             send({**about, "kind": "array", "dtype": array.dtype.str}, bytes_of(array))
 
     def lists(self, dataset: h5py.Dataset, path: list[str]) -> None:
-        """Send the number of arrays in a list, and then each array unless the layout is enough."""
+        """Send the number of arrays in a list, and then each array."""
         where = "/".join(path)
         dtype = np.dtype(h5py.check_vlen_dtype(dataset.dtype))
         self.take(len(dataset) * 8, where)
         send({"path": path, "kind": "lists", "dtype": dtype.str, "count": len(dataset)})
-        for index in range(0 if self.layout else len(dataset)):
+        for index in range(len(dataset)):
             array = np.asarray(dataset[index], dtype)
             self.take(array.size * 8, where)
             send({}, bytes_of(array))
@@ -140,7 +140,7 @@ def refuse_fill(dataset: h5py.Dataset, where: str) -> None:
 
 def send_all(request: dict[str, Any]) -> None:
     """Send the groups and datasets that are asked for."""
-    sender = Sender(request["most_bytes"], request["most_objects"], request["layout"])
+    sender = Sender(request["most_bytes"], request["most_objects"])
     with h5py.File(FILE, "r") as file:
         for name in request["wanted"]:
             item: Any = file
@@ -152,10 +152,8 @@ def send_all(request: dict[str, Any]) -> None:
                 sender.dataset(item, name.split("/"))
 
 
-def main() -> None:
-    """Read the file at standard input as the request in the first argument asks."""
-    request = json.loads(sys.argv[1])
-    begin(Limits(request["seconds"], request["memory"]))
+def answer(request: dict[str, Any]) -> None:
+    """Send what is asked for, or else the reason why it is refused."""
     try:
         send_all(request)
     except RefusedError as error:
@@ -167,6 +165,13 @@ def main() -> None:
         refuse(f"not an HDF5 file, or damaged ({why:.120})")
     else:
         end()
+
+
+def main() -> None:
+    """Read the file at standard input as the request in the first argument asks."""
+    request = json.loads(sys.argv[1])
+    begin(Limits(request["seconds"], request["memory"]))
+    answer(request)
 
 
 if __name__ == "__main__":

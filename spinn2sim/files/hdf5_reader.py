@@ -31,12 +31,8 @@ class Lists(NamedTuple):
     offsets: NDArray[np.int64]
 
 
-def read_tree(
-    path: Path, wanted: Sequence[str], allowed: str, most_bytes: int | None = None, layout: bool = False
-) -> Tree:
+def read_tree(path: Path, wanted: Sequence[str], allowed: str, most_bytes: int | None = None) -> Tree:
     """Read groups and datasets of a file by their paths in it. `allowed` says in messages what the file should be.
-
-    With `layout`, only the number and the type of Lists are read, as if each were empty.
 
     Raises DataError for a file that is not HDF5, is damaged or too large, or holds anything but numbers and strings; and
     ModuleNotFoundError if h5py is not installed.
@@ -44,16 +40,16 @@ def read_tree(
     if find_spec("h5py") is None:
         raise ModuleNotFoundError("h5py is not installed", name="h5py")
     most = MAX_BYTES if most_bytes is None else most_bytes
-    request = {"wanted": list(wanted), "most_bytes": most, "most_objects": MAX_OBJECTS, "layout": layout}
+    request = {"wanted": list(wanted), "most_bytes": most, "most_objects": MAX_OBJECTS}
     with open_input(path, allowed) as file:
         limits = Limits(SECONDS + SECONDS_PER_MB * path.stat().st_size / 1e6, min(most, MAX_BYTES) + MEMORY)
         try:
-            return _tree_of(frames(PROCESS, file, request, limits), layout)
+            return _tree_of(frames(PROCESS, file, request, limits))
         except DataError as error:
             raise DataError(f"{path}: {error}; needed is {allowed}") from None
 
 
-def _tree_of(answer: Iterator[Frame], layout: bool) -> Tree:
+def _tree_of(answer: Iterator[Frame]) -> Tree:
     tree: Tree = {}
     for about, data in answer:
         *parents, name = about["path"]
@@ -62,7 +58,7 @@ def _tree_of(answer: Iterator[Frame], layout: bool) -> Tree:
             place = place.setdefault(parent, {})
         if about["kind"] == "lists":
             count = about["count"]
-            found = [b"" for _ in range(count)] if layout else [next(answer)[1] for _ in range(count)]
+            found = [next(answer)[1] for _ in range(count)]
             place[name] = _lists(np.dtype(about["dtype"]), found)
         else:
             place[name] = _value(about, data)

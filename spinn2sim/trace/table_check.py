@@ -7,13 +7,15 @@ numbers by which this program looks something up are always checked by their val
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spinn2sim.errors import DataError
+from spinn2sim.files.parquet_footer import ColumnChunk, column_chunks
 from spinn2sim.trace.tables import ALL, LONGEST_TEXT, NAMING, RANGES, Table
 
 if TYPE_CHECKING:
@@ -43,8 +45,8 @@ def _check(path: Path, name: str, _version: tuple[int, ...]) -> None:
     table = next(one for one in ALL if one.name == name)
     with reading(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
         _check_columns(path, table, file.schema_arrow)
-        for group in range(file.num_row_groups):
-            _check_group(path, table, file, group)
+        for _, chunks in groupby(column_chunks(path), lambda chunk: chunk.group):
+            _check_group(path, table, file, list(chunks))
 
 
 def row_count(path: Path) -> int:
@@ -103,34 +105,29 @@ def _check_columns(path: Path, table: Table, schema: pa.Schema) -> None:
             raise DataError(f"{path}: found no column {name}, allowed is a table {table.name} with it")
 
 
-def _check_group(path: Path, table: Table, file: pq.ParquetFile, group: int) -> None:
-    about = file.metadata.row_group(group)
-    if not 0 <= about.num_rows <= MOST_GROUP_ROWS:
-        raise DataError(f"{path}: found a row group of {about.num_rows} rows, allowed are {MOST_GROUP_ROWS}")
-    names = [about.column(index).path_in_schema for index in range(about.num_columns)]
-    if names != file.schema_arrow.names:
+def _check_group(path: Path, table: Table, file: pq.ParquetFile, chunks: Sequence[ColumnChunk]) -> None:
+    """Check a row group, given what the footer says about its columns."""
+    rows = chunks[0].rows
+    if not 0 <= rows <= MOST_GROUP_ROWS:
+        raise DataError(f"{path}: found a row group of {rows} rows, allowed are {MOST_GROUP_ROWS}")
+    if [chunk.path for chunk in chunks] != file.schema_arrow.names:
         raise DataError(f"{path}: found columns under other names than those of its schema")
     unknown = []
-    for index in range(about.num_columns):
-        column = about.column(index)
-        name, numbers = names[index], column.statistics
-        if column.total_uncompressed_size > MOST_COLUMN_BYTES:
+    for chunk in chunks:
+        if not 0 <= chunk.size <= MOST_COLUMN_BYTES:
             raise DataError(
-                f"{path}: column {name}: found {column.total_uncompressed_size} bytes in a row group, allowed are {MOST_COLUMN_BYTES}"
+                f"{path}: column {chunk.path}: found {chunk.size} bytes in a row group, allowed are {MOST_COLUMN_BYTES}"
             )
-        described = (
-            numbers is not None
-            and numbers.has_null_count
-            and (numbers.has_min_max or numbers.null_count == about.num_rows)
-        )
+        name, has_range = chunk.path, chunk.least is not None and chunk.most is not None
+        described = chunk.nulls is not None and (has_range or chunk.nulls == rows)
         if name not in RANGES or name in NAMING or not described:
             unknown.append(name)
-        elif numbers.has_min_max:
-            _check_range(path, table, name, (numbers.min, numbers.max), numbers.null_count)
-    if unknown and about.num_rows:
-        rows = file.read_row_group(group, columns=unknown)
+        elif has_range:
+            _check_range(path, table, name, (chunk.least, chunk.most), chunk.nulls or 0)
+    if unknown and rows:
+        read = file.read_row_group(chunks[0].group, columns=unknown)
         for name in unknown:
-            _check_values(path, table, name, rows[name])
+            _check_values(path, table, name, read[name])
 
 
 def _check_values(path: Path, table: Table, name: str, values: pa.ChunkedArray) -> None:

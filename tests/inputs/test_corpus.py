@@ -17,21 +17,9 @@ from places import FIXTURES
 
 CORPUS = FIXTURES / "corpus"
 FILES = sorted(path for path in CORPUS.rglob("*") if path.is_file())
-# Files whose fault is known and not mended yet, each with its reason.
-WAITING = {
-    "spoken-hdf5/reproduce-library-loops.h5": "the HDF5 library loops for ever",
-}
 
 
-def of_corpus(path: Path) -> object:
-    """A parameter of the test, by its place in the corpus."""
-    name = str(path.relative_to(CORPUS))
-    reason = WAITING.get(name) or WAITING.get(path.parent.name)
-    marks = [pytest.mark.xfail(reason=reason)] if reason else []
-    return pytest.param(path, id=name, marks=marks)
-
-
-@pytest.mark.parametrize("path", list(map(of_corpus, FILES)))
+@pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(CORPUS)) for path in FILES])
 def test_is_refused_in_one_line(path: Path, kinds: dict[str, Kind], tmp_path: Path, commands: Commands) -> None:
     """An input that was found by mutation gets one line and exit status 2, within 2 s and 1 GB, and nothing is written."""
     kind, folder = kinds[path.parent.name], tmp_path / "input"

@@ -76,7 +76,7 @@ class Campaign:
         """Try `count` inputs of a kind, and `samples` of them with the command line."""
         result, start, kept = Result(kind.name), 0, list[str]()
         while start < count and result.deaths < MOST_DEATHS:
-            start = self._series(kind, result, kept, start, count, count // samples + 1 if samples else count + 1)
+            start = self._series(kind, result, kept, start, count, count // samples + 1 if samples else 0)
         result.kept = len(kept)
         for sample in result.samples:
             self._try_command(kind, sample, result)

@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from fuzzing.hdf5_here import read_hdf5_here
 from fuzzing.kind import Kind
 from fuzzing.kinds import all_kinds
 from fuzzing.law import MAX_BYTES, MAX_CPU_S, Verdict, judge, state_of
@@ -93,7 +94,7 @@ class Trial:
             if verdict.outcome == "finding" and verdict.signature not in known:
                 known.add(verdict.signature)
                 say(finding=verdict._asdict(), number=number, input=base64.b64encode(data).decode())
-            elif number % sample_every == 0:
+            elif sample_every and number % sample_every == 0:
                 say(sample=base64.b64encode(data).decode(), of=number, refused=verdict.outcome == "refused")
             if number % 200 == 199:
                 say(at=number + 1, counts=counts)
@@ -106,6 +107,7 @@ def main(work: str) -> None:
     warnings.simplefilter("always")
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    read_hdf5_here()
     kinds = {kind.name: kind for kind in all_kinds(Path(work))}
     coverage = LineCoverage()
     for line in sys.stdin:

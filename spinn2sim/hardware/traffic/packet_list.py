@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError, DataWarning
 from spinn2sim.files.input_file import open_input
+from spinn2sim.files.parquet_footer import ColumnChunk, column_chunks
 from spinn2sim.hardware.facts import FLIT_PAYLOAD_BYTES, N_CORES
 from spinn2sim.hardware.geometry import DRAM_CORE
 from spinn2sim.hardware.rows import Rows
@@ -130,24 +131,13 @@ def _read_table(file: Path) -> pa.Table:
 
 
 def _read_parquet(file: Path) -> pa.Table:
-    """Read the known columns of a Parquet file. Raises DataError if its metadata announce more than a file of its size may hold."""
+    """Read the known columns of a Parquet file. Raises DataError."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    _refuse_inflated(file)
     texts = _text_columns(file)
     with pq.ParquetFile(file, read_dictionary=texts, page_checksum_verification=True) as opened:
-        about = opened.metadata
-        most = max(FREE_VALUES, VALUES_PER_BYTE * file.stat().st_size)
-        if about.num_columns > MOST_COLUMNS:
-            raise DataError(f"{file}: found {about.num_columns} columns, allowed are {MOST_COLUMNS}")
-        for column in range(about.num_columns):
-            chunks = [about.row_group(group).column(column) for group in range(about.num_row_groups)]
-            values = max(about.num_rows, sum(chunk.num_values for chunk in chunks))
-            if not 0 <= values <= most or sum(chunk.total_uncompressed_size for chunk in chunks) > 8 * most:
-                name = chunks[0].path_in_schema if chunks else ""
-                raise DataError(
-                    f"{file}: {name:.80}: found {values:,} values, allowed for a file of its size are {most:,}"
-                )
         table = opened.read([name for name in COLUMNS if name in opened.schema_arrow.names])
     if "dst_pe" not in texts:
         return table
@@ -158,6 +148,20 @@ def _read_parquet(file: Path) -> pa.Table:
             f"{file}: dst_pe: found texts of up to {longest} characters, allowed are numbers or lists of them"
         )
     return table.set_column(table.column_names.index("dst_pe"), "dst_pe", targets.cast(pa.string()))
+
+
+def _refuse_inflated(file: Path) -> None:
+    """Raise DataError for a Parquet file that announces more columns, values or bytes than a file of its size may hold."""
+    columns: dict[str, list[ColumnChunk]] = {}
+    for chunk in column_chunks(file, " as a packet list"):
+        columns.setdefault(chunk.path, []).append(chunk)
+    if len(columns) > MOST_COLUMNS:
+        raise DataError(f"{file}: found {len(columns)} columns, allowed are {MOST_COLUMNS}")
+    most = max(FREE_VALUES, VALUES_PER_BYTE * file.stat().st_size)
+    for name, chunks in columns.items():
+        values = max(sum(chunk.rows for chunk in chunks), sum(chunk.values for chunk in chunks))
+        if min(chunk.values for chunk in chunks) < 0 or values > most or sum(chunk.size for chunk in chunks) > 8 * most:
+            raise DataError(f"{file}: {name:.80}: found {values:,} values, allowed for a file of its size are {most:,}")
 
 
 def _text_columns(file: Path) -> list[str]:

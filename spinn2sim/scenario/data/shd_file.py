@@ -34,10 +34,10 @@ class ShdLists(NamedTuple):
     units: Lists
 
 
-def read_shd_file(path: Path, layout: bool = False) -> ShdLists:
-    """Read a file, or with `layout` its labels and no spikes, and check how it is laid out. Raises DataError in one line."""
+def read_shd_file(path: Path) -> ShdLists:
+    """Read a file, and check how it is laid out. Raises DataError in one line."""
     try:
-        tree = read_tree(path, DATASETS, GET, MAX_BYTES, layout)
+        tree = read_tree(path, DATASETS, GET, MAX_BYTES)
     except ModuleNotFoundError:
         raise DataError(
             f'{path}: needs h5py, allowed where it is installed: pip install ".[shd]" in a checkout'

@@ -38,6 +38,10 @@ class NirGraph:
 
     def network(self, spikes: Spikes, dt_ms: float) -> ExchangedNetwork:
         """Convert the graph to this simulator's neurons, for time steps of dt_ms. Raises DataError that names the node."""
+        with np.errstate(all="ignore"):  # numbers that overflow are refused when all are known
+            return self._network(spikes, dt_ms)
+
+    def _network(self, spikes: Spikes, dt_ms: float) -> ExchangedNetwork:
         weights, populations = [], list[tuple[str, PopulationConstants]]()
         width = _width(self.nodes, self.order[0], self.path)
         for linear, neurons in zip(self.order[1:-1:2], self.order[2:-1:2], strict=True):
@@ -48,7 +52,7 @@ class NirGraph:
             width, where = matrix.shape[0], f"{self.path}: node {neurons!r}"
             weights.append(matrix)
             populations.append((where, read_neurons(self.nodes[neurons], width, spikes, dt_ms, where)))
-        return _merge_populations(weights, populations)
+        return _merge_populations(weights, populations, self.path)
 
 
 def read_graph(path: Path) -> NirGraph:
@@ -89,11 +93,13 @@ def _width(nodes: Tree, name: str, path: Path) -> int:
 
 
 def _merge_populations(
-    weights: list[np.ndarray[tuple[int, ...], np.dtype[np.float64]]], populations: list[tuple[str, PopulationConstants]]
+    weights: list[np.ndarray[tuple[int, ...], np.dtype[np.float64]]],
+    populations: list[tuple[str, PopulationConstants]],
+    path: Path,
 ) -> ExchangedNetwork:
     """Give all populations one set of constants. If thresholds differ, they become 1, and each neuron's weights are divided by its own.
 
-    Raises DataError if the time constants differ.
+    Raises DataError if the time constants differ, or if numbers are beyond float64.
     """
     _, first = populations[0]
     for where, population in populations[1:]:
@@ -109,4 +115,8 @@ def _merge_populations(
         matrix * (population.factor * (threshold / population.threshold))[:, None]
         for matrix, (_, population) in zip(weights, populations, strict=True)
     ]
+    if not np.isfinite(threshold) or not all(np.isfinite(matrix).all() for matrix in scaled):
+        raise DataError(
+            f"{path}: found numbers whose products are beyond float64, allowed are smaller weights, factors and thresholds"
+        )
     return ExchangedNetwork(scaled, first.tau_mem_ms, first.tau_syn_ms, threshold)
