@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from spinn2sim.errors import DataError, OutputError
-from spinn2sim.files.atomic import NewFile, read_json, write_json
+from spinn2sim.files.atomic import NewFile, prepared, read_json, refusing, write_json
 from spinn2sim.files.input_file import open_input
 from spinn2sim.trace.run_directory import AGAIN, JOURNAL, MANIFEST, METRICS, SUMMARY, SWEEP_RESULT
 
@@ -69,6 +69,12 @@ class Manifest:
             self.before[name] = old.get(name)
         self.before |= {name: entry for name, entry in old.items() if self.files.get(name) != entry}
         self.write()
+
+    def write_text(self, path: Path, text: str) -> None:
+        """Write a text file of the folder, which the manifest announces before it gets its name. Raises OutputError."""
+        with prepared(path, lambda file: file.write(text.encode())) as new, refusing(path):
+            self.announce([], [new])
+            new.commit()
 
     def settle(self) -> None:
         """Forget the earlier entries, since every file is now as announced."""

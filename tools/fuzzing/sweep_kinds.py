@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fuzzing.kind import Kind, Look
-from fuzzing.made_folders import make_experiment, make_sweep
+from fuzzing.made_folders import make_experiment, make_sweep, vouch_mostly
 from fuzzing.mutate_text import mutate_json, mutate_json_lines
 from spinn2sim.experiments.runner import result_store
 from spinn2sim.experiments.runner.catalogue import find_experiment
@@ -27,6 +27,7 @@ def sweep_kinds(work: Path) -> list[Kind]:
             [resume],
             4,
             sweep,
+            vouch_mostly,
         ),
         Kind(
             "sweep-provenance",
@@ -36,6 +37,7 @@ def sweep_kinds(work: Path) -> list[Kind]:
             [resume],
             1,
             sweep,
+            vouch_mostly,
         ),
         Kind(
             "experiment",
@@ -45,6 +47,7 @@ def sweep_kinds(work: Path) -> list[Kind]:
             [again],
             1,
             experiment,
+            vouch_mostly,
         ),
         Kind(
             "experiment-job",
@@ -54,6 +57,7 @@ def sweep_kinds(work: Path) -> list[Kind]:
             [again],
             1,
             experiment,
+            vouch_mostly,
         ),
     ]
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from spinn2sim.errors import DataError
+from spinn2sim.errors import DataError, Spinn2simError
 from spinn2sim.experiments.runner import result_store
 from spinn2sim.experiments.runner.catalogue import find_experiment
 from spinn2sim.experiments.runner.experiment_jobs import ExperimentJobs
@@ -45,6 +47,7 @@ def reproduce(
         if name not in (None, saved_name):
             raise DataError(f"{resume}: found the experiment {saved_name}, allowed is no other name beside it")
         experiment = find_experiment(saved_name)
+        options = _check_options(experiment, options)
     jobs = tuple(experiment.jobs(options))
     with (
         new_folder(f"reproduce-{experiment.name}", out, doing=DOING)
@@ -56,6 +59,7 @@ def reproduce(
             origin = result_store.begin(folder, experiment, options)
         else:
             origin = result_store.note_resumption(folder, options)
+        were_read = bool(finished)
         start = time.perf_counter()
         pool = make_workers(workers, reporter.say)
         try:
@@ -67,9 +71,29 @@ def reproduce(
         # The time of this process; jobs.seconds is the time of all.
         head["wall_s"] = round(time.perf_counter() - start, 3)
         with hold_interrupts(pass_on=False):  # a second Ctrl-C must not leave the summary unwritten
-            if results is None:
-                return write_interrupted(folder, head)
-            return write_complete(folder, experiment, options, results, head)
+            with _refusing_results(folder, were_read):
+                done = (
+                    write_interrupted(folder, head)
+                    if results is None
+                    else write_complete(folder, experiment, options, results, head)
+                )
+            result_store.take_end(folder, [folder / name for name in done.files])
+            return done
+
+
+@contextmanager
+def _refusing_results(folder: Path, were_read: bool) -> Iterator[None]:
+    """Raise DataError if results that were read from files cannot be put together; those of this process cannot be wrong in this way."""
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        if not were_read or isinstance(error, Spinn2simError):
+            raise
+        reason = f"{type(error).__name__}: {error}"[:120]
+        raise DataError(
+            f"{folder / result_store.JOBS}: found results that cannot be put together ({reason}); "
+            "without these files the jobs are done again"
+        ) from None
 
 
 def _check_options(experiment: Experiment, options: Options) -> Options:

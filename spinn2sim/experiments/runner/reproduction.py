@@ -25,6 +25,11 @@ class Reproduction:
     data: dict[str, Any]
 
     @property
+    def files(self) -> list[str]:
+        """The names of the files that were written."""
+        return [SUMMARY, *([self.data["table"]] if self.data["table"] else []), *self.data["figures"]]
+
+    @property
     def complete(self) -> bool:
         """Whether all jobs are done."""
         return bool(self.data["status"] == "complete")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import asdict
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -12,11 +14,14 @@ from typing import Any
 
 from spinn2sim.errors import DataError
 from spinn2sim.experiments.runner.protocol import Experiment, FinishedJob, Job, Options
+from spinn2sim.experiments.runner.saved_experiment import read_experiment
 from spinn2sim.files import atomic
+from spinn2sim.trace.manifest import Manifest, read_manifest, refuse_problems
+from spinn2sim.trace.run_directory import EXPERIMENT as EXPERIMENT
 from spinn2sim.training.input_digests import content_digest
 from spinn2sim.training.provenance import now, provenance
 
-EXPERIMENT, JOBS = "experiment.json", "jobs"
+JOBS = "jobs"
 DATA = "--data"  # the key of the data folder among the recorded inputs
 # The packages whose sources determine the results.
 PACKAGES = ("spinn2sim", "firmware_models")
@@ -24,53 +29,80 @@ PACKAGES = ("spinn2sim", "firmware_models")
 
 def begin(folder: Path, experiment: Experiment, options: Options) -> dict[str, Any]:
     """Write the experiment and its options into its directory, and return the provenance."""
-    inputs = {} if options.data is None else {DATA: {"path": str(options.data), "sha256": content_digest(options.data)}}
+    digest = "" if options.data is None else content_digest(options.data)
+    inputs = _described(folder, options, digest)
     origin = provenance((*options.seeds, 0)[0], f"reproduce {experiment.name}", now(), inputs=inputs)
     data = {"experiment": experiment.name, "options": asdict(options), "provenance": origin}
-    atomic.write_json(folder / EXPERIMENT, data)
-    atomic.make_folder(folder / JOBS)
+    atomic.make_folder(folder)
+    Manifest(folder).write_text(folder / EXPERIMENT, _as_text(data))
     return origin
 
 
 def saved_options(folder: Path) -> tuple[str, Options]:
-    """Read the name and the options of the experiment in a directory. Raises DataError if it is not an experiment's directory."""
+    """Read the name and the options of the experiment in a directory. Raises DataError if it is not an experiment's directory.
+
+    Data that are no longer where they were are looked for where they lay as seen from the directory.
+    """
     file = folder / EXPERIMENT
     if not file.is_file():
         raise DataError(f"{folder}: found no {EXPERIMENT} in it, allowed is the directory of an experiment")
-    saved = atomic.read_json(file)
-    try:
-        options, data = saved["options"], saved["options"]["data"]
-        seeds = tuple(int(seed) for seed in options["seeds"])
-        sigma = None if options["sigma"] is None else float(options["sigma"])
-        quick = bool(options["quick"])
-        return str(saved["experiment"]), Options(seeds, quick, None if data is None else Path(data), sigma)
-    except (KeyError, TypeError, ValueError):
-        raise DataError(f"{file}: found no options of an experiment in it") from None
+    name, options, origin = read_experiment(file)
+    entry = origin.get("inputs", {}).get(DATA, {})
+    if options.data is not None and not options.data.exists() and "relative" in entry:
+        moved = Path(os.path.normpath(folder.absolute() / entry["relative"]))
+        options = replace(options, data=moved if moved.exists() else options.data)
+    return name, options
 
 
 def note_resumption(folder: Path, options: Options) -> dict[str, Any]:
     """Record in the directory that it is resumed, and return the provenance of this program, with the time of the first start.
 
-    Raises DataError, which gives both digests, if the data are not those that it was begun with.
+    Raises DataError, which gives both digests, if the data are not those that it was begun with, and OutputError, before anything is
+    written, if a file of the directory is not as it was written.
     """
-    saved = atomic.read_json(folder / EXPERIMENT)
-    before = saved["provenance"] if isinstance(saved.get("provenance"), dict) else {}
-    inputs: Any = before.get("inputs")
-    entry = inputs.get(DATA) if isinstance(inputs, dict) else None
-    if isinstance(entry, dict) and options.data is not None:
-        found = content_digest(options.data)
-        if found != entry.get("sha256"):
-            raise DataError(f"{options.data}: found SHA-256 {found}, the experiment began with {entry.get('sha256')}")
-    origin = provenance(before.get("seed", 0), str(before.get("command")), now(), before=before, inputs=inputs)
-    atomic.make_folder(folder / JOBS)
-    atomic.write_json(folder / EXPERIMENT, {**saved, "provenance": origin})
+    name, _, before = read_experiment(folder / EXPERIMENT)
+    inputs = before.get("inputs", {})
+    if DATA in inputs and options.data is not None:
+        found, wanted = content_digest(options.data), inputs[DATA].get("sha256")
+        if found != wanted:
+            raise DataError(f"{options.data}: found SHA-256 {found}, the experiment began with {wanted}")
+        inputs = _described(folder, options, found)
+    manifest = read_manifest(folder) or Manifest(folder)
+    refuse_problems(manifest.problems(name for name in manifest.files if name != EXPERIMENT))
+    manifest.forget(
+        [folder / name for name in manifest.files if name != EXPERIMENT and not name.startswith(f"{JOBS}/")]
+    )
+    origin = provenance(before.get("seed", 0), before["command"], now(), before=before, inputs=inputs)
+    data = {"experiment": name, "options": asdict(options), "provenance": origin}
+    manifest.write_text(folder / EXPERIMENT, _as_text(data))
     return origin
 
 
 def store(folder: Path, number: int, finished: FinishedJob) -> FinishedJob:
     """Write a finished job, which is on the disk when this returns, and return it as it would be read back."""
-    atomic.write_json(_file(folder, number), {**asdict(finished), "sources": sources_digest()})
+    atomic.make_folder(folder / JOBS)
+    manifest = read_manifest(folder) or Manifest(folder)
+    manifest.write_text(_file(folder, number), _as_text({**asdict(finished), "sources": sources_digest()}))
     return FinishedJob(finished.job, atomic.as_json(finished.result), finished.seconds)
+
+
+def take_end(folder: Path, written: Iterable[Path]) -> None:
+    """Add the files that the end of an experiment has written to the manifest."""
+    manifest = read_manifest(folder) or Manifest(folder)
+    manifest.settle()
+    manifest.record(written)
+    manifest.write()
+
+
+def _described(folder: Path, options: Options, digest: str) -> dict[str, dict[str, str]]:
+    if options.data is None:
+        return {}
+    relative = os.path.relpath(options.data, folder.absolute())
+    return {DATA: {"path": str(options.data), "relative": relative, "sha256": digest}}
+
+
+def _as_text(data: Mapping[str, object]) -> str:
+    return json.dumps(atomic.as_json(data), indent=2) + "\n"
 
 
 def finished_jobs(folder: Path, jobs: Sequence[Job]) -> dict[int, FinishedJob]:
@@ -95,11 +127,19 @@ def _file(folder: Path, number: int) -> Path:
 
 def _read(file: Path, job: Job) -> FinishedJob:
     saved = atomic.read_json(file)
-    if saved.get("job") != atomic.as_json(asdict(job)):
+    if _without_place(saved.get("job")) != _without_place(atomic.as_json(asdict(job))):
         raise DataError(f"{file}: found another job than {job}, allowed is a directory that this version began")
     result, seconds = saved.get("result"), saved.get("seconds")
-    if not isinstance(result, dict) or not isinstance(seconds, int | float):
+    if not isinstance(result, dict) or isinstance(seconds, bool) or not isinstance(seconds, int | float):
         raise DataError(f"{file}: found no result of a job in it; without the file the job is done again")
     if saved.get("sources") != sources_digest():
         raise DataError(f"{file}: was made by other sources of spinn2sim; without the file the job is done again")
     return FinishedJob(job, result, float(seconds))
+
+
+def _without_place(job: Any) -> Any:
+    """Leave out of a job where its data are, since their content counts."""
+    settings = job.get("settings") if isinstance(job, dict) else None
+    if not isinstance(settings, dict):
+        return job
+    return {**job, "settings": {key: value for key, value in settings.items() if key != "data"}}

@@ -29,10 +29,9 @@ def begin_directory(folder: Path, space: Space) -> TrialLog:
     log = journal.create_journal(folder, space)
     with atomic.refusing(folder):
         atomic.sync_folder(folder)
-    scenario = resolved_toml(space.base).encode()
-    with atomic.prepared(folder / SCENARIO, lambda file: file.write(scenario)) as new, atomic.refusing(new.path):
-        Manifest(folder).announce([folder / name for name in (SPACE, PROVENANCE, journal.JOURNAL)], [new])
-        new.commit()
+    manifest = Manifest(folder)
+    manifest.record(folder / name for name in (SPACE, PROVENANCE, journal.JOURNAL))
+    manifest.write_text(folder / SCENARIO, resolved_toml(space.base))
     return log
 
 
