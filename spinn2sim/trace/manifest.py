@@ -70,7 +70,7 @@ class Manifest:
         self.before |= {name: entry for name, entry in old.items() if self.files.get(name) != entry}
         self.write()
 
-    def write_text(self, path: Path, text: str) -> None:
+    def write_announced(self, path: Path, text: str) -> None:
         """Write a text file of the folder, which the manifest announces before it gets its name. Raises OutputError."""
         with prepared(path, lambda file: file.write(text.encode())) as new, refusing(path):
             self.announce([], [new])

@@ -34,7 +34,7 @@ def begin(folder: Path, experiment: Experiment, options: Options) -> dict[str, A
     origin = provenance((*options.seeds, 0)[0], f"reproduce {experiment.name}", now(), inputs=inputs)
     data = {"experiment": experiment.name, "options": asdict(options), "provenance": origin}
     atomic.make_folder(folder)
-    Manifest(folder).write_text(folder / EXPERIMENT, _as_text(data))
+    Manifest(folder).write_announced(folder / EXPERIMENT, _as_text(data))
     return origin
 
 
@@ -74,7 +74,7 @@ def note_resumption(folder: Path, options: Options) -> dict[str, Any]:
     )
     origin = provenance(before.get("seed", 0), before["command"], now(), before=before, inputs=inputs)
     data = {"experiment": name, "options": asdict(options), "provenance": origin}
-    manifest.write_text(folder / EXPERIMENT, _as_text(data))
+    manifest.write_announced(folder / EXPERIMENT, _as_text(data))
     return origin
 
 
@@ -82,7 +82,7 @@ def store(folder: Path, number: int, finished: FinishedJob) -> FinishedJob:
     """Write a finished job, which is on the disk when this returns, and return it as it would be read back."""
     atomic.make_folder(folder / JOBS)
     manifest = read_manifest(folder) or Manifest(folder)
-    manifest.write_text(_file(folder, number), _as_text({**asdict(finished), "sources": sources_digest()}))
+    manifest.write_announced(_file(folder, number), _as_text({**asdict(finished), "sources": sources_digest()}))
     return FinishedJob(finished.job, atomic.as_json(finished.result), finished.seconds)
 
 

@@ -31,7 +31,7 @@ def begin_directory(folder: Path, space: Space) -> TrialLog:
         atomic.sync_folder(folder)
     manifest = Manifest(folder)
     manifest.record(folder / name for name in (SPACE, PROVENANCE, journal.JOURNAL))
-    manifest.write_text(folder / SCENARIO, resolved_toml(space.base))
+    manifest.write_announced(folder / SCENARIO, resolved_toml(space.base))
     return log
 
 
