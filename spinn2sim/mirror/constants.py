@@ -19,6 +19,7 @@ from spinn2sim.scenario.keys import AVERAGE_VOLTAGE, Scenario
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 GUARDS = {"none": 0, "push": 1, "raise_weights": 2, "rate": 3}
 PUSH, RAISE, RATE = 1, 2, 3
 
@@ -34,6 +35,8 @@ class FloatConstants(NamedTuple):
     beta_rest: Floats
     # [neurons], in s
     tau_syn: Floats
+    # [P], whether all neurons of a population have the same time constants
+    alike: Bools
     threshold: float
     # Of the loss on first spikes; xi and b in steps.
     xi: float
@@ -57,6 +60,8 @@ class FixedConstants(NamedTuple):
     alpha_rest: Ints
     beta: Ints
     beta_rest: Ints
+    # [P], whether all neurons of a population have the same time constants
+    alike: Bools
     threshold: int
     weight_low: int
     weight_high: int
@@ -109,6 +114,11 @@ def time_constants(graph: Graph) -> tuple[list[float], list[float]]:
     return mem, syn
 
 
+def _alike(graph: Graph) -> Bools:
+    """Return for each population whether all its neurons have the same time constants."""
+    return np.array([len(set(p.time_constants)) <= 1 for p in graph.populations], np.bool_)
+
+
 def output_times(graph: Graph) -> tuple[list[float], list[float]]:
     """Return (tau_mem, tau_syn) in ms of each output neuron."""
     first = sum(p.size for p in graph.populations[: graph.output] if p.kind != "input")
@@ -145,7 +155,7 @@ def float_constants(scenario: Scenario, graph: Graph) -> FloatConstants:
     net, (xi, a, b), (mem, syn) = scenario.network, _times(scenario), time_constants(graph)
     alpha, beta = np.array(_decays(net.dt_ms, syn)), np.array(_decays(net.dt_ms, mem))
     return FloatConstants(
-        net.steps, alpha, 1 - alpha, beta, 1 - beta, np.array(syn) / 1000, net.threshold, xi, a, b,
+        net.steps, alpha, 1 - alpha, beta, 1 - beta, np.array(syn) / 1000, _alike(graph), net.threshold, xi, a, b,
         GUARDS[scenario.training.silent_guard], scenario.training.guard_step, scenario.loss.softmax_temperature,
         np.array(_kicks(scenario, graph)), np.array(_averages(scenario)),
     )  # fmt: skip
@@ -170,7 +180,7 @@ def fixed_constants(scenario: Scenario, graph: Graph) -> FixedConstants:
     times = range(net.steps + 1)
     push = math.ldexp(scenario.training.guard_step, adjoint.fraction + num.error_shift)
     return FixedConstants(
-        net.steps, alpha, (1 << 32) - alpha, beta, (1 << 32) - beta, int(to_raw(net.threshold, state)),
+        net.steps, alpha, (1 << 32) - alpha, beta, (1 << 32) - beta, _alike(graph), int(to_raw(net.threshold, state)),
         weight.low, weight.high, state.low, state.high, adjoint.low, adjoint.high, error.low, error.high,
         state.fraction - weight.fraction, weight.fraction + adjoint.fraction - error.fraction,
         adjoint.fraction - error.fraction, state.fraction, weight.fraction, bits,

@@ -41,7 +41,7 @@ def draw_noise(c: FixedConstants, m: PopulationMemory, sample: SampleId, step: W
 @inlined
 def add_spikes(c: FixedConstants, layout: Layout, m: PopulationMemory, i: int) -> None:
     """Add the row of each spike of step i - 1 to `wide`, or to the sums of the steps in which it acts; then add the sums of step i."""
-    for q in range(layout.incoming[m.layer], layout.incoming[m.layer + 1]):
+    for q in range(m.first_in, m.last_in):
         pre, low = layout.pre[q], m.event_at[layout.pre[q]]
         for k in range(m.all_ptr[pre, i - 1], m.all_ptr[pre, i]):
             w_at = (layout.first_row[q] + m.all_ids[low + k]) * m.n
@@ -59,22 +59,47 @@ def add_spikes(c: FixedConstants, layout: Layout, m: PopulationMemory, i: int) -
 
 
 @inlined
-def integrate(c: FixedConstants, layout: Layout, m: PopulationMemory, i: int) -> Word:
-    """I = narrow(rnd(alpha I) + sum of w); U = narrow(rnd(beta V) + rnd((1 - beta) I)). Returns how many are above the threshold."""
-    for j in range(m.n):
-        m.wide[j] = scale(m.current[j], m.alpha[j], m.noise[0, j])
-    add_spikes(c, layout, m, i)
+def decay_current(m: PopulationMemory, alpha: Word, first: Word, last: Word) -> None:
+    """wide = rnd(alpha I) of neurons first .. last - 1, which have the same alpha."""
+    for j in range(first, last):
+        m.wide[j] = scale(m.current[j], alpha, m.noise[0, j])
+
+
+@inlined
+def leak(c: FixedConstants, m: PopulationMemory, factors: tuple[Word, Word], first: Word, last: Word) -> Word:
+    """I = narrow(wide); U = narrow(rnd(beta V) + rnd((1 - beta) I)) of neurons first .. last - 1, which have the same beta.
+
+    Returns how many are above the threshold.
+    """
     clipped: Word = 0
     above: Word = 0
-    for j in range(m.n):
+    for j in range(first, last):
         current = narrow(m.wide[j], c.state_low, c.state_high)
-        sum_u = scale(m.voltage[j], m.beta[j], m.noise[1, j]) + scale(current, m.beta_rest[j], m.noise[2, j])
+        sum_u = scale(m.voltage[j], factors[0], m.noise[1, j]) + scale(current, factors[1], m.noise[2, j])
         u = narrow(sum_u, c.state_low, c.state_high)
         clipped += np.int64(current != m.wide[j]) + np.int64(u != sum_u)
         m.current[j] = current
         m.voltage[j] = u
         above += np.int64(u > c.threshold)
     m.saturated[STATE] += clipped
+    return above
+
+
+@inlined
+def integrate(c: FixedConstants, layout: Layout, m: PopulationMemory, i: int) -> Word:
+    """I = narrow(rnd(alpha I) + sum of w); U = narrow(rnd(beta V) + rnd((1 - beta) I)). Returns how many are above the threshold."""
+    if m.alike:
+        decay_current(m, m.alpha[0], 0, m.n)
+    else:
+        for j in range(m.n):
+            decay_current(m, m.alpha[j], j, j + 1)
+    add_spikes(c, layout, m, i)
+    above: Word = 0
+    if m.alike:
+        above = leak(c, m, (m.beta[0], m.beta_rest[0]), 0, m.n)
+    else:
+        for j in range(m.n):
+            above += leak(c, m, (m.beta[j], m.beta_rest[j]), j, j + 1)
     return above
 
 
@@ -172,7 +197,7 @@ def send_errors(c: FixedConstants, layout: Layout, m: PopulationMemory, sample: 
     if m.longest > 0:
         for j in range(m.n):
             m.past_difference[(i + 1) * m.n + j] = m.adjoint_v[j] - m.adjoint_i[j]
-    for q in range(layout.incoming[m.layer], layout.incoming[m.layer + 1]):
+    for q in range(m.first_in, m.last_in):
         pre, low = layout.pre[q], m.event_at[layout.pre[q]]
         if m.all_ptr[pre, i + 1] > m.all_ptr[pre, i]:
             if layout.delay_max[q] > 0:
@@ -211,13 +236,25 @@ def spike_jumps(c: FixedConstants, m: PopulationMemory, i: int) -> None:
 @inlined
 def adjoint_decay(c: FixedConstants, m: PopulationMemory) -> None:
     """lI = narrow(rnd(alpha lI) + rnd((1 - alpha) lV)); lV = rnd(beta lV)."""
+    if m.alike:
+        decay_adjoint(c, m, (m.alpha[0], m.alpha_rest[0], m.beta[0]), 0, m.n)
+    else:
+        for j in range(m.n):
+            decay_adjoint(c, m, (m.alpha[j], m.alpha_rest[j], m.beta[j]), j, j + 1)
+
+
+@inlined
+def decay_adjoint(
+    c: FixedConstants, m: PopulationMemory, factors: tuple[Word, Word, Word], first: Word, last: Word
+) -> None:
+    """The same for neurons first .. last - 1, which have the same alpha, 1 - alpha and beta."""
     clipped: Word = 0
-    for j in range(m.n):
-        sum_i = scale(m.adjoint_i[j], m.alpha[j], m.noise[0, j]) + scale(m.adjoint_v[j], m.alpha_rest[j], m.noise[1, j])
+    for j in range(first, last):
+        sum_i = scale(m.adjoint_i[j], factors[0], m.noise[0, j]) + scale(m.adjoint_v[j], factors[1], m.noise[1, j])
         kept = narrow(sum_i, c.adjoint_low, c.adjoint_high)
         clipped += np.int64(kept != sum_i)
         m.adjoint_i[j] = kept
-        m.adjoint_v[j] = scale(m.adjoint_v[j], m.beta[j], m.noise[2, j])
+        m.adjoint_v[j] = scale(m.adjoint_v[j], factors[2], m.noise[2, j])
     m.saturated[ADJOINT] += clipped
 
 
@@ -246,7 +283,7 @@ def add_gradients(layout: Layout, m: PopulationMemory, i: int) -> None:
     if m.longest > 0:
         for j in range(m.n):
             m.past_adjoint[i * m.n + j] = m.adjoint_i[j]
-    for q in range(layout.incoming[m.layer], layout.incoming[m.layer + 1]):
+    for q in range(m.first_in, m.last_in):
         pre, low = layout.pre[q], m.event_at[layout.pre[q]]
         for k in range(m.all_ptr[pre, i], m.all_ptr[pre, i + 1]):
             w_at = (layout.first_row[q] + m.all_ids[low + k]) * m.n
@@ -269,7 +306,8 @@ def backward_steps(
         if m.answers:
             add_kicks(c, m, i + 1)
             record_adjoints(record, m, sample.position, i + 1)
-        send_errors(c, layout, m, sample, i)
+        if m.needs_errors:
+            send_errors(c, layout, m, sample, i)
         spike_jumps(c, m, i + 1)
         draw_noise(c, m, sample, i, fx.NOISE_ADJOINT_CURRENT)
         adjoint_decay(c, m)

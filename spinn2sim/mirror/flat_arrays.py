@@ -62,6 +62,8 @@ class Layout(NamedTuple):
     first_row: Ints
     # [Q], whether its sources get errors for their spikes: all but inputs do
     errors: NDArray[np.bool_]
+    # [P], whether any spike that comes into a population needs its error: for its source, or for the gradient of a delay
+    needs_errors: NDArray[np.bool_]
     # [Q + 1], the first of its synapses among those that may have a delay; a projection without delays has none.
     reach_at: Ints
     # [Q + 1], the first of its words among the delays that the optimizer has: one per synapse, or one per source if it is axonal
@@ -99,13 +101,17 @@ def make_layout(graph: Graph) -> Layout:
     synapses = np.where(limits > 0, sizes[pre] * sizes[posts], 0)
     longest = np.zeros(len(sizes), np.int64)
     np.maximum.at(longest, posts, limits)
+    errors = kind[pre] != INPUT
+    learns = np.array([q.learns_delays for q in graph.projections], bool) & (limits > 0)
+    needs = np.zeros(len(sizes), bool)
+    np.logical_or.at(needs, posts, errors | learns)
     first_input = np.array([graph.first_input.get(p, 0) for p in range(len(sizes))], np.int64)
     parts = components(graph)
     layout = Layout(
         sizes, kind, starts(np.where(kind == INPUT, 0, sizes)), starts(rows * sizes), first_input, graph.output,
-        graph.has_readout, incoming, pre, before[:-1] - before[incoming[posts]], kind[pre] != INPUT, starts(synapses),
+        graph.has_readout, incoming, pre, before[:-1] - before[incoming[posts]], errors, needs, starts(synapses),
         starts(np.where(axonal & (limits > 0), sizes[pre], synapses)), limits, axonal,
-        np.array([q.learns_delays for q in graph.projections], bool) & (limits > 0), longest,
+        learns, longest,
         np.array(list(joined.from_iterable(parts)), np.int64), starts([len(part) for part in parts]), np.zeros(0, np.int64),
     )  # fmt: skip
     return layout._replace(frozen=_frozen(graph, layout))

@@ -24,7 +24,7 @@ from spinn2sim.mirror.scratch import Record
 @inlined
 def add_spikes(layout: Layout, m: PopulationMemory, i: int) -> None:
     """Add the row of each spike of step i - 1 to I, or to the sums of the steps in which it acts; then add the sums of step i."""
-    for q in range(layout.incoming[m.layer], layout.incoming[m.layer + 1]):
+    for q in range(m.first_in, m.last_in):
         pre, low = layout.pre[q], m.event_at[layout.pre[q]]
         for k in range(m.all_ptr[pre, i - 1], m.all_ptr[pre, i]):
             w_at = (layout.first_row[q] + m.all_ids[low + k]) * m.n
@@ -42,16 +42,38 @@ def add_spikes(layout: Layout, m: PopulationMemory, i: int) -> None:
 
 
 @inlined
+def decay_current(m: PopulationMemory, alpha: float, first: Word, last: Word) -> None:
+    """I = alpha I of neurons first .. last - 1, which have the same alpha."""
+    for j in range(first, last):
+        m.current[j] *= alpha
+
+
+@inlined
+def leak(m: PopulationMemory, factors: tuple[float, float], threshold: float, first: Word, last: Word) -> Word:
+    """U = beta V + (1 - beta) I of neurons first .. last - 1, which have the same beta. Returns how many are above the threshold."""
+    above: Word = 0
+    for j in range(first, last):
+        u = factors[0] * m.voltage[j] + factors[1] * m.current[j]
+        m.voltage[j] = u
+        above += u > threshold
+    return above
+
+
+@inlined
 def integrate(c: FloatConstants, layout: Layout, m: PopulationMemory, i: int) -> Word:
     """I = alpha I + W x[i-1]; U = beta V + (1 - beta) I. Returns how many are above the threshold."""
-    for j in range(m.n):
-        m.current[j] *= m.alpha[j]
+    if m.alike:
+        decay_current(m, m.alpha[0], 0, m.n)
+    else:
+        for j in range(m.n):
+            decay_current(m, m.alpha[j], j, j + 1)
     add_spikes(layout, m, i)
     above: Word = 0
-    for j in range(m.n):
-        u = m.beta[j] * m.voltage[j] + m.beta_rest[j] * m.current[j]
-        m.voltage[j] = u
-        above += u > c.threshold
+    if m.alike:
+        above = leak(m, (m.beta[0], m.beta_rest[0]), c.threshold, 0, m.n)
+    else:
+        for j in range(m.n):
+            above += leak(m, (m.beta[j], m.beta_rest[j]), c.threshold, j, j + 1)
     return above
 
 
@@ -131,7 +153,7 @@ def send_errors(layout: Layout, m: PopulationMemory, i: int) -> None:
     if m.longest > 0:
         for j in range(m.n):
             m.past_difference[(i + 1) * m.n + j] = m.adjoint_v[j] - m.adjoint_i[j]
-    for q in range(layout.incoming[m.layer], layout.incoming[m.layer + 1]):
+    for q in range(m.first_in, m.last_in):
         pre, low = layout.pre[q], m.event_at[layout.pre[q]]
         if m.all_ptr[pre, i + 1] > m.all_ptr[pre, i]:
             if layout.delay_max[q] > 0:
@@ -157,9 +179,19 @@ def spike_jumps(m: PopulationMemory, i: int) -> None:
 @inlined
 def adjoint_decay(m: PopulationMemory) -> None:
     """lI = alpha lI + (1 - alpha) lV; lV = beta lV."""
-    for j in range(m.n):
-        m.adjoint_i[j] = m.alpha[j] * m.adjoint_i[j] + m.alpha_rest[j] * m.adjoint_v[j]
-        m.adjoint_v[j] = m.beta[j] * m.adjoint_v[j]
+    if m.alike:
+        decay_adjoint(m, (m.alpha[0], m.alpha_rest[0], m.beta[0]), 0, m.n)
+    else:
+        for j in range(m.n):
+            decay_adjoint(m, (m.alpha[j], m.alpha_rest[j], m.beta[j]), j, j + 1)
+
+
+@inlined
+def decay_adjoint(m: PopulationMemory, factors: tuple[float, float, float], first: Word, last: Word) -> None:
+    """The same for neurons first .. last - 1, which have the same alpha, 1 - alpha and beta."""
+    for j in range(first, last):
+        m.adjoint_i[j] = factors[0] * m.adjoint_i[j] + factors[1] * m.adjoint_v[j]
+        m.adjoint_v[j] = factors[2] * m.adjoint_v[j]
 
 
 @inlined
@@ -178,7 +210,7 @@ def add_gradients(c: FloatConstants, layout: Layout, m: PopulationMemory, i: int
     if m.longest > 0:
         for j in range(m.n):
             m.past_adjoint[i * m.n + j] = m.adjoint_i[j]
-    for q in range(layout.incoming[m.layer], layout.incoming[m.layer + 1]):
+    for q in range(m.first_in, m.last_in):
         pre, low = layout.pre[q], m.event_at[layout.pre[q]]
         for k in range(m.all_ptr[pre, i], m.all_ptr[pre, i + 1]):
             w_at = (layout.first_row[q] + m.all_ids[low + k]) * m.n
@@ -186,6 +218,10 @@ def add_gradients(c: FloatConstants, layout: Layout, m: PopulationMemory, i: int
                 r_at = layout.reach_at[q] + m.all_ids[low + k] * m.n
                 for j in range(m.n):
                     m.grad[w_at + j] -= c.tau_syn[m.neuron_at + j] * m.past_adjoint[i * m.n + m.reach[r_at + j]]
+            elif m.alike:
+                tau_syn = c.tau_syn[m.neuron_at]
+                for j in range(m.n):
+                    m.grad[w_at + j] -= tau_syn * m.adjoint_i[j]
             else:
                 for j in range(m.n):
                     m.grad[w_at + j] -= c.tau_syn[m.neuron_at + j] * m.adjoint_i[j]
@@ -200,7 +236,8 @@ def backward_steps(
         if m.answers:
             add_kicks(c, m, i + 1)
             record_adjoints(record, m, sample.position, i + 1)
-        send_errors(layout, m, i)
+        if m.needs_errors:
+            send_errors(layout, m, i)
         spike_jumps(m, i + 1)
         adjoint_decay(m)
         for k in range(m.ptr[i + 1], m.ptr[i + 2]):

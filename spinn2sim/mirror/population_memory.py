@@ -32,6 +32,10 @@ class PopulationMemory(NamedTuple):
     answers: bool
     # The largest delay of a synapse into it; 0: it has no windows.
     longest: int
+    # The projections into it are first_in .. last_in - 1; whether any of their spikes needs its error
+    first_in: int
+    last_in: int
+    needs_errors: bool
     # [rows * n], the weights into the population and their gradient
     weights: Values
     grad: Values
@@ -62,7 +66,8 @@ class PopulationMemory(NamedTuple):
     wide: Values
     jump: Values
     noise: Ints
-    # [n], constants of the neurons
+    # Whether all neurons have the same constants; [n], these constants
+    alike: bool
     alpha: Values
     alpha_rest: Values
     beta: Values
@@ -95,12 +100,13 @@ def population_memory(c: Any, layout: Layout, synapses: Synapses, s: Scratch, h:
     )  # not in the call: numba has no control flow in a call of so many arguments
     return PopulationMemory(
         p, layout.sizes[p], n, layout.kind[p] == LIF, answers, layout.longest[p],
+        layout.incoming[p], layout.incoming[p + 1], layout.needs_errors[p],
         synapses.weights[first:last], s.grad[h, first:last], synapses.reach, s.delay_grad[h],
         s.event_at, s.ptr[h], s.ids[h], s.g[h],
         s.arriving[h, window:], s.past_difference[h, window:], s.past_adjoint[h, window:], s.streams[h],
         s.ptr[h, p], s.ids[h, own:], s.v_slope[h, own:], s.g[h, own:],
         s.current[h, n:], s.voltage[h, n:], s.adjoint_v[h, n:], s.adjoint_i[h, n:], s.wide[h], s.jump[h], s.noise[h],
-        c.alpha[n:], c.alpha_rest[n:], c.beta[n:], c.beta_rest[n:],
+        c.alike[p], c.alpha[n:], c.alpha_rest[n:], c.beta[n:], c.beta_rest[n:],
         s.first[h], s.peak[h], s.peak_step[h], s.kick[h], s.saturated[h],
     )  # fmt: skip
 
