@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right as bisect
 from collections.abc import Sequence
 from typing import Any
 
@@ -57,9 +58,8 @@ def carry_out(state: EngineState, faults: PartFaults) -> EngineState:
     """Carry out the actions of the tick that begins, and return the state, whose record of injections may have grown."""
     registers, tick = state.registers, int(state.registers[at.NEXT_ACTION])
     fetch_injections(state, faults)
-    due = [n for n, action in enumerate(faults.actions) if action.tick == tick]
-    for n in due:
-        action = faults.actions[n]
+    first, last = (bisect(faults.actions, tick + after, key=lambda action: action.tick) for after in (-1, 0))
+    for action in faults.actions[first:last]:
         if action.kind is FaultKind.SRAM_FLIP:
             faults.flip_word(action)
         elif action.kind is FaultKind.HUNG_PE:
@@ -68,9 +68,11 @@ def carry_out(state: EngineState, faults: PartFaults) -> EngineState:
             entry = faults.note_table_flip(action)
             if entry is not None:
                 _flip_line(state, entry, action.bit, faults.flipped_entries[entry])
+                _follow_table(state)
     registers[at.INJECTIONS] = faults.log.count
-    registers[at.NEXT_ACTION] = _tick_of(faults.actions, due[-1] + 1)
-    _follow_table(state)
+    registers[at.NEXT_ACTION] = _tick_of(faults.actions, last)
+    if faults.log.table is state.broken.injections:
+        return state
     return state._replace(broken=state.broken._replace(injections=faults.log.table))
 
 
