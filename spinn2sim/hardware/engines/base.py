@@ -37,7 +37,7 @@ class Engine(ABC):
        (send time, core, order in that wake's outbox, destination quad).
     2. wake the PEs that were late for a tick and are free now, then those whose tick begins. A PE that wakes empties its FIFO, its program
        takes a step, and the packets taken are classified: those sent in the tick before are on time. PEs that wake together do not affect
-       each other.
+       each other. What breaks at the begin of a tick breaks before PEs wake for it, and PEs whose clock drifts wake last.
     3. send: packets that programs send at this instant are numbered by (send time, core, order in the outbox) and arrive at their first
        channel.
     4. choose: each channel that is free, and each engine of the event router, starts to serve the packet that arrived first; ties are

@@ -9,7 +9,7 @@ import simpy
 from spinn2sim.hardware.engines.processing_elements import GroupRunner
 from spinn2sim.hardware.faults.injections import FaultKind
 from spinn2sim.hardware.faults.part_faults import Action, PartFaults
-from spinn2sim.hardware.network.event_scheduler import TICK
+from spinn2sim.hardware.network.event_scheduler import OWN_TICK
 from spinn2sim.hardware.network.machine import Machine
 from spinn2sim.hardware.network.packet_copy import TickLabel
 
@@ -56,7 +56,7 @@ class FailingPes:
         """Interrupt a PE at the instants at which its own clock shows the group's ticks."""
         for tick in self._faults.ticks.ticks_of(group):
             now = self._faults.drifted_q(core, tick.at_q)
-            yield self._machine.scheduler.event_at(now, TICK)
+            yield self._machine.scheduler.event_at(now, OWN_TICK)
             due_q, traced = tick.at_q + tick.phase.period_q, wants(tick.batch)
             label = TickLabel(tick.number, tick.timer_tick(), tick.trace_tick, tick.at_q, due_q, traced)
             runner.tick_alone(row, label, now)

@@ -14,7 +14,7 @@ from simpy.events import EventPriority
 
 from spinn2sim.hardware.network.packet_copy import Packet, PacketCopy, packet_rank
 
-ARRIVE, WAKE, TICK, CHOOSE = EventPriority(0), EventPriority(1), EventPriority(2), EventPriority(3)
+ARRIVE, WAKE, TICK, OWN_TICK, CHOOSE = (EventPriority(role) for role in range(5))
 
 # Is called with the name of a channel or router, a packet copy, and when its head arrived, its service starts, and the place is free again.
 Passed = Callable[[str, PacketCopy, int, int, int], None]
