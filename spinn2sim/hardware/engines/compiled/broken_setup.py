@@ -93,6 +93,7 @@ def _hang(state: EngineState, core: int, tick: int) -> int:
     if row[at.CORE_PENDING] != at.NO_TICK and row[at.CORE_BUSY_UNTIL] != at.FOREVER:
         row[at.CORE_LOST_TICKS] += 1
         state.registers[at.LATE_PES] -= 1
+        state.registers[at.LAST_EVENT] = max(state.registers[at.LAST_EVENT], row[at.CORE_BUSY_UNTIL])
     row[at.CORE_PENDING], row[at.CORE_BUSY_UNTIL] = tick, at.FOREVER
     return before
 

@@ -49,7 +49,8 @@ def play(programs: Any, state: EngineState) -> Word:
         registers[at.NOW] = now
         over = registers[at.NEXT_INTERRUPT] == now and registers[at.SCHEDULE_ROW] == registers[at.SCHEDULE_END]
         # PEs that were late wake before the others. All kinds use the one call of `step` below, so that each program is compiled once.
-        for kind in range(3 if drifting == now else 2):
+        # Those with a drifting clock wake last, so not before the next batch has begun if one is over.
+        for kind in range(3 if drifting == now and not over else 2):
             if kind == 0:
                 wakes = collect_late_wakes(state, now) if late == now else 0
             elif kind == 2:
