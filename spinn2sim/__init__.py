@@ -22,6 +22,7 @@
 Importing spinn2sim loads and compiles nothing heavy: each function loads what it needs when it is called.
 """
 
+import firmware_models as firmware_models  # settles numba's environment before anything imports numba
 from spinn2sim.api import (
     check,
     export_run,

@@ -19,10 +19,16 @@ import numba
 from numba import config as numba_config
 from numba.core import event
 
-from firmware_models.jit.kernel_cache import KernelCache, NoCache, kernel_folder
+from firmware_models.jit.environment import CHOICES, PLAIN, UNCOUNTED, UNSIGNED_INDEX, ignored, settle_layer
+from firmware_models.jit.kernel_cache import KernelCache, NoCache, kernel_folder, warn_once
 from firmware_models.jit.unsigned_index import UnsignedIndexCompiler
 
 config: Any = numba_config  # its fields are made at run time
+settle_layer()
+if config.DISABLE_JIT:
+    ignored.append("NUMBA_DISABLE_JIT is set: kernels run as plain Python, hundreds of times slower")
+for said in ignored:
+    warn_once(said)
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -32,11 +38,6 @@ class Decorator(Protocol):
     def __call__(self, function: F, /) -> F:
         """Compile `function` when it is first called."""
 
-
-# The environment variable that leaves out choices: both with "1", or the one that it names.
-PLAIN = "SPINN2SIM_PLAIN_NUMBA"
-UNSIGNED_INDEX, UNCOUNTED = "unsigned_index", "uncounted"
-CHOICES = (UNSIGNED_INDEX, UNCOUNTED)
 
 
 def left_out() -> frozenset[str]:

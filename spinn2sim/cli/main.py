@@ -85,7 +85,8 @@ def run_command() -> None:
 def show_warning(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
     """Print a warning as one line. Deprecation warnings concern programmers, not users, and are left out."""
     if not issubclass(category, DeprecationWarning | PendingDeprecationWarning | FutureWarning):
-        click.echo(f"WARNING: {one_line(str(message))}", err=True)
+        text = str(message).split("\nThe parse failed with exception")[0]  # after which numba quotes a traceback
+        click.echo(f"WARNING: {one_line(text)}", err=True)
 
 
 def end(text: str, status: int) -> None:
