@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Sequence
+from typing import Any
 
 LONGEST, LONGEST_END = 600, 200  # characters of a message, and of its end if it is shortened
 LONGEST_QUOTE, MOST_QUOTED_BITS, MOST_QUOTED_BYTES = 120, 128, 16
@@ -74,6 +75,10 @@ class _Quoting(reprlib.Repr):
     def repr_int(self, x: int, level: int) -> str:
         """Quote an integer, of which Python prints at most 4,300 digits."""
         return str(x) if x.bit_length() <= MOST_QUOTED_BITS else f"an integer of {x.bit_length()} bits"
+
+    def repr_ndarray(self, x: Any, level: int) -> str:
+        """Quote an array of numpy: its values if they are few."""
+        return self.repr1(x.tolist(), level) if x.size <= self.maxlist else f"{x.dtype} of shape {x.shape}"
 
     def repr_bytes(self, x: bytes, level: int) -> str:
         """Quote bytes."""

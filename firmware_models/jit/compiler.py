@@ -39,7 +39,6 @@ class Decorator(Protocol):
         """Compile `function` when it is first called."""
 
 
-
 def left_out() -> frozenset[str]:
     """Return the choices that SPINN2SIM_PLAIN_NUMBA leaves out. Raises ValueError for a value that is not allowed."""
     found = os.environ.get(PLAIN, "")

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from importlib import import_module
+from typing import Any
 
 THREADS, LAYER, PRIORITY = "NUMBA_NUM_THREADS", "NUMBA_THREADING_LAYER", "NUMBA_THREADING_LAYER_PRIORITY"
 # The environment variable that leaves out this program's own choices: none, both, or the one that it names.
@@ -50,9 +52,10 @@ def settle_environment() -> None:
 
 def settle_layer() -> None:
     """Let numba choose a threading layer if the one that is asked for is not installed."""
-    from numba import config
+    from numba import config as numba_config
     from numba.np.ufunc import parallel
 
+    config: Any = numba_config
     layer = str(config.THREADING_LAYER).lower()
     needed = {"tbb": ("tbb",), "safe": ("tbb",), "omp": ("omp",), "threadsafe": ("tbb", "omp")}.get(layer, ())
     if needed and not any(_loads(pool, parallel) for pool in needed):
@@ -60,13 +63,11 @@ def settle_layer() -> None:
         ignored.append(f"{LAYER}: found {layer!r}, which needs {' or '.join(needed)}, not installed: it is ignored")
 
 
-def _loads(pool: str, parallel: object) -> bool:
+def _loads(pool: str, parallel: Any) -> bool:
     try:
         if pool == "tbb":
-            parallel._check_tbb_version_compatible()  # type: ignore[attr-defined]
-            from numba.np.ufunc import tbbpool  # noqa: F401
-        else:
-            from numba.np.ufunc import omppool  # noqa: F401
+            parallel._check_tbb_version_compatible()
+        import_module(f"numba.np.ufunc.{pool}pool")
     except (ImportError, AttributeError):
         return False
     return True

@@ -11,6 +11,7 @@ import click
 
 from spinn2sim.cli.command_options import PATH, output_options
 from spinn2sim.cli.output import OWN_PROCESS, HarmlessFile, show
+from spinn2sim.errors import quoted
 from spinn2sim.hardware.packet import PART_NAMES
 from spinn2sim.trace.sql_limits import OwnProcess
 
@@ -35,7 +36,7 @@ def tick_range(_context: click.Context, option: click.Parameter, text: str | Non
     try:
         return int(first), int(last or first)
     except ValueError:
-        raise click.BadParameter(f"found {text!r}, allowed is A..B or one number", param=option) from None
+        raise click.BadParameter(f"found {quoted(text)}, allowed is A..B or one number", param=option) from None
 
 
 def columns(_context: click.Context, _option: click.Parameter, text: str | None) -> list[str] | None:

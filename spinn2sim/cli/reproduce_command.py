@@ -13,6 +13,7 @@ from spinn2sim.cli.command_options import PATH, output_options
 from spinn2sim.cli.output import FAILED, INTERRUPTED, show
 from spinn2sim.cli.progress_bar import ProgressBar
 from spinn2sim.cli.table import table_lines
+from spinn2sim.errors import quoted
 from spinn2sim.experiments.runner.experiment_reporter import ExperimentReporter
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Seeds(click.ParamType):  # type: ignore[type-arg]
         try:
             return tuple(int(part) for part in str(value).split(","))
         except ValueError:
-            self.fail(f"found {value!r}, allowed are whole numbers such as 0,1,2", param, ctx)
+            self.fail(f"found {quoted(value)}, allowed are whole numbers such as 0,1,2", param, ctx)
 
 
 @click.command()

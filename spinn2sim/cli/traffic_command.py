@@ -15,7 +15,7 @@ from spinn2sim import api
 from spinn2sim.cli.command_options import PATH, output_options
 from spinn2sim.cli.output import show
 from spinn2sim.cli.progress_bar import ProgressBar
-from spinn2sim.errors import OutputError
+from spinn2sim.errors import OutputError, quoted
 from spinn2sim.hardware.engines.choice import COMPILED
 from spinn2sim.hardware.facts import NOC_MHZ
 
@@ -37,7 +37,7 @@ def read_numbers(_context: click.Context, option: click.Parameter, text: str | N
         return [float(word) for word in text.split(",")] if text is not None else []
     except ValueError:
         raise click.BadParameter(
-            f"found {text!r}, allowed are numbers with commas between them", param=option
+            f"found {quoted(text)}, allowed are numbers with commas between them", param=option
         ) from None
 
 

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from spinn2sim.errors import DataError
+from spinn2sim.errors import DataError, quoted
 
 MOST_LEVELS = 64
 TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"')
@@ -69,7 +69,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {twice!r:.40} twice")
+        raise ValueError(f"the key {quoted(twice)} twice")
     return found
 
 

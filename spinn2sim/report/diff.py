@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.errors import quoted
 from spinn2sim.hardware.chip_routes import ChipRoutes, routes_around
 from spinn2sim.hardware.geometry import DRAM_CORE, EVENT_ROUTER, ChannelKind, Place, quad_of
 from spinn2sim.hardware.packet import Outcome
@@ -40,7 +41,7 @@ def trace_difference(one: Columns, two: Columns, chips: Chips = (WHOLE, WHOLE)) 
     """
     missing = sorted(set(one) ^ set(two))
     if missing:
-        return [f"only the {'first' if missing[0] in one else 'second'} trace has the column {missing[0]!r}"]
+        return [f"only the {'first' if missing[0] in one else 'second'} trace has the column {quoted(missing[0])}"]
     rows = min(len(one["seq"]), len(two["seq"]))
     differs = np.zeros(rows, np.bool_)
     for name, column in one.items():

@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
-from spinn2sim.errors import MappingWarning, ScenarioError
+from spinn2sim.errors import MappingWarning, ScenarioError, quoted
 from spinn2sim.scenario.dead_part_keys import Coordinate, DeadPartLists, part_problems
-from spinn2sim.scenario.entries import quoted
+from spinn2sim.scenario.entries import short_name
 from spinn2sim.scenario.fault_keys import Faults
 from spinn2sim.scenario.shape import check_tree, key_tree
 
@@ -46,16 +46,16 @@ def check_board_tree(tree: Tree, file: str) -> Tree:
     """Return the tables of a board file with plain values. Raises ScenarioError for anything but tables [[chip]] with known keys."""
     unknown = [name for name in tree if name != "chip"]
     if unknown:
-        raise ScenarioError(f"{file}: found {quoted(unknown[0])!r}, allowed are tables [[chip]] alone")
+        raise ScenarioError(f"{file}: found {quoted(unknown[0])}, allowed are tables [[chip]] alone")
     chips = tree.get("chip", [])
     if not isinstance(chips, list) or not all(isinstance(chip, dict) for chip in chips):
-        raise ScenarioError(f"{file}: chip: found {chips!r:.80}, allowed are tables [[chip]]")
+        raise ScenarioError(f"{file}: chip: found {quoted(chips)}, allowed are tables [[chip]]")
     keys = key_tree(BoardChip)
     for n, chip in enumerate(chips):
         for name in chip.keys() - keys.keys():
             near = get_close_matches(name, keys, n=1)
             hint = f"did you mean {near[0]}?" if near else f"allowed are {', '.join(keys)}"
-            raise ScenarioError(f"{file}: unknown key chip[{n}].{quoted(name)}; {hint}")
+            raise ScenarioError(f"{file}: unknown key chip[{n}].{short_name(name)}; {hint}")
     return {"chip": [check_tree(chip, file, keys, f"chip[{n}].") for n, chip in enumerate(chips)]}
 
 

@@ -10,7 +10,7 @@ LISTS = ("population", "projection")
 LONGEST_NAME = 40
 
 
-def quoted(text: object, longest: int = LONGEST_NAME) -> str:
+def short_name(text: object, longest: int = LONGEST_NAME) -> str:
     """Return a text without quotes for a message: shortened, with odd characters escaped."""
     plain = str(text)
     shown = plain if plain.isprintable() else repr(plain)[1:-1]
@@ -21,7 +21,7 @@ def entry_name(table: str, index: int, entry: object) -> str:
     """Return how messages name an entry: "population 1 (hidden)", "projection 3 (hidden -> out)". Entries are counted from 0."""
     values = entry if isinstance(entry, Mapping) else {}
     keys = ("name",) if table == "population" else ("pre", "post")
-    found = [quoted(values[key]) for key in keys if isinstance(values.get(key), str)]
+    found = [short_name(values[key]) for key in keys if isinstance(values.get(key), str)]
     return f"{table} {index}" + (f" ({' -> '.join(found)})" if len(found) == len(keys) else "")
 
 
@@ -31,13 +31,15 @@ def find_entry(table: str, entries: Sequence[Any], name: str) -> int:
     if len(matching) == 1:
         return matching[0]
     if matching:
-        raise ValueError(f"found {len(matching)} entries {quoted(name)}, allowed is an index, such as {matching[0]}")
+        raise ValueError(
+            f"found {len(matching)} entries {short_name(name)}, allowed is an index, such as {matching[0]}"
+        )
     if re.fullmatch(r"\d{1,7}", name, re.ASCII) and int(name) < len(entries):
         return int(name)
-    addresses = [quoted(_address(table, entry)) for entry in entries[:8] if isinstance(entry, dict)]
+    addresses = [short_name(_address(table, entry)) for entry in entries[:8] if isinstance(entry, dict)]
     more = ", ..." if len(entries) > len(addresses) else ""
     raise ValueError(
-        f"found no entry {quoted(name)}, allowed is 0 to {len(entries) - 1}, or {', '.join(addresses)}{more}"
+        f"found no entry {short_name(name)}, allowed is 0 to {len(entries) - 1}, or {', '.join(addresses)}{more}"
     )
 
 

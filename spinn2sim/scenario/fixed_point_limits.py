@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.qformat import FACTOR_BITS, parse_format
-from spinn2sim.errors import ScenarioError
+from spinn2sim.errors import ScenarioError, quoted
 from spinn2sim.scenario.entries import entry_name
 from spinn2sim.scenario.keys import QUANTITIES, Numerics, Scenario
 from spinn2sim.scenario.network_keys import Distribution
@@ -26,7 +26,7 @@ def bits(text: str, where: str) -> tuple[int, int]:
         found = parse_format(text)
     except ValueError:
         raise ScenarioError(
-            f"{where}: found {text!r}, "
+            f"{where}: found {quoted(text)}, "
             "allowed is sI.F (sign, I integer, F fraction bits; 2 to 32 in all), such as s16.15"
         ) from None
     return found.integer, found.fraction

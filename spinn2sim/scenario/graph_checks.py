@@ -10,7 +10,7 @@ import dataclasses
 import re
 from collections.abc import Iterator
 
-from spinn2sim.scenario.entries import entry_name, quoted
+from spinn2sim.scenario.entries import entry_name, short_name
 from spinn2sim.scenario.keys import Problem, Scenario
 from spinn2sim.scenario.network_keys import DeclaredPopulation, DeclaredProjection, Distribution
 
@@ -71,7 +71,7 @@ def _form_problems(scenario: Scenario) -> Iterator[Problem]:
 
 def _population_problems(where: str, population: DeclaredPopulation, first: dict[str, int]) -> Iterator[Problem]:
     if not re.fullmatch(r"[A-Za-z0-9_-]+", population.name):
-        yield f"{where}: name", repr(quoted(population.name)), "letters, digits, _ and -"
+        yield f"{where}: name", repr(short_name(population.name)), "letters, digits, _ and -"
     if population.name in first:
         yield f"{where}: name", f"that of population {first[population.name]} again", "another name for each population"
     for key in ("tau_mem_ms", "tau_syn_ms"):
@@ -106,9 +106,9 @@ def _projection_problems(
     for key in ("pre", "post"):
         name = getattr(projection, key)
         if name not in first:
-            names = ", ".join(quoted(population.name) for population in populations[:8])
+            names = ", ".join(short_name(population.name) for population in populations[:8])
             more = ", ..." if len(populations) > 8 else ""
-            yield f"{where}: {key}", repr(quoted(name)), f"the name of a population: {names}{more}"
+            yield f"{where}: {key}", repr(short_name(name)), f"the name of a population: {names}{more}"
     pre, post = populations[first[projection.pre]], populations[first[projection.post]]
     if post.kind == "input":
         yield f"{where}: post", "a population of inputs", "one that is not: inputs spike when the data say so"
@@ -158,8 +158,8 @@ def _reach_problems(
 def _output_problems(scenario: Scenario, first: dict[str, int]) -> Iterator[Problem]:
     populations, output = scenario.population or (), scenario.network.output
     if output is not None and output not in first:
-        names = ", ".join(quoted(population.name) for population in populations[:8])
-        yield "network.output", repr(quoted(output)), f"the name of a population: {names}"
+        names = ", ".join(short_name(population.name) for population in populations[:8])
+        yield "network.output", repr(short_name(output)), f"the name of a population: {names}"
     at = output_of(scenario)
     if at is None:
         readouts = sum(population.kind == "readout" for population in populations)

@@ -107,5 +107,5 @@ def _below(table: Any, above: Sequence[str], step: str, dotted: str) -> Any:
     else:
         below = table.setdefault(step, {})
     if not isinstance(below, dict) and not (isinstance(below, list) and not above and step in LISTS):
-        raise ScenarioError(f"--set {dotted:.80}: {step:.80} is not a table but {below!r:.80}")
+        raise ScenarioError(f"--set {dotted:.80}: {step:.80} is not a table but {quoted(below)}")
     return below

@@ -13,7 +13,7 @@ from typing import Any, get_args, get_type_hints
 
 import numpy as np
 
-from spinn2sim.errors import ScenarioError
+from spinn2sim.errors import ScenarioError, quoted
 from spinn2sim.scenario.entries import entry_name
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.network_keys import MAX_POPULATIONS, MAX_PROJECTIONS, Distribution
@@ -80,13 +80,13 @@ def plain_value(value: object, where: str) -> Any:
     if isinstance(value, str | PurePath):
         text = str(value)
         if not text.isprintable():
-            raise ScenarioError(f"{where}: found {text!r}, allowed is printable text")
+            raise ScenarioError(f"{where}: found {quoted(text)}, allowed is printable text")
         return text
     if isinstance(value, list | tuple):
         return [plain_value(entry, f"{where}[{index}]") for index, entry in enumerate(value)]
     if isinstance(value, dict):
         raise ScenarioError(f"{where}: found a table, allowed is a value")
-    raise ScenarioError(f"{where}: found {value!r}, allowed is a number, a text, true, false or a list")
+    raise ScenarioError(f"{where}: found {quoted(value)}, allowed is a number, a text, true, false or a list")
 
 
 def check_tree(
@@ -108,7 +108,7 @@ def check_tree(
             checked[name] = check_tree(value, file, below, f"{dotted}.")
         else:
             raise ScenarioError(
-                f"{file}: {dotted}: found {value!r}, allowed is a table [{dotted}] with keys {', '.join(below)}"
+                f"{file}: {dotted}: found {quoted(value)}, allowed is a table [{dotted}] with keys {', '.join(below)}"
             )
     return checked
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from spinn2sim.errors import DataError, OutputError
+from spinn2sim.errors import DataError, OutputError, quoted
 from spinn2sim.files.atomic import NewFile, prepared, read_json, refusing, write_json
 from spinn2sim.files.input_file import open_input
 from spinn2sim.trace.run_directory import AGAIN, JOURNAL, MANIFEST, METRICS, SUMMARY, SWEEP_RESULT
@@ -165,7 +165,7 @@ def _from_data(data: Any, where: str) -> Entries:
     found: Entries = {}
     for name, entry in data.items():
         if NAME.fullmatch(name) is None or ".." in Path(name).parts:
-            raise DataError(f"{where}: found {name!r:.80}, allowed are names of files in the folder")
+            raise DataError(f"{where}: found {quoted(name)}, allowed are names of files in the folder")
         found[name] = None if entry is None else _entry(entry, f"{where}: {name}")
     return found
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from annotated_types import Ge, Le, Len
 from typing_extensions import TypedDict  # pydantic reads that of the standard library from Python 3.12 on
 
-from spinn2sim.errors import DataError
+from spinn2sim.errors import DataError, quoted
 from spinn2sim.hardware.packet import PART_NAMES
 
 if TYPE_CHECKING:
@@ -218,7 +218,7 @@ def _check(kind: type, value: Mapping[str, Any], where: str, needed: Collection[
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         key = ".".join(map(str, first["loc"]))
-        raise DataError(f"{where}: {key:.80}: found {first['input']!r:.60}, {first['msg']:.120}") from None
+        raise DataError(f"{where}: {key:.80}: found {quoted(first['input'])}, {first['msg']:.120}") from None
 
 
 @cache

@@ -14,7 +14,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spinn2sim.errors import DataError
+from spinn2sim.errors import DataError, quoted
 from spinn2sim.files.parquet_footer import ColumnChunk, column_chunks
 from spinn2sim.trace.tables import ALL, LONGEST_TEXT, NAMING, RANGES, Table
 
@@ -92,7 +92,7 @@ def _check_columns(path: Path, table: Table, schema: pa.Schema) -> None:
         raise DataError(f"{path}: found {len(schema.names)} columns, allowed are {', '.join(table.columns)}")
     for name in schema.names:
         if name not in table.columns:
-            raise DataError(f"{path}: found a column {name!r:.80}, allowed are {', '.join(table.columns)}")
+            raise DataError(f"{path}: found a column {quoted(name)}, allowed are {', '.join(table.columns)}")
         if schema.names.count(name) > 1:
             raise DataError(f"{path}: column {name}: found twice, allowed is once")
         kind, found = table.columns[name], schema.field(name).type
@@ -142,7 +142,7 @@ def _check_values(path: Path, table: Table, name: str, values: pa.ChunkedArray) 
     for text in pc.unique(values.cast(pa.string())).to_pylist():
         if text is not None and (len(text) > LONGEST_TEXT or text not in table.words.get(name, (text,))):
             allowed = " or ".join(table.words[name]) if name in table.words else f"a text of {LONGEST_TEXT} characters"
-            raise DataError(f"{path}: column {name}: found {text!r:.80}, allowed is {allowed}")
+            raise DataError(f"{path}: column {name}: found {quoted(text)}, allowed is {allowed}")
 
 
 def _check_range(path: Path, table: Table, name: str, found: tuple[Any, Any], nulls: int) -> None:

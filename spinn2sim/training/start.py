@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from spinn2sim.errors import DataError, DataWarning, ScenarioError
+from spinn2sim.errors import DataError, DataWarning, ScenarioError, quoted
 from spinn2sim.files.atomic import LOCK, locked, remove, unfinished_files
 from spinn2sim.hardware.engines.choice import ENGINES, engine_of
 from spinn2sim.scenario.fault_keys import HEALTHY
@@ -122,7 +122,7 @@ def _resume(folder: Path, reporter: RunReporter, engine: str, overrides: Overrid
     command = origin.get("command")
     if command not in COMMANDS:
         raise DataError(
-            f"{folder / run_directory.PROVENANCE}: command: found {command!r}, allowed is 'run' or 'train ...'"
+            f"{folder / run_directory.PROVENANCE}: command: found {quoted(command)}, allowed is 'run' or 'train ...'"
         )
     file, changes = folder / run_directory.SCENARIO, as_mapping(overrides)
     if "inputs" in origin:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.errors import DataError
+from spinn2sim.errors import DataError, quoted
 
 MAX_STEPS = 4096
 
@@ -16,9 +16,7 @@ MAX_STEPS = 4096
 def steps_of(path: Path | str, array: NDArray[Any]) -> int:
     """Return the number of steps. Raises DataError."""
     if array.shape != () or array.dtype.kind not in "iu" or not 2 <= int(array) <= MAX_STEPS:
-        raise DataError(
-            f"{path}: T: found {array.dtype} {array.tolist()!s:.40}, allowed is an integer 2 to {MAX_STEPS}"
-        )
+        raise DataError(f"{path}: T: found {array.dtype} {quoted(array)}, allowed is an integer 2 to {MAX_STEPS}")
     return int(array)
 
 
@@ -27,7 +25,7 @@ def scalar(path: Path | str, name: str, array: NDArray[Any], positive: bool) -> 
     fits = array.shape == () and array.dtype.kind in "iuf" and np.isfinite(array) and array >= 0
     if not fits or (positive and float(array) == 0):
         allowed = "a finite number above 0" if positive else "a finite number, 0 or more"
-        raise DataError(f"{path}: {name}: found {array.dtype} {array.tolist()!s:.40}, allowed is {allowed}")
+        raise DataError(f"{path}: {name}: found {array.dtype} {quoted(array)}, allowed is {allowed}")
     return float(array)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.errors import DataError
+from spinn2sim.errors import DataError, quoted
 from spinn2sim.files.npz_reader import array_names, read_arrays
 from spinn2sim.graph import Graph, Kind, Learn, Population, Projection
 from spinn2sim.scenario.keys import FIRST_SPIKE, MAX_VOLTAGE, Loss
@@ -113,7 +113,7 @@ class _Reader:
     def _whole(self, name: str, low: int, high: int) -> int:
         array = self._array(name)
         if array.shape != () or array.dtype.kind not in "iu" or not low <= int(array) <= high:
-            found = f"{array.dtype} {array.tolist()!s:.40}"
+            found = f"{array.dtype} {quoted(array)}"
             raise DataError(f"{self._path}: {name}: found {found}, allowed is an integer {low} to {high}")
         return int(array)
 
@@ -121,7 +121,7 @@ class _Reader:
         array = self._array(name)
         text = str(array) if array.shape == () and array.dtype.kind == "U" else ""
         if text not in allowed:
-            raise DataError(f"{self._path}: {name}: found {array.tolist()!s:.40}, allowed is {' or '.join(allowed)}")
+            raise DataError(f"{self._path}: {name}: found {quoted(array)}, allowed is {' or '.join(allowed)}")
         return text
 
     def _matrix(self, name: str, shape: tuple[int, ...]) -> Floats:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spinn2sim.errors import ScenarioError
+from spinn2sim.errors import ScenarioError, quoted
 from spinn2sim.experiments.continuous.circuits import equal_circuits
 from spinn2sim.experiments.continuous.continuous_network import ContinuousNetwork
 from spinn2sim.experiments.continuous.first_spike_closed_form import first_spike_gradient, has_closed_form
@@ -67,7 +67,9 @@ class Analytical:
 def refuse_without_closed_form(network: ContinuousNetwork) -> None:
     """Raise ScenarioError for a network without closed form."""
     if network.readout != "first_spike":
-        raise ScenarioError(f"analytical gradient: readout is {network.readout!r}; it is known for 'first_spike' alone")
+        raise ScenarioError(
+            f"analytical gradient: readout is {quoted(network.readout)}; it is known for 'first_spike' alone"
+        )
     if network.max_spikes != 1:
         raise ScenarioError(
             f"analytical gradient: max_spikes is {network.max_spikes}; it is known for networks of first spikes alone, 1"

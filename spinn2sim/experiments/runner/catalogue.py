@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from importlib import import_module
 from pkgutil import iter_modules
 
-from spinn2sim.errors import DataError
+from spinn2sim.errors import DataError, quoted
 from spinn2sim.experiments.runner.protocol import Experiment
 
 # Named rather than imported, since the modules of `published` import this package.
@@ -23,6 +23,6 @@ def find_experiment(name: str) -> Experiment:
     names = experiment_names()
     if name not in names:
         nearest = get_close_matches(name, names, 1, 0)[0]
-        raise DataError(f"reproduce: found {name!r}, allowed is one of {', '.join(names)}; nearest {nearest}")
+        raise DataError(f"reproduce: found {quoted(name)}, allowed is one of {', '.join(names)}; nearest {nearest}")
     experiment: Experiment = import_module(f"{PUBLISHED}.{name}").EXPERIMENT
     return experiment

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import NamedTuple
 
+from spinn2sim.errors import quoted
 from spinn2sim.hardware.network.accounting import DeliveryAccounting
 from spinn2sim.hardware.network.channel import Channel
 from spinn2sim.hardware.network.packet_copy import Packet, PacketCopy, PathSegment
@@ -28,7 +29,7 @@ class Fifo:
 
     def __init__(self, core: int, capacity: int, policy: str, accounting: DeliveryAccounting) -> None:
         if policy not in POLICIES:
-            raise ValueError(f"FIFO policy {policy!r}: allowed are {', '.join(POLICIES)}")
+            raise ValueError(f"FIFO policy {quoted(policy)}: allowed are {', '.join(POLICIES)}")
         if capacity < 1:
             raise ValueError(f"FIFO capacity {capacity}: must be 1 or more packets")
         self.core = core

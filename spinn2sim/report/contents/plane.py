@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.errors import DataError
+from spinn2sim.errors import DataError, quoted
 from spinn2sim.report.run_data import AbsentError, RunData
 from spinn2sim.scenario.data.yinyang import generate, rotate
 from spinn2sim.trace.run_directory import RESULTS
@@ -38,7 +38,7 @@ def plane(run: RunData) -> Plane:
     """Collect the samples. Raises AbsentError if they are not points of a plane, or if the run has no results."""
     data = run.scenario.data
     if data.source != "yinyang":
-        raise AbsentError(f"the plane shows Yin-Yang alone; data.source is {data.source!r}")
+        raise AbsentError(f"the plane shows Yin-Yang alone; data.source is {quoted(data.source)}")
     found = run.results
     values, labels = generate(data.test_samples, data.test_seed)
     points = rotate(values, data.rotation_deg)

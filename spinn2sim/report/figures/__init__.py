@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spinn2sim.errors import DataError
+from spinn2sim.errors import DataError, quoted
 from spinn2sim.files.atomic import refusing, write_atomically
 from spinn2sim.report.contents.delays import has_delays
 from spinn2sim.report.run_data import AbsentError, RunData
@@ -37,7 +37,7 @@ STYLE = {
 def figure(folder: Path | str, name: str) -> Figure:
     """Draw a figure of a run with matplotlib. Raises DataError for an unknown name, AbsentError if the run has no data for it."""
     if name not in FIGURES:
-        raise DataError(f"figure: found {name!r}, allowed is {', '.join(FIGURES)}")
+        raise DataError(f"figure: found {quoted(name)}, allowed is {', '.join(FIGURES)}")
     return _draw(RunData(folder), name)
 
 

@@ -45,11 +45,11 @@ class NirGraph:
         weights, populations = [], list[tuple[str, PopulationConstants]]()
         width = _width(self.nodes, self.order[0], self.path)
         for linear, neurons in zip(self.order[1:-1:2], self.order[2:-1:2], strict=True):
-            where = f"{self.path}: node {linear!r}"
+            where = f"{self.path}: node {quoted(linear)}"
             matrix = read_weight(self.nodes[linear], where)
             if matrix.shape[1] != width:
                 raise DataError(f"{where}: weight: found {matrix.shape[1]} inputs, the node before it has {width}")
-            width, where = matrix.shape[0], f"{self.path}: node {neurons!r}"
+            width, where = matrix.shape[0], f"{self.path}: node {quoted(neurons)}"
             weights.append(matrix)
             populations.append((where, read_neurons(self.nodes[neurons], width, spikes, dt_ms, where)))
         return _merge_populations(weights, populations, self.path)
@@ -78,16 +78,16 @@ def _time_step(seconds: object, path: Path) -> float | None:
         return None
     found = np.asarray(seconds)
     if found.size != 1 or found.dtype.kind not in "iuf" or not np.isfinite(found).all() or found.item() <= 0:
-        raise DataError(f"{path}: metadata dt: found {seconds!s:.40}, allowed is one time in s above 0")
+        raise DataError(f"{path}: metadata dt: found {quoted(seconds)}, allowed is one time in s above 0")
     return float(f"{found.item() * 1000:.12g}" if found.dtype != np.float32 else f"{found.item() * 1000:.7g}")
 
 
 def _width(nodes: Tree, name: str, path: Path) -> int:
     shape = np.ravel(nodes[name].get("shape", np.zeros(0)))
     if shape.size != 1 or shape.dtype.kind not in "iuf" or not 1 <= shape[0] <= MOST_INPUTS:
-        found = f"{shape.tolist()!s:.40}"
+        found = quoted(shape)
         raise DataError(
-            f"{path}: node {name!r}: found shape {found}, allowed is a number of inputs, 1 to {MOST_INPUTS}"
+            f"{path}: node {quoted(name)}: found shape {found}, allowed is a number of inputs, 1 to {MOST_INPUTS}"
         )
     return int(shape[0])
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import networkx as nx
 
-from spinn2sim.errors import DataError
+from spinn2sim.errors import DataError, quoted
 from spinn2sim.files.hdf5_reader import Tree
 
 LINEAR, NEURONS = ("Linear", "Affine"), ("CubaLIF", "LIF")
@@ -62,7 +62,7 @@ def _build_graph(tree: Tree, nodes: Tree, path: Path) -> nx.DiGraph:
     for source, target in edges.tolist():
         for name in (source, target):
             if name not in nodes:
-                raise DataError(f"{path}: edge {source!r} to {target!r}: there is no node {name!r}")
+                raise DataError(f"{path}: edge {quoted(source)} to {quoted(target)}: there is no node {quoted(name)}")
         graph.add_edge(source, target)
     return graph
 
@@ -81,7 +81,7 @@ def _refuse_type(nodes: Tree, name: str, path: Path) -> None:
     if found not in ("Input", "Output", *LINEAR, *NEURONS):
         needed = REPLACEMENTS.get(found, f"one of Input, {', '.join(LINEAR + NEURONS)}, Output")
         raise DataError(
-            f"{path}: node {name!r}: {found or 'a type that is not named'} is not supported; needed is {needed}"
+            f"{path}: node {quoted(name)}: {found or 'a type that is not named'} is not supported; needed is {needed}"
         )
 
 
@@ -93,13 +93,15 @@ def _follow_edges(graph: nx.DiGraph, nodes: Tree, path: Path) -> list[str]:
     for name in nodes:
         for count, way in ((graph.in_degree(name), "into"), (graph.out_degree(name), "out of")):
             if count > 1:
-                raise DataError(f"{path}: node {name!r}: found {count} edges {way} it, allowed is one: layers in a row")
+                raise DataError(
+                    f"{path}: node {quoted(name)}: found {count} edges {way} it, allowed is one: layers in a row"
+                )
     order = starts
     while below := list(graph.successors(order[-1])):
         order.append(below[0])
     beside = [name for name in nodes if name not in order]
     if beside:
-        raise DataError(f"{path}: node {beside[0]!r}: no way leads to it from {order[0]!r}")
+        raise DataError(f"{path}: node {quoted(beside[0])}: no way leads to it from {quoted(order[0])}")
     return order
 
 
@@ -108,10 +110,12 @@ def _refuse_order(order: list[str], nodes: Tree, path: Path) -> None:
     for name in order[1:-1]:
         found = node_type(nodes, name)
         if found not in expected:
-            raise DataError(f"{path}: node {name!r}: found {found} in this place, allowed is {' or '.join(expected)}")
+            raise DataError(
+                f"{path}: node {quoted(name)}: found {found} in this place, allowed is {' or '.join(expected)}"
+            )
         expected = NEURONS if expected is LINEAR else LINEAR
     if node_type(nodes, order[-1]) != "Output" or expected is not LINEAR or len(order) < 4:
         last = order[-1]
         raise DataError(
-            f"{path}: node {last!r}: found {node_type(nodes, last)} as the end, allowed is Output after CubaLIF or LIF"
+            f"{path}: node {quoted(last)}: found {node_type(nodes, last)} as the end, allowed is Output after CubaLIF or LIF"
         )

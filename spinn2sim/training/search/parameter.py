@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from spinn2sim.errors import ScenarioError
+from spinn2sim.errors import ScenarioError, quoted
 from spinn2sim.scenario.entries import LISTS
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.shape import dotted_keys, key_tree, plain_value, suggest_key
@@ -105,12 +105,12 @@ def read_parameter(key: str, table: object, base: Scenario, file: str) -> Parame
     """Read an entry of [space]. Raises ScenarioError that names the key, what was found, and what is allowed."""
     where = f"{file}: space.{key}"
     if not isinstance(table, dict):
-        raise ScenarioError(f"{where}: found {table!r}, allowed is {{low = .., high = ..}} or {{choices = [..]}}")
+        raise ScenarioError(f"{where}: found {quoted(table)}, allowed is {{low = .., high = ..}} or {{choices = [..]}}")
     for name in table.keys() - KEYS:
         raise ScenarioError(f"{where}: unknown key {name}, allowed are {', '.join(sorted(KEYS))}")
     also = table.get("also", [])
     if not isinstance(also, list) or not all(isinstance(other, str) for other in also):
-        raise ScenarioError(f"{where}.also: found {also!r}, allowed is a list of scenario keys")
+        raise ScenarioError(f"{where}.also: found {quoted(also)}, allowed is a list of scenario keys")
     values = [_scenario_value(name, base, file) for name in (key, *also)]
     if "choices" in table:
         return Parameter(key, choices=_read_choices(table, where), also=tuple(also))
@@ -122,10 +122,10 @@ def _read_choices(table: Mapping[str, Any], where: str) -> tuple[Value, ...]:
     if others:
         raise ScenarioError(f"{where}: found choices beside {', '.join(sorted(others))}, allowed is one of the two")
     if not isinstance(choices, list) or not choices:
-        raise ScenarioError(f"{where}.choices: found {choices!r}, allowed is a list with one entry at least")
+        raise ScenarioError(f"{where}.choices: found {quoted(choices)}, allowed is a list with one entry at least")
     values = [plain_value(value, f"{where}.choices") for value in choices]
     if len({_label(value) for value in values}) < len(values):
-        raise ScenarioError(f"{where}.choices: found {choices!r}, allowed is each value once")
+        raise ScenarioError(f"{where}.choices: found {quoted(choices)}, allowed is each value once")
     return tuple(values)
 
 
@@ -139,7 +139,7 @@ def _read_range(key: str, table: Mapping[str, Any], value: Value, where: str, al
     if isinstance(value, int) and not whole:
         raise ScenarioError(f"{where}: found {low} to {high}, allowed are whole numbers")
     if not isinstance(log, bool):
-        raise ScenarioError(f"{where}.log: found {log!r}, allowed is true or false")
+        raise ScenarioError(f"{where}.log: found {quoted(log)}, allowed is true or false")
     if low > high:
         raise ScenarioError(f"{where}: found low {low} above high {high}, allowed is low <= high")
     if log and low <= 0:
@@ -156,7 +156,7 @@ def _read_range(key: str, table: Mapping[str, Any], value: Value, where: str, al
 def _read_number(table: Mapping[str, Any], name: str, where: str) -> float:
     number = table.get(name)
     if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
-        raise ScenarioError(f"{where}.{name}: found {number!r}, allowed is a number")
+        raise ScenarioError(f"{where}.{name}: found {quoted(number)}, allowed is a number")
     return number
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Le, Len, Lt
 from pydantic import TypeAdapter
 
-from spinn2sim.errors import ScenarioError
+from spinn2sim.errors import ScenarioError, quoted
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load_text, read_keys, read_tree, read_typed
 from spinn2sim.scenario.resolved import resolved_toml
@@ -112,7 +112,7 @@ def _adapter() -> TypeAdapter[SweepSettings]:
 
 def _read_settings(table: object, file: str) -> SweepSettings:
     if not isinstance(table, dict):
-        raise ScenarioError(f"{file}: sweep: found {table!r}, allowed is a table [sweep]")
+        raise ScenarioError(f"{file}: sweep: found {quoted(table)}, allowed is a table [sweep]")
     allowed = [entry.name for entry in fields(SweepSettings)]
     for name in table.keys() - set(allowed):
         raise ScenarioError(f"{file}: unknown key sweep.{name}, allowed are {', '.join(allowed)}")
@@ -122,7 +122,7 @@ def _read_settings(table: object, file: str) -> SweepSettings:
 def _flatten(table: object, file: str, prefix: str = "") -> dict[str, Any]:
     """Return the entries of [space] by dotted key, whether a key was quoted or written as TOML tables."""
     if not isinstance(table, dict):
-        raise ScenarioError(f"{file}: space: found {table!r}, allowed is a table [space]")
+        raise ScenarioError(f"{file}: space: found {quoted(table)}, allowed is a table [space]")
     lines: dict[str, Any] = {}
     for name, entry in table.items():
         if isinstance(entry, dict) and not entry.keys() & RANGE_KEYS:
@@ -148,7 +148,7 @@ def _refuse_disagreement(settings: SweepSettings, parameters: tuple[Parameter, .
         raise ScenarioError(f"{file}: sweep.objectives: found {list(settings.objectives)}, allowed is each once")
     if settings.pruner != "none" and len(settings.objectives) > 1:
         raise ScenarioError(
-            f'{file}: sweep.pruner: found {settings.pruner!r}, allowed with several objectives is "none"'
+            f'{file}: sweep.pruner: found {quoted(settings.pruner)}, allowed with several objectives is "none"'
         )
     data, validation_seed = base.data, base.training.validation_seed
     if data.source == "yinyang" and validation_seed in (data.train_seed, data.test_seed):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
+from spinn2sim.errors import quoted
 from spinn2sim.files.atomic import as_json
 from spinn2sim.seeds import generator
 from spinn2sim.training.search.pruner_adapter import FinishedTrial
@@ -179,7 +180,7 @@ class TrialLog:
             raise ValueError(f"found the trials {sorted(self.trials)}")
         count = self.study.user_attrs.get(TRIAL_COUNT, 1)
         if type(count) is not int or not 1 <= count <= MOST_TRIALS:
-            raise ValueError(f"found {count!r:.40} trials asked for, allowed are 1 to {MOST_TRIALS}")
+            raise ValueError(f"found {quoted(count)} trials asked for, allowed are 1 to {MOST_TRIALS}")
         first = min((trial.number for trial in self.unfinished), default=len(self.trials))
         for number in range(first, len(self.trials)):
             self._enqueue_again(self.trials[number], latest[number])
