@@ -60,7 +60,7 @@ def run(
     from spinn2sim.training.start import start_run
 
     need_choice("engine", engine, ENGINES)
-    return Run(start_run(load_run_inputs(scenario, overrides), "run", out, reporter or RunReporter(), engine))
+    return Run(start_run(load_run_inputs(scenario, overrides, out), "run", out, reporter or RunReporter(), engine))
 
 
 def train(
@@ -84,7 +84,7 @@ def train(
     from spinn2sim.training.start import start_run
 
     need_choice("arithmetic", arithmetic, ARITHMETICS)
-    inputs = load_run_inputs(scenario, overrides)
+    inputs = load_run_inputs(scenario, overrides, out)
     command: Literal["train fixed", "train float64"] = "train fixed" if arithmetic == "fixed" else "train float64"
     return Run(start_run(inputs, command, out, reporter or RunReporter()))
 

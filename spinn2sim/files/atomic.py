@@ -67,10 +67,29 @@ def _lock(folder: Path, doing: str) -> int:
                 return lock
         except BlockingIOError:
             os.close(lock)
-            raise OutputError(f"{folder}: another process is {doing} in it") from None
+            raise _busy(folder, doing) from None
         except FileNotFoundError:
             pass
         os.close(lock)
+
+
+def _busy(folder: Path, doing: str) -> OutputError:
+    return OutputError(f"{folder}: another process is {doing} in it")
+
+
+def refuse_locked(folder: Path, doing: str) -> None:
+    """Raise OutputError if another process has locked a folder. A lock file that a killed process left stays there."""
+    with refusing(folder):
+        try:
+            lock = os.open(folder / LOCK, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except FileNotFoundError:
+            return
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise _busy(folder, doing) from None
+        finally:
+            os.close(lock)
 
 
 @contextmanager

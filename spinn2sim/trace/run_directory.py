@@ -20,6 +20,7 @@ from spinn2sim.files.atomic import (
     locked,
     make_folder,
     read_json,
+    refuse_locked,
     refusing,
     sync_folder,
     unfinished_files,
@@ -66,8 +67,7 @@ def new_folder(
     """
     folder = _first_free(Path(runs), name) if out is None else Path(out)
     make_folder(folder)
-    if not (folder / LOCK).exists():
-        _refuse_content(folder, before)
+    refuse_used(folder, doing, before)
     with locked(folder, doing):
         _refuse_content(folder, before)
         with refusing(folder):
@@ -81,6 +81,13 @@ def new_folder(
                     with suppress(OSError):
                         (folder / name).unlink()
             raise
+
+
+def refuse_used(out: Path | str | None, doing: str = "running", before: Collection[str] = BEFORE_SCENARIO) -> None:
+    """Raise OutputError if `out` is there and `new_folder` would refuse it, so that no one waits for long to be told."""
+    if out is not None and Path(out).is_dir():
+        refuse_locked(Path(out), doing)
+        _refuse_content(Path(out), before)
 
 
 def _first_free(runs: Path, name: str) -> Path:

@@ -19,6 +19,7 @@ from spinn2sim.scenario.graph_of_scenario import graph_of_scenario
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load
 from spinn2sim.scenario.overrides import Overrides
+from spinn2sim.trace.run_directory import refuse_used
 from spinn2sim.training.fewer_copies import with_fewer_copies
 from spinn2sim.training.input_digests import input_digests
 from spinn2sim.training.start_values import start_values
@@ -62,8 +63,9 @@ class RunInputs:
         return self.test if part == Part.TEST or self.validation is None else self.validation
 
 
-def load_run_inputs(path: Path | str, overrides: Overrides = ()) -> RunInputs:
-    """Read a scenario file and all files that it names. Raises ScenarioError, DataError."""
+def load_run_inputs(path: Path | str, overrides: Overrides = (), out: Path | str | None = None) -> RunInputs:
+    """Read a scenario file and all files that it names. Raises ScenarioError, DataError, and OutputError if `out` cannot be used."""
+    refuse_used(out)
     scenario = load(path, overrides)
     inputs = make_run_inputs(scenario, *load_splits(scenario))
     changed = with_fewer_copies(scenario, inputs.graph, inputs.most_spikes)

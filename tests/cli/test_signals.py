@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
+import spinn2sim
 from small_scenario import SMALL
+from spinn2sim.errors import OutputError
 
-COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli.main import main; main()"]
+COMMAND = [sys.executable, "-m", "spinn2sim"]
 FOREVER = ("train", "small.toml", "--out", "cut", "--set", "training.epochs=100000")
 
 
@@ -109,6 +111,66 @@ def test_signals_end_a_run_as_ctrl_c_does(folder: Path, number: signal.Signals) 
     assert "go on with: spinn2sim run --resume cut" in said
     assert "Traceback" not in errors
     assert json.loads((folder / "cut" / "summary.json").read_text())["status"] == "interrupted"
+
+
+def python(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a small program in a process of its own, with the signals of a terminal."""
+    return subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        capture_output=True, text=True, preexec_fn=signals_as_in_a_terminal, timeout=60, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_while_the_program_loads_is_one_line(number: signal.Signals) -> None:
+    """From the first line of the entry point on, a signal ends the process in one line, although nothing else is loaded yet."""
+    done = python(
+        "import spinn2sim.cli.entry, os, signal, sys; assert 'click' not in sys.modules; os.kill(os.getpid(), int(sys.argv[1]))",
+        str(int(number)),
+    )
+    assert (done.returncode, done.stderr) == (128 + number, "spinn2sim: interrupted\n")
+
+
+def test_a_command_that_cannot_stop_is_ended() -> None:
+    """If a command does not end in time after a signal, its process ends in one line and with the signal's status."""
+    done = python(
+        "from spinn2sim.cli import signals; import os, signal, time; signals.DEADLINE_S = 0.2; signals.catch_signals()\n"
+        "while True:\n try:\n  os.kill(os.getpid(), signal.SIGTERM); time.sleep(60)\n except KeyboardInterrupt: pass"
+    )
+    assert done.returncode == 128 + signal.SIGTERM
+    assert done.stderr.count("\n") == 1
+    assert "goes on with --resume" in done.stderr
+
+
+def test_an_interrupt_in_a_finalizer_still_ends_the_command() -> None:
+    """Python drops an interrupt in a finalizer with a traceback; the command says nothing there and is interrupted a moment later."""
+    done = python(
+        "from spinn2sim.cli import signals; import os, signal, time; signals.catch_signals()\n"
+        "class Finalized:\n def __del__(self): os.kill(os.getpid(), signal.SIGINT); sum(range(1000))\n"
+        "Finalized()\n"
+        "try:\n time.sleep(60)\nexcept KeyboardInterrupt: print('interrupted')"
+    )
+    assert (done.stdout, done.stderr) == ("interrupted\n", "")
+
+
+def test_a_second_writer_is_refused_at_once(folder: Path) -> None:
+    """A folder in which a process is at work is refused to another run, a resumed one and an import within a second."""
+    process = start(folder)
+    scenario, cut = folder / "small.toml", folder / "cut"
+    try:
+        for second in (
+            lambda: spinn2sim.run(scenario, cut),
+            lambda: spinn2sim.train(scenario, cut),
+            lambda: spinn2sim.resume(cut),
+            lambda: spinn2sim.import_model(folder / "absent.nir", cut),
+        ):
+            begun = time.perf_counter()
+            with pytest.raises(OutputError, match=r"another process is .* in it"):
+                second()
+            assert time.perf_counter() - begun < 1
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
 
 
 def test_nohup_is_respected(folder: Path) -> None:

@@ -13,6 +13,7 @@ from crashes.inputs import SPACE, TINY
 
 Arguments = tuple[str, ...]
 RUN: Arguments = ("run", "tiny.toml", "--out", "r", "--set", "trace.packets=all")
+PLAIN_RUN: Arguments = ("run", "tiny.toml", "--out", "r")
 TRAIN: Arguments = ("train", "tiny.toml", "--out", "t")
 SWEEP: Arguments = ("sweep", "tiny.toml", "space.toml", "--out", "s")
 REPRODUCE: Arguments = ("reproduce", "fig1", "--out", "q")
@@ -95,9 +96,12 @@ def _cases() -> list[Case]:
     more: Arguments = (*resume, "--set", "training.epochs=2")
     bring: Arguments = ("import", "w.npz", "--like", "tiny.toml", "--out", "i")
     out: Arguments = ("export", "r", "--npz", "w.npz", "--nir", "n.nir")
-    run_again = _resume_or_begin(RUN, "r", ["scenario.toml"])
     return [
-        Case("run", RUN, inputs, run_again, "r"),
+        Case("run", RUN, inputs, _resume_or_begin(RUN, "r", ["scenario.toml"]), "r"),
+        Case("run, no packets", PLAIN_RUN, inputs, _resume_or_begin(PLAIN_RUN, "r", ["scenario.toml"]), "r"),
+        Case(
+            "run --resume, no packets", resume, partial(interrupted, PLAIN_RUN, "r/checkpoint.npz"), _again(resume), "r"
+        ),
         Case("run --resume", resume, partial(interrupted, RUN, "r/checkpoint.npz"), _again(resume), "r"),
         Case("run --resume, more epochs", more, partial(after, [RUN]), _again(more), "r"),
         Case("train", TRAIN, inputs, _resume_or_begin(TRAIN, "t", ["scenario.toml"]), "t"),

@@ -39,6 +39,7 @@ class FollowedDisk:
         self._next = 1 + max(start.nodes)
         self._numbers: dict[int, int] = {}
         self._made: set[str] = set()
+        self._reading: dict[int, str] = {}
         self._files: list[weakref.ref[FollowedFile]] = []
         # While this is set, an interrupt waits, as it does while another thread works.
         self.in_thread = False
@@ -97,10 +98,12 @@ class FollowedDisk:
         def opened(handle: int) -> Moment | None:
             folder, _, last = name.rpartition("/")
             moment = self.now.with_names(folder, ((last, self.new_number()),), File()) if new else self.now
-            self._made.add(name)
             number = moment.find(name)
-            if number is not None:
+            if number is not None and (flags & WRITING or isinstance(moment.nodes[number], Folder)):
                 self._numbers[handle] = number
+                self._made.add(name)
+            else:
+                self._reading[handle] = name
             return moment if new else None
 
         return int(self.do("create" if new else "open", str(path), lambda: REAL["open"](path, flags, mode), opened))
@@ -111,8 +114,7 @@ class FollowedDisk:
         if name is None:
             return REAL_OPEN(file, mode, *arguments, **options)
         if not set(mode) & set("wax+"):
-            if UNFINISHED.search(name) and name not in self._made:
-                self.foreign_reads.append(name)
+            self._note_read(name)
             return self.do("read", str(file), lambda: REAL_OPEN(file, mode, *arguments, **options), lambda _: None)
         kinds = {"a": os.O_APPEND, "w": os.O_TRUNC, "x": os.O_EXCL}
         flags = sum(flag for letter, flag in kinds.items() if letter in mode)
@@ -121,19 +123,25 @@ class FollowedDisk:
 
     def fdopen(self, handle: int, mode: str = "r", *arguments: Any, **options: Any) -> Any:
         """Stand in for os.fdopen."""
+        if mode == "rb":
+            self._note_read(self._reading.pop(handle, ""))
         if handle not in self._numbers or "b" not in mode:
             return REAL["fdopen"](handle, mode, *arguments, **options)
         raw = FollowedFile(self, handle, self._numbers[handle], mode)
         self._files.append(weakref.ref(raw))
         return io.BufferedRandom(raw) if "+" in mode else io.BufferedWriter(raw)
 
+    def _note_read(self, name: str) -> None:
+        if UNFINISHED.search(name) and name not in self._made:
+            self.foreign_reads.append(name)
+
     def fsync(self, handle: Any) -> None:
-        """Stand in for os.fsync."""
+        """Stand in for os.fsync. The disk itself is not asked to do anything, which would take most of the time."""
         number = self._numbers.get(handle if isinstance(handle, int) else handle.fileno())
         if number is None:
             REAL["fsync"](handle)
         else:
-            self.do("fsync", f"file {handle}", lambda: REAL["fsync"](handle), lambda _: self.now.forced(number))
+            self.do("fsync", f"file {handle}", lambda: None, lambda _: self.now.forced(number))
 
     def ftruncate(self, handle: int, length: int) -> None:
         """Stand in for os.ftruncate."""

@@ -30,7 +30,8 @@ from crashes.followed_disk import FollowedDisk
 from crashes.inputs import SQUARES
 from spinn2sim.cli import main as command_line
 from spinn2sim.cli import signals
-from spinn2sim.experiments.runner import experiment_jobs, reproduce
+from spinn2sim.experiments.runner import experiment_jobs, reproduce, result_store
+from spinn2sim.hardware.engines.compiled import route_tables
 from spinn2sim.trace import writer_thread
 from spinn2sim.training import provenance
 
@@ -100,7 +101,7 @@ def execute(arguments: Sequence[str], tree: Tree, root: Path, fault: Fault | Non
 def _signals_caught() -> Iterator[None]:
     """Let Ctrl-C do inside the block what it does in a command."""
     before = {number: signal.signal(number, signal.SIG_DFL) for number in signals.ENDING_SIGNALS}
-    signals.catch_signals()
+    signals.raise_on_signals()
     try:
         yield
     finally:
@@ -143,12 +144,32 @@ def frozen(tree: Tree, disk: FollowedDisk) -> Iterator[None]:
         patch(provenance, "_list", lambda data, key: of_list(data, key)[: 1 if key == "starts" else 0])
         for module in (experiment_jobs, reproduce):
             patch(module, "find_experiment", lambda _: SQUARES)
-        for module in [m for m in list(sys.modules.values()) if getattr(m, "now", None) is _real_now]:
-            patch(module, "now", lambda: START)
+        for name, real, substitute in _SUBSTITUTES:
+            for module in [m for m in list(sys.modules.values()) if vars(m).get(name) is real]:
+                patch(module, name, substitute)
         yield
 
 
-_real_now = provenance.now
+def _once(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compute a value once: the chip and the sources are the same in all commands here."""
+    found: list[Any] = []
+
+    def first(*arguments: Any) -> Any:
+        if not found:
+            found.append(function(*arguments))
+        return found[0]
+
+    return first
+
+
+# Functions, wherever they were imported, and what stands in for them.
+_SUBSTITUTES: tuple[tuple[str, Any, Any], ...] = (
+    ("now", provenance.now, lambda: START),
+    *(
+        (function.__name__, function, _once(function))
+        for function in (route_tables.all_routes, route_tables.stage_order, result_store.sources_digest)
+    ),
+)
 _version, _commit = cache(provenance._version), cache(provenance.git_commit)
 
 

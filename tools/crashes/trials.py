@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 
 from crashes.cases import tree_now
-from crashes.crash_states import SURVIVALS, Key, key_of, tree_after
+from crashes.crash_states import SURVIVALS, Key, Survival, key_of, tree_after
 from crashes.disk_model import Tree
 from crashes.faults import FAULT_KINDS, Fault
 from crashes.followed_disk import FollowedDisk
@@ -18,10 +19,10 @@ from crashes.laws import Checked
 ENDED = {"interrupt": (130,), "interrupt after": (130,)}
 
 
-def crash_everywhere(checked: Checked, draw: random.Random) -> None:
+def crash_everywhere(checked: Checked, draw: random.Random, survivals: Sequence[Survival] = SURVIVALS) -> None:
     """Crash after every operation of the command, with each survival of what was not forced to the disk."""
     for number, moment in enumerate(checked.whole.disk.moments):
-        for survival in SURVIVALS:
+        for survival in survivals:
             checked.counts["crashes"] += 1
             checked.check(tree_after(moment, survival, draw), partial(_where, number, survival, checked.whole.disk))
 

@@ -71,6 +71,7 @@ def import_model(
     yinyang.toml; `overrides` change them. Raises DataError, ScenarioError or OutputError before anything is written.
     """
     path = Path(file)
+    run_directory.refuse_used(out, "importing")
     for key in as_mapping(overrides):
         if key in FROM_FILE or key == "training.start_from":
             raise ScenarioError(f"--set {key}: {path} decides it, allowed are other keys")
