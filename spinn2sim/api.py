@@ -144,7 +144,7 @@ def map(scenario: Path | str, overrides: Overrides = ()) -> Plan:  # noqa: A001 
 
     Raises ScenarioError, DataError, and MappingError if the network does not fit.
 
-    >>> spinn2sim.map("scenarios/yinyang-demo.toml").sizes
+    >>> spinn2sim.map("scenarios/yinyang-demo.toml").graph.sizes
     (5, 120, 3)
     """
     from spinn2sim.training.map_scenario import map_scenario

@@ -39,7 +39,7 @@ WRONG: dict[str, tuple[Callable[[Path], Any], str]] = {
         lambda file: spinn2sim.import_model(file, file.parent, spikes="x"),  # type: ignore[arg-type]
         "spikes: found 'x'",
     ),
-    "overrides, a text": (lambda file: spinn2sim.map(file, "seed=3"), "overrides: found the text 'seed=3'"),
+    "overrides, a text": (lambda file: spinn2sim.map(file, "seed=3"), "overrides: found 'seed=3'"),
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from random_graphs import COPIES, RECIPES, graphs, run_inputs
@@ -25,6 +25,7 @@ def test_chip_and_mirror_agree_on_any_graph(
     graph: Graph, recipe: str, per_pe: int | None, engine: str, seed: int
 ) -> None:
     """Spikes, adjoints, gradients of weights and delays, and what is learned from them, are equal in every bit."""
+    assume(not (recipe == "push" and graph.has_readout))  # scenarios refuse it: a readout has no silent label
     inputs = run_inputs(graph, {**RECIPES[recipe], "mapping.neurons_per_pe": per_pe}, seed)
     found = validate_inputs(inputs, 4, engine)
     saturated = any("saturations" in loss for loss in found.losses)
