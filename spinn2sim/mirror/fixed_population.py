@@ -247,7 +247,7 @@ def adjoint_decay(c: FixedConstants, m: PopulationMemory) -> None:
 def decay_adjoint(
     c: FixedConstants, m: PopulationMemory, factors: tuple[Word, Word, Word], first: Word, last: Word
 ) -> None:
-    """The same for neurons first .. last - 1, which have the same alpha, 1 - alpha and beta."""
+    """Decay lI and lV of neurons first .. last - 1, which have the same factors: alpha, 1 - alpha and beta."""
     clipped: Word = 0
     for j in range(first, last):
         sum_i = scale(m.adjoint_i[j], factors[0], m.noise[0, j]) + scale(m.adjoint_v[j], factors[1], m.noise[1, j])

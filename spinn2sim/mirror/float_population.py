@@ -188,7 +188,7 @@ def adjoint_decay(m: PopulationMemory) -> None:
 
 @inlined
 def decay_adjoint(m: PopulationMemory, factors: tuple[float, float, float], first: Word, last: Word) -> None:
-    """The same for neurons first .. last - 1, which have the same alpha, 1 - alpha and beta."""
+    """Decay lI and lV of neurons first .. last - 1, which have the same factors: alpha, 1 - alpha and beta."""
     for j in range(first, last):
         m.adjoint_i[j] = factors[0] * m.adjoint_i[j] + factors[1] * m.adjoint_v[j]
         m.adjoint_v[j] = factors[2] * m.adjoint_v[j]

@@ -56,7 +56,7 @@ def _arrays() -> dict[str, Any]:
 
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"populations": 0}, "populations: found int64 0, allowed is an integer 1 to 4096"),
-    ({"kind_1": "LIF"}, "kind_1: found LIF, allowed is input or lif or readout"),
+    ({"kind_1": "LIF"}, "kind_1: found 'LIF', allowed is input or lif or readout"),
     ({"kind_2": "readout"}, "output: found kind readout, allowed is lif for first_spike"),
     ({"post_0": 0}, "post_0: found a population of kind input"),
     ({"pre_1": 3}, "pre_1: found int64 3, allowed is an integer 0 to 2"),
@@ -66,7 +66,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"delays_1": np.full((10, 10), 0.5)}, "projection 1: allowed are delays of 0 to 4096 whole steps"),
     ({"mask_1": np.full((10, 10), 2)}, "projection 1: .* masks of 0 and 1"),
     ({"weights_1": np.ones((10, 9))}, "weights_1: .* of shape"),
-    ({"loss_kind": "other"}, "loss_kind: found other, allowed is first_spike or max_voltage"),
+    ({"loss_kind": "other"}, "loss_kind: found 'other', allowed is first_spike or max_voltage"),
     ({"input_spikes_0": np.full((60, 4, 5), 2)}, "input_spikes_0: found other numbers, allowed are 0 and 1"),
     ({"labels": np.array([0, 1, 2, 3])}, "labels: .* integers 0 to 2"),
     ({"size_1": None}, "has no array size_1"),
