@@ -8,6 +8,7 @@ from pathlib import Path
 from spinn2sim.errors import ScenarioError
 from spinn2sim.files.atomic import write_atomically
 from spinn2sim.hardware.traffic.load_sweep import LoadPoint
+from spinn2sim.report.labels import label
 
 FORMATS = ("png", "svg")
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#777777"  # Okabe and Ito: told apart by all eyes
@@ -41,7 +42,8 @@ def write_figure(path: Path, title: str, loads: Sequence[LoadPoint]) -> None:
     for load in loads:
         face = "white" if load.saturated else BLUE
         above.plot(load.mean("offered"), load.mean("mean_ns"), "o", color=BLUE, markerfacecolor=face)
-    above.set(yscale="log", ylabel="latency / ns", title=title)
+    above.set(yscale="log", ylabel="latency / ns")
+    above.set_title(label(title), parse_math=False)
     above.legend(loc="upper left", title="hollow: saturated")
     below.plot(offered, offered, ":", color=GREY, label="all that is offered")
     below.plot(offered, [load.mean("accepted") for load in loads], "-s", color=GREEN, ms=4, label="accepted")

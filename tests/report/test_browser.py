@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from hostile_names import HOSTILE, with_names
+from spinn2sim.report.labels import label
 from spinn2sim.report.page.document import write_page
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -132,3 +134,33 @@ def test_sample_chooser_changes_the_raster(browser: Any, traced: Path, tmp_path:
     page.execute_script(FIND + "const c = named('sample'); c.value = c.options[1]")
     assert first
     assert page.execute_script(script) != first
+
+
+def test_names_do_nothing_but_appear(browser: Any, untraced: Path, tmp_path: Path) -> None:
+    """The page is drawn to its end whatever the names of groups hold, and none of them runs, also when the pointer shows it."""
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    names = [*HOSTILE[:12], *(name for name in HOSTILE if "$" in name or "{safe}" in name)][:18]
+    run = with_names(untraced, tmp_path / "<!--<script>", names)
+    page = opened(browser, run, tmp_path)
+    groups = page.execute_script(
+        "return Bokeh.documents.flatMap(d => Array.from(d._all_models.values()))"
+        ".filter(m => m.type === 'ColumnDataSource' && m.data.group).map(m => m.data.group[0])"
+    )
+    assert set(groups) == {label(name) for name in names}
+    page.execute_script(
+        "for (const d of Bokeh.documents) for (const m of d._all_models.values())"
+        " if (m.type === 'Figure' && m.title.text.startsWith('SRAM')) m.y_range.end = 0.1  // bars fill the plot"
+    )
+    view, seen = page.find_element("css selector", "#sram .view"), ""
+    for x in range(-560, 560, 16):
+        ActionChains(page, duration=0).move_to_element_with_offset(view, x, 0).perform()
+        seen += page.execute_script(
+            "const text = node => node.nodeType === 3 ? node.data : node.nodeName === 'STYLE' ? '' :"
+            "[...(node.shadowRoot?.childNodes ?? []), ...node.childNodes].map(text).join('');"
+            "return [...document.querySelectorAll('body > *')].filter(e => !/SCRIPT|SECTION/.test(e.nodeName)).map(text).join('')"
+        )
+    assert "runs" in seen
+    assert label(HOSTILE[0]) in seen
+    assert page.execute_script("return window.hacked") is None
+    assert [line for line in page.get_log("browser") if line["level"] in ("SEVERE", "WARNING")] == []

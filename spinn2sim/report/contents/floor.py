@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.hardware.facts import N_CORES
 from spinn2sim.report.contents.traffic_by_tick import traffic_by_tick
+from spinn2sim.report.labels import label
 from spinn2sim.report.run_data import AbsentError, RunData
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def pe_groups(run: RunData) -> list[str]:
     found = [""] * N_CORES
     if "pes" in run.tables.names:
         for row in run.tables.rows('SELECT DISTINCT pe, "group" AS name FROM pes', trusted=True):
-            found[row["pe"] - 1] = row["name"]
+            found[row["pe"] - 1] = label(row["name"])
     return found
 
 

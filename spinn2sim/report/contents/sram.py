@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from spinn2sim.report.labels import label
 from spinn2sim.report.run_data import RunData
 
 HOW = "this version writes it with every `spinn2sim run`; `spinn2sim map RUN/scenario.toml` shows SRAM without a run"
@@ -23,4 +24,4 @@ def sram(run: RunData) -> SramUse:
     rows = run.need("pes", HOW).rows(
         'SELECT pe, any_value("group") AS name, max(sram_bytes) AS bytes FROM pes GROUP BY pe ORDER BY pe', trusted=True
     )
-    return SramUse([row["pe"] for row in rows], [row["name"] for row in rows], [row["bytes"] for row in rows])
+    return SramUse([row["pe"] for row in rows], [label(row["name"]) for row in rows], [row["bytes"] for row in rows])

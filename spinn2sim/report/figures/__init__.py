@@ -30,7 +30,7 @@ FIGURES = {
 FORMATS = ("png", "svg")
 STYLE = {
     "figure.dpi": 100, "savefig.dpi": 150, "axes.grid": True, "grid.color": "#EEEEEE", "axes.axisbelow": True,
-    "svg.hashsalt": "spinn2sim", "axes.spines.top": False, "axes.spines.right": False,
+    "svg.hashsalt": "spinn2sim", "text.parse_math": False, "axes.spines.top": False, "axes.spines.right": False,
 }  # fmt: skip
 
 

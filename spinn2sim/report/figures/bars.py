@@ -11,6 +11,8 @@ from spinn2sim.report.contents.sram import sram
 from spinn2sim.report.palette import BLACK, KIND, SERIES
 from spinn2sim.report.run_data import RunData
 
+MOST_COLUMNS, LEGEND_CHARACTERS = 9, 130  # of the legend below a figure of 11 inches
+
 
 def draw_latency(run: RunData, figure: Figure) -> None:
     """Draw the deliveries per bin of latency, each kind in its colour."""
@@ -33,15 +35,17 @@ def draw_latency(run: RunData, figure: Figure) -> None:
 def draw_sram(run: RunData, figure: Figure) -> None:
     """Draw a bar for each PE in use, coloured by what it runs."""
     found = sram(run)
-    figure.set_size_inches(11, 3.8)
+    names = list(dict.fromkeys(found.group))
+    columns = max(1, min(MOST_COLUMNS, LEGEND_CHARACTERS // (max(map(len, names), default=0) + 6)))
+    figure.set_size_inches(11, 3.6 + 0.2 * -(-len(names) // columns))
     axes = figure.subplots()
-    for number, name in enumerate(dict.fromkeys(found.group)):
+    for number, name in enumerate(names):
         chosen = [k for k, group in enumerate(found.group) if group == name]
         kib = [found.used_bytes[k] / 1024 for k in chosen]
         axes.bar([found.pe[k] for k in chosen], kib, 0.8, color=SERIES[number % len(SERIES)], label=name)
     axes.axhline(SRAM_BYTES / 1024, ls="--", color=BLACK, lw=1)
     axes.set(xlabel="PE (core id)", ylabel="SRAM (KiB)", title="SRAM in use, of 128 KiB")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=9, frameon=False)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=columns, frameon=False)
 
 
 def draw_energy(run: RunData, figure: Figure) -> None:

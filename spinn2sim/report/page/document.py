@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from spinn2sim.files import atomic
 from spinn2sim.report.contents.delays import has_delays
 from spinn2sim.report.contents.losses import losses
-from spinn2sim.report.page.embed import Embedded, scripts
+from spinn2sim.report.page.embed import Embedded, script_json, scripts
 from spinn2sim.report.page.text import PAGE, broken, facts
 from spinn2sim.report.run_data import AbsentError, RunData
 
@@ -37,7 +36,7 @@ def page(run: RunData) -> str:
         facts=facts(run),
         sections="\n".join(parts),
         scripts=scripts(),
-        items=json.dumps(views.items).replace("</", "<\\/"),
+        items=script_json(views.items),
     )
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+
+# Escapes of JSON for what ends or begins a script or a comment in HTML, and for what ended a line in JavaScript before 2019.
+ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 
 class Embedded:
@@ -37,3 +41,11 @@ def scripts() -> str:
     from bokeh.resources import Resources
 
     return str(Resources(mode="inline", components=["bokeh", "bokeh-widgets"]).render_js())
+
+
+def script_json(value: object) -> str:
+    """Return a value as JSON that may stand in a script element, whatever texts it holds: `<!--<script>` would hide the element's end.
+
+    Everything that the page puts into a script element goes through here, except the library.
+    """
+    return json.dumps(value).translate(ESCAPES)

@@ -33,7 +33,7 @@ def _floor(run: RunData, views: Embedded) -> str:
     view, missing = floor_view(run)
     dead = dead_parts_of_run(run.folder)
     around = f"<p>Black: dead, cut off or closed. Mapped around {escape(mapped_around_text(dead))}.</p>" if dead else ""
-    return around + views.add(view) + "".join(f'<p class="absent">Not shown: {text}</p>' for text in missing)
+    return around + views.add(view) + "".join(f'<p class="absent">Not shown: {escape(text)}</p>' for text in missing)
 
 
 def _energy(run: RunData, views: Embedded) -> str:
