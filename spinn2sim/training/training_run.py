@@ -95,9 +95,8 @@ class TrainingRun:
 
     def _load(self, checkpoint: Mapping[str, NDArray[Any]], epoch: int) -> None:
         file = self.folder / run_directory.CHECKPOINT
-        refuse_values(
-            file, checkpoint, self.trainer.state(), run_directory.read_metrics(self.folder, whole=True)[: epoch + 1]
-        )
+        lines = run_directory.read_metrics(self.folder, whole=True, lines=epoch + 1)
+        refuse_values(file, checkpoint, self.trainer.state(), lines)
         try:
             self.trainer.load_state(checkpoint)
             learned = Learned(self.trainer.weights, self.trainer.delays)

@@ -39,8 +39,8 @@ class VouchedFiles:
     def check(self, epoch: int, has_manifest: bool) -> None:
         """Raise OutputError if files that a run needs to be resumed after `epoch` are not what it wrote.
 
-        The scenario is not checked here: users may edit it, and the checkpoint tells which keys may change. Neither are parts of later
-        epochs, which are made again.
+        The scenario is not checked here: users may edit it, and the checkpoint tells which keys may change. Neither are parts and metrics of
+        later epochs, which are made again.
         """
         manifest = read_manifest(self._folder)
         if manifest is None:
@@ -51,9 +51,11 @@ class VouchedFiles:
         refuse_problems(manifest.problems(name for name in manifest.files if self._is_needed(name, epoch)))
 
     def _is_needed(self, name: str, epoch: int) -> bool:
+        if name == SCENARIO or (name == METRICS and epoch < 0):
+            return False
         path = Path(name)
         piece = piece_of(path) if path.parent.name in self._capture.archives else None
-        return name != SCENARIO and not (piece is not None and piece.last > epoch)
+        return piece is None or piece.last <= epoch
 
     def vouches_for(self, path: Path) -> bool:
         """Whether a file of a part is one that the run has finished. Without a manifest this is any file of a single part."""
