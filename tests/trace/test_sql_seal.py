@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,7 +81,55 @@ TRICKS = (
     "SELECT * FROM pandas_scan(140000000)",
     "SELECT * FROM arrow_scan(140000000, 1, 2)",
     "SELECT * FROM rundir",
+    # in every place of a SELECT where a query may stand
+    "FROM (FROM read_csv('{file}'))",
+    "SELECT COLUMNS('.*') FROM '{file}'",
+    'TABLE "{file}"',
+    "SELECT EXISTS (FROM glob('/*'))",
+    "SELECT 1 ORDER BY (SELECT count(*) FROM read_text('{file}'))",
+    "SELECT 1 LIMIT (SELECT count(*) FROM read_text('{file}'))",
+    "SELECT 1 OFFSET (SELECT count(*) FROM read_text('{file}'))",
+    "SELECT seq FROM packets GROUP BY (SELECT count(*) FROM read_text('{file}')), seq",
+    "SELECT * FROM packets QUALIFY (SELECT count(*) FROM glob('/*')) > 0",
+    "SELECT sum(seq) FILTER (WHERE EXISTS (FROM read_text('{file}'))) FROM packets",
+    "SELECT sum(seq) OVER (ORDER BY (SELECT count(*) FROM read_blob('{file}'))) FROM packets",
+    "SELECT list_transform([1], lambda x: (SELECT count(*) FROM read_text('{file}')))",
+    "SELECT CASE WHEN false THEN (SELECT count(*) FROM read_text('{file}')) END",
+    "VALUES ((SELECT count(*) FROM read_text('{file}')))",
+    "SELECT 1 UNION ALL (SELECT 2 FROM read_text('{file}'))",
+    "SELECT 1 EXCEPT SELECT count(*) FROM read_blob('{file}')",
+    "SELECT * FROM packets ASOF JOIN read_csv('{file}') AS f ON packets.seq >= f.a",
+    "SELECT * FROM packets POSITIONAL JOIN read_csv('{file}')",
+    "WITH x AS MATERIALIZED (FROM glob('/*')) FROM x",
+    "WITH RECURSIVE t(a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM t, read_csv('{file}') WHERE a < 2) FROM t",
+    "SELECT * FROM (PIVOT read_csv('{file}') ON a IN (1) USING count(*))",
+    "SELECT * FROM (UNPIVOT read_csv('{file}') ON a, b)",
+    "SUMMARIZE '{file}'",
+    "SUMMARIZE FROM read_csv('{file}')",
+    "DESCRIBE '{file}'",
+    "DESCRIBE (FROM read_csv('{file}'))",
+    "SELECT/**/*/**/FROM/**/read_csv('{file}')",
+    "SELECT * FROM\n--\nread_csv\n('{file}')",
+    "SELECT * FROM U&'\\0072ead_csv'('{file}')",
+    "SELECT * FROM \"\uff52ead_csv\"('{file}')",
+    # what extensions would bring
+    "SELECT * FROM read_xlsx('{file}')",
+    "SELECT * FROM sqlite_scan('{file}', 't')",
+    "SELECT * FROM st_read('{file}')",
+    "SELECT * FROM iceberg_scan('{file}')",
+    "SELECT * FROM delta_scan('{file}')",
+    "SELECT load_extension('{file}')",
+    "SELECT readfile('{file}')",
+    "SELECT pg_read_file('{file}')",
+    "SELECT load_aws_credentials()",
+    "SELECT * FROM sql_auto_complete('SEL')",
     # settings and extensions
+    "SELECT set_config('memory_limit', '9GB', false)",
+    "SELECT * FROM duckdb_settings()",
+    "SELECT * FROM duckdb_extensions()",
+    "SELECT * FROM pragma_database_size()",
+    "SELECT nextval('s')",
+    "PIVOT packets ON kind USING count(*)",
     "SET enable_external_access = true",
     "RESET memory_limit",
     "SET VARIABLE a = 1",
@@ -110,6 +162,34 @@ TRICKS = (
     "EXPLAIN SELECT 1",
     "SELECT " + "(" * 5000 + "1" + ")" * 5000,
     "SELECT '" + "x" * 200_000 + "'",
+)
+# Each would take all memory, or all time.
+MEMORY_BOMBS = (
+    "SELECT repeat('x', 2_000_000_000)",
+    "SELECT range(1_000_000_000)",
+    "SELECT list_sum(range(1_000_000_000))",
+    "SELECT [x for x in range(200_000_000)]",
+    "SELECT list_resize([1], 2_000_000_000)",
+    "SELECT row(range(200_000_000))",
+    "SELECT printf('%2000000000d', 1)",
+    "SELECT format('{:>2000000000}', 1)",
+    "SELECT md5(repeat('x', 1_500_000_000))",
+    "SELECT bit_count(repeat('1', 1_000_000_000)::BIT)",
+    "SELECT string_agg(repeat('x', 1_000_000)) FROM range(10_000)",
+    "SELECT list(range) FROM range(300_000_000)",
+    "WITH RECURSIVE t(a) AS (SELECT 'x' UNION ALL SELECT a || a FROM t) SELECT max(length(a)) FROM t",
+)
+ROW_BOMBS = (
+    "SELECT * FROM range(100_000_000_000)",
+    "SELECT * FROM repeat('x', 100_000_000_000)",
+    "SELECT * FROM repeat_row(1, num_rows = 100_000_000_000)",
+    "SELECT unnest(generate_series(1, 1_000_000))",
+    "SELECT a.seq FROM packets a, packets b, packets c, packets d, range(100_000_000) e",
+)
+TIME_BOMBS = (
+    "SELECT count(*) FROM range(1_000_000_000_000)",
+    "WITH RECURSIVE t(a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM t) SELECT count(*) FROM t",
+    "SELECT pg_sleep(100)",
 )
 HARMLESS = (
     "SELECT 1 -- ; COPY packets TO '{new}'",
@@ -178,3 +258,39 @@ def test_a_condition_cannot_leave_its_brackets(run: Path, place: Path, where: st
     except DataError as refusal:
         assert "\n" not in str(refusal)  # noqa: PT017 - either way is right
     assert files(run, place) == before
+
+
+BOMB = """
+import resource, sys
+from spinn2sim.errors import DataError
+from spinn2sim.trace.sql import Tables
+from spinn2sim.trace.sql_limits import OwnProcess
+OwnProcess.is_so = True
+for query in sys.argv[2:]:
+    try:
+        Tables(sys.argv[1]).rows(query)
+        print("answered", query)
+    except DataError as refusal:
+        print(refusal)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)
+"""
+
+
+@pytest.mark.parametrize(
+    ("bombs", "why"),
+    [
+        (MEMORY_BOMBS, "more memory"),
+        (ROW_BOMBS, "more than 200,000 rows|answer takes more"),
+        (TIME_BOMBS, "more than 1 s"),
+    ],
+    ids=["memory", "rows", "time"],
+)
+def test_a_bomb_is_refused(run: Path, bombs: tuple[str, ...], why: str) -> None:
+    """A query that would take all memory or all time, or whose answer would, is refused in a line, within 1.5 GB and its seconds."""
+    done = subprocess.run(
+        [sys.executable, "-c", BOMB, str(run), *bombs], capture_output=True, text=True, check=True,
+        env={**os.environ, "SPINN2SIM_SQL_SECONDS": "1" if bombs is TIME_BOMBS else "60"},
+    )  # fmt: skip
+    *refusals, megabytes = done.stdout.splitlines()
+    assert [bool(re.search(why, line)) for line in refusals] == [True] * len(bombs), refusals
+    assert int(megabytes) < 1500
