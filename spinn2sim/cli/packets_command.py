@@ -84,14 +84,15 @@ def packets(run: Path, as_json: bool, **options: Any) -> None:
     Example: spinn2sim packets runs/yinyang-1 --sql "SELECT sample, count(*) FROM spikes GROUP BY sample"
     """
     from spinn2sim.cli import packet_answers
+    from spinn2sim.files.named_output import is_stdout
 
     given = {name for name, value in options.items() if value is not None}
     question = question_of(given)
     if given & {"sql", "where"} and click.get_current_context().obj == OWN_PROCESS:
         OwnProcess.is_so = True
-    if options["csv"] == "-":
+    if options["csv"] is not None and is_stdout(options["csv"]):
         if as_json:
-            raise click.UsageError("--csv - and --json both want stdout: give one of them")
+            raise click.UsageError("--csv to stdout and --json both want stdout: give one of them")
         out = io.BufferedWriter(HarmlessFile()) if sys.stdout.isatty() else sys.stdout.buffer
         packet_answers.print_csv(run, question, options, out)
         out.flush()

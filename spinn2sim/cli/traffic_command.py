@@ -59,7 +59,7 @@ OPTIONS = (
     _number("--window-us", float, 40.0, "Packets sent in it are measured."),
     _number("--seed", int, 0, "The first seed."),
     _number("--seeds", int, 3, "Runs of each load, one per seed."),
-    click.option("--csv", "csv_file", type=PATH, metavar="FILE", help="Write the table there."),
+    click.option("--csv", "csv_file", type=PATH, metavar="FILE|-", help="Write the table there."),
     click.option("--figure", type=PATH, metavar="FILE.png|svg", help="Draw latency and accepted load."),
     click.option("--engine", default=COMPILED, show_default=True, help="discrete_event needs no compiling."),
 )  # fmt: skip
@@ -102,14 +102,24 @@ def traffic(as_json: bool, **options: Any) -> None:
 
     Example: spinn2sim traffic runs/yinyang-demo-1 --speeds 1,10,100
     """
+    from spinn2sim.files.named_output import is_stdout
+
     pattern = {name: options.pop(name) for name in PATTERN_OPTIONS}
-    study = run_study(TrafficOptions(**options, pattern=pattern))
-    show(traffic_data(study), traffic_lines(study), as_json)
+    prints_csv = options["csv_file"] is not None and is_stdout(options["csv_file"])
+    if prints_csv and as_json:
+        raise click.UsageError("--csv to stdout and --json both want stdout: give one of them")
+    study = run_study(
+        TrafficOptions(**options | {"csv_file": None if prints_csv else options["csv_file"]}, pattern=pattern)
+    )
+    if prints_csv:
+        click.echo(traffic_csv(study), nl=False)
+    else:
+        show(traffic_data(study), traffic_lines(study), as_json)
 
 
 def run_study(options: TrafficOptions) -> Study:
     """Run the study, and write the files that were asked for. Raises Spinn2simError subclasses."""
-    from spinn2sim.files.atomic import write_text
+    from spinn2sim.files.named_output import write_named_text
     from spinn2sim.hardware.traffic.load_sweep import Timing
     from spinn2sim.hardware.traffic.patterns import PATTERNS, Pattern
     from spinn2sim.report.traffic_figure import check_figure, write_figure
@@ -131,7 +141,7 @@ def run_study(options: TrafficOptions) -> Study:
     )  # fmt: skip
     bar.close()
     if options.csv_file is not None:
-        write_text(options.csv_file, traffic_csv(study))
+        write_named_text(options.csv_file, traffic_csv(study))
     if options.figure is not None:
         write_figure(options.figure, options.what, study.loads)
     return study

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from spinn2sim.errors import ScenarioError
-from spinn2sim.files.atomic import write_atomically
+from spinn2sim.files.named_output import write_named
 from spinn2sim.hardware.traffic.load_sweep import LoadPoint
 from spinn2sim.report.labels import label
 
@@ -50,7 +50,7 @@ def write_figure(path: Path, title: str, loads: Sequence[LoadPoint]) -> None:
     below.set(xlabel="offered load / packets per PE and us", ylabel="accepted / packets\nper PE and us")
     below.legend(loc="upper left")
     kind = path.suffix[1:]
-    write_atomically(
+    write_named(
         path,
         lambda file: figure.savefig(file, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None),
     )

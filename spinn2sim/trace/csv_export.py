@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from spinn2sim.errors import DataError
-from spinn2sim.files.atomic import write_atomically
+from spinn2sim.files.named_output import write_named
 from spinn2sim.trace.sql import one_line
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def write_csv(batches: Iterable[pa.RecordBatch], path: Path) -> int:
         nonlocal rows
         rows = fill_csv(batches, file)
 
-    write_atomically(path, write)
+    write_named(path, write)
     return rows
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from spinn2sim.errors import DataError
-from spinn2sim.files.atomic import write_atomically
+from spinn2sim.files.named_output import write_named
 from spinn2sim.hardware.geometry import pe_in_quad, quad_of
 from spinn2sim.hardware.units import QUANTA_PER_NS
 from spinn2sim.trace.questions import enclose
@@ -76,7 +76,7 @@ def write_timeline(tables: Tables, path: Path, where: str | None = None, cap: in
                 timeline.slice(row, "wakes", {name: row[name] for name in ("batch", "n_packets", "busy_cycles")})
                 counted["wakes"] += 1
 
-    write_atomically(path, write)
+    write_named(path, write)
     return TimelineCounts(counted["deliveries"], counted["wakes"], asked)
 
 

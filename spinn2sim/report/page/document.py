@@ -6,7 +6,7 @@ from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
-from spinn2sim.files import atomic
+from spinn2sim.files.named_output import write_named_text
 from spinn2sim.report.contents.delays import has_delays
 from spinn2sim.report.contents.losses import losses
 from spinn2sim.report.page.embed import Embedded, script_json, scripts
@@ -16,7 +16,7 @@ from spinn2sim.report.run_data import AbsentError, RunData
 
 def write_page(folder: Path | str, target: Path) -> Path:
     """Write the page of a run directory, as a whole or not at all. Returns `target`. Raises DataError, OutputError."""
-    atomic.write_text(target, page(RunData(folder)))
+    write_named_text(target, page(RunData(folder)))
     return target
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from spinn2sim.errors import DataError, DataWarning, ScenarioError, quoted
 from spinn2sim.files import atomic
+from spinn2sim.files.named_output import write_named
 from spinn2sim.scenario import load, load_text, resolved_toml
 from spinn2sim.scenario.data.splits import load_dataset
 from spinn2sim.scenario.fixed_point_limits import refuse_weights
@@ -53,10 +54,10 @@ def export_run(
             from spinn2sim.training.exchange.nir_out import nir_bytes
 
             data = nir_bytes(scenario, found.weights, spikes)
-        atomic.write_atomically(Path(nir), lambda file: file.write(data))
+        write_named(Path(nir), lambda file: file.write(data))
         written.append(Path(nir))
     if npz is not None:
-        atomic.write_npz(Path(npz), run_directory.weight_arrays(*found))
+        write_named(Path(npz), atomic.npz_writer(run_directory.weight_arrays(*found)))
         written.append(Path(npz))
     return written
 
