@@ -39,8 +39,8 @@ class VouchedFiles:
     def check(self, epoch: int, has_manifest: bool) -> None:
         """Raise OutputError if files that a run needs to be resumed after `epoch` are not what it wrote.
 
-        The scenario is not checked here: users may edit it, and the checkpoint tells which keys may change. Neither are parts and metrics of
-        later epochs, which are made again.
+        The scenario is not checked here: users may edit it, and the checkpoint tells which keys may change. Neither are parts and metrics
+        of later epochs, which are made again.
         """
         manifest = read_manifest(self._folder)
         if manifest is None:
