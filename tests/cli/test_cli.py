@@ -172,7 +172,7 @@ def test_losses_are_the_last_lines(folder: Path) -> None:
 @pytest.mark.slow
 def test_interrupt_and_resume(folder: Path) -> None:
     """After Ctrl-C the status is 130 and stdout says how to resume; the run, resumed on the other engine, ends as an uninterrupted one."""
-    more = ["--set", "training.epochs=30", "--engine", "discrete_event"]  # slow enough to be interrupted
+    more = ["--set", "training.epochs=12", "--engine", "discrete_event"]  # slow enough to be interrupted
     whole = spinn2sim("run", "small.toml", "--out", "whole", *more, "--json", cwd=folder)
     process = subprocess.Popen(
         [*COMMAND, "run", "small.toml", "--out", "cut", *more],

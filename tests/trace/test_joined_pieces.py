@@ -41,7 +41,7 @@ def write(run: Path, sizes: list[int], joins: bool) -> TableArchive:
     return table
 
 
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(st.lists(st.integers(0, 9), min_size=12, max_size=20))
 def test_joining_on_the_way_changes_no_byte(tmp_path_factory: pytest.TempPathFactory, sizes: list[int]) -> None:
     """The whole table has the same bytes, however its parts were joined before: a resumed run equals one that was never interrupted."""

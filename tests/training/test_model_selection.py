@@ -10,8 +10,10 @@ import pytest
 
 import spinn2sim
 from interrupting_reporter import StopsAt
+from small_scenario import SMALL
 from spinn2sim.cli.summary_text import summary_lines
 from spinn2sim.errors import OutputError, ScenarioError
+from spinn2sim.report.run import Run
 from spinn2sim.scenario.keys import Training
 from spinn2sim.trace.manifest import read_manifest
 from spinn2sim.training.model_selection import best_line, kept_line, patience_is_spent
@@ -21,6 +23,7 @@ CHOICE = {
     "training.validation_samples": 12, "training.epochs": 9, "training.patience": 2, "training.keep": "best",
     "optimizer.learning_rate": 0.2,
 }  # fmt: skip
+TRACED_CHOICE = {**CHOICE, "trace.packets": "all"}
 
 
 def lines_of(*figures: tuple[float, float]) -> list[dict[str, Any]]:
@@ -98,12 +101,18 @@ def test_validation_changes_no_weight(small: Path, tmp_path: Path) -> None:
     assert [p["epoch"] for p in parts if p["part"] == "validation"] == [0, 1, 2]
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A traced run that is not interrupted."""
+    folder = tmp_path_factory.mktemp("whole")
+    (folder / "small.toml").write_text(SMALL)
+    return spinn2sim.run(folder / "small.toml", folder / "run", TRACED_CHOICE)
+
+
 @pytest.mark.parametrize(("part", "epoch"), [("validation", 0), ("validation", 2), ("train", 6)])
-def test_resume_is_bit_exact_with_a_choice(small: Path, tmp_path: Path, part: str, epoch: int) -> None:
+def test_resume_is_bit_exact_with_a_choice(small: Path, tmp_path: Path, whole: Run, part: str, epoch: int) -> None:
     """A run interrupted in or after its best epoch and resumed gives the same weights, metrics, choice and trace bytes."""
-    changes = CHOICE | {"trace.packets": "all"}
-    whole = spinn2sim.run(small, tmp_path / "whole", changes)
-    cut = spinn2sim.run(small, tmp_path / "cut", changes, reporter=StopsAt(part, epoch))
+    cut = spinn2sim.run(small, tmp_path / "cut", TRACED_CHOICE, reporter=StopsAt(part, epoch))
     assert cut.summary["status"] == "interrupted"
     again = spinn2sim.resume(tmp_path / "cut")
 
