@@ -7,7 +7,7 @@ time. A `ByRef` is one pointer; in a kernel, its fields are read like those of t
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
 from llvmlite import ir
@@ -31,11 +31,15 @@ WORD = ir.IntType(64)
 
 
 class RefType(types.Type):
-    """numba's type of a ByRef: `fields` are (name, first word, type); a nested NamedTuple is also a RefType."""
+    """numba's type of a ByRef: `fields` are (name, first word, type); a nested NamedTuple is also a RefType.
 
-    def __init__(self, fields: tuple[tuple[str, int, Any], ...]) -> None:
-        self.fields = fields
-        digest = hashlib.sha256(repr([(name, at, str(kind)) for name, at, kind in fields]).encode()).hexdigest()
+    `instance_class` is the class of the NamedTuple, under the name that numba's own type of a NamedTuple has for it.
+    """
+
+    def __init__(self, instance_class: type, fields: tuple[tuple[str, int, Any], ...]) -> None:
+        self.instance_class, self.fields = instance_class, fields
+        named = (instance_class.__qualname__, [(name, at, str(kind)) for name, at, kind in fields])
+        digest = hashlib.sha256(repr(named).encode()).hexdigest()
         super().__init__(name=f"Ref_{digest[:16]}")
 
     def field(self, name: str) -> tuple[int, Any] | None:
@@ -63,6 +67,16 @@ class ByRef(Generic[T]):
         return getattr(self._structure, name)
 
 
+def by_reference(value: T) -> T:
+    """Return ByRef(value), typed as the NamedTuple whose fields it has."""
+    return cast(T, ByRef(value))
+
+
+def class_of(value: Any) -> type:
+    """Return the class of a NamedTuple, also of one that is given by reference."""
+    return type(value._structure if isinstance(value, ByRef) else value)
+
+
 def _lay(value: Any, words: list[int]) -> RefType:
     """Append the words of a NamedTuple's fields: an array is its address and its shape, a number one word."""
     fields = []
@@ -85,7 +99,7 @@ def _lay(value: Any, words: list[int]) -> RefType:
             )
         fields.append((name, at, kind))
     first = fields[0][1] if fields else 0
-    return RefType(tuple((name, at - first, kind) for name, at, kind in fields))
+    return RefType(type(value), tuple((name, at - first, kind) for name, at, kind in fields))
 
 
 @typeof_impl.register(ByRef)

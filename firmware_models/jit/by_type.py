@@ -8,16 +8,18 @@ from typing import Any, get_type_hints
 
 from numba.extending import overload
 
+from firmware_models.jit.by_reference import class_of
+
 
 def by_type(*kernels: Callable[..., Any]) -> Callable[..., Any]:
     """Make a function, for kernels and for Python, that calls the kernel whose first argument is annotated with the class of its own.
 
-    These classes are NamedTuples, a different one for each kernel.
+    These classes are NamedTuples, a different one for each kernel; the argument may be a ByRef of one.
     """
     by_class = {class_of_first_argument(kernel): kernel for kernel in kernels}
 
     def call(*arguments: Any) -> Any:
-        return by_class[type(arguments[0])](*arguments)
+        return by_class[class_of(arguments[0])](*arguments)
 
     def compiled(*arguments: Any) -> Callable[..., Any]:
         kernel = by_class[arguments[0].instance_class]

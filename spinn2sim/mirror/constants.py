@@ -116,7 +116,7 @@ def time_constants(graph: Graph) -> tuple[list[float], list[float]]:
 
 def _alike(graph: Graph) -> Bools:
     """Return for each population whether all its neurons have the same time constants."""
-    return np.array([len(set(p.time_constants)) <= 1 for p in graph.populations], np.bool_)
+    return np.array([len(p.time_constants) <= 1 for p in graph.populations], np.bool_)
 
 
 def output_times(graph: Graph) -> tuple[list[float], list[float]]:

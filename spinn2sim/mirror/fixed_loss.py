@@ -21,11 +21,11 @@ from firmware_models.fixedpoint import (
 from spinn2sim.mirror.constants import FixedConstants
 from spinn2sim.mirror.fixed_population import ERROR
 from spinn2sim.mirror.kernel_decorators import kernel
-from spinn2sim.mirror.population_memory import PopulationMemory
+from spinn2sim.mirror.population_memory import OutputMemory
 
 
 @kernel
-def first_spike_errors(c: FixedConstants, m: PopulationMemory, label: int, batch_size: int) -> None:
+def first_spike_errors(c: FixedConstants, m: OutputMemory, label: int, batch_size: int) -> None:
     """err = narrow(round_shift(([k = label] 2^F - p) * round(2^24/xi), 24) + [k = label] label_term[t]).
 
     p = quotient(E << F, sum E). Writes g of the first spikes before step T-1, 0 for every other spike.
@@ -50,7 +50,7 @@ def first_spike_errors(c: FixedConstants, m: PopulationMemory, label: int, batch
 
 
 @kernel
-def max_over_time_kicks(c: FixedConstants, m: PopulationMemory, label: int, batch_size: int) -> None:
+def max_over_time_kicks(c: FixedConstants, m: OutputMemory, label: int, batch_size: int) -> None:
     """kick = narrow(round_shift(([k = label] 2^F - p) * round(2^24 kick), 24)); 0 if V was never above 0, except with averages.
 
     z = narrow(round_shift((m - max m) * round(2^24 / temperature), fs + 24 - 15)), p = quotient(exp(z) << F, sum exp(z)).

@@ -10,11 +10,11 @@ import math
 
 from spinn2sim.mirror.constants import FloatConstants
 from spinn2sim.mirror.kernel_decorators import kernel
-from spinn2sim.mirror.population_memory import PopulationMemory
+from spinn2sim.mirror.population_memory import OutputMemory
 
 
 @kernel
-def first_spike_errors(c: FloatConstants, m: PopulationMemory, label: int, batch_size: int) -> None:
+def first_spike_errors(c: FloatConstants, m: OutputMemory, label: int, batch_size: int) -> None:
     """Write g = dL/dt / batch_size of the first spikes before step T-1, 0 for every other spike."""
     soonest = m.first[0]
     for k in range(1, m.n):
@@ -35,7 +35,7 @@ def first_spike_errors(c: FloatConstants, m: PopulationMemory, label: int, batch
 
 
 @kernel
-def max_over_time_kicks(c: FloatConstants, m: PopulationMemory, label: int, batch_size: int) -> None:
+def max_over_time_kicks(c: FloatConstants, m: OutputMemory, label: int, batch_size: int) -> None:
     """Write kick [n] = c.kick[k] ([k = label] - p_k) / batch_size."""
     highest = m.peak[0]
     for k in range(1, m.n):

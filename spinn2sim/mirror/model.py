@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.fixedpoint import part_seed
+from firmware_models.jit.by_reference import by_reference
 from firmware_models.qformat import parse_format, to_float, to_raw
 from spinn2sim.graph import Delays, Graph, Weights
 from spinn2sim.hardware.packet import Part
@@ -86,11 +87,11 @@ class Mirror:
         Raises ValueError if they do not have the shapes that the graph requires, and for delays that it does not allow.
         """
         self.scenario, self.graph, self.arithmetic = scenario, graph, arithmetic
-        self.layout: Layout = make_layout(graph)
+        self.layout: Layout = by_reference(make_layout(graph))
         self.steps = scenario.network.steps
         self._scratch: dict[tuple[int, int], Scratch] = {}
         self.dtype: type[np.float64 | np.int64] = np.float64 if arithmetic == "float64" else np.int64
-        self._no_record: Record = make_record(self.layout, self.steps, 1, self.dtype, False)
+        self._no_record: Record = by_reference(make_record(self.layout, self.steps, 1, self.dtype, False))
         self.float_constants = float_constants(scenario, graph)
         self._format = parse_format(scenario.numerics.weight)
         flat = flatten(self.layout, _existing(graph, weights))
@@ -102,6 +103,7 @@ class Mirror:
             self._constants, self._state = self.float_constants, state
         else:
             self._constants, self._state = fixed_constants(scenario, graph), self._fixed_state(flat, words)
+        self._constants = by_reference(self._constants)
         self.begin_part(1, Part.TRAIN)
 
     def _fixed_state(self, flat: NDArray[np.float64], delays: NDArray[np.float64]) -> FixedState:
@@ -197,7 +199,9 @@ class Mirror:
         events = int(np.diff(data.first).max(initial=0))
         if (chunks, events) not in self._scratch:
             self._scratch = {key: s for key, s in self._scratch.items() if key[0] != chunks}
-            self._scratch[chunks, events] = make_scratch(self.layout, self.steps, events, chunks, self.dtype)
+            self._scratch[chunks, events] = by_reference(
+                make_scratch(self.layout, self.steps, events, chunks, self.dtype)
+            )
         scratch = self._scratch[chunks, events]
         scratch.saturated[:] = 0
         scratch.spikes[:] = 0

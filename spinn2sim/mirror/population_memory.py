@@ -1,7 +1,7 @@
 """The memory that kernels of one population work on in one chunk, and the parts of kernels that both arithmetics share.
 
-Views are made inside the kernels that use them, the shared parts are inlined, and none of them counts references: passing a structure of
-many arrays by value would take about as long as the arithmetic.
+Views are made inside the kernels that use them, from structures that are passed by reference; the shared parts are inlined, and none of
+them counts references. Passing a structure of many arrays by value would take about as long as the arithmetic.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.fixedpoint import Word
-from spinn2sim.mirror.flat_arrays import LIF, Layout
+from spinn2sim.mirror.flat_arrays import LIF, ChainLayout, Layout
 from spinn2sim.mirror.kernel_decorators import inlined
 from spinn2sim.mirror.scratch import Record, Scratch, Synapses, Values
 
@@ -66,8 +66,8 @@ class PopulationMemory(NamedTuple):
     wide: Values
     jump: Values
     noise: Ints
-    # Whether all neurons have the same constants; [n], these constants
-    alike: bool
+    # How many neurons in a row have the same constants: all of them, or each its own; [n], these constants
+    run: int
     alpha: Values
     alpha_rest: Values
     beta: Values
@@ -79,6 +79,28 @@ class PopulationMemory(NamedTuple):
     kick: Values
     # [4], clipped values: weight, state, adjoint, error
     saturated: Ints
+
+
+class OutputMemory(NamedTuple):
+    """Views of what a loss reads and writes, of the population that answers: fields of PopulationMemory."""
+
+    n: int
+    ptr: Ints
+    ids: Ints
+    g: Values
+    wide: Values
+    first: Ints
+    peak: Values
+    kick: Values
+    saturated: Ints
+
+
+class SourceEvents(NamedTuple):
+    """The events of the only source of a population of a chain: ptr [T + 1], ids, and the errors g that they get."""
+
+    ptr: Ints
+    ids: Ints
+    g: Values
 
 
 class SampleId(NamedTuple):
@@ -98,6 +120,7 @@ def population_memory(c: Any, layout: Layout, synapses: Synapses, s: Scratch, h:
     answers = (
         layout.readout and p == layout.output
     )  # not in the call: numba has no control flow in a call of so many arguments
+    run = layout.sizes[p] if c.alike[p] else 1
     return PopulationMemory(
         p, layout.sizes[p], n, layout.kind[p] == LIF, answers, layout.longest[p],
         layout.incoming[p], layout.incoming[p + 1], layout.needs_errors[p],
@@ -106,9 +129,33 @@ def population_memory(c: Any, layout: Layout, synapses: Synapses, s: Scratch, h:
         s.arriving[h, window:], s.past_difference[h, window:], s.past_adjoint[h, window:], s.streams[h],
         s.ptr[h, p], s.ids[h, own:], s.v_slope[h, own:], s.g[h, own:],
         s.current[h, n:], s.voltage[h, n:], s.adjoint_v[h, n:], s.adjoint_i[h, n:], s.wide[h], s.jump[h], s.noise[h],
-        c.alike[p], c.alpha[n:], c.alpha_rest[n:], c.beta[n:], c.beta_rest[n:],
+        run, c.alpha[n:], c.alpha_rest[n:], c.beta[n:], c.beta_rest[n:],
         s.first[h], s.peak[h], s.peak_step[h], s.kick[h], s.saturated[h],
     )  # fmt: skip
+
+
+@inlined
+def source_events(layout: ChainLayout, s: Scratch, h: int, p: int) -> SourceEvents:
+    """Make the views of the events that come into population `p`, in chunk `h`."""
+    pre = layout.pre[layout.incoming[p]]
+    return SourceEvents(s.ptr[h, pre], s.ids[h, s.event_at[pre] :], s.g[h, s.event_at[pre] :])
+
+
+@inlined
+def output_memory(layout: Layout, s: Scratch, h: int) -> OutputMemory:
+    """Make the views for the population that answers, in chunk `h`."""
+    p, own = layout.output, s.event_at[layout.output]
+    return OutputMemory(
+        layout.sizes[p],
+        s.ptr[h, p],
+        s.ids[h, own:],
+        s.g[h, own:],
+        s.wide[h],
+        s.first[h],
+        s.peak[h],
+        s.kick[h],
+        s.saturated[h],
+    )
 
 
 @inlined
@@ -123,10 +170,16 @@ def set_to_rest(m: PopulationMemory) -> None:
 
 
 @inlined
-def begin_backward(m: PopulationMemory, start: Word, steps: int) -> None:
-    """Set adjoints after step `start` to zero, also in the windows, whose rows from T on are never written."""
+def clear_adjoints(m: PopulationMemory) -> None:
+    """Set the adjoints after the last step to zero."""
     m.adjoint_v[: m.n] = 0
     m.adjoint_i[: m.n] = 0
+
+
+@inlined
+def begin_backward(m: PopulationMemory, start: Word, steps: int) -> None:
+    """Set adjoints after step `start` to zero, also in the windows, whose rows from T on are never written."""
+    clear_adjoints(m)
     if m.longest > 0:
         m.past_difference[(start + 1) * m.n : steps * m.n] = 0
         m.past_adjoint[(start + 1) * m.n : steps * m.n] = 0

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_models.jit.by_reference import by_reference
 from spinn2sim.mirror.delay_arrays import delay_gradients
 from spinn2sim.mirror.flat_arrays import INPUT, Samples, unflatten
 from spinn2sim.mirror.loss_values import LossConstants, first_spike_losses, max_over_time_losses
@@ -56,7 +57,7 @@ def record_batch(mirror: Mirror, data: Samples, indices: NDArray[np.integer], ba
     """Run forward pass, loss and backward pass of the samples `indices` as batch number `batch` of the part, without the update."""
     order = np.asarray(indices, np.int64)
     layout, size = mirror.layout, len(order)
-    record = make_record(layout, mirror.steps, size, mirror.dtype, True)
+    record = by_reference(make_record(layout, mirror.steps, size, mirror.dtype, True))
     scratch = mirror.scratch(data, size)
     scratch.grad[:] = 0
     scratch.delay_grad[:] = 0

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from firmware_models.fixedpoint import Word
 from spinn2sim.mirror.flat_arrays import LIF, Layout
-from spinn2sim.mirror.kernel_decorators import kernel
-from spinn2sim.mirror.population_memory import PopulationMemory
+from spinn2sim.mirror.kernel_decorators import inlined, kernel
+from spinn2sim.mirror.scratch import Scratch
 
 Ints = NDArray[np.int64]
 Marks = NDArray[np.uint8]
@@ -34,16 +34,16 @@ def find_sources(steps: int, ptr: Ints, ids: Ints, seen: Marks, found: Ints) -> 
     return count
 
 
-@kernel
-def push_silent_label(
-    steps: int, layout: Layout, m: PopulationMemory, label: int, amount: Any, seen: Marks, found: Ints
-) -> None:
+@inlined
+def push_silent_label(steps: int, layout: Layout, s: Scratch, h: int, label: int, amount: Any) -> None:
     """If the label neuron has no spike in steps 0 .. T-2, subtract `amount` from its gradient for each source that fired."""
-    if m.first[label] >= steps - 1:
-        for q in range(layout.incoming[m.layer], layout.incoming[m.layer + 1]):
+    p, found = layout.output, s.found[h]
+    if s.first[h, label] >= steps - 1:
+        for q in range(layout.incoming[p], layout.incoming[p + 1]):
             pre = layout.pre[q]
-            for k in range(find_sources(steps, m.all_ptr[pre], m.all_ids[m.event_at[pre] :], seen, found)):
-                m.grad[(layout.first_row[q] + found[k]) * m.n + label] -= amount
+            for k in range(find_sources(steps, s.ptr[h, pre], s.ids[h, s.event_at[pre] :], s.seen[h], found)):
+                row = layout.first_row[q] + found[k]
+                s.grad[h, layout.weight_at[p] + row * layout.sizes[p] + label] -= amount
 
 
 @kernel

@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 
 from firmware_models.fixedpoint import Word
 from spinn2sim.mirror.flat_arrays import INPUT, LIF, Layout
-from spinn2sim.mirror.kernel_decorators import kernel
+from spinn2sim.mirror.kernel_decorators import inlined, kernel
 from spinn2sim.mirror.scratch import BatchOrder, Record, Scratch
 
 Ints = NDArray[np.int64]
 
 
-@kernel
+@inlined
 def load_events(steps: int, layout: Layout, order: BatchOrder, sample: int, s: Scratch, h: int) -> None:
     """Load the events of a sample of the data set, which are sorted by step, as the lists of the inputs. Writes ptr and ids of chunk h."""
     first, last = order.first[sample], order.first[sample + 1]
