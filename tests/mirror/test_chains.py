@@ -37,7 +37,8 @@ def test_the_shorter_form_gives_the_same_bits(arithmetic: Any, answer: str, reci
     found, wanted = (record_batch(mirror, inputs.train, np.arange(6)) for mirror in (shorter, general))
     for field in fields(found):
         np.testing.assert_equal(getattr(found, field.name), getattr(wanted, field.name), field.name)
-    assert all(z.any() for z in found.spikes[:2]) and found.grad[1].any()
+    assert all(z.any() for z in found.spikes[:2])
+    assert found.grad[1].any()
 
 
 def _changed(k: int, **changes: Any) -> Graph:
