@@ -191,7 +191,7 @@ def check(path: Path | str, arithmetic: Arithmetic = "float64", overrides: Overr
     return check_case(path, arithmetic, overrides)
 
 
-def traffic(
+def traffic(  # noqa: PLR0913 - what a user may choose, each with a default
     what: Path | str,
     loads: Sequence[float] = (),
     *,
@@ -201,24 +201,27 @@ def traffic(
     seeds: int = 3,
     engine: str = ENGINES[0],
     watch: TrafficWatch | None = None,
+    faults: Path | str | None = None,
+    overrides: Overrides = (),
 ) -> Study:
     """Measure the network's latency against its load, without neurons.
 
     `what` is a pattern's name (with parameters in `pattern`), a packet list, or a run directory. `loads` are packets/PE/us for a pattern
-    (none: up to saturation) and factors of speed for a list (none: 1).
+    (none: up to saturation) and factors of speed for a list (none: 1). `faults` is a board file or a TOML file with a table [faults],
+    and `overrides` are keys of [faults], for the dead parts of the chip; a run has its own.
 
     Raises ScenarioError for a pattern or parameters that are not allowed, DataError for a list that cannot be read.
 
     >>> [load.saturated for load in spinn2sim.traffic("uniform", loads=[0.5], seeds=1).loads]
     [False]
     """
-    from spinn2sim.hardware.traffic.study import traffic, traffic_on_broken_chip
-    from spinn2sim.trace.dead_parts_of_run import dead_parts_of_run
+    from spinn2sim.hardware.traffic.study import traffic
+    from spinn2sim.trace.chip_of_traffic import dead_parts_for
 
-    dead = dead_parts_of_run(Path(what))
-    if dead:
-        return traffic_on_broken_chip(what, dead, loads, engine, watch)
-    return traffic(what, loads, pattern=pattern, timing=timing, seed=seed, seeds=seeds, engine=engine, watch=watch)
+    dead = dead_parts_for(what, faults, overrides)
+    return traffic(
+        what, loads, pattern=pattern, timing=timing, seed=seed, seeds=seeds, engine=engine, watch=watch, dead=dead
+    )
 
 
 def sweep(

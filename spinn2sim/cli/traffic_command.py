@@ -61,6 +61,8 @@ OPTIONS = (
     _number("--seeds", int, 3, "Runs of each load, one per seed."),
     click.option("--csv", "csv_file", type=PATH, metavar="FILE|-", help="Write the table there."),
     click.option("--figure", type=PATH, metavar="FILE.png|svg", help="Draw latency and accepted load."),
+    click.option("--faults", type=PATH, metavar="FILE", help="Dead parts: a board file, or a TOML file with [faults]."),
+    click.option("--set", "overrides", multiple=True, metavar="faults.KEY=VALUE", help="A key of [faults]."),
     click.option("--engine", default=COMPILED, show_default=True, help="discrete_event needs no compiling."),
 )  # fmt: skip
 
@@ -86,6 +88,8 @@ class TrafficOptions:
     csv_file: Path | None
     figure: Path | None
     engine: str
+    faults: Path | None
+    overrides: tuple[str, ...]
     pattern: dict[str, Any]
 
 
@@ -97,6 +101,7 @@ def traffic(as_json: bool, **options: Any) -> None:
 
     PATTERN is uniform, hotspot, transpose or burst. FILE is a packet list (CSV or Parquet: sent_q in 1/12 ns or time_us, src_pe, dst_pe
     such as 5 or 5;6;7, and if wanted flits, seq, kind) or a run directory with a packet trace, whose delivery times are compared.
+    Packets go around dead parts of the chip, which --faults or --set names; those of a run are the run's.
 
     Example: spinn2sim traffic uniform --fanout 4 --figure uniform.png
 
@@ -138,6 +143,7 @@ def run_study(options: TrafficOptions) -> Study:
         pattern=Pattern(options.what, **options.pattern) if is_pattern else None,
         timing=Timing(options.warmup_us, options.window_us) if is_pattern else None,
         seed=options.seed, seeds=options.seeds, engine=options.engine, watch=bar.watch("traffic", "load"),
+        faults=options.faults, overrides=options.overrides,
     )  # fmt: skip
     bar.close()
     if options.csv_file is not None:
@@ -160,6 +166,8 @@ def table_row(load: LoadPoint) -> dict[str, Any]:
 
 def traffic_data(study: Study) -> dict[str, Any]:
     """Return the study for --json: rows as in the table, each with its runs."""
+    from spinn2sim.hardware.mapped_around import mapped_around
+
     below, above = study.saturation
     return {
         "traffic": study.what,
@@ -173,6 +181,7 @@ def traffic_data(study: Study) -> dict[str, Any]:
         "rule": _rules()[0],
         "loads": [{**table_row(load), "runs": [asdict(run) for run in load.runs]} for load in study.loads],
         "saturation": {"not_yet": below, "saturated": above},
+        **({"mapped_around": mapped_around(study.dead)} if study.dead else {}),
         "deliveries_compared": study.compared,
         "deliveries_differing": study.differing,
     }  # fmt: skip
@@ -235,10 +244,16 @@ def _described(pattern: Pattern) -> str:
 
 
 def _notes(study: Study) -> list[str]:
+    from spinn2sim.hardware.mapped_around import mapped_around_text
     from spinn2sim.hardware.traffic.patterns import TRANSPOSE
 
-    if study.pattern and study.pattern.name == TRANSPOSE:
-        sending = len(study.pattern.senders())
+    around = [f"mapped around {mapped_around_text(study.dead)}"] if study.dead else []
+    return [*around, *_notes_on_packets(study, study.pattern is not None and study.pattern.name == TRANSPOSE)]
+
+
+def _notes_on_packets(study: Study, transposed: bool) -> list[str]:
+    if study.pattern and transposed:
+        sending = len(study.pattern.senders(study.dead))
         return [
             f"{sending} PEs send; {study.silent} do not: their quad with x and y exchanged is their own, or holds no application PEs"
         ]

@@ -80,4 +80,4 @@ def join_board(faults: Faults, board: Board, file: str) -> Faults:
         field.name: (*getattr(faults, field.name), *(part for chip in here for part in getattr(chip, field.name)))
         for field in dataclasses.fields(DeadPartLists)
     }
-    return replace(faults, **lists, board=None, chip=None)
+    return replace(faults, **lists, board=None, chip=None, joined_board=file)

@@ -54,6 +54,8 @@ class DeadPartKeys(DeadPartLists):
     # A file of dead parts, and the chip of that board which is simulated. When a scenario is loaded, they are joined with the lists above.
     board: str | None = None
     chip: tuple[Coordinate, Coordinate] | None = None
+    # The board file whose dead parts are in the lists already. It stands in scenario.toml of a run, and is not to be set.
+    joined_board: str | None = None
 
 
 # The lists of names, with what each of them may hold.

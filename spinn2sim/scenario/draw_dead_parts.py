@@ -27,11 +27,12 @@ PAIRS = tuple(
 
 def dead_parts_of(scenario: Scenario) -> DeadParts:
     """Return the dead parts of a scenario's chip. Rates are drawn by both seeds, each kind of part from a generator of its own."""
-    return NOTHING_DEAD if scenario.faults is None else _dead_parts(scenario.faults, scenario.seed)
+    return NOTHING_DEAD if scenario.faults is None else dead_parts_of_faults(scenario.faults, scenario.seed)
 
 
 @lru_cache(maxsize=8)
-def _dead_parts(faults: Faults, seed: int) -> DeadParts:
+def dead_parts_of_faults(faults: Faults, seed: int) -> DeadParts:
+    """Return the dead parts that [faults] names, and those that its rates draw by its own seed and that of the scenario."""
     by_name, seeds = channels_by_name(), (seed, faults.seed)
     lines: set[int] = set()
     for line in faults.dead_router_lines:

@@ -20,6 +20,7 @@ from spinn2sim.scenario.board_file import Board, check_board_tree, join_board
 from spinn2sim.scenario.checks import check
 from spinn2sim.scenario.defaults import fill_in
 from spinn2sim.scenario.entries import entry_name
+from spinn2sim.scenario.fault_keys import Faults
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.overrides import Overrides, Tree, as_mapping, merge
 from spinn2sim.scenario.shape import check_tree
@@ -28,7 +29,7 @@ from spinn2sim.scenario.tree_bounds import MOST_BYTES, refuse_long_text, refuse_
 T = TypeVar("T")
 LONGEST_QUOTE = 120
 # The keys that name a file.
-PATH_KEYS = (("data", "path"), ("training", "start_from"), ("faults", "board"))
+PATH_KEYS = (("data", "path"), ("training", "start_from"), ("faults", "board"), ("faults", "joined_board"))
 
 
 def load(path: Path | str, overrides: Overrides = ()) -> Scenario:
@@ -53,17 +54,20 @@ def read_keys(text: str, overrides: Overrides = (), file: str = "scenario", fold
     tree = _with_absolute_paths(read_tree(text, file), folder or Path.cwd())
     tree = _with_absolute_paths(merge(tree, as_mapping(overrides)), Path.cwd())
     refuse_unbounded(tree, file)
-    return fill_in(_with_board(read_typed(_adapter(), check_tree(tree, file), file)))
+    scenario = read_typed(_adapter(), check_tree(tree, file), file)
+    if scenario.faults is not None and scenario.faults.board is not None:
+        scenario = dataclasses.replace(scenario, faults=with_board(scenario.faults))
+    return fill_in(scenario)
 
 
-def _with_board(scenario: Scenario) -> Scenario:
-    """Join the dead parts of faults.board with those of the scenario, which then no longer needs the file."""
-    if scenario.faults is None or scenario.faults.board is None:
-        return scenario
-    file = scenario.faults.board
+def with_board(faults: Faults) -> Faults:
+    """Join the dead parts of faults.board with the others, so that the file is not needed any more. Raises ScenarioError."""
+    file = faults.board
+    if file is None:
+        return faults
     tree = check_board_tree(read_tree(read_text(Path(file)), file), file)
     board = read_typed(TypeAdapter(Board), tree, file)
-    return dataclasses.replace(scenario, faults=join_board(scenario.faults, board, file))
+    return join_board(faults, board, file)
 
 
 def read_tree(text: str, file: str) -> Tree:

@@ -18,21 +18,26 @@ from spinn2sim.trace import run_directory
 from spinn2sim.trace.manifest import entry_of
 
 Digests = dict[str, str]
+BOARD = "faults.joined_board"
 # The files that are read in a folder, by data.source.
 FOLDER_FILES = {"idx": "*-idx[13]-ubyte.gz", "shd": "shd_*.h5"}
 
 
 def named_files(scenario: Scenario) -> dict[str, Path]:
-    """Return the paths of the data and of the start weights in a scenario, by key."""
+    """Return the paths of the data, of the start weights and of the board file in a scenario, by key."""
     named = {"data.path": scenario.data.path, "training.start_from": scenario.training.start_from}
+    board = None if scenario.faults is None else scenario.faults.joined_board
+    if board is not None and Path(board).exists():  # otherwise it is not needed: its dead parts are in the scenario
+        named[BOARD] = board
     return {key: Path(path) for key, path in named.items() if path is not None}
 
 
 def without_paths(scenario: Scenario) -> Scenario:
     """Return a scenario without the paths of its files, whose content counts and not their place."""
-    return replace(
+    changed = replace(
         scenario, data=replace(scenario.data, path=None), training=replace(scenario.training, start_from=None)
     )
+    return changed if changed.faults is None else replace(changed, faults=replace(changed.faults, joined_board=None))
 
 
 def content_digest(path: Path, pattern: str = "*") -> str:
@@ -75,6 +80,8 @@ def find_inputs(folder: Path, scenario: Scenario, recorded: Any) -> dict[str, st
     moved = {}
     for key, path in named_files(scenario).items():
         entry = recorded.get(key) if isinstance(recorded, dict) else None
+        if entry is None and key == BOARD:
+            continue  # the file was away when the run was last resumed
         if not isinstance(entry, dict) or not isinstance(entry.get("sha256"), str):
             raise OutputError(
                 f"{folder / run_directory.PROVENANCE}: inputs: found nothing of {key}; {run_directory.AGAIN}"
@@ -92,6 +99,6 @@ def find_inputs(folder: Path, scenario: Scenario, recorded: Any) -> dict[str, st
 
 
 def joint_digest(digests: Mapping[str, str]) -> NDArray[np.uint8]:
-    """Compute the SHA-256 over all inputs, as 32 bytes."""
-    text = "".join(f"{key} {digest}\n" for key, digest in sorted(digests.items()))
+    """Compute the SHA-256, as 32 bytes, over all inputs except the board file, whose dead parts are keys of the scenario."""
+    text = "".join(f"{key} {digest}\n" for key, digest in sorted(digests.items()) if key != BOARD)
     return np.frombuffer(hashlib.sha256(text.encode()).digest(), np.uint8)

@@ -199,3 +199,19 @@ def test_a_run_without_a_manifest(from_file: Path, damage: Callable[[Path], None
     else:
         with pytest.raises(OutputError, match=r"manifest\.json: is missing"):
             spinn2sim.resume(run)
+
+
+def test_a_board_that_changed_is_refused_with_both_digests(from_file: Path) -> None:
+    """Provenance names the board file with its digest; a run goes on without the file, and not with another content of it."""
+    board = from_file / "board.toml"
+    board.write_text("[[chip]]\nx = 0\ny = 0\ndead_pes = [5]\n")
+    run = interrupted(from_file, **{"faults.board": str(board)})
+    began = atomic.read_json(run / "provenance.json")["inputs"]["faults.joined_board"]
+    assert began["path"] == str(board)
+    text = board.read_text()
+    board.write_text(text.replace("[5]", "[6]"))
+    with pytest.raises(OutputError, match=f"board.*found SHA-256 .*began with SHA-256 {began['sha256']}"):
+        spinn2sim.resume(run)
+    board.unlink()
+    assert spinn2sim.resume(run).summary["status"] == "complete"
+    assert "dead_pes = [5]" in (run / "scenario.toml").read_text()

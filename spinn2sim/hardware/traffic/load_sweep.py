@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spinn2sim.errors import ScenarioError
+from spinn2sim.hardware.dead_parts import NOTHING_DEAD, DeadParts
 from spinn2sim.hardware.rows import Rows
 from spinn2sim.hardware.traffic.measured_latency import (
     ACCEPTED_SHARE,
@@ -80,13 +81,14 @@ def sweep(
     seeds: Sequence[int],
     engine: str,
     watch: Watch | None = None,
+    dead: DeadParts = NOTHING_DEAD,
 ) -> list[LoadPoint]:
     """Measure each of `loads` (packets/PE/us) in rising order. If there are none, measure those of `choose_loads` up to saturation."""
     auto = not loads
     points: list[LoadPoint] = []
-    rising = choose_loads(pattern, timing, seeds[0], engine) if auto else sorted(loads)
+    rising = choose_loads(pattern, timing, seeds[0], engine, dead) if auto else sorted(loads)
     for n, load in enumerate(rising):
-        points.append(LoadPoint(load, tuple(_run(pattern, timing, load, seed, engine) for seed in seeds)))
+        points.append(LoadPoint(load, tuple(_run(pattern, timing, load, seed, engine, dead) for seed in seeds)))
         if watch is not None:
             watch(n + 1, len(rising))
         if auto and len(points) > 1 and points[-1].saturated and points[-2].saturated:
@@ -94,18 +96,20 @@ def sweep(
     return points
 
 
-def choose_loads(pattern: Pattern, timing: Timing, seed: int, engine: str) -> list[float]:
+def choose_loads(
+    pattern: Pattern, timing: Timing, seed: int, engine: str, dead: DeadParts = NOTHING_DEAD
+) -> list[float]:
     """Choose loads from near 0 to beyond saturation: shares of the load at which the busiest stage would be full, found by two probes."""
     most = pattern.most_per_us()
-    full = _run(pattern, timing, min(PROBE_PER_US, most), seed, engine).full_at
-    full = _run(pattern, timing, min(0.5 * full, most), seed, engine).full_at
+    full = _run(pattern, timing, min(PROBE_PER_US, most), seed, engine, dead).full_at
+    full = _run(pattern, timing, min(0.5 * full, most), seed, engine, dead).full_at
     return sorted({min(float(f"{step * full:.3g}"), most) for step in STEPS})
 
 
-def _run(pattern: Pattern, timing: Timing, per_us: float, seed: int, engine: str) -> RunMeasurement:
-    traffic = make_traffic(pattern, per_us, timing.total_us, seed)
+def _run(pattern: Pattern, timing: Timing, per_us: float, seed: int, engine: str, dead: DeadParts) -> RunMeasurement:
+    traffic = make_traffic(pattern, per_us, timing.total_us, seed, dead)
     first_q = round(timing.warmup_us * QUANTA_PER_US)
-    window = MeasuringWindow(first_q, first_q + round(timing.window_us * QUANTA_PER_US), len(pattern.senders()))
+    window = MeasuringWindow(first_q, first_q + round(timing.window_us * QUANTA_PER_US), len(pattern.senders(dead)))
     if not ((traffic.sent_q >= window.first_q) & (traffic.sent_q < window.last_q)).any():
         raise ScenarioError(
             f"traffic: load {per_us:g}, seed {seed}: no packet was sent in the window of {timing.window_us:g} us, so nothing is "

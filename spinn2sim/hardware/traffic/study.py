@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from spinn2sim.errors import DataError, ScenarioError
-from spinn2sim.hardware.dead_parts import DeadParts
+from spinn2sim.hardware.dead_parts import NOTHING_DEAD, DeadParts
 from spinn2sim.hardware.engines.choice import COMPILED, engine_of
+from spinn2sim.hardware.traffic.broken_chip import on_broken_chip
 from spinn2sim.hardware.traffic.load_sweep import LoadPoint, Timing, Watch, list_sweep, sweep
 from spinn2sim.hardware.traffic.packet_list import PacketList, differences, read_list
-from spinn2sim.hardware.traffic.patterns import PATTERNS, PES, Pattern
+from spinn2sim.hardware.traffic.patterns import PATTERNS, Pattern, usable_cores
 
 MOST_SEEDS = 1000
 
@@ -32,11 +33,13 @@ class Study:
     seeds: tuple[int, ...] = ()
     compared: int = 0
     differing: int = 0
+    # The dead parts of the chip.
+    dead: DeadParts = NOTHING_DEAD
 
     @property
     def silent(self) -> int:
         """How many application PEs do not send in this pattern."""
-        return PES - len(self.pattern.senders()) if self.pattern else 0
+        return len(usable_cores(self.dead)) - len(self.pattern.senders(self.dead)) if self.pattern else 0
 
     @property
     def saturation(self) -> tuple[float | None, float | None]:
@@ -49,7 +52,7 @@ class Study:
         return last, None
 
 
-def traffic(
+def traffic(  # noqa: PLR0913 - what a user may choose, each with a default
     what: Path | str,
     loads: Sequence[float] = (),
     *,
@@ -59,6 +62,7 @@ def traffic(
     seeds: int = 3,
     engine: str = COMPILED,
     watch: Watch | None = None,
+    dead: DeadParts = NOTHING_DEAD,
 ) -> Study:
     """Measure latency against load. `what` is a pattern's name (with its parameters in `pattern`), a packet list, or a run directory.
 
@@ -70,29 +74,21 @@ def traffic(
         raise ScenarioError(f"traffic: seeds: found {seeds} from {seed}, allowed is 1 to {MOST_SEEDS} from 0 on")
     if str(what) in PATTERNS:
         chosen, timing, all_seeds = pattern or Pattern(str(what)), timing or Timing(), tuple(range(seed, seed + seeds))
-        points = sweep(chosen, timing, loads, all_seeds, engine, watch)
-        return Study(str(what), engine, tuple(points), chosen, timing, all_seeds)
+        points = sweep(chosen, timing, loads, all_seeds, engine, watch, dead)
+        return Study(str(what), engine, tuple(points), chosen, timing, all_seeds, dead=dead)
     if not Path(what).exists():
         raise DataError(
             f"{what}: found no such file, allowed is a packet list, a run directory, or {', '.join(PATTERNS)}"
         )
-    return _study_list(str(what), read_list(what), loads or (1.0,), engine, watch)
-
-
-def traffic_on_broken_chip(
-    what: Path | str, dead: DeadParts, speeds: Sequence[float], engine: str = COMPILED, watch: Watch | None = None
-) -> Study:
-    """Play a packet list or a run's packets, as `traffic` does, on a chip with dead parts. Raises ScenarioError or DataError."""
-    engine_of(engine)
     packets = read_list(what)
-    on_chip = replace(packets, traffic=replace(packets.traffic, dead=dead))
-    return _study_list(str(what), on_chip, speeds or (1.0,), engine, watch)
+    on_chip = replace(packets, traffic=on_broken_chip(packets.traffic, dead, str(what))) if dead else packets
+    return _study_list(str(what), on_chip, loads or (1.0,), engine, watch)
 
 
 def _study_list(what: str, packets: PacketList, speeds: Sequence[float], engine: str, watch: Watch | None) -> Study:
     """Play a list at several speeds. Its own delivery times, if it has them, are compared at speed 1."""
     points, played = list_sweep(packets.traffic, speeds, engine, watch)
-    study = Study(what, engine, tuple(points))
+    study = Study(what, engine, tuple(points), dead=packets.traffic.dead)
     if packets.delivered is None or played is None:
         return study
-    return Study(what, engine, tuple(points), compared=len(packets.delivered), differing=differences(packets, played))
+    return replace(study, compared=len(packets.delivered), differing=differences(packets, played))
