@@ -22,6 +22,7 @@ from firmware_models.firmware_options import (
 )
 from firmware_models.kernel_constants import GAIN_BITS, Arithmetic, OptimizerConstants, SoftmaxConstants, WeightFormat
 from firmware_models.qformat import exp_raw, factor_raw, to_raw
+from firmware_models.words import Int64s
 
 WORD_LIMIT = 2.0**60
 MOST_STEPS = 4096
@@ -70,6 +71,8 @@ class FirmwareConstants:
     weight_format: WeightFormat
     loss: SoftmaxConstants
     optimizer: OptimizerConstants
+    # [T], c_i = exp(-i / T) / T with 32 fraction bits for the loss on average voltages; otherwise empty.
+    average: Int64s
     # Delays are whole steps on the PEs and float32 in the optimizer; no weight decay and no guard acts on them.
     delay_format: WeightFormat
     delay_optimizer: OptimizerConstants
@@ -106,6 +109,7 @@ def make_constants(options: FirmwareOptions) -> FirmwareConstants:
         ),
         loss=_loss(options.loss, options.neuron, numerics, neuron.loss_gain),
         optimizer=_optimizer(optimizer, raise_step),
+        average=_average(options.loss, options.neuron.steps),
         delay_format=WeightFormat(0, 0, MOST_STEPS, False, True),
         delay_optimizer=_optimizer(replace(optimizer, weight_decay=0.0), 0.0),
         adam=optimizer.adam,
@@ -139,6 +143,14 @@ def _loss_gain(loss: FirstSpikeOptions | MaxOverTimeOptions, dt_ms: float, tau_m
     alpha_rest, beta_rest = (-math.expm1(-dt_ms / tau) for tau in (tau_syn_ms, tau_mem_ms))
     gain = beta_rest / alpha_rest * (dt_ms / tau_syn_ms) / loss.temperature
     return _nearest(math.ldexp(gain, int(GAIN_BITS)), "loss.temperature")
+
+
+def _average(loss: FirstSpikeOptions | MaxOverTimeOptions, steps: int) -> Int64s:
+    """Compute the share of each step in an average voltage, exp(-i / T) / T with 32 fraction bits; nothing for another loss."""
+    if isinstance(loss, FirstSpikeOptions) or not loss.average:
+        return np.zeros(0, np.int64)
+    shares = (math.ldexp(math.exp(-i / steps) / steps, 32) for i in range(steps))
+    return np.array([_nearest(share, "network.steps") for share in shares], np.int64)
 
 
 def _nearest(value: float, key: str) -> int:
@@ -178,10 +190,15 @@ def _loss(
     error = numerics.error
     fraction = error.fraction + numerics.error_shift
     nothing, gains = np.zeros(0, np.int64), np.array([gain], np.int64)
-    empty = SoftmaxConstants(False, fraction, error.low, error.high, gains, nothing, nothing, 0, 0)
+    empty = SoftmaxConstants(False, False, fraction, error.low, error.high, gains, nothing, nothing, 0, 0)
     if isinstance(loss, MaxOverTimeOptions):
         inverse = _nearest(math.ldexp(1.0 / loss.temperature, int(GAIN_BITS)), "loss.temperature")
-        return empty._replace(max_over_time=True, state_fraction=numerics.state.fraction, inverse_temperature=inverse)
+        return empty._replace(
+            max_over_time=True,
+            average=loss.average,
+            state_fraction=numerics.state.fraction,
+            inverse_temperature=inverse,
+        )
     xi, b = loss.xi_ms / neuron.dt_ms, loss.b_ms / neuron.dt_ms
     times = range(neuron.steps + 1)
     return empty._replace(

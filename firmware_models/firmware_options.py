@@ -44,9 +44,10 @@ class FirstSpikeOptions:
 
 @dataclass(frozen=True)
 class MaxOverTimeOptions:
-    """Cross-entropy on the highest voltages of outputs that never spike."""
+    """Cross-entropy on the highest voltages of outputs that never spike, or on their voltages averaged with the weight exp(-t/T)."""
 
     temperature: float
+    average: bool = False
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,10 @@ class Arithmetic(NamedTuple):
 class SoftmaxConstants(NamedTuple):
     """The scalars and tables of the loss. Those of the other kind of loss are 0, or tables without entries."""
 
+    # Whether outputs are readouts, whose highest or average voltage answers.
     max_over_time: bool
+    # Whether it is the average, which may be below rest and always learns.
+    average: bool
     # The fraction bits of errors before they are narrowed: those of the error format plus error_shift.
     fraction: int
     error_low: int

@@ -20,6 +20,9 @@ ZERO = np.int64(0)
 LOAD, FORWARD, LOSS, BACKWARD, REDUCE, UPDATE = 0, 1, 2, 3, 4, 5
 KIND_SHIFT, COPY_SHIFT, LAYER_SHIFT = 30, 22, 18
 COPY_MASK, LAYER_MASK, NEURON_MASK = 0xFF, 0xF, 0x3FFFF
+# Keys of the populations beyond the first 16 are wide: the mark in place of the two highest bits of the copy, then other fields.
+WIDE_SHIFT, WIDE_COPY_SHIFT, WIDE_LAYER_SHIFT = 28, 25, 13
+WIDE_MARK, WIDE_COPY_MASK, WIDE_LAYER_MASK, WIDE_NEURON_MASK = 3, 0x7, 0xFFF, 0x1FFF
 NO_TRANSFER = -1
 
 # Saturations are counted per quantity.
@@ -58,20 +61,38 @@ def key_kind(key: Word) -> Word:
 
 
 @kernel
+def is_wide(key: Word) -> bool:
+    """Whether a key is that of a population beyond the first 16."""
+    return bool((key >> WIDE_SHIFT) & WIDE_MARK == WIDE_MARK)
+
+
+@kernel
 def key_layer(key: Word) -> Word:
-    """Return the layer field of a key."""
-    return (np.int64(key) >> LAYER_SHIFT) & LAYER_MASK
+    """Return the layer field of a key: the position of a population in the graph."""
+    word = np.int64(key)
+    if is_wide(word):
+        return (word >> WIDE_LAYER_SHIFT) & WIDE_LAYER_MASK
+    return (word >> LAYER_SHIFT) & LAYER_MASK
 
 
 @kernel
 def key_neuron(key: Word) -> Word:
     """Return the neuron field of a key."""
-    return np.int64(key) & NEURON_MASK
+    word = np.int64(key)
+    return word & (WIDE_NEURON_MASK if is_wide(word) else NEURON_MASK)
 
 
 @kernel
 def make_key(kind: Word, copy: Word, layer: Word, neuron: Word) -> Word:
-    """Make a key: kind 2 bits | copy 8 | layer 4 | neuron 18."""
+    """Make a key: kind 2 bits | copy 8 | layer 4 | neuron 18; beyond layer 15: kind 2 | 11 | copy 3 | layer 12 | neuron 13."""
+    if layer > LAYER_MASK:
+        return (
+            (np.int64(kind) << KIND_SHIFT)
+            | np.int64(WIDE_MARK << WIDE_SHIFT)
+            | (np.int64(copy) << WIDE_COPY_SHIFT)
+            | (np.int64(layer) << WIDE_LAYER_SHIFT)
+            | np.int64(neuron)
+        )
     return (
         (np.int64(kind) << KIND_SHIFT)
         | (np.int64(copy) << COPY_SHIFT)

@@ -1,4 +1,4 @@
-"""The derivative of one sample's cross-entropy in fixed point, on first-spike times or on highest voltages.
+"""The derivative of one sample's cross-entropy in fixed point, on first-spike times or on highest or average voltages.
 
 First spike:
     p_k = E[t_k - t_min] / sum E,  E[d] = exp(-d / xi) from the accelerator's table
@@ -6,6 +6,7 @@ First spike:
 Max over time, m_k the highest voltage of output k:
     p_k = exp(z_k) / sum exp(z),  z_k = (m_k - m_max) / temperature
     err_k = gain ([k = label] - p_k), which is added to lV of readout neuron k at the step of its maximum
+Average voltage: the same with m_k the average; the error is added to lV in every step, times the step's share
 
 docs/reference/equations.md (Loss, in steps; Fixed point on the chip); scaled by 2^error_shift, per sample, without 1/B.
 """

@@ -1,4 +1,4 @@
-"""The program of the loss: takes the answers of the outputs of one copy, first spikes or highest voltages, and sends back errors.
+"""The program of the loss: takes the answers of the outputs of one copy, first spikes or highest or average voltages, and sends back errors.
 
 A silent label neuron has no spike that an error could act on. With the guard "push" it gets a guard packet instead.
 """
@@ -66,7 +66,7 @@ class LossState(NamedTuple):
     result_transfer: Int32s
     # [pe, 4], the label, and padding to the 16 bytes of a DMA
     label: Int32s
-    # [pe, n_out and padding], the first spike's step (T if silent), or the highest voltage in the state format (0 until it arrives)
+    # [pe, n_out and padding], the first spike's step (T if silent), or the voltage in the state format (0 until it arrives)
     value: Int32s
     # [pe, n_out], scratch
     exps: Int64s
@@ -77,14 +77,14 @@ class LossState(NamedTuple):
 
 @kernel
 def note_answers(s: LossState, row: Word, step: Word, inbox: Mailbox) -> None:
-    """Note first spikes, which count as sent in `step` (a PE cannot know better), or the maxima in the payloads.
+    """Note first spikes, which count as sent in `step` (a PE cannot know better), or the maxima or averages in the payloads.
 
     What is no answer of an output, such as a maximum below rest, is marked as unmatched.
     """
     for at in range(inbox.first[row], inbox.last[row]):
         key = inbox.key[at]
         k = key_neuron(key)
-        below_rest = s.constants.max_over_time and inbox.payload[at] < 0
+        below_rest = s.constants.max_over_time and not s.constants.average and inbox.payload[at] < 0
         if key_kind(key) != SPIKE or key_layer(key) != s.layer or k >= s.n_out or below_rest:
             inbox.matched[at] = 0
         elif s.constants.max_over_time:
@@ -95,8 +95,10 @@ def note_answers(s: LossState, row: Word, step: Word, inbox: Mailbox) -> None:
 
 @kernel
 def can_learn(s: LossState, value: Word) -> Word:
-    """Whether an output can learn from an error: it needs a first spike before step T-1, or a maximum above rest."""
-    return value > 0 if s.constants.max_over_time else value < s.steps - 1
+    """Whether an output can learn from an error: it needs a first spike before step T-1, or a maximum above rest; averages always can."""
+    if s.constants.max_over_time:
+        return s.constants.average or value > 0
+    return value < s.steps - 1
 
 
 @kernel

@@ -30,7 +30,7 @@ from firmware_models.words import (
 
 @kernel
 def send_peaks(s: PopulationState, row: Word, outbox: Mailbox, busy: Word) -> Word:
-    """Send each neuron's maximum to the loss, even if it is zero. Returns cycles."""
+    """Send each neuron's maximum or average to the loss, even if it is zero. Returns cycles."""
     for j in range(s.neurons.size[row]):
         busy += s.costs.send
         key = make_key(SPIKE, s.copy[row], s.population, s.neurons.first[row] + j)
@@ -40,15 +40,15 @@ def send_peaks(s: PopulationState, row: Word, outbox: Mailbox, busy: Word) -> Wo
 
 @kernel
 def take_peak_errors(s: PopulationState, row: Word, inbox: Mailbox) -> None:
-    """Keep the loss's errors for the steps of the maxima.
+    """Keep the loss's errors for the steps of the maxima, or for all steps.
 
-    An error for a neuron that was never above rest, and what can be no error for this PE, is marked as unmatched.
+    An error for a neuron whose maximum was never above rest, and what can be no error for this PE, is marked as unmatched.
     """
     for at in range(inbox.first[row], inbox.last[row]):
         key = inbox.key[at]
         j = key_neuron(key) - s.neurons.first[row]
         if key_kind(key) == ERROR and key_layer(key) == s.population and j >= 0 and j < s.neurons.size[row]:
-            if s.peak_step[row, j] > 0 and is_error(s.arithmetic, inbox.payload[at]):
+            if (s.averages or s.peak_step[row, j] > 0) and is_error(s.arithmetic, inbox.payload[at]):
                 s.loss_error[row, j] = inbox.payload[at]
             else:
                 inbox.matched[at] = 0

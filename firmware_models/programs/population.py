@@ -23,6 +23,7 @@ from firmware_models.programs.delayed_inputs import (
     take_delayed_spike,
 )
 from firmware_models.programs.group_program import Group, GroupProgram, Plan
+from firmware_models.programs.own_average import add_average, add_average_errors, clear_average
 from firmware_models.programs.own_maximum import add_peak_errors, send_peaks, take_peak_errors
 from firmware_models.programs.own_spikes import add_jumps, note_probes, send_spikes, take_spike_errors
 from firmware_models.programs.population_cost import words_to_clear
@@ -54,7 +55,7 @@ from firmware_models.words import (
 # Not among them: records, delays and steps, which are indices or lead to some, and D, which must not be 0.
 DATA_WORDS = tuple((name, 0) for name in (
     "weight", "gradient", "neurons.current", "neurons.potential", "neurons.adjoint", "neurons.adjoint_current", "loss_error", "peak",
-    "delays.ring", "delay_gradient", "axon_gradient",
+    "delays.ring", "delay_gradient", "axon_gradient", "average_sum",
 ))  # fmt: skip
 count_words_to_clear = kernel(words_to_clear)
 
@@ -77,6 +78,8 @@ def clear_state(s: PopulationState, row: Word) -> Word:
         s.peak[row] = 0
         s.peak_step[row] = 0
     words = count_words_to_clear(s.spiking, s.sources, s.neurons.size[row], s.arithmetic.steps)
+    if s.averages:
+        words += clear_average(s, row)
     return s.costs.clear_word * (words + clear_delays(s, row))
 
 
@@ -118,13 +121,16 @@ def record_input(s: PopulationState, row: Word, step: Word, source: Word) -> Non
 
 @kernel
 def step_forward(s: PopulationState, row: Word, tick: Tick, inbox: Mailbox, outbox: Mailbox, busy: Word) -> Word:
-    """Run forward step i = tick.step >= 1: add spikes of step i-1 below, update, and fire or keep the maximum. Returns cycles."""
+    """Run forward step i = tick.step >= 1: add spikes of step i-1 below, update, and fire, or keep maximum or average. Returns cycles."""
     busy = take_spikes(s, row, tick.step - 1, inbox, busy)
     name = NoiseName(s.seed[0], tick.batch, np.int64(s.copy[row]), s.population, tick.step)
     s.saturated[row, SAT_STATE] += integrate(s.arithmetic, s.neurons, row, name)
     if s.spiking:
         return send_spikes(s, row, tick.step, outbox, busy)
-    track_peak(s.neurons.potential[row], s.neurons.size[row], tick.step, s.peak[row], s.peak_step[row])
+    if s.averages:
+        busy += add_average(s, row, tick.step)
+    else:
+        track_peak(s.neurons.potential[row], s.neurons.size[row], tick.step, s.peak[row], s.peak_step[row])
     busy += s.costs.neuron * s.neurons.size[row]
     return send_peaks(s, row, outbox, busy) if tick.step == s.arithmetic.steps - 1 else busy
 
@@ -178,7 +184,7 @@ def step_backward(s: PopulationState, row: Word, tick: Tick, inbox: Mailbox, out
         busy += take_spike_errors(s, row, tick.step + 1, inbox)
     else:
         take_peak_errors(s, row, inbox)
-        busy += add_peak_errors(s, row, tick.step + 1)
+        busy += add_average_errors(s, row, tick.step + 1) if s.averages else add_peak_errors(s, row, tick.step + 1)
     if s.sends_errors or s.has_delays:
         busy = send_errors(s, row, name, outbox, busy)
     s.saturated[row, SAT_ADJOINT] += adjoint_decay(s.arithmetic, s.neurons, row, name)

@@ -47,6 +47,7 @@ def spiking_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
 def readout_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
     """Return SRAM bytes by region name; a readout has no record of own spikes."""
     size, steps, sources, neurons = c.word_bytes, c.arithmetic.steps, int(unit.sources), int(unit.neurons)
+    averages = {"averages": 4 * steps + 8 * neurons} if answers_by_average(c, unit) else {}
     return {
         "weights": size.weight * sources * neurons,
         "gradients": 8 * sources * neurons,
@@ -54,8 +55,14 @@ def readout_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
         "maxima and errors": (size.state + 2 + size.error) * neurons,
         "input spikes": 2 * c.spikes_per_neuron * sources + 2 * (steps + 2),
         "scratch": (8 + 8) * neurons,
+        **averages,
         **delay_regions(c, unit),
     }
+
+
+def answers_by_average(c: FirmwareConstants, unit: Unit) -> bool:
+    """Whether a readout keeps average voltages, with a table of the steps' shares and a sum for each neuron."""
+    return bool(unit.output) and len(c.average) > 0
 
 
 def spiking_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
@@ -74,15 +81,17 @@ def spiking_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
 
 
 def readout_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
-    """Return the most cycles of a wake, in which every source fires once, every error arrives, and every maximum is sent."""
+    """Return the most cycles of a wake, in which every source fires once, every error arrives, and every maximum or average is sent."""
     k, sources, neurons = c.costs, int(unit.sources), int(unit.neurons)
     if phase == FORWARD:
         spikes = sources * (k.packet + k.synapse * neurons + k.record)
-        return k.tick + spikes + neurons * (k.neuron + k.send) + _ring_cycles(c, unit)
+        average = k.synapse * neurons if answers_by_average(c, unit) else 0
+        return k.tick + spikes + neurons * (k.neuron + k.send) + average + _ring_cycles(c, unit)
     if phase == BACKWARD:
         updates = neurons * (k.packet + k.synapse + k.adjoint + k.gradient_synapse * sources)
         return k.tick + _error_cycles(c, unit) + updates
-    return _other_cycles(c, unit, phase, spiking=False)
+    clear = 2 * k.clear_word * neurons if phase == LOAD and answers_by_average(c, unit) else 0
+    return clear + _other_cycles(c, unit, phase, spiking=False)
 
 
 def _error_cycles(c: FirmwareConstants, unit: Unit) -> int:

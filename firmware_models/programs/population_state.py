@@ -110,10 +110,15 @@ class PopulationState(NamedTuple):
     first_spike: Int32s
     # [pe, n], the number of spikes in steps 0 .. T-2 of this batch
     spike_count: Int32s
-    # [pe, n], for a readout: the highest V so far, in the state format; 0 until one is above rest
+    # [pe, n], for a readout: the highest V so far, in the state format, 0 until one is above rest; or the average
     peak: Int32s
     # [pe, n], the first step with that V; 0 if V was never above rest
     peak_step: Int32s
+    # For an output whose average voltage answers: [T], the share of each step with 32 fraction bits, and [pe, n], sums of c_i V with 8
+    # fraction bits beyond the state's; the average takes the place of the highest V in step T-1. Otherwise empty.
+    averages: bool
+    average: Int64s
+    average_sum: Int64s
     # Scratch of one wake of a spiking population: [pe, n], sums of errors; [pe, n], neurons that expect an error; [pe, rows], sources seen
     received: Int64s
     expects_error: NDArray[np.uint8]
@@ -183,6 +188,7 @@ def make_population_state(c: FirmwareConstants, group: Group, spiking: bool) -> 
     delayed = delayed_rows(incoming)
     learned = delayed if (incoming.learns_delays > incoming.axonal).any() else 0
     axons = delayed if incoming.axonal.any() else 0
+    averages = bool(group.scalars["output"]) and not spiking and len(c.average) > 0
 
     def zeros(*shape: int, dtype: Any = np.int32) -> Any:
         return np.zeros((rows, *shape), dtype)
@@ -219,6 +225,9 @@ def make_population_state(c: FirmwareConstants, group: Group, spiking: bool) -> 
         spike_count=zeros(fires),
         peak=zeros(holds),
         peak_step=zeros(holds),
+        averages=averages,
+        average=c.average if averages else c.average[:0],
+        average_sum=zeros(n if averages else 0, dtype=np.int64),
         received=zeros(fires, dtype=np.int64),
         expects_error=zeros(fires, dtype=np.uint8),
         seen=zeros(sources if spiking else 0, dtype=np.uint8),

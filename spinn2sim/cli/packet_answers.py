@@ -111,22 +111,29 @@ def _sample(run: Path, options: Options) -> Answer:
     place = stories.find_sample(
         tables, options["sample"], options["batch"], options["epoch"], options["part"] or "train"
     )
-    names, output = _populations(tables.folder)
+    names, output, average = _populations(tables.folder)
     story = stories.read_story(tables, place, output)
     data = {**asdict(story), "label": Run(tables.folder).label(place.part, place.sample)}
+    if average:
+        data["average"] = True
     return data, story_lines(data, names)
 
 
-def _populations(run: Path) -> tuple[tuple[str, ...], int | None]:
-    """Return the names of a run's populations, and which of them answers; () and None for a chain of layers, or if they are not known."""
+def _populations(run: Path) -> tuple[tuple[str, ...], int | None, bool]:
+    """Return the names of a run's populations, which of them answers, and whether by average voltages.
+
+    () and None for a chain of layers, or if they are not known.
+    """
     from spinn2sim.scenario import load
     from spinn2sim.scenario.graph_checks import output_of
+    from spinn2sim.scenario.keys import AVERAGE_VOLTAGE
 
     try:
         scenario = load(run / SCENARIO)
     except Spinn2simError:
-        return (), None
-    return tuple(population.name for population in scenario.population or ()), output_of(scenario)
+        return (), None, False
+    names = tuple(population.name for population in scenario.population or ())
+    return names, output_of(scenario), scenario.loss.kind == AVERAGE_VOLTAGE
 
 
 def _timeline(run: Path, options: Options) -> Answer:

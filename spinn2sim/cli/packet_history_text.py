@@ -57,7 +57,7 @@ def _what(data: Row) -> str:
 
 def _emitter(data: Row) -> str:
     if data["kind"] == "spike":
-        what = "" if data["payload"] is None else ", its highest voltage"
+        what = "" if data["payload"] is None else ", its highest or average voltage"
         return f"neuron {data['neuron']} of layer {data['layer']}{what}"
     if data["kind"] == "dma":
         return "the DMA unit"

@@ -46,11 +46,12 @@ def _named(names: Sequence[str], position: int | str) -> str:
 
 
 def _answer(data: Row) -> str:
-    """Describe the first spikes, or the highest voltages of a readout, and whether the answer is right."""
-    first, peaks = data["first_spikes"], {neuron: word for neuron, word in data["peaks"].items() if word > 0}
+    """Describe the first spikes, or the highest or average voltages of a readout, and whether the answer is right."""
+    average, first = data.get("average", False), data["first_spikes"]
+    peaks = {neuron: word for neuron, word in data["peaks"].items() if average or word > 0}
     if peaks:
         ordered = sorted(peaks.items(), key=lambda item: (-item[1], int(item[0])))
-        told = "highest voltages, as raw words: " + ", ".join(f"neuron {neuron}: {word}" for neuron, word in ordered)
+        told = f"{'average' if average else 'highest'} voltages, as raw words: " + ", ".join(f"neuron {neuron}: {word}" for neuron, word in ordered)
     elif first:
         ordered = sorted(first.items(), key=lambda item: (item[1], int(item[0])))
         told = "first spikes: " + ", ".join(f"neuron {neuron} in step {step}" for neuron, step in ordered)

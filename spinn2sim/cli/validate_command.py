@@ -41,9 +41,9 @@ def validate(scenario: Path, batches: int, engine: str, overrides: tuple[str, ..
 
 def validate_lines(report: Validation) -> Iterator[str]:
     """Yield what was compared, whether it differs, and what was lost."""
-    peaks = f", {report.peaks} highest voltages" if report.peaks else ""
+    peaks = f", {report.peaks} output voltages" if report.peaks else ""
     yield f"{report.batches} batches: {report.spikes} spikes{peaks} and {report.gradient_words} non-zero gradient words compared"
-    what = f"spikes, D, adjoints at recorded spikes, {'highest voltages, ' if peaks else ''}gradients, weights"
+    what = f"spikes, D, adjoints at recorded spikes, {'output voltages, ' if peaks else ''}gradients, weights"
     yield f"{what}: {'DIFFER' if report.differences else 'no difference'}"
     yield from (f"  {line}" for line in report.differences[:10])
     if not report.batches:

@@ -12,6 +12,18 @@ KIND_SHIFT = COPY_SHIFT + COPY_BITS
 NEURON_MASK = (1 << NEURON_BITS) - 1
 LAYER_MASK = (1 << LAYER_BITS) - 1
 COPY_MASK = (1 << COPY_BITS) - 1
+# Keys of the populations beyond the first 16 are wide: after the kind come a mark, which no copy of the other keys begins with, and
+# fields of other widths.
+MARK_BITS, WIDE_COPY_BITS, WIDE_LAYER_BITS, WIDE_NEURON_BITS = 2, 3, 12, 13
+WIDE_LAYER_SHIFT = WIDE_NEURON_BITS
+WIDE_COPY_SHIFT = WIDE_LAYER_SHIFT + WIDE_LAYER_BITS
+WIDE_SHIFT = WIDE_COPY_SHIFT + WIDE_COPY_BITS
+WIDE_MARK = (1 << MARK_BITS) - 1
+WIDE_NEURON_MASK = (1 << WIDE_NEURON_BITS) - 1
+WIDE_LAYER_MASK = (1 << WIDE_LAYER_BITS) - 1
+WIDE_COPY_MASK = (1 << WIDE_COPY_BITS) - 1
+# The copies that keys can name: those below the mark.
+KEY_COPIES = WIDE_MARK << (COPY_BITS - MARK_BITS)
 
 
 class Kind(IntEnum):
@@ -69,12 +81,27 @@ class Key:
     neuron: int
 
     def pack(self) -> int:
-        """Pack the fields into the 32-bit key."""
+        """Pack the fields into the 32-bit key, whose layout depends on the layer."""
+        if self.layer > LAYER_MASK:
+            wide = (self.kind << MARK_BITS) | WIDE_MARK
+            return (
+                (wide << WIDE_SHIFT)
+                | (self.copy << WIDE_COPY_SHIFT)
+                | (self.layer << WIDE_LAYER_SHIFT)
+                | self.neuron
+            )
         return (self.kind << KIND_SHIFT) | (self.copy << COPY_SHIFT) | (self.layer << LAYER_SHIFT) | self.neuron
 
     @classmethod
     def unpack(cls, word: int) -> Key:
         """Unpack a 32-bit key."""
+        if (word >> WIDE_SHIFT) & WIDE_MARK == WIDE_MARK:
+            return cls(
+                Kind(word >> KIND_SHIFT),
+                (word >> WIDE_COPY_SHIFT) & WIDE_COPY_MASK,
+                (word >> WIDE_LAYER_SHIFT) & WIDE_LAYER_MASK,
+                word & WIDE_NEURON_MASK,
+            )
         return cls(
             Kind(word >> KIND_SHIFT),
             (word >> COPY_SHIFT) & COPY_MASK,
@@ -84,6 +111,11 @@ class Key:
 
     def __str__(self) -> str:
         return f"{self.kind.name.lower()} copy {self.copy} layer {self.layer} neuron {self.neuron}"
+
+
+def neuron_mask(layer: int) -> int:
+    """Return the bits of the neuron in the keys of a layer."""
+    return NEURON_MASK if layer <= LAYER_MASK else WIDE_NEURON_MASK
 
 
 @dataclass(frozen=True)

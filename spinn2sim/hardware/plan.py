@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from spinn2sim.graph import Graph
@@ -60,6 +60,21 @@ class Incoming:
     # Whether delays are learned; with `axonal` one for each source neuron, not for each synapse.
     learns_delays: bool = False
     axonal: bool = False
+    # (n_post, n_pre), which synapses exist, if PEs hold them as rows of (target, delay, weight); None for a matrix.
+    exists: Any = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class ProjectionForm:
+    """How the PEs of its `post` hold a projection."""
+
+    pre: str
+    post: str
+    # Whether as rows of (target, delay, weight), and not as a matrix.
+    as_rows: bool
+    synapses: int
+    # The bytes of SRAM that it takes on the PE with the most of it: weights, gradients, delays, targets.
+    sram_bytes: int
 
 
 @dataclass(frozen=True)
@@ -168,6 +183,8 @@ class Plan:
     dead: DeadParts = NOTHING_DEAD
     # What breaks during the run; None if nothing does.
     faults: DynamicFaults | None = None
+    # In the order of the graph's projections.
+    projections: tuple[ProjectionForm, ...] = ()
 
     @property
     def routes(self) -> ChipRoutes:

@@ -92,6 +92,23 @@ def make_outbox(capacity: int) -> Outbox:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """The projections that one PE holds as rows of (target, delay, weight), in counts, and the places of matrices that this saves."""
+
+    # Source neurons with such rows, and synapses in them.
+    rows: int = 0
+    synapses: int = 0
+    # The places saved; of these, those whose sources take errors, those with delays, and those in the matrix of delay gradients.
+    absent: int = 0
+    absent_errors: int = 0
+    absent_delayed: int = 0
+    absent_learning: int = 0
+
+
+NOTHING_LISTED = Listed()
+
+
+@dataclass(frozen=True)
 class Unit:
     """What one PE would hold, in counts, for which mapping asks for bytes and cycles. Counts that a program does not use are 0."""
 
@@ -106,6 +123,8 @@ class Unit:
     delayed_sources: int = 0
     learning_sources: int = 0
     delay_slots: int = 0
+    # What it holds as rows and not as matrices.
+    listed: Listed = NOTHING_LISTED
     # Whether each neuron has time constants of its own.
     own_time_constants: bool = False
     output: bool = False

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from spinn2sim.graph import Graph
 from spinn2sim.hardware.plan import Group, Incoming, Share, Transfer
 from spinn2sim.hardware.program import Firmware, Unit
 from spinn2sim.mapping import transfers as dma
-from spinn2sim.mapping.partition import Cut, Quantity, used_bytes
+from spinn2sim.mapping.cuts import Cut
+from spinn2sim.mapping.partition import Partition, Quantity
 from spinn2sim.mapping.place import PlacedNetwork
+from spinn2sim.mapping.problem import used_bytes
 
 Columns = dict[str, tuple[Any, ...]]
 Numbers = Mapping[str, int]
@@ -41,7 +42,7 @@ def units_by_row(network: PlacedNetwork) -> dict[str, list[Unit]]:
     for population in range(len(cut.shares)):
         units[cut.group(population)] = [cut.units[population][share.part] for share in network.shares_of(population)]
     for population, quantity in cut.optimized:
-        held = [cut.optimizer_unit(unit) for unit, _ in cut.units_of(population, quantity)]
+        held = [cut.optimizer_unit(one) for _, one in cut.units_of(population, quantity)]
         units[cut.optimizer_group(population, quantity)] = held
     return units
 
@@ -84,11 +85,12 @@ def _neuron_group(network: PlacedNetwork, population: int, numbers: Numbers) -> 
     }
     name, program = cut.group(population), cut.units[population][0].program
     taus = graph.populations[population].time_constants
-    return Group(name, program, population, _cores(own), scalars, columns, {}, (), _incoming(graph, population), taus)
+    return Group(name, program, population, _cores(own), scalars, columns, {}, (), _incoming(cut, population), taus)
 
 
-def _incoming(graph: Graph, population: int) -> tuple[Incoming, ...]:
+def _incoming(cut: Partition, population: int) -> tuple[Incoming, ...]:
     """Describe the projections into a population, as its program needs them."""
+    graph = cut.graph
     return tuple(
         Incoming(
             population=graph.projections[q].pre,
@@ -98,6 +100,7 @@ def _incoming(graph: Graph, population: int) -> tuple[Incoming, ...]:
             delay_max=graph.projections[q].delay_max,
             learns_delays=graph.projections[q].learns_delays,
             axonal=graph.projections[q].learn == "axonal",
+            exists=graph.projections[q].exists if q in cut.listed else None,
         )
         for q in graph.incoming(population)
     )
@@ -129,6 +132,7 @@ def _optimizer_group(
         "projection": tuple(one.projection for _, one in units),
         "pre_first": tuple(one.rows.first for _, one in units),
         "pre_rows": tuple(one.rows.size for _, one in units),
+        "held": tuple(cut.words(one) for _, one in units),
         "first": tuple(c.first for c in cuts),
         "size": tuple(c.size for c in cuts),
         "learns": tuple(int(dma.learns(cut.graph, one)) for _, one in units),

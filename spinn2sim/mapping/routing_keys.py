@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 from spinn2sim.errors import MappingError
 from spinn2sim.hardware.facts import ROUTER_ENTRIES
-from spinn2sim.hardware.packet import NEURON_BITS, NEURON_MASK, Key, Kind, RoutingEntry
+from spinn2sim.hardware.packet import NEURON_BITS, NEURON_MASK, Key, Kind, RoutingEntry, neuron_mask
 from spinn2sim.hardware.plan import Share
 from spinn2sim.mapping.place import PlacedNetwork
 
 ALL_BITS = 0xFFFF_FFFF
-ANY_NEURON = ALL_BITS ^ NEURON_MASK
 
 
 def prefixes(first: int, last: int) -> Iterator[tuple[int, int]]:
@@ -43,7 +42,7 @@ def routing_entries(network: PlacedNetwork, guard: bool, lines: int = ROUTER_ENT
         targets = [share.core for post in posts for share in by_place[copy, post]]
         if population == graph.output:
             targets.append(network.loss_cores[copy])
-        entries.append(RoutingEntry(Key(Kind.SPIKE, copy, population, 0).pack(), ANY_NEURON, tuple(targets)))
+        entries.append(RoutingEntry(Key(Kind.SPIKE, copy, population, 0).pack(), _any_neuron(population), tuple(targets)))
         if graph.populations[population].kind != "input":
             entries += _to_owner(Kind.ERROR, copy, population, own)
         if population == graph.output and guard:
@@ -66,13 +65,18 @@ def weight_key(population: int, unit: int) -> int:
     return Key(Kind.WEIGHTS, 0, population, unit).pack()
 
 
+def _any_neuron(population: int) -> int:
+    """Return the mask that leaves out the neuron of a population's keys."""
+    return ALL_BITS ^ neuron_mask(population)
+
+
 def _to_owner(kind: Kind, copy: int, population: int, shares: list[Share]) -> list[RoutingEntry]:
     """Make the entries that send a neuron's packets to its PE: one if a single PE holds the population, otherwise one for each prefix."""
-    base = Key(kind, copy, population, 0).pack()
+    base, any_neuron = Key(kind, copy, population, 0).pack(), _any_neuron(population)
     if len(shares) == 1:
-        return [RoutingEntry(base, ANY_NEURON, (shares[0].core,))]
+        return [RoutingEntry(base, any_neuron, (shares[0].core,))]
     return [
-        RoutingEntry(base | value, ANY_NEURON | mask, (share.core,))
+        RoutingEntry(base | value, any_neuron | mask, (share.core,))
         for share in shares
         for value, mask in prefixes(share.first, share.last)
     ]

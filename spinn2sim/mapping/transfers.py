@@ -115,7 +115,7 @@ def _labels(network: PlacedNetwork) -> Iterator[Transfer]:
 
 
 def _results(network: PlacedNetwork) -> Iterator[Transfer]:
-    """From the loss PEs to DRAM: first-spike steps, or highest voltages."""
+    """From the loss PEs to DRAM: first-spike steps, or highest or average voltages."""
     loss = network.partition.loss
     words = align(WORD_BYTES * loss.sources) // WORD_BYTES
     for copy, core in enumerate(network.loss_cores):
@@ -168,7 +168,7 @@ def _gradient_moves(
     first, last = _words(partition.graph, unit, stride)
     source = Slice(own, GRADIENT_ARRAYS[quantity], rows[0], first, last)
     moves = [Move(source, (Slice(group, BUFFER, rows[1], begin, begin + unit.rows.size * stride),))]
-    size = GRADIENT_BYTES * unit.rows.size * (1 if quantity == "axons" else share.size)
+    size = GRADIENT_BYTES * partition.words(unit)
     if counts:
         place = Slice(group, COUNT_BUFFER, rows[1], slot * stride, (slot + 1) * stride)
         moves.append(Move(Slice(own, SPIKE_COUNT, rows[0], 0, stride), (place,)))
@@ -198,7 +198,6 @@ def _weights(network: PlacedNetwork, population: int, quantity: Quantity, firmwa
             Slice(group, RAW, at, 0, cut.rows.size * stride),
             tuple(Slice(own, VALUE_ARRAYS[quantity], row, first, last) for row, _ in targets),
         )
-        neurons = 1 if quantity == "axons" else partition.shares[population][cut.part].size
-        size = (firmware.weight_bytes if quantity == "weights" else DELAY_BYTES) * cut.rows.size * neurons
+        size = (firmware.weight_bytes if quantity == "weights" else DELAY_BYTES) * partition.words(cut)
         core, cores = network.optimizer_cores[unit], tuple(core for _, core in targets)
         yield _transfer(weights_name(cut), size, core, core, cores, (move,), weight_key(population, unit))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError
 from spinn2sim.files.npz_reader import read_arrays
-from spinn2sim.scenario.keys import Scenario
+from spinn2sim.scenario.keys import AVERAGE_VOLTAGE, Scenario
 
 
 @dataclass(frozen=True)
@@ -20,13 +20,14 @@ class Answers:
 
     first_spike  [n, n_out], in steps; T if the neuron was silent
     labels       [n]
-    max_voltage  [n, n_out], for a readout; 0 if it was never above rest
+    max_voltage  [n, n_out], for a readout; 0 if it was never above rest; the average voltage if `average`
     """
 
     epoch: int
     first_spike: NDArray[np.int64]
     labels: NDArray[np.int64]
     max_voltage: NDArray[np.float64] | None = None
+    average: bool = False
 
 
 def read_answers(path: Path, scenario: Scenario) -> Answers:
@@ -50,9 +51,11 @@ def read_answers(path: Path, scenario: Scenario) -> Answers:
     (highest,) = read_arrays(path, ("max_voltage",)).values()
     if highest.shape != first.shape or highest.dtype != np.float64:
         raise DataError(f"{path}: found max_voltage {highest.dtype} {highest.shape}, allowed is float64 {first.shape}")
-    if not (np.isfinite(highest) & (highest >= 0)).all():
-        raise DataError(f"{path}: max_voltage: found a negative or infinite one, allowed is 0 or more")
-    return Answers(int(epoch[0]), first, labels, highest)
+    average = scenario.loss.kind == AVERAGE_VOLTAGE
+    if not np.isfinite(highest).all() or (not average and (highest < 0).any()):
+        allowed = "a finite number" if average else "0 or more"
+        raise DataError(f"{path}: max_voltage: found a negative or infinite one, allowed is {allowed}")
+    return Answers(int(epoch[0]), first, labels, highest, average)
 
 
 def _refuse_range(where: str, values: NDArray[Any], highest: int) -> None:

@@ -17,6 +17,10 @@ from spinn2sim.hardware.rows import COPY_OF_KEY, HAS_PAYLOAD, IS_DMA, ROW, TICK,
 from spinn2sim.trace.tables import KINDS, Columns
 
 KIND_OF_PACKET = np.array([KINDS.index("dma" if kind is Kind.WEIGHTS else kind.name.lower()) for kind in Kind], np.int8)
+# The shift and the mask of a field in keys of the first 16 populations, and in the wide keys of the others.
+COPY_FIELDS = (words.COPY_SHIFT, words.COPY_MASK, words.WIDE_COPY_SHIFT, words.WIDE_COPY_MASK)
+LAYER_FIELDS = (words.LAYER_SHIFT, words.LAYER_MASK, words.WIDE_LAYER_SHIFT, words.WIDE_LAYER_MASK)
+NEURON_FIELDS = (0, words.NEURON_MASK, 0, words.WIDE_NEURON_MASK)
 NOT_A_LINE = -1  # in the column `line`: the row is not a line of the routing table but a counter of the event router
 
 
@@ -32,7 +36,7 @@ class RecordedPart(NamedTuple):
         """Return the sample of each delivery; -1 if it belongs to no single copy, or to a copy without a sample."""
         copy = rows["copy"].astype(np.int64)
         of_key = copy == COPY_OF_KEY
-        copy[of_key] = (rows["key"][of_key] >> words.COPY_SHIFT) & words.COPY_MASK
+        copy[of_key] = _field(rows["key"][of_key], COPY_FIELDS)
         slot = rows["batch"] * np.int64(self.copies) + copy
         known = (copy >= 0) & (copy < self.copies) & (slot < len(self.order))
         found = np.full(len(rows), -1, np.int32)
@@ -50,13 +54,23 @@ def packet_columns(rows: Rows, part: RecordedPart) -> Columns:
     key, flags = columns["key"], rows["flags"]
     columns["has_payload"] = (flags & HAS_PAYLOAD) != 0
     columns["kind"] = kinds_of(rows)
-    columns["layer"] = ((key >> words.LAYER_SHIFT) & words.LAYER_MASK).astype(np.int16)
-    columns["neuron"] = (key & words.NEURON_MASK).astype(np.int32)
+    columns["layer"] = _field(key, LAYER_FIELDS).astype(np.int16)
+    columns["neuron"] = _field(key, NEURON_FIELDS).astype(np.int32)
     dma = np.flatnonzero(flags & IS_DMA)
     columns["neuron"][dma] = -1
     columns["layer"][dma[key[dma] == 0]] = -1  # a direct transfer has no key
     columns["sample"] = part.samples(rows)
     return columns | _part_columns(len(rows), part)
+
+
+def _field(key: NDArray[np.uint32], field: tuple[int, int, int, int]) -> NDArray[np.uint32]:
+    """Return one field of each key."""
+    shift, mask, wide_shift, wide_mask = field
+    found = (key >> shift) & mask
+    wide = np.flatnonzero((key >> words.WIDE_SHIFT) & words.WIDE_MARK == words.WIDE_MARK)
+    if len(wide):
+        found[wide] = (key[wide] >> wide_shift) & wide_mask
+    return found
 
 
 def tick_columns(rows: Rows, part: RecordedPart) -> Columns:

@@ -39,7 +39,7 @@ class SampleStory:
     spikes: dict[int, list[Row]] = field(default_factory=dict)
     # The step of each output neuron's first spike.
     first_spikes: dict[int, int] = field(default_factory=dict)
-    # The highest voltage of each neuron of a readout, as a raw word.
+    # The highest voltage of each neuron of a readout, or its average voltage, as a raw word.
     peaks: dict[int, int] = field(default_factory=dict)
     # The errors by layer and tick: {layer, tick, step, received: {neuron: payload}}; layer and neuron are the receiver's.
     errors: list[Row] = field(default_factory=list)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.hardware.facts import N_CORES
 from spinn2sim.hardware.faults.injections import FaultKind, FaultOutcome
-from spinn2sim.hardware.packet import LAYER_MASK, NEURON_MASK, PART_NAMES, Outcome, Phase
+from spinn2sim.hardware.packet import NEURON_MASK, PART_NAMES, WIDE_LAYER_MASK, Outcome, Phase
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,7 +32,7 @@ INT16, INT32, WORD32 = (1 << 15) - 1, (1 << 31) - 1, (1 << 32) - 1
 RANGES = {
     "seq": (0, LARGEST), "key": (0, WORD32), "mask": (0, WORD32), "payload": (-INT32 - 1, INT32), "bytes": (0, INT32),
     "src_pe": (0, N_CORES), "dst_pe": (0, N_CORES), "pe": (1, N_CORES), "epoch": (0, INT32), "batch": (0, INT32), "sample": (-1, INT32),
-    "tick": (-1, INT32), "step": (-1, INT32), "layer": (-1, LAYER_MASK), "neuron": (-1, NEURON_MASK), "sent_q": (0, LARGEST),
+    "tick": (-1, INT32), "step": (-1, INT32), "layer": (-1, WIDE_LAYER_MASK), "neuron": (-1, NEURON_MASK), "sent_q": (0, LARGEST),
     "delivered_q": (0, LARGEST), "queued_q": (0, LARGEST), "hops": (0, INT16), "due_q": (0, LARGEST), "woke_q": (0, LARGEST),
     "time_done": (0, LARGEST), "n_packets": (0, INT32), "busy_cycles": (0, LARGEST), "fifo_high": (0, INT32), "flits": (0, LARGEST),
     "busy_q": (0, LARGEST), "longest": (0, LARGEST), "line": (-1, INT32), "hits": (0, LARGEST), "wakes": (0, LARGEST),

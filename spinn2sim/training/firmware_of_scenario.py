@@ -16,7 +16,7 @@ from firmware_models.firmware_options import (
 from firmware_models.image import FirmwareImage
 from firmware_models.qformat import parse_format
 from spinn2sim.errors import ScenarioError
-from spinn2sim.scenario.keys import QUANTITIES, Loss, Optimizer, Scenario
+from spinn2sim.scenario.keys import AVERAGE_VOLTAGE, FIRST_SPIKE, QUANTITIES, Loss, Optimizer, Scenario
 
 
 def make_firmware(scenario: Scenario) -> FirmwareImage:
@@ -48,13 +48,9 @@ def firmware_options(scenario: Scenario) -> FirmwareOptions:
 
 
 def _loss(loss: Loss) -> FirstSpikeOptions | MaxOverTimeOptions:
-    """Convert the loss: its times for first spikes, or its temperature for highest voltages. Raises ScenarioError."""
-    if loss.kind == "average_voltage":
-        raise ScenarioError(
-            'loss.kind: found "average_voltage", allowed on the chip so far is "first_spike" or "max_voltage"; train takes it'
-        )
-    if loss.kind == "max_voltage":
-        return MaxOverTimeOptions(loss.softmax_temperature)
+    """Convert the loss: its times for first spikes, or its temperature for highest or average voltages."""
+    if loss.kind != FIRST_SPIKE:
+        return MaxOverTimeOptions(loss.softmax_temperature, loss.kind == AVERAGE_VOLTAGE)
     xi_ms, a, b_ms = loss.in_steps(1.0)
     return FirstSpikeOptions(xi_ms, a, b_ms)
 

@@ -176,7 +176,7 @@ class OnChipTrainer:
                 )
 
     def _read_answers(self, samples: int, n_out: int) -> tuple[NDArray[np.int64], NDArray[np.float64] | None]:
-        """Read first-spike steps and, of a readout, highest voltages, from the words that the loss PEs wrote."""
+        """Read first-spike steps and, of a readout, highest or average voltages, from the words that the loss PEs wrote."""
         words = self.dram[DRAM_RESULTS][:samples, :n_out]
         if not self.scenario.has_readout:
             return words.astype(np.int64), None

@@ -7,7 +7,19 @@ from typing import Any
 from spinn2sim.hardware.facts import ROUTER_ENTRIES, SRAM_BYTES
 from spinn2sim.hardware.geometry import pe_in_quad, quad_of
 from spinn2sim.hardware.mapped_around import mapped_around, mapped_around_text
-from spinn2sim.hardware.packet import COPY_BITS, KIND_BITS, LAYER_BITS, NEURON_BITS, Kind
+from spinn2sim.hardware.packet import (
+    COPY_BITS,
+    KIND_BITS,
+    LAYER_BITS,
+    LAYER_MASK,
+    MARK_BITS,
+    NEURON_BITS,
+    WIDE_COPY_BITS,
+    WIDE_LAYER_BITS,
+    WIDE_MARK,
+    WIDE_NEURON_BITS,
+    Kind,
+)
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.units import QUANTA_PER_US
 
@@ -32,7 +44,7 @@ def plan_data(plan: Plan) -> dict[str, Any]:
              "quad": list(quad_of(s.core)), "pe": pe_in_quad(s.core)}
             for s in plan.shares
         ],
-        "key_layout": key_layout(),
+        "key_layout": key_layout(len(plan.graph.sizes) if plan.graph else 0),
         "routing_entries": [str(e) for e in plan.entries],
         "routing_entries_available": ROUTER_ENTRIES,
         "transfers": len(plan.transfers),
@@ -58,12 +70,17 @@ def _faults(plan: Plan) -> dict[str, Any]:
     }
 
 
-def key_layout() -> list[str]:
-    """Describe the fields of a multicast key, highest bits first."""
+def key_layout(populations: int) -> list[str]:
+    """Describe the fields of a multicast key, highest bits first; of the wide keys of populations beyond the first 16, if there are any."""
     kinds = ", ".join(f"{kind.value} {kind.name.lower()}" for kind in Kind)
+    wide = (
+        f"from layer {LAYER_MASK + 1} on: kind {KIND_BITS} bits, {WIDE_MARK:0{MARK_BITS}b}, copy {WIDE_COPY_BITS} bits, "
+        f"layer {WIDE_LAYER_BITS} bits, neuron {WIDE_NEURON_BITS} bits"
+    )
     return [
         f"kind {KIND_BITS} bits ({kinds})",
         f"copy {COPY_BITS} bits",
         f"layer {LAYER_BITS} bits (0 = input)",
         f"neuron {NEURON_BITS} bits (an error's or a guard's: the receiver's)",
+        *([wide] if populations > LAYER_MASK + 1 else []),
     ]

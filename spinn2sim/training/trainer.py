@@ -38,7 +38,7 @@ class PartResult:
     counters: Counters | None = None
     # How many gradients optimizer.clip or clip_norm changed; None if neither is set.
     clipped: int | None = None
-    # [n, n_out], highest voltages of a readout, 0 if never above rest; None without a readout
+    # [n, n_out], highest voltages of a readout, 0 if never above rest, or average ones; None without a readout
     peaks: NDArray[np.float64] | None = None
     # What broke during the part; None on the mirror, and if nothing can break.
     injections: Injections | None = None

@@ -205,7 +205,7 @@ class TrainingRun:
 
 
 def _answers(epoch: int, test: PartResult) -> dict[str, NDArray[Any]]:
-    """Collect the answers to each test sample: first-spike steps, the highest voltages of a readout, and labels."""
+    """Collect the answers to each test sample: first-spike steps, the highest or average voltages of a readout, and labels."""
     arrays: dict[str, NDArray[Any]] = {
         "epoch": np.full(1, epoch, np.int64),
         "first_spike": test.first_spikes,

@@ -32,7 +32,7 @@ class BatchView:
     delay_gradients: list[NDArray[np.int64]]
     # (B, n_out): T with a readout
     first_spike: NDArray[np.int64]
-    # (B, n_out): highest voltage of a readout, and the first step that has it; 0 without one
+    # (B, n_out): highest or average voltage of a readout, and the first step that has the highest; 0 without one
     peak: NDArray[np.int64]
     peak_step: NDArray[np.int64]
 
@@ -79,7 +79,9 @@ def differences(chip: BatchView, mirror: BatchView) -> Iterator[str]:
             line = first_difference(a, b)
             if line:
                 yield f"{name} of layer {layer} at ({axes}) {line}"
-    for name, what in (("peak", "highest voltage"), ("peak_step", "its step"), ("first_spike", "first spike")):
+    # A highest voltage above rest has a step, an average has none.
+    voltage = "highest voltage" if mirror.peak_step.any() or not mirror.peak.any() else "average voltage"
+    for name, what in (("peak", voltage), ("peak_step", "its step"), ("first_spike", "first spike")):
         line = first_difference(getattr(chip, name), getattr(mirror, name))
         if line:
             yield f"{what} at (sample, output) {line}"

@@ -31,7 +31,7 @@ def chip_view(trainer: OnChipTrainer, batch: int) -> BatchView:
             _read_gradients(view, graph, group, program.state, row)
             if group.program == "lif":
                 _read_spikes(view, populations.index(group.layer), program.state, row)
-            else:
+            elif group.layer == graph.output:
                 _read_maxima(view, program.state, row)
     return view
 
@@ -45,7 +45,7 @@ def delay_gradient_shape(graph: Graph, projection: int) -> tuple[int, int]:
 
 
 def _answers(trainer: OnChipTrainer, batch: int) -> NDArray[np.int64]:
-    """Return what the loss PEs wrote to DRAM: first-spike steps, or highest voltages."""
+    """Return what the loss PEs wrote to DRAM: first-spike steps, or highest or average voltages."""
     copies, n_out = trainer.plan.copies, trainer.inputs.graph.sizes[trainer.inputs.graph.output]
     return trainer.dram[DRAM_RESULTS][batch * copies : (batch + 1) * copies, :n_out].astype(np.int64)
 

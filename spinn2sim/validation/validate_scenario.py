@@ -33,7 +33,7 @@ class Validation:
     batches: int = 0
     # Spikes of the hidden and output layers that were compared: a silent network proves nothing.
     spikes: int = 0
-    # Highest voltages of a readout, above rest, that were compared.
+    # Highest or average voltages of a readout, other than 0, that were compared.
     peaks: int = 0
     # Gradient words that are not zero.
     gradient_words: int = 0

@@ -10,8 +10,8 @@ from plain_firmware import plan_of
 from spinn2sim.errors import MappingError
 from spinn2sim.hardware.facts import SRAM_BYTES
 from spinn2sim.hardware.hardware_options import HardwareOptions
+from spinn2sim.mapping.cuts import even_cuts
 from spinn2sim.mapping.mapping_options import MappingOptions
-from spinn2sim.mapping.partition import even_cuts
 
 # SRAM that is left beside code, stack and a receive FIFO of 1024 packets.
 FREE = SRAM_BYTES - 32 * 1024 - 4 * 1024 - 8 * 1024

@@ -18,6 +18,7 @@ from spinn2sim.hardware.plan import Plan, Share
 from spinn2sim.mapping.mapping_options import MappingOptions
 from spinn2sim.mapping.partition import partition
 from spinn2sim.mapping.place import PlacedNetwork
+from spinn2sim.mapping.problem import Problem
 from spinn2sim.mapping.routing_keys import prefixes, routing_entries
 
 
@@ -107,7 +108,8 @@ def test_full_table_is_refused_with_the_numbers() -> None:
     shares = tuple(
         Share(layer, copy, part, part, part + 1, 1) for layer in (0, 1) for copy in range(256) for part in range(64)
     )
-    cut = partition(chain((64, 64), False, 20.0, 5.0), 1, MappingOptions(1, 10), HardwareOptions(), PlainFirmware())
+    graph = chain((64, 64), False, 20.0, 5.0)
+    cut = partition(Problem(graph, 1, MappingOptions(1, 10), HardwareOptions(), PlainFirmware()))
     network = PlacedNetwork(replace(cut, optimizer=()), shares, (1,) * 256, ())
     with pytest.raises(MappingError) as refusal:
         routing_entries(network, guard=False)

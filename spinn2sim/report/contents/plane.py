@@ -27,7 +27,7 @@ class Plane:
     label: NDArray[np.int64]
     # SILENT if no output spiked, or none was ever above rest.
     predicted: NDArray[np.int64]
-    # The time of the earliest output spike in ms, or the highest voltage; NaN if silent.
+    # The time of the earliest output spike in ms, or the highest (average) voltage; NaN if silent.
     value: NDArray[np.float64]
     # What `value` is, and its unit.
     title: str
@@ -46,9 +46,10 @@ def plane(run: RunData) -> Plane:
         raise DataError(f"{run.folder / RESULTS}: found labels of other samples than scenario.toml names")
     if found.max_voltage is not None:
         highest = found.max_voltage.max(axis=1)
-        silent = highest <= 0
+        silent = np.zeros(len(highest), bool) if found.average else highest <= 0
         predicted = np.where(silent, SILENT, np.argmax(found.max_voltage, axis=1))
-        value, title, unit = np.where(silent, np.nan, highest), "Highest output voltage", "as network.threshold"
+        title = "Highest average output voltage" if found.average else "Highest output voltage"
+        value, unit = np.where(silent, np.nan, highest), "as network.threshold"
         return Plane(found.epoch, points[:, 0], points[:, 1], labels, predicted, value, title, unit)
     earliest = found.first_spike.min(axis=1)
     silent = earliest >= run.scenario.network.steps
