@@ -13,7 +13,9 @@ from firmware_models.kernels.delayed_synapses import (
     sort_by_delay,
     take_from_ring,
 )
+from firmware_models.kernels.listed_synapses import add_delayed_listed, sort_listed_by_delay
 from firmware_models.programs.population_state import PopulationState
+from firmware_models.programs.row_targets import is_listed, list_row, row_size
 
 
 @kernel
@@ -23,22 +25,30 @@ def clear_delays(s: PopulationState, row: Word) -> Word:
     s.delays.last_step[row] = 0
     s.delay_gradient[row] = 0
     s.axon_gradient[row] = 0
-    return 2 * (s.delays.ring[row].size + s.delay_gradient[row].size + s.axon_gradient[row].size)
+    words = s.delays.ring[row].size + s.delay_gradient[row].size + s.axon_gradient[row].size
+    return 2 * (words - s.lists.absent_delays[row])
 
 
 @kernel
 def sort_delays(s: PopulationState, row: Word) -> Word:
     """Sort the synapses of each delayed row, whose delays arrived in the load tick. Returns cycles."""
     lines, size, incoming = s.delays, s.neurons.size[row], s.incoming
-    sorted_rows: Word = 0
+    cycles: Word = 0
     for q in range(incoming.population.size):
         if incoming.delay_max[q] > 0:
             for at in range(incoming.first_delayed[q], incoming.first_delayed[q] + incoming.size[q]):
                 if incoming.axonal[q] == 1:
                     s.delay[row, at, :size] = s.axon_delay[row, at]
-                sort_by_delay(s.delay[row, at], size, lines.ring.shape[1], lines.order[row, at], lines.start[row, at])
-                sorted_rows += 1
-    return s.costs.record * sorted_rows * (size + lines.ring.shape[1])
+                source = incoming.first_row[q] + at - incoming.first_delayed[q]
+                order, start = lines.order[row, at], lines.start[row, at]
+                if is_listed(s, q):
+                    line = list_row(s, q, source)
+                    targets = s.lists.target[row, line, : s.lists.length[row, line]]
+                    sort_listed_by_delay(s.delay[row, at], targets, lines.ring.shape[1], order, start)
+                else:
+                    sort_by_delay(s.delay[row, at], size, lines.ring.shape[1], order, start)
+                cycles += s.costs.record * (row_size(s, row, q, source) + lines.ring.shape[1])
+    return cycles
 
 
 @kernel
@@ -47,6 +57,11 @@ def take_delayed_spike(s: PopulationState, row: Word, q: Word, source: Word, ste
     incoming = s.incoming
     at = incoming.first_delayed[q] + source - incoming.first_row[q]
     shift = s.arithmetic.weight_to_state_shift
+    if is_listed(s, q):
+        line = list_row(s, q, source)
+        targets = s.lists.target[row, line, : s.lists.length[row, line]]
+        add_delayed_listed(s.weight[row, source], s.delay[row, at], targets, shift, step, s.delays.ring[row])
+        return
     add_delayed(s.weight[row, source], s.delay[row, at], s.neurons.size[row], shift, step, s.delays.ring[row])
 
 

@@ -1,4 +1,4 @@
-"""The program of the loss: takes the answers of the outputs of one copy, first spikes or highest or average voltages, and sends back errors.
+"""The program of the loss: takes the answers of one copy's outputs, first spikes or highest or average voltages, and sends back errors.
 
 A silent label neuron has no spike that an error could act on. With the guard "push" it gets a guard packet instead.
 """

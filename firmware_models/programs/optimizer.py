@@ -80,6 +80,8 @@ class OptimizerState(NamedTuple):
     first: Int32s
     # [pe], the number of neurons in the share
     size: Int32s
+    # [pe], the number of words of synapses that it holds, which is that of all places unless synapses are held as rows of targets
+    held: Int32s
     # [pe], 1 if the PE's words are learned
     learns: Int32s
     # [pe], the longest delay
@@ -124,7 +126,7 @@ def add_round(s: OptimizerState, row: Word, turn: Word) -> Word:
     for slot in range(slots):
         for j in range(s.size[row]):
             s.count_total[row, j] += s.count_buffer[row, slot, j]
-    return s.costs.reduce_word * slots * (s.pre_rows[row] * s.size[row] + (s.size[row] if s.counting else 0))
+    return s.costs.reduce_word * slots * (s.held[row] + (s.size[row] if s.counting else 0))
 
 
 @kernel
@@ -166,7 +168,7 @@ def clip_gradient(s: OptimizerState, row: Word) -> Word:
             clipped += np.int64(limited != s.total[row, w])
             s.total[row, w] = limited
     s.clipped[row] += clipped
-    return s.costs.clip_word * s.pre_rows[row] * s.size[row]
+    return s.costs.clip_word * s.held[row]
 
 
 @kernel
@@ -183,7 +185,7 @@ def limit_delays(s: OptimizerState, row: Word) -> Word:
     longest = np.float32(s.largest[row])
     for w in range(s.pre_rows[row] * s.stride):
         s.weight[row, w] = min(max(s.weight[row, w], np.float32(0)), longest)
-    return s.costs.clip_word * s.pre_rows[row] * s.size[row]
+    return s.costs.clip_word * s.held[row]
 
 
 @kernel
@@ -210,7 +212,7 @@ def update_weights(s: OptimizerState, row: Word, batch: Word) -> Word:
     block = WeightBlock(s.pre_rows[row], s.size[row], s.stride, s.pre_first[row], s.first[row])
     s.saturated[row, SAT_WEIGHT] += weights_store(s.weight[row], block, s.weight_format, stream, s.raw[row])
     each = s.costs.adam_word if s.adam else s.costs.sgd_word
-    return each * s.pre_rows[row] * s.size[row] + extra
+    return each * s.held[row] + extra
 
 
 @kernel
@@ -231,7 +233,7 @@ def optimizer_step(
             if tick.step == 0:
                 s.total[row] = 0
                 s.count_total[row] = 0
-                busy += s.costs.clear_word * s.pre_rows[row] * s.size[row]
+                busy += s.costs.clear_word * s.held[row]
             else:
                 busy += add_round(s, row, tick.step - 1)
         elif tick.phase == UPDATE:
@@ -269,6 +271,7 @@ def build_optimizer(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProg
         pre_rows=pre_rows,
         first=column(group, "first"),
         size=column(group, "size"),
+        held=column(group, "held"),
         learns=column(group, "learns"),
         largest=column(group, "largest"),
         rate_penalty=per_share(c, group, "rate_penalty", stride),
@@ -301,7 +304,7 @@ def _scales(c: FirmwareConstants, group: Group, delays: bool, stride: int) -> Fl
 
 def optimizer_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
     """Return SRAM bytes by region name, with float32 weights only if there is a master; SGD keeps one moment, Adam two."""
-    words = unit.pre_rows * unit.neurons
+    words, listed = unit.pre_rows * unit.neurons - unit.listed.absent, unit.listed
     counts = 4 * unit.neurons if c.send_counts else 0
     return {
         "gradient buffer": unit.slots * (8 * words + counts),
@@ -309,12 +312,13 @@ def optimizer_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
         "master weights": 4 * words if unit.delays or c.weight_format.master else 0,
         "moments": 4 * (2 if c.adam else 1) * words,
         "weights": (2 if unit.delays else c.word_bytes.weight) * words,
+        **({"targets": 2 * (listed.synapses + listed.rows)} if listed.rows else {}),
     }
 
 
 def optimizer_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
     """Return the most cycles that one wake can take."""
-    k, neurons, words = c.costs, int(unit.neurons), int(unit.pre_rows * unit.neurons)
+    k, neurons, words = c.costs, int(unit.neurons), int(unit.pre_rows * unit.neurons) - int(unit.listed.absent)
     if phase == LOAD:
         return k.tick + k.dma
     add = k.reduce_word * int(unit.slots) * (words + (neurons if c.send_counts else 0))

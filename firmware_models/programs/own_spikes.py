@@ -9,6 +9,7 @@ from firmware_models.jit.compiler import kernel
 from firmware_models.kernels.lif_backward import spike_jump
 from firmware_models.kernels.lif_forward import fire
 from firmware_models.programs.population_state import PopulationState
+from firmware_models.programs.row_targets import has_synapse
 from firmware_models.programs.spike_record import append_spike, begin_step
 from firmware_models.programs.stray_packets import is_error
 from firmware_models.words import (
@@ -70,7 +71,8 @@ def push_silent(s: PopulationState, row: Word, neuron: Word) -> Word:
         source = s.inputs.neuron[row, at]
         if seen[source] == 0:
             seen[source] = 1
-            s.gradient[row, source, neuron] -= s.push[row, neuron]
+            if has_synapse(s, row, source, neuron):
+                s.gradient[row, source, neuron] -= s.push[row, neuron]
             pushed += 1
     return s.costs.gradient_synapse * pushed + s.inputs.length[row]
 

@@ -13,6 +13,7 @@ from firmware_models.fixedpoint import Word, narrow
 from firmware_models.jit.compiler import kernel
 from firmware_models.kernels.lif_backward import adjoint_decay, adjoint_store, error_below, gradient_add
 from firmware_models.kernels.lif_forward import integrate, synapse_add, track_peak
+from firmware_models.kernels.listed_synapses import error_below_listed, gradient_add_listed, synapse_add_listed
 from firmware_models.kernels.noise_name import NoiseName, named_stream
 from firmware_models.programs.delayed_inputs import (
     add_delayed_error,
@@ -28,6 +29,7 @@ from firmware_models.programs.own_maximum import add_peak_errors, send_peaks, ta
 from firmware_models.programs.own_spikes import add_jumps, note_probes, send_spikes, take_spike_errors
 from firmware_models.programs.population_cost import words_to_clear
 from firmware_models.programs.population_state import PopulationState, make_population_state
+from firmware_models.programs.row_targets import is_listed, list_row, row_size
 from firmware_models.programs.spike_record import append_spike, begin_step, clear_record
 from firmware_models.words import (
     BACKWARD,
@@ -77,7 +79,9 @@ def clear_state(s: PopulationState, row: Word) -> Word:
     else:
         s.peak[row] = 0
         s.peak_step[row] = 0
-    words = count_words_to_clear(s.spiking, s.sources, s.neurons.size[row], s.arithmetic.steps)
+    words = (
+        count_words_to_clear(s.spiking, s.sources, s.neurons.size[row], s.arithmetic.steps) - 2 * s.lists.absent[row]
+    )
     if s.averages:
         words += clear_average(s, row)
     return s.costs.clear_word * (words + clear_delays(s, row))
@@ -101,10 +105,14 @@ def take_spikes(s: PopulationState, row: Word, step: Word, inbox: Mailbox, busy:
                 inbox.matched[at] = 1
                 if s.has_delays and incoming.delay_max[q] > 0:
                     take_delayed_spike(s, row, q, source, step + 1)
+                elif is_listed(s, q):
+                    line = list_row(s, q, source)
+                    targets = s.lists.target[row, line, : s.lists.length[row, line]]
+                    synapse_add_listed(s.weight[row, source], targets, s.arithmetic.weight_to_state_shift, total)
                 else:
                     synapse_add(s.weight[row], source, s.arithmetic.weight_to_state_shift, size, total)
                 record_input(s, row, step, source)
-                busy += s.costs.synapse * size + s.costs.record
+                busy += s.costs.synapse * row_size(s, row, q, source) + s.costs.record
     return busy + add_due(s, row, step + 1) if s.has_delays else busy
 
 
@@ -157,6 +165,13 @@ def send_errors(s: PopulationState, row: Word, name: NoiseName, outbox: Mailbox,
         if s.has_delays and incoming.delay_max[q] > 0:
             e = narrow(s.delays.error_sum[row, at], s.arithmetic.error_low, s.arithmetic.error_high)
             saturated = np.int64(e != s.delays.error_sum[row, at])
+        elif is_listed(s, q):
+            line = list_row(s, q, source)
+            targets = s.lists.target[row, line, : s.lists.length[row, line]]
+            e, saturated = error_below_listed(
+                s.arithmetic, s.neurons, row, s.weight[row, source], targets, source, stream
+            )
+            busy += s.costs.error_synapse * targets.size
         else:
             e, saturated = error_below(s.arithmetic, s.neurons, row, s.weight[row], source, stream)
             busy += s.costs.error_synapse * s.neurons.size[row]
@@ -198,12 +213,18 @@ def step_backward(s: PopulationState, row: Word, tick: Tick, inbox: Mailbox, out
     added: Word = 0
     for at in range(begin, end):
         source = np.int64(s.inputs.neuron[row, at])
-        if not s.has_delays or s.incoming.delay_max[s.incoming.of_row[source]] == 0:
-            gradient_add(s.gradient[row], source, size, s.neurons.adjoint_current[row])
-            added += 1
+        q = np.int64(s.incoming.of_row[source])
+        if not s.has_delays or s.incoming.delay_max[q] == 0:
+            if is_listed(s, q):
+                line = list_row(s, q, source)
+                targets = s.lists.target[row, line, : s.lists.length[row, line]]
+                gradient_add_listed(s.gradient[row, source], targets, s.neurons.adjoint_current[row])
+            else:
+                gradient_add(s.gradient[row], source, size, s.neurons.adjoint_current[row])
+            added += row_size(s, row, q, source)
     if s.has_delays:
         busy += add_delayed_gradients(s, row, tick.step)
-    return busy + s.costs.adjoint * size + s.costs.gradient_synapse * size * added
+    return busy + s.costs.adjoint * size + s.costs.gradient_synapse * added
 
 
 @kernel

@@ -37,6 +37,21 @@ class IncomingProjections(NamedTuple):
     axonal: Int32s
     # [rows], the number of the projection
     of_row: Int32s
+    # [projections], 1 if its synapses are held as rows of targets, and the first of its rows in arrays that have a row for each of these
+    listed: Int32s
+    first_listed: Int32s
+
+
+class SynapseLists(NamedTuple):
+    """The targets of projections that are held as rows; empty without any. A listed row is a source of such a projection."""
+
+    # [pe, listed rows, n], local neurons in rising order
+    target: Int32s
+    # [pe, listed rows], how many there are
+    length: Int32s
+    # [pe], places of the matrix of gradients, and of that of delay gradients, which no synapse has, so that a PE need not hold them
+    absent: Int64s
+    absent_delays: Int64s
 
 
 class DelayLines(NamedTuple):
@@ -70,6 +85,8 @@ class PopulationState(NamedTuple):
     # Whether any source neuron takes errors, and whether any projection has delays.
     sends_errors: bool
     has_delays: bool
+    # Whether any projection is held as rows of targets.
+    has_lists: bool
     output: bool
     # Whether populations send errors, which they do if this one projects to them.
     hears_errors: bool
@@ -90,6 +107,7 @@ class PopulationState(NamedTuple):
     weight: Int32s
     # [pe, rows, n], in the adjoint format
     gradient: Int64s
+    lists: SynapseLists
     delays: DelayLines
     # [pe, delayed rows, n], steps
     delay: Int32s
@@ -142,6 +160,7 @@ def make_incoming(group: Group) -> IncomingProjections:
         return np.array([getattr(one, name) for one in found], np.int32)
 
     delayed = [one.size if one.delay_max else 0 for one in found]
+    listed = [0 if one.exists is None else one.size for one in found]
     return IncomingProjections(
         population=numbers("population"),
         first_row=numbers("first_row"),
@@ -152,7 +171,33 @@ def make_incoming(group: Group) -> IncomingProjections:
         learns_delays=numbers("learns_delays"),
         axonal=numbers("axonal"),
         of_row=np.repeat(np.arange(len(found), dtype=np.int32), numbers("size")),
+        listed=np.array(listed, np.int32).astype(bool).astype(np.int32),
+        first_listed=np.array([sum(listed[:q]) for q in range(len(found))], np.int32),
     )
+
+
+def make_synapse_lists(group: Group, incoming: IncomingProjections, n: int, learned_delays: bool) -> SynapseLists:
+    """List the targets of each source neuron on each PE, of the projections that are held as rows."""
+    first, size = column(group, "first"), column(group, "size")
+    rows, listed = len(group.cores), int(incoming.size[incoming.listed == 1].sum())
+    lists = SynapseLists(
+        target=np.zeros((rows, listed, n), np.int32),
+        length=np.zeros((rows, listed), np.int32),
+        absent=np.zeros(rows, np.int64),
+        absent_delays=np.zeros(rows, np.int64),
+    )
+    for q, one in enumerate(group.incoming):
+        if one.exists is not None:
+            at = slice(incoming.first_listed[q], incoming.first_listed[q] + one.size)
+            for pe in range(rows):
+                exists = one.exists[first[pe] : first[pe] + size[pe]].T
+                lists.length[pe, at] = np.count_nonzero(exists, axis=1)
+                # A stable sort puts the neurons with a synapse first, in rising order.
+                lists.target[pe, at, : size[pe]] = np.argsort(~exists, axis=1, kind="stable")
+                absent = exists.size - np.count_nonzero(exists)
+                lists.absent[pe] += absent
+                lists.absent_delays[pe] += absent if one.delay_max and learned_delays else 0
+    return lists
 
 
 def make_delay_lines(incoming: IncomingProjections, rows: int, n: int, capacity: int) -> DelayLines:
@@ -200,6 +245,7 @@ def make_population_state(c: FirmwareConstants, group: Group, spiking: bool) -> 
         incoming=incoming,
         sends_errors=bool(incoming.takes_errors.any()),
         has_delays=delayed > 0,
+        has_lists=bool(incoming.listed.any()),
         output=bool(group.scalars["output"]),
         hears_errors=bool(group.scalars["hears_errors"]),
         arithmetic=c.arithmetic._replace(each=each, alpha=own_constants.alpha, beta=own_constants.beta),
@@ -212,6 +258,7 @@ def make_population_state(c: FirmwareConstants, group: Group, spiking: bool) -> 
         neurons=neurons,
         weight=zeros(sources, n),
         gradient=zeros(sources, n, dtype=np.int64),
+        lists=make_synapse_lists(group, incoming, n, learned > 0),
         delays=make_delay_lines(incoming, rows, n, c.spikes_per_neuron * sources),
         delay=zeros(delayed, n),
         delay_gradient=zeros(learned, n, dtype=np.int64),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,13 @@ def map_command(scenario: Path, overrides: tuple[str, ...], as_json: bool) -> No
     show(data, map_lines(data), as_json)
 
 
+def _projection_lines(projections: Iterable[dict[str, Any]]) -> Iterator[str]:
+    for one in projections:
+        form = "rows of (target, delay, weight)" if one["form"] == "rows" else "a matrix"
+        name = f"{one['pre']} -> {one['post']}"
+        yield f"  {name}: {one['synapses']} synapses as {form}, {one['sram_bytes']} bytes on the fullest PE"
+
+
 def map_lines(data: dict[str, Any]) -> Iterator[str]:
     """Yield the plan's PEs, placement, keys, routing entries and tick periods, line by line."""
     sizes = "-".join(map(str, data["sizes"]))
@@ -38,6 +45,7 @@ def map_lines(data: dict[str, Any]) -> Iterator[str]:
         used = f"SRAM {group['sram_used']:6d} of {group['sram_total']} bytes"
         regions = ", ".join(f"{name} {size}" for name, size in group["sram_bytes"].items())
         yield f"  {group['name']:<11} {group['pes']:3d} PEs  {used}: {regions}"
+    yield from _projection_lines(data.get("projections", ()))
     yield "copy 0:"
     for share in data["shares"]:
         if share["copy"] == 0:

@@ -51,7 +51,8 @@ def _answer(data: Row) -> str:
     peaks = {neuron: word for neuron, word in data["peaks"].items() if average or word > 0}
     if peaks:
         ordered = sorted(peaks.items(), key=lambda item: (-item[1], int(item[0])))
-        told = f"{'average' if average else 'highest'} voltages, as raw words: " + ", ".join(f"neuron {neuron}: {word}" for neuron, word in ordered)
+        words = ", ".join(f"neuron {neuron}: {word}" for neuron, word in ordered)
+        told = f"{'average' if average else 'highest'} voltages, as raw words: {words}"
     elif first:
         ordered = sorted(first.items(), key=lambda item: (item[1], int(item[0])))
         told = "first spikes: " + ", ".join(f"neuron {neuron} in step {step}" for neuron, step in ordered)

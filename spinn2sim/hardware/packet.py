@@ -85,10 +85,7 @@ class Key:
         if self.layer > LAYER_MASK:
             wide = (self.kind << MARK_BITS) | WIDE_MARK
             return (
-                (wide << WIDE_SHIFT)
-                | (self.copy << WIDE_COPY_SHIFT)
-                | (self.layer << WIDE_LAYER_SHIFT)
-                | self.neuron
+                (wide << WIDE_SHIFT) | (self.copy << WIDE_COPY_SHIFT) | (self.layer << WIDE_LAYER_SHIFT) | self.neuron
             )
         return (self.kind << KIND_SHIFT) | (self.copy << COPY_SHIFT) | (self.layer << LAYER_SHIFT) | self.neuron
 

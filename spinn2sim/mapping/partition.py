@@ -10,6 +10,7 @@ from typing import Literal
 from spinn2sim.errors import MappingError
 from spinn2sim.graph import Graph
 from spinn2sim.hardware.chip_routes import routes_around
+from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.program import NOTHING_LISTED, Firmware, Listed, Unit
 from spinn2sim.mapping.cuts import Cut, even_cuts
 from spinn2sim.mapping.problem import Problem
@@ -17,7 +18,10 @@ from spinn2sim.mapping.synapse_lists import listed_rows, most_synapses
 
 Quantity = Literal["weights", "delays", "axons"]
 SMALLER = "smaller populations (network.hidden), or lower network.steps,"
-SMALLER_GRAPH = "smaller populations (population.size), or lower projection.density, projection.delay_max, network.steps,"
+SMALLER_GRAPH = (
+    "smaller populations (population.size), or lower projection.density, projection.delay_max, network.steps,"
+)
+
 
 @dataclass(frozen=True)
 class OptimizerCut:
@@ -81,7 +85,9 @@ class Partition:
         if cut.projection in self.listed and cut.quantity != "axons":
             first = graph.first_row(cut.projection)
             listed = listed_rows(graph, cut.projection, share, Cut(cut.rows.first - first, cut.rows.last - first))
-        return _optimizer_unit(cut.quantity, share.size, cut.rows.size, self.slots * parts_of(cut.quantity, parts), listed)
+        return _optimizer_unit(
+            cut.quantity, share.size, cut.rows.size, self.slots * parts_of(cut.quantity, parts), listed
+        )
 
     def words(self, cut: OptimizerCut) -> int:
         """Return how many weights or delays the optimizer PE of a unit holds."""
@@ -106,13 +112,6 @@ class Partition:
         return firmware.send_counts and self.graph.populations[population].kind == "lif"
 
 
-def _optimizer_unit(quantity: Quantity, neurons: int, rows: int, slots: int, parts: int) -> Unit:
-    """Make the unit of an optimizer PE for a share of `neurons` neurons of a population in so many parts."""
-    if quantity == "axons":
-        return Unit("optimizer", neurons=1, pre_rows=rows, slots=slots * parts, delays=True)
-    return Unit("optimizer", neurons=neurons, pre_rows=rows, slots=slots, delays=quantity == "delays")
-
-
 def parts_of(quantity: Quantity, parts: int) -> int:
     """Return how many PEs of a copy send gradients to one optimizer PE: one, but all parts of a population for axons."""
     return parts if quantity == "axons" else 1
@@ -121,9 +120,7 @@ def parts_of(quantity: Quantity, parts: int) -> int:
 def _optimizer_unit(quantity: Quantity, neurons: int, rows: int, slots: int, listed: Listed) -> Unit:
     """Make the unit of an optimizer PE for a share of `neurons` neurons."""
     neurons = 1 if quantity == "axons" else neurons
-    return Unit(
-        "optimizer", neurons=neurons, pre_rows=rows, slots=slots, delays=quantity != "weights", listed=listed
-    )
+    return Unit("optimizer", neurons=neurons, pre_rows=rows, slots=slots, delays=quantity != "weights", listed=listed)
 
 
 def partition(problem: Problem) -> Partition:
@@ -151,7 +148,9 @@ def partition(problem: Problem) -> Partition:
         )
         for population, shares in enumerate(cuts)
     )
-    return Partition(graph, cuts, optimizer, slots, units, loss, frozenset(q for some in listed for q in some), problem.events)
+    return Partition(
+        graph, cuts, optimizer, slots, units, loss, frozenset(q for some in listed for q in some), problem.events
+    )
 
 
 def _count_parts(problem: Problem, population: int) -> int:
@@ -261,7 +260,6 @@ def _rows_that_fit(
         cuts, lists = even_cuts(sources, pes), NOTHING_LISTED
         if listed and quantity != "axons":
             lists = most_synapses(problem.graph, projection, share, cuts)
-            lists = replace(lists, absent=cuts[0].size * share.size - lists.synapses, rows=cuts[0].size)
         if problem.fits(_optimizer_unit(quantity, share.size, cuts[0].size, slots, lists)):
             return cuts
     return None

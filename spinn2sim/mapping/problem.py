@@ -55,7 +55,7 @@ class Problem:
             )
 
     def unit(self, population: int, share: Cut, listed: Collection[int] = ()) -> Unit:
-        """Make the unit of the PE of a share that keeps the projections `listed` as rows, as far as it does not depend on how others are cut."""
+        """Make the unit of a share's PE with `listed` projections as rows, as far as it does not depend on how others are cut."""
         graph = self.graph
         kind = graph.populations[population].kind
         if kind == "input":
@@ -85,8 +85,7 @@ class Problem:
             q
             for q in self.graph.incoming(population)
             if can_list(self.graph, q)
-            and self.bytes_of(population, q, shares, as_rows=True)
-            < self.bytes_of(population, q, shares, as_rows=False)
+            and self.bytes_of(population, q, shares, as_rows=True) < self.bytes_of(population, q, shares, as_rows=False)
         )
 
     def bytes_of(self, population: int, projection: int, shares: Sequence[Cut], as_rows: bool) -> int:

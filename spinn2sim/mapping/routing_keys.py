@@ -42,7 +42,9 @@ def routing_entries(network: PlacedNetwork, guard: bool, lines: int = ROUTER_ENT
         targets = [share.core for post in posts for share in by_place[copy, post]]
         if population == graph.output:
             targets.append(network.loss_cores[copy])
-        entries.append(RoutingEntry(Key(Kind.SPIKE, copy, population, 0).pack(), _any_neuron(population), tuple(targets)))
+        entries.append(
+            RoutingEntry(Key(Kind.SPIKE, copy, population, 0).pack(), _any_neuron(population), tuple(targets))
+        )
         if graph.populations[population].kind != "input":
             entries += _to_owner(Kind.ERROR, copy, population, own)
         if population == graph.output and guard:

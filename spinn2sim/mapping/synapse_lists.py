@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spinn2sim.graph import Graph
 from spinn2sim.hardware.program import Listed
@@ -54,16 +52,8 @@ def listed_rows(graph: Graph, projection: int, share: Cut, rows: Cut) -> Listed:
     return Listed(rows.size, held, rows.size * share.size - held)
 
 
-def most_synapses(graph: Graph, projection: int, share: Cut, cuts: Collection[Cut]) -> Listed:
-    """Count what the optimizer PE with the most synapses holds, if the source neurons are cut so."""
-    before = _before(graph, projection, share)
-    most = max(cuts, key=lambda cut: int(before[cut.last] - before[cut.first]))
-    return listed_rows(graph, projection, share, most)
-
-
-def _before(graph: Graph, projection: int, share: Cut) -> NDArray[Any]:
-    """Return the number of synapses of all source neurons before each one, [n_pre + 1]."""
-    exists = graph.projections[projection].exists
-    assert exists is not None
-    counts = np.count_nonzero(exists[share.first : share.last], axis=0)
-    return np.concatenate([[0], np.cumsum(counts)])
+def most_synapses(graph: Graph, projection: int, share: Cut, cuts: Sequence[Cut]) -> Listed:
+    """Count what the optimizer PE with the most synapses holds, and the rows of the largest, if the source neurons are cut so."""
+    held = [synapses_of(graph, projection, share, slice(cut.first, cut.last)) for cut in cuts]
+    rows = max(cut.size for cut in cuts)
+    return Listed(rows, max(held), rows * share.size - max(held))

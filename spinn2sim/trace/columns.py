@@ -63,7 +63,7 @@ def packet_columns(rows: Rows, part: RecordedPart) -> Columns:
     return columns | _part_columns(len(rows), part)
 
 
-def _field(key: NDArray[np.uint32], field: tuple[int, int, int, int]) -> NDArray[np.uint32]:
+def _field(key: NDArray[np.uint32], field: tuple[int, int, int, int]) -> NDArray[np.integer]:
     """Return one field of each key."""
     shift, mask, wide_shift, wide_mask = field
     found = (key >> shift) & mask

@@ -44,6 +44,7 @@ def plan_data(plan: Plan) -> dict[str, Any]:
              "quad": list(quad_of(s.core)), "pe": pe_in_quad(s.core)}
             for s in plan.shares
         ],
+        **_projections(plan),
         "key_layout": key_layout(len(plan.graph.sizes) if plan.graph else 0),
         "routing_entries": [str(e) for e in plan.entries],
         "routing_entries_available": ROUTER_ENTRIES,
@@ -55,6 +56,17 @@ def plan_data(plan: Plan) -> dict[str, Any]:
         ],
         **_faults(plan),
     }  # fmt: skip
+
+
+def _projections(plan: Plan) -> dict[str, Any]:
+    """Return in which form PEs hold each projection of a graph, and the most SRAM that it takes on one; nothing for a chain of layers."""
+    if plan.graph is None or plan.graph.is_chain:
+        return {}
+    forms = [
+        {"pre": p.pre, "post": p.post, "form": "rows" if p.as_rows else "matrix", "synapses": p.synapses, "sram_bytes": p.sram_bytes}
+        for p in plan.projections
+    ]  # fmt: skip
+    return {"projections": forms}
 
 
 def _faults(plan: Plan) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.graph import Graph
 from spinn2sim.mirror import BatchRecord
 
 
@@ -53,6 +54,12 @@ def mirror_view(record: BatchRecord) -> BatchView:
         peak=record.peak.astype(np.int64),
         peak_step=record.peak_step,
     )
+
+
+def of_existing(view: BatchView, graph: Graph) -> BatchView:
+    """Return the view with gradients of 0 for synapses that do not exist, which a PE may hold or not."""
+    pairs = zip(view.gradients, graph.projections, strict=True)
+    return replace(view, gradients=[g if q.exists is None else g * q.exists for g, q in pairs])
 
 
 def _at_spikes(adjoint: list[NDArray[Any]], spikes: list[NDArray[np.uint8]]) -> list[NDArray[np.int64]]:

@@ -22,7 +22,7 @@ from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.training.reporter import Watch
 from spinn2sim.training.run_inputs import RunInputs, load_run_inputs
 from spinn2sim.training.trainer import PartResult
-from spinn2sim.validation.batch_comparison import differences, first_difference, mirror_view
+from spinn2sim.validation.batch_comparison import differences, first_difference, mirror_view, of_existing
 from spinn2sim.validation.chip_view import chip_view
 
 
@@ -114,13 +114,14 @@ class _Comparison:
 
     def _compare(self, record: BatchRecord, epoch: int, batch: int) -> None:
         """Compare everything that both keep of the batch that has just ended, and their weights after it."""
-        validation, view = self.validation, chip_view(self._chip, batch)
+        validation, graph = self.validation, self._inputs.graph
+        view, expected = (of_existing(found, graph) for found in (chip_view(self._chip, batch), mirror_view(record)))
         where = f"epoch {epoch} batch {batch}: "
         validation.batches += 1
         validation.spikes += sum(int(z.sum()) for z in view.spikes)
         validation.peaks += int(np.count_nonzero(view.peak))
         validation.gradient_words += sum(int(np.count_nonzero(g)) for g in view.gradients)
-        validation.differences += [where + line for line in differences(view, mirror_view(record))]
+        validation.differences += [where + line for line in differences(view, expected)]
         for k, (a, b) in enumerate(zip(self._chip.weights, self._mirror.weights, strict=True)):
             line = first_difference(a, b)
             if line:
