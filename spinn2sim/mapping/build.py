@@ -7,7 +7,7 @@ import numpy as np
 from spinn2sim.errors import MappingError
 from spinn2sim.graph import Graph
 from spinn2sim.hardware.hardware_options import HardwareOptions
-from spinn2sim.hardware.packet import KEY_COPIES, LAYER_MASK, NEURON_MASK, WIDE_COPY_MASK, WIDE_LAYER_MASK, neuron_mask
+from spinn2sim.hardware.packet import COPY_MASK, LAYER_MASK, NEURON_MASK, WIDE_COPY_MASK, WIDE_LAYER_MASK, neuron_mask
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.program import Firmware
 from spinn2sim.mapping.broken_chip import refuse_broken_chip
@@ -64,7 +64,8 @@ def _check_key_fields(copies: int, graph: Graph) -> None:
     """Raise MappingError if the copies, the populations or their neurons do not fit into the fields of a key."""
     count = len(graph.populations)
     wide = count > LAYER_MASK + 1
-    most = WIDE_COPY_MASK + 1 if wide else KEY_COPIES
+    # A chip has fewer PEs than KEY_COPIES, from which on a copy would look like the mark of wide keys.
+    most = WIDE_COPY_MASK + 1 if wide else COPY_MASK + 1
     if count > WIDE_LAYER_MASK + 1:
         raise MappingError(f"the network has {count} populations; keys have room for {WIDE_LAYER_MASK + 1}")
     if copies > most:

@@ -216,12 +216,16 @@ def _fewer_pes(problem: Problem, copy_pes: int, optimizers: int) -> str:
     most = max(0, (problem.hardware.available_pes - optimizers) // copy_pes)
     if most:
         return f"at most about {most} copies fit (training.copies)"
-    if problem.graph.is_chain:
+    graph = problem.graph
+    fewest = len(graph.populations) + 1 + len(graph.projections)
+    if fewest > problem.hardware.available_pes:
+        return (
+            f"a PE holds neurons of one population, or synapses of one projection, so that {len(graph.populations)} populations and "
+            f"{len(graph.projections)} projections need {fewest} at least: use fewer"
+        )
+    if graph.is_chain:
         return "lower network.hidden or chip.reserved_pes"
-    return (
-        f"a PE holds one population, or synapses of one projection: use fewer than {len(problem.graph.populations)} populations and "
-        f"{len(problem.graph.projections)} projections, a lower population.size or projection.density, or fewer chip.reserved_pes"
-    )
+    return "lower population.size, projection.density, projection.delay_max or chip.reserved_pes"
 
 
 def _lost_pes(hardware: HardwareOptions) -> str:

@@ -9,7 +9,7 @@ from spinn2sim.errors import MappingError
 from spinn2sim.graph import Graph
 from spinn2sim.hardware.facts import CODE_BYTES, FIFO_PACKET_BYTES, HEAP_STACK_BYTES, SRAM_BYTES
 from spinn2sim.hardware.hardware_options import HardwareOptions
-from spinn2sim.hardware.program import Firmware, Unit
+from spinn2sim.hardware.program import Firmware, Listed, Unit
 from spinn2sim.mapping.cuts import Cut
 from spinn2sim.mapping.mapping_options import MappingOptions
 from spinn2sim.mapping.synapse_lists import can_list, listed_on_share
@@ -80,18 +80,30 @@ class Problem:
         return max((self.unit(population, share, listed) for share in candidates), key=self.total_bytes)
 
     def listed(self, population: int, shares: Sequence[Cut]) -> tuple[int, ...]:
-        """Return the projections into a population that take less SRAM as rows than as matrices, over all its shares."""
+        """Return the projections into a population that take less SRAM as rows than as matrices, on the PE with the most of them."""
         return tuple(
             q
             for q in self.graph.incoming(population)
             if can_list(self.graph, q)
-            and self.bytes_of(population, q, shares, as_rows=True) < self.bytes_of(population, q, shares, as_rows=False)
+            and self.projection_bytes(q, shares, as_rows=True) < self.projection_bytes(q, shares, as_rows=False)
         )
 
-    def bytes_of(self, population: int, projection: int, shares: Sequence[Cut], as_rows: bool) -> int:
-        """Return the bytes of SRAM that a projection takes on the PEs of a population, beside a difference that both forms have."""
-        listed = (projection,) if as_rows else ()
-        return sum(self.total_bytes(self.unit(population, share, listed)) for share in shares)
+    def projection_bytes(self, projection: int, shares: Sequence[Cut], as_rows: bool) -> int:
+        """Return the most bytes of SRAM that a projection takes on one PE of its `post`: weights, gradients, delays, targets."""
+        return max(self._bytes_on(projection, share, as_rows) for share in shares)
+
+    def _bytes_on(self, projection: int, share: Cut, as_rows: bool) -> int:
+        """Return what a projection takes on the PE of a share: the difference to a PE that holds none of its synapses."""
+        graph, one = self.graph, self.graph.projections[projection]
+        held = self.unit(one.post, share, (projection,) if as_rows else ())
+        places = share.size * graph.shape(projection)[1]
+        nothing = Listed(
+            absent=places,
+            absent_errors=places,
+            absent_delayed=places if one.delay_max else 0,
+            absent_learning=places if one.delay_max and held.learning_sources else 0,
+        )
+        return self.total_bytes(held) - self.total_bytes(replace(held, listed=nothing))
 
 
 def _with_delay_counts(unit: Unit, graph: Graph, population: int) -> Unit:

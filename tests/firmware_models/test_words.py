@@ -17,22 +17,28 @@ def test_kinds_phases_and_shifts_are_the_hosts() -> None:
         assert getattr(words, kind.name) == kind.value
     for phase in packet.Phase:
         assert getattr(words, phase.name) == phase.value
-    for name in ("KIND_SHIFT", "COPY_SHIFT", "LAYER_SHIFT", "COPY_MASK", "LAYER_MASK", "NEURON_MASK"):
+    fields = [f"{field}_{what}" for field in ("COPY", "LAYER") for what in ("SHIFT", "MASK")] + ["NEURON_MASK"]
+    for name in ("KIND_SHIFT", "WIDE_SHIFT", "WIDE_MARK", *fields, *(f"WIDE_{field}" for field in fields)):
         assert getattr(words, name) == getattr(packet, name)
     assert words.NO_TRANSFER == program.NO_TRANSFER
     assert [getattr(words, f"SAT_{name.upper()}") for name in QUANTITIES] == list(range(len(QUANTITIES)))
 
 
-@given(st.sampled_from(packet.Kind), st.integers(0, 255), st.integers(0, 15), st.integers(0, 2**18 - 1))
-def test_firmware_packs_the_hosts_key(kind: packet.Kind, copy: int, layer: int, neuron: int) -> None:
-    """A key made on a PE is the host's key, and both take it apart alike."""
+NARROW = st.tuples(st.integers(0, packet.KEY_COPIES - 1), st.integers(0, 15), st.integers(0, 2**18 - 1))
+WIDE = st.tuples(st.integers(0, 7), st.integers(16, 4095), st.integers(0, 2**13 - 1))
+
+
+@given(st.sampled_from(packet.Kind), NARROW | WIDE)
+def test_firmware_packs_the_hosts_key(kind: packet.Kind, fields: tuple[int, int, int]) -> None:
+    """A key made on a PE is the host's key, and both take it apart alike, for 4,096 populations."""
+    copy, layer, neuron = fields
     key = packet.Key(kind, copy, layer, neuron)
     word = int(words.make_key(kind.value, copy, layer, neuron))
     assert word == key.pack()
     assert 0 <= word < 2**32
     assert packet.Key.unpack(word) == key
-    fields = (int(words.key_kind(word)), int(words.key_layer(word)), int(words.key_neuron(word)))
-    assert fields == (kind, layer, neuron)
+    assert (int(words.key_kind(word)), int(words.key_layer(word))) == (kind, layer)
+    assert int(words.key_neuron(word)) == neuron
 
 
 def test_tick_and_mailboxes_have_the_fields_that_programs_name() -> None:
@@ -49,7 +55,7 @@ def test_a_sent_packet_and_a_started_transfer_fill_every_column() -> None:
     outbox = program.make_outbox(2)
     for column in outbox[1:]:
         column[:] = 77
-    words.send(outbox, 3, int(words.make_key(3, 255, 15, 2**18 - 1)), -5, 1, 1234)
+    words.send(outbox, 3, int(words.make_key(3, 7, 4095, 2**13 - 1)), -5, 1, 1234)
     words.start_transfer(outbox, 4, 9, 8, 99)
     assert outbox.count[0] == 2
     found = [tuple(int(column[at]) for column in outbox[1:]) for at in (0, 1)]

@@ -78,7 +78,10 @@ REFUSALS = [
         "mapping.reduce_rounds is 4, with 3 copies it can be at most 3",
     ),
     ((5, 120, 3), MappingOptions(copies=257, steps=10), "training.copies is 257; a key has room for 256 copies"),
-    ((5, *(2,) * 15, 3), MappingOptions(copies=1, steps=10), "the network has 17 populations; a key has room for 16"),
+    (
+        (5, *(2,) * 4095, 3), MappingOptions(copies=1, steps=10),
+        "the network has 4097 populations; keys have room for 4096",
+    ),
 ]  # fmt: skip
 
 

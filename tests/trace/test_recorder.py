@@ -54,11 +54,17 @@ def test_dma_has_its_own_kind_and_no_neuron() -> None:
 
 def test_large_keys_and_times_keep_their_values() -> None:
     """A guard key has its highest bit set; times pass 2^40 in a long run."""
-    key = Key(Kind.GUARD, 255, 15, 2**18 - 1).pack()
-    found = columns(row(2**40, key=key, sent_q=2**45, delivered_q=2**45 + 1), copies=256, order=tuple(range(256)))
-    assert found["key"] == [key]
-    assert found["kind"] == [3]
-    assert (found["sent_q"], found["seq"], found["sample"]) == ([2**45], [2**40], [255])
+    key, wide = Key(Kind.GUARD, 191, 15, 2**18 - 1), Key(Kind.GUARD, 7, 4095, 2**13 - 1)
+    found = columns(
+        row(2**40, key=key.pack(), sent_q=2**45, delivered_q=2**45 + 1),
+        row(2**40 + 1, key=wide.pack(), sent_q=2**45, delivered_q=2**45 + 1),
+        copies=192,
+        order=tuple(range(192)),
+    )
+    assert found["key"] == [key.pack(), wide.pack()]
+    assert found["kind"] == [3, 3]
+    assert (found["layer"], found["neuron"]) == ([15, 4095], [2**18 - 1, 2**13 - 1])
+    assert (found["sent_q"][0], found["seq"][0], found["sample"]) == (2**45, 2**40, [191, 7])
 
 
 def test_window_is_of_one_epochs_training() -> None:

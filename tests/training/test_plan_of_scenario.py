@@ -107,8 +107,8 @@ REFUSALS = [
         "mapping.reduce_rounds is 4, with 3 copies it can be at most 3",
     ),
     (
-        {"training.copies": 1}, (5, *(2,) * 15, 3),
-        "the network has 17 populations; a key has room for 16",
+        {"training.copies": 9}, (5, *(2,) * 15, 3),
+        "training.copies is 9; a key has room for 8 copies of a network of more than 16 populations",
     ),
 ]  # fmt: skip
 

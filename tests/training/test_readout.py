@@ -28,6 +28,11 @@ VARIANTS: dict[str, dict[str, object]] = {
     "stochastic": {"numerics.rounding": "stochastic", "optimizer.clip": 1e-5},
     "formats": {"numerics.weight": "s4.11", "numerics.error": "s16.12", "numerics.state": "s8.20"},
     "split": {"mapping.pes_per_layer": [2, 3, 3], "mapping.placement": "random", "mapping.reduce_rounds": 2},
+    "average": {"loss.kind": "average_voltage", "loss.temperature": 0.05, "numerics.adjoint": "s13.18"},
+    "average, split": {
+        "loss.kind": "average_voltage", "loss.temperature": 0.02, "mapping.pes_per_layer": [2, 3, 3], "numerics.rounding": "stochastic",
+        "numerics.error_shift": 8,
+    },
     "deep": {"network.hidden": [8, 7], "network.init": [[3.5, 1.5], [2.5, 1.0], [0.2, 1.0]], "network.steps": 20},
     "sgd": {"optimizer.kind": "sgd", "optimizer.momentum": 0.9, "optimizer.learning_rate": 100.0, "optimizer.master": False},
 }  # fmt: skip
