@@ -34,6 +34,18 @@ class MappingError(Spinn2simError, ValueError):
     """The network does not fit the chip. The message says what is needed, what there is, and which key would change it."""
 
 
+class ScriptError(Spinn2simError, ValueError):
+    """A network that a script describes is not one that the chip can run."""
+
+
+class NotModelledError(Spinn2simError, RuntimeError):
+    """A script asks for a neuron model, a recording or a result that there is not."""
+
+
+class ScriptNotice(UserWarning):
+    """A script's network runs in another way than its author may expect."""
+
+
 class OutputError(Spinn2simError, OSError):
     """The output folder cannot be used, or a file in it cannot be written."""
 

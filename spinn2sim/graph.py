@@ -6,8 +6,8 @@ equations are in docs/reference/networks.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -65,6 +65,36 @@ class Projection:
     def learns_delays(self) -> bool:
         """Whether the optimizer changes delays, those of synapses or of axons."""
         return self.learn in ("delays", "both", "axonal")
+
+
+@dataclass(frozen=True)
+class ModelPopulation(Population):
+    """A population that a script describes: its neurons follow a named model with parameters of its own, and nothing in it is trained.
+
+    `kind` is "input" for spike lists and "lif" for everything that spikes by itself.
+    """
+
+    model: str = ""
+    # One value per neuron, by the parameter's name.
+    parameters: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    # What is recorded besides spikes: "v", "v_last", "time_done", "n_packets".
+    record: tuple[str, ...] = ()
+    # Whether a neuron that fires loses the threshold; otherwise its voltage becomes v_reset.
+    subtracts: bool = True
+    # The most neurons of one PE that the script asked for; 0: as many as fit.
+    neurons_per_pe: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class SynapseList(Projection):
+    """A projection whose synapses are listed one by one, several of one pair of neurons among them."""
+
+    name: str = ""
+    # [synapse]: source, target, weight, and delay in ticks: a spike of tick t acts in tick t + 1 + delay.
+    source: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    target: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    weight: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    delay: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,133 @@
+"""The program of the PEs of a script's network: spike lists, LIF neurons, and LIF neurons with exponential currents, in float32.
+
+In each tick a PE takes the packets that have come, reads and clears its ring's slot of this tick, updates and tests each neuron, sends a
+packet for each that fired, and records. The equations and their order are in docs/reference/scripts.md.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from firmware_models.fixedpoint import Word
+from firmware_models.jit.compiler import kernel
+from firmware_models.programs.script_state import CURRENT, RING_SLOTS, SIGNS, SPIKE_LIST, ScriptState
+from firmware_models.words import (
+    LAYER_SHIFT,
+    NEURON_MASK,
+    SPIKE,
+    WITHOUT_PAYLOAD,
+    ZERO,
+    Int64s,
+    Mailbox,
+    Tick,
+    key_kind,
+    key_neuron,
+    send,
+)
+
+POPULATION_MASK = 0xFFF
+
+
+@kernel
+def take_packets(s: ScriptState, row: Word, step: Word, inbox: Mailbox) -> Word:
+    """Add the synapses of the packets in the inbox to the ring. A packet that is no spike of a source is unmatched. Returns cycles."""
+    busy = s.costs.packet * (inbox.last[row] - inbox.first[row])
+    size, ring = np.int64(s.size[row]), s.at[row] * RING_SLOTS * SIGNS
+    for at in range(inbox.first[row], inbox.last[row]):
+        key = inbox.key[at]
+        population = (np.int64(key) >> LAYER_SHIFT) & POPULATION_MASK
+        base = s.base[row, population] if population < s.base.shape[1] else np.int64(-1)
+        if key_kind(key) != SPIKE or base < 0:
+            inbox.matched[at] = 0
+            continue
+        begin, end = s.row_first[base + key_neuron(key)], s.row_first[base + key_neuron(key) + 1]
+        for synapse in range(begin, end):
+            weight = s.weight[synapse]
+            slot = (step + s.delay[synapse]) % RING_SLOTS
+            sign = 1 if weight < 0 else 0
+            s.ring[ring + (slot * SIGNS + sign) * size + s.target[synapse]] += abs(weight)
+        busy += s.costs.synapse * (end - begin)
+    return busy
+
+
+@kernel
+def send_list(s: ScriptState, row: Word, step: Word, outbox: Mailbox, busy: Word) -> Word:
+    """Send the spikes of this tick of a spike list; those of a tick that was lost are not sent. Returns cycles."""
+    at = s.next[row]
+    while at < s.last[row] and s.spike_tick[at] <= step:
+        if s.spike_tick[at] == step:
+            busy = fire(s, row, step, np.int64(s.spike_neuron[at]), outbox, busy)
+        at += 1
+    s.next[row] = at
+    return busy
+
+
+@kernel
+def fire(s: ScriptState, row: Word, step: Word, neuron: Word, outbox: Mailbox, busy: Word) -> Word:
+    """Record a spike of a neuron of the PE, and send it if any PE listens. Returns cycles."""
+    s.fired[step, s.at[row] + neuron] = 1
+    busy += s.costs.record
+    if s.sends[row] != 0:
+        busy += s.costs.send
+        key = (np.int64(s.population[row]) << LAYER_SHIFT) | ((s.first[row] + neuron) & NEURON_MASK)
+        send(outbox, row, key, ZERO, WITHOUT_PAYLOAD, busy)
+    return busy
+
+
+@kernel
+def step_neurons(s: ScriptState, row: Word, step: Word, outbox: Mailbox, busy: Word) -> Word:
+    """Update the neurons of a PE, and let those at their threshold fire. Returns cycles."""
+    size, begin = np.int64(s.size[row]), s.at[row]
+    slot = begin * RING_SLOTS * SIGNS + step % RING_SLOTS * SIGNS * size
+    for j in range(size):
+        n = begin + j
+        exc: Any = np.float32(s.ring[slot + j])
+        inh: Any = np.float32(s.ring[slot + size + j])
+        s.ring[slot + j] = 0
+        s.ring[slot + size + j] = 0
+        if s.model[row] == CURRENT:
+            s.exc[n] = s.exc_decay[n] * s.exc[n] + exc
+            s.inh[n] = s.inh_decay[n] * s.inh[n] + inh
+            exc, inh = s.exc[n], s.inh[n]
+        if s.silent[n] > 0:
+            s.silent[n] -= 1
+        else:
+            s.v[n] = s.v[n] * s.alpha[n] + ((exc - inh) + s.offset[n])
+        busy += s.costs.neuron
+        if s.v[n] >= s.threshold[n]:
+            s.v[n] = s.v[n] - s.threshold[n] if s.subtracts[row] != 0 else s.v_reset[n]
+            s.silent[n] = s.refractory[n]
+            busy = fire(s, row, step, j, outbox, busy)
+        if s.column[row] >= 0:
+            s.voltages[step, s.column[row] + j] = s.v[n]
+            busy += s.costs.record
+    return busy
+
+
+@kernel
+def note_time(s: ScriptState, row: Word, step: Word, packets: Word, busy: Word) -> None:
+    """Note the packets of a tick, and when it was done: a PE that is busy when a tick begins is late for it."""
+    nominal = step * s.period_q
+    s.busy_until_q[row] = max(nominal, s.busy_until_q[row]) + busy * s.core_quanta
+    s.packets[step, row] = packets
+    s.done_q[step, row] = s.busy_until_q[row] - nominal
+
+
+@kernel
+def script_step(
+    state: ScriptState, pe_first: Word, pe_last: Word, tick: Tick, inbox: Mailbox, outbox: Mailbox, cycles: Int64s
+) -> None:
+    """Run a tick of the PEs [pe_first, pe_last). After the last tick they only take what has come."""
+    s = state
+    for row in range(pe_first, pe_last):
+        step = np.int64(tick.step)
+        busy = np.int64(s.costs.tick) + take_packets(s, row, step, inbox)
+        if step < s.ticks:
+            if s.model[row] == SPIKE_LIST:
+                busy = send_list(s, row, step, outbox, busy)
+            else:
+                busy = step_neurons(s, row, step, outbox, busy)
+            note_time(s, row, step, inbox.last[row] - inbox.first[row], busy)
+        cycles[row] = busy

@@ -1,0 +1,115 @@
+"""Builds the plan of a script's network: slices on PEs, a routing entry for each slice that has targets, and one phase of ticks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spinn2sim.errors import MappingError
+from spinn2sim.hardware.facts import ROUTER_ENTRIES
+from spinn2sim.hardware.hardware_options import HardwareOptions
+from spinn2sim.hardware.packet import LAYER_SHIFT, NEURON_BITS, Phase, RoutingEntry
+from spinn2sim.hardware.plan import Group, PhasePlan, Plan, Schedule, Share
+from spinn2sim.mapping.place import cores_along_mesh
+from spinn2sim.mapping.routing_keys import ALL_BITS, ANY_NEURON, prefixes
+from spinn2sim.mapping.script_slices import Ints, Memory, Slicing
+
+PROGRAM = "script"
+# A key has 12 bits for the population: those of copy and layer of a network that is trained.
+MOST_POPULATIONS = 1 << 12
+
+
+def refuse_too_large(slicing: Slicing, hardware: HardwareOptions) -> None:
+    """Raise MappingError if a network needs more PEs, populations or neurons than there are."""
+    graph, needed = slicing.graph, [len(cuts) for cuts in slicing.cuts]
+    if sum(needed) > hardware.available_pes:
+        most = max(range(len(needed)), key=needed.__getitem__)
+        raise MappingError(
+            f"the network needs {sum(needed)} PEs, of which population {graph.populations[most].name} needs {needed[most]}; "
+            f"the chip has {hardware.available_pes}"
+        )
+    if len(graph.populations) > MOST_POPULATIONS:
+        raise MappingError(
+            f"the network has {len(graph.populations)} populations; a key has room for {MOST_POPULATIONS}"
+        )
+    for population in graph.populations:
+        if population.size > 1 << NEURON_BITS:
+            raise MappingError(
+                f"population {population.name}: found {population.size} neurons, a key has room for {1 << NEURON_BITS}"
+            )
+
+
+def build_script_plan(slicing: Slicing, ticks: int, period_q: int, hardware: HardwareOptions, memory: Memory) -> Plan:
+    """Build the plan. Row r of its only group is share r. Raises MappingError if something does not fit."""
+    refuse_too_large(slicing, hardware)
+    along = [core for core in cores_along_mesh() if core in set(hardware.usable_pes)]
+    shares: list[Share] = []
+    for population, cuts in enumerate(slicing.cuts):
+        for part, cut in enumerate(cuts):
+            shares.append(Share(population, 0, part, cut.first, cut.last, along[len(shares)]))
+    regions = [
+        memory(slicing.graph.populations[population], counts, ticks)  # type: ignore[arg-type]
+        for population, slices in enumerate(slicing.counts)
+        for counts in slices
+    ]
+    used = tuple(sum(region.values()) for region in regions)
+    fullest = regions[int(np.argmax(used))] if regions else {}
+    group = Group("network", PROGRAM, 0, tuple(share.core for share in shares), {}, {}, fullest, used)
+    # One tick more than asked for: in it PEs take the packets of the last one, which act on nothing.
+    phase = (PhasePlan(Phase.FORWARD, ticks + 1, 0, 0, 1, period_q, (0,)),)
+    return Plan(
+        copies=1,
+        graph=slicing.graph,
+        shares=tuple(shares),
+        groups=(group,),
+        entries=_entries(slicing, shares, hardware.dead.live_router_lines),
+        transfers=(),
+        schedule=Schedule(phase, phase, phase),
+        core_quanta=hardware.core_quanta,
+        fifo_capacity=hardware.fifo_capacity,
+        fifo_policy=hardware.fifo_policy,
+        dram_flit_q=hardware.dram_flit_q,
+        dram_latency_q=hardware.dram_latency_q,
+        pes_available=hardware.available_pes,
+        dead=hardware.dead,
+    )
+
+
+def listeners(slicing: Slicing) -> list[Ints]:
+    """Return, for each slice of the network in order, the slices with a synapse from any of its neurons."""
+    graph = slicing.graph
+    firsts = np.cumsum([0, *graph.sizes])
+    begins = np.concatenate(
+        [[first + cut.first for cut in cuts] for first, cuts in zip(firsts, slicing.cuts, strict=False)]
+    )
+    pairs = []
+    before = 0
+    for population, cuts in enumerate(slicing.cuts):
+        edges = np.array([cut.first for cut in cuts])
+        sources = slicing.sources[population]
+        sender = np.searchsorted(begins, sources.source, side="right") - 1
+        taker = before + np.searchsorted(edges, sources.target, side="right") - 1
+        pairs.append(np.unique(sender * len(begins) + taker))
+        before += len(cuts)
+    every = np.concatenate(pairs)
+    order = np.argsort(every // len(begins), kind="stable")
+    senders, takers = every[order] // len(begins), every[order] % len(begins)
+    ends = np.searchsorted(senders, np.arange(len(begins) + 1))
+    return [np.unique(takers[ends[n] : ends[n + 1]]) for n in range(len(begins))]
+
+
+def _entries(slicing: Slicing, shares: list[Share], lines: int) -> tuple[RoutingEntry, ...]:
+    """Make the routing table: the spikes of a slice go to every PE with a synapse from any of its neurons."""
+    parts = [len(cuts) for cuts in slicing.cuts]
+    entries = []
+    for share, targets in zip(shares, listeners(slicing), strict=True):
+        if len(targets):
+            cores, base = tuple(shares[n].core for n in targets.tolist()), share.layer << LAYER_SHIFT
+            blocks = [(0, 0)] if parts[share.layer] == 1 else list(prefixes(share.first, share.last))
+            mask = ANY_NEURON & ALL_BITS
+            entries += [RoutingEntry(base | value, mask | within, cores) for value, within in blocks]
+    if len(entries) > lines:
+        raise MappingError(
+            f"the event router's table needs {len(entries)} entries, there are {ROUTER_ENTRIES}; set fewer parts "
+            "(set_max_atoms_per_core)"
+        )
+    return tuple(entries)

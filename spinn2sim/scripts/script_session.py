@@ -1,0 +1,180 @@
+"""A script's network, ready to run on an engine, again and again with other spikes: its plan, program and machine are made once."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_models.cost import Costs
+from firmware_models.programs.script_memory import DATA_BYTES, RECEIVE_PACKETS, script_regions
+from firmware_models.programs.script_network import script_step
+from firmware_models.programs.script_state import (
+    ScriptState,
+    build_script_program,
+    make_state,
+    reset,
+    set_spikes,
+)
+from spinn2sim.graph import Graph
+from spinn2sim.hardware.counters import Counters
+from spinn2sim.hardware.engines.base import Engine
+from spinn2sim.hardware.engines.choice import COMPILED, engine_of
+from spinn2sim.hardware.hardware_options import HardwareOptions
+from spinn2sim.hardware.packet import Part
+from spinn2sim.hardware.plan import Plan
+from spinn2sim.hardware.recording import Recorder
+from spinn2sim.mapping.script_plan import build_script_plan
+from spinn2sim.mapping.script_slices import Slicing, cut_network
+from spinn2sim.scenario.keys import CycleCosts
+from spinn2sim.scripts.script_arrays import program_arrays
+
+Ints = NDArray[np.int64]
+# The spikes of spike lists by population: rows (tick, neuron), sorted, with 0 <= tick < ticks.
+SpikeLists = Mapping[int, Ints]
+HARDWARE = HardwareOptions(fifo_capacity=RECEIVE_PACKETS)
+LEAST_ROOM = 1024
+MOST_KEPT = 16
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a network is run: ticks, the period of a tick in quanta, the engine."""
+
+    ticks: int
+    period_q: int
+    engine: str = COMPILED
+
+
+class NetworkResult(NamedTuple):
+    """What a run recorded. PEs are in the order of the plan's shares."""
+
+    plan: Plan
+    # By population: rows (tick, neuron), sorted; and [tick, neuron] after the reset, None where they were not recorded.
+    spikes: tuple[Ints, ...]
+    voltages: tuple[NDArray[np.float32] | None, ...]
+    # [tick, pe]: packets that a PE took, and how many ticks after the begin of the tick it was done.
+    packets: NDArray[np.int32]
+    time_done: NDArray[np.float64]
+    counters: Counters
+
+
+class Session:
+    """One network on one machine."""
+
+    def __init__(self, slicing: Slicing, options: RunOptions) -> None:
+        """Builds the plan. Raises MappingError if the network does not fit."""
+        self.slicing, self.options = slicing, options
+        self.plan = build_script_plan(slicing, options.ticks, options.period_q, HARDWARE, script_regions)
+        self._state: ScriptState | None = None
+        self._engine: Engine | None = None
+
+    def run(self, spikes: SpikeLists, recorder: Recorder | None = None) -> NetworkResult:
+        """Run the network from its start. A recorder must have begun part 0 of epoch 0."""
+        pe, tick, neuron = self._by_pe(spikes)
+        if self._state is None or not set_spikes(self._state, pe, tick, neuron):
+            self._state, self._engine = self._make_state(len(tick)), None
+            set_spikes(self._state, pe, tick, neuron)
+        if self._engine is None or recorder is not None:
+            program = build_script_program("network", self._state, script_step)
+            self._engine = engine_of(self.options.engine)(self.plan, [program], {}, recorder)
+        reset(self._state)
+        engine = self._engine
+        if recorder is not None:
+            self._engine = None
+        return self._result(self._state, engine.run_part(Part.TEST, 0, 1, 0).counters)
+
+    def _by_pe(self, spikes: SpikeLists) -> tuple[Ints, Ints, Ints]:
+        """Return spikes as columns (PE, tick, neuron of the PE), sorted."""
+        rows = []
+        before = 0
+        for population, cuts in enumerate(self.slicing.cuts):
+            if population in spikes:
+                firsts = np.array([cut.first for cut in cuts])
+                tick, neuron = spikes[population].T
+                part = np.searchsorted(firsts, neuron, side="right") - 1
+                rows.append(np.stack([before + part, tick, neuron - firsts[part]]))
+            before += len(cuts)
+        every = np.concatenate([np.zeros((3, 0), np.int64), *rows], axis=1)
+        pe, tick, neuron = every[:, np.lexsort((every[2], every[1], every[0]))]
+        return pe, tick, neuron
+
+    def _make_state(self, spikes: int) -> ScriptState:
+        arrays = program_arrays(self.slicing, self.plan)
+        recorded = arrays["column"] >= 0
+        numbers = {
+            "ticks": self.options.ticks,
+            "core_quanta": self.plan.core_quanta,
+            "period_q": self.options.period_q,
+            "columns": int(arrays["size"][recorded].sum()),
+            "spikes": max(LEAST_ROOM, 2 * spikes),
+        }
+        assumed = CycleCosts()
+        return make_state(Costs(**{name: getattr(assumed, name) for name in Costs._fields}), numbers, arrays)
+
+    def _result(self, state: ScriptState, counters: Counters) -> NetworkResult:
+        sizes, firsts = self.slicing.graph.sizes, np.cumsum([0, *self.slicing.graph.sizes])
+        spikes = [np.argwhere(state.fired[:, a : a + n]) for a, n in zip(firsts[:-1], sizes, strict=True)]
+        return NetworkResult(
+            self.plan,
+            tuple(spikes),
+            tuple(self._voltages(state)),
+            state.packets.copy(),
+            state.done_q / self.options.period_q,
+            counters,
+        )
+
+    def _voltages(self, state: ScriptState) -> list[NDArray[np.float32] | None]:
+        found: list[NDArray[np.float32] | None] = []
+        row = 0
+        for cuts, size in zip(self.slicing.cuts, self.slicing.graph.sizes, strict=True):
+            column = int(state.column[row])
+            found.append(state.voltages[:, column : column + size].copy() if column >= 0 else None)
+            row += len(cuts)
+        return found
+
+
+class Sessions:
+    """The sessions of the last networks that were run, by what they depend on besides the spikes."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Any, Session] = OrderedDict()
+
+    def find(self, key: object, graph: Graph, spikes: SpikeLists, options: RunOptions) -> Session:
+        """Return a session for a network: the one that is kept under `key`, if its slices still fit the spike lists, or a new one.
+
+        Raises MappingError if the network does not fit.
+        """
+        known = self._kept.get((key, options))
+        if known is not None and _fits(known, spikes):
+            self._kept.move_to_end((key, options))
+            return known
+        counts = {p: np.bincount(rows[:, 1], minlength=graph.sizes[p]) for p, rows in spikes.items()}
+        slicing = cut_network(graph, counts, options.ticks, script_regions, DATA_BYTES)
+        session = self._kept[key, options] = Session(slicing, options)
+        if len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
+        return session
+
+
+def _fits(session: Session, spikes: SpikeLists) -> bool:
+    """Whether spike lists fit into the PEs of a session."""
+    graph: Any = session.slicing.graph
+    for population, rows in spikes.items():
+        cuts, counts = session.slicing.cuts[population], session.slicing.counts[population]
+        edges = [cut.first for cut in cuts]
+        have = np.bincount(np.searchsorted(edges, rows[:, 1], side="right") - 1, minlength=len(cuts))
+        for held, spikes_here in zip(counts, have.tolist(), strict=True):
+            regions = script_regions(
+                graph.populations[population], held._replace(spikes=spikes_here), session.options.ticks
+            )
+            if sum(regions.values()) > DATA_BYTES:
+                return False
+    return True
+
+
+sessions = Sessions()

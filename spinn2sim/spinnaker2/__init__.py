@@ -1,0 +1,7 @@
+"""The names of the Python package `spinnaker2`, whose scripts run on the simulated chip: see docs/reference/scripts.md."""
+
+from __future__ import annotations
+
+from spinn2sim.spinnaker2 import brian2_sim, hardware, helpers, snn
+
+__all__ = ["brian2_sim", "hardware", "helpers", "snn"]

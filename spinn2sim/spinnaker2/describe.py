@@ -1,0 +1,209 @@
+"""Makes a graph of a script's network, and refuses, in one line, what cannot be run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.errors import NotModelledError, ScriptError, quoted
+from spinn2sim.graph import Graph, ModelPopulation, SynapseList
+from spinn2sim.spinnaker2.model_table import REQUIRED, RESETS, UNKNOWN_DEFAULTS, NeuronModel, find_model
+from spinn2sim.spinnaker2.notices import notice
+from spinn2sim.spinnaker2.script_population import Population
+from spinn2sim.spinnaker2.script_projection import Projection
+
+Ints = NDArray[np.int64]
+MOST_DELAY = 7
+MOST_NEURONS = 1 << 18
+
+
+class Members(Protocol):
+    """What is read of a network: its name and what was added to it."""
+
+    name: str
+    populations: list[Population]
+    projections: list[Projection]
+
+
+class Description(NamedTuple):
+    """A network as a graph, the spikes of its spike lists as rows (tick, neuron), and what a run depends on besides these spikes."""
+
+    graph: Graph
+    spikes: dict[int, Ints]
+    key: tuple[Any, ...]
+
+
+def describe(network: Members, ticks: int, quantize: bool = True) -> Description:
+    """Read a network for a run of some ticks. Raises ScriptError (a ValueError) or NotModelledError (a RuntimeError).
+
+    Without `quantize` weights may be any numbers.
+    """
+    if not network.populations:
+        raise ScriptError(f"network {network.name}: found no population, allowed are one or more")
+    positions = {id(population): n for n, population in enumerate(network.populations)}
+    populations, spikes = [], {}
+    for number, population in enumerate(network.populations):
+        model = find_model(population.neuron_model, population.name)
+        populations.append(_population(population, model))
+        if model.name == "spike_list":
+            spikes[number] = _spike_list(population, ticks)
+    lists = [_synapses(projection, positions, network, quantize) for projection in network.projections]
+    lists.sort(key=lambda q: q.post)
+    graph = Graph(tuple(populations), tuple(lists), len(populations) - 1)
+    return Description(graph, spikes, (*map(_population_key, populations), *map(_synapse_key, lists)))
+
+
+def _population_key(p: ModelPopulation) -> tuple[Any, ...]:
+    values = tuple((name, value.tobytes()) for name, value in p.parameters.items())
+    return p.name, p.size, p.model, p.record, p.subtracts, p.neurons_per_pe, values
+
+
+def _synapse_key(q: SynapseList) -> tuple[Any, ...]:
+    return q.pre, q.post, *(column.tobytes() for column in (q.source, q.target, q.weight, q.delay))
+
+
+def _population(population: Population, model: NeuronModel) -> ModelPopulation:
+    name, size = population.name, population.size
+    if isinstance(size, bool) or not isinstance(size, int | np.integer) or not 1 <= size <= MOST_NEURONS:
+        raise ScriptError(
+            f"population {name}: size: found {quoted(size)}, allowed is a whole number from 1 to {MOST_NEURONS}"
+        )
+    kind = "input" if model.name == "spike_list" else "lif"
+    parameters: dict[str, NDArray[np.float64]] = {}
+    reset = RESETS[0]
+    if kind == "lif":
+        given = _known_parameters(population, model)
+        reset = given.pop("reset", RESETS[0])
+        if not isinstance(reset, str) or reset not in RESETS:
+            raise ScriptError(
+                f"population {name}: reset: found {quoted(reset)}, allowed is {' or '.join(map(repr, RESETS))}"
+            )
+        parameters = {key: _values(population, key, value) for key, value in given.items()}
+    return ModelPopulation(
+        name, int(size), "input" if kind == "input" else "lif",
+        model=model.name, parameters=parameters, record=_record(population, model),
+        subtracts=reset == RESETS[0], neurons_per_pe=population.get_max_atoms_per_core() or 0,
+    )  # fmt: skip
+
+
+def _record(population: Population, model: NeuronModel) -> tuple[str, ...]:
+    record = [population.record] if isinstance(population.record, str) else list(population.record)
+    for what in record:
+        if what not in model.recordable:
+            raise NotModelledError(
+                f"population {population.name}: record: found {quoted(what)}, of {model.name} there are "
+                f"{', '.join(model.recordable)}"
+            )
+    return tuple(dict.fromkeys(record))
+
+
+def _known_parameters(population: Population, model: NeuronModel) -> dict[str, Any]:
+    """Return the parameters with defaults filled in. Raises ScriptError if one that is required is missing."""
+    name = population.name
+    if not isinstance(population.params, Mapping):
+        raise ScriptError(f"population {name}: params: found {quoted(population.params)}, allowed is a dict")
+    given = dict(population.params)
+    if "t_refract" in given and "t_refrac" in model.parameters and "t_refrac" not in given:
+        notice(f"population {name}: t_refract is taken as t_refrac")
+        given["t_refrac"] = given.pop("t_refract")
+    for key in list(given):
+        if key not in model.parameters and key != "reset":
+            near = get_close_matches(str(key), [*model.parameters, "reset"], 1)
+            hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(model.parameters)}, reset"
+            notice(f"population {name}: {model.name} has no parameter {quoted(key)}, which is ignored{hint}")
+            del given[key]
+    for key, default in model.parameters.items():
+        if key in given:
+            continue
+        if default is REQUIRED:
+            raise ScriptError(f"population {name}: params: found no {key}, which {model.name} needs")
+        if key in UNKNOWN_DEFAULTS:
+            notice(f"population {name}: params: found no {key}; the chip's default is not known, {default} is taken")
+        given[key] = default
+    return given
+
+
+def _values(population: Population, key: str, value: Any) -> NDArray[np.float64]:
+    """Return a parameter as one number per neuron. Raises ScriptError."""
+    what = f"population {population.name}: {key}"
+    try:
+        values = np.asarray(value, np.float64).reshape(-1)
+    except (ValueError, TypeError):
+        raise ScriptError(f"{what}: found {quoted(value)}, allowed are numbers") from None
+    if values.size not in (1, population.size):
+        raise ScriptError(f"{what}: found {values.size} values, allowed are 1 or {population.size}, one per neuron")
+    if not np.isfinite(values).all():
+        raise ScriptError(f"{what}: found {values[~np.isfinite(values)][0]}, allowed are finite numbers")
+    if key == "t_refrac" and ((values < 0) | (values != np.rint(values))).any():
+        raise ScriptError(f"{what}: found {quoted(value)}, allowed are whole numbers of ticks from 0 on")
+    return np.broadcast_to(values, population.size).copy()
+
+
+def _spike_list(population: Population, ticks: int) -> Ints:
+    """Return the spikes of a spike list within the run as rows (tick, neuron), sorted. Raises ScriptError."""
+    name = population.name
+    if not isinstance(population.params, Mapping):
+        raise ScriptError(f"population {name}: params: found {quoted(population.params)}, allowed is {{neuron: ticks}}")
+    rows = [np.zeros((0, 2), np.int64)]
+    for neuron, times in population.params.items():
+        whole = isinstance(neuron, int | np.integer) and not isinstance(neuron, bool)
+        if not whole or not 0 <= neuron < population.size:
+            raise ScriptError(
+                f"population {name}: found spikes of neuron {quoted(neuron)}, allowed are 0 to {population.size - 1}"
+            )
+        try:
+            found = np.asarray(times if isinstance(times, np.ndarray) else list(times), np.float64).reshape(-1)
+        except (ValueError, TypeError):
+            raise ScriptError(f"population {name}: neuron {neuron}: found {quoted(times)}, allowed are ticks") from None
+        if (found != np.rint(found)).any():
+            wrong = found[found != np.rint(found)][0]
+            raise ScriptError(f"population {name}: neuron {neuron}: found a spike at {wrong}, allowed are whole ticks")
+        found = found[(found >= 0) & (found < ticks)].astype(np.int64)
+        rows.append(np.stack([found, np.full(len(found), neuron, np.int64)], axis=1))
+    return np.unique(np.concatenate(rows), axis=0)
+
+
+def _synapses(projection: Projection, positions: dict[int, int], network: Members, quantize: bool) -> SynapseList:
+    what = f"projection {projection.name}"
+    for side, population in (("pre", projection.pre), ("post", projection.post)):
+        if not isinstance(population, Population) or id(population) not in positions:
+            name = population.name if isinstance(population, Population) else quoted(population)
+            raise ScriptError(f"{what}: {side} is {name}, which was not added to network {network.name}")
+    model = find_model(projection.post.neuron_model, projection.post.name)
+    if model.name == "spike_list":
+        raise ScriptError(f"{what}: post is {projection.post.name}, a spike_list, which takes no spikes")
+    rows = projection.rows()
+    for column, population in enumerate((projection.pre, projection.post)):
+        _refuse_rows(rows, _not_in(rows[:, column], 0, population.size - 1), what,
+                     f"{['source', 'target'][column]} of {population.name}", column, f"0 to {population.size - 1}")  # fmt: skip
+    delay = rows[:, 3]
+    _refuse_rows(rows, _not_in(delay, 0, MOST_DELAY), what, "delay", 3, f"0 to {MOST_DELAY}")
+    if not model.delays and delay.any():
+        notice(f"{what}: {model.name} has no delays; those of its rows are ignored")
+        delay = np.zeros(len(rows))
+    weight = np.trunc(rows[:, 2]) if quantize else rows[:, 2]
+    wrong = ~(np.abs(weight) <= model.most_weight) if quantize else ~np.isfinite(weight)
+    limits = f"-{model.most_weight} to {model.most_weight} into {model.name}" if quantize else "finite numbers"
+    _refuse_rows(rows, wrong, what, "weight", 2, limits)
+    source, target = (rows[:, n].astype(np.int64) for n in (0, 1))
+    return SynapseList(
+        positions[id(projection.pre)], positions[id(projection.post)], learn="none", delay_max=int(delay.max(initial=0)),
+        name=projection.name, source=source, target=target, weight=weight, delay=delay.astype(np.int64),
+    )  # fmt: skip
+
+
+def _not_in(column: NDArray[np.float64], least: int, most: int) -> NDArray[np.bool_]:
+    fits: NDArray[np.bool_] = (column >= least) & (column <= most) & (column == np.rint(column))
+    return ~fits
+
+
+def _refuse_rows(
+    rows: NDArray[np.float64], wrong: NDArray[np.bool_], where: str, what: str, column: int, allowed: str
+) -> None:
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise ScriptError(f"{where}: row {row}: {what}: found {rows[row, column]:g}, allowed are {allowed}")

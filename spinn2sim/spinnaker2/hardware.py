@@ -1,0 +1,126 @@
+"""The boards that scripts run their networks on, all of them one simulated chip."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from spinn2sim.errors import ScriptError, quoted
+from spinn2sim.hardware.counters import Counters
+from spinn2sim.hardware.engines.choice import COMPILED
+from spinn2sim.hardware.geometry import pe_in_quad, quad_of
+from spinn2sim.hardware.units import QUANTA_PER_S
+from spinn2sim.scripts.script_session import NetworkResult, RunOptions, sessions
+from spinn2sim.spinnaker2.notices import notice
+from spinn2sim.spinnaker2.snn import Network, Population, describe_network
+
+LEAST_TICK_S = 1e-6
+MOST_TICKS = 1 << 24
+
+
+class PE:
+    """A processing element, by its quad and its number in the quad."""
+
+    def __init__(self, x: int, y: int, p: int) -> None:
+        self.x, self.y, self.p = x, y, p
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PE) and (self.x, self.y, self.p) == (other.x, other.y, other.p)
+
+    def __hash__(self) -> int:
+        return hash((self.x, self.y, self.p))
+
+    def __repr__(self) -> str:
+        return f"PE({self.x}, {self.y}, {self.p})"
+
+
+class SpiNNaker2Chip:
+    """A chip. One object may run any number of networks."""
+
+    def __init__(self, eth_ip: Any = None, experiment_backend_type: Any = None, **ignored: Any) -> None:
+        """Addresses and backends have no effect: the chip is simulated."""
+        self.engine = COMPILED
+        self.last_run: NetworkResult | None = None
+
+    def run(
+        self, net: Network, timesteps: int, debug: bool = False, sys_tick_in_s: float = 1e-3, mapping_only: bool = False,
+        reset_board: bool = True, **ignored: Any,
+    ) -> None:  # fmt: skip
+        """Run a network for some ticks, and give its populations what they recorded. `mapping_only` builds the plan alone.
+
+        Raises ScriptError, MappingError (ValueErrors) or NotModelledError (a RuntimeError) for what cannot be run.
+        """
+        options = RunOptions(checked_ticks(timesteps), _period_q(sys_tick_in_s), self.engine)
+        described = describe_network(net, options.ticks)
+        session = sessions.find(described.key, described.graph, described.spikes, options)
+        net.reset()
+        if mapping_only:
+            return
+        result = self.last_run = session.run(described.spikes)
+        for number, population in enumerate(net.populations):
+            population.keep_recording(_recording(population, number, result))
+        losses = loss_text(result.counters)
+        if losses:
+            notice(
+                f"network {net.name}, ticks of {sys_tick_in_s:g} s: {losses}; its results differ from those of longer ticks"
+            )
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(simulated, engine {self.engine})"
+
+
+class SpiNNcloud48NodeBoard(SpiNNaker2Chip):
+    """A board of 48 chips, of which one is simulated."""
+
+    def __init__(self, stm_ip: Any = None, eth_ip: Any = None, **ignored: Any) -> None:
+        """Addresses have no effect."""
+        super().__init__(eth_ip)
+
+
+class FPGA_Rev2(SpiNNaker2Chip):  # noqa: N801 - the name that scripts import
+    """A prototype board, in whose place the chip is simulated."""
+
+
+def checked_ticks(timesteps: Any) -> int:
+    """Return the ticks of a run. Raises ScriptError for anything but a whole number in range."""
+    whole = isinstance(timesteps, int | np.integer) and not isinstance(timesteps, bool)
+    if not whole or not 1 <= timesteps <= MOST_TICKS:
+        raise ScriptError(f"timesteps: found {quoted(timesteps)}, allowed is a whole number from 1 to {MOST_TICKS}")
+    return int(timesteps)
+
+
+def _period_q(sys_tick_in_s: Any) -> int:
+    number = isinstance(sys_tick_in_s, int | float | np.number) and not isinstance(sys_tick_in_s, bool)
+    if not number or not math.isfinite(sys_tick_in_s) or not LEAST_TICK_S <= sys_tick_in_s <= 1000:
+        raise ScriptError(f"sys_tick_in_s: found {quoted(sys_tick_in_s)}, allowed are {LEAST_TICK_S:g} to 1000 seconds")
+    return round(float(sys_tick_in_s) * QUANTA_PER_S)
+
+
+def _recording(population: Population, number: int, result: NetworkResult) -> dict[str, Any]:
+    """Return what a population recorded, by name."""
+    found: dict[str, Any] = {}
+    voltages = result.voltages[number]
+    rows = [(row, _pe(s.core)) for row, s in enumerate(result.plan.shares) if s.layer == number]
+    if "spikes" in population.record:
+        found["spikes"] = result.spikes[number], int(population.size)
+    if "v" in population.record and voltages is not None:
+        found["v"] = voltages
+    if "v_last" in population.record and voltages is not None:
+        found["v_last"] = voltages[-1:]
+    if "time_done" in population.record:
+        found["time_done"] = {pe: result.time_done[:, row].copy() for row, pe in rows}
+    if "n_packets" in population.record:
+        found["n_packets"] = {pe: result.packets[:, row].copy() for row, pe in rows}
+    return found
+
+
+def _pe(core: int) -> PE:
+    quad = quad_of(core)
+    return PE(quad[0], quad[1], pe_in_quad(core))
+
+
+def loss_text(counters: Counters) -> str:
+    """Say what was lost in a run, if anything was."""
+    return ", ".join(str(loss) for loss in counters.losses())

@@ -1,0 +1,33 @@
+"""A projection of a script: synapses from one population to another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.spinnaker2.connection_rows import ConnectionRows
+from spinn2sim.spinnaker2.script_population import Population
+
+
+class Projection:
+    """Synapses from one population to another: rows (pre index, post index, weight, delay)."""
+
+    _unnamed = 0
+
+    def __init__(self, pre: Population, post: Population, connections: Any, name: str | None = None) -> None:
+        """`connections` is a list of rows or an array; weights are cut toward zero."""
+        if name is None:
+            name = f"Projection_{Projection._unnamed}"
+            Projection._unnamed += 1
+        self.pre, self.post, self.connections, self.name = pre, post, connections, name
+        self._rows = ConnectionRows()
+
+    def rows(self) -> NDArray[np.float64]:
+        """Return the connections as an array (synapses, 4). Raises ScriptError for anything else."""
+        return self._rows.read(self.connections, self.name)
+
+    def __repr__(self) -> str:
+        synapses = len(self.connections) if hasattr(self.connections, "__len__") else "?"
+        return f"Projection({self.name!r}, {self.pre.name} -> {self.post.name}, {synapses} synapses)"

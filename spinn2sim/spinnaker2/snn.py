@@ -1,0 +1,52 @@
+"""Networks as scripts describe them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from spinn2sim.errors import ScriptError, quoted
+from spinn2sim.spinnaker2.describe import Description, describe
+from spinn2sim.spinnaker2.script_population import Population
+from spinn2sim.spinnaker2.script_projection import Projection
+
+__all__ = ["Network", "Population", "Projection", "describe_network"]
+
+
+class Network:
+    """Populations and projections that run together."""
+
+    def __init__(self, name: str | None = None) -> None:
+        self.name = "network" if name is None else name
+        self.populations: list[Population] = []
+        self.projections: list[Projection] = []
+
+    def add(self, *things: Any) -> None:
+        """Add populations and projections; adding one twice is no error. Raises ScriptError for anything else."""
+        for thing in things:
+            if not isinstance(thing, Population | Projection):
+                raise ScriptError(
+                    f"network {self.name}: found {quoted(thing)}, allowed are populations and projections"
+                )
+            members: list[Any] = self.populations if isinstance(thing, Population) else self.projections
+            if not any(thing is member for member in members):
+                members.append(thing)
+
+    def reset(self) -> None:
+        """Forget what was recorded."""
+        for population in self.populations:
+            population.keep_recording(None)
+
+    def validate(self) -> None:
+        """Raise ScriptError if the network cannot be run."""
+        describe(self, 1)
+
+    def __repr__(self) -> str:
+        inside = ", ".join(p.name for p in self.populations)
+        return f"Network({self.name!r}, populations: {inside or 'none'}; {len(self.projections)} projections)"
+
+
+def describe_network(network: Any, ticks: int, quantize: bool = True) -> Description:
+    """Describe what a script gives to be run. Raises ScriptError for anything but a network, and what `describe` raises."""
+    if not isinstance(network, Network):
+        raise ScriptError(f"found {quoted(network)}, allowed is a Network")
+    return describe(network, ticks, quantize)
