@@ -14,8 +14,6 @@ from firmware_models.fixedpoint import Word
 from firmware_models.jit.compiler import kernel
 from firmware_models.programs.script_state import CURRENT, RING_SLOTS, SIGNS, SPIKE_LIST, ScriptState
 from firmware_models.words import (
-    LAYER_SHIFT,
-    NEURON_MASK,
     SPIKE,
     WITHOUT_PAYLOAD,
     ZERO,
@@ -23,11 +21,11 @@ from firmware_models.words import (
     Mailbox,
     Tick,
     key_kind,
+    key_layer,
     key_neuron,
+    make_key,
     send,
 )
-
-POPULATION_MASK = 0xFFF
 
 
 @kernel
@@ -37,7 +35,7 @@ def take_packets(s: ScriptState, row: Word, step: Word, inbox: Mailbox) -> Word:
     size, ring = np.int64(s.size[row]), s.at[row] * RING_SLOTS * SIGNS
     for at in range(inbox.first[row], inbox.last[row]):
         key = inbox.key[at]
-        population = (np.int64(key) >> LAYER_SHIFT) & POPULATION_MASK
+        population = key_layer(key)
         base = s.base[row, population] if population < s.base.shape[1] else np.int64(-1)
         if key_kind(key) != SPIKE or base < 0:
             inbox.matched[at] = 0
@@ -71,7 +69,7 @@ def fire(s: ScriptState, row: Word, step: Word, neuron: Word, outbox: Mailbox, b
     busy += s.costs.record
     if s.sends[row] != 0:
         busy += s.costs.send
-        key = (np.int64(s.population[row]) << LAYER_SHIFT) | ((s.first[row] + neuron) & NEURON_MASK)
+        key = make_key(SPIKE, ZERO, np.int64(s.population[row]), s.first[row] + neuron)
         send(outbox, row, key, ZERO, WITHOUT_PAYLOAD, busy)
     return busy
 

@@ -7,15 +7,14 @@ import numpy as np
 from spinn2sim.errors import MappingError
 from spinn2sim.hardware.facts import ROUTER_ENTRIES
 from spinn2sim.hardware.hardware_options import HardwareOptions
-from spinn2sim.hardware.packet import LAYER_SHIFT, NEURON_BITS, Phase, RoutingEntry
+from spinn2sim.hardware.packet import WIDE_LAYER_MASK, Key, Kind, Phase, RoutingEntry, neuron_mask
 from spinn2sim.hardware.plan import Group, PhasePlan, Plan, Schedule, Share
 from spinn2sim.mapping.place import cores_along_mesh
-from spinn2sim.mapping.routing_keys import ALL_BITS, ANY_NEURON, prefixes
+from spinn2sim.mapping.routing_keys import ALL_BITS, prefixes
 from spinn2sim.mapping.script_slices import Ints, Memory, Slicing
 
 PROGRAM = "script"
-# A key has 12 bits for the population: those of copy and layer of a network that is trained.
-MOST_POPULATIONS = 1 << 12
+MOST_POPULATIONS = WIDE_LAYER_MASK + 1
 
 
 def refuse_too_large(slicing: Slicing, hardware: HardwareOptions) -> None:
@@ -31,10 +30,10 @@ def refuse_too_large(slicing: Slicing, hardware: HardwareOptions) -> None:
         raise MappingError(
             f"the network has {len(graph.populations)} populations; a key has room for {MOST_POPULATIONS}"
         )
-    for population in graph.populations:
-        if population.size > 1 << NEURON_BITS:
+    for number, population in enumerate(graph.populations):
+        if population.size > neuron_mask(number) + 1:
             raise MappingError(
-                f"population {population.name}: found {population.size} neurons, a key has room for {1 << NEURON_BITS}"
+                f"population {population.name}: found {population.size} neurons, its keys have room for {neuron_mask(number) + 1}"
             )
 
 
@@ -103,9 +102,9 @@ def _entries(slicing: Slicing, shares: list[Share], lines: int) -> tuple[Routing
     entries = []
     for share, targets in zip(shares, listeners(slicing), strict=True):
         if len(targets):
-            cores, base = tuple(shares[n].core for n in targets.tolist()), share.layer << LAYER_SHIFT
+            cores, base = tuple(shares[n].core for n in targets.tolist()), Key(Kind.SPIKE, 0, share.layer, 0).pack()
             blocks = [(0, 0)] if parts[share.layer] == 1 else list(prefixes(share.first, share.last))
-            mask = ANY_NEURON & ALL_BITS
+            mask = ALL_BITS ^ neuron_mask(share.layer)
             entries += [RoutingEntry(base | value, mask | within, cores) for value, within in blocks]
     if len(entries) > lines:
         raise MappingError(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.errors import MappingError
 from spinn2sim.graph import Graph, ModelPopulation, SynapseList
-from spinn2sim.mapping.partition import Cut
+from spinn2sim.mapping.cuts import Cut
 
 Ints = NDArray[np.int64]
 # Neuron models whose neurons have 8 bits in a synapse: how many one PE holds.

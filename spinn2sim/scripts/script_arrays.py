@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from firmware_models.programs.script_state import CURRENT, LIF, SPIKE_LIST
 from spinn2sim.graph import ModelPopulation
-from spinn2sim.hardware.packet import LAYER_SHIFT
+from spinn2sim.hardware.packet import Key, Kind
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.routing_table import NO_ENTRY, RoutingTable
 from spinn2sim.mapping.script_slices import Slicing
@@ -49,7 +49,7 @@ def program_arrays(slicing: Slicing, plan: Plan) -> Arrays:
         "size": sizes,
         "at": np.cumsum(sizes) - sizes,
         "subtracts": np.array([p.subtracts for p in populations]),
-        "sends": np.array([table.match(s.layer << LAYER_SHIFT | s.first) != NO_ENTRY for s in plan.shares]),
+        "sends": np.array([table.match(Key(Kind.SPIKE, 0, s.layer, s.first).pack()) != NO_ENTRY for s in plan.shares]),
         "column": np.where(recorded > 0, column, -1),
         **{name: _parameter(slicing, given) for name, given in PARAMETER_OF.items()},
         **_synapses(slicing),
