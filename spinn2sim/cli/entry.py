@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from spinn2sim.cli.signals import end_at_once
 
 end_at_once()
@@ -9,6 +11,13 @@ end_at_once()
 
 def main() -> None:
     """Load the command line and run it."""
-    from spinn2sim.cli.main import main as run
-
+    try:
+        from spinn2sim.cli.main import main as run
+    except (MemoryError, ImportError) as error:
+        # Nothing may be imported here: with so little memory it would fail again.
+        text = str(error).lower()
+        if isinstance(error, ImportError) and "failed to map segment" not in text and "allocate memory" not in text:
+            raise
+        sys.stderr.write("spinn2sim: not enough memory to load the program\n")
+        sys.exit(2)
     run()

@@ -78,6 +78,12 @@ def run_command() -> None:
         end(str(error), error.exit_status)
     except MemoryError as error:
         end(f"not enough memory: {error}" if str(error) else "not enough memory", WRONG_USE)
+    except ImportError as error:
+        from spinn2sim.files.lacking_memory import lacks_room_for_a_library
+
+        if not lacks_room_for_a_library(error):
+            raise
+        end("not enough memory to load a library", WRONG_USE)
     except OSError as error:
         close_stdout()
         end(f"{error.filename or 'input or output'}: {error.strerror or error}", WRONG_USE)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError
 from spinn2sim.files.input_file import open_input
+from spinn2sim.files.lacking_memory import refuse_if_memory_lacks
 
 Arrays = dict[str, NDArray[Any]]
 MAX_BYTES = 4 << 30  # of one array
@@ -132,6 +133,7 @@ def _read(archive: zipfile.ZipFile, name: str, where: str, left: int) -> NDArray
     except BROKEN as error:
         if isinstance(error, DataError):
             raise
+        refuse_if_memory_lacks(error)
         raise DataError(f"{where}: truncated or damaged ({error!s:.120})") from None
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from spinn2sim.errors import DataError
+from spinn2sim.files.lacking_memory import refuse_if_memory_lacks
 
 QUERY = """
     SELECT row_group_id, path_in_schema, row_group_num_rows, num_values, total_uncompressed_size,
@@ -47,5 +48,6 @@ def column_chunks(path: Path, what: str = "") -> list[ColumnChunk]:
         with duckdb.connect() as duck:
             rows = duck.execute(QUERY, [name]).fetchall()
     except duckdb.Error as error:
+        refuse_if_memory_lacks(error)
         raise DataError(f"{path}: cannot be read{what}, it is damaged ({' '.join(str(error).split()):.120})") from None
     return [ColumnChunk(*row) for row in rows]

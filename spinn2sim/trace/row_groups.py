@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spinn2sim.errors import DataError, OutputError
+from spinn2sim.files.lacking_memory import refuse_if_memory_lacks
 from spinn2sim.trace.reorder_buffer import BLOCK_ROWS
 from spinn2sim.trace.run_directory import AGAIN
 from spinn2sim.trace.table_check import refuse_unfit
@@ -39,6 +40,7 @@ def row_groups(paths: Sequence[Path], table: Table) -> Iterator[pa.Table]:
         except (pa.ArrowException, OSError) as error:
             if isinstance(error, OutputError):
                 raise
+            refuse_if_memory_lacks(error)
             raise OutputError(f"{path}: is damaged ({str(error).splitlines()[0]}); {AGAIN}") from None
 
 

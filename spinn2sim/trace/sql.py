@@ -15,6 +15,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from spinn2sim.errors import DataError, Spinn2simError
+from spinn2sim.files.lacking_memory import refuse_if_memory_lacks
 from spinn2sim.trace import tables
 from spinn2sim.trace.run_directory import METRICS as METRICS_FILE
 from spinn2sim.trace.run_directory import need_run, read_metrics
@@ -155,6 +156,7 @@ class Tables:
                     for _ in file.iter_batches():
                         pass
             except (OSError, pa.ArrowException) as error:
+                refuse_if_memory_lacks(error)
                 raise DataError(f"{path}: cannot be read, it is damaged ({one_line(error)})") from None
 
     def rows(self, query: str, parameters: Parameters = (), trusted: bool = False) -> list[Row]:

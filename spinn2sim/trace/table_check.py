@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spinn2sim.errors import DataError, quoted
+from spinn2sim.files.lacking_memory import refuse_if_memory_lacks
 from spinn2sim.files.parquet_footer import ColumnChunk, column_chunks
 from spinn2sim.trace.tables import ALL, LONGEST_TEXT, NAMING, RANGES, Table
 
@@ -81,6 +82,7 @@ def reading(path: Path) -> Iterator[None]:
     except FileNotFoundError:
         raise DataError(f"{path}: is missing") from None
     except (OSError, pa.ArrowException, MemoryError, UnicodeDecodeError) as error:
+        refuse_if_memory_lacks(error)
         text = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
         raise DataError(f"{path}: cannot be read, it is damaged ({' '.join(text.split())[:200]})") from None
 

@@ -1,0 +1,1 @@
+"""Real troubles of a machine, and the commands that are tried in them."""
