@@ -1,6 +1,10 @@
-"""Measures engines, mirror, dense traffic, growth and peers, and writes docs/results/benchmarks.md and .json.
+"""Measures engines, mirror, dense traffic, growth, a recurrent network and peers; writes docs/results/benchmarks.md and .json.
 
-python tools/bench.py [--only engines,dense,mirror,growth,peers] [--repeat 5] [--quick] [--peer-python PYTHON] [--out docs/results]
+python tools/bench.py [--only engines,dense,mirror,growth,recurrent,peers] [--repeat 5] [--quick] [--peer-python PYTHON]
+                      [--out docs/results]
+
+The peers (PyTorch, snnTorch, SANA-FE) are looked for in the interpreter --peer-python, which need not have spinn2sim:
+python -m venv peers && peers/bin/pip install torch snntorch sanafe, then --peer-python peers/bin/python.
 
 Every part of every round is a process of its own, and rounds go through all parts in turn, so that what disturbs one disturbs all.
 """
@@ -22,7 +26,7 @@ sys.path[:0] = [str(TOOLS), str(ROOT)]
 
 from benches.page import page, summarise  # noqa: E402 - found only now
 
-PARTS = ("engines", "dense", "mirror", "growth", "peers")
+PARTS = ("engines", "dense", "mirror", "growth", "recurrent", "peers")
 
 
 def commands(only: list[str], quick: bool, epochs: str) -> list[tuple[str, int, list[str]]]:
@@ -46,6 +50,14 @@ def commands(only: list[str], quick: bool, epochs: str) -> list[tuple[str, int, 
             for threads in (1, 2)
         ],
         "growth": [("own", 1, ["growth", "--samples", "220" if quick else "2200"])],
+        "recurrent": [
+            *(
+                ("own", 1, ["recurrent", what, "--epochs", "1" if quick else "3"])
+                for what in ("float64", "fixed", "chip")
+            ),
+            ("peer", 1, ["peers", "torch_recurrent"]),
+            ("peer", 1, ["peers", "snntorch_recurrent"]),
+        ],
         "peers": [("peer", 1, ["peers", "snntorch"]), ("peer", 1, ["peers", "sanafe"])],
     }
     return [("own", 1, ["floor"]), *(command for part in only for command in found[part])]

@@ -75,7 +75,10 @@ def floors(entries: list[Line], speeds: dict[str, float]) -> list[str]:
             continue
         if "fixed" in e["name"] or "2 threads" in e["name"]:
             continue  # the speed of plain loops is one thread's, in float64
-        if e["part"] == "mirror":
+        if "floor_ops" in line:
+            ops, moved = line["floor_ops"] + line["floor_hops"], 0.0
+            floor_us = 1e6 * (line["floor_ops"] / speeds["float64"] + line["floor_hops"] / speeds["integer"])
+        elif e["part"] == "mirror":
             words = e["name"].split(", ")
             batch, steps = int(words[2].split()[1]), int(words[1].split()[1])
             ops, moved = mirror_ops(line["spikes"], line["samples"], batch, steps), 0.0
@@ -90,6 +93,17 @@ def floors(entries: list[Line], speeds: dict[str, float]) -> list[str]:
             [f"{e['part']}: {e['name']}", *size, f"{floor_us:.2f}", f"{took_us:.1f}", f"{took_us / floor_us:.1f}"]
         )
     return table(["", "operations", "bytes", "floor µs", "took CPU µs", "times the floor"], rows)
+
+
+def against_peers(entries: list[Line]) -> list[str]:
+    """How many times as many samples per CPU second as the faster of the peers each figure of the project has; nothing without peers."""
+    rates = {e["name"]: statistics.median(e["samples_per_cpu_s"]) for e in entries}
+    peers = {name: rate for name, rate in rates.items() if "surrogate" in name}
+    if not peers:
+        return []
+    fastest = max(peers, key=lambda name: peers[name])
+    rows = [[name, f"{rate / peers[fastest]:.1f}"] for name, rate in rates.items() if name not in peers]
+    return table(["samples per CPU s", f"times {fastest}"], rows)
 
 
 def sizes_of(name: str) -> tuple[int, int, int]:
@@ -152,6 +166,8 @@ def page(lines: list[Line], skipped: list[str], about: Line) -> str:
             if (part == "floor")
             else general(chosen)
         )
+        if part == "recurrent":
+            text += against_peers(chosen)
     speeds = {e["name"].split()[0]: statistics.median(e["operations_per_cpu_s"]) for e in parts.get("floor", [])}
     if speeds:
         text += [

@@ -1,6 +1,7 @@
 """Other people's simulators on the same work, in a process without this project: it never claims that they model the same.
 
-python -m benches.peers {snntorch|sanafe}. Says nothing and exits with status 3, and the reason on stderr, when the peer is not installed.
+python -m benches.peers {snntorch|sanafe|torch_recurrent|snntorch_recurrent}. Says nothing, and why on stderr, and exits with status 1, when
+the peer is not installed.
 """
 
 from __future__ import annotations
@@ -60,6 +61,100 @@ def snntorch() -> None:
         say("peers", name, took, samples=batch * batches)
 
 
+RECURRENT, RECURRENT_STEPS, RECURRENT_RATE = (
+    (70, 186, 10),
+    100,
+    0.0094,
+)  # as scenarios/recurrent.toml, spikes per input and step
+
+
+def train_recurrent(name: str, parameters: list[Any], readout: Any) -> None:
+    """Times 10 batches of 22: forward, cross-entropy of the readout's highest voltages, backward, Adam; float32, one thread.
+
+    readout(x [T, B, 70]) gives the readout's voltages [T, B, 10]. No synapse has a delay, which spares the peers work.
+    """
+    torch = import_module("torch")
+    torch.manual_seed(0)
+    spikes = (torch.rand(RECURRENT_STEPS, COPIES, RECURRENT[0]) < RECURRENT_RATE).float()
+    labels = torch.randint(0, RECURRENT[-1], (COPIES,))
+    optimizer = torch.optim.Adam(parameters, lr=3e-3)
+
+    def train() -> None:
+        loss = torch.nn.functional.cross_entropy(readout(spikes).amax(0) / 0.2, labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    train()
+    batches = 10
+    with lap() as took:
+        for _ in range(batches):
+            train()
+    say("recurrent", f"{name}, surrogate, batch {COPIES}", took, samples=COPIES * batches)
+
+
+def torch_recurrent() -> None:
+    """Plain PyTorch: all steps' input currents in one product, then a loop over the steps with a surrogate of a fast sigmoid."""
+    torch = import_module("torch")
+    torch.set_num_threads(1)
+
+    class Spike(torch.autograd.Function):  # type: ignore[misc, name-defined]
+        """U > threshold, with 1 / (1 + 10 |U - threshold|)^2 for its derivative."""
+
+        @staticmethod
+        def forward(ctx: Any, above: Any) -> Any:
+            ctx.save_for_backward(above)
+            return (above > 0).to(above.dtype)
+
+        @staticmethod
+        def backward(ctx: Any, gradient: Any) -> Any:
+            return gradient / (1 + 10 * ctx.saved_tensors[0].abs()) ** 2
+
+    n_in, n, n_out = RECURRENT
+    shapes = ((n, n_in, 0.3), (n, n, 0.05), (n_out, n, 0.1))
+    w_in, w_own, w_out = ((torch.randn(a, b) * sd).requires_grad_() for a, b, sd in shapes)
+    alpha, beta = 0.905, 0.951
+
+    def readout(x: Any) -> Any:
+        batch = x.shape[1]
+        current, voltage, fired = (torch.zeros(batch, n) for _ in range(3))
+        out_current, out_voltage = torch.zeros(batch, n_out), torch.zeros(batch, n_out)
+        arrives, found = x @ w_in.T, []
+        for step in range(x.shape[0]):
+            current = alpha * current + arrives[step] + fired @ w_own.T
+            voltage = beta * voltage * (1 - fired) + (1 - beta) * current
+            fired = Spike.apply(voltage - 1)
+            out_current = alpha * out_current + fired @ w_out.T
+            out_voltage = beta * out_voltage + (1 - beta) * out_current
+            found.append(out_voltage)
+        return torch.stack(found)
+
+    train_recurrent(f"PyTorch {torch.__version__}", [w_in, w_own, w_out], readout)
+
+
+def snntorch_recurrent() -> None:
+    """snnTorch's RSynaptic with all-to-all recurrence, and a Synaptic that never resets as readout."""
+    snn, torch = import_module("snntorch"), import_module("torch")
+    torch.set_num_threads(1)
+    n_in, n, n_out = RECURRENT
+    first, last = torch.nn.Linear(n_in, n, bias=False), torch.nn.Linear(n, n_out, bias=False)
+    hidden = snn.RSynaptic(alpha=0.905, beta=0.951, linear_features=n)
+    answer = snn.Synaptic(alpha=0.905, beta=0.951, reset_mechanism="none")
+
+    def readout(x: Any) -> Any:
+        fired, current, voltage = hidden.init_rsynaptic()
+        out_current, out_voltage = answer.init_synaptic()
+        found = []
+        for step in range(x.shape[0]):
+            fired, current, voltage = hidden(first(x[step]), fired, current, voltage)
+            _, out_current, out_voltage = answer(last(fired), out_current, out_voltage)
+            found.append(out_voltage)
+        return torch.stack(found)
+
+    modules = (first, last, hidden)
+    train_recurrent(f"snnTorch {snn.__version__}", [p for m in modules for p in m.parameters()], readout)
+
+
 def sanafe_network(sanafe: Any, cores: list[Any], samples: list[list[int]]) -> Any:
     """22 copies of 5-120-3, each on four cores (input, two halves of the hidden layer, output); only forward: it has no learning."""
     draw = random.Random(1)  # noqa: S311
@@ -103,6 +198,6 @@ def sanafe() -> None:
 
 if __name__ == "__main__":
     try:
-        {"snntorch": snntorch, "sanafe": sanafe}[sys.argv[1]]()
+        {f.__name__: f for f in (snntorch, sanafe, torch_recurrent, snntorch_recurrent)}[sys.argv[1]]()
     except ModuleNotFoundError as error:
         sys.exit(f"{error.name} is not installed for {sys.executable}")
