@@ -98,7 +98,8 @@ def _record(population: Population, model: NeuronModel) -> tuple[str, ...]:
                 f"population {population.name}: record: found {quoted(what)}, of {model.name} there are "
                 f"{', '.join(model.recordable)}"
             )
-    return tuple(dict.fromkeys(record))
+    # The spikes of a spike list are known, so that a PE has no record of them.
+    return tuple(dict.fromkeys(what for what in record if what != "spikes" or model.name != "spike_list"))
 
 
 def _known_parameters(population: Population, model: NeuronModel) -> dict[str, Any]:

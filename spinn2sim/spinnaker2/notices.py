@@ -14,3 +14,8 @@ def notice(text: str) -> None:
     if text not in _said:
         _said.add(text)
         warnings.warn(shortened(harmless(text)), ScriptNotice, stacklevel=2)
+
+
+def forget() -> None:
+    """Give every notice again."""
+    _said.clear()
