@@ -44,7 +44,7 @@ def connection_list_for_sumpool2d(
     padded = np.pad(image, ((0, 0), (pad_y, pad_y), (pad_x, pad_x)), constant_values=-1)
     windows = np.lib.stride_tricks.sliding_window_view(padded, (tall, wide), (1, 2))[:, ::step_y, ::step_x]
     channels, height, width = windows.shape[:3]
-    out = np.arange(channels * height * width).reshape(channels, height, width)
+    out: Any = np.arange(channels * height * width).reshape(channels, height, width)
     shape = (channels, height, width)
     if data_order == "tf":
         shape = (height, width, channels)
