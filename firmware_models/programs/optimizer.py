@@ -135,11 +135,11 @@ def raise_silent(s: OptimizerState, row: Word) -> Word:
     raised: Word = 0
     for j in range(s.size[row]):
         if s.count_total[row, j] == 0:
-            raised += s.pre_rows[row]
             for p in range(s.pre_rows[row]):
                 w = p * s.stride + j
                 if s.exists.shape[1] == 0 or s.exists[row, w] == 1:
                     s.weight[row, w] = s.weight[row, w] + s.constants.raise_step
+                    raised += 1
     return s.costs.reduce_word * raised
 
 
@@ -151,9 +151,11 @@ def add_rate_penalty(s: OptimizerState, row: Word) -> Word:
         count = s.count_total[row, j]
         excess = max(0, count - s.count_high) - max(0, s.count_low - count)
         if excess != 0:
-            changed += s.pre_rows[row]
             for p in range(s.pre_rows[row]):
-                s.total[row, p * s.stride + j] += s.rate_penalty[row, j] * excess
+                w = p * s.stride + j
+                if s.exists.shape[1] == 0 or s.exists[row, w] == 1:
+                    s.total[row, w] += s.rate_penalty[row, j] * excess
+                    changed += 1
     return s.costs.clear_word * s.size[row] + s.costs.reduce_word * changed
 
 

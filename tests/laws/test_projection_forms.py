@@ -61,6 +61,8 @@ def test_rows_and_matrices_give_the_same_bits(
         assert one.sram_bytes <= other.sram_bytes
     if density < 0.3:
         assert any(form.as_rows for form in rows.plan.projections)
+    for result in (of_rows, of_matrices):
+        assert list(result.counters.losses()) == []
     np.testing.assert_array_equal(of_rows.spikes, of_matrices.spikes)
     np.testing.assert_array_equal(of_rows.first_spikes, of_matrices.first_spikes)
     np.testing.assert_array_equal(of_rows.saturations, of_matrices.saturations)

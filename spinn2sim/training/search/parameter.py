@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from spinn2sim.errors import ScenarioError, quoted
-from spinn2sim.scenario.entries import LISTS
+from spinn2sim.scenario.entries import LISTS, find_entry, short_name
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.shape import dotted_keys, key_tree, plain_value, suggest_key
 
@@ -163,12 +163,10 @@ def _read_number(table: Mapping[str, Any], name: str, where: str) -> float:
 def _scenario_value(key: str, base: Scenario, file: str) -> Value:
     """Return the scenario's value of a key. Raises ScenarioError if there is no such key, or if it has no effect on a trial."""
     dotted, indices = split_key(key)
+    if dotted.partition(".")[0] in LISTS:
+        return _entry_at(_value_of_entry(dotted, base, f"{file}: space.{key}"), indices, f"{file}: space.{key}", dotted)
     if dotted not in set(dotted_keys(key_tree())):
         raise ScenarioError(f"{file}: space: unknown key {key}{suggest_key(dotted)}")
-    if dotted.partition(".")[0] in LISTS:
-        raise ScenarioError(
-            f"{file}: space.{key}: cannot be searched, entries of [[{dotted.partition('.')[0]}]] are not searched so far"
-        )
     if dotted in SET_BY_SWEEP:
         raise ScenarioError(f"{file}: space.{key}: cannot be searched, it is set by {SET_BY_SWEEP[dotted]}")
     if dotted.startswith(WITHOUT_EFFECT):
@@ -176,9 +174,30 @@ def _scenario_value(key: str, base: Scenario, file: str) -> Value:
     value: Value = base
     for name in dotted.split("."):
         value = getattr(value, name)
+    return _entry_at(value, indices, f"{file}: space.{key}", dotted)
+
+
+def _value_of_entry(dotted: str, base: Scenario, where: str) -> Value:
+    """Return the value of a key of one population or projection, such as population.hidden.size. Raises ScenarioError."""
+    table, _, rest = dotted.partition(".")
+    name, _, field = rest.rpartition(".")
+    entries = [vars(entry) for entry in getattr(base, table) or ()]
+    if not entries:
+        raise ScenarioError(f"{where}: found no [[{table}]] in the scenario")
+    try:
+        entry = entries[find_entry(table, entries, name)]
+    except ValueError as error:
+        raise ScenarioError(f"{where}: {error}") from None
+    if field not in entry:
+        raise ScenarioError(f"{where}: unknown key {short_name(field)}, allowed are {', '.join(entry)}")
+    return entry[field]
+
+
+def _entry_at(value: Value, indices: Sequence[int], where: str, dotted: str) -> Value:
+    """Return an entry of a list, of a list in it, and so on. Raises ScenarioError if there is none."""
     for index in indices:
         if not isinstance(value, tuple) or index >= len(value):
-            raise ScenarioError(f"{file}: space.{key}: found no entry [{index}] in the scenario's {dotted}")
+            raise ScenarioError(f"{where}: found no entry [{index}] in the scenario's {dotted}")
         value = value[index]
     return value
 
