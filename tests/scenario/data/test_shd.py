@@ -72,3 +72,20 @@ def test_a_small_one_trains_on_the_chip(tmp_path: Path) -> None:
     assert run.summary["losses"] == []
     assert run.metrics[-1]["spikes_per_sample"]["test"][1] > 0
     assert np.any(run.weights[1])
+
+
+@pytest.mark.parametrize(
+    ("channels", "copies", "changes"),
+    [
+        (140, 3, {}),
+        (700, 4, {"projection.in->hidden.density": 0.2, "projection.hidden->hidden.density": 0.1}),
+    ],
+)
+def test_full_size_is_mapped(channels: int, copies: int, changes: dict[str, Any], tmp_path: Path) -> None:
+    """Samples of 8,000 spikes and the whole network fit on the chip, with 700 channels as rows of synapses."""
+    write_drawn(tmp_path, copies, 1, 8000)
+    sizes = {"data.channels": channels, "population.in.size": channels, "training.copies": copies}
+    counts = {"data.train_samples": copies, "data.test_samples": 1}
+    plan = spinn2sim.map(SCENARIOS / "shd.toml", {"data.path": tmp_path, **sizes, **counts, **changes})
+    assert plan.copies == copies
+    assert [form.as_rows for form in plan.projections] == [bool(changes), bool(changes), False]
