@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import spinn2sim
+from spinn2sim.cli.packets_command import packets
 from spinn2sim.cli.sample_story_text import story_lines
 from spinn2sim.report.contents.plane import plane
 from spinn2sim.report.contents.raster import rasters
@@ -120,6 +122,27 @@ def test_what_a_report_shows(small_readout: Path, tmp_path: Path) -> None:
     for raster in rasters(found):
         assert raster.spikes.layer.max() == 1
         assert raster.errors.layer.max() == 2
+
+
+def test_average_voltages_may_be_below_rest(small_readout: Path, tmp_path: Path) -> None:
+    """With average voltages no output is silent: results, accuracy, plane and a sample's story take averages below rest too."""
+    changes = {**VARIANTS["average"], "trace.packets": "all", "network.init": [[3.5, 1.5], [-0.3, 0.3]]}
+    run = spinn2sim.run(small_readout, tmp_path / "run", overrides=changes)
+    with np.load(run.folder / "results.npz") as results:
+        averages, labels = results["max_voltage"], results["labels"]
+    assert averages.min() < 0
+    assert averages.max(axis=1).min() < 0
+    assert run.metrics[-1]["test_accuracy"] == np.mean(averages.argmax(axis=1) == labels)
+    assert run.metrics[-1]["test_silent_label"] == 0
+    assert run.metrics[-1]["losses"] == []
+    np.testing.assert_array_equal(plane(RunData(run.folder)).predicted, averages.argmax(axis=1))
+    told = CliRunner().invoke(packets, [str(run.folder), "--sample", str(_first_sample(run.folder))])
+    assert "output: average voltages, as raw words: neuron" in told.output
+
+
+def _first_sample(run: Path) -> int:
+    found = Tables(run).one("SELECT min(sample) AS s FROM packets WHERE part = 'train' AND batch = 0 AND sample >= 0")
+    return int(found["s"])
 
 
 def test_more_learning_lowers_the_loss(small_readout: Path, tmp_path: Path) -> None:
