@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -11,15 +12,22 @@ from spinn2sim.cli.command_options import PATH
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.option("--runs", type=PATH, metavar="DIR", help="Write a run directory DIR/NAME-N for each run of a network.")
+@click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback.")
 @click.argument("file", type=PATH)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def script(file: Path, arguments: tuple[str, ...]) -> None:
+def script(runs: Path | None, file: Path, arguments: tuple[str, ...]) -> None:
     """Run a script that imports spinnaker2: FILE.py is run by Python, and its networks by the simulated chip.
+
+    Options of `script` come before FILE, the script's own arguments after it. `packets` and `report` read the runs that --runs writes.
 
     Example: spinn2sim script synfire_chain.py --length 5
     """
     from spinn2sim.spinnaker2.alias import run_script
+    from spinn2sim.spinnaker2.hardware import RUNS
 
+    if runs is not None:
+        os.environ[RUNS] = str(runs)
     status = run_script(file, arguments)
     if status:
         sys.exit(status)

@@ -16,13 +16,13 @@ from spinn2sim.hardware.program import NO_TRANSFER
 from spinn2sim.hardware.rows import Rows
 from spinn2sim.hardware.traffic.hop_replay import Hop, Replay, SentPacket, play
 from spinn2sim.report.fault_history import broken_network
+from spinn2sim.report.plan_of_run import plan_of_run
 from spinn2sim.trace.run_directory import SCENARIO
 from spinn2sim.trace.sql import PACKETS
 from spinn2sim.trace.table_check import reading, refuse_unfit
 from spinn2sim.trace.table_files import files_of, table_file
 from spinn2sim.trace.tables import PACKETS as PACKETS_TABLE
 from spinn2sim.trace.tables import TICKS, Table
-from spinn2sim.training.map_scenario import map_scenario
 
 if TYPE_CHECKING:
     import pyarrow.compute as pc
@@ -43,7 +43,7 @@ def hop_history(folder: Path | str, seq: int, warn: Callable[[str], None] = warn
     import pyarrow.compute as pc
 
     folder = Path(folder)
-    plan = map_scenario(folder / SCENARIO)
+    plan = plan_of_run(folder)
     files = files_of(folder, PACKETS)
     own = read_rows(files, pc.field("seq") == seq)
     if not len(own["seq"]):

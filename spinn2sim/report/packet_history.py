@@ -11,11 +11,10 @@ from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.routing_table import NO_ENTRY, RoutingTable
 from spinn2sim.report.fault_history import faults_of_packet
 from spinn2sim.report.hop_history import hop_history
+from spinn2sim.report.plan_of_run import plan_of_run
 from spinn2sim.report.tick_times import TickClock
 from spinn2sim.trace.channel_loads import routes
-from spinn2sim.trace.run_directory import SCENARIO
 from spinn2sim.trace.sql import PACKETS, Row, Tables
-from spinn2sim.training.map_scenario import map_scenario
 
 PACKET_COLUMNS = ("seq", "kind", "key", "payload", "bytes", "src_pe", "epoch", "part", "batch", "sample", "phase", "tick", "step", "layer",
              "neuron", "sent_q")  # fmt: skip
@@ -35,7 +34,7 @@ def packet_history(folder: Path | str, seq: int) -> Row:
     if not rows:
         known = tables.one("SELECT min(seq) AS first, max(seq) AS last FROM packets", (), True)
         raise DataError(f"{folder}: found no packet {seq}, the trace has seq {known['first']} to {known['last']}")
-    plan = map_scenario(tables.folder / SCENARIO)
+    plan = plan_of_run(tables.folder)
     clock = TickClock(tables, plan, rows[0])
     packet = {name: rows[0][name] for name in PACKET_COLUMNS}
     multicast = not packet["bytes"] or packet["layer"] >= 0
@@ -81,6 +80,8 @@ def place_of(plan: Plan, core: int) -> Row:
     """Return a PE's place on the chip and what runs there; core 0 is the DRAM."""
     group = next((g.name for g in plan.groups if core in g.cores), None)
     share = next((s for s in plan.shares if s.core == core), None)
+    if share and plan.graph and len(plan.groups) == 1:  # one group for all populations of a script's network
+        group = plan.graph.populations[share.layer].name
     return {
         "pe": core,
         "quad": list(quad_of(core)) if core else None,

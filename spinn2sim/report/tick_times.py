@@ -22,7 +22,8 @@ class TickClock:
         self.start_q = part_start_q(read_metrics(tables.folder), packet["epoch"], packet["part"])
         self.due_q = self._scheduled(packet["tick"] + 1)
         # If [trace] selects ticks, the next wake in the table need not be the next wake of the PE.
-        self._incomplete = load(tables.folder / SCENARIO).trace.ticks is not None
+        scenario = tables.folder / SCENARIO  # a script's run has none, and its tables are whole
+        self._incomplete = scenario.is_file() and load(scenario).trace.ticks is not None
 
     def _scheduled(self, tick: int) -> int | None:
         if self.start_q is None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,11 +14,14 @@ from spinn2sim.hardware.counters import Counters
 from spinn2sim.hardware.engines.choice import COMPILED
 from spinn2sim.hardware.geometry import pe_in_quad, quad_of
 from spinn2sim.hardware.units import QUANTA_PER_S
+from spinn2sim.scripts.script_directory import run_recorded
 from spinn2sim.scripts.script_session import NetworkResult, RunOptions, sessions
 from spinn2sim.spinnaker2.notices import notice
 from spinn2sim.spinnaker2.snn import Network, Population, describe_network
 
 LEAST_TICK_S = 1e-6
+# The environment variable that names the folder for run directories; without it none is written.
+RUNS = "SPINN2SIM_RUNS"
 MOST_TICKS = 1 << 24
 
 
@@ -43,6 +48,8 @@ class SpiNNaker2Chip:
         """Addresses and backends have no effect: the chip is simulated."""
         self.engine = COMPILED
         self.last_run: NetworkResult | None = None
+        # The run directory of the last run, if SPINN2SIM_RUNS names a folder for them.
+        self.last_folder: Path | None = None
 
     def run(
         self, net: Network, timesteps: int, debug: bool = False, sys_tick_in_s: float = 1e-3, mapping_only: bool = False,
@@ -58,7 +65,12 @@ class SpiNNaker2Chip:
         net.reset()
         if mapping_only:
             return
-        result = self.last_run = session.run(described.spikes)
+        runs = os.environ.get(RUNS)
+        if runs:
+            result, self.last_folder = run_recorded(session, described.spikes, net.name, Path(runs))
+        else:
+            result = session.run(described.spikes)
+        self.last_run = result
         for number, population in enumerate(net.populations):
             population.keep_recording(_recording(population, number, result))
         losses = loss_text(result.counters)

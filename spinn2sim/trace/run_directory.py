@@ -36,6 +36,7 @@ from spinn2sim.trace.table_files import part_files as part_files
 from spinn2sim.trace.table_files import table_file as table_file
 
 SCENARIO = "scenario.toml"  # the resolved scenario; a folder that has one is a run directory
+NETWORK = "network.json"  # of a run of a script's network, in place of the scenario
 PROVENANCE = "provenance.json"
 METRICS = "metrics.jsonl"
 WEIGHTS = "weights.npz"
@@ -76,7 +77,7 @@ def new_folder(
         try:
             yield folder
         except BaseException:
-            if not (folder / SCENARIO).exists():
+            if not is_run(folder):
                 for name in before:
                     with suppress(OSError):
                         (folder / name).unlink()
@@ -113,10 +114,15 @@ def _refuse_content(folder: Path, before: Collection[str]) -> None:
             raise OutputError(f"{folder}: found a folder with content, allowed is a new or an empty one")
 
 
+def is_run(folder: Path) -> bool:
+    """Whether a folder is a run directory: of a scenario, or of a script's network."""
+    return (folder / SCENARIO).is_file() or (folder / NETWORK).is_file()
+
+
 def need_run(folder: Path | str) -> Path:
     """Return the folder of a run. Raises DataError if it is not a run directory."""
     folder = Path(folder)
-    if not (folder / SCENARIO).is_file():
+    if not is_run(folder):
         found = f"no {SCENARIO} in it" if folder.is_dir() else "no such folder"
         raise DataError(f"{folder}: found {found}, allowed is a run directory")
     return folder

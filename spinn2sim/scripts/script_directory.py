@@ -1,0 +1,141 @@
+"""The run directory of a script's network: the network, what it recorded, and the tables of packets, wakes, channels, router and PEs."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_models.programs.script_memory import DATA_BYTES, script_regions
+from spinn2sim.errors import DataError
+from spinn2sim.files import atomic
+from spinn2sim.files.npz_reader import read_arrays
+from spinn2sim.graph import Graph, ModelPopulation, SynapseList
+from spinn2sim.hardware.packet import Part
+from spinn2sim.hardware.plan import Plan
+from spinn2sim.mapping.script_plan import build_script_plan
+from spinn2sim.mapping.script_slices import cut_network
+from spinn2sim.scenario.keys import Trace
+from spinn2sim.scripts.script_session import HARDWARE, NetworkResult, Session, SpikeLists
+from spinn2sim.trace import run_directory
+from spinn2sim.trace.capture import Capture
+from spinn2sim.trace.manifest import Manifest
+from spinn2sim.trace.recorder import TraceRecorder
+
+ARRAYS, RECORDINGS = "network.npz", "recordings.npz"
+FORMAT = 1
+SYNAPSES = ("source", "target", "weight", "delay")
+
+
+def run_recorded(session: Session, spikes: SpikeLists, name: str, runs: Path) -> tuple[NetworkResult, Path]:
+    """Run a network and write its run directory, the first free RUNS/NAME-N. Raises OutputError."""
+    safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in name)[:80] or "network"
+    with run_directory.new_folder(safe, runs=runs, before=(ARRAYS, RECORDINGS)) as folder:
+        recorder = TraceRecorder(Trace(packets="all", wakes="all"), copies=1)
+        capture = Capture(folder, recorder, session.plan)
+        recorder.begin_part(0, Part.TEST, np.zeros(1, np.int64))
+        result = session.run(spikes, recorder)
+        capture.end_part(0, Part.TEST, result.counters)
+        capture.wait()
+        capture.join()
+        graph = session.slicing.graph
+        atomic.write_npz(folder / ARRAYS, _network_arrays(graph, spikes))
+        atomic.write_npz(folder / RECORDINGS, _recordings(result))
+        atomic.write_json(folder / run_directory.NETWORK, _described(session, name, result))
+        capture.clear()
+        manifest = Manifest(folder)
+        manifest.record([*(folder / file for file in (ARRAYS, RECORDINGS, run_directory.NETWORK)), *capture.joined()])
+        manifest.write()
+    return result, folder
+
+
+def _described(session: Session, name: str, result: NetworkResult) -> dict[str, Any]:
+    """Return the content of network.json."""
+    graph, options = session.slicing.graph, session.options
+    return {
+        "format": FORMAT,
+        "version": _version(),
+        "name": name,
+        "ticks": options.ticks,
+        "period_q": options.period_q,
+        "engine": options.engine,
+        "populations": [_population(population) for population in graph.populations],
+        "projections": [_projection(projection) for projection in graph.projections],
+        "losses": [str(loss) for loss in result.counters.losses()],
+    }
+
+
+def _version() -> str | None:
+    """Return the version of this program; None if it runs without being installed."""
+    try:
+        return version("spinn2sim")
+    except PackageNotFoundError:
+        return None
+
+
+def _population(population: Any) -> dict[str, Any]:
+    fields = ("name", "size", "kind", "model", "record", "subtracts", "neurons_per_pe")
+    return {**{name: getattr(population, name) for name in fields}, "parameters": list(population.parameters)}
+
+
+def _projection(projection: Any) -> dict[str, Any]:
+    return {name: getattr(projection, name) for name in ("name", "pre", "post", "delay_max")}
+
+
+def _network_arrays(graph: Graph, spikes: SpikeLists) -> dict[str, NDArray[Any]]:
+    arrays: dict[str, NDArray[Any]] = {}
+    for n, population in enumerate(graph.populations):
+        for name, values in getattr(population, "parameters", {}).items():
+            arrays[f"population_{n}_{name}"] = values
+        if n in spikes:
+            arrays[f"population_{n}_spikes"] = spikes[n]
+    for n, projection in enumerate(graph.projections):
+        arrays |= {f"projection_{n}_{name}": getattr(projection, name) for name in SYNAPSES}
+    return arrays
+
+
+def _recordings(result: NetworkResult) -> dict[str, NDArray[Any]]:
+    """Return spikes_N as rows (tick, neuron) and v_N [tick, neuron] of each population, packets and time_done [tick, PE] of each PE."""
+    arrays: dict[str, NDArray[Any]] = {f"spikes_{n}": rows for n, rows in enumerate(result.spikes)}
+    arrays |= {f"v_{n}": values for n, values in enumerate(result.voltages) if values is not None}
+    pes = np.array([share.core for share in result.plan.shares], np.int64)
+    return {**arrays, "pes": pes, "packets": result.packets, "time_done": result.time_done}
+
+
+def read_network(folder: Path) -> tuple[dict[str, Any], Graph, SpikeLists]:
+    """Read network.json, the network and the spikes of its spike lists. Raises DataError."""
+    file = folder / run_directory.NETWORK
+    described, arrays = atomic.read_json(file), read_arrays(folder / ARRAYS)
+    try:
+        populations = [_read_population(n, one, arrays) for n, one in enumerate(described["populations"])]
+        projections = [_read_projection(n, one, arrays) for n, one in enumerate(described["projections"])]
+        spikes = {n: arrays[f"population_{n}_spikes"] for n, p in enumerate(populations) if p.kind == "input"}
+        int(described["ticks"]), int(described["period_q"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{file}: found no network of a script ({type(error).__name__}: {error})") from None
+    return described, Graph(tuple(populations), tuple(projections), len(populations) - 1), spikes
+
+
+def _read_population(number: int, one: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> ModelPopulation:
+    fields = {name: value for name, value in one.items() if name != "parameters"}
+    parameters = {name: arrays[f"population_{number}_{name}"] for name in one["parameters"]}
+    found = ModelPopulation(**fields, parameters=parameters)
+    return dataclasses.replace(found, record=tuple(found.record))
+
+
+def _read_projection(number: int, one: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> SynapseList:
+    columns: Any = {name: arrays[f"projection_{number}_{name}"] for name in SYNAPSES}
+    return SynapseList(**one, learn="none", **columns)
+
+
+def plan_of_script_run(folder: Path) -> Plan:
+    """Map the network of a script's run as it was mapped then. Raises DataError, MappingError."""
+    described, graph, spikes = read_network(folder)
+    counts = {n: np.bincount(rows[:, 1], minlength=graph.sizes[n]) for n, rows in spikes.items()}
+    slicing = cut_network(graph, counts, described["ticks"], script_regions, DATA_BYTES)
+    return build_script_plan(slicing, described["ticks"], described["period_q"], HARDWARE, script_regions)
