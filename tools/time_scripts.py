@@ -1,6 +1,6 @@
 """Times script networks on the simulated chip: a first run, further runs, and a hundred samples of one network.
 
-    python tools/time_scripts.py
+python tools/time_scripts.py
 """
 
 from __future__ import annotations
