@@ -17,6 +17,7 @@ from numba.core.typing.templates import AttributeTemplate
 from numba.extending import (
     NativeValue,
     infer_getattr,
+    intrinsic,
     lower_getattr_generic,
     models,
     register_model,
@@ -75,6 +76,16 @@ def by_reference(value: T) -> T:
 def class_of(value: Any) -> type:
     """Return the class of a NamedTuple, also of one that is given by reference."""
     return type(value._structure if isinstance(value, ByRef) else value)
+
+
+@intrinsic
+def at_address(context: Any, like: Any, address: Any) -> Any:
+    """Return, in kernels, the reference at an address, `ByRef.address`, whose fields are those of the reference `like`."""
+
+    def convert(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.inttoptr(arguments[1], WORD.as_pointer())
+
+    return like(like, types.int64), convert
 
 
 def _lay(value: Any, words: list[int]) -> RefType:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from firmware_models.jit.by_reference import ByRef
 from firmware_models.programs.group_program import GroupProgram
 from spinn2sim.hardware.packet import Key, Kind, Phase
 from spinn2sim.hardware.program import Inbox, Outbox, TimerTick, make_inbox, make_outbox
@@ -124,7 +125,7 @@ def test_odd_wakes_write_nothing_out_of_bounds(
         outbox = make_outbox(program.outbox_capacity + 8)
         outbox.key[program.outbox_capacity :] = CANARY
         cycles = np.full(rows, CANARY, np.int64)
-        program.kernel(state, me, me + 1, tick, inbox, outbox, cycles)
+        program.kernel(ByRef(state), me, me + 1, tick, ByRef(inbox), ByRef(outbox), cycles)
         assert int(outbox.count[0]) <= program.outbox_capacity
         assert set(outbox.key[program.outbox_capacity :].tolist()) == {CANARY}
         assert {entry[0] for entry in entries(outbox)} <= {me}

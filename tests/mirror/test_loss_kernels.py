@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from hypothesis import given
@@ -14,8 +13,8 @@ from chain_mirror import chain_layout, chain_of
 from extreme_scores import judged, slopes
 from spinn2sim.mirror import fixed_loss, float_loss
 from spinn2sim.mirror.constants import fixed_constants, float_constants
-from spinn2sim.mirror.population_memory import PopulationMemory, population_memory
-from spinn2sim.mirror.scratch import Synapses, make_scratch
+from spinn2sim.mirror.population_memory import OutputMemory, output_memory
+from spinn2sim.mirror.scratch import make_scratch
 from spinn2sim.scenario.keys import Loss, Scenario
 
 Judged = tuple[NDArray[np.float64], NDArray[np.int64]]
@@ -24,12 +23,12 @@ T = 4000
 UNIT = 2.0 ** (15 + 4)  # of an error word: the format's fraction bits and error_shift
 
 
-def memory(c: Any, n: int, steps: int, dtype: type[np.float64 | np.int64], readout: bool) -> PopulationMemory:
+def memory(n: int, steps: int, dtype: type[np.float64 | np.int64], readout: bool) -> OutputMemory:
     """The memory of the outputs of a network with one input."""
     layout = chain_layout(1, n, readout=readout)
     scratch = make_scratch(layout, steps, 1, 1, dtype)
-    views = getattr(population_memory, "py_func", population_memory)
-    return views(c, layout, Synapses(np.zeros(n, dtype), np.zeros(0, np.int32)), scratch, 0, 1)  # type: ignore[no-any-return]
+    views = getattr(output_memory, "py_func", output_memory)
+    return views(layout, scratch, 0)  # type: ignore[no-any-return]
 
 
 @given(judged(1.0))
@@ -38,7 +37,7 @@ def test_kicks_of_maxima_of_any_distance(make_scenario: MakeScenario, drawn: Jud
     peaks, labels = drawn
     scenario = make_scenario(loss=Loss(kind="max_voltage", temperature=1.0))
     c = float_constants(scenario, chain_of(scenario, (1, peaks.shape[1])))
-    m = memory(c, peaks.shape[1], 3, np.float64, True)
+    m = memory(peaks.shape[1], 3, np.float64, True)
     for k, label in enumerate(labels):
         m.peak[:] = peaks[k]
         float_loss.max_over_time_kicks(c, m, label, 1)
@@ -54,7 +53,7 @@ def test_kicks_in_fixed_point_of_maxima_of_any_distance(make_scenario: MakeScena
     n = peaks.shape[1]
     scenario = make_scenario(loss=Loss(kind="max_voltage", temperature=1.0))
     c = fixed_constants(scenario, chain_of(scenario, (1, n)))
-    m = memory(c, n, 3, np.int64, True)
+    m = memory(n, 3, np.int64, True)
     for k, label in enumerate(labels):
         m.peak[:] = np.floor(peaks[k] * 2**15)
         fixed_loss.max_over_time_kicks(c, m, label, 1)
@@ -67,16 +66,16 @@ def test_kicks_in_fixed_point_of_maxima_of_any_distance(make_scenario: MakeScena
 TIMES = st.lists(st.integers(1, T - 2), min_size=1, max_size=5)
 
 
-def fired(c: Any, times: list[int], dtype: type[np.float64 | np.int64]) -> PopulationMemory:
+def fired(times: list[int], dtype: type[np.float64 | np.int64]) -> OutputMemory:
     """Outputs of which each has fired once."""
-    m = memory(c, len(times), T, dtype, False)
+    m = memory(len(times), T, dtype, False)
     order = np.argsort(times, kind="stable")
     m.ids[: len(times)], m.first[:] = order, times
     m.ptr[:] = np.searchsorted(np.sort(times), np.arange(T + 1))
     return m
 
 
-def errors_of(m: PopulationMemory) -> NDArray[np.float64]:
+def errors_of(m: OutputMemory) -> NDArray[np.float64]:
     """g by neuron."""
     found = np.zeros(m.n)
     found[m.ids[: m.n]] = m.g[: m.n]
@@ -94,13 +93,13 @@ def test_errors_of_first_spikes_of_any_distance(
 
     graph = chain_of(scenario, (1, len(times)))
     exact = float_constants(scenario, graph)
-    m = fired(exact, times, np.float64)
+    m = fired(times, np.float64)
     float_loss.first_spike_errors(exact, m, label, 1)
     np.testing.assert_allclose(errors_of(m), expected, rtol=1e-9, atol=1e-12 / xi)
     assert abs(m.g.sum()) < 1e-12 / xi
 
     fixed = fixed_constants(scenario, graph)
-    m = fired(fixed, times, np.int64)
+    m = fired(times, np.int64)
     fixed_loss.first_spike_errors(fixed, m, label, 1)
     np.testing.assert_allclose(errors_of(m) / UNIT, expected, rtol=1e-7, atol=len(times) / UNIT / min(xi, 1.0))
     assert abs(m.g.sum()) <= len(times) / min(xi, 1.0) + 1

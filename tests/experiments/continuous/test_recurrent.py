@@ -72,7 +72,7 @@ def test_gradient_of_all_spike_times() -> None:
     """A random sum of all spike times: both weight gradients and the errors of the input are its derivatives, at any delay."""
     counted: list[int] = []
 
-    @settings(max_examples=150)
+    @settings(max_examples=80)
     @given(seeds, st.integers(1, 4), ratios, st.sampled_from([0.0, 0.2]), delays)
     def law(seed: int, size: int, ratio: float, spread: float, delay: float) -> None:
         layer = random_recurrent_net(seed, size, ratio, spread, delay)

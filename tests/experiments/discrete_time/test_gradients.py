@@ -49,7 +49,7 @@ def gradient(
     return float(totals.loss[0]), found, int(totals.counts.sum())
 
 
-@pytest.mark.parametrize("seed", [3, 11, 22, 36, 53, 100])
+@pytest.mark.parametrize("seed", [3, 22, 53])
 def test_eventprop_converges_to_continuous_time(seed: int) -> None:
     """All three gradients come near finite differences of an event-driven simulation as dt falls, recurrence and
     several spikes included."""

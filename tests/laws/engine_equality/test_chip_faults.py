@@ -21,7 +21,7 @@ def broken_machines(draw: st.DrawFn) -> dict[str, Any]:
     return {**machine, "faults": draw(faults(machine))}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=30, deadline=None, suppress_health_check=SLOW)
 @given(broken_machines())
 def test_engines_agree_on_any_faults(machine: dict[str, Any]) -> None:
     """Whatever breaks, both engines send, lose, double and flip the same, and keep the same record of it."""

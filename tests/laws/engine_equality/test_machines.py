@@ -18,7 +18,7 @@ BUSY_FOR_TWO_BATCHES = {
 }  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(machines())
 @example(BUSY_FOR_TWO_BATCHES)
 def test_engines_agree_on_any_machine(machine: dict[str, Any]) -> None:

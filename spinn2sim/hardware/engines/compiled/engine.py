@@ -104,7 +104,7 @@ class Compiled(Engine):
         self._routes = RouteTables(Machine(plan, programs, self._dram, None, 0, 0))
         self._copies = CopyTable(self._routes.machine.dma.bursts)
         self._state = setup.make_state(plan, programs, self._routes, self._copies)
-        self._play, self._program_states = compile_play(programs)
+        self._play, self._program_states, self._kept = compile_play(programs)
         self._ready = True
 
     def _set_traced(self, batches: int) -> None:
