@@ -19,10 +19,18 @@ from crashes.laws import Checked
 ENDED = {"interrupt": (130,), "interrupt after": (130,)}
 
 
-def crash_everywhere(checked: Checked, draw: random.Random, survivals: Sequence[Survival] = SURVIVALS) -> None:
-    """Crash after every operation of the command, with each survival of what was not forced to the disk."""
+def crash_everywhere(
+    checked: Checked, draw: random.Random, survivals: Sequence[Survival] = SURVIVALS, every: int = 1
+) -> None:
+    """Crash after every operation of the command, with each survival of what was not forced to the disk.
+
+    With `every` above 1, after one in so many operations, and with one survival each, in turns.
+    """
     for number, moment in enumerate(checked.whole.disk.moments):
-        for survival in survivals:
+        turn, rest = divmod(number, every)
+        if rest:
+            continue
+        for survival in survivals if every == 1 else [survivals[turn % len(survivals)]]:
             checked.counts["crashes"] += 1
             checked.check(tree_after(moment, survival, draw), partial(_where, number, survival, checked.whole.disk))
 

@@ -15,7 +15,7 @@ from troubles.kinds import Kind
 MOST_S = 300  # of the clock, on a machine that has other work
 SAID = "spinn2sim: "
 # Lines that may come beside the refusal.
-BESIDE = ("WARNING: ", "compiling the programs", "epoch ")
+BESIDE = ("WARNING: ", "compiling the programs", "compiled in ", "epoch ")
 # The signals by which the dynamic loader or a library of others ends a process that has no memory left.
 LIBRARIES_FAULT = (-6, -11)
 
