@@ -40,6 +40,18 @@ from spinn2sim.validation.case_inputs import case_samples, case_scenario
 def file_kinds(work: Path) -> list[Kind]:
     """Make the kinds; what is read beside an input is written below `work`."""
     return [
+        *_toml_kinds(work),
+        *_array_kinds(work),
+        *_list_kinds(),
+        *_image_kinds(work),
+        *_sound_kinds(work),
+        *_graph_kinds(work),
+    ]
+
+
+def _toml_kinds(work: Path) -> list[Kind]:
+    """Make the kinds of scenarios, boards and overrides."""
+    return [
         Kind(
             "scenario",
             "s.toml",
@@ -67,6 +79,12 @@ def file_kinds(work: Path) -> list[Kind]:
             190,
             _beside(work, "override", s=seeds.SCENARIO),
         ),
+    ]
+
+
+def _array_kinds(work: Path) -> list[Kind]:
+    """Make the kinds of npz files: data, weights, reference cases."""
+    return [
         Kind(
             "data-npz",
             "data.npz",
@@ -97,6 +115,12 @@ def file_kinds(work: Path) -> list[Kind]:
         Kind(
             "case-npz", "case.npz", seeds.cases(), mutate_npz, [Look("check", _read_case, ("check", "{}/case.npz"))], 40
         ),
+    ]
+
+
+def _list_kinds() -> list[Kind]:
+    """Make the kinds of packet lists."""
+    return [
         Kind(
             "packets-csv",
             "list.csv",
@@ -113,6 +137,12 @@ def file_kinds(work: Path) -> list[Kind]:
             [Look("traffic", _read_list("list.parquet"), ("traffic", "{}/list.parquet"), False)],
             40,
         ),
+    ]
+
+
+def _image_kinds(work: Path) -> list[Kind]:
+    """Make the kinds of IDX files."""
+    return [
         Kind(
             "images-idx",
             seeds.IMAGES,
@@ -131,6 +161,12 @@ def file_kinds(work: Path) -> list[Kind]:
             50,
             _beside(work, "labels", s=seeds.IDX_SCENARIO, images=seeds.packed(seeds.images()[0])),
         ),
+    ]
+
+
+def _sound_kinds(work: Path) -> list[Kind]:
+    """Make the kinds of recordings."""
+    return [
         Kind(
             "sound-wav",
             "0_a_0.wav",
@@ -162,6 +198,12 @@ def file_kinds(work: Path) -> list[Kind]:
             6,
             _beside(work, "spoken", test=seeds.spoken_digits()[0]),
         ),
+    ]
+
+
+def _graph_kinds(work: Path) -> list[Kind]:
+    """Make the kinds of networks of other programs, and of spaces."""
+    return [
         Kind(
             "graph-nir",
             "g.nir",

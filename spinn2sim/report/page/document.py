@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 
@@ -24,7 +25,9 @@ def page(run: RunData) -> str:
     """Make the page as HTML."""
     from spinn2sim.report.page.sections import SECTIONS
 
-    found = losses(run)
+    found, said = losses(run), facts(run)
+    with suppress(AbsentError):
+        _ = run.results  # read before anything is drawn, since a damaged file is refused
     views = Embedded()
     needless = {"What was lost": not found.counts, "Delays": not has_delays(run)}
     parts = [_section(run, views, *section) for section in SECTIONS if not needless.get(section[0])]
@@ -33,7 +36,7 @@ def page(run: RunData) -> str:
         faults=broken(run),
         lost=escape(found.headline),
         lost_class="lost" if found.counts else "whole",
-        facts=facts(run),
+        facts=said,
         sections="\n".join(parts),
         scripts=scripts(),
         items=script_json(views.items),
