@@ -33,6 +33,11 @@ def report(run: Path, out: Path | None, folder: Path | None, kind: str, as_json:
 
     Example: spinn2sim report runs/yinyang-1 --figures figures --format svg
     """
+    from spinn2sim.trace.run_directory import NETWORK
+
+    if (run / NETWORK).is_file():
+        _report_script(run, out, folder, as_json)
+        return
     from spinn2sim.report.contents.chip_faults import faults_line, total_faults
     from spinn2sim.report.contents.losses import losses
     from spinn2sim.report.figures import write_figures
@@ -60,3 +65,14 @@ def report(run: Path, out: Path | None, folder: Path | None, kind: str, as_json:
         lines,
         as_json,
     )
+
+
+def _report_script(run: Path, out: Path | None, folder: Path | None, as_json: bool) -> None:
+    """Write the page of a script's run, which has no figures as files."""
+    from spinn2sim.report.page.script_page import write_script_page
+    from spinn2sim.report.script_run import ScriptRunData
+
+    if folder is not None:
+        raise click.UsageError(f"--figures: {run} is the run of a script, of which there is a page alone")
+    first, file = ScriptRunData(run).headline, write_script_page(run, out or run / PAGE)
+    show({"lost": first, "files": [str(file)], "absent": {}}, [first, f"wrote {file}"], as_json)

@@ -64,6 +64,11 @@ class RunData:
         return self.tables
 
     @property
+    def steps(self) -> int:
+        """The forward steps of a batch."""
+        return self.scenario.network.steps
+
+    @property
     def core_mhz(self) -> int:
         """The clock of the cores in MHz."""
         return PERFORMANCE_LEVELS_MHZ[self.scenario.chip.performance_level]

@@ -64,6 +64,17 @@ def test_packets_and_one_packet(run: tuple[Path, hardware.SpiNNaker2Chip]) -> No
     assert rows == [{"n": int(chip.last_run.counters.sent[0])}]
 
 
+def test_page(run: tuple[Path, hardware.SpiNNaker2Chip]) -> None:
+    """The page has a raster, voltages, traffic and the floor plan; there are no figures as files."""
+    folder, _ = run
+    assert "Nothing was lost" in ask("report", folder)
+    text = (folder / "report.html").read_text()
+    for title in ("raster", "voltages", "traffic", "floor-plan", "latency", "sram"):
+        assert f'<section id="{title}">' in text
+    assert "Not shown" not in text
+    assert CliRunner().invoke(commands, ["report", str(folder), "--figures", "x"]).exit_code != 0
+
+
 @pytest.mark.parametrize("name", ["../../away", "a/b", "\x1b[31m", "", "x" * 300])
 def test_names_that_are_no_folder(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The folder's name is harmless, whatever the network's is."""

@@ -80,7 +80,7 @@ def pe_groups(run: RunData) -> list[str]:
 
 
 def _traced(run: RunData, part: str) -> FloorPlan:
-    tables, steps = run.need("packets"), run.scenario.network.steps
+    tables, steps = run.need("packets"), run.steps
     span = tables.one("SELECT min(tick) AS first, max(tick) AS last FROM packets WHERE part = ?", (part,), trusted=True)
     ticks = np.arange(span["first"], span["last"] + 1)
     counted = "SELECT count(*) AS n FROM (SELECT DISTINCT epoch, batch FROM packets WHERE part = ?)"

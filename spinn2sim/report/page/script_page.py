@@ -1,0 +1,127 @@
+"""Writes the page of a script's run: losses first, then rasters, voltages, the floor plan, latency and SRAM."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from bokeh.models import HoverTool, Span
+
+from spinn2sim.files.named_output import write_named_text
+from spinn2sim.hardware.units import QUANTA_PER_US
+from spinn2sim.report.page.bars import latency_view, sram_view
+from spinn2sim.report.page.embed import Embedded, script_json, scripts
+from spinn2sim.report.page.floor import floor_view
+from spinn2sim.report.page.plots import legend_below, plot
+from spinn2sim.report.page.text import PAGE
+from spinn2sim.report.palette import KIND, SERIES
+from spinn2sim.report.run_data import AbsentError
+from spinn2sim.report.script_run import ScriptRunData
+
+MOST_SPIKES, MOST_CURVES, GAP = 50_000, 5, 4
+Section = tuple[str, str, Callable[[ScriptRunData], Any]]
+
+
+def write_script_page(folder: Path | str, target: Path) -> Path:
+    """Write the page of a script's run, as a whole or not at all. Returns `target`. Raises DataError, OutputError."""
+    write_named_text(target, script_page(ScriptRunData(folder)))
+    return target
+
+
+def script_page(run: ScriptRunData) -> str:
+    """Make the page as HTML."""
+    views, described = Embedded(), run.described
+    parts = [_section(run, views, *section) for section in SECTIONS]
+    return PAGE.substitute(
+        title=escape(f"{described['name']}: {run.folder.name}"),
+        faults="",
+        lost=escape(run.headline),
+        lost_class="lost" if described["losses"] else "whole",
+        facts=escape(
+            f"{len(run.graph.populations)} populations, {sum(run.graph.sizes):,} neurons; {described['ticks']:,} ticks of "
+            f"{described['period_q'] / QUANTA_PER_US:g} us; engine {described['engine']}"
+        ),
+        sections="\n".join(parts),
+        scripts=scripts(),
+        items=script_json(views.items),
+    )
+
+
+def _section(run: ScriptRunData, views: Embedded, title: str, says: str, view: Callable[[ScriptRunData], Any]) -> str:
+    try:
+        body = views.add(view(run))
+    except AbsentError as error:
+        body = f'<p class="absent">Not shown: {escape(str(error))}</p>'
+    anchor = title.lower().replace(" ", "-")
+    return f'<section id="{anchor}"><h2>{escape(title)}</h2><p>{escape(says)}</p>{body}</section>'
+
+
+def spike_view(run: ScriptRunData) -> Any:
+    """Plot the spikes of all populations, one above the other."""
+    sizes = run.graph.sizes
+    offsets = np.cumsum([0, *(size + GAP for size in sizes[:-1])])
+    places = {
+        int(at + size // 2): f"{p.name} ({size})"
+        for at, size, p in zip(offsets, sizes, run.graph.populations, strict=True)
+    }
+    top = int(offsets[-1]) + sizes[-1]
+    x_range, y_range = (-1.5, run.steps), (-3, top + 2)
+    chart = plot("", "tick", "neuron, by population", width=1200, height=520, x_range=x_range, y_range=y_range)
+    left = MOST_SPIKES
+    for number, at in enumerate(offsets.tolist()):
+        rows = run.recordings[f"spikes_{number}"][:left]
+        left -= len(rows)
+        source = {
+            "x": rows[:, 0].astype(np.int32),
+            "y": (rows[:, 1] + at).astype(np.int32),
+            "n": rows[:, 1].astype(np.int32),
+        }
+        chart.scatter("x", "y", source=source, marker="circle", size=4, color=SERIES[number % len(SERIES)])
+        chart.add_layout(Span(location=float(at) - 2.5, dimension="width", line_color="#BBBBBB"))
+    chart.yaxis.ticker, chart.yaxis.major_label_overrides = list(places), places
+    chart.add_tools(HoverTool(tooltips=[("tick", "@x"), ("neuron", "@n")]))
+    if not left:
+        chart.title.text = f"the first {MOST_SPIKES:,} spikes"
+    return chart
+
+
+def voltage_view(run: ScriptRunData) -> Any:
+    """Plot the voltages of the first neurons of each population that recorded them. Raises AbsentError if none did."""
+    found = [n for n in range(len(run.graph.populations)) if f"v_{n}" in run.recordings]
+    if not found:
+        raise AbsentError('no population recorded voltages: record=["spikes", "v"]')
+    chart = plot("after each tick", "tick", "voltage", width=1200, height=420)
+    colour = 0
+    for number in found:
+        values = run.recordings[f"v_{number}"]
+        for neuron in range(min(MOST_CURVES, values.shape[1])):
+            name = f"{run.graph.populations[number].name} {neuron}"
+            line = np.arange(len(values)), values[:, neuron].astype(np.float64)
+            chart.line(*line, color=SERIES[colour % len(SERIES)], legend_label=name, visible=neuron == 0)
+            colour += 1
+    legend_below(chart)
+    return chart
+
+
+def traffic_view(run: ScriptRunData) -> Any:
+    """Plot the packets that all PEs took in each tick, and when the slowest was done."""
+    taken, done = run.recordings["packets"].sum(axis=1), run.recordings["time_done"].max(axis=1, initial=0)
+    chart = plot("", "tick", "packets taken by all PEs; 100 x the slowest PE's share of the tick", width=1200)
+    ticks = np.arange(len(taken))
+    chart.line(ticks, taken.astype(np.float64), color=KIND["spike"], legend_label="packets")
+    chart.line(ticks, 100 * done, color=SERIES[1], legend_label="slowest PE (%)")
+    legend_below(chart)
+    return chart
+
+
+SECTIONS: tuple[Section, ...] = (
+    ("Raster", "Every spike; those of spike lists, too.", spike_view),
+    ("Voltages", f"Of the first {MOST_CURVES} neurons; a click on a name shows or hides a curve.", voltage_view),
+    ("Traffic", "By tick.", traffic_view),
+    ("Floor plan", "Squares are PEs, bars are channels. Move the slider to see one tick.", lambda run: floor_view(run)[0]),
+    ("Latency", "All deliveries, 20 bins a decade.", latency_view),
+    ("SRAM", "What the plan gave each PE.", sram_view),
+)  # fmt: skip

@@ -1,0 +1,65 @@
+"""The data of a script's run for the page: its tables, its recordings, and what stands for the metrics that it has not."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from spinn2sim.files.npz_reader import Arrays, read_arrays
+from spinn2sim.graph import Graph
+from spinn2sim.hardware.facts import PERFORMANCE_LEVELS_MHZ
+from spinn2sim.hardware.units import QUANTA_PER_US, seconds
+from spinn2sim.report.run_data import RunData
+from spinn2sim.scripts.script_directory import RECORDINGS, read_network
+from spinn2sim.scripts.script_session import HARDWARE
+
+
+class ScriptRunData(RunData):
+    """The files of the run directory of a script's network."""
+
+    @cached_property
+    def described(self) -> dict[str, Any]:
+        """The content of network.json."""
+        return self._network[0]
+
+    @property
+    def graph(self) -> Graph:
+        """The network."""
+        return self._network[1]
+
+    @cached_property
+    def _network(self) -> tuple[dict[str, Any], Graph]:
+        return read_network(self.folder)[:2]
+
+    @cached_property
+    def recordings(self) -> Arrays:
+        """The arrays of recordings.npz."""
+        return read_arrays(self.folder / RECORDINGS)
+
+    @property
+    def steps(self) -> int:
+        """All ticks are steps, and the one in which PEs only take packets counts as one."""
+        return int(self.described["ticks"]) + 1
+
+    @cached_property
+    def metrics(self) -> list[dict[str, Any]]:
+        """One line with the simulated time."""
+        return [{"epoch": 0, "test_chip_s": self.steps * seconds(self.described["period_q"])}]
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """The period of a tick."""
+        return {"tick_us": {"forward": self.described["period_q"] / QUANTA_PER_US}}
+
+    @property
+    def core_mhz(self) -> int:
+        """The clock of the cores in MHz."""
+        return PERFORMANCE_LEVELS_MHZ[HARDWARE.performance_level]
+
+    @property
+    def headline(self) -> str:
+        """The most important fact about the losses, in one line."""
+        losses = self.described["losses"]
+        return (
+            f"LOST: {'; '.join(losses)}" if losses else "Nothing was lost: no packet late or dropped, no tick overrun."
+        )
