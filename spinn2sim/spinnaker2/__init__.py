@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from spinn2sim.spinnaker2 import ann2snn_helpers, brian2_sim, hardware, helpers, snn
+from spinn2sim.spinnaker2 import ann2snn_helpers, brian2_sim, hardware, helpers, s2_nir, snn
 
-__all__ = ["ann2snn_helpers", "brian2_sim", "hardware", "helpers", "snn"]
+__all__ = ["ann2snn_helpers", "brian2_sim", "hardware", "helpers", "s2_nir", "snn"]
