@@ -35,6 +35,11 @@ def aliased() -> Iterator[None]:
         sys.modules.update(before)
 
 
+def install() -> None:
+    """Let `import spinnaker2` find the simulated chip from now on."""
+    sys.modules.update(_modules())
+
+
 def _modules() -> dict[str, ModuleType]:
     """Return the modules of this package by the names that scripts import."""
     found: dict[str, ModuleType] = {ALIAS: spinnaker2}
