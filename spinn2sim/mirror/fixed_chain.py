@@ -67,7 +67,7 @@ def send_errors(c: FixedConstants, m: PopulationMemory, source: SourceEvents, sa
     for j in range(m.n):
         m.wide[j] = m.adjoint_v[j] - m.adjoint_i[j]
     for k in range(source.ptr[i], source.ptr[i + 1]):
-        add_error(c, m, source.g, k, error(c, m, source.ids[k], stream))
+        add_error(c, m, source.g, k, error(c, m, source.ids[k], stream, m.wide, 0))
 
 
 @kernel

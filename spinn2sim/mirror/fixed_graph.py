@@ -41,8 +41,13 @@ def add_spikes(c: FixedConstants, layout: Layout, m: PopulationMemory, i: int) -
             w_at = (layout.first_row[q] + m.all_ids[low + k]) * m.n
             if layout.delay_max[q] > 0:
                 r_at = layout.reach_at[q] + m.all_ids[low + k] * m.n
-                for j in range(m.n):
-                    m.arriving[i * m.n + m.reach[r_at + j]] += m.weights[w_at + j] << c.weight_to_state_shift
+                if layout.axonal[q]:
+                    at = i * m.n + m.reach[r_at]
+                    for j in range(m.n):
+                        m.arriving[at + j] += m.weights[w_at + j] << c.weight_to_state_shift
+                else:
+                    for j in range(m.n):
+                        m.arriving[i * m.n + m.reach[r_at + j]] += m.weights[w_at + j] << c.weight_to_state_shift
             else:
                 for j in range(m.n):
                     m.wide[j] += m.weights[w_at + j] << c.weight_to_state_shift
@@ -89,19 +94,22 @@ def delayed_error(c: FixedConstants, layout: Layout, m: PopulationMemory, q: int
     Adds each product, or their sum for an axon, to delay_grad.
     """
     row, r_at, d_at = layout.first_row[q] + source, layout.reach_at[q] + source * m.n, layout.delay_at[q]
-    each, axon = layout.learns_delays[q] and not layout.axonal[q], layout.learns_delays[q] and layout.axonal[q]
     e = np.int64(0)
-    noisy = half(c.product_to_error_shift)
-    for j in range(m.n):
-        at = (i + 1) * m.n + m.reach[r_at + j]
-        if c.stochastic:
-            noisy = noise(True, c.product_to_error_shift, m.streams[at // m.n - 1], (row << SOURCE_SHIFT) + j)
-        product = round_shift(m.weights[row * m.n + j] * m.past_difference[at], c.product_to_error_shift, noisy)
-        e += product
-        if each:
-            m.delay_grad[d_at + source * m.n + j] += product
-    if axon:
-        m.delay_grad[d_at + source] += e
+    if layout.axonal[q]:
+        first = (i + 1) * m.n + m.reach[r_at]
+        e = error(c, m, row, m.streams[first // m.n - 1], m.past_difference, first)
+        if layout.learns_delays[q]:
+            m.delay_grad[d_at + source] += e
+    else:
+        noisy = half(c.product_to_error_shift)
+        for j in range(m.n):
+            at = (i + 1) * m.n + m.reach[r_at + j]
+            if c.stochastic:
+                noisy = noise(True, c.product_to_error_shift, m.streams[at // m.n - 1], (row << SOURCE_SHIFT) + j)
+            product = round_shift(m.weights[row * m.n + j] * m.past_difference[at], c.product_to_error_shift, noisy)
+            e += product
+            if layout.learns_delays[q]:
+                m.delay_grad[d_at + source * m.n + j] += product
     return e
 
 
@@ -125,7 +133,9 @@ def send_errors(c: FixedConstants, layout: Layout, m: PopulationMemory, sample: 
                 for j in range(m.n):
                     m.wide[j] = m.adjoint_v[j] - m.adjoint_i[j]
                 for k in range(m.all_ptr[pre, i], m.all_ptr[pre, i + 1]):
-                    add_error(c, m, m.all_g, low + k, error(c, m, layout.first_row[q] + m.all_ids[low + k], stream))
+                    add_error(
+                        c, m, m.all_g, low + k, error(c, m, layout.first_row[q] + m.all_ids[low + k], stream, m.wide, 0)
+                    )
 
 
 @inlined
@@ -155,8 +165,13 @@ def add_gradients(layout: Layout, m: PopulationMemory, i: int) -> None:
             w_at = (layout.first_row[q] + m.all_ids[low + k]) * m.n
             if layout.delay_max[q] > 0:
                 r_at = layout.reach_at[q] + m.all_ids[low + k] * m.n
-                for j in range(m.n):
-                    m.grad[w_at + j] -= m.past_adjoint[i * m.n + m.reach[r_at + j]]
+                if layout.axonal[q]:
+                    at = i * m.n + m.reach[r_at]
+                    for j in range(m.n):
+                        m.grad[w_at + j] -= m.past_adjoint[at + j]
+                else:
+                    for j in range(m.n):
+                        m.grad[w_at + j] -= m.past_adjoint[i * m.n + m.reach[r_at + j]]
             else:
                 for j in range(m.n):
                     m.grad[w_at + j] -= m.adjoint_i[j]

@@ -13,6 +13,7 @@ from firmware_models.fixedpoint import Word, half, narrow, noise, noise_stream, 
 from spinn2sim.mirror.constants import FixedConstants
 from spinn2sim.mirror.kernel_decorators import inlined
 from spinn2sim.mirror.population_memory import Ints, PopulationMemory, SampleId, note_maxima
+from spinn2sim.mirror.scratch import Values
 
 SOURCE_SHIFT = 18  # the word of a noise stream for a synapse is row 2^18 + neuron
 AVERAGE_BITS = 8  # fraction bits that the sum of an average voltage has beyond those of the state
@@ -98,12 +99,12 @@ def end_step(c: FixedConstants, m: PopulationMemory, i: int, above: Word, count:
 
 
 @inlined
-def error(c: FixedConstants, m: PopulationMemory, row: Word, stream: Word) -> Word:
-    """e = sum over j of rnd(w[row, j] (lV - lI)[j])."""
+def error(c: FixedConstants, m: PopulationMemory, row: Word, stream: Word, difference: Values, at: Word) -> Word:
+    """e = sum over j of rnd(w[row, j] difference[at + j]), which is lV - lI."""
     e = np.int64(0)
     for j in range(m.n):
         noisy = noise(c.stochastic, c.product_to_error_shift, stream, (row << SOURCE_SHIFT) + j)
-        e += round_shift(m.weights[row * m.n + j] * m.wide[j], c.product_to_error_shift, noisy)
+        e += round_shift(m.weights[row * m.n + j] * difference[at + j], c.product_to_error_shift, noisy)
     return e
 
 

@@ -63,7 +63,7 @@ def send_errors(m: PopulationMemory, source: SourceEvents, i: int) -> None:
     for j in range(m.n):
         m.wide[j] = m.adjoint_v[j] - m.adjoint_i[j]
     for k in range(source.ptr[i], source.ptr[i + 1]):
-        source.g[k] += error(m, source.ids[k] * m.n)
+        source.g[k] += error(m, source.ids[k] * m.n, m.wide, 0)
 
 
 @kernel

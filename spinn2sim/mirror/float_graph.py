@@ -36,8 +36,13 @@ def add_spikes(layout: Layout, m: PopulationMemory, i: int) -> None:
             w_at = (layout.first_row[q] + m.all_ids[low + k]) * m.n
             if layout.delay_max[q] > 0:
                 r_at = layout.reach_at[q] + m.all_ids[low + k] * m.n
-                for j in range(m.n):
-                    m.arriving[i * m.n + m.reach[r_at + j]] += m.weights[w_at + j]
+                if layout.axonal[q]:
+                    at = i * m.n + m.reach[r_at]
+                    for j in range(m.n):
+                        m.arriving[at + j] += m.weights[w_at + j]
+                else:
+                    for j in range(m.n):
+                        m.arriving[i * m.n + m.reach[r_at + j]] += m.weights[w_at + j]
             else:
                 for j in range(m.n):
                     m.current[j] += m.weights[w_at + j]
@@ -81,15 +86,17 @@ def delayed_error(layout: Layout, m: PopulationMemory, q: int, source: Word, i: 
     """e = sum over j of w[source, j] (lV - lI)[j] of step i + 1 + d. Adds each product, or their sum for an axon, to delay_grad."""
     w_at, r_at = (layout.first_row[q] + source) * m.n, layout.reach_at[q] + source * m.n
     step_at, d_at = (i + 1) * m.n, layout.delay_at[q] + source * m.n
-    each = layout.learns_delays[q] and not layout.axonal[q]
     e = 0.0
-    for j in range(m.n):
-        product = m.weights[w_at + j] * m.past_difference[step_at + m.reach[r_at + j]]
-        e += product
-        if each:
-            m.delay_grad[d_at + j] += product
-    if layout.learns_delays[q] and layout.axonal[q]:
-        m.delay_grad[layout.delay_at[q] + source] += e
+    if layout.axonal[q]:
+        e = error(m, w_at, m.past_difference, step_at + m.reach[r_at])
+        if layout.learns_delays[q]:
+            m.delay_grad[layout.delay_at[q] + source] += e
+    else:
+        for j in range(m.n):
+            product = m.weights[w_at + j] * m.past_difference[step_at + m.reach[r_at + j]]
+            e += product
+            if layout.learns_delays[q]:
+                m.delay_grad[d_at + j] += product
     return e
 
 
@@ -112,7 +119,7 @@ def send_errors(layout: Layout, m: PopulationMemory, i: int) -> None:
                 for j in range(m.n):
                     m.wide[j] = m.adjoint_v[j] - m.adjoint_i[j]
                 for k in range(m.all_ptr[pre, i], m.all_ptr[pre, i + 1]):
-                    m.all_g[low + k] += error(m, (layout.first_row[q] + m.all_ids[low + k]) * m.n)
+                    m.all_g[low + k] += error(m, (layout.first_row[q] + m.all_ids[low + k]) * m.n, m.wide, 0)
 
 
 @inlined
@@ -134,8 +141,13 @@ def add_gradients(c: FloatConstants, layout: Layout, m: PopulationMemory, i: int
             w_at = (layout.first_row[q] + m.all_ids[low + k]) * m.n
             if layout.delay_max[q] > 0:
                 r_at = layout.reach_at[q] + m.all_ids[low + k] * m.n
-                for j in range(m.n):
-                    m.grad[w_at + j] -= c.tau_syn[m.neuron_at + j] * m.past_adjoint[i * m.n + m.reach[r_at + j]]
+                if layout.axonal[q]:
+                    at = i * m.n + m.reach[r_at]
+                    for j in range(m.n):
+                        m.grad[w_at + j] -= c.tau_syn[m.neuron_at + j] * m.past_adjoint[at + j]
+                else:
+                    for j in range(m.n):
+                        m.grad[w_at + j] -= c.tau_syn[m.neuron_at + j] * m.past_adjoint[i * m.n + m.reach[r_at + j]]
             else:
                 for first in range(0, m.n, m.run):
                     add_gradient(m, w_at, c.tau_syn[m.neuron_at + first], first, first + m.run)

@@ -11,6 +11,7 @@ from firmware_models.fixedpoint import Word
 from spinn2sim.mirror.constants import FloatConstants
 from spinn2sim.mirror.kernel_decorators import inlined
 from spinn2sim.mirror.population_memory import PopulationMemory, note_maxima
+from spinn2sim.mirror.scratch import Values
 
 
 @inlined
@@ -65,17 +66,17 @@ def end_step(c: FloatConstants, m: PopulationMemory, i: int, above: Word, count:
 
 
 @inlined
-def error(m: PopulationMemory, w_at: Word) -> float:
-    """e = sum over j of w[source, j] (lV - lI)[j], as four partial sums added as (0 + 1) + (2 + 3)."""
+def error(m: PopulationMemory, w_at: Word, difference: Values, at: Word) -> float:
+    """e = sum over j of w[source, j] difference[at + j], which is lV - lI, as four partial sums added as (0 + 1) + (2 + 3)."""
     whole = m.n - m.n % 4
     e0 = e1 = e2 = e3 = 0.0
     for j in range(0, whole, 4):
-        e0 += m.weights[w_at + j] * m.wide[j]
-        e1 += m.weights[w_at + j + 1] * m.wide[j + 1]
-        e2 += m.weights[w_at + j + 2] * m.wide[j + 2]
-        e3 += m.weights[w_at + j + 3] * m.wide[j + 3]
+        e0 += m.weights[w_at + j] * difference[at + j]
+        e1 += m.weights[w_at + j + 1] * difference[at + j + 1]
+        e2 += m.weights[w_at + j + 2] * difference[at + j + 2]
+        e3 += m.weights[w_at + j + 3] * difference[at + j + 3]
     for j in range(whole, m.n):
-        e0 += m.weights[w_at + j] * m.wide[j]
+        e0 += m.weights[w_at + j] * difference[at + j]
     return (e0 + e1) + (e2 + e3)
 
 
