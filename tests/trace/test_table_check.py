@@ -46,7 +46,7 @@ REFUSED: list[tuple[Change, str]] = [
     (put("dst_pe", 153), "column dst_pe: found 153, allowed are 0 to 152"),
     (put("seq", None), "column seq: found 1 nulls"),
     (put("sent_q", 1 << 62), "column sent_q: found 4611686018427387904"),
-    (put("layer", 99), "column layer: found 99"),
+    (put("layer", 4099), "column layer: found 4099"),
     (put("kind", "gift", pa.string()), "column kind: found 'gift', allowed is spike or error or dma or guard"),
     (put("kind", "x" * 9000, pa.string()), "column kind: found 'xxx"),
     (put("part", None), "column part: found 1 nulls"),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.errors import DataError
 from spinn2sim.report.run_data import AbsentError, RunData
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.trace.sql import Tables
@@ -119,6 +120,10 @@ def _raster(run: RunData, tables: Tables, row: dict[str, Any], sizes: tuple[int,
         [row[name] for name in ("epoch", "part", "batch", "sample")], trusted=True,
     )  # fmt: skip
     columns = {name: np.asarray(packets.column(name).to_pylist()) for name in packets.column_names}
+    if packets.num_rows and columns["layer"].max() >= len(sizes):
+        raise DataError(
+            f"{run.folder}: packets: column layer: found {columns['layer'].max()}, the run has {len(sizes)} populations"
+        )
     spikes, errors = (_marks(columns, kind) for kind in ("spike", "error"))
     cut = max(0, packets.num_rows - MOST_MARKS)
     steps = run.scenario.network.steps
