@@ -1,6 +1,6 @@
 """Crashes every command that writes files at every file operation, and checks that a user can go on: docs/reference/reliability.md.
 
-python tools/crash_simulator.py [--double 100000] [--faults-every 1] [--only run train] [--seed 0] [--ext4]
+python tools/crash_simulator.py [--double 100000] [--faults-every 1] [--only run train] [--seed 0]
 """
 
 from __future__ import annotations

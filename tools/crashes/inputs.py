@@ -3,46 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+from small_scenario import SMALL
 from spinn2sim.experiments.runner.protocol import Experiment, ExperimentResult, FinishedJob, Job, Options, Tell, Value
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-TINY = """
-name = "tiny"
-seed = 3
-
-[data]
-source = "yinyang"
-train_samples = 4
-test_samples = 2
-
-[network]
-hidden = [4]
-steps = 6
-dt_ms = 1.0
-tau_mem_ms = 20.0
-tau_syn_ms = 5.0
-init = [[2.5, 1.5], [2.0, 1.0]]
-integrator = "exponential_euler"
-reset = "to_zero"
-
-[loss]
-xi_ms = 1.5
-a = 0.01
-b_ms = 100.0
-
-[optimizer]
-kind = "adam"
-learning_rate = 0.01
-
-[training]
-epochs = 1
-copies = 2
-silent_warning = 1.0
-"""
+SMALLER = {
+    '"small"': '"tiny"', "train_samples = 20": "train_samples = 4", "test_samples = 10": "test_samples = 2", "hidden = [8]": "hidden = [4]",
+    "steps = 12": "steps = 6", "epochs = 2": "epochs = 1", "copies = 4": "copies = 2",
+    'silent_guard = "push"\nguard_step = 1e-4': "silent_warning = 1.0",
+}  # fmt: skip
+TINY = reduce(lambda text, change: text.replace(*change), SMALLER.items(), SMALL)
 
 SPACE = """
 [sweep]

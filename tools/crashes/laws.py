@@ -12,6 +12,7 @@ from crashes.cases import Case, tree_now
 from crashes.crash_states import UNFINISHED, Key, key_of
 from crashes.disk_model import Tree
 from crashes.frozen_process import Outcome, execute
+from firmware_models.jit.compiler import compile_clock
 from spinn2sim import api
 
 # Files that say when and how often a run was started; they are checked by themselves.
@@ -68,8 +69,10 @@ class Checked:
     @classmethod
     def begin(cls, case: Case, root: Path) -> Checked:
         """Run a command without a crash, and keep what it leaves."""
-        start = case.start(root)
+        start, compiled = case.start(root), compile_clock.seconds
         whole = execute(case.arguments, start, root)
+        if compile_clock.seconds != compiled:  # the time of compiling would be in its metrics
+            whole = execute(case.arguments, start, root)
         if whole.status != 0:
             raise RuntimeError(f"{case.name}: {whole.errors} {whole.raised}")
         return cls(case, root, start, whole, comparable(tree_now(root)))

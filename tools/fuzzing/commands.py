@@ -63,6 +63,7 @@ class Commands:
 
 def serve(folder: Path) -> None:
     """Fork for each line of stdin, a JSON list of arguments and a working folder, and answer with status, seconds, bytes."""
+    import bokeh.models  # noqa: F401
     import numpy  # noqa: F401 - what commands import sooner or later
     import pyarrow.dataset
     import pyarrow.parquet  # noqa: F401

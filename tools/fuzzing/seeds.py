@@ -19,37 +19,14 @@ import pyarrow as pa
 from fuzzing.mutate_npz import npz
 from fuzzing.mutate_parquet import parquet
 from graph_scenario import SMALL_GRAPH
+from small_scenario import SMALL
 
 IMAGES, LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
 ROOT = Path(__file__).resolve().parents[2]
-SCENARIO = """name = "small"
-seed = 3
-[network]
-hidden = [8]
-steps = 12
-dt_ms = 1.0
-tau_mem_ms = 20.0
-tau_syn_ms = 5.0
-init = [[2.5, 1.5], [2.0, 1.0]]
-integrator = "exponential_euler"
-reset = "to_zero"
-[loss]
-xi_ms = 1.5
-a = 0.01
-b_ms = 100.0
-[optimizer]
-kind = "adam"
-learning_rate = 0.01
-[training]
-epochs = 2
-copies = 4
-silent_guard = "push"
-guard_step = 1e-4
-[data]
-source = "yinyang"
-train_samples = 20
-test_samples = 10
-"""
+# SMALL with its data at the end, where a table of faults or another source of data is put behind it.
+_BEGIN, _, _REST = SMALL.lstrip().partition("[data]\n")
+_DATA, _, _OTHERS = _REST.partition("\n[network]\n")
+SCENARIO = f"{_BEGIN}[network]\n{_OTHERS}\n[data]\n{_DATA}"
 NPZ_SCENARIO = SCENARIO.replace('"yinyang"', '"npz"\npath = "data.npz"')
 IDX_SCENARIO = (
     SCENARIO.partition("[data]")[0].replace("copies = 4", "copies = 2")
