@@ -1,4 +1,4 @@
-"""The program of the PEs of a script's network: spike lists, LIF neurons, and LIF neurons with exponential currents, in float32.
+"""The program of the PEs of a script's network: spike lists, LIF neurons with and without exponential currents, and others, in float32.
 
 In each tick a PE takes the packets that have come, reads and clears its ring's slot of this tick, updates and tests each neuron, sends a
 packet for each that fired, and records. The equations and their order are in docs/reference/scripts.md.
@@ -12,6 +12,7 @@ import numpy as np
 
 from firmware_models.fixedpoint import Word
 from firmware_models.jit.compiler import kernel
+from firmware_models.programs.script_models import integrate_model, model_fires, reset_model
 from firmware_models.programs.script_state import CURRENT, RING_SLOTS, SIGNS, SPIKE_LIST, ScriptState
 from firmware_models.words import (
     SPIKE,
@@ -89,17 +90,16 @@ def step_neurons(s: ScriptState, row: Word, step: Word, outbox: Mailbox, busy: W
             s.exc[n] = s.exc_decay[n] * s.exc[n] + exc
             s.inh[n] = s.inh_decay[n] * s.inh[n] + inh
             exc, inh = s.exc[n], s.inh[n]
-        if s.silent[n] > 0:
-            s.silent[n] -= 1
-        else:
-            s.v[n] = s.v[n] * s.alpha[n] + ((exc - inh) + s.offset[n])
+        quiet = integrate_model(s, row, n, exc, inh)
         busy += s.costs.neuron
-        if s.v[n] >= s.threshold[n]:
-            s.v[n] = s.v[n] - s.threshold[n] if s.subtracts[row] != 0 else s.v_reset[n]
-            s.silent[n] = s.refractory[n]
+        if model_fires(s, row, step, n, quiet):
+            reset_model(s, row, n)
             busy = fire(s, row, step, j, outbox, busy)
         if s.column[row] >= 0:
             s.voltages[step, s.column[row] + j] = s.v[n]
+            busy += s.costs.record
+        if s.threshold_column[row] >= 0:
+            s.thresholds[step, s.threshold_column[row] + j] = s.threshold[n] + s.second[n]
             busy += s.costs.record
     return busy
 

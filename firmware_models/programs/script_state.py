@@ -21,6 +21,8 @@ Float32s = NDArray[np.float32]
 RING_SLOTS, SIGNS = 8, 2
 # What runs on a PE.
 SPIKE_LIST, LIF, CURRENT = np.int64(0), np.int64(1), np.int64(2)
+ADAPTIVE, CHANCE, POISSON, IZHIKEVICH = np.int64(3), np.int64(4), np.int64(5), np.int64(6)
+MOST_OWN = 3  # parameters that a model has for itself
 # The arrays with one number for each neuron that follow from the script's parameters, and their values for a spike list.
 PARAMETERS = ("alpha", "threshold", "offset", "v_reset", "v_init", "exc_decay", "inh_decay", "refractory")
 
@@ -34,7 +36,7 @@ class ScriptState(NamedTuple):
     # In quanta: a core cycle, and from one tick to the next.
     core_quanta: int
     period_q: int
-    # [pe]: SPIKE_LIST, LIF or CURRENT
+    # [pe]: SPIKE_LIST, LIF, ...
     model: Int32s
     # [pe]: the position of the population in the graph, the first neuron of the PE in its population, their number, the first in `v`
     population: Int32s
@@ -46,6 +48,12 @@ class ScriptState(NamedTuple):
     sends: Int32s
     # [pe]: the first column in `voltages`, or -1 if they are not recorded
     column: Int64s
+    # [pe]: the first column in `thresholds`, or -1; and the seed of those that fire by chance
+    threshold_column: Int64s
+    seed: Int64s
+    # [neuron, MOST_OWN], by model, and [neuron], the start of `second`
+    own: Float32s
+    second_init: Float32s
     # [neuron]
     alpha: Float32s
     threshold: Float32s
@@ -56,6 +64,8 @@ class ScriptState(NamedTuple):
     inh_decay: Float32s
     refractory: Int32s
     v: Float32s
+    # The second state of models that have one: the rise of an adaptive threshold, Izhikevich's u.
+    second: Float32s
     exc: Float32s
     inh: Float32s
     silent: Int32s
@@ -76,6 +86,7 @@ class ScriptState(NamedTuple):
     # Recordings: [tick, neuron], [tick, column], [tick, pe], and the quanta since the first tick at which a PE is free
     fired: NDArray[np.uint8]
     voltages: Float32s
+    thresholds: Float32s
     packets: Int32s
     done_q: Int64s
     busy_until_q: Int64s
@@ -83,10 +94,10 @@ class ScriptState(NamedTuple):
 
 def reset(s: ScriptState) -> None:
     """Set a network to its start: voltages at v_init, currents and rings empty, nothing recorded."""
-    s.v[:] = s.v_init
+    s.v[:], s.second[:] = s.v_init, s.second_init
     for array in (s.exc, s.inh, s.silent, s.ring, s.fired, s.packets, s.done_q, s.busy_until_q):
         array[...] = 0
-    s.voltages[...] = np.nan
+    s.voltages[...] = s.thresholds[...] = np.nan
 
 
 def set_spikes(s: ScriptState, pe: Int64s, tick: Int64s, neuron: Int64s) -> bool:
@@ -102,11 +113,19 @@ def set_spikes(s: ScriptState, pe: Int64s, tick: Int64s, neuron: Int64s) -> bool
 def make_state(costs: Costs, numbers: Mapping[str, int], arrays: Mapping[str, NDArray[Any]]) -> ScriptState:
     """Make the state of a network from the fields that describe it; all others follow from their sizes.
 
-    `numbers` are ticks, core_quanta, period_q and columns, `arrays` the fields from `model` to `delay` and `spikes`, the room for spikes.
+    `numbers` are ticks, core_quanta, period_q, columns and threshold_columns, and spikes, the room for spikes; `arrays` are the fields
+    from `model` to `delay`.
     """
     rows, neurons, ticks = len(arrays["model"]), len(arrays["alpha"]), numbers["ticks"]
-    kinds: dict[str, Any] = {name: np.float32 for name in PARAMETERS if name != "refractory"}
-    kinds |= {"at": np.int64, "column": np.int64, "base": np.int64, "row_first": np.int64}
+    kinds: dict[str, Any] = {name: np.float32 for name in (*PARAMETERS, "own", "second_init") if name != "refractory"}
+    kinds |= {
+        "at": np.int64,
+        "column": np.int64,
+        "threshold_column": np.int64,
+        "seed": np.int64,
+        "base": np.int64,
+        "row_first": np.int64,
+    }
     fields = {name: np.ascontiguousarray(array, kinds.get(name, np.int32)) for name, array in arrays.items()}
     state = ScriptState(
         costs=costs,
@@ -115,6 +134,7 @@ def make_state(costs: Costs, numbers: Mapping[str, int], arrays: Mapping[str, ND
         period_q=numbers["period_q"],
         **fields,
         v=np.zeros(neurons, np.float32),
+        second=np.zeros(neurons, np.float32),
         exc=np.zeros(neurons, np.float32),
         inh=np.zeros(neurons, np.float32),
         silent=np.zeros(neurons, np.int32),
@@ -125,6 +145,7 @@ def make_state(costs: Costs, numbers: Mapping[str, int], arrays: Mapping[str, ND
         spike_neuron=np.zeros(numbers["spikes"], np.int32),
         fired=np.zeros((ticks, neurons), np.uint8),
         voltages=np.zeros((ticks, numbers["columns"]), np.float32),
+        thresholds=np.zeros((ticks, numbers["threshold_columns"]), np.float32),
         packets=np.zeros((ticks, rows), np.int32),
         done_q=np.zeros((ticks, rows), np.int64),
         busy_until_q=np.zeros(rows, np.int64),

@@ -16,7 +16,9 @@ from spinn2sim.graph import Graph, ModelPopulation, SynapseList
 
 Ints = NDArray[np.int64]
 SpikeLists = Mapping[int, Ints]
-PARAMETERS = ("alpha_decay", "threshold", "i_offset", "v_reset", "v_init", "exc_decay", "inh_decay", "t_refrac")
+PARAMETERS = ("alpha_decay", "threshold", "i_offset", "v_reset", "v_init", "exc_decay", "inh_decay")
+REFRACTORY = ("t_refrac", "t_refract", "Tref")
+ADAPTIVE, CHANCE, POISSON, IZHIKEVICH = "alif", "lif_prob", "poisson_process", "izhikevich"
 AHEAD = 8
 
 
@@ -52,30 +54,73 @@ class _Neurons:
             name: np.concatenate([p.parameters.get(name, np.zeros(p.size)) for p in populations]).astype(number)
             for name in PARAMETERS
         }
-        self.alpha, self.threshold, self.offset, self.v_reset, v_init, self.exc_decay, self.inh_decay, t_refrac = (
+        self.alpha, self.threshold, self.offset, self.v_reset, v_init, self.exc_decay, self.inh_decay = (
             values[name] for name in PARAMETERS
         )
-        self.refractory = t_refrac.astype(np.int64)
+
+        def each(name: str) -> NDArray[Any]:
+            """Return a parameter of all neurons, 0 where a model does not have it."""
+            return np.concatenate([p.parameters.get(name, np.zeros(p.size)) for p in populations]).astype(number)
+
+        self.refractory = np.sum([each(name) for name in REFRACTORY], axis=0).astype(np.int64)
+        self.chance = each("firing_prob") + each("p")
+        self.adapts, self.rise = each("threshold_adp_decay"), each("threshold_adp_inc")
+        self.a, self.b, self.d = (
+            each(f"re{n}") for n in ("covery_decay", "covery_sensitivity", "set_recovery_increment")
+        )
+        self.seed = np.concatenate([p.parameters.get("seed", np.zeros(p.size))[:1].repeat(p.size) for p in populations])
+        self.number = np.concatenate([np.arange(p.size) for p in populations])
+        self.model = np.repeat(np.array([p.model for p in populations], object), sizes)
+        self.curved, self.poisson = self.model == IZHIKEVICH, self.model == POISSON
+        self.tick = 0
         self.passive = np.repeat([p.kind == "input" for p in populations], sizes)
         self.subtracts = np.repeat([p.subtracts for p in populations], sizes)
         self.strict = strict
         self.v = v_init.copy()
         self.exc, self.inh = np.zeros_like(self.v), np.zeros_like(self.v)
+        self.second = np.where(self.curved, self.b * self.v_reset, np.zeros_like(self.v))
         self.silent = np.zeros(len(self.v), np.int64)
 
     def step(self, exc: NDArray[Any], inh: NDArray[Any]) -> NDArray[np.bool_]:
         """Update the neurons with the input of a tick, and return which fire. Without decays the currents are the input alone."""
         self.exc = self.exc_decay * self.exc + exc
         self.inh = self.inh_decay * self.inh + inh
-        moved = self.v * self.alpha + ((self.exc - self.inh) + self.offset)
-        self.v = np.where(self.silent > 0, self.v, moved)
+        drive = (self.exc - self.inh) + self.offset
+        quiet = self.silent > 0
+        stays = np.where(quiet, self.v, self.v * self.alpha + drive)
+        self.v = np.where(self.curved, self._curve(drive), stays) if self.curved.any() else stays
         self.silent = np.maximum(self.silent - 1, 0)
-        fires: NDArray[np.bool_] = (
-            self.v > self.threshold if self.strict else self.v >= self.threshold
-        ) & ~self.passive
+        self.second = np.where(self.curved, self.second, self.second * self.adapts)
+        limit = np.where(self.curved, self.threshold, self.threshold + self.second)
+        fires: NDArray[np.bool_] = (self.v > limit if self.strict else self.v >= limit) & ~self.passive
+        if self.poisson.any() or (self.model == CHANCE).any():
+            lucky = uniform(self.seed, self.tick, self.number) < self.chance
+            fires = np.where(self.poisson, lucky & ~quiet, fires & (lucky | (self.model != CHANCE)))
         self.v = np.where(fires, np.where(self.subtracts, self.v - self.threshold, self.v_reset), self.v)
+        self.second = np.where(fires, self.second + np.where(self.curved, self.d, self.rise), self.second)
         self.silent = np.where(fires, self.refractory, self.silent)
+        self.tick += 1
         return fires
+
+    def _curve(self, drive: NDArray[Any]) -> NDArray[Any]:
+        """Return Izhikevich's v after two half steps, and set u."""
+        with np.errstate(over="ignore", invalid="ignore"):  # of the other models' neurons
+            v = self.v
+            for _ in range(2):
+                v = v + 0.5 * (((0.04 * v) * v + 5.0 * v + 140.0) - self.second + drive)
+            self.second = np.where(self.curved, self.second + self.a * (self.b * v - self.second), self.second)
+        return v
+
+
+def uniform(seed: NDArray[Any], tick: int, neuron: Ints) -> NDArray[np.float32]:
+    """Return a random number in [0, 1) for each neuron: the 24 highest bits of splitmix64, as the chip's program draws them."""
+    word = (np.uint64(tick << 18) | neuron.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(
+        0x9E3779B97F4A7C15
+    )
+    word = word + seed.astype(np.uint64)
+    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return ((word ^ (word >> np.uint64(31))) >> np.uint64(40)).astype(np.float32) / np.float32(1 << 24)
 
 
 def mirror_network(

@@ -7,7 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_models.programs.script_state import CURRENT, LIF, SPIKE_LIST
+from firmware_models.programs.script_state import (
+    ADAPTIVE,
+    CHANCE,
+    CURRENT,
+    IZHIKEVICH,
+    LIF,
+    MOST_OWN,
+    POISSON,
+    SPIKE_LIST,
+)
 from spinn2sim.graph import ModelPopulation
 from spinn2sim.hardware.packet import Key, Kind
 from spinn2sim.hardware.plan import Plan
@@ -21,7 +30,19 @@ PROGRAM_OF = {
     "lif_no_delay": LIF,
     "lif_curr_exp": CURRENT,
     "lif_curr_exp_no_delay": CURRENT,
+    "alif": ADAPTIVE,
+    "lif_prob": CHANCE,
+    "poisson_process": POISSON,
+    "izhikevich": IZHIKEVICH,
 }
+# The parameters that a model has for itself, in the order of the program's array `own`.
+OWN_OF = {
+    "alif": ("threshold_adp_decay", "threshold_adp_inc"),
+    "lif_prob": ("firing_prob",),
+    "poisson_process": ("p",),
+    "izhikevich": ("recovery_decay", "recovery_sensitivity", "reset_recovery_increment"),
+}
+REFRACTORY = ("t_refrac", "t_refract", "Tref")
 # The names of a script's parameters, by the names of the program's arrays; none: 0.
 PARAMETER_OF = {
     "alpha": "alpha_decay",
@@ -31,7 +52,6 @@ PARAMETER_OF = {
     "v_init": "v_init",
     "exc_decay": "exc_decay",
     "inh_decay": "inh_decay",
-    "refractory": "t_refrac",
 }
 
 
@@ -42,6 +62,7 @@ def program_arrays(slicing: Slicing, plan: Plan) -> Arrays:
     table = RoutingTable(plan.entries)
     recorded = np.where([bool({"v", "v_last"} & set(p.record)) for p in populations], sizes, 0)
     column = np.cumsum(recorded) - recorded
+    risen = np.where(["v_th" in p.record for p in populations], sizes, 0)
     return {
         "model": np.array([PROGRAM_OF[p.model] for p in populations]),
         "population": np.array([share.layer for share in plan.shares]),
@@ -51,7 +72,11 @@ def program_arrays(slicing: Slicing, plan: Plan) -> Arrays:
         "subtracts": np.array([p.subtracts for p in populations]),
         "sends": np.array([table.match(Key(Kind.SPIKE, 0, s.layer, s.first).pack()) != NO_ENTRY for s in plan.shares]),
         "column": np.where(recorded > 0, column, -1),
+        "threshold_column": np.where(risen > 0, np.cumsum(risen) - risen, -1),
+        "seed": np.array([int(p.parameters["seed"][0]) if "seed" in p.parameters else 0 for p in populations]),
         **{name: _parameter(slicing, given) for name, given in PARAMETER_OF.items()},
+        "refractory": sum(_parameter(slicing, name) for name in REFRACTORY),
+        **_own(slicing),
         **_synapses(slicing),
     }
 
@@ -63,6 +88,20 @@ def _parameter(slicing: Slicing, name: str) -> NDArray[np.float64]:
         assert isinstance(population, ModelPopulation)  # noqa: S101 - other populations are not given
         values.append(population.parameters.get(name, np.zeros(population.size)))
     return np.concatenate(values)
+
+
+def _own(slicing: Slicing) -> Arrays:
+    """Return what models have for themselves: `own` [neuron, MOST_OWN], and where their second state starts."""
+    own, start = [], []
+    for population in slicing.graph.populations:
+        assert isinstance(population, ModelPopulation)  # noqa: S101 - other populations are not given
+        values = np.zeros((population.size, MOST_OWN))
+        for column, name in enumerate(OWN_OF.get(population.model, ())):
+            values[:, column] = population.parameters[name]
+        own.append(values)
+        u = population.model == "izhikevich"
+        start.append(values[:, 1] * population.parameters["v_reset"] if u else np.zeros(population.size))
+    return {"own": np.concatenate(own), "second_init": np.concatenate(start)}
 
 
 def _synapses(slicing: Slicing) -> Arrays:

@@ -57,6 +57,7 @@ class NetworkResult(NamedTuple):
     # By population: rows (tick, neuron), sorted; and [tick, neuron] after the reset, None where they were not recorded.
     spikes: tuple[Ints, ...]
     voltages: tuple[NDArray[np.float32] | None, ...]
+    thresholds: tuple[NDArray[np.float32] | None, ...]
     # [tick, pe]: packets that a PE took, and how many ticks after the begin of the tick it was done.
     packets: NDArray[np.int32]
     time_done: NDArray[np.float64]
@@ -111,6 +112,7 @@ class Session:
             "core_quanta": self.plan.core_quanta,
             "period_q": self.options.period_q,
             "columns": int(arrays["size"][recorded].sum()),
+            "threshold_columns": int(arrays["size"][arrays["threshold_column"] >= 0].sum()),
             "spikes": max(LEAST_ROOM, 2 * spikes),
         }
         assumed = CycleCosts()
@@ -122,18 +124,19 @@ class Session:
         return NetworkResult(
             self.plan,
             tuple(spikes),
-            tuple(self._voltages(state)),
+            tuple(self._columns(state.voltages, state.column)),
+            tuple(self._columns(state.thresholds, state.threshold_column)),
             state.packets.copy(),
             state.done_q / self.options.period_q,
             counters,
         )
 
-    def _voltages(self, state: ScriptState) -> list[NDArray[np.float32] | None]:
+    def _columns(self, recorded: NDArray[np.float32], first: Ints) -> list[NDArray[np.float32] | None]:
         found: list[NDArray[np.float32] | None] = []
         row = 0
         for cuts, size in zip(self.slicing.cuts, self.slicing.graph.sizes, strict=True):
-            column = int(state.column[row])
-            found.append(state.voltages[:, column : column + size].copy() if column >= 0 else None)
+            column = int(first[row])
+            found.append(recorded[:, column : column + size].copy() if column >= 0 else None)
             row += len(cuts)
         return found
 

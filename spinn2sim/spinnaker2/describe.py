@@ -11,7 +11,16 @@ from numpy.typing import NDArray
 
 from spinn2sim.errors import NotModelledError, ScriptError, quoted
 from spinn2sim.graph import Graph, ModelPopulation, SynapseList
-from spinn2sim.spinnaker2.model_table import REQUIRED, RESETS, UNKNOWN_DEFAULTS, NeuronModel, find_model
+from spinn2sim.spinnaker2.model_table import (
+    PROBABILITIES,
+    REQUIRED,
+    RESETS,
+    SPIKING_AT,
+    UNKNOWN_DEFAULTS,
+    WHOLE,
+    NeuronModel,
+    find_model,
+)
 from spinn2sim.spinnaker2.notices import notice
 from spinn2sim.spinnaker2.script_population import Population
 from spinn2sim.spinnaker2.script_projection import Projection
@@ -83,6 +92,11 @@ def _population(population: Population, model: NeuronModel) -> ModelPopulation:
                 f"population {name}: reset: found {quoted(reset)}, allowed is {' or '.join(map(repr, RESETS))}"
             )
         parameters = {key: _values(population, key, value) for key, value in given.items()}
+        if model.approximate:
+            notice(f"{model.name} is approximate: the order of py-spinnaker2's updates is not known")
+        if model.name == "izhikevich":
+            reset = RESETS[1]
+            parameters |= {"v_init": parameters["v_reset"], "threshold": np.full(population.size, SPIKING_AT)}
     return ModelPopulation(
         name, int(size), "input" if kind == "input" else "lif",
         model=model.name, parameters=parameters, record=_record(population, model),
@@ -139,8 +153,10 @@ def _values(population: Population, key: str, value: Any) -> NDArray[np.float64]
         raise ScriptError(f"{what}: found {values.size} values, allowed are 1 or {population.size}, one per neuron")
     if not np.isfinite(values).all():
         raise ScriptError(f"{what}: found {values[~np.isfinite(values)][0]}, allowed are finite numbers")
-    if key == "t_refrac" and ((values < 0) | (values != np.rint(values))).any():
-        raise ScriptError(f"{what}: found {quoted(value)}, allowed are whole numbers of ticks from 0 on")
+    if key in PROBABILITIES and ((values < 0) | (values > 1)).any():
+        raise ScriptError(f"{what}: found {quoted(value)}, allowed are 0 to 1")
+    if key in WHOLE and ((values < 0) | (values != np.rint(values))).any():
+        raise ScriptError(f"{what}: found {quoted(value)}, allowed are whole numbers from 0 on")
     return np.broadcast_to(values, population.size).copy()
 
 
@@ -175,8 +191,8 @@ def _synapses(projection: Projection, positions: dict[int, int], network: Member
             name = population.name if isinstance(population, Population) else quoted(population)
             raise ScriptError(f"{what}: {side} is {name}, which was not added to network {network.name}")
     model = find_model(projection.post.neuron_model, projection.post.name)
-    if model.name == "spike_list":
-        raise ScriptError(f"{what}: post is {projection.post.name}, a spike_list, which takes no spikes")
+    if not model.takes_spikes:
+        raise ScriptError(f"{what}: post is {projection.post.name}, a {model.name}, which takes no spikes")
     rows = projection.rows()
     for column, population in enumerate((projection.pre, projection.post)):
         _refuse_rows(rows, _not_in(rows[:, column], 0, population.size - 1), what,

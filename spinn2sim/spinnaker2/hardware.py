@@ -119,6 +119,9 @@ def _recording(population: Population, number: int, result: NetworkResult) -> di
         found["spikes"] = result.spikes[number], int(population.size)
     if "v" in population.record and voltages is not None:
         found["v"] = voltages
+    thresholds = result.thresholds[number]
+    if "v_th" in population.record and thresholds is not None:
+        found["v_th"] = thresholds
     if "v_last" in population.record and voltages is not None:
         found["v_last"] = voltages[-1:]
     if "time_done" in population.record:
