@@ -34,11 +34,16 @@ def chip(as_json: bool) -> None:
     """
     from firmware_models.cost import REASONS
     from spinn2sim.scenario.keys import CycleCosts
+    from spinn2sim.spinnaker2.model_table import MODELS
 
     costs = vars(CycleCosts())
     data = {**chip_data(), "cycles": {k: {"cycles": v, "reason": REASONS[k]} for k, v in costs.items()}}
+    data["script_models"] = {name: {"approximate": model.approximate} for name, model in MODELS.items()}
     lines = [*chip_lines(), "", "Core cycles per operation [chip.cycles.NAME]"]
-    show(data, [*lines, *(f"  ! {name:<17} {value:4d}  {REASONS[name]}" for name, value in costs.items())], as_json)
+    lines += [f"  ! {name:<17} {value:4d}  {REASONS[name]}" for name, value in costs.items()]
+    lines += ["", "Neuron models of scripts (! marks an approximate one; docs/reference/scripts.md)"]
+    lines += [f"  {'!' if model.approximate else ' '} {name}" for name, model in MODELS.items()]
+    show(data, lines, as_json)
 
 
 def chip_data() -> dict[str, Any]:
