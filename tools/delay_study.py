@@ -1,143 +1,124 @@
 """What learned delays are worth on Yin-Yang without a bias: accuracy of several seeds, with settings chosen on validation samples alone.
 
-    python tools/delay_study.py search axonal --draws 8 --out runs/delays     # draws of the settings, judged on validation
-    python tools/delay_study.py seeds axonal --out runs/delays                # five seeds with the settings of the best draw
+    python tools/delay_study.py search five --draws 36 --out runs/delays      # draws of the settings, judged on validation
+    python tools/delay_study.py seeds synaptic --out runs/delays              # five seeds of a variant's scenario
     python tools/delay_study.py table --out runs/delays                       # what docs/results/delays.md shows
 
-All runs are on the mirror in the chip's fixed point, from scenarios/yinyang-delays.toml. A label neuron that stays silent counts as wrong.
+All runs are on the mirror in the chip's fixed point. `search` starts from scenarios/yinyang-delays.toml; the scenario of a variant has what
+the best draw found. A label neuron that stays silent counts as wrong.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from scenario_seeds import HEAD, SEEDS, append, lines, table_row, train_seeds, trained
 from spinn2sim.hardware.packet import Part
 from spinn2sim.scenario.data.splits import load_splits
-from spinn2sim.scenario.draws import epoch_order
 from spinn2sim.scenario.load import load
-from spinn2sim.training.metrics import score_part
-from spinn2sim.training.mirror_trainer import MirrorTrainer
-from spinn2sim.training.run_inputs import make_run_inputs
 
-SCENARIO = Path(__file__).resolve().parent.parent / "scenarios" / "yinyang-delays.toml"
+SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
+SCENARIO = SCENARIOS / "yinyang-delays.toml"
 Overrides = dict[str, Any]
 WITHOUT = {
     f"projection.{k}.{key}": value
     for k in (0, 1)
     for key, value in (("learn", "weights"), ("delay_steps", 0), ("delay_max", None))
 }
-# What each variant changes in the scenario, which has synaptic delays.
+# Without it, hidden neurons fall silent for good in these variants, and seeds differ by many points.
+RATE: Overrides = {"training.silent_guard": "rate", "training.rate_range": [0.5, 3.0], "training.guard_step": 0.01}
+# What a search of each variant changes in SCENARIO before it draws settings.
 VARIANTS: dict[str, Overrides] = {
     "synaptic": {},
     "axonal": {"projection.0.learn": "axonal", "projection.1.learn": "axonal"},
-    "weights": {**WITHOUT, "optimizer.delay_rate": None},
-    "five": {"population.hidden.size": 5, "projection.1.init": [4.0, 2.0]},
+    "weights": {
+        **WITHOUT, **RATE, "optimizer.delay_rate": None, "optimizer.learning_rate": 0.007, "loss.xi_ms": 0.35,
+        "projection.0.init": [1.37, 0.42], "projection.1.init": [1.51, 0.81],
+    },
+    "five": {**RATE, "population.hidden.size": 5, "projection.1.init": [4.0, 2.0]},
     "coarse": {
-        "network.dt_ms": 1.0, "network.steps": 60, "population.hidden.size": 60, "optimizer.delay_rate": 0.15,
+        **RATE, "training.rate_range": [0.3, 1.5], "network.dt_ms": 1.0, "network.steps": 60, "population.hidden.size": 60,
+        "optimizer.learning_rate": 0.007, "optimizer.delay_rate": 0.15, "loss.xi_ms": 1.5, "projection.1.init": [0.6, 0.4],
         **{f"projection.{k}.{key}": value for k in (0, 1) for key, value in (("delay_steps", [0, 8]), ("delay_max", 15))},
     },
 }  # fmt: skip
-SEEDS, SEARCH_SEED, SEARCH_EPOCHS = (0, 1, 2, 3, 4), 100, 20
+# The scenario of each variant, and what is changed in it.
+FOUND: dict[str, tuple[str, Overrides]] = {
+    "synaptic": ("yinyang-delays", {}),
+    "axonal": ("yinyang-delays", VARIANTS["axonal"]),
+    "weights": ("yinyang-no-bias", {}),
+    "five": ("yinyang-delays-five", {}),
+    "coarse": ("yinyang-delays-coarse", {}),
+}
+SEARCH_SEEDS, SEARCH_EPOCHS, SEARCH_SAMPLES = (100, 101), 20, 4000
+# The range of draws around the best draw so far, on a logarithmic scale, as a share of that around the scenario.
+NARROWER = 0.4
 VALIDATION = {"training.validation_samples": 1000}
 
 
-def drawn_settings(number: int, variant: str) -> Overrides:
-    """Draw settings around the scenario's; draw 0 is the scenario itself."""
+def drawn_settings(number: int, variant: str, around: Overrides | None = None) -> Overrides:
+    """Draw settings around the scenario's, or closer, around those of another draw; draw 0 is the scenario itself."""
     if number == 0:
         return {}
     rng = np.random.default_rng([number, list(VARIANTS).index(variant)])
-    base = load(SCENARIO, VARIANTS[variant])
+    base = load(SCENARIO, {**VARIANTS[variant], **(around or {})})
+    narrower = NARROWER if around else 1.0
 
     def scaled(value: float, factor: float) -> float:
-        return float(value * factor ** rng.uniform(-1, 1))
+        return float(value * factor ** (narrower * rng.uniform(-1, 1)))
 
     settings = {
         "optimizer.learning_rate": scaled(base.optimizer.learning_rate, 2),
         "network.tau_mem_ms": scaled(base.network.tau_mem_ms, 1.6),
         "network.tau_syn_ms": scaled(base.network.tau_syn_ms, 1.6),
-        "loss.xi_ms": scaled(base.loss.xi_ms or 1.0, 1.5),
+        "loss.xi_ms": scaled(base.loss.xi_ms or 1.0, 2),
+        "training.guard_step": scaled(base.training.guard_step, 3),
     }
     if base.optimizer.delay_rate is not None:
         settings["optimizer.delay_rate"] = scaled(base.optimizer.delay_rate, 2)
     for k, projection in enumerate(base.projection or ()):
         mean, deviation = projection.init  # type: ignore[misc]
-        settings[f"projection.{k}.init"] = [scaled(mean, 1.5), scaled(deviation, 1.5)]
+        settings[f"projection.{k}.init"] = [scaled(mean, 1.8), scaled(deviation, 2.5)]
     return settings
 
 
-def trained(overrides: Overrides) -> dict[str, float]:
-    """Train on the fixed-point mirror; return accuracies of validation and test, and hidden spikes per sample, after the last epoch."""
-    scenario = load(SCENARIO, overrides)
-    inputs = make_run_inputs(scenario, *load_splits(scenario))
-    trainer = MirrorTrainer(inputs, "fixed")
-    for epoch in range(1, scenario.training.epochs + 1):
-        trainer.train(epoch, epoch_order(scenario.seed, epoch, len(inputs.train)))
-    found: dict[str, float] = {}
-    for name, part in (("validation", Part.VALIDATION), ("test", Part.TEST)):
-        result = trainer.evaluate(scenario.training.epochs, part=part)
-        score = score_part(scenario, result)
-        found |= {f"{name}_accuracy": float(score.accuracy or 0), f"{name}_silent": float(score.silent_label or 0)}
-        found[f"{name}_hidden_spikes"] = float(result.spikes[1] / len(result.labels))
-    return found
-
-
 def search(variant: str, draws: int, out: Path) -> None:
-    """Judge draws of the settings by validation accuracy alone, and append them to VARIANT-draws.jsonl."""
-    for number in range(draws):
-        settings = drawn_settings(number, variant)
-        short = {"training.epochs": SEARCH_EPOCHS, "seed": SEARCH_SEED}
-        found = trained({**VARIANTS[variant], **VALIDATION, **settings, **short})
-        line = {"draw": number, "validation_accuracy": found["validation_accuracy"], "settings": settings}
-        _append(out / f"{variant}-draws.jsonl", line)
+    """Judge draws of the settings by validation accuracy alone, the mean of SEARCH_SEEDS, and append them to VARIANT-draws.jsonl.
+
+    From draw `draws` / 3 on, settings are drawn around the best so far.
+    """
+    for number in range(len(lines(out / f"{variant}-draws.jsonl")), draws):
+        settings = drawn_settings(number, variant, best_settings(variant, out) if 3 * number >= draws else None)
+        short = {"training.epochs": SEARCH_EPOCHS, "training.validation_samples": SEARCH_SAMPLES}
+        asked = {**VARIANTS[variant], **settings, **short}
+        runs = [load(SCENARIO, {**asked, "seed": seed}) for seed in SEARCH_SEEDS]
+        found = [trained(scenario, load_splits(scenario), [Part.VALIDATION]) for scenario in runs]
+        line = {
+            "draw": number,
+            "validation_accuracy": float(np.mean([run["validation_accuracy"] for run in found])),
+            "hidden_spikes": float(np.mean([run["validation_hidden_spikes"] for run in found])),
+            "settings": settings,
+        }
+        append(out / f"{variant}-draws.jsonl", line)
 
 
 def best_settings(variant: str, out: Path) -> Overrides:
     """Return the settings of the draw with the highest validation accuracy; those of the scenario if there was no search."""
-    lines = _lines(out / f"{variant}-draws.jsonl")
-    best: Overrides = max(lines, key=lambda line: line["validation_accuracy"])["settings"] if lines else {}
+    draws = lines(out / f"{variant}-draws.jsonl")
+    best: Overrides = max(draws, key=lambda line: line["validation_accuracy"])["settings"] if draws else {}
     return best
-
-
-def train_seeds(variant: str, seeds: Sequence[int], out: Path) -> None:
-    """Train each seed with the best settings, and append the results to VARIANT-seeds.jsonl."""
-    settings = best_settings(variant, out)
-    for seed in seeds:
-        found = trained({**VARIANTS[variant], **VALIDATION, **settings, "seed": seed})
-        _append(out / f"{variant}-seeds.jsonl", {"seed": seed, **found})
 
 
 def table(out: Path) -> None:
     """Print a row for each variant: mean and standard deviation of the test accuracy over the seeds."""
-    print("| variant | seeds | test accuracy / % | each seed | validation / % | hidden spikes | silent labels / % |")
-    print("|---|---|---|---|---|---|---|")
+    print(HEAD)
     for variant in VARIANTS:
-        lines = _lines(out / f"{variant}-seeds.jsonl")
-        if not lines:
-            continue
-        test = 100 * np.array([line["test_accuracy"] for line in lines])
-        mean = {key: float(np.mean([line[key] for line in lines])) for key in lines[0]}
-        deviation = test.std(ddof=1) if len(test) > 1 else 0.0
-        print(
-            f"| {variant} | {len(lines)} | {test.mean():.2f} +- {deviation:.2f} | {', '.join(f'{value:.1f}' for value in test)} | "
-            f"{100 * mean['validation_accuracy']:.2f} | {mean['test_hidden_spikes']:.1f} | {100 * mean['test_silent']:.2f} |"
-        )
-
-
-def _append(path: Path, line: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
-        file.write(json.dumps(line) + "\n")
-    print(path.name, line, flush=True)
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        if found := lines(out / f"{variant}-seeds.jsonl"):
+            print(table_row(variant, found))
 
 
 def main() -> None:
@@ -152,7 +133,13 @@ def main() -> None:
     if asked.what == "search":
         search(asked.variant, asked.draws, asked.out)
     elif asked.what == "seeds":
-        train_seeds(asked.variant, asked.seeds, asked.out)
+        name, changes = FOUND[asked.variant]
+        train_seeds(
+            SCENARIOS / f"{name}.toml",
+            {**VALIDATION, **changes},
+            asked.seeds,
+            asked.out / f"{asked.variant}-seeds.jsonl",
+        )
     else:
         table(asked.out)
 

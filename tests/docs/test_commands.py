@@ -30,6 +30,8 @@ FILES = {
 # Parsed, and run by another test or by nobody: a word of the command line, and why.
 NOT_RUN = {
     "mnist.toml": "needs the images of an extra",
+    "mnist-shifts.toml": "needs a folder that a tool makes of the images of an extra",
+    "spoken": "needs a user's recordings",
     "--dask": "needs a cluster",
     "training.epochs=60": "goes on with a run that took a while; tests/training/test_more_epochs.py",
     "reproduce": "minutes to hours; tests/experiments run the experiments in reduced size",

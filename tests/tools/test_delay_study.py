@@ -17,6 +17,8 @@ def test_every_draw_loads(variant: str) -> None:
     assert drawn_settings(0, variant) == {}
     for number in range(12):
         load(SCENARIO, {**VARIANTS[variant], **drawn_settings(number, variant)})
+        around = {"optimizer.learning_rate": 0.01}
+        load(SCENARIO, {**VARIANTS[variant], **drawn_settings(number, variant, around)})
 
 
 def test_the_best_draw_is_that_of_the_highest_validation_accuracy(
