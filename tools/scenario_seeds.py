@@ -2,8 +2,8 @@
 
     python tools/scenario_seeds.py scenarios/yinyang-delays.toml --out runs/seeds --set training.validation_samples=1000
 
-The weights of the last epoch count, whatever training.keep says; a silent label neuron counts as wrong. A seed whose line is in
-OUT/NAME.jsonl already is not trained again.
+The weights of the last epoch count, or with training.keep = "best" those of the epoch with the highest validation accuracy, the first of
+equal ones. A silent label neuron counts as wrong. A seed whose line is in OUT/NAME.jsonl already is not trained again.
 """
 
 from __future__ import annotations
@@ -34,11 +34,18 @@ Line = dict[str, Any]
 
 
 def trained(scenario: Scenario, splits: Splits, parts: Sequence[Part]) -> dict[str, float]:
-    """Train on the fixed-point mirror; return accuracy, silent labels and hidden spikes per sample of each part after the last epoch."""
+    """Train on the fixed-point mirror; return accuracy, silent labels and hidden spikes per sample of each part, from the kept epoch."""
     inputs = make_run_inputs(scenario, *splits)
     trainer = MirrorTrainer(inputs, "fixed")
+    kept, best = {}, -1.0
     for epoch in range(1, scenario.training.epochs + 1):
         trainer.train(epoch, epoch_order(scenario.seed, epoch, len(inputs.train)))
+        if scenario.training.keep == "best":
+            accuracy = score_part(scenario, trainer.evaluate(epoch, part=Part.VALIDATION)).accuracy or 0.0
+            if accuracy > best:
+                kept, best = trainer.state(), accuracy
+    if kept:
+        trainer.load_state(kept)
     found: dict[str, float] = {}
     for part in parts:
         name, result = part.name.lower(), trainer.evaluate(scenario.training.epochs, part=part)

