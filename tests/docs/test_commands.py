@@ -32,6 +32,7 @@ NOT_RUN = {
     "mnist.toml": "needs the images of an extra",
     "mnist-shifts.toml": "needs a folder that a tool makes of the images of an extra",
     "spoken": "needs a user's recordings",
+    "shd.toml": "needs files that do not come with the project; tests/scenario/data/test_shd.py",
     "--dask": "needs a cluster",
     "training.epochs=60": "goes on with a run that took a while; tests/training/test_more_epochs.py",
     "reproduce": "minutes to hours; tests/experiments run the experiments in reduced size",
