@@ -62,9 +62,9 @@ class SpiNNaker2Chip:
         options = RunOptions(checked_ticks(timesteps), _period_q(sys_tick_in_s), self.engine)
         described = describe_network(net, options.ticks)
         session = sessions.find(described.key, described.graph, described.spikes, options)
-        net.reset()
         if mapping_only:
             return
+        net.reset()
         runs = os.environ.get(RUNS)
         if runs:
             result, self.last_folder = run_recorded(session, described.spikes, net.name, Path(runs))

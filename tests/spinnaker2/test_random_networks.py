@@ -52,7 +52,7 @@ def networks(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[tuple[int, int
     return populations, projections
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(networks(), st.integers(1, 9))
 def test_four_ways_agree(network: Any, atoms: int) -> None:
     """Spike for spike, however the populations are cut."""

@@ -17,14 +17,15 @@ from spinn2sim.scripts.script_directory import plan_of_script_run
 from spinn2sim.spinnaker2 import hardware
 
 
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, hardware.SpiNNaker2Chip]:
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, hardware.SpiNNaker2Chip]:
     """A run directory of a recurrent network in small slices, and the chip that made it."""
-    monkeypatch.setenv(hardware.RUNS, str(tmp_path))
     net, ticks, _ = made_network(MADE[4], atoms=7)
     chip = hardware.SpiNNaker2Chip()
-    chip.run(net, ticks)
-    chip.run(net, ticks)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(hardware.RUNS, str(tmp_path_factory.mktemp("runs")))
+        chip.run(net, ticks)
+        chip.run(net, ticks)
     assert chip.last_folder is not None
     return chip.last_folder, chip
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from places import ROOT
-from spinn2sim.spinnaker2.alias import aliased
+from spinn2sim.errors import ScriptError
+from spinn2sim.spinnaker2.alias import aliased, run_script
 
 EVERY_NAME = """
 import spinnaker2
@@ -63,24 +64,28 @@ def test_a_script_is_run_as_python_does(tmp_path: Path) -> None:
     text = "import sys, beside\nprint(__name__, sys.argv[1:], beside.x)\nsys.exit(7)\n"
     done = script(tmp_path, text, "--length", "5", "-h")
     assert (done.returncode, done.stdout) == (7, "__main__ ['--length', '5', '-h'] 3\n")
-    done = script(tmp_path, "def f():\n    return 1 / 0\nf()\n")
-    assert done.returncode == 1
-    assert done.stderr.splitlines()[0] == "Traceback (most recent call last):"
-    assert [line for line in done.stderr.splitlines() if "File" in line] == [
-        f'  File "{tmp_path}/mine.py", line 3, in <module>', f'  File "{tmp_path}/mine.py", line 2, in f'
+
+
+def test_errors_are_those_of_python(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A traceback begins at the script's own line, and a text given to sys.exit is printed."""
+    file = tmp_path / "mine.py"
+    file.write_text("def f():\n    return 1 / 0\nf()\n")
+    assert run_script(file, []) == 1
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == "Traceback (most recent call last):"
+    assert [line for line in told if "File" in line] == [
+        f'  File "{file}", line 3, in <module>', f'  File "{file}", line 2, in f'
     ]  # fmt: skip
-    done = script(tmp_path, "import sys\nsys.exit('enough')\n")
-    assert (done.returncode, done.stderr) == (1, "enough\n")
+    file.write_text("import sys\nsys.exit('enough')\n")
+    assert run_script(file, []) == 1
+    assert capsys.readouterr().err == "enough\n"
 
 
 @pytest.mark.parametrize(("name", "found"), [("none.py", "no such file"), (".", "a folder")])
 def test_what_is_no_script(tmp_path: Path, name: str, found: str) -> None:
     """A file that is not there is refused in one line."""
-    command = [sys.executable, "-m", "spinn2sim", "script", str(tmp_path / name)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
-    assert done.returncode == 2
-    assert f"found {found}, allowed is a Python script" in done.stderr
-    assert done.stderr.count("\n") == 1
+    with pytest.raises(ScriptError, match=f"found {found}, allowed is a Python script"):
+        run_script(tmp_path / name, [])
 
 
 def test_the_alias_is_gone_afterwards() -> None:
