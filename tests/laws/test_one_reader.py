@@ -14,6 +14,7 @@ READS = {"read_bytes", "read_text", "fromfile", "loadtxt", "genfromtxt", "memmap
 # Where a file is read otherwise, each with its reason.
 EXCEPTIONS = {
     "spinn2sim/files/atomic.py": "opens for writing",
+    "spinn2sim/files/named_output.py": "opens devices and pipes for writing",
     "spinn2sim/files/hdf5_process.py": "reads what it was handed, in a process with limits",
     "spinn2sim/trace/sql_limits.py": "asks the system for this process's memory",
     "spinn2sim/files/limited_process.py": "asks the system for this process's memory",
