@@ -61,6 +61,18 @@ def refuse_formats(scenario: Scenario, file: str) -> None:
         if not holds:
             raise ScenarioError(f"{file}: numerics: {message}")
     _refuse_constants(scenario, file, scaled)
+    _refuse_rates(scenario, file)
+
+
+def _refuse_rates(scenario: Scenario, file: str) -> None:
+    """Raise ScenarioError for a rate that is no spike at all in a batch, whose spikes are counted in whole numbers."""
+    training = scenario.training
+    for rate in training.rate_range or ():
+        if 0 < rate * training.copies < 0.5:
+            raise ScenarioError(
+                f"{file}: training.rate_range: found {rate:g}, allowed with {training.copies} copies is 0 or at least "
+                f"{0.5 / training.copies:g}, half a spike in a batch"
+            )
 
 
 def _refuse_constants(scenario: Scenario, file: str, scaled: int) -> None:

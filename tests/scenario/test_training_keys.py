@@ -22,6 +22,7 @@ REFUSED: list[tuple[dict[str, object], str]] = [
     (RATE, "training.rate_range: found nothing, allowed is [least, most]"),
     (RATE | {"training.rate_range": [2.0, 1.0]}, "training.rate_range: found [2.0, 1.0], allowed is the least rate and the most"),
     (RATE | {"training.rate_range": [0.0, 1.0], "training.guard_step": 1e-9}, "training.guard_step: found 1e-09, allowed by numerics"),
+    (RATE | {"training.rate_range": [0.02, 1.0]}, "training.rate_range: found 0.02, allowed with 22 copies is 0 or at least 0.0227"),
     ({"training.guard_step": 1e15}, "training.guard_step: found 1000000000000000.0, allowed by numerics.adjoint"),
     ({"optimizer.clip": 1e-12}, "optimizer.clip: found 1e-12, allowed by numerics.adjoint"),
     ({"optimizer.clip": 0}, "optimizer.clip: found 0, allowed is greater than 0"),
