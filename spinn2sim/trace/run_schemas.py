@@ -32,6 +32,15 @@ Counts = dict[Part, Count | None]
 CountsByName = dict[Part, dict[Text, Count] | None]
 
 
+class StateEnergy(TypedDict):
+    """Energy in J by the state of the PEs, and of the network."""
+
+    base: Amount
+    sleeping: Amount
+    running: Amount
+    network: Amount
+
+
 class MetricsLine(TypedDict, total=False):
     """A line of metrics.jsonl. Values by part are null for a part that the epoch does not have, or that was not on the chip."""
 
@@ -63,7 +72,7 @@ class MetricsLine(TypedDict, total=False):
     dma_bytes: Counts
     hops: Counts
     energy_j: dict[Part, Amount | None]
-    energy_by_state_j: dict[Part, dict[Text, Amount] | None]
+    energy_by_state_j: dict[Part, StateEnergy | None]
     late: Counts
     early: Counts
     dropped: Counts
@@ -96,7 +105,7 @@ class Totals(TypedDict, total=False):
     dma_bytes: Count
     hops: Count
     energy_j: Amount
-    energy_by_state_j: dict[Text, Amount]
+    energy_by_state_j: StateEnergy
     late: Count
     early: Count
     dropped: Count

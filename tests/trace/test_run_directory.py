@@ -162,3 +162,10 @@ def test_parts_are_read_until_the_whole_table_is_there(tmp_path: Path) -> None:
     assert [run_directory.epoch_of_part(path) for path in parts] == [0, 1, 10]
     run_directory.table_file(tmp_path, "packets").touch()
     assert run_directory.files_of(tmp_path, "packets") == [tmp_path / "packets.parquet"]
+
+
+def test_energy_of_some_states_is_no_energy(tmp_path: Path) -> None:
+    """A line of metrics has the energy of each state or of none, since reports add all of them."""
+    (tmp_path / run_directory.METRICS).write_text('{"epoch": 0, "energy_by_state_j": {"test": {"base": 1.0}}}\n')
+    with pytest.raises(DataError, match=r"line 1: energy_by_state_j\.test\.sleeping"):
+        run_directory.read_metrics(tmp_path)
