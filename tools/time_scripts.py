@@ -5,6 +5,7 @@ python tools/time_scripts.py
 
 from __future__ import annotations
 
+import argparse
 import time
 from itertools import pairwise
 
@@ -37,6 +38,7 @@ def spikes(rng: np.random.Generator, ticks: int) -> dict[int, list[int]]:
 
 def main() -> None:
     """Print a line for each measurement."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None).parse_args()
     chip = hardware.SpiNNaker2Chip()
     for neurons, density, ticks in ((400, 0.1, 1000), (2000, 0.025, 500)):
         net, _, synapses = recurrent(neurons, density, ticks)
