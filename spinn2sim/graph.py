@@ -98,6 +98,43 @@ class SynapseList(Projection):
 
 
 @dataclass(frozen=True, eq=False)
+class Convolution(Projection):
+    """A projection from an image to an image, whose synapses share the weights of kernels; a spike of tick t acts in tick t + 1.
+
+    Neuron (channel * height + row) * width + column of a population is a pixel of its image. The image of `pre` is first summed over
+    windows of `pool` pixels that do not overlap, then framed with `pad` zeros. Target (channel o, row y, column x) then has a synapse
+    of weight kernel[c, o, i, j] from pixel (c, y * stride + i, x * stride + j) of that, stride being the one down or across.
+    """
+
+    name: str = ""
+    # [channel of pre, channel of post, row, column]
+    kernel: NDArray[np.float64] = field(default_factory=lambda: np.zeros((1, 1, 1, 1)))
+    # Of the image of `pre`, and its steps and windows (down, across).
+    height: int = 1
+    width: int = 1
+    stride: tuple[int, int] = (1, 1)
+    pool: tuple[int, int] = (1, 1)
+    # top, bottom, left, right
+    pad: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+    @property
+    def pooled(self) -> tuple[int, int]:
+        """Height and width of the sums; rows and columns that fill no window are left out."""
+        return self.height // self.pool[0], self.width // self.pool[1]
+
+    @property
+    def image(self) -> tuple[int, int]:
+        """Height and width of the image of `post`; below 1 if the kernel is larger than what it is moved over."""
+        (high, wide), (top, bottom, left, right), (i, j) = self.pooled, self.pad, self.kernel.shape[2:]
+        return (high + top + bottom - i) // self.stride[0] + 1, (wide + left + right - j) // self.stride[1] + 1
+
+    def channels(self, first: int, last: int) -> tuple[int, int]:
+        """Return the channels [first, last) of `post` that neurons [first, last) of it belong to."""
+        pixels = self.image[0] * self.image[1]
+        return first // pixels, -(-last // pixels)
+
+
+@dataclass(frozen=True, eq=False)
 class Graph:
     """A network. Projections are sorted by `post` and, for one `post`, in the order in which they were declared.
 
@@ -135,6 +172,10 @@ class Graph:
     def incoming(self, population: int) -> tuple[int, ...]:
         """Return the projections into a population, by their positions."""
         return tuple(q for q, projection in enumerate(self.projections) if projection.post == population)
+
+    def convolutions(self, population: int) -> tuple[Convolution, ...]:
+        """Return the convolutions into a population."""
+        return tuple(q for q in self.projections if isinstance(q, Convolution) and q.post == population)
 
     def outgoing(self, population: int) -> tuple[int, ...]:
         """Return the projections out of a population, by their positions."""

@@ -11,6 +11,10 @@ DATA_BYTES = DATA_LAST - DATA_FIRST
 # Packets that a PE can have received and not yet taken.
 RECEIVE_PACKETS = 512
 WORDS_PER_ROW, WORDS_PER_SOURCE = 3, 3
+# A kernel's weight has 8 bits. Sizes, strides, pads, windows, channels and the place of the kernels are a word each.
+KERNEL_WEIGHTS_PER_WORD, WORDS_PER_CONVOLUTION = 4, 16
+# The states of so many neurons lie below the data. Those of more have, as assumed, v, four parameters, sums of both signs, and a spare.
+NEURONS_BELOW, WORDS_PER_NEURON = 250, 8
 
 
 def script_regions(population: Any, counts: Any, ticks: int) -> dict[str, int]:
@@ -23,6 +27,9 @@ def script_regions(population: Any, counts: Any, ticks: int) -> dict[str, int]:
         "packets": RECEIVE_PACKETS,
         "synapse rows": WORDS_PER_ROW * counts.sources + counts.synapse_words,
         "source table": WORDS_PER_SOURCE * counts.sources,
+        "convolutions": WORDS_PER_CONVOLUTION * counts.convolutions,
+        "kernels": -(-counts.kernel_weights // KERNEL_WEIGHTS_PER_WORD),
+        "more neurons": WORDS_PER_NEURON * max(0, n - NEURONS_BELOW) if population.kind != "input" else 0,
         "spike list": n + -(-counts.spikes // 2) if population.kind == "input" else 0,
         "spikes": ticks * (2 + -(-n // 32)) if "spikes" in record else 0,
         "v": ticks * (1 + n) if "v" in record else 0,

@@ -12,6 +12,7 @@ import numpy as np
 
 from firmware_models.fixedpoint import Word
 from firmware_models.jit.compiler import kernel
+from firmware_models.programs.script_convolution import add_windows
 from firmware_models.programs.script_models import integrate_model, model_fires, reset_model
 from firmware_models.programs.script_state import CURRENT, RING_SLOTS, SIGNS, SPIKE_LIST, ScriptState
 from firmware_models.words import (
@@ -37,9 +38,16 @@ def take_packets(s: ScriptState, row: Word, step: Word, inbox: Mailbox) -> Word:
     for at in range(inbox.first[row], inbox.last[row]):
         key = inbox.key[at]
         population = key_layer(key)
-        base = s.base[row, population] if population < s.base.shape[1] else np.int64(-1)
-        if key_kind(key) != SPIKE or base < 0:
+        known = population < s.base.shape[1]
+        base = s.base[row, population] if known else np.int64(-1)
+        first = s.convolution_first[row, population] if known else np.int64(0)
+        last = s.convolution_last[row, population] if known else np.int64(0)
+        if key_kind(key) != SPIKE or (base < 0 and first == last):
             inbox.matched[at] = 0
+            continue
+        for number in range(first, last):
+            busy += s.costs.divide + s.costs.synapse * add_windows(s, row, step, number, key_neuron(key))
+        if base < 0:
             continue
         begin, end = s.row_first[base + key_neuron(key)], s.row_first[base + key_neuron(key) + 1]
         for synapse in range(begin, end):

@@ -78,6 +78,11 @@ class ScriptState(NamedTuple):
     target: Int32s
     weight: Int32s
     delay: Int32s
+    # [pe, population]: the convolutions from it are [convolution_first, convolution_last); [convolution, field]; and their weights
+    convolution_first: Int64s
+    convolution_last: Int64s
+    convolution: Int64s
+    kernel: NDArray[np.int8]
     # [pe]: the spikes of a spike list that are not sent yet; and [spike], by PE and tick
     next: Int64s
     last: Int64s
@@ -114,7 +119,7 @@ def make_state(costs: Costs, numbers: Mapping[str, int], arrays: Mapping[str, ND
     """Make the state of a network from the fields that describe it; all others follow from their sizes.
 
     `numbers` are ticks, core_quanta, period_q, columns and threshold_columns, and spikes, the room for spikes; `arrays` are the fields
-    from `model` to `delay`.
+    from `model` to `kernel`.
     """
     rows, neurons, ticks = len(arrays["model"]), len(arrays["alpha"]), numbers["ticks"]
     kinds: dict[str, Any] = {name: np.float32 for name in (*PARAMETERS, "own", "second_init") if name != "refractory"}
@@ -125,6 +130,10 @@ def make_state(costs: Costs, numbers: Mapping[str, int], arrays: Mapping[str, ND
         "seed": np.int64,
         "base": np.int64,
         "row_first": np.int64,
+        "convolution_first": np.int64,
+        "convolution_last": np.int64,
+        "convolution": np.int64,
+        "kernel": np.int8,
     }
     fields = {name: np.ascontiguousarray(array, kinds.get(name, np.int32)) for name, array in arrays.items()}
     state = ScriptState(

@@ -11,6 +11,7 @@ from spinn2sim.hardware.packet import WIDE_LAYER_MASK, Key, Kind, Phase, Routing
 from spinn2sim.hardware.plan import Group, PhasePlan, Plan, Schedule, Share
 from spinn2sim.mapping.place import cores_along_mesh
 from spinn2sim.mapping.routing_keys import ALL_BITS, prefixes
+from spinn2sim.mapping.script_images import convolution_pairs
 from spinn2sim.mapping.script_slices import Ints, Memory, Slicing
 
 PROGRAM = "script"
@@ -89,11 +90,10 @@ def listeners(slicing: Slicing) -> list[Ints]:
         taker = before + np.searchsorted(edges, sources.target, side="right") - 1
         pairs.append(np.unique(sender * len(begins) + taker))
         before += len(cuts)
-    every = np.concatenate(pairs)
-    order = np.argsort(every // len(begins), kind="stable")
-    senders, takers = every[order] // len(begins), every[order] % len(begins)
+    every = np.unique(np.concatenate([*pairs, convolution_pairs(graph, slicing.cuts)]))
+    senders, takers = np.divmod(every, len(begins))
     ends = np.searchsorted(senders, np.arange(len(begins) + 1))
-    return [np.unique(takers[ends[n] : ends[n + 1]]) for n in range(len(begins))]
+    return [takers[ends[n] : ends[n + 1]] for n in range(len(begins))]
 
 
 def _entries(slicing: Slicing, shares: list[Share], lines: int) -> tuple[RoutingEntry, ...]:

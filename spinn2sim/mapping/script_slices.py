@@ -11,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import MappingError
-from spinn2sim.graph import Graph, ModelPopulation, SynapseList
+from spinn2sim.graph import Convolution, Graph, ModelPopulation, SynapseList
 from spinn2sim.mapping.cuts import Cut
 
 Ints = NDArray[np.int64]
 # Neuron models whose neurons have 8 bits in a synapse: how many one PE holds.
 MOST_NEURONS = 250
+# The kernels of a convolution name no neuron, so that more fit: scripts ask for 256. Assumed.
+MOST_PIXELS = 512
 
 
 class SliceCounts(NamedTuple):
@@ -28,6 +30,9 @@ class SliceCounts(NamedTuple):
     synapse_words: int
     # Spikes of a spike list.
     spikes: int
+    # Convolutions, and the weights of their kernels.
+    convolutions: int = 0
+    kernel_weights: int = 0
 
 
 # The bytes of a PE, by region, for a population, what it holds, and the ticks of the run.
@@ -77,7 +82,9 @@ def cut_network(graph: Graph, spikes: dict[int, Ints], ticks: int, memory: Memor
     cuts, counts = [], []
     for number, population in enumerate(graph.populations):
         assert isinstance(population, ModelPopulation)  # noqa: S101 - other populations are not given
-        cutter = _Cutter(population, sources[number], spikes.get(number), ticks, memory, capacity)
+        cutter = _Cutter(
+            population, sources[number], graph.convolutions(number), spikes.get(number), ticks, memory, capacity
+        )
         edges = cutter.asked() if population.neurons_per_pe else cutter.fewest()
         cuts.append(tuple(Cut(int(first), int(last)) for first, last in pairwise(edges)))
         counts.append(tuple(cutter.counts(edges)))
@@ -88,6 +95,7 @@ def cut_network(graph: Graph, spikes: dict[int, Ints], ticks: int, memory: Memor
 class _Cutter:
     population: ModelPopulation
     sources: Sources
+    convolutions: tuple[Convolution, ...]
     spikes: Ints | None
     ticks: int
     memory: Memory
@@ -101,8 +109,17 @@ class _Cutter:
         rows = np.bincount(pairs % parts, minlength=parts)
         words = np.bincount(pairs % parts, -(-lengths // 2), minlength=parts)
         spikes = np.zeros(parts, np.int64) if self.spikes is None else np.add.reduceat(self.spikes, edges[:-1])
-        columns = (np.diff(edges), rows, words.astype(np.int64), spikes)
+        convolutions = np.full(parts, len(self.convolutions))
+        columns = (np.diff(edges), rows, words.astype(np.int64), spikes, convolutions, self._kernel_weights(edges))
         return [SliceCounts(*numbers) for numbers in zip(*(column.tolist() for column in columns), strict=True)]
+
+    def _kernel_weights(self, edges: Ints) -> Ints:
+        """Count the weights of the kernels of the channels of each slice."""
+        found = np.zeros(len(edges) - 1, np.int64)
+        for q in self.convolutions:
+            channels = [q.channels(int(a), int(b)) for a, b in pairwise(edges)]
+            found += np.array([last - first for first, last in channels]) * (q.kernel.size // q.kernel.shape[1])
+        return found
 
     def fit(self, edges: Ints) -> bool:
         """Whether every slice between `edges` fits into a PE."""
@@ -134,7 +151,9 @@ class _Cutter:
 
     @property
     def _limit(self) -> int:
-        return self.population.size if self.population.kind == "input" else MOST_NEURONS
+        if self.population.kind == "input":
+            return self.population.size
+        return MOST_PIXELS if self.population.model == "lif_conv2d" else MOST_NEURONS
 
     def _edges(self, neurons: int) -> Ints:
         return np.append(np.arange(0, self.population.size, neurons), self.population.size)

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.graph import Graph, ModelPopulation, SynapseList
+from spinn2sim.graph import Convolution, Graph, ModelPopulation, SynapseList
+from spinn2sim.mirror.convolution_mirror import DenseConvolution
 
 Ints = NDArray[np.int64]
 SpikeLists = Mapping[int, Ints]
@@ -134,6 +135,7 @@ def mirror_network(
     firsts = np.cumsum([0, *graph.sizes])
     neurons = _Neurons([p for p in graph.populations if isinstance(p, ModelPopulation)], number, strict=not chip)
     synapses = _synapses(graph, firsts, number, quantize)
+    images = [DenseConvolution(q, number, quantize) for q in graph.projections if isinstance(q, Convolution)]
     fired = np.zeros((ticks, firsts[-1]), np.bool_)
     for population, rows in spikes.items():
         fired[rows[:, 0], firsts[population] + rows[:, 1]] = True
@@ -145,6 +147,10 @@ def mirror_network(
             weight, slot = synapses.weight[acting], (tick + synapses.delay[acting]) % AHEAD
             np.add.at(ahead, (slot, (weight < 0).astype(np.int64), synapses.target[acting]), np.abs(weight))
         now = ahead[tick % AHEAD]
+        for q in images if tick else ():
+            before = fired[tick - 1, firsts[q.pre] : firsts[q.pre + 1]]
+            if before.any():
+                now[:, firsts[q.post] : firsts[q.post + 1]] += q.sums(before)
         fired[tick] |= neurons.step(now[0], now[1])
         now[:] = 0
         voltages[tick] = neurons.v

@@ -22,12 +22,14 @@ from spinn2sim.hardware.packet import Key, Kind
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.routing_table import NO_ENTRY, RoutingTable
 from spinn2sim.mapping.script_slices import Slicing
+from spinn2sim.scripts.convolution_arrays import convolution_arrays
 
 Arrays = dict[str, NDArray[Any]]
 PROGRAM_OF = {
     "spike_list": SPIKE_LIST,
     "lif": LIF,
     "lif_no_delay": LIF,
+    "lif_conv2d": LIF,
     "lif_curr_exp": CURRENT,
     "lif_curr_exp_no_delay": CURRENT,
     "alif": ADAPTIVE,
@@ -56,7 +58,7 @@ PARAMETER_OF = {
 
 
 def program_arrays(slicing: Slicing, plan: Plan) -> Arrays:
-    """Make the arrays of the state from `model` to `delay`, without the recordings."""
+    """Make the arrays of the state from `model` to `kernel`, without the recordings."""
     populations: list[Any] = [slicing.graph.populations[share.layer] for share in plan.shares]
     sizes = np.array([share.size for share in plan.shares])
     table = RoutingTable(plan.entries)
@@ -78,6 +80,7 @@ def program_arrays(slicing: Slicing, plan: Plan) -> Arrays:
         "refractory": sum(_parameter(slicing, name) for name in REFRACTORY),
         **_own(slicing),
         **_synapses(slicing),
+        **convolution_arrays(slicing),
     }
 
 

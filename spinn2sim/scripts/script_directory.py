@@ -15,7 +15,7 @@ from firmware_models.programs.script_memory import DATA_BYTES, script_regions
 from spinn2sim.errors import DataError
 from spinn2sim.files import atomic
 from spinn2sim.files.npz_reader import read_arrays
-from spinn2sim.graph import Graph, ModelPopulation, SynapseList
+from spinn2sim.graph import Convolution, Graph, ModelPopulation, SynapseList
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.mapping.script_plan import build_script_plan
@@ -30,6 +30,8 @@ from spinn2sim.trace.recorder import TraceRecorder
 ARRAYS, RECORDINGS = "network.npz", "recordings.npz"
 FORMAT = 1
 SYNAPSES = ("source", "target", "weight", "delay")
+# The sizes of a convolution, in network.json; its kernel is an array.
+IMAGES = ("height", "width", "stride", "pool", "pad")
 
 
 def run_recorded(session: Session, spikes: SpikeLists, name: str, runs: Path) -> tuple[NetworkResult, Path]:
@@ -84,7 +86,10 @@ def _population(population: Any) -> dict[str, Any]:
 
 
 def _projection(projection: Any) -> dict[str, Any]:
-    return {name: getattr(projection, name) for name in ("name", "pre", "post", "delay_max")}
+    fields = {name: getattr(projection, name) for name in ("name", "pre", "post", "delay_max")}
+    if isinstance(projection, Convolution):
+        fields["convolution"] = {name: getattr(projection, name) for name in IMAGES}
+    return fields
 
 
 def _network_arrays(graph: Graph, spikes: SpikeLists) -> dict[str, NDArray[Any]]:
@@ -95,7 +100,8 @@ def _network_arrays(graph: Graph, spikes: SpikeLists) -> dict[str, NDArray[Any]]
         if n in spikes:
             arrays[f"population_{n}_spikes"] = spikes[n]
     for n, projection in enumerate(graph.projections):
-        arrays |= {f"projection_{n}_{name}": getattr(projection, name) for name in SYNAPSES}
+        names = ("kernel",) if isinstance(projection, Convolution) else SYNAPSES
+        arrays |= {f"projection_{n}_{name}": getattr(projection, name) for name in names}
     return arrays
 
 
@@ -128,9 +134,23 @@ def _read_population(number: int, one: Mapping[str, Any], arrays: Mapping[str, N
     return dataclasses.replace(found, record=tuple(found.record))
 
 
-def _read_projection(number: int, one: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> SynapseList:
+def _read_projection(number: int, one: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> SynapseList | Convolution:
+    if "convolution" in one:
+        return _read_convolution(one, arrays[f"projection_{number}_kernel"])
     columns: Any = {name: arrays[f"projection_{number}_{name}"] for name in SYNAPSES}
     return SynapseList(**one, learn="none", **columns)
+
+
+def _read_convolution(one: Mapping[str, Any], kernel: NDArray[Any]) -> Convolution:
+    sizes = one["convolution"]
+    pairs = {name: tuple(int(n) for n in sizes[name]) for name in ("stride", "pool", "pad")}
+    lengths = [len(pair) for pair in pairs.values()]
+    if kernel.ndim != 4 or lengths != [2, 2, 4] or min(min(pair) for pair in pairs.values()) < 0:
+        raise ValueError(f"convolution {sizes} of a kernel of shape {kernel.shape}")
+    fields: Any = {name: one[name] for name in ("name", "pre", "post", "delay_max")}
+    return Convolution(
+        **fields, learn="none", kernel=kernel, height=int(sizes["height"]), width=int(sizes["width"]), **pairs  # type: ignore[arg-type]
+    )
 
 
 def plan_of_script_run(folder: Path) -> Plan:

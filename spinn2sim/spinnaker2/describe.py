@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import NotModelledError, ScriptError, quoted
-from spinn2sim.graph import Graph, ModelPopulation, SynapseList
+from spinn2sim.graph import Convolution, Graph, ModelPopulation, SynapseList
+from spinn2sim.spinnaker2.conv2d_projection import Conv2DProjection
+from spinn2sim.spinnaker2.describe_convolution import convolution_key, describe_convolution
 from spinn2sim.spinnaker2.model_table import (
     PROBABILITIES,
     REQUIRED,
@@ -22,6 +24,7 @@ from spinn2sim.spinnaker2.model_table import (
     find_model,
 )
 from spinn2sim.spinnaker2.notices import notice
+from spinn2sim.spinnaker2.projection_ends import model_of_post
 from spinn2sim.spinnaker2.script_population import Population
 from spinn2sim.spinnaker2.script_projection import Projection
 
@@ -35,7 +38,7 @@ class Members(Protocol):
 
     name: str
     populations: list[Population]
-    projections: list[Projection]
+    projections: list[Projection | Conv2DProjection]
 
 
 class Description(NamedTuple):
@@ -60,10 +63,10 @@ def describe(network: Members, ticks: int, quantize: bool = True) -> Description
         populations.append(_population(population, model))
         if model.name == "spike_list":
             spikes[number] = _spike_list(population, ticks)
-    lists = [_synapses(projection, positions, network, quantize) for projection in network.projections]
+    lists = [_projection(projection, positions, network.name, quantize) for projection in network.projections]
     lists.sort(key=lambda q: q.post)
     graph = Graph(tuple(populations), tuple(lists), len(populations) - 1)
-    return Description(graph, spikes, (*map(_population_key, populations), *map(_synapse_key, lists)))
+    return Description(graph, spikes, (*map(_population_key, populations), *map(_projection_key, lists)))
 
 
 def _population_key(p: ModelPopulation) -> tuple[Any, ...]:
@@ -71,7 +74,9 @@ def _population_key(p: ModelPopulation) -> tuple[Any, ...]:
     return p.name, p.size, p.model, p.record, p.subtracts, p.neurons_per_pe, values
 
 
-def _synapse_key(q: SynapseList) -> tuple[Any, ...]:
+def _projection_key(q: SynapseList | Convolution) -> tuple[Any, ...]:
+    if isinstance(q, Convolution):
+        return convolution_key(q)
     return q.pre, q.post, *(column.tobytes() for column in (q.source, q.target, q.weight, q.delay))
 
 
@@ -184,15 +189,17 @@ def _spike_list(population: Population, ticks: int) -> Ints:
     return np.unique(np.concatenate(rows), axis=0)
 
 
-def _synapses(projection: Projection, positions: dict[int, int], network: Members, quantize: bool) -> SynapseList:
+def _projection(
+    projection: Projection | Conv2DProjection, positions: dict[int, int], network: str, quantize: bool
+) -> SynapseList | Convolution:
+    if isinstance(projection, Conv2DProjection):
+        return describe_convolution(projection, positions, network, quantize)
+    return _synapses(projection, positions, network, quantize)
+
+
+def _synapses(projection: Projection, positions: dict[int, int], network: str, quantize: bool) -> SynapseList:
+    model = model_of_post(projection, positions, network)
     what = f"projection {projection.name}"
-    for side, population in (("pre", projection.pre), ("post", projection.post)):
-        if not isinstance(population, Population) or id(population) not in positions:
-            name = population.name if isinstance(population, Population) else quoted(population)
-            raise ScriptError(f"{what}: {side} is {name}, which was not added to network {network.name}")
-    model = find_model(projection.post.neuron_model, projection.post.name)
-    if not model.takes_spikes:
-        raise ScriptError(f"{what}: post is {projection.post.name}, a {model.name}, which takes no spikes")
     rows = projection.rows()
     for column, population in enumerate((projection.pre, projection.post)):
         _refuse_rows(rows, _not_in(rows[:, column], 0, population.size - 1), what,

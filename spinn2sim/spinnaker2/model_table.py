@@ -32,7 +32,7 @@ RECORDS = ("spikes", "v", "v_last", "time_done", "n_packets")
 # What py-spinnaker2 does by default with decays is not known.
 UNKNOWN_DEFAULTS = ("exc_decay", "inh_decay")
 REFUSED = (
-    "lif_fugu", "lif_conv2d",
+    "lif_fugu",
     "qubo_neuron", "neurofem_2048", "conv2d_if_neuron_rate_code", "charge_and_spike", "gas", "relay", "spike_receiver",
     "spike_replicator", "spikes_from_array_latency_code",
 )  # fmt: skip
@@ -58,6 +58,7 @@ MODELS = {
         NeuronModel("spike_list", takes_spikes=False, recordable=("spikes", "time_done", "n_packets")),
         NeuronModel("lif", LIF, 15, delays=True),
         NeuronModel("lif_no_delay", LIF, 127),
+        NeuronModel("lif_conv2d", LIF, 127),
         NeuronModel("lif_curr_exp", CURRENT, 15, delays=True),
         NeuronModel("lif_curr_exp_no_delay", CURRENT, 127),
         NeuronModel("alif", ADAPTIVE, 15, delays=True, approximate=True, recordable=(*RECORDS, "v_th")),

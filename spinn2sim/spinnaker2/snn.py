@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from spinn2sim.errors import ScriptError, quoted
+from spinn2sim.spinnaker2.conv2d_projection import Conv2DProjection
 from spinn2sim.spinnaker2.describe import Description, describe
 from spinn2sim.spinnaker2.script_population import Population
 from spinn2sim.spinnaker2.script_projection import Projection
 
-__all__ = ["Network", "Population", "Projection", "describe_network"]
+__all__ = ["Conv2DProjection", "Network", "Population", "Projection", "describe_network"]
 
 
 class Network:
@@ -18,12 +19,12 @@ class Network:
     def __init__(self, name: str | None = None) -> None:
         self.name = "network" if name is None else name
         self.populations: list[Population] = []
-        self.projections: list[Projection] = []
+        self.projections: list[Projection | Conv2DProjection] = []
 
     def add(self, *things: Any) -> None:
         """Add populations and projections; adding one twice is no error. Raises ScriptError for anything else."""
         for thing in things:
-            if not isinstance(thing, Population | Projection):
+            if not isinstance(thing, Population | Projection | Conv2DProjection):
                 raise ScriptError(
                     f"network {self.name}: found {quoted(thing)}, allowed are populations and projections"
                 )
