@@ -134,7 +134,9 @@ def _read_population(number: int, one: Mapping[str, Any], arrays: Mapping[str, N
     return dataclasses.replace(found, record=tuple(found.record))
 
 
-def _read_projection(number: int, one: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> SynapseList | Convolution:
+def _read_projection(
+    number: int, one: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
+) -> SynapseList | Convolution:
     if "convolution" in one:
         return _read_convolution(one, arrays[f"projection_{number}_kernel"])
     columns: Any = {name: arrays[f"projection_{number}_{name}"] for name in SYNAPSES}
@@ -149,7 +151,12 @@ def _read_convolution(one: Mapping[str, Any], kernel: NDArray[Any]) -> Convoluti
         raise ValueError(f"convolution {sizes} of a kernel of shape {kernel.shape}")
     fields: Any = {name: one[name] for name in ("name", "pre", "post", "delay_max")}
     return Convolution(
-        **fields, learn="none", kernel=kernel, height=int(sizes["height"]), width=int(sizes["width"]), **pairs  # type: ignore[arg-type]
+        **fields,
+        learn="none",
+        kernel=kernel,
+        height=int(sizes["height"]),
+        width=int(sizes["width"]),
+        **pairs,  # type: ignore[arg-type]
     )
 
 

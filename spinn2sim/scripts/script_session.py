@@ -120,7 +120,8 @@ class Session:
 
     def _result(self, state: ScriptState, counters: Counters) -> NetworkResult:
         sizes, firsts = self.slicing.graph.sizes, np.cumsum([0, *self.slicing.graph.sizes])
-        spikes = [np.argwhere(state.fired[:, a : a + n]) for a, n in zip(firsts[:-1], sizes, strict=True)]
+        fired = state.fired.view(np.bool_)
+        spikes = [np.argwhere(fired[:, a : a + n]) for a, n in zip(firsts[:-1], sizes, strict=True)]
         return NetworkResult(
             self.plan,
             tuple(spikes),

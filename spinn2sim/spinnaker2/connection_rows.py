@@ -19,13 +19,24 @@ class ConnectionRows:
 
     def __init__(self) -> None:
         self._digest: bytes | None = None
+        self._array: NDArray[Any] | None = None
         self._rows = np.zeros((0, COLUMNS))
 
     def read(self, connections: Any, name: str) -> NDArray[np.float64]:
         """Return (synapses, 4) float64. Raises ScriptError for anything that is not such rows."""
+        if isinstance(connections, np.ndarray) and connections.dtype.kind in "biuf":
+            return self._read_array(connections, name)
         digest = _digest(connections)
         if digest is None or digest != self._digest:
-            self._rows, self._digest = _read(connections, name), digest
+            self._rows, self._digest, self._array = _read(connections, name), digest, None
+        return self._rows
+
+    def _read_array(self, connections: NDArray[Any], name: str) -> NDArray[np.float64]:
+        """Read an array, unless it has the numbers of the last one."""
+        known = self._array
+        if known is None or known.dtype != connections.dtype or not np.array_equal(known, connections):
+            self._array = connections.copy()
+            self._rows, self._digest = _read(self._array, name), None
         return self._rows
 
 

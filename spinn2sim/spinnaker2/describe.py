@@ -27,8 +27,11 @@ from spinn2sim.spinnaker2.notices import notice
 from spinn2sim.spinnaker2.projection_ends import model_of_post
 from spinn2sim.spinnaker2.script_population import Population
 from spinn2sim.spinnaker2.script_projection import Projection
+from spinn2sim.spinnaker2.spike_lists import read_spike_list
 
 Ints = NDArray[np.int64]
+# A projection of the graph, and what a run depends on of it.
+Described = tuple[SynapseList | Convolution, tuple[Any, ...]]
 MOST_DELAY = 7
 MOST_NEURONS = 1 << 18
 
@@ -62,22 +65,16 @@ def describe(network: Members, ticks: int, quantize: bool = True) -> Description
         model = find_model(population.neuron_model, population.name)
         populations.append(_population(population, model))
         if model.name == "spike_list":
-            spikes[number] = _spike_list(population, ticks)
+            spikes[number] = read_spike_list(population, ticks)
     lists = [_projection(projection, positions, network.name, quantize) for projection in network.projections]
-    lists.sort(key=lambda q: q.post)
-    graph = Graph(tuple(populations), tuple(lists), len(populations) - 1)
-    return Description(graph, spikes, (*map(_population_key, populations), *map(_projection_key, lists)))
+    lists.sort(key=lambda described: described[0].post)
+    graph = Graph(tuple(populations), tuple(q for q, _ in lists), len(populations) - 1)
+    return Description(graph, spikes, (*map(_population_key, populations), *(key for _, key in lists)))
 
 
 def _population_key(p: ModelPopulation) -> tuple[Any, ...]:
     values = tuple((name, value.tobytes()) for name, value in p.parameters.items())
     return p.name, p.size, p.model, p.record, p.subtracts, p.neurons_per_pe, values
-
-
-def _projection_key(q: SynapseList | Convolution) -> tuple[Any, ...]:
-    if isinstance(q, Convolution):
-        return convolution_key(q)
-    return q.pre, q.post, *(column.tobytes() for column in (q.source, q.target, q.weight, q.delay))
 
 
 def _population(population: Population, model: NeuronModel) -> ModelPopulation:
@@ -165,42 +162,26 @@ def _values(population: Population, key: str, value: Any) -> NDArray[np.float64]
     return np.broadcast_to(values, population.size).copy()
 
 
-def _spike_list(population: Population, ticks: int) -> Ints:
-    """Return the spikes of a spike list within the run as rows (tick, neuron), sorted. Raises ScriptError."""
-    name = population.name
-    if not isinstance(population.params, Mapping):
-        raise ScriptError(f"population {name}: params: found {quoted(population.params)}, allowed is {{neuron: ticks}}")
-    rows = [np.zeros((0, 2), np.int64)]
-    for neuron, times in population.params.items():
-        whole = isinstance(neuron, int | np.integer) and not isinstance(neuron, bool)
-        if not whole or not 0 <= neuron < population.size:
-            raise ScriptError(
-                f"population {name}: found spikes of neuron {quoted(neuron)}, allowed are 0 to {population.size - 1}"
-            )
-        try:
-            found = np.asarray(times if isinstance(times, np.ndarray) else list(times), np.float64).reshape(-1)
-        except (ValueError, TypeError):
-            raise ScriptError(f"population {name}: neuron {neuron}: found {quoted(times)}, allowed are ticks") from None
-        if (found != np.rint(found)).any():
-            wrong = found[found != np.rint(found)][0]
-            raise ScriptError(f"population {name}: neuron {neuron}: found a spike at {wrong}, allowed are whole ticks")
-        found = found[(found >= 0) & (found < ticks)].astype(np.int64)
-        rows.append(np.stack([found, np.full(len(found), neuron, np.int64)], axis=1))
-    return np.unique(np.concatenate(rows), axis=0)
-
-
 def _projection(
     projection: Projection | Conv2DProjection, positions: dict[int, int], network: str, quantize: bool
-) -> SynapseList | Convolution:
+) -> Described:
+    """Describe a projection, and what a run depends on of it."""
     if isinstance(projection, Conv2DProjection):
-        return describe_convolution(projection, positions, network, quantize)
-    return _synapses(projection, positions, network, quantize)
+        found = describe_convolution(projection, positions, network, quantize)
+        return found, convolution_key(found)
+    model, rows = model_of_post(projection, positions, network), projection.rows()
+    ends = (positions[id(projection.pre)], positions[id(projection.post)])
+    given = (*ends, projection.pre.size, projection.post.size, model.name, projection.name, quantize)
+    if projection.described is None or projection.described[0] is not rows or projection.described[1] != given:
+        synapses = _synapses(projection, rows, ends, quantize)
+        columns = (synapses.source, synapses.target, synapses.weight, synapses.delay)
+        projection.described = rows, given, (synapses, (*ends, *(column.tobytes() for column in columns)))
+    described: Described = projection.described[2]
+    return described
 
 
-def _synapses(projection: Projection, positions: dict[int, int], network: str, quantize: bool) -> SynapseList:
-    model = model_of_post(projection, positions, network)
-    what = f"projection {projection.name}"
-    rows = projection.rows()
+def _synapses(projection: Projection, rows: NDArray[np.float64], ends: tuple[int, int], quantize: bool) -> SynapseList:
+    what, model = f"projection {projection.name}", find_model(projection.post.neuron_model, projection.post.name)
     for column, population in enumerate((projection.pre, projection.post)):
         _refuse_rows(rows, _not_in(rows[:, column], 0, population.size - 1), what,
                      f"{['source', 'target'][column]} of {population.name}", column, f"0 to {population.size - 1}")  # fmt: skip
@@ -215,7 +196,7 @@ def _synapses(projection: Projection, positions: dict[int, int], network: str, q
     _refuse_rows(rows, wrong, what, "weight", 2, limits)
     source, target = (rows[:, n].astype(np.int64) for n in (0, 1))
     return SynapseList(
-        positions[id(projection.pre)], positions[id(projection.post)], learn="none", delay_max=int(delay.max(initial=0)),
+        *ends, learn="none", delay_max=int(delay.max(initial=0)),
         name=projection.name, source=source, target=target, weight=weight, delay=delay.astype(np.int64),
     )  # fmt: skip
 

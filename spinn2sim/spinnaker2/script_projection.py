@@ -23,9 +23,11 @@ class Projection:
             Projection._unnamed += 1
         self.pre, self.post, self.connections, self.name = pre, post, connections, name
         self._rows = ConnectionRows()
+        # The rows that were described last, under which conditions, and the description.
+        self.described: tuple[Any, ...] | None = None
 
     def rows(self) -> NDArray[np.float64]:
-        """Return the connections as an array (synapses, 4). Raises ScriptError for anything else."""
+        """Return the connections as an array (synapses, 4), the same one until they change. Raises ScriptError for anything else."""
         return self._rows.read(self.connections, self.name)
 
     def __repr__(self) -> str:
