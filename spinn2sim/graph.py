@@ -77,12 +77,15 @@ class ModelPopulation(Population):
     model: str = ""
     # One value per neuron, by the parameter's name.
     parameters: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
-    # What is recorded besides spikes: "v", "v_last", "time_done", "n_packets".
+    # What is recorded: "spikes", states such as "v", "v_last", "time_done", "n_packets".
     record: tuple[str, ...] = ()
     # Whether a neuron that fires loses the threshold; otherwise its voltage becomes v_reset.
     subtracts: bool = True
     # The most neurons of one PE that the script asked for; 0: as many as fit.
     neurons_per_pe: int = 0
+    # SRAM that the model needs beyond that of a built-in one: of a neuron, and of a PE.
+    neuron_bytes: int = 0
+    pe_bytes: int = 0
 
 
 @dataclass(frozen=True, eq=False)

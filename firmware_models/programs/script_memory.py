@@ -15,6 +15,8 @@ WORDS_PER_ROW, WORDS_PER_SOURCE = 3, 3
 KERNEL_WEIGHTS_PER_WORD, WORDS_PER_CONVOLUTION = 4, 16
 # The states of so many neurons lie below the data. Those of more have, as assumed, v, four parameters, sums of both signs, and a spare.
 NEURONS_BELOW, WORDS_PER_NEURON = 250, 8
+# What is recorded besides states, which are floats with the tick before those of each tick.
+OTHER_RECORDS = ("spikes", "v_last", "time_done", "n_packets")
 
 
 def script_regions(population: Any, counts: Any, ticks: int) -> dict[str, int]:
@@ -32,8 +34,9 @@ def script_regions(population: Any, counts: Any, ticks: int) -> dict[str, int]:
         "more neurons": WORDS_PER_NEURON * max(0, n - NEURONS_BELOW) if population.kind != "input" else 0,
         "spike list": n + -(-counts.spikes // 2) if population.kind == "input" else 0,
         "spikes": ticks * (2 + -(-n // 32)) if "spikes" in record else 0,
-        "v": ticks * (1 + n) if "v" in record else 0,
+        **{state: ticks * (1 + n) for state in record if state not in OTHER_RECORDS},
         "v_last": 1 + n if "v_last" in record else 0,
         "time_done": ticks if "time_done" in record else 0,
+        "model": -(-(population.neuron_bytes * n + population.pe_bytes) // WORD_BYTES),
     }
     return {name: WORD_BYTES * count for name, count in words.items() if count}

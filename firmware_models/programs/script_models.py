@@ -1,6 +1,7 @@
-"""The parts of a tick that neuron models beyond LIF have: adaptive thresholds, chance, and Izhikevich's two equations.
+"""The neuron models of scripts that are built in: kernels that advance a neuron by a tick, and what they declare.
 
-The order of the original's updates is not published: these models are approximate.
+A kernel gets the rows of a neuron's parameters and states, in the order of their declaration below. Equations are in
+docs/reference/scripts.md. Of the models that are approximate, the order of the original's updates is not published.
 """
 
 from __future__ import annotations
@@ -9,70 +10,152 @@ from typing import Any
 
 import numpy as np
 
-from firmware_models.fixedpoint import Word
+from firmware_models.chance import uniform
 from firmware_models.jit.compiler import kernel
-from firmware_models.programs.script_state import ADAPTIVE, CHANCE, IZHIKEVICH, POISSON, ScriptState
+from firmware_models.neuron_model import MOST_WEIGHT, REQUIRED, RESET, RESETS, NeuronModel, Row, Start
 
-# The constants of splitmix64 (Steele, Lea & Flood 2014).
-GOLDEN, FIRST, SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-S30, S27, S31, S40, NEURON_BITS = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(40), np.uint64(18)
-UNIT = np.float32(1 / (1 << 24))
-HALF, SQUARE, LINEAR, CONSTANT = np.float32(0.5), np.float32(0.04), np.float32(5.0), np.float32(140.0)
-
-
-@kernel
-def draw(seed: Word, step: Word, neuron: Word) -> Any:
-    """Return a random number of 24 bits in [0, 1) that seed, tick and neuron name: splitmix64 of their words."""
-    word = np.uint64(seed) + ((np.uint64(step) << NEURON_BITS) | np.uint64(neuron)) * GOLDEN + GOLDEN
-    word = (word ^ (word >> S30)) * FIRST
-    word = (word ^ (word >> S27)) * SECOND
-    return np.float32((word ^ (word >> S31)) >> S40) * UNIT
+# Columns of all LIF models: parameters, and the first state.
+THRESHOLD, ALPHA, OFFSET, V_RESET, V_INIT, SUBTRACTS = range(6)
+V = 0
+# Further columns: lif_curr_exp; alif; lif_prob; poisson_process; izhikevich.
+EXC_DECAY, INH_DECAY, T_REFRAC, EXC, INH, SILENT = 6, 7, 8, 1, 2, 3
+ADP_DECAY, ADP_INC, T_REFRACT, RISE, V_TH, RESTING = 6, 7, 8, 1, 2, 3
+FIRING_PROB = 6
+P, T_REF, PAUSE = 0, 1, 0
+A, B, C, D, CURRENT, U = 0, 1, 2, 3, 4, 1
+ONE, HALF = np.float32(1.0), np.float32(0.5)
+SQUARE, LINEAR, CONSTANT, PEAK = np.float32(0.04), np.float32(5.0), np.float32(140.0), np.float32(30.0)
 
 
 @kernel
-def izhikevich(s: ScriptState, n: Word, current: Any) -> None:
-    """Update v in two half steps and u in one, with own = (a, b, d)."""
+def integrate(p: Row, x: Row, exc: Any, inh: Any) -> None:
+    """Let v decay, and add the input."""
+    x[V] = x[V] * p[ALPHA] + ((exc - inh) + p[OFFSET])
+
+
+@kernel
+def reset_v(p: Row, x: Row) -> None:
+    """Reset v of a neuron that fires."""
+    x[V] = x[V] - p[THRESHOLD] if p[SUBTRACTS] != 0 else p[V_RESET]
+
+
+@kernel
+def lif(p: Row, x: Row, exc: Any, inh: Any, name: Any) -> bool:
+    """Advance a LIF neuron whose input acts for one tick."""
+    integrate(p, x, exc, inh)
+    fires: bool = x[V] >= p[THRESHOLD]
+    if fires:
+        reset_v(p, x)
+    return fires
+
+
+@kernel
+def lif_curr_exp(p: Row, x: Row, exc: Any, inh: Any, name: Any) -> bool:
+    """Advance a LIF neuron whose input decays exponentially. While it is refractory v stays, and is compared all the same."""
+    x[EXC] = p[EXC_DECAY] * x[EXC] + exc
+    x[INH] = p[INH_DECAY] * x[INH] + inh
+    if x[SILENT] > 0:
+        x[SILENT] = x[SILENT] - ONE
+    else:
+        integrate(p, x, x[EXC], x[INH])
+    fires: bool = x[V] >= p[THRESHOLD]
+    if fires:
+        reset_v(p, x)
+        x[SILENT] = p[T_REFRAC]
+    return fires
+
+
+@kernel
+def alif(p: Row, x: Row, exc: Any, inh: Any, name: Any) -> bool:
+    """Advance a LIF neuron whose threshold rises with each spike and decays."""
+    if x[RESTING] > 0:
+        x[RESTING] = x[RESTING] - ONE
+    else:
+        integrate(p, x, exc, inh)
+    x[RISE] = x[RISE] * p[ADP_DECAY]
+    fires: bool = x[V] >= p[THRESHOLD] + x[RISE]
+    if fires:
+        reset_v(p, x)
+        x[RESTING] = p[T_REFRACT]
+        x[RISE] = x[RISE] + p[ADP_INC]
+    x[V_TH] = p[THRESHOLD] + x[RISE]
+    return fires
+
+
+@kernel
+def lif_prob(p: Row, x: Row, exc: Any, inh: Any, name: Any) -> bool:
+    """Advance a LIF neuron that fires by chance at its threshold."""
+    integrate(p, x, exc, inh)
+    fires: bool = x[V] >= p[THRESHOLD] and uniform(name) < p[FIRING_PROB]
+    if fires:
+        reset_v(p, x)
+    return fires
+
+
+@kernel
+def poisson_process(p: Row, x: Row, exc: Any, inh: Any, name: Any) -> bool:
+    """Fire by chance, unless a spike was a short time ago."""
+    if x[PAUSE] > 0:
+        x[PAUSE] = x[PAUSE] - ONE
+        return False
+    fires: bool = uniform(name) < p[P]
+    if fires:
+        x[PAUSE] = p[T_REF]
+    return fires
+
+
+@kernel
+def izhikevich(p: Row, x: Row, exc: Any, inh: Any, name: Any) -> bool:
+    """Advance Izhikevich's neuron: v in two half steps and u in one."""
     for _ in range(2):
-        v = s.v[n]
-        s.v[n] = v + HALF * (((SQUARE * v) * v + LINEAR * v + CONSTANT) - s.second[n] + current)
-    s.second[n] = s.second[n] + s.own[n, 0] * (s.own[n, 1] * s.v[n] - s.second[n])
+        v = x[V]
+        x[V] = v + HALF * (((SQUARE * v) * v + LINEAR * v + CONSTANT) - x[U] + ((exc - inh) + p[CURRENT]))
+    x[U] = x[U] + p[A] * (p[B] * x[V] - x[U])
+    fires: bool = x[V] >= PEAK
+    if fires:
+        x[V] = p[C]
+        x[U] = x[U] + p[D]
+    return fires
 
 
-@kernel
-def integrate_model(s: ScriptState, row: Word, n: Word, exc: Any, inh: Any) -> Any:
-    """Update a neuron with its input; returns whether it was refractory, in which case v stays."""
-    quiet = s.silent[n] > 0
-    if quiet:
-        s.silent[n] -= 1
-    if s.model[row] == IZHIKEVICH:
-        izhikevich(s, n, (exc - inh) + s.offset[n])
-    elif not quiet:
-        s.v[n] = s.v[n] * s.alpha[n] + ((exc - inh) + s.offset[n])
-    if s.model[row] == ADAPTIVE:
-        s.second[n] = s.second[n] * s.own[n, 0]
-    return quiet
+Defaults = dict[str, float | str | None]
+LIF: Defaults = {
+    "threshold": REQUIRED, "alpha_decay": REQUIRED, "i_offset": 0.0, "v_reset": 0.0, "v_init": 0.0, RESET: RESETS[0],
+}  # fmt: skip
+LIF_CURRENT: Defaults = {**LIF, "exc_decay": 0.5, "inh_decay": 0.5, "t_refrac": 0.0}
+ADAPTIVE: Defaults = {**LIF, "threshold_adp_decay": REQUIRED, "threshold_adp_inc": REQUIRED, "t_refract": 0.0}
+LIF_BY_CHANCE: Defaults = {**LIF, "firing_prob": REQUIRED, "seed": 0.0}
+POISSON: Defaults = {"p": REQUIRED, "Tref": 0.0, "seed": 0.0}
+IZHIKEVICH: Defaults = {
+    "recovery_decay": REQUIRED, "recovery_sensitivity": REQUIRED, "v_reset": REQUIRED, "reset_recovery_increment": REQUIRED,
+    "i_offset": 0.0,
+}  # fmt: skip
+AT_INIT: dict[str, Start] = {"v": "v_init"}
+CURRENTS: dict[str, Start] = {**AT_INIT, "exc": 0.0, "inh": 0.0, "silent": 0.0}
+RISES: dict[str, Start] = {**AT_INIT, "rise": 0.0, "v_th": "threshold", "resting": 0.0}
+U_AT_REST: dict[str, Start] = {"v": "v_reset", "u": lambda p: p["recovery_sensitivity"] * p["v_reset"]}
 
-
-@kernel
-def model_fires(s: ScriptState, row: Word, step: Word, n: Word, quiet: Any) -> Any:
-    """Whether a neuron fires: own = (probability,) of those that fire by chance, (decay, increment) of an adaptive threshold."""
-    model = s.model[row]
-    neuron = s.first[row] + n - s.at[row]
-    if model == POISSON:
-        return (not quiet) and draw(s.seed[row], step, neuron) < s.own[n, 0]
-    if model == ADAPTIVE:
-        return s.v[n] >= s.threshold[n] + s.second[n]
-    if model == CHANCE:
-        return s.v[n] >= s.threshold[n] and draw(s.seed[row], step, neuron) < s.own[n, 0]
-    return s.v[n] >= s.threshold[n]
-
-
-@kernel
-def reset_model(s: ScriptState, row: Word, n: Word) -> None:
-    """Reset a neuron that fired."""
-    s.v[n] = s.v[n] - s.threshold[n] if s.subtracts[row] != 0 else s.v_reset[n]
-    s.silent[n] = s.refractory[n]
-    if s.model[row] == ADAPTIVE:
-        s.second[n] = s.second[n] + s.own[n, 1]
-    elif s.model[row] == IZHIKEVICH:
-        s.second[n] = s.second[n] + s.own[n, 2]
+NO_DELAY: dict[str, Any] = {"most_weight": MOST_WEIGHT, "delays": False}
+NO_INPUT: dict[str, Any] = {"most_weight": 0, "takes_spikes": False}
+BUILT_IN = {
+    model.name: model
+    for model in (
+        NeuronModel("spike_list", None, record=(), **NO_INPUT),
+        NeuronModel("lif", lif, LIF, AT_INIT),
+        NeuronModel("lif_no_delay", lif, LIF, AT_INIT, **NO_DELAY),
+        NeuronModel("lif_conv2d", lif, LIF, AT_INIT, **NO_DELAY),
+        NeuronModel("lif_curr_exp", lif_curr_exp, LIF_CURRENT, CURRENTS, whole=("t_refrac",)),
+        NeuronModel(
+            "lif_curr_exp_no_delay", lif_curr_exp, LIF_CURRENT, CURRENTS, whole=("t_refrac",), **NO_DELAY
+        ),
+        NeuronModel("alif", alif, ADAPTIVE, RISES, ("v", "v_th"), whole=("t_refract",), approximate=True),
+        NeuronModel(
+            "lif_prob", lif_prob, LIF_BY_CHANCE, AT_INIT, whole=("seed",), probabilities=("firing_prob",), approximate=True
+        ),
+        NeuronModel("izhikevich", izhikevich, IZHIKEVICH, U_AT_REST, approximate=True),
+        NeuronModel(
+            "poisson_process", poisson_process, POISSON, {"pause": 0.0}, (), whole=("Tref", "seed"), probabilities=("p",),
+            approximate=True, **NO_INPUT,
+        ),
+    )
+}  # fmt: skip

@@ -1,4 +1,4 @@
-"""The program of the PEs of a script's network: spike lists, LIF neurons with and without exponential currents, and others, in float32.
+"""The program of the PEs of a script's network: spike lists, and neurons of any model, in float32.
 
 In each tick a PE takes the packets that have come, reads and clears its ring's slot of this tick, updates and tests each neuron, sends a
 packet for each that fired, and records. The equations and their order are in docs/reference/scripts.md.
@@ -6,15 +6,14 @@ packet for each that fired, and records. The equations and their order are in do
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from firmware_models.chance import name_of
 from firmware_models.fixedpoint import Word
+from firmware_models.jit.call_address import call_update
 from firmware_models.jit.compiler import kernel
 from firmware_models.programs.script_convolution import add_windows
-from firmware_models.programs.script_models import integrate_model, model_fires, reset_model
-from firmware_models.programs.script_state import CURRENT, RING_SLOTS, SIGNS, SPIKE_LIST, ScriptState
+from firmware_models.programs.script_state import RING_SLOTS, SIGNS, SPIKE_LIST, ScriptState
 from firmware_models.words import (
     SPIKE,
     WITHOUT_PAYLOAD,
@@ -86,28 +85,19 @@ def fire(s: ScriptState, row: Word, step: Word, neuron: Word, outbox: Mailbox, b
 @kernel
 def step_neurons(s: ScriptState, row: Word, step: Word, outbox: Mailbox, busy: Word) -> Word:
     """Update the neurons of a PE, and let those at their threshold fire. Returns cycles."""
-    size, begin = np.int64(s.size[row]), s.at[row]
+    size, begin, update = np.int64(s.size[row]), s.at[row], s.update[row]
     slot = begin * RING_SLOTS * SIGNS + step % RING_SLOTS * SIGNS * size
     for j in range(size):
         n = begin + j
-        exc: Any = np.float32(s.ring[slot + j])
-        inh: Any = np.float32(s.ring[slot + size + j])
+        exc, inh = np.float32(s.ring[slot + j]), np.float32(s.ring[slot + size + j])
         s.ring[slot + j] = 0
         s.ring[slot + size + j] = 0
-        if s.model[row] == CURRENT:
-            s.exc[n] = s.exc_decay[n] * s.exc[n] + exc
-            s.inh[n] = s.inh_decay[n] * s.inh[n] + inh
-            exc, inh = s.exc[n], s.inh[n]
-        quiet = integrate_model(s, row, n, exc, inh)
-        busy += s.costs.neuron
-        if model_fires(s, row, step, n, quiet):
-            reset_model(s, row, n)
+        fires = call_update(update, s.p, s.x, n, exc, inh, name_of(s.seed[row], step, s.first[row] + j))
+        busy += s.cycles[row]
+        if fires:
             busy = fire(s, row, step, j, outbox, busy)
-        if s.column[row] >= 0:
-            s.voltages[step, s.column[row] + j] = s.v[n]
-            busy += s.costs.record
-        if s.threshold_column[row] >= 0:
-            s.thresholds[step, s.threshold_column[row] + j] = s.threshold[n] + s.second[n]
+        for k in range(s.trace_first[row], s.trace_last[row]):
+            s.traces[step, s.trace_column[k] + j] = s.x[n, s.trace_state[k]]
             busy += s.costs.record
     return busy
 
@@ -131,7 +121,7 @@ def script_step(
         step = np.int64(tick.step)
         busy = np.int64(s.costs.tick) + take_packets(s, row, step, inbox)
         if step < s.ticks:
-            if s.model[row] == SPIKE_LIST:
+            if s.update[row] == SPIKE_LIST:
                 busy = send_list(s, row, step, outbox, busy)
             else:
                 busy = step_neurons(s, row, step, outbox, busy)

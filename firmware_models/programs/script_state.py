@@ -19,12 +19,15 @@ from firmware_models.words import Int32s, Int64s
 Float32s = NDArray[np.float32]
 # Delays are 0 to 7 ticks; each slot of the ring has the sums of positive and of negative weights.
 RING_SLOTS, SIGNS = 8, 2
-# What runs on a PE.
-SPIKE_LIST, LIF, CURRENT = np.int64(0), np.int64(1), np.int64(2)
-ADAPTIVE, CHANCE, POISSON, IZHIKEVICH = np.int64(3), np.int64(4), np.int64(5), np.int64(6)
-MOST_OWN = 3  # parameters that a model has for itself
-# The arrays with one number for each neuron that follow from the script's parameters, and their values for a spike list.
-PARAMETERS = ("alpha", "threshold", "offset", "v_reset", "v_init", "exc_decay", "inh_decay", "refractory")
+# What stands in place of a kernel's address for a spike list.
+SPIKE_LIST = np.int64(0)
+
+
+# The arrays of 64-bit numbers.
+LONG = (
+    "update", "at", "seed", "trace_first", "trace_last", "trace_state", "trace_column", "base", "row_first",
+    "convolution_first", "convolution_last", "convolution",
+)  # fmt: skip
 
 
 class ScriptState(NamedTuple):
@@ -36,39 +39,26 @@ class ScriptState(NamedTuple):
     # In quanta: a core cycle, and from one tick to the next.
     core_quanta: int
     period_q: int
-    # [pe]: SPIKE_LIST, LIF, ...
-    model: Int32s
-    # [pe]: the position of the population in the graph, the first neuron of the PE in its population, their number, the first in `v`
+    # [pe]: the address of the kernel that updates a neuron, or SPIKE_LIST; and its core cycles
+    update: Int64s
+    cycles: Int32s
+    # [pe]: the position of the population in the graph, the first neuron of the PE in its population, their number, the first in `x`
     population: Int32s
     first: Int32s
     size: Int32s
     at: Int64s
-    # [pe]: whether a reset subtracts the threshold, and whether any PE listens
-    subtracts: Int32s
+    # [pe]: whether any PE listens, and the seed of those that fire by chance
     sends: Int32s
-    # [pe]: the first column in `voltages`, or -1 if they are not recorded
-    column: Int64s
-    # [pe]: the first column in `thresholds`, or -1; and the seed of those that fire by chance
-    threshold_column: Int64s
     seed: Int64s
-    # [neuron, MOST_OWN], by model, and [neuron], the start of `second`
-    own: Float32s
-    second_init: Float32s
-    # [neuron]
-    alpha: Float32s
-    threshold: Float32s
-    offset: Float32s
-    v_reset: Float32s
-    v_init: Float32s
-    exc_decay: Float32s
-    inh_decay: Float32s
-    refractory: Int32s
-    v: Float32s
-    # The second state of models that have one: the rise of an adaptive threshold, Izhikevich's u.
-    second: Float32s
-    exc: Float32s
-    inh: Float32s
-    silent: Int32s
+    # [pe]: the states that are recorded are [trace_first, trace_last) of [trace]: a column of `x`, and the first column in `traces`
+    trace_first: Int64s
+    trace_last: Int64s
+    trace_state: Int64s
+    trace_column: Int64s
+    # [neuron, parameter], [neuron, state] at the start, and [neuron, state]; the columns are those of the neuron's model
+    p: Float32s
+    x_init: Float32s
+    x: Float32s
     # [neuron x RING_SLOTS x SIGNS], by PE: slot, sign, neuron
     ring: Int32s
     # [pe, population]: the row of the population's neuron 0 in `row_first`, or -1 if it has no synapse here; and [row + 1]
@@ -90,19 +80,18 @@ class ScriptState(NamedTuple):
     spike_neuron: Int32s
     # Recordings: [tick, neuron], [tick, column], [tick, pe], and the quanta since the first tick at which a PE is free
     fired: NDArray[np.uint8]
-    voltages: Float32s
-    thresholds: Float32s
+    traces: Float32s
     packets: Int32s
     done_q: Int64s
     busy_until_q: Int64s
 
 
 def reset(s: ScriptState) -> None:
-    """Set a network to its start: voltages at v_init, currents and rings empty, nothing recorded."""
-    s.v[:], s.second[:] = s.v_init, s.second_init
-    for array in (s.exc, s.inh, s.silent, s.ring, s.fired, s.packets, s.done_q, s.busy_until_q):
+    """Set a network to its start: states as they were given, rings empty, nothing recorded."""
+    s.x[...] = s.x_init
+    for array in (s.ring, s.fired, s.packets, s.done_q, s.busy_until_q):
         array[...] = 0
-    s.voltages[...] = s.thresholds[...] = np.nan
+    s.traces[...] = np.nan
 
 
 def set_spikes(s: ScriptState, pe: Int64s, tick: Int64s, neuron: Int64s) -> bool:
@@ -118,23 +107,11 @@ def set_spikes(s: ScriptState, pe: Int64s, tick: Int64s, neuron: Int64s) -> bool
 def make_state(costs: Costs, numbers: Mapping[str, int], arrays: Mapping[str, NDArray[Any]]) -> ScriptState:
     """Make the state of a network from the fields that describe it; all others follow from their sizes.
 
-    `numbers` are ticks, core_quanta, period_q, columns and threshold_columns, and spikes, the room for spikes; `arrays` are the fields
-    from `model` to `kernel`.
+    `numbers` are ticks, core_quanta, period_q, columns of `traces`, and spikes, the room for spikes; `arrays` are the fields from
+    `update` to `kernel`, but for `x`.
     """
-    rows, neurons, ticks = len(arrays["model"]), len(arrays["alpha"]), numbers["ticks"]
-    kinds: dict[str, Any] = {name: np.float32 for name in (*PARAMETERS, "own", "second_init") if name != "refractory"}
-    kinds |= {
-        "at": np.int64,
-        "column": np.int64,
-        "threshold_column": np.int64,
-        "seed": np.int64,
-        "base": np.int64,
-        "row_first": np.int64,
-        "convolution_first": np.int64,
-        "convolution_last": np.int64,
-        "convolution": np.int64,
-        "kernel": np.int8,
-    }
+    rows, ticks, x_init = len(arrays["update"]), numbers["ticks"], np.ascontiguousarray(arrays["x_init"], np.float32)
+    kinds: dict[str, Any] = dict.fromkeys(LONG, np.int64) | {"p": np.float32, "x_init": np.float32, "kernel": np.int8}
     fields = {name: np.ascontiguousarray(array, kinds.get(name, np.int32)) for name, array in arrays.items()}
     state = ScriptState(
         costs=costs,
@@ -142,19 +119,14 @@ def make_state(costs: Costs, numbers: Mapping[str, int], arrays: Mapping[str, ND
         core_quanta=numbers["core_quanta"],
         period_q=numbers["period_q"],
         **fields,
-        v=np.zeros(neurons, np.float32),
-        second=np.zeros(neurons, np.float32),
-        exc=np.zeros(neurons, np.float32),
-        inh=np.zeros(neurons, np.float32),
-        silent=np.zeros(neurons, np.int32),
-        ring=np.zeros(neurons * RING_SLOTS * SIGNS, np.int32),
+        x=x_init.copy(),
+        ring=np.zeros(len(x_init) * RING_SLOTS * SIGNS, np.int32),
         next=np.zeros(rows, np.int64),
         last=np.zeros(rows, np.int64),
         spike_tick=np.zeros(numbers["spikes"], np.int32),
         spike_neuron=np.zeros(numbers["spikes"], np.int32),
-        fired=np.zeros((ticks, neurons), np.uint8),
-        voltages=np.zeros((ticks, numbers["columns"]), np.float32),
-        thresholds=np.zeros((ticks, numbers["threshold_columns"]), np.float32),
+        fired=np.zeros((ticks, len(x_init)), np.uint8),
+        traces=np.zeros((ticks, numbers["columns"]), np.float32),
         packets=np.zeros((ticks, rows), np.int32),
         done_q=np.zeros((ticks, rows), np.int64),
         busy_until_q=np.zeros(rows, np.int64),
@@ -166,4 +138,4 @@ def make_state(costs: Costs, numbers: Mapping[str, int], arrays: Mapping[str, ND
 def build_script_program(name: str, state: ScriptState, step: Any) -> GroupProgram:
     """Build the program of all PEs of a network: in a wake a PE sends at most one packet for each of its neurons."""
     most = int(state.size.max(initial=1))
-    return GroupProgram(name, len(state.model), most, state, step, (("v", 0), ("exc", 0), ("inh", 0), ("ring", 0)))
+    return GroupProgram(name, len(state.update), most, state, step, (("x", 0), ("ring", 0)))

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_models.programs.script_state import (
-    ADAPTIVE,
-    CHANCE,
-    CURRENT,
-    IZHIKEVICH,
-    LIF,
-    MOST_OWN,
-    POISSON,
-    SPIKE_LIST,
-)
+from firmware_models.jit.call_address import address_of
+from firmware_models.neuron_model import SEED, NeuronModel
+from firmware_models.programs.script_state import SPIKE_LIST
 from spinn2sim.graph import ModelPopulation
 from spinn2sim.hardware.packet import Key, Kind
 from spinn2sim.hardware.plan import Plan
@@ -25,86 +19,79 @@ from spinn2sim.mapping.script_slices import Slicing
 from spinn2sim.scripts.convolution_arrays import convolution_arrays
 
 Arrays = dict[str, NDArray[Any]]
-PROGRAM_OF = {
-    "spike_list": SPIKE_LIST,
-    "lif": LIF,
-    "lif_no_delay": LIF,
-    "lif_conv2d": LIF,
-    "lif_curr_exp": CURRENT,
-    "lif_curr_exp_no_delay": CURRENT,
-    "alif": ADAPTIVE,
-    "lif_prob": CHANCE,
-    "poisson_process": POISSON,
-    "izhikevich": IZHIKEVICH,
-}
-# The parameters that a model has for itself, in the order of the program's array `own`.
-OWN_OF = {
-    "alif": ("threshold_adp_decay", "threshold_adp_inc"),
-    "lif_prob": ("firing_prob",),
-    "poisson_process": ("p",),
-    "izhikevich": ("recovery_decay", "recovery_sensitivity", "reset_recovery_increment"),
-}
-REFRACTORY = ("t_refrac", "t_refract", "Tref")
-# The names of a script's parameters, by the names of the program's arrays; none: 0.
-PARAMETER_OF = {
-    "alpha": "alpha_decay",
-    "threshold": "threshold",
-    "offset": "i_offset",
-    "v_reset": "v_reset",
-    "v_init": "v_init",
-    "exc_decay": "exc_decay",
-    "inh_decay": "inh_decay",
-}
+# By population: the name of each state that is recorded, and its first column in the program's `traces`.
+Traces = tuple[dict[str, int], ...]
 
 
-def program_arrays(slicing: Slicing, plan: Plan) -> Arrays:
-    """Make the arrays of the state from `model` to `kernel`, without the recordings."""
+def program_arrays(slicing: Slicing, plan: Plan, models: Sequence[NeuronModel], cycles: int) -> Arrays:
+    """Make the arrays of the state from `update` to `kernel`; `models` are those of the populations, `cycles` a neuron's if it has none."""
     populations: list[Any] = [slicing.graph.populations[share.layer] for share in plan.shares]
+    own = [models[share.layer] for share in plan.shares]
     sizes = np.array([share.size for share in plan.shares])
     table = RoutingTable(plan.entries)
-    recorded = np.where([bool({"v", "v_last"} & set(p.record)) for p in populations], sizes, 0)
-    column = np.cumsum(recorded) - recorded
-    risen = np.where(["v_th" in p.record for p in populations], sizes, 0)
     return {
-        "model": np.array([PROGRAM_OF[p.model] for p in populations]),
+        "update": np.array([SPIKE_LIST if m.update is None else address_of(m.update) for m in own], np.int64),
+        "cycles": np.array([cycles if m.cycles is None else m.cycles for m in own]),
         "population": np.array([share.layer for share in plan.shares]),
         "first": np.array([share.first for share in plan.shares]),
         "size": sizes,
         "at": np.cumsum(sizes) - sizes,
-        "subtracts": np.array([p.subtracts for p in populations]),
         "sends": np.array([table.match(Key(Kind.SPIKE, 0, s.layer, s.first).pack()) != NO_ENTRY for s in plan.shares]),
-        "column": np.where(recorded > 0, column, -1),
-        "threshold_column": np.where(risen > 0, np.cumsum(risen) - risen, -1),
-        "seed": np.array([int(p.parameters["seed"][0]) if "seed" in p.parameters else 0 for p in populations]),
-        **{name: _parameter(slicing, given) for name, given in PARAMETER_OF.items()},
-        "refractory": sum(_parameter(slicing, name) for name in REFRACTORY),
-        **_own(slicing),
+        "seed": np.array([int(p.parameters[SEED][0]) if SEED in p.parameters else 0 for p in populations]),
+        **_traces(slicing, plan, models),
+        **_rows(slicing, models),
         **_synapses(slicing),
         **convolution_arrays(slicing),
     }
 
 
-def _parameter(slicing: Slicing, name: str) -> NDArray[np.float64]:
-    """Return a parameter of all neurons, 0 where a model does not have it. PEs are in the order of populations and neurons."""
-    values = []
-    for population in slicing.graph.populations:
-        assert isinstance(population, ModelPopulation)  # noqa: S101 - other populations are not given
-        values.append(population.parameters.get(name, np.zeros(population.size)))
-    return np.concatenate(values)
+def traces_of(slicing: Slicing, models: Sequence[NeuronModel]) -> Traces:
+    """Give each state that is recorded as many columns as its population has neurons."""
+    found, column = [], 0
+    for population, model in zip(slicing.graph.populations, models, strict=True):
+        record = {"v" if name == "v_last" else name for name in getattr(population, "record", ())}
+        names = [name for name in model.record if name in record]
+        found.append({name: column + n * population.size for n, name in enumerate(names)})
+        column += len(names) * population.size
+    return tuple(found)
 
 
-def _own(slicing: Slicing) -> Arrays:
-    """Return what models have for themselves: `own` [neuron, MOST_OWN], and where their second state starts."""
-    own, start = [], []
-    for population in slicing.graph.populations:
-        assert isinstance(population, ModelPopulation)  # noqa: S101 - other populations are not given
-        values = np.zeros((population.size, MOST_OWN))
-        for column, name in enumerate(OWN_OF.get(population.model, ())):
-            values[:, column] = population.parameters[name]
-        own.append(values)
-        u = population.model == "izhikevich"
-        start.append(values[:, 1] * population.parameters["v_reset"] if u else np.zeros(population.size))
-    return {"own": np.concatenate(own), "second_init": np.concatenate(start)}
+def _traces(slicing: Slicing, plan: Plan, models: Sequence[NeuronModel]) -> Arrays:
+    """Return which states each PE records, and where."""
+    by_population = traces_of(slicing, models)
+    names = [by_population[share.layer] for share in plan.shares]
+    last = np.cumsum([len(found) for found in names])
+    pairs = [
+        (list(models[share.layer].states).index(name), column + share.first)
+        for share, found in zip(plan.shares, names, strict=True)
+        for name, column in found.items()
+    ]
+    state, columns = np.array(pairs, np.int64).reshape(-1, 2).T
+    return {
+        "trace_first": last - [len(found) for found in names],
+        "trace_last": last,
+        "trace_state": state,
+        "trace_column": columns,
+    }
+
+
+def _rows(slicing: Slicing, models: Sequence[NeuronModel]) -> Arrays:
+    """Return the rows of all neurons' parameters and of their states at the start, as wide as the widest model's."""
+    given = [(p, m) for p, m in zip(slicing.graph.populations, models, strict=True) if isinstance(p, ModelPopulation)]
+    neurons = sum(slicing.graph.sizes)
+    p, x = (
+        np.zeros((neurons, max(map(len, widths))))
+        for widths in ([m.parameters for m in models], [m.states for m in models])
+    )
+    at = 0
+    for population, model in given:
+        here = slice(at, at + population.size)
+        if model.update is not None:
+            p[here, : len(model.parameters)] = model.row_of(population)
+            for column, values in enumerate(model.start_of(population.parameters, population.size).values()):
+                x[here, column] = values
+        at += population.size
+    return {"p": p, "x_init": x}
 
 
 def _synapses(slicing: Slicing) -> Arrays:

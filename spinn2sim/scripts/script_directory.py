@@ -81,7 +81,7 @@ def _version() -> str | None:
 
 
 def _population(population: Any) -> dict[str, Any]:
-    fields = ("name", "size", "kind", "model", "record", "subtracts", "neurons_per_pe")
+    fields = ("name", "size", "kind", "model", "record", "subtracts", "neurons_per_pe", "neuron_bytes", "pe_bytes")
     return {**{name: getattr(population, name) for name in fields}, "parameters": list(population.parameters)}
 
 
@@ -106,9 +106,9 @@ def _network_arrays(graph: Graph, spikes: SpikeLists) -> dict[str, NDArray[Any]]
 
 
 def _recordings(result: NetworkResult) -> dict[str, NDArray[Any]]:
-    """Return spikes_N as rows (tick, neuron) and v_N [tick, neuron] of each population, packets and time_done [tick, PE] of each PE."""
+    """Return spikes_N as rows (tick, neuron) and states such as v_N [tick, neuron] of population N, packets and time_done [tick, PE]."""
     arrays: dict[str, NDArray[Any]] = {f"spikes_{n}": rows for n, rows in enumerate(result.spikes)}
-    arrays |= {f"v_{n}": values for n, values in enumerate(result.voltages) if values is not None}
+    arrays |= {f"{name}_{n}": values for n, states in enumerate(result.states) for name, values in states.items()}
     pes = np.array([share.core for share in result.plan.shares], np.int64)
     return {**arrays, "pes": pes, "packets": result.packets, "time_done": result.time_done}
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.cost import Costs
+from firmware_models.neuron_model import NeuronModel
 from firmware_models.programs.script_memory import DATA_BYTES, RECEIVE_PACKETS, script_regions
 from firmware_models.programs.script_network import script_step
 from firmware_models.programs.script_state import (
@@ -20,6 +21,7 @@ from firmware_models.programs.script_state import (
     reset,
     set_spikes,
 )
+from spinn2sim.errors import NotModelledError, quoted
 from spinn2sim.graph import Graph
 from spinn2sim.hardware.counters import Counters
 from spinn2sim.hardware.engines.base import Engine
@@ -31,7 +33,8 @@ from spinn2sim.hardware.recording import Recorder
 from spinn2sim.mapping.script_plan import build_script_plan
 from spinn2sim.mapping.script_slices import Slicing, cut_network
 from spinn2sim.scenario.keys import CycleCosts
-from spinn2sim.scripts.script_arrays import program_arrays
+from spinn2sim.scripts.neuron_models import find_neuron_model
+from spinn2sim.scripts.script_arrays import program_arrays, traces_of
 
 Ints = NDArray[np.int64]
 # The spikes of spike lists by population: rows (tick, neuron), sorted, with 0 <= tick < ticks.
@@ -54,14 +57,18 @@ class NetworkResult(NamedTuple):
     """What a run recorded. PEs are in the order of the plan's shares."""
 
     plan: Plan
-    # By population: rows (tick, neuron), sorted; and [tick, neuron] after the reset, None where they were not recorded.
+    # By population: rows (tick, neuron), sorted; and the states that were recorded, by name, [tick, neuron] after the reset.
     spikes: tuple[Ints, ...]
-    voltages: tuple[NDArray[np.float32] | None, ...]
-    thresholds: tuple[NDArray[np.float32] | None, ...]
+    states: tuple[dict[str, NDArray[np.float32]], ...]
     # [tick, pe]: packets that a PE took, and how many ticks after the begin of the tick it was done.
     packets: NDArray[np.int32]
     time_done: NDArray[np.float64]
     counters: Counters
+
+    @property
+    def voltages(self) -> tuple[NDArray[np.float32] | None, ...]:
+        """By population: voltages [tick, neuron] after the reset, None where they were not recorded."""
+        return tuple(states.get("v") for states in self.states)
 
 
 class Session:
@@ -71,6 +78,8 @@ class Session:
         """Builds the plan. Raises MappingError if the network does not fit."""
         self.slicing, self.options = slicing, options
         self.plan = build_script_plan(slicing, options.ticks, options.period_q, HARDWARE, script_regions)
+        self._models = [_model_of(population) for population in slicing.graph.populations]
+        self._traces = traces_of(slicing, self._models)
         self._state: ScriptState | None = None
         self._engine: Engine | None = None
 
@@ -105,41 +114,43 @@ class Session:
         return pe, tick, neuron
 
     def _make_state(self, spikes: int) -> ScriptState:
-        arrays = program_arrays(self.slicing, self.plan)
-        recorded = arrays["column"] >= 0
+        assumed = CycleCosts()
+        arrays = program_arrays(self.slicing, self.plan, self._models, assumed.neuron)
         numbers = {
             "ticks": self.options.ticks,
             "core_quanta": self.plan.core_quanta,
             "period_q": self.options.period_q,
-            "columns": int(arrays["size"][recorded].sum()),
-            "threshold_columns": int(arrays["size"][arrays["threshold_column"] >= 0].sum()),
+            "columns": sum(len(t) * n for t, n in zip(self._traces, self.slicing.graph.sizes, strict=True)),
             "spikes": max(LEAST_ROOM, 2 * spikes),
         }
-        assumed = CycleCosts()
         return make_state(Costs(**{name: getattr(assumed, name) for name in Costs._fields}), numbers, arrays)
 
     def _result(self, state: ScriptState, counters: Counters) -> NetworkResult:
         sizes, firsts = self.slicing.graph.sizes, np.cumsum([0, *self.slicing.graph.sizes])
         fired = state.fired.view(np.bool_)
         spikes = [np.argwhere(fired[:, a : a + n]) for a, n in zip(firsts[:-1], sizes, strict=True)]
+        states = [
+            {name: state.traces[:, column : column + size].copy() for name, column in traces.items()}
+            for size, traces in zip(sizes, self._traces, strict=True)
+        ]
         return NetworkResult(
             self.plan,
             tuple(spikes),
-            tuple(self._columns(state.voltages, state.column)),
-            tuple(self._columns(state.thresholds, state.threshold_column)),
+            tuple(states),
             state.packets.copy(),
             state.done_q / self.options.period_q,
             counters,
         )
 
-    def _columns(self, recorded: NDArray[np.float32], first: Ints) -> list[NDArray[np.float32] | None]:
-        found: list[NDArray[np.float32] | None] = []
-        row = 0
-        for cuts, size in zip(self.slicing.cuts, self.slicing.graph.sizes, strict=True):
-            column = int(first[row])
-            found.append(recorded[:, column : column + size].copy() if column >= 0 else None)
-            row += len(cuts)
-        return found
+
+def _model_of(population: Any) -> NeuronModel:
+    """Return the model of a population. Raises NotModelledError if there is none of its name."""
+    model = find_neuron_model(population.model)
+    if model is None:
+        raise NotModelledError(
+            f"population {population.name}: found neuron model {quoted(population.model)}, which there is not"
+        )
+    return model
 
 
 class Sessions:

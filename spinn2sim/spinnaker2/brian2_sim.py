@@ -7,6 +7,7 @@ from typing import Any
 from spinn2sim.mirror.script_mirror import mirror_network
 from spinn2sim.spinnaker2.hardware import checked_ticks
 from spinn2sim.spinnaker2.notices import notice
+from spinn2sim.spinnaker2.own_references import references_of
 from spinn2sim.spinnaker2.snn import Network, describe_network
 
 NOT_RECORDED = ("time_done", "n_packets")
@@ -27,11 +28,12 @@ class Brian2Backend:
             notice(
                 "Brian2Backend: lif_curr_exp has the chip's order of updates here, which py-spinnaker2's backend has not"
             )
-        result = mirror_network(described.graph, described.spikes, ticks, chip=False, quantize=quantize_weights)
+        own = references_of(described.graph)
+        result = mirror_network(described.graph, described.spikes, ticks, False, quantize_weights, own)
         for number, population in enumerate(net.populations):
             found: dict[str, Any] = {
                 "spikes": (result.spikes[number], int(population.size)),
-                "v": result.voltages[number],
+                **result.states[number],
                 "v_last": result.voltages[number][-1:],
             }
             population.keep_recording({name: found[name] for name in population.record if name in found})

@@ -13,16 +13,7 @@ from spinn2sim.errors import NotModelledError, ScriptError, quoted
 from spinn2sim.graph import Convolution, Graph, ModelPopulation, SynapseList
 from spinn2sim.spinnaker2.conv2d_projection import Conv2DProjection
 from spinn2sim.spinnaker2.describe_convolution import convolution_key, describe_convolution
-from spinn2sim.spinnaker2.model_table import (
-    PROBABILITIES,
-    REQUIRED,
-    RESETS,
-    SPIKING_AT,
-    UNKNOWN_DEFAULTS,
-    WHOLE,
-    NeuronModel,
-    find_model,
-)
+from spinn2sim.spinnaker2.model_table import MODELS, REQUIRED, RESET, RESETS, UNKNOWN_DEFAULTS, NeuronModel, find_model
 from spinn2sim.spinnaker2.notices import notice
 from spinn2sim.spinnaker2.projection_ends import model_of_post
 from spinn2sim.spinnaker2.script_population import Population
@@ -88,21 +79,19 @@ def _population(population: Population, model: NeuronModel) -> ModelPopulation:
     reset = RESETS[0]
     if kind == "lif":
         given = _known_parameters(population, model)
-        reset = given.pop("reset", RESETS[0])
+        reset = given.pop(RESET, RESETS[0])
         if not isinstance(reset, str) or reset not in RESETS:
             raise ScriptError(
                 f"population {name}: reset: found {quoted(reset)}, allowed is {' or '.join(map(repr, RESETS))}"
             )
-        parameters = {key: _values(population, key, value) for key, value in given.items()}
+        parameters = {key: _values(population, model, key, value) for key, value in given.items()}
         if model.approximate:
             notice(f"{model.name} is approximate: the order of py-spinnaker2's updates is not known")
-        if model.name == "izhikevich":
-            reset = RESETS[1]
-            parameters |= {"v_init": parameters["v_reset"], "threshold": np.full(population.size, SPIKING_AT)}
     return ModelPopulation(
         name, int(size), "input" if kind == "input" else "lif",
         model=model.name, parameters=parameters, record=_record(population, model),
         subtracts=reset == RESETS[0], neurons_per_pe=population.get_max_atoms_per_core() or 0,
+        neuron_bytes=model.neuron_bytes, pe_bytes=model.pe_bytes,
     )  # fmt: skip
 
 
@@ -128,9 +117,9 @@ def _known_parameters(population: Population, model: NeuronModel) -> dict[str, A
         notice(f"population {name}: t_refract is taken as t_refrac")
         given["t_refrac"] = given.pop("t_refract")
     for key in list(given):
-        if key not in model.parameters and key != "reset":
-            near = get_close_matches(str(key), [*model.parameters, "reset"], 1)
-            hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(model.parameters)}, reset"
+        if key not in model.parameters:
+            near = get_close_matches(str(key), model.parameters, 1)
+            hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(model.parameters)}"
             notice(f"population {name}: {model.name} has no parameter {quoted(key)}, which is ignored{hint}")
             del given[key]
     for key, default in model.parameters.items():
@@ -138,13 +127,13 @@ def _known_parameters(population: Population, model: NeuronModel) -> dict[str, A
             continue
         if default is REQUIRED:
             raise ScriptError(f"population {name}: params: found no {key}, which {model.name} needs")
-        if key in UNKNOWN_DEFAULTS:
+        if key in UNKNOWN_DEFAULTS and model.name in MODELS:
             notice(f"population {name}: params: found no {key}; the chip's default is not known, {default} is taken")
         given[key] = default
     return given
 
 
-def _values(population: Population, key: str, value: Any) -> NDArray[np.float64]:
+def _values(population: Population, model: NeuronModel, key: str, value: Any) -> NDArray[np.float64]:
     """Return a parameter as one number per neuron. Raises ScriptError."""
     what = f"population {population.name}: {key}"
     try:
@@ -155,9 +144,9 @@ def _values(population: Population, key: str, value: Any) -> NDArray[np.float64]
         raise ScriptError(f"{what}: found {values.size} values, allowed are 1 or {population.size}, one per neuron")
     if not np.isfinite(values).all():
         raise ScriptError(f"{what}: found {values[~np.isfinite(values)][0]}, allowed are finite numbers")
-    if key in PROBABILITIES and ((values < 0) | (values > 1)).any():
+    if key in model.probabilities and ((values < 0) | (values > 1)).any():
         raise ScriptError(f"{what}: found {quoted(value)}, allowed are 0 to 1")
-    if key in WHOLE and ((values < 0) | (values != np.rint(values))).any():
+    if key in model.whole and ((values < 0) | (values != np.rint(values))).any():
         raise ScriptError(f"{what}: found {quoted(value)}, allowed are whole numbers from 0 on")
     return np.broadcast_to(values, population.size).copy()
 

@@ -113,17 +113,13 @@ def _period_q(sys_tick_in_s: Any) -> int:
 def _recording(population: Population, number: int, result: NetworkResult) -> dict[str, Any]:
     """Return what a population recorded, by name."""
     found: dict[str, Any] = {}
-    voltages = result.voltages[number]
+    states = result.states[number]
     rows = [(row, _pe(s.core)) for row, s in enumerate(result.plan.shares) if s.layer == number]
     if "spikes" in population.record:
         found["spikes"] = result.spikes[number], int(population.size)
-    if "v" in population.record and voltages is not None:
-        found["v"] = voltages
-    thresholds = result.thresholds[number]
-    if "v_th" in population.record and thresholds is not None:
-        found["v_th"] = thresholds
-    if "v_last" in population.record and voltages is not None:
-        found["v_last"] = voltages[-1:]
+    found |= {name: values for name, values in states.items() if name in population.record}
+    if "v_last" in population.record:
+        found["v_last"] = states["v"][-1:]
     if "time_done" in population.record:
         found["time_done"] = {pe: result.time_done[:, row].copy() for row, pe in rows}
     if "n_packets" in population.record:
