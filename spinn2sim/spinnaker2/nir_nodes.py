@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-NEURONS, WEIGHTS = ("LIF", "IF", "CubaLIF"), ("Linear", "Affine")
+from spinn2sim.errors import NotModelledError, ScriptError
+
+NEURONS, WEIGHTS = ("LIF", "IF", "CubaLIF"), ("Linear", "Affine", "Conv2d")
 # Nodes that change the shape or the order of what passes, and are merged into the projection behind them.
 MERGED = ("Flatten", "SumPool2d")
 SUPPORTED = ("Input", "Output", *NEURONS, *WEIGHTS, *MERGED, "NIRGraph")
+
+
+class HardwareConstraintError(ScriptError):
+    """A graph has a structure that the chip cannot run."""
+
+
+class UnsupportedNodeError(NotModelledError, NotImplementedError):
+    """A graph has a node, or a node a parameter, that there is not."""
 
 
 class FlatGraph(NamedTuple):
@@ -30,7 +40,7 @@ class FlatGraph(NamedTuple):
 
 
 def flatten_graph(graph: Any) -> FlatGraph:
-    """Flatten nested graphs: an edge to a nested graph leads to what its input leads to. Raises NotImplementedError for other nodes."""
+    """Flatten nested graphs: an edge to a nested graph leads to what its input leads to. Raises UnsupportedNodeError for other nodes."""
     nodes, edges, inner = _gather(graph, "")
     for name in inner:
         before = [source for source, target in edges if target == name and source != name]
@@ -40,7 +50,7 @@ def flatten_graph(graph: Any) -> FlatGraph:
     for name, node in nodes.items():
         kind = type(node).__name__
         if kind not in SUPPORTED:
-            raise NotImplementedError(f"node {name}: {kind} is not supported; there are {', '.join(SUPPORTED)}")
+            raise UnsupportedNodeError(f"node {name}: {kind} is not supported; there are {', '.join(SUPPORTED)}")
     return FlatGraph(nodes, list(dict.fromkeys(edges)))
 
 

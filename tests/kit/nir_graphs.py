@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import nir
@@ -34,6 +35,32 @@ def lif(size: int, **changed: Any) -> nir.LIF:
 def row(*nodes: nir.NIRNode, inputs: int = 5) -> nir.NIRGraph:
     """Input, the nodes, Output, in a row."""
     return nir.NIRGraph.from_list(nir.Input(input_type={"input": np.array([inputs])}), *nodes)
+
+
+def nmnist(rng: np.random.Generator) -> nir.NIRGraph:
+    """The shape of the NIR paper's graph for 34 x 34 x 2 events, with random weights: three convolutions, two dense layers, IF neurons."""
+
+    def neurons(threshold: float, *shape: int) -> nir.IF:
+        return nir.IF(r=np.ones(shape, np.float32), v_threshold=np.full(shape, threshold, np.float32))
+
+    def conv(high: int, stride: int, *shape: int) -> nir.Conv2d:
+        weight, bias = rng.normal(0.1, 0.4, shape).astype(np.float32), np.zeros(shape[0], np.float32)
+        return nir.Conv2d((high, high), weight, stride, 1, 1, 1, bias)
+
+    def pool() -> nir.SumPool2d:
+        return nir.SumPool2d(np.array([2, 2]), np.array([2, 2]), np.array([0, 0]))
+
+    def linear(*shape: int) -> nir.Linear:
+        return nir.Linear(rng.normal(0.05, 0.3, shape).astype(np.float32))
+
+    nodes = [
+        nir.Input({"input": np.array([2, 34, 34])}),
+        conv(34, 2, 16, 2, 5, 5), neurons(2, 16, 16, 16), conv(16, 1, 16, 16, 3, 3), neurons(3, 16, 16, 16), pool(),
+        conv(8, 1, 8, 16, 3, 3), neurons(4, 8, 8, 8), pool(), nir.Flatten({"input": np.array([8, 4, 4])}, 0),
+        linear(256, 128), neurons(2, 256), linear(10, 256), neurons(3, 10), nir.Output({"output": np.array([10])}),
+    ]  # fmt: skip
+    names = ["input", *(str(n) for n in range(len(nodes) - 2)), "output"]
+    return nir.NIRGraph(dict(zip(names, nodes, strict=True)), list(pairwise(names)))
 
 
 def integrate(graph: nir.NIRGraph, spikes: list[tuple[float, int]], end: float, dt: float) -> list[list[float]]:

@@ -1,0 +1,128 @@
+"""Weights of NIR graphs as projections: Linear, Affine and Conv2d nodes, with the nodes before them that change shapes alone."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinn2sim.spinnaker2.ann2snn_helpers import connection_list_for_sumpool2d, join_conn_lists
+from spinn2sim.spinnaker2.nir_images import Image, convolution, image_before, refuse_convolution
+from spinn2sim.spinnaker2.nir_nodes import MERGED, NEURONS, WEIGHTS, FlatGraph, HardwareConstraintError
+from spinn2sim.spinnaker2.snn import Conv2DProjection, Population, Projection
+
+Array = NDArray[Any]
+
+
+def weight_projections(
+    flat: FlatGraph, name: str, made: dict[str, Population], delay: int
+) -> list[Projection | Conv2DProjection]:
+    """Make the projections of a weight node: from each population before it, through nodes that are merged, to each behind it."""
+    targets = flat.behind(name)
+    for target in targets:
+        if flat.kind(target) in (*WEIGHTS, *MERGED):
+            raise HardwareConstraintError(
+                f"node {name}: found {flat.kind(target)} {target} behind {flat.kind(name)}, allowed are neurons between weights"
+            )
+        if target not in made:
+            raise HardwareConstraintError(f"node {name}: found {flat.kind(target)} behind it, allowed are neurons")
+    if flat.kind(name) == "Conv2d":
+        refuse_convolution(flat, name, delay)
+        ways = [(source, merged, target) for source, merged in _sources(flat, name) for target in targets]
+        return [convolution(flat, name, merged, (made[a], made[b])) for a, merged, b in ways]
+    weight = np.asarray(flat.nodes[name].weight)
+    found: list[Projection | Conv2DProjection] = []
+    for source, merged in _sources(flat, name):
+        for target in targets:
+            matrix = weight.reshape(weight.shape[0], -1).T * made[target].nir_w_scale
+            for node in merged:
+                matrix = _pooled(flat, node, matrix) if flat.kind(node) == "SumPool2d" else matrix
+            found.append(_dense(made[source], made[target], matrix, delay, name))
+    return found
+
+
+def _sources(flat: FlatGraph, name: str) -> list[tuple[str, list[str]]]:
+    """Return the populations before a node, each with the merged nodes on the way, nearest to the weights first."""
+    found: list[tuple[str, list[str]]] = []
+    for before in flat.before(name):
+        if flat.kind(before) in WEIGHTS:
+            raise HardwareConstraintError(
+                f"node {name}: found {flat.kind(before)} {before} before it, allowed are neurons between weights"
+            )
+        if flat.kind(before) in MERGED:
+            found += [(source, [before, *merged]) for source, merged in _sources(flat, before)]
+        else:
+            found.append((before, []))
+    return found
+
+
+def _pooled(flat: FlatGraph, name: str, matrix: Array) -> Array:
+    """Return weights from the neurons before a pooling node to those behind weights `matrix` from its sums."""
+    rows, shape, (channels, high, wide) = _windows(flat, name)
+    if len(matrix) != channels * high * wide:
+        raise HardwareConstraintError(
+            f"node {name}: found {len(matrix)} weights for each neuron behind it, allowed are {channels * high * wide}: "
+            f"{channels} channels of {high} x {wide}"
+        )
+    sums = np.zeros((int(np.prod(shape)), matrix.shape[1]), matrix.dtype)
+    pairs = np.array([row[:2] for row in rows], np.int64).reshape(-1, 2)
+    np.add.at(sums, pairs[:, 0], matrix[pairs[:, 1]])
+    return sums
+
+
+def _windows(flat: FlatGraph, name: str) -> tuple[list[list[Any]], Image, Image]:
+    """Return rows of weight 1 from the pixels before a pooling node to its sums, and both images."""
+    node, shape = flat.nodes[name], image_before(flat, name)
+    if shape is None:
+        raise HardwareConstraintError(
+            f"node {name}: found no shape of its image; infer_types of the graph gives it one"
+        )
+    rows, sums = connection_list_for_sumpool2d(shape, node.stride, node.kernel_size, node.padding, 0)
+    return rows, shape, sums
+
+
+def _dense(pre: Population, post: Population, matrix: Array, delay: int, name: str) -> Projection:
+    """Make a projection of all weights [pre, post]. They are cut toward zero when they are to be run."""
+    if matrix.shape != (pre.size, post.size):
+        raise HardwareConstraintError(
+            f"node {name}: found weights of shape {matrix.shape[::-1]}, between {pre.name} and {post.name} "
+            f"allowed is {(post.size, pre.size)}"
+        )
+    source, target = np.indices(matrix.shape).reshape(2, -1)
+    columns = (source, target, matrix.reshape(-1), np.full(matrix.size, delay))
+    return Projection(pre, post, np.stack(columns, axis=1).astype(np.float64), name)
+
+
+def direct_projections(flat: FlatGraph, made: dict[str, Population], delay: int) -> list[Projection]:
+    """Make a projection of weight 1 for each edge between populations without weights on it, through sums of windows or not."""
+    found = []
+    for name in made:
+        if flat.kind(name) in NEURONS:
+            for before in flat.before(name):
+                if before in made:
+                    found.append(_ones(flat, (made[before], made[name]), [], delay, f"{before} to {name}"))
+                elif flat.kind(before) in MERGED:
+                    for source, merged in _sources(flat, before):
+                        way = [before, *merged]
+                        found.append(_ones(flat, (made[source], made[name]), way, delay, f"{before} to {name}"))
+    return found
+
+
+def _ones(flat: FlatGraph, ends: tuple[Population, Population], way: list[str], delay: int, name: str) -> Projection:
+    """Make a projection of weight 1 from each neuron to the one with its number, or to that of the window's sum. `way` is nearest first."""
+    pre, post = ends
+    rows: list[list[Any]] = [[n, n, post.nir_w_scale, delay] for n in range(post.size)]
+    size = post.size
+    for node in way:
+        if flat.kind(node) == "SumPool2d":
+            windows, shape, sums = _windows(flat, node)
+            if size != math.prod(sums):
+                raise HardwareConstraintError(
+                    f"node {node}: found {math.prod(sums)} sums, {post.name} has {post.size} neurons"
+                )
+            rows, size = join_conn_lists(windows, rows), math.prod(shape)
+    if size != pre.size:
+        raise HardwareConstraintError(f"node {name}: found {pre.size} neurons in {pre.name}, needed are {size}")
+    return Projection(pre, post, rows, name)
