@@ -22,6 +22,7 @@ RESET, RESETS = "reset", ("reset_by_subtraction", "reset_to_v_reset")
 SEED = "seed"
 # A synapse is a half word: delay, sign, and a weight of 4 bits, or without a delay of 7.
 MOST_WEIGHT, MOST_DELAYED_WEIGHT = 127, 15
+SPIKE_LIST = "spike_list"
 UPDATE_ARGUMENTS = 5
 # What a population records, and what a PE holds, besides states.
 RESERVED = ("spikes", "v_last", "time_done", "n_packets", "packets", "model")
@@ -93,7 +94,7 @@ def _name(m: NeuronModel) -> str | None:
 
 
 def _update(m: NeuronModel) -> str | None:
-    if m.update is None and not m.takes_spikes:
+    if m.update is None and m.name == SPIKE_LIST:
         return None
     if not callable(m.update):
         return f"update: found {m.update!r}, allowed is a kernel"

@@ -34,7 +34,7 @@ def chip(as_json: bool) -> None:
     """
     from firmware_models.cost import REASONS
     from spinn2sim.scenario.keys import CycleCosts
-    from spinn2sim.spinnaker2.model_table import MODELS
+    from spinn2sim.spinnaker2.model_table import MODELS, models_of_packages
 
     costs = vars(CycleCosts())
     data = {**chip_data(), "cycles": {k: {"cycles": v, "reason": REASONS[k]} for k, v in costs.items()}}
@@ -43,6 +43,8 @@ def chip(as_json: bool) -> None:
     lines += [f"  ! {name:<17} {value:4d}  {REASONS[name]}" for name, value in costs.items()]
     lines += ["", "Neuron models of scripts (! marks an approximate one; docs/reference/scripts.md)"]
     lines += [f"  {'!' if model.approximate else ' '} {name}" for name, model in MODELS.items()]
+    data["package_models"] = models_of_packages()
+    lines += [f"    {name}, of {where}" for name, where in models_of_packages().items()]
     show(data, lines, as_json)
 
 

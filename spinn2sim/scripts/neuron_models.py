@@ -6,7 +6,6 @@ not asked for costs no time and runs no code.
 
 from __future__ import annotations
 
-from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
 from firmware_models.jit.call_address import address_of
@@ -18,19 +17,20 @@ from spinn2sim.scripts.trial_update import try_update
 GROUP = "spinn2sim.firmware"
 # Those that are built in.
 MODELS = BUILT_IN
+_loaded: dict[str, NeuronModel] = {}
 
 
 def find_neuron_model(name: str) -> NeuronModel | None:
     """Return a model by name, None if there is none. Raises NotModelledError for one whose package cannot be used."""
-    return MODELS.get(name) or _load(name)
+    known = MODELS.get(name) or _loaded.get(name)
+    return known if known is not None else _load(name)
 
 
-def names_of_packages() -> tuple[str, ...]:
-    """Return the names of the models that installed packages offer, without loading them."""
-    return tuple(sorted({point.name for point in entry_points(group=GROUP)}))
+def models_of_packages() -> dict[str, str]:
+    """Return the names of the models that installed packages offer, and where, without loading them."""
+    return {point.name: _where(point) for point in sorted(entry_points(group=GROUP)) if point.name not in MODELS}
 
 
-@cache
 def _load(name: str) -> NeuronModel | None:
     """Load the model of an entry point, and try its kernel."""
     points = tuple(entry_points(group=GROUP, name=name))
@@ -56,6 +56,7 @@ def _load(name: str) -> NeuronModel | None:
         address_of(model.update)
     except Exception as error:  # of the kernel, or of its compilation
         raise NotModelledError(f"{where}: update: {_first_line(error)}") from error
+    _loaded[name] = model
     return model
 
 

@@ -6,9 +6,18 @@ from difflib import get_close_matches
 
 from firmware_models.neuron_model import REQUIRED, RESET, RESETS, NeuronModel
 from spinn2sim.errors import NotModelledError, quoted
-from spinn2sim.scripts.neuron_models import MODELS, find_neuron_model, names_of_packages
+from spinn2sim.scripts.neuron_models import MODELS, find_neuron_model, models_of_packages
 
-__all__ = ["MODELS", "REQUIRED", "RESET", "RESETS", "UNKNOWN_DEFAULTS", "NeuronModel", "find_model"]
+__all__ = [
+    "MODELS",
+    "REQUIRED",
+    "RESET",
+    "RESETS",
+    "UNKNOWN_DEFAULTS",
+    "NeuronModel",
+    "find_model",
+    "models_of_packages",
+]
 
 # What py-spinnaker2 does by default with decays is not known.
 UNKNOWN_DEFAULTS = ("exc_decay", "inh_decay")
@@ -30,7 +39,7 @@ def find_model(name: object, population: str) -> NeuronModel:
         raise NotModelledError(f"population {population}: {error}") from error
     if own is not None:
         return own
-    names = (*MODELS, *names_of_packages())
+    names = (*MODELS, *models_of_packages())
     near = get_close_matches(str(name), names, 1) if name not in REFUSED else []
     hint = f" (did you mean {near[0]}?)" if near else ""
     raise NotModelledError(

@@ -89,21 +89,27 @@ def spike_view(run: ScriptRunData) -> Any:
 
 
 def voltage_view(run: ScriptRunData) -> Any:
-    """Plot the voltages of the first neurons of each population that recorded them. Raises AbsentError if none did."""
-    found = [n for n in range(len(run.graph.populations)) if f"v_{n}" in run.recordings]
+    """Plot the states of the first neurons of each population that recorded some. Raises AbsentError if none did."""
+    found = [(n, state) for n, p in enumerate(run.graph.populations) for state in recorded_states(run, n, p)]
     if not found:
         raise AbsentError('no population recorded voltages: record=["spikes", "v"]')
     chart = plot("after each tick", "tick", "voltage", width=1200, height=420)
     colour = 0
-    for number in found:
-        values = run.recordings[f"v_{number}"]
+    for number, state in found:
+        values = run.recordings[f"{state}_{number}"]
         for neuron in range(min(MOST_CURVES, values.shape[1])):
-            name = f"{run.graph.populations[number].name} {neuron}"
+            name = f"{run.graph.populations[number].name} {neuron}" + (f" {state}" if state != "v" else "")
             line = np.arange(len(values)), values[:, neuron].astype(np.float64)
             chart.line(*line, color=SERIES[colour % len(SERIES)], legend_label=name, visible=neuron == 0)
             colour += 1
     legend_below(chart)
     return chart
+
+
+def recorded_states(run: ScriptRunData, number: int, population: Any) -> list[str]:
+    """Return the names of the states that a population recorded in each tick."""
+    record = dict.fromkeys("v" if name == "v_last" else name for name in population.record)
+    return [name for name in record if name != "spikes" and f"{name}_{number}" in run.recordings]
 
 
 def traffic_view(run: ScriptRunData) -> Any:
@@ -119,7 +125,7 @@ def traffic_view(run: ScriptRunData) -> Any:
 
 SECTIONS: tuple[Section, ...] = (
     ("Raster", "Every spike; those of spike lists, too.", spike_view),
-    ("Voltages", f"Of the first {MOST_CURVES} neurons; a click on a name shows or hides a curve.", voltage_view),
+    ("Voltages", f"And other states, of the first {MOST_CURVES} neurons; a click on a name shows or hides a curve.", voltage_view),
     ("Traffic", "By tick.", traffic_view),
     ("Floor plan", "Squares are PEs, bars are channels. Move the slider to see one tick.", lambda run: floor_view(run)[0]),
     ("Latency", "All deliveries, 20 bins a decade.", latency_view),
