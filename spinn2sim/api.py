@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from spinn2sim.errors import need_choice, need_count
+from spinn2sim.errors import ScenarioError, need_choice, need_count
 from spinn2sim.hardware.engines.choice import ENGINES
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from spinn2sim.training.search.sweep_result import SweepResult
     from spinn2sim.validation.check_fixed import FixedReport
     from spinn2sim.validation.check_float64 import FloatReport
+    from spinn2sim.validation.validate_network import NetworkValidation
     from spinn2sim.validation.validate_scenario import Validation
 
 Arithmetic = Literal["float64", "fixed"]
@@ -158,20 +159,28 @@ def validate(
     overrides: Overrides = (),
     watch: Watch | None = None,
     engine: str = ENGINES[0],
-) -> Validation:
+) -> Validation | NetworkValidation:
     """Train on the simulated hardware and on the fixed-point mirror side by side, and compare every raw integer that both keep.
 
     `scenario` may be a run directory, whose scenario is used. `watch` is called with the batches done and the batches in all.
+    The run directory of a script's network is run again on both, and compared spike for spike and voltage for voltage; it has no
+    batches and no keys that could be overridden.
 
     Raises ScenarioError, DataError and MappingError; the answer lists what differs, is late, lost or saturated.
 
     >>> spinn2sim.validate("scenarios/yinyang-demo.toml", batches=2).holds
     True
     """
+    from spinn2sim.trace.run_directory import NETWORK
+    from spinn2sim.validation.validate_network import validate_script_run
     from spinn2sim.validation.validate_scenario import validate_scenario
 
     need_choice("engine", engine, ENGINES)
     need_count("batches", batches)
+    if (Path(scenario) / NETWORK).is_file():
+        if overrides:
+            raise ScenarioError(f"{scenario}: found a script's network and keys to set, allowed are keys of a scenario")
+        return validate_script_run(Path(scenario), engine)
     return validate_scenario(scenario, batches, overrides, watch, engine)
 
 

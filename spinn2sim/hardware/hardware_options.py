@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 from spinn2sim.hardware import facts
 from spinn2sim.hardware.chip_routes import routes_around
 from spinn2sim.hardware.dead_parts import NOTHING_DEAD, DeadParts
 from spinn2sim.hardware.dynamic_faults import DynamicFaults
 from spinn2sim.hardware.units import QUANTA_PER_NS, quanta_per_cycle
+
+
+class ChipOfPlan(TypedDict):
+    """The fields of a `Plan` that say on which chip it runs."""
+
+    core_quanta: int
+    fifo_capacity: int
+    fifo_policy: str
+    dram_flit_q: int
+    dram_latency_q: int
+    pes_available: int
+    dead: DeadParts
+    faults: DynamicFaults | None
 
 
 @dataclass(frozen=True)
@@ -54,3 +68,16 @@ class HardwareOptions:
     def dram_latency_q(self) -> int:
         """Quanta between a read's request and its first flit."""
         return self.dram_latency_ns * QUANTA_PER_NS
+
+    def for_plan(self) -> ChipOfPlan:
+        """Return what a plan says of the chip, for every kind of network."""
+        return ChipOfPlan(
+            core_quanta=self.core_quanta,
+            fifo_capacity=self.fifo_capacity,
+            fifo_policy=self.fifo_policy,
+            dram_flit_q=self.dram_flit_q,
+            dram_latency_q=self.dram_latency_q,
+            pes_available=self.available_pes,
+            dead=self.dead,
+            faults=self.faults,
+        )

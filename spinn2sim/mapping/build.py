@@ -48,15 +48,8 @@ def build_plan(
         entries=entries,
         transfers=transfers,
         schedule=schedule(bound, groups, options),
-        core_quanta=hardware.core_quanta,
-        fifo_capacity=hardware.fifo_capacity,
-        fifo_policy=hardware.fifo_policy,
-        dram_flit_q=hardware.dram_flit_q,
-        dram_latency_q=hardware.dram_latency_q,
-        pes_available=hardware.available_pes,
-        dead=hardware.dead,
-        faults=hardware.faults,
         projections=projection_forms(problem, cut),
+        **hardware.for_plan(),
     )
 
 

@@ -9,6 +9,7 @@ from spinn2sim.hardware.facts import ROUTER_ENTRIES
 from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import WIDE_LAYER_MASK, Key, Kind, Phase, RoutingEntry, neuron_mask
 from spinn2sim.hardware.plan import Group, PhasePlan, Plan, Schedule, Share
+from spinn2sim.hardware.units import QUANTA_PER_S
 from spinn2sim.mapping.place import cores_along_mesh
 from spinn2sim.mapping.routing_keys import ALL_BITS, prefixes
 from spinn2sim.mapping.script_images import convolution_pairs
@@ -16,6 +17,8 @@ from spinn2sim.mapping.script_slices import Ints, Memory, Slicing
 
 PROGRAM = "script"
 MOST_POPULATIONS = WIDE_LAYER_MASK + 1
+# 0.1 s: 15 million cycles or more, while a PE takes at most a full buffer of packets in a tick.
+LAST_TICK_Q = QUANTA_PER_S // 10
 
 
 def refuse_too_large(slicing: Slicing, hardware: HardwareOptions) -> None:
@@ -54,8 +57,7 @@ def build_script_plan(slicing: Slicing, ticks: int, period_q: int, hardware: Har
     used = tuple(sum(region.values()) for region in regions)
     fullest = regions[int(np.argmax(used))] if regions else {}
     group = Group("network", PROGRAM, 0, tuple(share.core for share in shares), {}, {}, fullest, used)
-    # One tick more than asked for: in it PEs take the packets of the last one, which act on nothing.
-    phase = (PhasePlan(Phase.FORWARD, ticks + 1, 0, 0, 1, period_q, (0,)),)
+    phases = _phases(ticks, period_q)
     return Plan(
         copies=1,
         graph=slicing.graph,
@@ -63,15 +65,19 @@ def build_script_plan(slicing: Slicing, ticks: int, period_q: int, hardware: Har
         groups=(group,),
         entries=_entries(slicing, shares, hardware.dead.live_router_lines),
         transfers=(),
-        schedule=Schedule(phase, phase, phase),
-        core_quanta=hardware.core_quanta,
-        fifo_capacity=hardware.fifo_capacity,
-        fifo_policy=hardware.fifo_policy,
-        dram_flit_q=hardware.dram_flit_q,
-        dram_latency_q=hardware.dram_latency_q,
-        pes_available=hardware.available_pes,
-        dead=hardware.dead,
+        schedule=Schedule(phases, phases, phases),
+        **hardware.for_plan(),
     )
+
+
+def _phases(ticks: int, period_q: int) -> tuple[PhasePlan, ...]:
+    """Make the ticks of a run, and one more, in which PEs take the packets of the last one, which act on nothing.
+
+    The last tick lasts until all of them have come, however short the others are, so that none of these packets counts as late.
+    """
+    last = (PhasePlan(Phase.FORWARD, 1, ticks - 1, ticks - 1, 1, max(period_q, LAST_TICK_Q), (0,)),)
+    before = (PhasePlan(Phase.FORWARD, ticks - 1, 0, 0, 1, period_q, (0,)),) if ticks > 1 else ()
+    return (*before, *last, PhasePlan(Phase.FORWARD, 1, ticks, ticks, 1, period_q, (0,)))
 
 
 def listeners(slicing: Slicing) -> list[Ints]:

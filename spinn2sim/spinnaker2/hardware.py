@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from spinn2sim.errors import ScriptError, quoted
-from spinn2sim.hardware.counters import Counters
 from spinn2sim.hardware.engines.choice import COMPILED
 from spinn2sim.hardware.geometry import pe_in_quad, quad_of
 from spinn2sim.hardware.units import QUANTA_PER_S
 from spinn2sim.scripts.script_directory import run_recorded
 from spinn2sim.scripts.script_session import NetworkResult, RunOptions, sessions
-from spinn2sim.spinnaker2.notices import notice
+from spinn2sim.spinnaker2.describe import Description
+from spinn2sim.spinnaker2.lost_packets import tell_losses
 from spinn2sim.spinnaker2.snn import Network, Population, describe_network
 
 LEAST_TICK_S = 1e-6
 # The environment variable that names the folder for run directories; without it none is written.
 RUNS = "SPINN2SIM_RUNS"
 MOST_TICKS = 1 << 24
+RanNetwork = tuple[Description, RunOptions]
+# Are called with each network that has run: its name, what it is, and how it was run.
+observers: list[Callable[[str, RanNetwork], None]] = []
 
 
 class PE:
@@ -73,11 +77,9 @@ class SpiNNaker2Chip:
         self.last_run = result
         for number, population in enumerate(net.populations):
             population.keep_recording(_recording(population, number, result))
-        losses = loss_text(result.counters)
-        if losses:
-            notice(
-                f"network {net.name}, ticks of {sys_tick_in_s:g} s: {losses}; its results differ from those of longer ticks"
-            )
+        for observe in observers:
+            observe(net.name, (described, options))
+        tell_losses(net.name, float(sys_tick_in_s), result.counters)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(simulated, engine {self.engine})"
@@ -130,8 +132,3 @@ def _recording(population: Population, number: int, result: NetworkResult) -> di
 def _pe(core: int) -> PE:
     quad = quad_of(core)
     return PE(quad[0], quad[1], pe_in_quad(core))
-
-
-def loss_text(counters: Counters) -> str:
-    """Say what was lost in a run, if anything was."""
-    return ", ".join(str(loss) for loss in counters.losses())

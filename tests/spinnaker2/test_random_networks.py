@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -52,14 +53,19 @@ def networks(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[tuple[int, int
     return populations, projections
 
 
+def recorded(model: str) -> list[str]:
+    """What a population records: all that its model has."""
+    return ["spikes"] if model == "spike_list" else ["spikes", "v"]
+
+
 @settings(max_examples=25, deadline=None)
 @given(networks(), st.integers(1, 9))
 def test_four_ways_agree(network: Any, atoms: int) -> None:
-    """Spike for spike, however the populations are cut."""
+    """Spike for spike, and chip and mirror in every bit of a voltage, however the populations are cut."""
     populations, projections = network
     expected = play(populations, projections, TICKS)
     net = snn.Network()
-    made = [snn.Population(p["size"], p["model"], p["params"], f"p{n}") for n, p in enumerate(populations)]
+    made = [snn.Population(p["size"], p["model"], p["params"], f"p{n}", recorded(p["model"])) for n, p in enumerate(populations)]
     for population in made:
         population.set_max_atoms_per_core(atoms)
     net.add(*made, *(snn.Projection(made[a], made[b], rows, f"{a} to {b}") for a, b, rows in projections))
@@ -71,3 +77,6 @@ def test_four_ways_agree(network: Any, atoms: int) -> None:
     described = describe(net, TICKS)
     mirrored = mirror_network(described.graph, described.spikes, TICKS)
     assert [set(map(tuple, rows.tolist())) for rows in mirrored.spikes] == expected
+    assert chip.last_run is not None
+    for number, voltages in enumerate(chip.last_run.voltages):
+        assert voltages is None or np.array_equal(voltages, mirrored.voltages[number])
