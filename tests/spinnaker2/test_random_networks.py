@@ -65,7 +65,10 @@ def test_four_ways_agree(network: Any, atoms: int) -> None:
     populations, projections = network
     expected = play(populations, projections, TICKS)
     net = snn.Network()
-    made = [snn.Population(p["size"], p["model"], p["params"], f"p{n}", recorded(p["model"])) for n, p in enumerate(populations)]
+    made = [
+        snn.Population(p["size"], p["model"], p["params"], f"p{n}", recorded(p["model"]))
+        for n, p in enumerate(populations)
+    ]
     for population in made:
         population.set_max_atoms_per_core(atoms)
     net.add(*made, *(snn.Projection(made[a], made[b], rows, f"{a} to {b}") for a, b, rows in projections))
