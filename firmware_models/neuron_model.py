@@ -47,9 +47,9 @@ class NeuronModel:
     most_weight: int = MOST_DELAYED_WEIGHT
     delays: bool = True
     takes_spikes: bool = True
-    # Parameters that are whole numbers from 0 on, and probabilities from 0 to 1.
+    # Parameters that are whole numbers, from 0 on if they have no bounds; and the least and the most of parameters.
     whole: tuple[str, ...] = ()
-    probabilities: tuple[str, ...] = ()
+    bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     # Core cycles of an update; None: those of a built-in neuron. SRAM beyond that of a built-in model, of a neuron and of a PE.
     cycles: int | None = None
     neuron_bytes: int = 0
@@ -112,8 +112,8 @@ def _parameters(m: NeuronModel) -> str | None:
         if not allowed:
             kinds = " or ".join(RESETS) if name == RESET else "a number or REQUIRED"
             return f"parameters: {name!r}: found {default!r}, allowed is {kinds}"
-    unknown = [name for name in (*m.whole, *m.probabilities) if name not in m.parameters]
-    return f"whole, probabilities: found {unknown[0]!r}, which is no parameter" if unknown else None
+    unknown = [name for name in (*m.whole, *m.bounds) if name not in m.parameters]
+    return f"whole, bounds: found {unknown[0]!r}, which is no parameter" if unknown else None
 
 
 def _states(m: NeuronModel) -> str | None:

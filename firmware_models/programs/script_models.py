@@ -22,7 +22,9 @@ EXC_DECAY, INH_DECAY, T_REFRAC, EXC, INH, SILENT = 6, 7, 8, 1, 2, 3
 ADP_DECAY, ADP_INC, T_REFRACT, RISE, V_TH, RESTING = 6, 7, 8, 1, 2, 3
 FIRING_PROB = 6
 P, T_REF, PAUSE = 0, 1, 0
+F_V, F_SPIKE, F_RETAINS, F_BIAS, F_RESET, F_P, F_DELAY, LOW, HIGH = 0, 1, 2, 3, 4, 5, 6, 1, 2
 A, B, C, D, CURRENT, U = 0, 1, 2, 3, 4, 1
+BIT, HALF_WORD, LOWER, LONGEST_SENDING = np.int64(1), np.int64(16), np.int64(0xFFFF), 32
 ONE, HALF = np.float32(1.0), np.float32(0.5)
 SQUARE, LINEAR, CONSTANT, PEAK = np.float32(0.04), np.float32(5.0), np.float32(140.0), np.float32(30.0)
 
@@ -118,7 +120,28 @@ def izhikevich(p: Row, x: Row, exc: Any, inh: Any, name: Any) -> bool:
     return fires
 
 
+@kernel
+def lif_fugu(p: Row, x: Row, exc: Any, inh: Any, name: Any) -> bool:
+    """Advance a neuron of Fugu, and say whether a spike leaves: it does so `delay` - 1 ticks after the neuron fired.
+
+    Bit n of two states, 16 bits of each, is a spike that leaves in n ticks.
+    """
+    x[V] = x[V] + (exc - inh) + p[F_BIAS]
+    waiting = np.int64(x[LOW]) | (np.int64(x[HIGH]) << HALF_WORD)
+    if x[V] > p[F_SPIKE] and uniform(name) < p[F_P]:
+        x[V] = p[F_RESET]
+        waiting |= BIT << (np.int64(p[F_DELAY]) - BIT)
+    else:
+        x[V] = x[V] * p[F_RETAINS]
+    leaves: bool = waiting & BIT == BIT
+    waiting >>= BIT
+    x[LOW] = np.float32(waiting & LOWER)
+    x[HIGH] = np.float32(waiting >> HALF_WORD)
+    return leaves
+
+
 Defaults = dict[str, float | str | None]
+CHANCES = (0.0, 1.0)
 LIF: Defaults = {
     "threshold": REQUIRED, "alpha_decay": REQUIRED, "i_offset": 0.0, "v_reset": 0.0, "v_init": 0.0, RESET: RESETS[0],
 }  # fmt: skip
@@ -130,6 +153,17 @@ IZHIKEVICH: Defaults = {
     "recovery_decay": REQUIRED, "recovery_sensitivity": REQUIRED, "v_reset": REQUIRED, "reset_recovery_increment": REQUIRED,
     "i_offset": 0.0,
 }  # fmt: skip
+FUGU: Defaults = {
+    "V": 0.0,
+    "Vspike": 127.0,
+    "decay": 0.0,
+    "Vbias": 0.0,
+    "Vreset": 0.0,
+    "p": 1.0,
+    "delay": 1.0,
+    "seed": 0.0,
+}
+FUGU_BOUNDS: dict[str, tuple[float, float]] = {"p": CHANCES, "delay": (1.0, LONGEST_SENDING)}
 AT_INIT: dict[str, Start] = {"v": "v_init"}
 CURRENTS: dict[str, Start] = {**AT_INIT, "exc": 0.0, "inh": 0.0, "silent": 0.0}
 RISES: dict[str, Start] = {**AT_INIT, "rise": 0.0, "v_th": "threshold", "resting": 0.0}
@@ -150,11 +184,15 @@ BUILT_IN = {
         ),
         NeuronModel("alif", alif, ADAPTIVE, RISES, ("v", "v_th"), whole=("t_refract",), approximate=True),
         NeuronModel(
-            "lif_prob", lif_prob, LIF_BY_CHANCE, AT_INIT, whole=("seed",), probabilities=("firing_prob",), approximate=True
+            "lif_prob", lif_prob, LIF_BY_CHANCE, AT_INIT, whole=("seed",), bounds={"firing_prob": CHANCES}, approximate=True
+        ),
+        NeuronModel(
+            "lif_fugu", lif_fugu, FUGU, {"v": "V", "low": 0.0, "high": 0.0}, whole=("delay", "seed"), bounds=FUGU_BOUNDS,
+            approximate=True, **NO_DELAY,
         ),
         NeuronModel("izhikevich", izhikevich, IZHIKEVICH, U_AT_REST, approximate=True),
         NeuronModel(
-            "poisson_process", poisson_process, POISSON, {"pause": 0.0}, (), whole=("Tref", "seed"), probabilities=("p",),
+            "poisson_process", poisson_process, POISSON, {"pause": 0.0}, (), whole=("Tref", "seed"), bounds={"p": CHANCES},
             approximate=True, **NO_INPUT,
         ),
     )

@@ -17,6 +17,7 @@ Parameters = Mapping[str, Array]
 States = dict[str, Array]
 # Parameters that are no numbers of the mirror's precision.
 EXACT = ("reset", "seed")
+LONGEST_SENDING = 32  # lif_fugu's longest delay
 PEAK = 30.0  # Izhikevich's threshold
 
 
@@ -119,6 +120,23 @@ def poisson_process(p: Parameters, x: States, exc: Array, inh: Array, at: Moment
     return fires
 
 
+def _fugu_start(p: Parameters, size: int) -> States:
+    """Start with V; row n of the others are the spikes that leave in n ticks."""
+    return {"v": p["V"], "leaving": np.zeros((LONGEST_SENDING, size))}
+
+
+def lif_fugu(p: Parameters, x: States, exc: Array, inh: Array, at: Moment) -> Fired:
+    """Step neurons of Fugu, which fire above the threshold alone, wherever they run; a spike leaves `delay` - 1 ticks later."""
+    v = x["v"] + (exc - inh) + p["Vbias"]
+    fires = (v > p["Vspike"]) & (at.uniform() < p["p"])
+    x["v"] = np.where(fires, p["Vreset"], v * p["decay"])
+    leaving, neurons = x["leaving"].copy(), np.flatnonzero(fires)
+    leaving[p["delay"].astype(np.int64)[neurons] - 1, neurons] = 1
+    x["leaving"] = np.concatenate([leaving[1:], np.zeros_like(leaving[:1])])
+    leaves: Fired = leaving[0] > 0
+    return leaves
+
+
 def _at_rest(p: Parameters, size: int) -> States:
     return {"v": p["v_reset"], "u": p["recovery_sensitivity"] * p["v_reset"]}
 
@@ -145,5 +163,6 @@ REFERENCES = {
     "alif": Reference(_at_init, alif),
     "lif_prob": Reference(_at_init, lif_prob),
     "poisson_process": Reference(lambda p, size: {"silent": np.zeros(size)}, poisson_process),
+    "lif_fugu": Reference(_fugu_start, lif_fugu),
     "izhikevich": Reference(_at_rest, izhikevich),
 }

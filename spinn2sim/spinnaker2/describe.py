@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple, Protocol
@@ -144,10 +145,12 @@ def _values(population: Population, model: NeuronModel, key: str, value: Any) ->
         raise ScriptError(f"{what}: found {values.size} values, allowed are 1 or {population.size}, one per neuron")
     if not np.isfinite(values).all():
         raise ScriptError(f"{what}: found {values[~np.isfinite(values)][0]}, allowed are finite numbers")
-    if key in model.probabilities and ((values < 0) | (values > 1)).any():
-        raise ScriptError(f"{what}: found {quoted(value)}, allowed are 0 to 1")
-    if key in model.whole and ((values < 0) | (values != np.rint(values))).any():
-        raise ScriptError(f"{what}: found {quoted(value)}, allowed are whole numbers from 0 on")
+    least, most = model.bounds.get(key, (0.0 if key in model.whole else -math.inf, math.inf))
+    whole = key in model.whole
+    if ((values < least) | (values > most) | (whole & (values != np.rint(values)))).any():
+        kind = "whole numbers " if whole else ""
+        reach = f"{kind}from {least:g} on" if most == math.inf else f"{kind}from {least:g} to {most:g}"
+        raise ScriptError(f"{what}: found {quoted(value)}, allowed are {reach}")
     return np.broadcast_to(values, population.size).copy()
 
 

@@ -19,10 +19,9 @@ __all__ = [
     "models_of_packages",
 ]
 
-# What py-spinnaker2 does by default with decays is not known.
-UNKNOWN_DEFAULTS = ("exc_decay", "inh_decay")
+# What py-spinnaker2 does by default with these is not known.
+UNKNOWN_DEFAULTS = ("exc_decay", "inh_decay", "Vspike", "decay")
 REFUSED = (
-    "lif_fugu",
     "qubo_neuron", "neurofem_2048", "conv2d_if_neuron_rate_code", "charge_and_spike", "gas", "relay", "spike_receiver",
     "spike_replicator", "spikes_from_array_latency_code",
 )  # fmt: skip

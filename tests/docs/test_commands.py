@@ -13,6 +13,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from made_package import install
 from places import ROOT
 from spinn2sim.cli.main import commands
 
@@ -128,6 +129,7 @@ def test_the_commands_of_a_page_run(page: str, tmp_path: Path, monkeypatch: pyte
     monkeypatch.chdir(tmp_path)
     (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
     (tmp_path / "tests").symlink_to(ROOT / "tests")
+    install(monkeypatch, tmp_path / "site", ROOT / "tests" / "fixtures" / "own_program")
     for name, text in FILES.items():
         (tmp_path / name).write_text(text)
     lines = [line for name, line in of_pages("spinn2sim ") if name == page]

@@ -18,6 +18,7 @@ MODELS: dict[str, dict[str, Any]] = {
     "alif": {**LIF, "threshold_adp_decay": 0.95, "threshold_adp_inc": 3.0, "t_refract": 1},
     "lif_prob": {**LIF, "firing_prob": 0.5, "seed": 42},
     "izhikevich": {"recovery_decay": 0.02, "recovery_sensitivity": 0.2, "v_reset": -65.0, "reset_recovery_increment": 8.0, "i_offset": 9.0},
+    "lif_fugu": {"Vspike": 25, "decay": 0.8, "Vbias": 1.5, "Vreset": 2.0, "p": 0.7, "delay": np.arange(20) % 5 + 1, "seed": 3},
     "poisson_process": {"p": 0.2, "Tref": 2, "seed": 7},
 }  # fmt: skip
 
@@ -100,6 +101,34 @@ def test_poisson_rate() -> None:
     assert len({tuple(times) for times in found.values()}) == 500
     chip.run(net, 400)
     assert pop.get_spikes() == found
+
+
+AND_SPIKES = {0: [1, 2], 1: [1, 2, 3], 2: [2], 3: [3], 4: [1], 5: [1], 6: [3], 7: [2], 8: [1, 2, 3], 9: [1, 2]}
+AND_ANSWER = {0: [2], 1: [4], 2: [3], 3: [4], 4: [2]}
+
+
+def and_gates(ticks: int, weight: int = 95, **params: Any) -> dict[int, list[int]]:
+    """The published example of lif_fugu: five neurons that fire if two inputs come in one tick."""
+    stim = snn.Population(10, "spike_list", AND_SPIKES, "stim")
+    given = {"V": 0.0, "Vspike": 127.0, "decay": 0.0, "Vbias": 0.0, "Vreset": 0.0, "p": 1.0, "delay": 1, **params}
+    gates = snn.Population(5, "lif_fugu", given, "gates")
+    net = snn.Network()
+    net.add(stim, gates, snn.Projection(stim, gates, [[i, i % 5, weight, 0] for i in range(10)]))
+    hardware.SpiNNaker2Chip().run(net, ticks)
+    return gates.get_spikes()
+
+
+def test_fugu_gates() -> None:
+    """The published example has its author's answer, a delay of up to 32 ticks shifts it, and a neuron at its threshold does not fire."""
+    assert and_gates(5) == AND_ANSWER
+    for delay in (2, 16, 17, 32):
+        assert and_gates(40, delay=delay) == {n: [t + delay - 1 for t in ts] for n, ts in AND_ANSWER.items()}
+    assert and_gates(5, 127)[3] == [4]
+    assert and_gates(5, 64, Vspike=128.0) == {n: [] for n in range(5)}
+    # Nothing decays where decay, the share of v that stays, is 1: neuron 1 reaches the threshold with its second spike.
+    assert and_gates(5, decay=1.0)[1] == [3, 4]
+    with pytest.raises(ValueError, match="gates: delay: found 33, allowed are whole numbers from 1 to 32"):
+        and_gates(5, delay=33)
 
 
 @pytest.mark.parametrize("p", [-0.1, 1.5, "half"])
