@@ -25,6 +25,7 @@ VARIANTS = {
     AS_IS: "",
     "indices may be negative": "unsigned_index",
     "with reference counts": "uncounted",
+    "each kernel by itself": "linked",
     BY_VALUE: "",
 }
 CHILD = """

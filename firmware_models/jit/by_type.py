@@ -6,7 +6,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any, get_type_hints
 
-from numba.extending import overload
+from numba import types
+from numba.core.typing.templates import AbstractTemplate, infer_global
 
 from firmware_models.jit.by_reference import class_of
 
@@ -16,20 +17,24 @@ def by_type(*kernels: Callable[..., Any]) -> Callable[..., Any]:
 
     These classes are NamedTuples, a different one for each kernel; the argument may be a ByRef of one.
     """
-    by_class = {class_of_first_argument(kernel): kernel for kernel in kernels}
+    by_class: dict[type, Any] = {class_of_first_argument(kernel): kernel for kernel in kernels}
 
     def call(*arguments: Any) -> Any:
         return by_class[class_of(arguments[0])](*arguments)
 
-    def compiled(*arguments: Any) -> Callable[..., Any]:
-        kernel = by_class[arguments[0].instance_class]
+    class Call(AbstractTemplate):
+        """A call in another kernel: typed and compiled as one of the kernel that is meant."""
 
-        def chosen(*arguments: Any) -> Any:
-            return kernel(*arguments)
+        key = call
 
-        return chosen
+        def generic(self, arguments: Any, keywords: Any) -> Any:
+            self.meant = by_class[arguments[0].instance_class]
+            return types.Dispatcher(self.meant).get_call_type(self.context, arguments, keywords)
 
-    overload(call)(compiled)
+        def get_impl_key(self, signature: Any) -> Any:
+            return self.meant.get_overload(signature.args)
+
+    infer_global(call, types.Function(Call))
     return call
 
 

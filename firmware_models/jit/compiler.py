@@ -6,6 +6,7 @@ The README beside this file states what each choice made here gains, with the co
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import importlib
 import os
@@ -19,8 +20,9 @@ import numba
 from numba import config as numba_config
 from numba.core import event
 
-from firmware_models.jit.environment import CHOICES, PLAIN, UNCOUNTED, UNSIGNED_INDEX, ignored, settle_layer
+from firmware_models.jit.environment import CHOICES, LINKED, PLAIN, UNCOUNTED, UNSIGNED_INDEX, ignored, settle_layer
 from firmware_models.jit.kernel_cache import KernelCache, NoCache, kernel_folder, warn_once
+from firmware_models.jit.linked_kernel import Kernel
 from firmware_models.jit.unsigned_index import UnsignedIndexCompiler
 
 config: Any = numba_config  # its fields are made at run time
@@ -67,6 +69,9 @@ def compile_in(folder: Path | None, function: F, **options: Any) -> F:
     compiled = numba.njit(error_model="numpy", **options)(function)
     if hasattr(compiled, "py_func"):  # not where numba's environment leaves functions as they are
         compiled._cache = NoCache() if folder is None else KernelCache(folder, function)
+        # Of a parallel kernel numba makes several functions, which would be compiled twice if Python calls it, too.
+        if LINKED not in left_out() and not options.get("parallel"):
+            compiled.__class__ = Kernel  # numba's decorator has no option for the class
     return compiled  # type: ignore[no-any-return]
 
 
@@ -138,7 +143,29 @@ class CompileClock(event.Listener):
             self.seconds += time.perf_counter() - self._start
 
 
+class CollectorPause(event.Listener):
+    """Lets Python's collector of cyclic garbage wait while numba compiles: it would look at numba's many objects again and again."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._was_on = False
+
+    def on_start(self, event: Any) -> None:
+        """Switch the collector off at the outermost compilation."""
+        if not self._depth:
+            self._was_on = gc.isenabled()
+            gc.disable()
+        self._depth += 1
+
+    def on_end(self, event: Any) -> None:
+        """Switch the collector on again if it was."""
+        self._depth -= 1
+        if not self._depth and self._was_on:
+            gc.enable()
+
+
 compile_clock = CompileClock()
 event.register("numba:compile", compile_clock)
+event.register("numba:compile", CollectorPause())
 
 kernel = kernels_of("firmware_models")

@@ -12,10 +12,10 @@ from importlib import import_module
 from typing import Any
 
 THREADS, LAYER, PRIORITY = "NUMBA_NUM_THREADS", "NUMBA_THREADING_LAYER", "NUMBA_THREADING_LAYER_PRIORITY"
-# The environment variable that leaves out this program's own choices: none, both, or the one that it names.
+# The environment variable that leaves out this program's own choices: none, all, or the one that it names.
 PLAIN = "SPINN2SIM_PLAIN_NUMBA"
-UNSIGNED_INDEX, UNCOUNTED = "unsigned_index", "uncounted"
-CHOICES = (UNSIGNED_INDEX, UNCOUNTED)
+UNSIGNED_INDEX, UNCOUNTED, LINKED = "unsigned_index", "uncounted", "linked"
+CHOICES = (UNSIGNED_INDEX, UNCOUNTED, LINKED)
 MOST_THREADS = 1024
 LAYERS = ("default", "safe", "threadsafe", "forksafe", "tbb", "omp", "workqueue")
 POOLS = ("tbb", "omp", "workqueue")
