@@ -12,7 +12,7 @@ UNCOMPILED_TESTS := $(KERNEL_TESTS) tests/firmware_models/test_wakes.py tests/mi
   tests/mirror/test_readout.py
 NUMBA_VENV := .venv-numba
 
-.PHONY: help demo test lint lanes numba format lock clean
+.PHONY: help demo test lint lanes numba firmware format lock clean
 
 help:
 	@echo "make demo    set up and train Yin-Yang on the simulated chip (scenarios/yinyang-demo.toml)"
@@ -20,6 +20,7 @@ help:
 	@echo "make lint    formatting, ruff, mypy and import contracts alone"
 	@echo "make lanes   a part of the tests with plain numba and bounds checks, and with kernels as plain Python"
 	@echo "make numba VERSION=0.61.0   the kernels' tests with another numba, in $(NUMBA_VENV)"
+	@echo "make firmware  build the firmware image (needs arm-none-eabi-gcc), and compare it with one that clang builds"
 	@echo "make format  let ruff format the code"
 	@echo "make lock    renew requirements-dev.lock (needs uv on the PATH)"
 	@echo "make clean   remove $(VENV) and caches"
@@ -56,6 +57,11 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+firmware: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "ziglang==0.17.1"
+	$(BIN)/python tools/firmware.py build
+	$(BIN)/python tools/firmware.py check
 
 format: $(READY)
 	$(BIN)/ruff format .

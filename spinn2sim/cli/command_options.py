@@ -17,7 +17,10 @@ set_option = click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a scenario key; VALUE is TOML, else text."
 )
 engine_option = click.option(
-    "--engine", default=ENGINES[0], show_default=True, help=f"{' or '.join(ENGINES)}: one answer, other speed."
+    "--engine",
+    default=ENGINES[0],
+    show_default=True,
+    help=f"{', '.join(ENGINES)}: the first two give one answer, the last counts cycles.",
 )
 
 

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.fixedpoint import part_seed
-from firmware_models.programs.group_program import GroupProgram
 from firmware_models.qformat import parse_format, to_float
 from firmware_models.words import aligned_words
 from spinn2sim.graph import Delays
@@ -25,6 +24,7 @@ from spinn2sim.training.fault_limits import refuse_faults
 from spinn2sim.training.firmware_of_scenario import make_firmware
 from spinn2sim.training.optimizer_memory import OptimizerMemory
 from spinn2sim.training.plan_of_scenario import make_plan
+from spinn2sim.training.programs_of_engine import programs_of_engine
 from spinn2sim.training.reporter import Watch
 from spinn2sim.training.run_inputs import RunInputs
 from spinn2sim.training.start_values import Weights
@@ -52,7 +52,7 @@ class OnChipTrainer:
         self.inputs, self.scenario = inputs, inputs.scenario
         firmware = make_firmware(self.scenario)
         self.plan = make_plan(self.scenario, inputs.graph, inputs.most_spikes, firmware, step_us)
-        self.programs: list[GroupProgram] = firmware.build(self.plan)
+        self.programs = programs_of_engine(engine, firmware.build(self.plan))
         self.dram: dict[str, NDArray[Any]] = {}
         self.recorder = recorder
         self.engine = engine_of(engine)(self.plan, self.programs, self.dram, recorder)

@@ -1,4 +1,7 @@
-"""The two engines by name, which give equal results, and which of them is the default."""
+"""The engines by name, and which of them is the default. Two give equal results.
+
+The third is the discrete-event engine with programs whose cycles an emulated core counts; training puts these in place of the others.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from spinn2sim.errors import need_choice
 if TYPE_CHECKING:
     from spinn2sim.hardware.engines.base import Engine
 
-ENGINES = COMPILED, DISCRETE_EVENT = "compiled", "discrete_event"  # the first one is the default
+ENGINES = COMPILED, DISCRETE_EVENT, EMULATED = "compiled", "discrete_event", "emulated"  # the first one is the default
 
 
 def engine_of(name: str) -> type[Engine]:

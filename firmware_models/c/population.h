@@ -1,0 +1,70 @@
+/* The state of a population's PE. Every field has the name of the field of firmware_models' PopulationState that it holds, or is named in
+   spinn2sim/emulation/bindings.py. n is the number of neurons of the share, `stride` the words from one source's row to the next. */
+#ifndef POPULATION_H
+#define POPULATION_H
+#include "record.h"
+
+/* The scalars of the neuron equations: formats by fraction bits and raw bounds, factors with 32 fraction bits. */
+typedef struct {
+    int32_t steps, each;
+    uint32_t alpha, beta;
+    int32_t threshold, weight_to_state_shift, product_to_error_shift, error_to_adjoint_shift, state_fraction;
+    int32_t state_low, state_high, adjoint_low, adjoint_high, error_low, error_high;
+} arithmetic;
+
+/* The projections into the population; their source neurons are rows, one projection after the other. */
+typedef struct {
+    const int32_t *population, *first_row, *size, *takes_errors; /* [projections] */
+    const int32_t *of_row;                                       /* [rows], the number of its projection */
+} projections;
+
+typedef struct {
+    int32_t first, size;
+    const int64_t *alpha, *beta;           /* [n], if a.each */
+    int32_t *current, *potential;          /* [n], I and V */
+    int32_t *adjoint, *adjoint_current;    /* [n], lV and lI */
+    int64_t *total;                        /* [n], scratch: sums beyond 32 bits; zero between wakes */
+    int32_t *fired;                        /* [n], scratch: which neurons fired */
+} neuron_arrays;
+
+typedef struct {
+    arithmetic arithmetic;
+    int32_t population, copy, sources, stride, output, hears_errors, sends_errors, turn, slices, projections;
+    projections incoming;
+    neuron_arrays neurons;
+    const int64_t *push;    /* [n], what the guard "push" takes off gradients */
+    const int32_t *transfer; /* [slices], numbers of the gradient transfers */
+    const int32_t *weight;  /* [rows, stride] */
+    int64_t *gradient;      /* [rows, stride] */
+    spike_record inputs, own;
+    int32_t *own_v_slope;   /* [own spikes], D */
+    int32_t *loss_error, *first_spike, *spike_count; /* [n] */
+    int64_t *received;      /* [n], scratch of the backward pass */
+    uint8_t *expects_error; /* [n] */
+    uint8_t *seen;          /* [rows] */
+    int32_t *sum;           /* [n], scratch: sums of weights; zero between wakes */
+    int32_t *difference;    /* [n], scratch: lV - lI */
+    int64_t *saturated, *unrecorded, *spikes;
+} population;
+
+/* neurons.c: the equations of one step, for all neurons */
+uint32_t integrate(population *s);
+uint32_t integrate_wide(population *s);
+void decay_adjoints(population *s);
+void store_adjoints(population *s);
+int differences(const population *s);
+
+/* synapses.c: one row of weights */
+int32_t add_weights(const int32_t *restrict row, int32_t shift, int32_t size, int32_t *restrict sum);
+void add_weights_wide(const int32_t *restrict row, int32_t shift, int32_t size, int64_t *restrict total);
+int64_t error_below(const int32_t *restrict row, int32_t shift, int32_t size, const int32_t *restrict difference);
+int64_t error_below_wide(const population *s, const int32_t *row);
+void add_gradient(int64_t *restrict row, int32_t size, const int32_t *restrict adjoint_current);
+
+/* own_spikes.c: what happens at own spikes */
+void fire(population *s, int32_t step, uint32_t count);
+void take_errors(population *s, const fifo *in, int32_t step);
+void work_out_jumps(population *s, int32_t step);
+void add_jumps(population *s, int32_t step);
+
+#endif

@@ -1,0 +1,53 @@
+/* What all programs of a PE share. A program is one function, NAME_wake(state, fifo, tick), which the timer interrupt calls with what the
+   event handler has put into the FIFO since the last tick. */
+#ifndef PROGRAM_H
+#define PROGRAM_H
+#include "fixed.h"
+#include "keys.h"
+
+enum { LOAD, FORWARD, LOSS, BACKWARD, REDUCE, UPDATE };
+/* Saturations are counted by quantity. */
+enum { SAT_WEIGHT, SAT_STATE, SAT_ADJOINT, SAT_ERROR };
+
+/* What a program learns of a timer interrupt. */
+typedef struct {
+    int32_t phase, step, batch;
+} tick;
+
+typedef struct {
+    uint32_t key;
+    int32_t payload;
+} packet;
+
+/* The FIFO as this wake found it. `matched` is the board's: it is told of packets that nobody meant for this PE. */
+typedef struct {
+    int32_t count;
+    const packet *packets;
+    uint8_t *matched;
+} fifo;
+
+#include "board.h"
+
+static inline void refuse_all(const fifo *in)
+{
+    for (int32_t n = 0; n < in->count; n++)
+        board_stray(in, n);
+}
+
+/* Four words at a time, and what is left of them. */
+static inline void fill_words(void *array, uint32_t words, uint32_t value)
+{
+    uint32_t *at = array;
+    for (; words >= 4; words -= 4, at += 4) {
+        at[0] = value;
+        at[1] = value;
+        at[2] = value;
+        at[3] = value;
+    }
+    for (; words; words--)
+        *at++ = value;
+}
+
+static inline void clear_words(void *array, uint32_t words) { fill_words(array, words, 0); }
+
+#endif

@@ -1,0 +1,134 @@
+"""A program whose wakes are run by the emulated core: a drop-in for that of firmware_models in the discrete-event engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_models.programs.group_program import GroupProgram
+from firmware_models.programs.population_state import PopulationState
+from firmware_models.words import BACKWARD
+from spinn2sim.emulation import counting_hook as at
+from spinn2sim.emulation.bindings import BINDINGS
+from spinn2sim.emulation.board import FIFO_PACKETS, EmulatedBoard
+from spinn2sim.emulation.cycle_rules import CycleRules
+from spinn2sim.emulation.firmware_file import FirmwareFile, shipped
+from spinn2sim.emulation.structures import write_structure
+from spinn2sim.hardware.program import NO_TRANSFER, Inbox, Outbox, TimerTick
+
+
+@dataclass(frozen=True)
+class Wake:
+    """What one wake of one PE was, without the interrupt."""
+
+    phase: int
+    step: int
+    row: int
+    packets: int
+    sent: int
+    cycles: int
+    instructions: int
+
+
+class ArmProgram(GroupProgram):
+    """A GroupProgram whose state lies on a board, where transfers and the host find it as ever, and whose wakes the board's core runs."""
+
+    def __init__(self, program: GroupProgram, board: EmulatedBoard) -> None:
+        state = board.place_state(program.state)
+        super().__init__(program.name, program.rows, program.outbox_capacity, state, program.kernel, program.data_words)
+        self._board = board
+        binding = BINDINGS[type(program.state)]
+        self._function = binding.function
+        extra = {
+            name: board.place(value) if isinstance(value, np.ndarray) else value
+            for name, value in binding.beside(self.state).items()
+        }
+        layout = board.firmware.layouts[binding.function]
+        self._structures = [
+            board.address(board.place(write_structure(layout, self.state, row, extra, board.address)))
+            for row in range(self.rows)
+        ]
+        # If this is a list, every wake is appended to it.
+        self.wakes: list[Wake] | None = None
+
+    def step(
+        self, pe_first: int, pe_last: int, tick: Any, inbox: Inbox, outbox: Outbox, cycles: NDArray[np.int64]
+    ) -> None:
+        """Run rows [pe_first, pe_last): see spinn2sim.hardware.program.Program."""
+        self._board.tick[:] = tick
+        for row in range(pe_first, pe_last):
+            self._fill_fifo(row, inbox)
+            cycles[row] = self._wake(row, tick, inbox, outbox)
+
+    def _fill_fifo(self, row: int, inbox: Inbox) -> None:
+        first, last = int(inbox.first[row]), int(inbox.last[row])
+        count = last - first
+        if count > FIFO_PACKETS:
+            raise MemoryError(f"{self.name}: found {count} packets in one FIFO, the emulator holds {FIFO_PACKETS}")
+        board = self._board
+        board.fifo[0] = count
+        if count:
+            board.packets[:count, 0] = inbox.key[first:last]
+            board.packets[:count, 1] = inbox.payload[first:last].view(np.uint32)
+            board.matched[:count] = 1
+
+    def _wake(self, row: int, tick: TimerTick, inbox: Inbox, outbox: Outbox) -> int:
+        """Run one PE, and return its cycles with those of the interrupt."""
+        board, core = self._board, self._board.core
+        core.words[at.LOGGED] = 0
+        structures = self._structures[row], board.address(board.fifo), board.address(board.tick)
+        core.call(self._function, structures, board.stack)
+        spent, instructions = core.take_counts()
+        count = int(board.fifo[0])
+        if count:
+            first = int(inbox.first[row])
+            inbox.matched[first : first + count] &= board.matched[:count]
+        sent = self._take_sent(row, outbox)
+        if isinstance(self.state, PopulationState) and tick.phase == BACKWARD:
+            note_probes(self.state, row, tick.step + 1)
+        if self.wakes is not None:
+            self.wakes.append(Wake(tick.phase, tick.step, row, count, sent, spent, instructions))
+        return board.rules.interrupt_entry + spent + board.rules.interrupt_exit
+
+    def _take_sent(self, row: int, outbox: Outbox) -> int:
+        """Append what the wake has sent. Returns how many entries these are."""
+        words = self._board.core.words
+        count = int(words[at.LOGGED])
+        if count == 0:
+            return 0
+        if count >= at.LOG_ROWS:
+            raise MemoryError(f"{self.name}: found {count} sends in one wake, the emulator notes fewer")
+        first = int(words[at.LOG_FIRST])
+        register, value, extra, cycle = words[first : first + at.LOG_WORDS * count].reshape(count, at.LOG_WORDS).T
+        begin = int(outbox.count[0])
+        where = slice(begin, begin + count)
+        transfer, with_payload = register == at.REG_TRANSFER, register == at.REG_KEY_WITH_PAYLOAD
+        outbox.row[where] = row
+        outbox.key[where] = np.where(transfer, 0, value)
+        outbox.payload[where] = np.where(with_payload, extra, 0)
+        outbox.has_payload[where] = with_payload
+        outbox.cycle[where] = cycle + self._board.rules.interrupt_entry
+        outbox.transfer[where] = np.where(transfer, value, NO_TRANSFER)
+        outbox.argument[where] = np.where(transfer, extra, 0)
+        outbox.count[0] = begin + count
+        return count
+
+
+def note_probes(s: PopulationState, row: int, step: int) -> None:
+    """Keep both adjoints after the jumps of the spikes of `step`, for validation; no part of the firmware, so it costs no cycles."""
+    spikes = slice(int(s.own.first[row, step]), int(s.own.first[row, step + 1]))
+    fired = s.own.neuron[row, spikes]
+    s.probe_adjoint[row, spikes] = s.neurons.adjoint[row, fired]
+    s.probe_current[row, spikes] = s.neurons.adjoint_current[row, fired]
+
+
+def emulate(
+    programs: Sequence[GroupProgram], firmware: FirmwareFile | None = None, rules: CycleRules | None = None
+) -> list[ArmProgram]:
+    """Return programs, none of which lacks its C, on a board of their own, with the shipped firmware if no other is given."""
+    board = EmulatedBoard(firmware or shipped(), [program.state for program in programs], rules or CycleRules())
+    return [ArmProgram(program, board) for program in programs]

@@ -1,0 +1,116 @@
+"""Which function of the firmware runs each program, what its structure needs beside the state's own fields, and what has no C yet.
+
+To add a program: write firmware_models/c/NAME.c, name its function in firmware_models/board/emulated/image.ld, add a line to BINDINGS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from firmware_models.programs.input import InputState
+from firmware_models.programs.loss import LossState
+from firmware_models.programs.optimizer import OptimizerState
+from firmware_models.programs.population_state import PopulationState
+
+Extra = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Binding:
+    """How a program's state meets its C structure."""
+
+    # The function that a wake calls.
+    function: str
+    # Returns the fields of the structure that are no fields of the state: lengths, and scratch arrays with a row per PE.
+    beside: Callable[[Any], Extra]
+    # Yields what the state needs and the firmware lacks, each in a few words.
+    lacks: Callable[[Any], Iterator[str]]
+    # Fields of the state that are scratch, of which a wake leaves what it will.
+    scratch: frozenset[str]
+
+
+def _input_lacks(state: InputState) -> Iterator[str]:
+    yield from ()
+
+
+def _population_extra(s: PopulationState) -> Extra:
+    rows, n = s.neurons.current.shape
+    return {
+        "stride": s.weight.shape[2],
+        "slices": s.transfer.shape[1],
+        "projections": len(s.incoming.population),
+        "inputs.capacity": s.inputs.neuron.shape[1],
+        "own.capacity": s.own.neuron.shape[1],
+        "sum": np.zeros((rows, n), np.int32),
+        "difference": np.zeros((rows, n), np.int32),
+    }
+
+
+def _population_lacks(s: PopulationState) -> Iterator[str]:
+    if not s.spiking:
+        yield "a population that never fires"
+    if s.has_delays:
+        yield "delays"
+    if s.has_lists:
+        yield "projections that are held as rows of targets"
+    if s.arithmetic.stochastic:
+        yield "stochastic rounding"
+
+
+def _loss_lacks(s: LossState) -> Iterator[str]:
+    if s.constants.max_over_time:
+        yield "the loss on average voltages" if s.constants.average else "the loss on highest voltages"
+
+
+def _optimizer_lacks(s: OptimizerState) -> Iterator[str]:
+    if s.delays:
+        yield "learned delays"
+    if s.counting:
+        yield 'the guard "rate"' if s.penalty else 'the guard "raise_weights"'
+    if s.clipping:
+        yield "optimizer.clip"
+    if s.exists.shape[1]:
+        yield "projections of which only some synapses exist"
+    if s.weight_format.stochastic:
+        yield "stochastic rounding"
+
+
+POPULATION_SCRATCH = frozenset(
+    (
+        "neurons.total",
+        "neurons.before_reset",
+        "neurons.fired",
+        "neurons.v_slope",
+        "received",
+        "expects_error",
+        "seen",
+    )
+)
+BINDINGS: dict[type, Binding] = {
+    InputState: Binding("input_wake", lambda s: {}, _input_lacks, frozenset()),
+    PopulationState: Binding("population_wake", _population_extra, _population_lacks, POPULATION_SCRATCH),
+    LossState: Binding("loss_wake", lambda s: {"words": s.value.shape[1]}, _loss_lacks, frozenset(("exps", "errors"))),
+    OptimizerState: Binding(
+        "optimizer_wake",
+        lambda s: {"words": s.total.shape[1], "slot_words": s.buffer.shape[2]},
+        _optimizer_lacks,
+        frozenset(),
+    ),
+}
+
+
+def binding_of(state: Any) -> Binding | None:
+    """Return the binding of a program's state; None for a program that has no C."""
+    return BINDINGS.get(type(state))
+
+
+def lacking(name: str, state: Any) -> list[str]:
+    """Return what the firmware lacks for a program, each with the program's name; nothing if it can run it."""
+    binding = binding_of(state)
+    if binding is None:
+        return [f"{name} (a program without C)"]
+    return [f"{name} ({what})" for what in binding.lacks(state)]

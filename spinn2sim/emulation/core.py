@@ -1,0 +1,105 @@
+"""One emulated Cortex-M4F: runs a function of the firmware to its end, and counts its cycles by the rules."""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import c_int, c_size_t, c_uint64, c_void_p
+from typing import Any
+
+import numpy as np
+import unicorn
+from numpy.typing import NDArray
+from unicorn import arm_const
+
+from spinn2sim.emulation import counting_hook as at
+from spinn2sim.emulation.cycle_rules import SHORTEST_DIVISION, CycleRules, division_cycles, make_tables
+from spinn2sim.emulation.firmware_file import FirmwareFile
+from spinn2sim.emulation.instructions import Instruction, decode
+
+CODE_BYTES, SRAM, DEVICES, PAGE = 0x10000, 0x2000_0000, 0x4000_0000, 4096
+ARGUMENTS = (arm_const.UC_ARM_REG_R0, arm_const.UC_ARM_REG_R1, arm_const.UC_ARM_REG_R2)
+FPU_ACCESS, FPU_ENABLED = 0xF << 20, 1 << 30
+# Where a function of the firmware returns to.
+STOP = "stop"
+
+
+class Core:
+    """The core, with the firmware's code at 0 and the host's memory behind SRAM. `memory` begins at a page of the host."""
+
+    def __init__(self, firmware: FirmwareFile, memory: NDArray[np.uint8], rules: CycleRules) -> None:
+        self.functions = firmware.functions
+        instructions = decode(firmware.code, firmware.base, firmware.spans)
+        tables = make_tables(instructions, firmware.base, len(firmware.code), rules)
+        self.words = at.make_words(tables)
+        self._hooks = at.make_hooks()
+        self._handles: list[Any] = []
+        self._uc = uc = unicorn.Uc(  # type: ignore[attr-defined]
+            unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS
+        )
+        uc.ctl_set_cpu_model(arm_const.UC_CPU_ARM_CORTEX_M4)
+        uc.mem_map(0, CODE_BYTES)
+        uc.mem_write(firmware.base, firmware.code)
+        uc.mem_map_ptr(SRAM, memory.nbytes, unicorn.UC_PROT_ALL, memory.ctypes.data)
+        uc.reg_write(arm_const.UC_ARM_REG_C1_C0_2, uc.reg_read(arm_const.UC_ARM_REG_C1_C0_2) | FPU_ACCESS)
+        uc.reg_write(arm_const.UC_ARM_REG_FPEXC, FPU_ENABLED)
+        self._add_compiled_hooks()
+        for address in tables.divisions:
+            self._watch_division(instructions[address])
+
+    def call(self, function: str, arguments: tuple[int, ...], stack: int) -> None:
+        """Run a function to its return; its cycles, instructions and sends are added to `words`."""
+        for register, value in zip(ARGUMENTS, arguments, strict=True):
+            self._uc.reg_write(register, value)
+        stop = self.functions[STOP]
+        self._uc.reg_write(arm_const.UC_ARM_REG_SP, stack)
+        self._uc.reg_write(arm_const.UC_ARM_REG_LR, stop | 1)
+        entry = self.functions[function]
+        self.words[at.BLOCK_END] = entry
+        self._uc.emu_start(entry | 1, stop)
+
+    def take_counts(self) -> tuple[int, int]:
+        """Return cycles and instructions since this was called last."""
+        counts = int(self.words[at.CYCLES]), int(self.words[at.INSTRUCTIONS])
+        self.words[at.CYCLES] = self.words[at.INSTRUCTIONS] = 0
+        return counts
+
+    def take_profile(self) -> dict[str, int]:
+        """Return cycles by function since this was called last, without what divisions take beyond their shortest time."""
+        spent = self.words[self.words[at.SPENT_FIRST] :]
+        names = sorted((address, name) for name, address in self.functions.items())
+        first = np.array([(address - self.words[at.BASE]) // 2 for address, _ in names])
+        found: dict[str, int] = {}
+        for halfword in np.flatnonzero(spent):
+            name = names[int(np.searchsorted(first, halfword, side="right")) - 1][1]
+            found[name] = found.get(name, 0) + int(spent[halfword])
+        spent[:] = 0
+        return found
+
+    def _add_compiled_hooks(self) -> None:
+        """Add the hooks by unicorn's C functions, which take the addresses of compiled ones."""
+        library, engine = unicorn.unicorn_py3.unicorn.uclib, self._uc._uch
+        handle = c_size_t()
+        self._handles.append(handle)
+        user, always = c_void_p(self.words.ctypes.data), (c_uint64(1), c_uint64(0))
+        status = library.uc_hook_add(
+            engine, ctypes.byref(handle), c_int(unicorn.UC_HOOK_BLOCK), c_void_p(self._hooks.block), user, *always
+        )
+        status = status or library.uc_mmio_map(
+            engine, c_uint64(DEVICES), c_size_t(PAGE), None, None, c_void_p(self._hooks.device), user
+        )
+        if status:
+            raise RuntimeError(f"the emulator took no hook: unicorn's error {status}")
+
+    def _watch_division(self, division: Instruction) -> None:
+        """Have the operands of a division add what it takes beyond the shortest time."""
+        names = [name.strip() for name in division.operands.split(",")]
+        dividend, divisor = (getattr(arm_const, f"UC_ARM_REG_{name.upper()}") for name in names[-2:])
+        signed = division.name == "sdiv"
+
+        def on_division(uc: Any, address: int, size: int, user: Any) -> None:
+            n, d = (uc.reg_read(register) for register in (dividend, divisor))
+            if signed:
+                n, d = (abs(value - (value >> 31 << 32)) for value in (n, d))
+            self.words[at.CYCLES] += division_cycles(n, d) - SHORTEST_DIVISION
+
+        self._uc.hook_add(unicorn.UC_HOOK_CODE, on_division, begin=division.address, end=division.address)

@@ -1,0 +1,85 @@
+"""What the emulator calls at every block of code and at every device register, compiled by numba: counting costs next to nothing.
+
+All numbers are words of one array, which both hooks get as their user data.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import carray, cfunc, config, types  # type: ignore[attr-defined]
+from numpy.typing import NDArray
+
+from spinn2sim.emulation.cycle_rules import CycleTables
+from spinn2sim.errors import ScenarioError
+
+# The words before the tables.
+CYCLES, BLOCK_END, INSTRUCTIONS, BASE, HALFWORDS, LOG_FIRST, LOGGED, PAYLOAD, ARGUMENT, SPENT_FIRST, HEAD = range(11)
+# What a wake can send, and the words of one entry of the log.
+LOG_ROWS, LOG_WORDS = 1 << 16, 4
+# Registers of the board, by their offset (firmware_models/board/emulated/board.h).
+REG_PAYLOAD, REG_KEY, REG_KEY_WITH_PAYLOAD, REG_ARGUMENT, REG_TRANSFER = range(0, 20, 4)
+
+
+class Hooks(NamedTuple):
+    """The addresses of the compiled functions; `keep` are the objects that they belong to."""
+
+    block: int
+    device: int
+    keep: tuple[Any, ...]
+
+
+def make_words(tables: CycleTables) -> NDArray[np.int64]:
+    """Lay out counters, tables, the log of devices, and the cycles of each halfword of code."""
+    halfwords = len(tables.cycles) - 1
+    parts = (tables.cycles, tables.instructions, tables.entered, tables.refill)
+    log_first = HEAD + len(parts) * (halfwords + 1)
+    spent_first = log_first + LOG_ROWS * LOG_WORDS
+    words = np.zeros(spent_first + halfwords + 1, np.int64)
+    words[HEAD:log_first] = np.concatenate(parts)
+    words[BASE], words[HALFWORDS], words[LOG_FIRST], words[SPENT_FIRST] = tables.base, halfwords, log_first, spent_first
+    return words
+
+
+@functools.cache
+def make_hooks() -> Hooks:
+    """Compile the hooks, once per process. Raises ScenarioError if numba must not compile."""
+    if config.DISABLE_JIT:  # type: ignore[attr-defined]
+        raise ScenarioError("the emulated core: found NUMBA_DISABLE_JIT, allowed is a numba that compiles")
+
+    def on_block(uc: Any, address: Any, size: Any, user: Any) -> None:
+        head = carray(user, HEAD)
+        row = head[HALFWORDS] + 1
+        words = carray(user, head[SPENT_FIRST] + row)
+        first = (np.int64(address) - head[BASE]) >> 1
+        last = first + (np.int64(size) >> 1)
+        cycles = words[HEAD + last] - words[HEAD + first]
+        if np.int64(address) != head[BLOCK_END]:
+            came_from = (head[BLOCK_END] - head[BASE]) >> 1
+            cycles += words[HEAD + 2 * row + first] + words[HEAD + 3 * row + came_from]
+        words[INSTRUCTIONS] += words[HEAD + row + last] - words[HEAD + row + first]
+        words[CYCLES] += cycles
+        words[head[SPENT_FIRST] + first] += cycles
+        words[BLOCK_END] = np.int64(address) + np.int64(size)
+
+    def on_device(uc: Any, offset: Any, size: Any, value: Any, user: Any) -> None:
+        head = carray(user, HEAD)
+        if offset == REG_PAYLOAD:
+            head[PAYLOAD] = np.int64(np.int32(value))
+        elif offset == REG_ARGUMENT:
+            head[ARGUMENT] = np.int64(np.int32(value))
+        elif head[LOGGED] < LOG_ROWS:
+            at = head[LOG_FIRST] + LOG_WORDS * head[LOGGED]
+            entry = carray(user, at + LOG_WORDS)
+            entry[at] = np.int64(offset)
+            entry[at + 1] = np.int64(value)
+            entry[at + 2] = head[ARGUMENT] if offset == REG_TRANSFER else head[PAYLOAD]
+            entry[at + 3] = head[CYCLES]
+            head[LOGGED] += 1
+
+    pointer = types.CPointer(types.int64)
+    block = cfunc(types.void(types.intp, types.uint64, types.uint32, pointer))(on_block)
+    device = cfunc(types.void(types.intp, types.uint64, types.uint32, types.uint64, pointer))(on_device)
+    return Hooks(int(block.address or 0), int(device.address or 0), (block, device))

@@ -1,0 +1,65 @@
+"""The engine "emulated": runs whose programs are the firmware in C, with counted cycles, and what it refuses."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+
+from spinn2sim.errors import ScenarioError
+from spinn2sim.scenario.keys import CycleCosts
+from spinn2sim.training.on_chip_trainer import OnChipTrainer
+from spinn2sim.training.run_inputs import RunInputs
+from tiny_networks import packed, tiny_samples, tiny_scenario, tiny_weights
+
+
+def chip(engine: str, changes: dict[str, Any] | None = None) -> OnChipTrainer:
+    """A 4-6-6-3 network on a chip that an engine plays, with ticks that are long enough for counted cycles."""
+    costs = CycleCosts(adam_word=400, reduce_word=40, clear_word=10)
+    scenario = tiny_scenario({"chip.tick_us": 100.0, "chip.cycles": costs, **(changes or {})})
+    data = tiny_samples(6)
+    return OnChipTrainer(RunInputs(scenario, data, data, tiny_weights((4, 6, 6, 3))), engine=engine)
+
+
+def test_the_firmware_learns_the_same_weights() -> None:
+    """Two epochs on Arm code alone end with the weights, bit for bit, that numba's programs end with; the cycles are others."""
+    order = np.arange(6)
+    ends = []
+    for engine in ("compiled", "emulated"):
+        trainer = chip(engine)
+        parts = [trainer.train(epoch, order) for epoch in (1, 2)] + [trainer.evaluate(2)]
+        counters = [part.counters for part in parts]
+        assert all(one is not None and one.overruns.sum() == 0 for one in counters)
+        ends.append((packed(trainer.weights), sum(int(one.busy_cycles.sum()) for one in counters if one is not None)))
+    assert ends[0][0] == ends[1][0]
+    assert ends[0][1] != ends[1][1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"numerics.rounding": "stochastic"}, "lif1 (stochastic rounding)"),
+        ({"optimizer.clip": 0.1}, "optimizer1 (optimizer.clip)"),
+        (
+            {"training.silent_guard": "raise_weights", "training.guard_step": 0.01},
+            'optimizer1 (the guard "raise_weights")',
+        ),
+    ],
+)
+def test_what_the_firmware_lacks_is_named(changes: dict[str, Any], what: str) -> None:
+    """A program that has no C yet is refused by its name before anything runs, in one line."""
+    with pytest.raises(ScenarioError) as refusal:
+        chip("emulated", changes)
+    assert what in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the extra the refusal says which package is missing and which extra has it."""
+    for name in [one for one in sys.modules if one.startswith(("spinn2sim.emulation", "unicorn"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "unicorn", None)
+    with pytest.raises(ScenarioError, match=r'unicorn is not installed; the extra "emulation"'):
+        chip("emulated")

@@ -1,0 +1,74 @@
+"""Build the firmware, check that it is what its sources say, and count its cycles.
+
+    python tools/firmware.py build    # firmware_models/image from firmware_models/c and board/emulated, by arm-none-eabi-gcc
+    python tools/firmware.py check    # sources are those of the image; clang's build gives the same bits (needs the extra `firmware`)
+
+make firmware does both. docs/reference/firmware.md says what is in the image.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from firmwares.compilers import CLANG, FIRMWARE, GCC
+from firmwares.images import PROVENANCE, build_image, digest, provenance, source_files, write_json
+from spinn2sim.emulation.firmware_file import IMAGE, read_image
+
+HERE = FIRMWARE / "image"
+
+
+def build() -> None:
+    """Build the reference image."""
+    build_image(GCC, HERE)
+    write_json(HERE / PROVENANCE, provenance(GCC, HERE))
+    print(
+        f"{HERE / IMAGE}: {(HERE / IMAGE).stat().st_size} bytes, {len(read_image(HERE).code)} of them code, {GCC.version()}"
+    )
+
+
+def check() -> int:
+    """Compare the image with its sources, and what it computes with what clang's build computes. Returns how much is wrong."""
+    wrong = stale_files()
+    for name in wrong:
+        print(f"{name}: is not what {PROVENANCE} says; run: python tools/firmware.py build", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        build_image(CLANG, Path(folder))
+        from firmwares.lockstep_draws import compare_images  # its imports take seconds
+
+        wakes = compare_images(read_image(Path(folder)))
+    print(
+        f"{wakes} wakes of programs drawn at random: clang's image, {CLANG.version()}, computes the bits of the numba programs"
+    )
+    return len(wrong)
+
+
+def stale_files() -> list[str]:
+    """Return the files that are not those that the image's provenance names."""
+    said = json.loads((HERE / PROVENANCE).read_text())
+    files = {**said["sources"], f"image/{IMAGE}": said["image"]}
+    here = {str(path.relative_to(FIRMWARE)) for path in source_files()} | {f"image/{IMAGE}"}
+    return sorted(name for name in here | set(files) if not _is(name, files.get(name)))
+
+
+def _is(name: str, wanted: str | None) -> bool:
+    path = FIRMWARE / name
+    return path.is_file() and digest(path) == wanted
+
+
+def main() -> int:
+    """Do what the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("build", "check"))
+    what = parser.parse_args().what
+    if what == "check":
+        return min(1, check())
+    build()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Building the firmware, checking it, and counting its cycles, for tools/firmware.py."""

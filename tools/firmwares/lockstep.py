@@ -1,0 +1,90 @@
+"""Runs each wake of a program twice, by numba and by the firmware in C, from the same state, and stops at the first bit that differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_models.jit.by_reference import ByRef
+from firmware_models.programs.group_program import GroupProgram
+from spinn2sim.emulation.arm_program import ArmProgram
+from spinn2sim.emulation.bindings import BINDINGS
+from spinn2sim.emulation.board import EmulatedBoard
+from spinn2sim.emulation.cycle_rules import CycleRules
+from spinn2sim.emulation.firmware_file import FirmwareFile, shipped
+from spinn2sim.hardware.program import Inbox, Outbox, make_outbox
+
+SENT = ("row", "key", "payload", "has_payload", "transfer", "argument")
+
+
+class BitsDifferError(AssertionError):
+    """A wake left another bit in C than in numba."""
+
+
+class LockstepProgram(ArmProgram):
+    """What the firmware does, at the numba program's assumed cycles, so that a run takes the same way as with it."""
+
+    def __init__(self, program: GroupProgram, board: EmulatedBoard) -> None:
+        super().__init__(program, board)
+        self._reference = program.state
+        self._by_reference = ByRef(program.state)
+        self._scratch = BINDINGS[type(program.state)].scratch
+        self.compared = 0
+
+    def step(
+        self, pe_first: int, pe_last: int, tick: Any, inbox: Inbox, outbox: Outbox, cycles: NDArray[np.int64]
+    ) -> None:
+        """Run rows [pe_first, pe_last) in both. Raises BitsDifferError."""
+        mine = dict(leaves(self.state))
+        for name, array in leaves(self._reference):
+            array[...] = mine[name]
+        box = Inbox(*(column.copy() for column in inbox))
+        out, spent = make_outbox(len(outbox.row)), np.zeros_like(cycles)
+        self.kernel(self._by_reference, pe_first, pe_last, tick, ByRef(box), ByRef(out), spent)
+        before = int(outbox.count[0])
+        super().step(pe_first, pe_last, tick, inbox, outbox, cycles)
+        self._compare(f"{self.name}, {tick}", mine, inbox, box)
+        self._compare_sent(f"{self.name}, {tick}", before, outbox, out)
+        count = int(out.count[0])
+        outbox.cycle[before : before + count] = out.cycle[:count]
+        cycles[pe_first:pe_last] = spent[pe_first:pe_last]
+        self.compared += pe_last - pe_first
+
+    def _compare(self, where: str, mine: dict[str, NDArray[Any]], inbox: Inbox, box: Inbox) -> None:
+        for name, array in leaves(self._reference):
+            if name not in self._scratch and mine[name].tobytes() != array.tobytes():
+                at = np.argwhere(mine[name] != array)[:3]
+                found, wanted = ([source[tuple(index)] for index in at] for source in (mine[name], array))
+                raise BitsDifferError(f"{where}: {name} at {at.tolist()} is {found} in C, {wanted} in numba")
+        if not np.array_equal(inbox.matched, box.matched):
+            raise BitsDifferError(f"{where}: other packets are marked as unmatched")
+
+    def _compare_sent(self, where: str, before: int, outbox: Outbox, out: Outbox) -> None:
+        count = int(out.count[0])
+        if int(outbox.count[0]) - before != count:
+            raise BitsDifferError(f"{where}: C sent {int(outbox.count[0]) - before}, numba {count}")
+        for name in SENT:
+            found, wanted = getattr(outbox, name)[before : before + count], getattr(out, name)[:count]
+            if not np.array_equal(found, wanted):
+                raise BitsDifferError(f"{where}: {name} of what is sent is {found} in C, {wanted} in numba")
+
+
+def leaves(state: Any, prefix: str = "") -> Iterator[tuple[str, NDArray[Any]]]:
+    """Yield the arrays of a state that hold something, with their names; one within a structure has a dot."""
+    for name, value in zip(state._fields, state, strict=True):
+        if isinstance(value, np.ndarray):
+            if value.size:
+                yield prefix + name, value
+        elif hasattr(value, "_fields"):
+            yield from leaves(value, f"{prefix}{name}.")
+
+
+def in_lockstep(
+    programs: Sequence[GroupProgram], firmware: FirmwareFile | None = None, rules: CycleRules | None = None
+) -> list[LockstepProgram]:
+    """Return programs in lockstep, on a board of their own."""
+    board = EmulatedBoard(firmware or shipped(), [program.state for program in programs], rules or CycleRules())
+    return [LockstepProgram(program, board) for program in programs]

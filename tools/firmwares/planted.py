@@ -1,0 +1,80 @@
+"""Faults that are planted in the firmware, which its comparison with numba must find: in the sources, and in the code of a built image."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from firmwares.compilers import FIRMWARE, GCC
+from firmwares.images import build_image
+from spinn2sim.emulation.firmware_file import FirmwareFile, read_image
+from spinn2sim.emulation.instructions import Instruction, decode
+
+# A file, what stands there once, and what takes its place.
+SOURCE_FAULTS = (
+    ("fixed.h", "smmlar %0", "smmla %0"),
+    ("fixed.h", "smmulr %0", "smmul %0"),
+    ("fixed.h", "sum = a < 0 ? INT32_MIN : INT32_MAX", "sum = INT32_MAX"),
+    ("fixed.h", "(uint64_t)-top + bottom - 1", "(uint64_t)-top"),
+    ("fixed.h", "qadd %0", "add %0"),
+    ("neurons.c", "if (u > threshold)", "if (u >= threshold)"),
+    ("neurons.c", "        fit = 0;", "        fit = 1;"),
+    ("synapses.c", "lsrs %[low], %[low], #15", "lsrs %[low], %[low], #16"),
+    ("synapses.c", "lost |= (word >> shift) ^ row[j]", "lost |= 0"),
+    ("divide.c", "while (digit > DIGIT_MASK ||", "if (digit > DIGIT_MASK ||"),
+    ("own_spikes.c", "s->spike_count[j] += counted", "s->spike_count[j] += 1"),
+    ("own_spikes.c", "wide = wide < 1 ? 1 : wide", "wide = wide < 0 ? 0 : wide"),
+    ("own_spikes.c", "if (!s->seen[*source])", "if (1)"),
+    ("own_spikes.c", "step == s->arithmetic.steps - 1)", "step == s->arithmetic.steps)"),
+    ("population.c", "begun = 1;", "begun = 0;"),
+    ("population.c", "work_out_jumps(s, step + 1);\\n    decay_adjoints(s);", "decay_adjoints(s);\\n    work_out_jumps(s, step + 1);"),
+    ("record.h", "r->first[i] = length", "r->first[i] = 0"),
+    ("input.c", "<= step; at++", "< step; at++"),
+    ("loss.c", "s->value[k] < earliest", "s->value[k] > earliest"),
+    ("loss.c", "(uint64_t)(2 * top + total)", "(uint64_t)(2 * top)"),
+    ("optimizer.c", "(c->one_minus_beta2 * g) * g", "c->one_minus_beta2 * (g * g)"),
+    ("optimizer.c", "mantissa >> -up : mantissa >> 63", "mantissa / ((int64_t)1 << -up) : 0"),
+    ("optimizer.c", "left < s->buffer_slots ? left", "left < 0 ? left"),
+)  # fmt: skip
+
+
+def source_faults(folder: Path) -> Iterator[tuple[str, FirmwareFile]]:
+    """Build the firmware in `folder` with one fault after the other. Yields what was changed, and the image."""
+    for name, old, new in SOURCE_FAULTS:
+        old, new = old.replace("\\n", "\n"), new.replace("\\n", "\n")
+        shutil.rmtree(folder, ignore_errors=True)
+        for part in ("c", "board"):
+            shutil.copytree(FIRMWARE / part, folder / part)
+        path = folder / "c" / name
+        text = path.read_text()
+        if text.count(old) != 1:
+            raise ValueError(f"{name}: found {old!r} {text.count(old)} times, allowed is once")
+        path.write_text(text.replace(old, new))
+        build_image(GCC, folder, folder, ("-Wno-error",))
+        yield f"{name}: {new.splitlines()[0]}", read_image(folder)
+
+
+def with_code_fault(firmware: FirmwareFile, function: str, name: str, bit: int) -> FirmwareFile:
+    """Return the image with one bit changed in the first instruction `name` of a function. Raises ValueError if there is none.
+
+    `bit` counts from the first byte of the instruction.
+    """
+    first = firmware.functions[function]
+    found = [one for one in _instructions(firmware, first) if one.name == name]
+    if not found:
+        raise ValueError(f"{function}: found no {name}")
+    code = bytearray(firmware.code)
+    code[found[0].address - firmware.base + bit // 8] ^= 1 << bit % 8
+    return replace(firmware, code=bytes(code))
+
+
+def _instructions(firmware: FirmwareFile, first: int) -> list[Instruction]:
+    """Return the instructions from a function's first address to the next function's."""
+    end = min(
+        (address for address in firmware.functions.values() if address > first),
+        default=firmware.base + len(firmware.code),
+    )
+    decoded = decode(firmware.code, firmware.base, firmware.spans)
+    return [one for address, one in sorted(decoded.items()) if first <= address < end]
