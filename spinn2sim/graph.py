@@ -180,6 +180,15 @@ class Graph:
         """Return the convolutions into a population."""
         return tuple(q for q in self.projections if isinstance(q, Convolution) and q.post == population)
 
+    def image(self, population: int) -> tuple[int, int, int] | None:
+        """Return channels, height and width of a population that a convolution leads to or from; None if its neurons are no pixels."""
+        for q in self.projections:
+            if isinstance(q, Convolution) and q.post == population:
+                return q.kernel.shape[1], *q.image
+            if isinstance(q, Convolution) and q.pre == population:
+                return q.kernel.shape[0], q.height, q.width
+        return None
+
     def outgoing(self, population: int) -> tuple[int, ...]:
         """Return the projections out of a population, by their positions."""
         return tuple(q for q, projection in enumerate(self.projections) if projection.pre == population)

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dense_images import SIZES, image_of, nmnist, unrolled
+from cnn_network import nmnist
+from dense_images import SIZES, image_of, unrolled
 from dense_script import play
 from firmware_models.programs.script_memory import DATA_BYTES, script_regions
 from spinn2sim.errors import ScriptNotice

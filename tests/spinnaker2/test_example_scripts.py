@@ -48,6 +48,16 @@ def test_samples_on_chip_and_mirror(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(set(eval(on_chip))) > 1  # noqa: S307 - a list of numbers
 
 
+def test_bars_of_events(capsys: pytest.CaptureFixture[str]) -> None:
+    """A convolutional NIR graph answers lying or upright for bars of events; off the chip it answers the same."""
+    pytest.importorskip("nir")
+    counts = eval(output(capsys, "bars.py"))  # noqa: S307 - a list of numbers
+    assert [lying > upright for upright, lying in counts] == [False, True, True, False]
+    assert [max(pair) > 2 for pair in counts] == [True] * 4
+    strict = eval(output(capsys, "bars.py", "brian2"))  # noqa: S307 - a list of numbers
+    assert [lying > upright for upright, lying in strict] == [False, True, True, False]
+
+
 def test_without_the_command(tmp_path: Path) -> None:
     """With the folder shim on PYTHONPATH, Python itself runs a script."""
     path = os.pathsep.join([str(ROOT / "shim"), str(ROOT)])

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dense_images import events, image_of
+from cnn_network import events
+from dense_images import image_of
 from spinn2sim.spinnaker2 import brian2_sim, hardware, s2_nir, snn
 from spinn2sim.spinnaker2.s2_nir import ConversionConfig, HardwareConstraintError, IntegratorMethod, ResetMethod
 

@@ -22,6 +22,8 @@ from spinn2sim.report.run_data import AbsentError
 from spinn2sim.report.script_run import ScriptRunData
 
 MOST_SPIKES, MOST_CURVES, GAP = 50_000, 5, 4
+# The least distance of two names beside the raster, as a share of its height.
+NAME_SHARE = 0.035
 Section = tuple[str, str, Callable[[ScriptRunData], Any]]
 
 
@@ -63,29 +65,55 @@ def spike_view(run: ScriptRunData) -> Any:
     """Plot the spikes of all populations, one above the other."""
     sizes = run.graph.sizes
     offsets = np.cumsum([0, *(size + GAP for size in sizes[:-1])])
-    places = {
-        int(at + size // 2): f"{p.name} ({size})"
-        for at, size, p in zip(offsets, sizes, run.graph.populations, strict=True)
-    }
     top = int(offsets[-1]) + sizes[-1]
-    x_range, y_range = (-1.5, run.steps), (-3, top + 2)
+    places = _names(run, offsets, NAME_SHARE * top)
+    x_range, y_range = (-1.5, run.steps), (-3, max(top, *places) + 2)
     chart = plot("", "tick", "neuron, by population", width=1200, height=520, x_range=x_range, y_range=y_range)
-    left = MOST_SPIKES
+    counts = [len(run.recordings[f"spikes_{number}"]) for number in range(len(sizes))]
+    most = evenly(counts, MOST_SPIKES)
     for number, at in enumerate(offsets.tolist()):
-        rows = run.recordings[f"spikes_{number}"][:left]
-        left -= len(rows)
-        source = {
-            "x": rows[:, 0].astype(np.int32),
-            "y": (rows[:, 1] + at).astype(np.int32),
-            "n": rows[:, 1].astype(np.int32),
-        }
-        chart.scatter("x", "y", source=source, marker="circle", size=4, color=SERIES[number % len(SERIES)])
+        _scatter(chart, run, number, at, most)
         chart.add_layout(Span(location=float(at) - 2.5, dimension="width", line_color="#BBBBBB"))
     chart.yaxis.ticker, chart.yaxis.major_label_overrides = list(places), places
-    chart.add_tools(HoverTool(tooltips=[("tick", "@x"), ("neuron", "@n")]))
-    if not left:
-        chart.title.text = f"the first {MOST_SPIKES:,} spikes"
+    if max(counts) > most:
+        chart.title.text = f"of populations with more than {most:,} spikes every second, third, ... one"
     return chart
+
+
+def evenly(counts: list[int], most: int) -> int:
+    """Return the largest number of spikes for each population with which all together have at most `most`; those with fewer keep all."""
+    left = most
+    for n, count in enumerate(sorted(counts)):
+        share = left // (len(counts) - n)
+        if count > share:
+            return share
+        left -= count
+    return max(counts, default=0)
+
+
+def _names(run: ScriptRunData, offsets: Any, apart: float) -> dict[int, str]:
+    """Return the names of populations by the heights beside which they stand: their middles, or above the name below."""
+    found: dict[int, str] = {}
+    below = -apart
+    for at, p in zip(offsets.tolist(), run.graph.populations, strict=True):
+        below = max(at + p.size // 2, round(below + apart))
+        found[below] = f"{p.name} ({p.size})"
+    return found
+
+
+def _scatter(chart: Any, run: ScriptRunData, number: int, at: int, most: int) -> None:
+    """Draw the spikes of a population, evenly thinned if there are more than `most`; of pixels, the place in the image is shown."""
+    rows = run.recordings[f"spikes_{number}"]
+    rows = rows[:: -(-len(rows) // most)] if len(rows) > most else rows
+    neuron = rows[:, 1].astype(np.int32)
+    source = {"x": rows[:, 0].astype(np.int32), "y": neuron + np.int32(at), "n": neuron}
+    says = [("tick", "@x"), ("neuron", "@n")]
+    image = run.graph.image(number)
+    if image is not None:
+        source |= dict(zip(("channel", "row", "column"), np.unravel_index(neuron, image), strict=True))
+        says.append(("channel, row, column", "@channel, @row, @column"))
+    dots = chart.scatter("x", "y", source=source, marker="circle", size=4, color=SERIES[number % len(SERIES)])
+    chart.add_tools(HoverTool(renderers=[dots], tooltips=says))
 
 
 def voltage_view(run: ScriptRunData) -> Any:
@@ -115,7 +143,7 @@ def recorded_states(run: ScriptRunData, number: int, population: Any) -> list[st
 def traffic_view(run: ScriptRunData) -> Any:
     """Plot the packets that all PEs took in each tick, and when the slowest was done."""
     taken, done = run.recordings["packets"].sum(axis=1), run.recordings["time_done"].max(axis=1, initial=0)
-    chart = plot("", "tick", "packets taken by all PEs; 100 x the slowest PE's share of the tick", width=1200)
+    chart = plot("", "tick", "packets; % of the tick", width=1200)
     ticks = np.arange(len(taken))
     chart.line(ticks, taken.astype(np.float64), color=KIND["spike"], legend_label="packets")
     chart.line(ticks, 100 * done, color=SERIES[1], legend_label="slowest PE (%)")
@@ -126,7 +154,7 @@ def traffic_view(run: ScriptRunData) -> Any:
 SECTIONS: tuple[Section, ...] = (
     ("Raster", "Every spike; those of spike lists, too.", spike_view),
     ("Voltages", f"And other states, of the first {MOST_CURVES} neurons; a click on a name shows or hides a curve.", voltage_view),
-    ("Traffic", "By tick.", traffic_view),
+    ("Traffic", "By tick: packets that all PEs took, and when the slowest PE was done, in percent of the tick.", traffic_view),
     ("Floor plan", "Squares are PEs, bars are channels. Move the slider to see one tick.", lambda run: floor_view(run)[0]),
     ("Latency", "All deliveries, 20 bins a decade.", latency_view),
     ("SRAM", "What the plan gave each PE.", sram_view),
