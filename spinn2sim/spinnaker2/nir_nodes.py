@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple
 
 from spinn2sim.errors import NotModelledError, ScriptError
@@ -51,7 +52,25 @@ def flatten_graph(graph: Any) -> FlatGraph:
         kind = type(node).__name__
         if kind not in SUPPORTED:
             raise UnsupportedNodeError(f"node {name}: {kind} is not supported; there are {', '.join(SUPPORTED)}")
-    return FlatGraph(nodes, list(dict.fromkeys(edges)))
+    flat = FlatGraph(nodes, list(dict.fromkeys(edges)))
+    _refuse_cycle(flat)
+    return flat
+
+
+def _refuse_cycle(flat: FlatGraph) -> None:
+    """Raise HardwareConstraintError for a cycle of nodes that are merged into weights: no neurons are on it."""
+    before = {
+        name: [b for b in flat.before(name) if flat.kind(b) in MERGED]
+        for name in flat.nodes
+        if flat.kind(name) in MERGED
+    }
+    try:
+        TopologicalSorter(before).prepare()
+    except CycleError as error:
+        names = " to ".join(reversed(error.args[1]))
+        raise HardwareConstraintError(
+            f"nodes {names}: found a cycle without neurons, allowed are cycles with neurons"
+        ) from None
 
 
 def _gather(graph: Any, prefix: str) -> tuple[dict[str, Any], list[tuple[str, str]], list[str]]:

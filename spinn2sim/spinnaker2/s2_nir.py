@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.errors import ScriptError, quoted
 from spinn2sim.spinnaker2.model_table import MODELS
+from spinn2sim.spinnaker2.nir_file import read_nir as read_nir
 from spinn2sim.spinnaker2.nir_images import (
     image_behind,
     spread,

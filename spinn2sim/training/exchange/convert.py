@@ -50,7 +50,7 @@ def export_run(
                 f"{folder}: found a network of [[population]] and [[projection]], allowed for NIR is a chain (network.hidden); "
                 "--npz writes any network"
             )
-        with _naming_the_missing_package():
+        with naming_the_missing_package():
             from spinn2sim.training.exchange.nir_out import nir_bytes
 
             data = nir_bytes(scenario, found.weights, spikes)
@@ -83,7 +83,7 @@ def import_model(
         constants = scenario.network
         network = ExchangedNetwork(read_weights(path), constants.tau_mem_ms, constants.tau_syn_ms, constants.threshold)
     else:
-        with _naming_the_missing_package():
+        with naming_the_missing_package():
             graph = read_graph(path)
         scenario = _base_scenario(graph, like, overrides)
         if scenario.has_readout:
@@ -191,7 +191,8 @@ def _refuse_sizes(scenario: Scenario, network: ExchangedNetwork, path: Path) -> 
 
 
 @contextmanager
-def _naming_the_missing_package() -> Iterator[None]:
+def naming_the_missing_package() -> Iterator[None]:
+    """Raise DataError, with the extra to install, in place of ModuleNotFoundError."""
     try:
         yield
     except ModuleNotFoundError as error:
