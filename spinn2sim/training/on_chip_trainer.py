@@ -12,7 +12,7 @@ from firmware_models.fixedpoint import part_seed
 from firmware_models.qformat import parse_format, to_float
 from firmware_models.words import aligned_words
 from spinn2sim.graph import Delays
-from spinn2sim.hardware.engines.choice import ENGINES, engine_of
+from spinn2sim.hardware.engines.choice import ENGINES
 from spinn2sim.hardware.packet import Part, Phase
 from spinn2sim.hardware.plan import DRAM_RESULTS
 from spinn2sim.scenario.data.dataset import Dataset
@@ -24,7 +24,7 @@ from spinn2sim.training.fault_limits import refuse_faults
 from spinn2sim.training.firmware_of_scenario import make_firmware
 from spinn2sim.training.optimizer_memory import OptimizerMemory
 from spinn2sim.training.plan_of_scenario import make_plan
-from spinn2sim.training.programs_of_engine import programs_of_engine
+from spinn2sim.training.programs_of_engine import player_of_engine, programs_of_engine
 from spinn2sim.training.reporter import Watch
 from spinn2sim.training.run_inputs import RunInputs
 from spinn2sim.training.start_values import Weights
@@ -47,7 +47,8 @@ class OnChipTrainer:
     ) -> None:
         """`engine` is one of ENGINES, `step_us` holds measured tick periods.
 
-        Raises MappingError if the network does not fit, and ScenarioError for faults that the run cannot have.
+        Raises MappingError if the network does not fit, and ScenarioError for faults that the run cannot have, for an unknown engine, and
+        for programs that the engine "emulated" lacks.
         """
         self.inputs, self.scenario = inputs, inputs.scenario
         firmware = make_firmware(self.scenario)
@@ -55,7 +56,7 @@ class OnChipTrainer:
         self.programs = programs_of_engine(engine, firmware.build(self.plan))
         self.dram: dict[str, NDArray[Any]] = {}
         self.recorder = recorder
-        self.engine = engine_of(engine)(self.plan, self.programs, self.dram, recorder)
+        self.engine = player_of_engine(engine)(self.plan, self.programs, self.dram, recorder)
         self.now_q = 0
         # Is called with the part and the batch when a batch has ended, before the next one begins.
         self.observe: Callable[[Part, int], None] | None = None

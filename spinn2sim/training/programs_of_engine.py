@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from firmware_models.programs.group_program import GroupProgram
-from spinn2sim.errors import ScenarioError
-from spinn2sim.hardware.engines.choice import EMULATED
+from spinn2sim.errors import ScenarioError, need_choice
+from spinn2sim.hardware.engines.base import Engine
+from spinn2sim.hardware.engines.choice import DISCRETE_EVENT, EMULATED, ENGINES, engine_of
 
 PACKAGES = "unicorn, capstone and pyelftools"
+
+
+def player_of_engine(engine: str) -> type[Engine]:
+    """Return what plays a plan for an engine, one of ENGINES: the firmware is timed by the discrete-event engine."""
+    need_choice("engine", engine, ENGINES)
+    return engine_of(DISCRETE_EVENT if engine == EMULATED else engine)
 
 
 def programs_of_engine(engine: str, programs: Sequence[GroupProgram]) -> list[GroupProgram]:

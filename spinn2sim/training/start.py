@@ -8,9 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from spinn2sim.errors import DataError, DataWarning, ScenarioError, quoted
+from spinn2sim.errors import DataError, DataWarning, ScenarioError, need_choice, quoted
 from spinn2sim.files.atomic import LOCK, locked, remove, unfinished_files
-from spinn2sim.hardware.engines.choice import ENGINES, engine_of
+from spinn2sim.hardware.engines.choice import EMULATED, ENGINES, WITHOUT_FIRMWARE
 from spinn2sim.scenario.fault_keys import HEALTHY
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load
@@ -26,6 +26,7 @@ from spinn2sim.training.input_digests import find_inputs
 from spinn2sim.training.measured_ticks import measure_periods
 from spinn2sim.training.mirror_trainer import MirrorTrainer
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
+from spinn2sim.training.programs_of_engine import player_of_engine
 from spinn2sim.training.reporter import RunReporter
 from spinn2sim.training.run_inputs import RunInputs, load_run_inputs
 from spinn2sim.training.trace_filters import refuse_filters
@@ -33,9 +34,9 @@ from spinn2sim.training.trainer import Trainer
 from spinn2sim.training.training_run import TrainingRun
 
 # The values of `command` in provenance.json.
-Command = Literal["run", "train float64", "train fixed"]
+Command = Literal["run", "run emulated", "train float64", "train fixed"]
 EPOCHS = "training.epochs"
-COMMANDS: tuple[Command, ...] = ("run", "train float64", "train fixed")
+COMMANDS: tuple[Command, ...] = ("run", "run emulated", "train float64", "train fixed")
 
 
 def start_run(
@@ -45,6 +46,8 @@ def start_run(
 
     Raises Spinn2simError subclasses before anything is written, and OutputError if something cannot be written.
     """
+    if command == "run" and engine == EMULATED:
+        command = "run emulated"
     trainer = make_trainer(inputs, command, engine)
     with run_directory.new_folder(inputs.scenario.name, out) as folder:
         started = TrainingRun(inputs, trainer, folder, command)
@@ -124,6 +127,8 @@ def _resume(folder: Path, reporter: RunReporter, engine: str, overrides: Overrid
         raise DataError(
             f"{folder / run_directory.PROVENANCE}: command: found {quoted(command)}, allowed is 'run' or 'train ...'"
         )
+    if command == "run" and engine == EMULATED:
+        need_choice("engine of a run that was begun with assumed cycles", engine, WITHOUT_FIRMWARE)
     file, changes = folder / run_directory.SCENARIO, as_mapping(overrides)
     if "inputs" in origin:
         changes = {**changes, **find_inputs(folder, load(file), origin["inputs"])}
@@ -156,14 +161,15 @@ def _say_no_chip(scenario: Scenario) -> None:
 
 
 def make_trainer(inputs: RunInputs, command: Command, engine: str = ENGINES[0]) -> Trainer:
-    """Make the trainer of a command. Engines give equal results, so a run may be resumed with another engine."""
-    if command != "run":
+    """Make the trainer of a command. Two engines give equal results, so a run may be resumed with the other; the third goes on as it is."""
+    if command not in ("run", "run emulated"):
         _say_no_chip(inputs.scenario)
         return MirrorTrainer(inputs, "fixed" if command == "train fixed" else "float64")
-    engine_of(engine)  # refuses an unknown name before anything is measured
+    engine = EMULATED if command == "run emulated" else engine
+    player_of_engine(engine)  # refuses an unknown name before anything is measured
     scenario = inputs.scenario
     recorder = TraceRecorder(scenario.trace, scenario.training.copies) if scenario.trace.packets != "none" else None
-    periods = measure_periods(inputs) if scenario.chip.tick_us == "measured" else None
+    periods = measure_periods(inputs, engine) if scenario.chip.tick_us == "measured" else None
     trainer = OnChipTrainer(inputs, recorder, engine, periods)
     refuse_long_run(trainer.plan, inputs)
     refuse_filters(inputs, trainer.plan)

@@ -44,7 +44,7 @@ class TrainingRun:
     def __init__(
         self, inputs: RunInputs, trainer: Trainer, folder: Path, command: str, before: Mapping[str, Any] | None = None
     ) -> None:
-        """`command` is "run", "train float64" or "train fixed"; `before` is the provenance of a run that is resumed."""
+        """`command` is one of start.COMMANDS; `before` is the provenance of a run that is resumed."""
         self.scenario, self.trainer, self.folder, self.command = inputs.scenario, trainer, folder, command
         self._digests, self._start, self._before = inputs.digests, now(), before
         self._capture = Capture(folder, trainer.recorder, trainer.plan)

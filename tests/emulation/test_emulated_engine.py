@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import spinn2sim
+from small_scenario import SMALL
 from spinn2sim.errors import ScenarioError
 from spinn2sim.scenario.keys import CycleCosts
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
@@ -63,3 +66,16 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "unicorn", None)
     with pytest.raises(ScenarioError, match=r'unicorn is not installed; the extra "emulation"'):
         chip("emulated")
+
+
+def test_a_run_stays_with_the_cycles_that_it_was_begun_with(tmp_path: Path) -> None:
+    """An emulated run goes on emulated, whatever engine is named, as if it had never stopped; no other run becomes one."""
+    scenario = tmp_path / "small.toml"
+    scenario.write_text(SMALL)
+    short, other = {"training.epochs": 1}, {"training.epochs": 2}
+    stopped = spinn2sim.run(scenario, tmp_path / "stopped", short, engine="emulated")
+    whole = spinn2sim.run(scenario, tmp_path / "whole", other, engine="emulated")
+    assert spinn2sim.resume(stopped.folder, overrides=other).summary["totals"] == whole.summary["totals"]
+    assumed = spinn2sim.run(scenario, tmp_path / "assumed", short)
+    with pytest.raises(ScenarioError, match="assumed cycles: found 'emulated', allowed is 'compiled'"):
+        spinn2sim.resume(assumed.folder, engine="emulated", overrides=other)

@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from spinn2sim.hardware.engines.base import Engine
 
 ENGINES = COMPILED, DISCRETE_EVENT, EMULATED = "compiled", "discrete_event", "emulated"  # the first one is the default
+# Engines that play any programs; the other one trains with the firmware in C.
+WITHOUT_FIRMWARE = COMPILED, DISCRETE_EVENT
 
 
 def engine_of(name: str) -> type[Engine]:
-    """Return the class of the engine `name`. Raises ScenarioError for a name that is not in ENGINES."""
-    need_choice("engine", name, ENGINES)
+    """Return the class of the engine `name`. Raises ScenarioError for a name that is not in WITHOUT_FIRMWARE."""
+    need_choice("engine", name, WITHOUT_FIRMWARE)
     if name == COMPILED:
         from spinn2sim.hardware.engines.compiled import Compiled
 
