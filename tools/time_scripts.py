@@ -1,18 +1,28 @@
 """Times script networks on the simulated chip: a first run, further runs, and a hundred samples of one network.
 
 python tools/time_scripts.py
+python tools/time_scripts.py --brian2 VENV/bin/python
+
+With `--brian2` a Python that has Brian2 (pip install brian2 "numpy<2.4" in an environment of its own) runs the second network beside.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import subprocess
+import sys
+import tempfile
 import time
 from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from cnn_network import events, nmnist
-from spinn2sim.spinnaker2 import hardware, snn
+from spinn2sim.spinnaker2 import brian2_sim, hardware, snn
+from spinn2sim.spinnaker2.describe import describe
 
 NEURON = {"threshold": 20.0, "alpha_decay": 0.9, "i_offset": 2.3, "reset": "reset_to_v_reset"}
 INPUTS = 40
@@ -64,29 +74,91 @@ def time_cnn(chip: hardware.SpiNNaker2Chip, ticks: int = 300, samples: int = 5) 
 
 def main() -> None:
     """Print a line for each measurement."""
-    argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None).parse_args()
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--brian2", metavar="PYTHON", default=sys.executable, help="a Python that has Brian2")
+    asked = parser.parse_args()
     chip = hardware.SpiNNaker2Chip()
     for neurons, density, ticks in ((400, 0.1, 1000), (2000, 0.025, 500)):
         net, _, synapses = recurrent(neurons, density, ticks)
-        marks = [time.perf_counter()]
-        for _ in range(3):
-            chip.run(net, ticks)
-            marks.append(time.perf_counter())
+        taken = timed(chip, net, ticks)
         assert chip.last_run is not None  # noqa: S101 - it has just run
-        counters, taken = chip.last_run.counters, [b - a for a, b in pairwise(marks)]
+        packets, deliveries = chip.last_run.counters.sent.sum(), chip.last_run.counters.due.sum()
         print(
-            f"{neurons} neurons, {synapses} synapses, {ticks} ticks: {counters.sent.sum()} packets, {counters.due.sum()} deliveries, "
-            f"first {taken[0]:.3f} s, then {min(taken[1:]):.3f} s"
+            f"{neurons} neurons, {synapses} synapses, {ticks} ticks: {packets} packets, {deliveries} deliveries, "
+            f"{taken}, {packets / taken.least:,.0f} packets/s, {deliveries / taken.least:,.0f} deliveries/s"
         )
+    beside_brian2(net, ticks, asked.brian2)
     time_cnn(chip)
     net, stim, _ = recurrent(38, 0.3, 100)
     chip.run(net, 100)
-    rng = np.random.default_rng(1)
-    begun = time.perf_counter()
+    rng, samples = np.random.default_rng(1), []
     for _ in range(100):
         stim.params = spikes(rng, 100)
+        samples.append(-time.perf_counter())
         chip.run(net, 100)
-    print(f"100 samples of 38 neurons, 100 ticks: {time.perf_counter() - begun:.3f} s")
+        samples[-1] += time.perf_counter()
+    print(
+        f"100 samples of 38 neurons, 100 ticks: {sum(samples):.3f} s; the second sample {1000 * samples[0]:.1f} ms, "
+        f"the middle one of all {1000 * np.median(samples):.1f} ms"
+    )
+
+
+class Taken(NamedTuple):
+    """What runs took: seconds of the first, and the least of further ones, also in seconds of CPU time."""
+
+    first: float
+    least: float
+    cpu: float
+
+    def __str__(self) -> str:
+        return f"first {self.first:.3f} s, then {self.least:.3f} s (CPU {self.cpu:.3f} s)"
+
+
+def timed(backend: Any, net: snn.Network, ticks: int) -> Taken:
+    """Time a first run and five further ones."""
+    marks = [(time.perf_counter(), time.process_time())]
+    for _ in range(6):
+        backend.run(net, ticks)
+        marks.append((time.perf_counter(), time.process_time()))
+    first, *others = ((b[0] - a[0], b[1] - a[1]) for a, b in pairwise(marks))
+    return Taken(first[0], min(wall for wall, _ in others), min(cpu for _, cpu in others))
+
+
+def beside_brian2(net: snn.Network, ticks: int, python: str) -> None:
+    """Time a network of this tool off the chip and in Brian2, and compare their spikes."""
+    print(f"  the same off the chip (the mirror, no packets): {timed(brian2_sim.Brian2Backend(), net, ticks)}")
+    lif = net.populations[1]
+    own = [[t, n] for n, ticks_of in lif.get_spikes().items() for t in ticks_of]
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "network.npz"
+        np.savez(file, **brian2_arrays(net, ticks))
+        for code in ("cython", "numpy"):
+            tool = Path(__file__).with_name("time_brian2.py")
+            command = [python, str(tool), str(file), code]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - the user names it
+            if done.returncode:
+                why = "is not there" if "No module named 'brian2'" in done.stderr else done.stderr.splitlines()[-1]
+                print(f"  Brian2, {code}: skipped, it {why} in {python}; --brian2 PYTHON names another")
+                return
+            found = json.loads(done.stdout.splitlines()[-1])
+            same = "the same" if sorted(own) == found["spikes"] else "NOT the same"
+            print(
+                f"  Brian2 {found['version']}, {code}: {Taken(*found['taken'])}; "
+                f"{len(found['spikes'])} spikes, {same} as of the mirror with >"
+            )
+
+
+def brian2_arrays(net: snn.Network, ticks: int) -> dict[str, Any]:
+    """Return a network of this tool as arrays for tools/time_brian2.py."""
+    described = describe(net, ticks)
+    into, again = sorted((q for q in described.graph.projections), key=lambda q: q.pre)
+    rows = described.spikes[0]
+    arrays: dict[str, Any] = {"ticks": ticks, "inputs": INPUTS, "neurons": net.populations[1].size}
+    arrays |= {"limit": NEURON["threshold"], "alpha": NEURON["alpha_decay"], "offset": NEURON["i_offset"]}
+    arrays |= {"spike_tick": rows[:, 0], "spike_neuron": rows[:, 1]}
+    for name, q in (("in", into), ("re", again)):
+        arrays |= {f"{name}_{column}": getattr(q, column) for column in ("source", "target", "weight", "delay")}
+    return arrays
 
 
 if __name__ == "__main__":
