@@ -11,21 +11,74 @@ import click
 from spinn2sim import api
 from spinn2sim.cli.command_options import PATH, output_options, set_option
 from spinn2sim.cli.output import show
+from spinn2sim.cli.table import table_lines
 
 
 @click.command("map")
 @click.argument("scenario", type=PATH)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @set_option
 @output_options
-def map_command(scenario: Path, overrides: tuple[str, ...], as_json: bool) -> None:
+def map_command(scenario: Path, arguments: tuple[str, ...], overrides: tuple[str, ...], as_json: bool) -> None:
     """Show placement, keys, routing entries, SRAM per PE and tick periods, without a run.
+
+    SCENARIO may be a script for py-spinnaker2 (FILE.py, its arguments after --), of which the first network is mapped and none is run,
+    or the run directory of one.
 
     Example: spinn2sim map scenarios/yinyang.toml --set mapping.neurons_per_pe=40
     """
+    from spinn2sim.trace.run_directory import NETWORK
     from spinn2sim.training.plan_data import plan_data
 
+    is_script = scenario.suffix == ".py" and not scenario.is_dir()
+    if is_script or (scenario / NETWORK).is_file():
+        if overrides:
+            raise click.UsageError(f"--set: found a script's network, {scenario}, allowed for keys is a scenario")
+        if arguments and not is_script:
+            raise click.UsageError(f"found {len(arguments)} more arguments, allowed beside a script alone")
+        _show_script(scenario, arguments, as_json)
+        return
+    if arguments:
+        raise click.UsageError(f"found {len(arguments)} more arguments, allowed beside a script alone")
     data = plan_data(api.map(scenario, overrides))
     show(data, map_lines(data), as_json)
+
+
+def _show_script(scenario: Path, arguments: tuple[str, ...], as_json: bool) -> None:
+    """Show where a script's network is, and what keeps its populations from fitting onto fewer PEs."""
+    from spinn2sim.scripts.script_directory import plan_of_script_run, slicing_of_script_run
+    from spinn2sim.scripts.script_map import map_data, map_populations
+    from spinn2sim.spinnaker2.map_script import map_script
+    from spinn2sim.training.plan_data import plan_data
+
+    if scenario.is_dir():
+        slicing, described = slicing_of_script_run(scenario)
+        name, ticks, plan = described["name"], described["ticks"], plan_of_script_run(scenario)
+    else:
+        name, session = map_script(scenario, arguments)
+        slicing, ticks, plan = session.slicing, session.options.ticks, session.plan
+    populations = map_data(map_populations(slicing, ticks))
+    data = {"name": name, "ticks": ticks, **plan_data(plan), "populations": populations}
+    show(data, script_lines(data), as_json)
+
+
+def script_lines(data: dict[str, Any]) -> Iterator[str]:
+    """Yield the populations of a script's network with what binds them, the SRAM of the fullest PE of each, and the routing entries."""
+    entries, total = data["routing_entries"], data["routing_entries_available"]
+    yield f"{data['name']}, {data['ticks']} ticks, on {data['pes_used']} of {data['pes_available']} PEs"
+    rows = [
+        {
+            "population": one["name"], "model": one["model"], "neurons": one["neurons"], "PEs": one["pes"], "on a PE": one["most"],
+            "bytes": one["sram_used"], "of": one["sram_total"], "what keeps it from fewer PEs": one["binds"],
+        }
+        for one in data["populations"]
+    ]  # fmt: skip
+    yield from table_lines(rows)
+    yield "bytes of the fullest PE of each population:"
+    for one in data["populations"]:
+        regions = ", ".join(f"{name} {size}" for name, size in one["regions"].items())
+        yield f"  {one['name']}: {regions}"
+    yield f"{len(entries)} of {total} routing entries; keys and places of all slices with --json"
 
 
 def _projection_lines(projections: Iterable[dict[str, Any]]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -73,10 +73,17 @@ class Slicing:
     counts: tuple[tuple[SliceCounts, ...], ...]
 
 
-def cut_network(graph: Graph, spikes: dict[int, Ints], ticks: int, memory: Memory, capacity: int) -> Slicing:
+def cut_network(
+    graph: Graph,
+    spikes: dict[int, Ints],
+    ticks: int,
+    memory: Memory,
+    capacity: int,
+    known: Sequence[Sequence[int]] | None = None,
+) -> Slicing:
     """Cut all populations. `spikes` has the number of spikes of each neuron of a spike list, `capacity` is the bytes of a PE.
 
-    Raises MappingError if a slice does not fit into a PE.
+    `known` has the edges of the slices of each population if they are known. Raises MappingError if a slice does not fit into a PE.
     """
     sources = gather_sources(graph)
     cuts, counts = [], []
@@ -85,7 +92,10 @@ def cut_network(graph: Graph, spikes: dict[int, Ints], ticks: int, memory: Memor
         cutter = _Cutter(
             population, sources[number], graph.convolutions(number), spikes.get(number), ticks, memory, capacity
         )
-        edges = cutter.asked() if population.neurons_per_pe else cutter.fewest()
+        if known is not None:
+            edges = np.array(known[number], np.int64)
+        else:
+            edges = cutter.asked() if population.neurons_per_pe else cutter.fewest()
         cuts.append(tuple(Cut(int(first), int(last)) for first, last in pairwise(edges)))
         counts.append(tuple(cutter.counts(edges)))
     return Slicing(graph, sources, tuple(cuts), tuple(counts))
@@ -151,9 +161,7 @@ class _Cutter:
 
     @property
     def _limit(self) -> int:
-        if self.population.kind == "input":
-            return self.population.size
-        return MOST_PIXELS if self.population.model == "lif_conv2d" else MOST_NEURONS
+        return most_neurons(self.population)
 
     def _edges(self, neurons: int) -> Ints:
         return np.append(np.arange(0, self.population.size, neurons), self.population.size)
@@ -169,6 +177,13 @@ class _Cutter:
             f"population {self.population.name}: found a neuron that needs {need} bytes of a PE, allowed are {self.capacity}; "
             "run fewer ticks, record less, or give it fewer synapses"
         )
+
+
+def most_neurons(population: ModelPopulation) -> int:
+    """Return the most neurons of a population that one PE may have, whatever they take."""
+    if population.kind == "input":
+        return population.size
+    return MOST_PIXELS if population.model == "lif_conv2d" else MOST_NEURONS
 
 
 def _largest(most: int, fits: Callable[[int], bool]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.programs.script_memory import DATA_BYTES, script_regions
-from spinn2sim.errors import DataError
+from spinn2sim.errors import DataError, quoted
 from spinn2sim.files import atomic
 from spinn2sim.files.npz_reader import read_arrays
 from spinn2sim.graph import Convolution, Graph, ModelPopulation, SynapseList
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.mapping.script_plan import build_script_plan
-from spinn2sim.mapping.script_slices import cut_network
+from spinn2sim.mapping.script_slices import Slicing, cut_network
 from spinn2sim.scenario.keys import Trace
 from spinn2sim.scripts.script_session import HARDWARE, NetworkResult, Session, SpikeLists
 from spinn2sim.trace import run_directory
@@ -68,6 +69,7 @@ def _described(session: Session, name: str, result: NetworkResult) -> dict[str, 
         "engine": options.engine,
         "populations": [_population(population) for population in graph.populations],
         "projections": [_projection(projection) for projection in graph.projections],
+        "edges": [[0, *(cut.last for cut in cuts)] for cuts in session.slicing.cuts],
         "losses": [str(loss) for loss in result.counters.losses()],
     }
 
@@ -160,9 +162,32 @@ def _read_convolution(one: Mapping[str, Any], kernel: NDArray[Any]) -> Convoluti
     )
 
 
-def plan_of_script_run(folder: Path) -> Plan:
-    """Map the network of a script's run as it was mapped then. Raises DataError, MappingError."""
+def slicing_of_script_run(folder: Path) -> tuple[Slicing, dict[str, Any]]:
+    """Cut the network of a script's run as it was cut then. Returns its slices and network.json. Raises DataError, MappingError."""
     described, graph, spikes = read_network(folder)
     counts = {n: np.bincount(rows[:, 1], minlength=graph.sizes[n]) for n, rows in spikes.items()}
-    slicing = cut_network(graph, counts, described["ticks"], script_regions, DATA_BYTES)
+    known = _edges(described, graph, folder)
+    return cut_network(graph, counts, described["ticks"], script_regions, DATA_BYTES, known), described
+
+
+def _edges(described: Mapping[str, Any], graph: Graph, folder: Path) -> list[list[int]] | None:
+    """Return the edges of the slices of a run, which other spikes may have decided; None if it is older than they are written."""
+    edges: list[list[int]] | None = described.get("edges")
+    if edges is None:
+        return None
+    fits = isinstance(edges, list) and len(edges) == len(graph.sizes)
+    if not fits or not all(_cuts(one, size) for one, size in zip(edges, graph.sizes, strict=True)):
+        raise DataError(f"{folder / run_directory.NETWORK}: edges: found {quoted(edges)}, allowed are those of slices")
+    return edges
+
+
+def _cuts(edges: Any, size: int) -> bool:
+    """Whether these are the edges of slices of a population."""
+    whole = isinstance(edges, list) and len(edges) > 1 and all(type(edge) is int for edge in edges)
+    return whole and edges[0] == 0 and edges[-1] == size and all(a < b for a, b in pairwise(edges))
+
+
+def plan_of_script_run(folder: Path) -> Plan:
+    """Map the network of a script's run as it was mapped then. Raises DataError, MappingError."""
+    slicing, described = slicing_of_script_run(folder)
     return build_script_plan(slicing, described["ticks"], described["period_q"], HARDWARE, script_regions)

@@ -15,7 +15,7 @@ from spinn2sim.hardware.engines.choice import COMPILED
 from spinn2sim.hardware.geometry import pe_in_quad, quad_of
 from spinn2sim.hardware.units import QUANTA_PER_S
 from spinn2sim.scripts.script_directory import run_recorded
-from spinn2sim.scripts.script_session import NetworkResult, RunOptions, sessions
+from spinn2sim.scripts.script_session import NetworkResult, RunOptions, Session, sessions
 from spinn2sim.spinnaker2.describe import Description
 from spinn2sim.spinnaker2.lost_packets import tell_losses
 from spinn2sim.spinnaker2.snn import Network, Population, describe_network
@@ -27,6 +27,8 @@ MOST_TICKS = 1 << 24
 RanNetwork = tuple[Description, RunOptions]
 # Are called with each network that has run: its name, what it is, and how it was run.
 observers: list[Callable[[str, RanNetwork], None]] = []
+# Are called with each network before it runs: its name, and its session.
+mappers: list[Callable[[str, Session], None]] = []
 
 
 class PE:
@@ -66,6 +68,8 @@ class SpiNNaker2Chip:
         options = RunOptions(checked_ticks(timesteps), _period_q(sys_tick_in_s), self.engine)
         described = describe_network(net, options.ticks)
         session = sessions.find(described.key, described.graph, described.spikes, options)
+        for show in mappers:
+            show(net.name, session)
         if mapping_only:
             return
         net.reset()

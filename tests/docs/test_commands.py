@@ -82,8 +82,9 @@ def arguments(line: str) -> list[str]:
 
 
 def reduced(words: list[str]) -> list[str]:
-    """A training in a small size; what the line itself sets of it is replaced."""
-    if words[0] not in SIZED or "--resume" in words:
+    """A training in a small size; what the line itself sets of it is replaced. A script and its runs have a size of their own."""
+    of_script = any(word.endswith(".py") or "two-inputs" in word for word in words)
+    if words[0] not in SIZED or "--resume" in words or of_script:
         return [*words, "--trials", "1"] if words[0] == "sweep" and "clip.toml" not in words else words
     smaller = {
         **SMALLER,
