@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.cost import Costs
-from firmware_models.neuron_model import NeuronModel
 from firmware_models.programs.script_memory import DATA_BYTES, RECEIVE_PACKETS, script_regions
 from firmware_models.programs.script_network import script_step
 from firmware_models.programs.script_state import (
@@ -21,7 +20,6 @@ from firmware_models.programs.script_state import (
     reset,
     set_spikes,
 )
-from spinn2sim.errors import NotModelledError, quoted
 from spinn2sim.graph import Graph
 from spinn2sim.hardware.counters import Counters
 from spinn2sim.hardware.engines.base import Engine
@@ -33,7 +31,7 @@ from spinn2sim.hardware.recording import Recorder
 from spinn2sim.mapping.script_plan import build_script_plan
 from spinn2sim.mapping.script_slices import Slicing, cut_network
 from spinn2sim.scenario.keys import CycleCosts
-from spinn2sim.scripts.neuron_models import find_neuron_model
+from spinn2sim.scripts.own_references import model_of
 from spinn2sim.scripts.script_arrays import program_arrays, traces_of
 
 Ints = NDArray[np.int64]
@@ -78,7 +76,7 @@ class Session:
         """Builds the plan. Raises MappingError if the network does not fit."""
         self.slicing, self.options = slicing, options
         self.plan = build_script_plan(slicing, options.ticks, options.period_q, HARDWARE, script_regions)
-        self._models = [_model_of(population) for population in slicing.graph.populations]
+        self._models = [model_of(population) for population in slicing.graph.populations]
         self._traces = traces_of(slicing, self._models)
         self._state: ScriptState | None = None
         self._engine: Engine | None = None
@@ -141,16 +139,6 @@ class Session:
             state.done_q / self.options.period_q,
             counters,
         )
-
-
-def _model_of(population: Any) -> NeuronModel:
-    """Return the model of a population. Raises NotModelledError if there is none of its name."""
-    model = find_neuron_model(population.model)
-    if model is None:
-        raise NotModelledError(
-            f"population {population.name}: found neuron model {quoted(population.model)}, which there is not"
-        )
-    return model
 
 
 class Sessions:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from spinn2sim.mirror.script_mirror import mirror_network
+from spinn2sim.scripts.own_references import references_of
 from spinn2sim.spinnaker2.hardware import checked_ticks
 from spinn2sim.spinnaker2.notices import notice
-from spinn2sim.spinnaker2.own_references import references_of
 from spinn2sim.spinnaker2.snn import Network, describe_network
 
 NOT_RECORDED = ("time_done", "n_packets")

@@ -14,10 +14,9 @@ from spinn2sim.errors import MappingError
 from spinn2sim.graph import Graph, ModelPopulation
 from spinn2sim.hardware.engines.choice import ENGINES
 from spinn2sim.mirror.script_mirror import MirrorResult, mirror_network
+from spinn2sim.scripts.own_references import model_of, references_of
 from spinn2sim.scripts.script_directory import read_network
 from spinn2sim.scripts.script_session import NetworkResult, RunOptions, Sessions, SpikeLists
-
-WITHOUT_VOLTAGES = ("spike_list", "poisson_process")
 
 
 @dataclass
@@ -25,7 +24,7 @@ class NetworkValidation:
     """How much of how many runs was compared, and which differences and losses there were."""
 
     runs: int = 0
-    # Spikes of populations other than spike lists.
+    # Spikes of populations other than spike lists, and values of voltages and other states that a model can record.
     spikes: int = 0
     voltages: int = 0
     differences: list[str] = field(default_factory=list)
@@ -47,17 +46,19 @@ class NetworkValidator:
     def compare(self, name: str, graph: Graph, spikes: SpikeLists, options: RunOptions, key: object = None) -> None:
         """Run one network on both sides, with the voltages of all its neurons recorded if that fits the chip.
 
-        Networks that differ in more than `spikes` have different keys. Raises MappingError if the network does not fit.
+        Networks that differ in more than `spikes` have different keys. Raises MappingError if the network does not fit, and
+        NotModelledError for a model whose package has no reference, or is not there.
         """
+        own, graph_with_states = references_of(graph), _with_states(graph)
         result = self._run(graph, spikes, dataclasses.replace(options, engine=self._engine), key)
-        mirror = mirror_network(graph, spikes, options.ticks)
+        mirror = mirror_network(graph_with_states, spikes, options.ticks, own=own)
         found, where = self.validation, f"network {name}, run {self.validation.runs + 1}: "
         found.runs += 1
         found.losses += [where + str(loss) for loss in result.counters.losses()]
         for number, population in enumerate(graph.populations):
             if population.kind != "input":
                 found.spikes += len(mirror.spikes[number])
-                found.voltages += 0 if result.voltages[number] is None else mirror.voltages[number].size
+                found.voltages += sum(values.size for values in result.states[number].values())
             found.differences += [
                 f"{where}population {population.name}: {line}" for line in _differences(number, result, mirror)
             ]
@@ -65,7 +66,7 @@ class NetworkValidator:
     def _run(self, graph: Graph, spikes: SpikeLists, options: RunOptions, key: object) -> NetworkResult:
         """Run a network with all voltages; if these do not fit, or take so long that something is lost, as it is."""
         try:
-            result = self._sessions.find(key, _with_voltages(graph), spikes, options).run(spikes)
+            result = self._sessions.find(key, _with_states(graph), spikes, options).run(spikes)
         except MappingError:
             result = None
         if result is None or result.counters.losses():
@@ -81,10 +82,11 @@ def validate_script_run(folder: Path, engine: str = ENGINES[0]) -> NetworkValida
     return validator.validation
 
 
-def _with_voltages(graph: Graph) -> Graph:
+def _with_states(graph: Graph) -> Graph:
+    """Return a network that records all states that its models offer."""
     populations: list[Any] = [
-        dataclasses.replace(p, record=tuple(dict.fromkeys((*p.record, "v"))))
-        if isinstance(p, ModelPopulation) and p.model not in WITHOUT_VOLTAGES
+        dataclasses.replace(p, record=tuple(dict.fromkeys((*p.record, *model_of(p).record))))
+        if isinstance(p, ModelPopulation)
         else p
         for p in graph.populations
     ]
@@ -101,19 +103,18 @@ def _differences(number: int, result: NetworkResult, mirror: MirrorResult) -> li
         lines.append(
             f"{len(chip ^ expected)} spikes differ, first in tick {tick} neuron {neuron}: only the {who} has it"
         )
-    voltages = result.voltages[number]
-    if voltages is not None:
-        lines += _first_other(voltages, mirror.voltages[number])
+    for name, values in result.states[number].items():
+        lines += _first_other("voltages" if name == "v" else f"values of {name}", values, mirror.states[number][name])
     return lines
 
 
-def _first_other(chip: NDArray[Any], mirror: NDArray[Any]) -> list[str]:
-    """Say where voltages [tick, neuron] differ; what is no number on both sides is the same."""
+def _first_other(what: str, chip: NDArray[Any], mirror: NDArray[Any]) -> list[str]:
+    """Say where states [tick, neuron] differ; what is no number on both sides is the same."""
     other = (chip != mirror) & ~(np.isnan(chip) & np.isnan(mirror))
     if not other.any():
         return []
     tick, neuron = np.argwhere(other)[0].tolist()
     return [
-        f"{int(other.sum())} voltages differ, first in tick {tick} neuron {neuron}: "
+        f"{int(other.sum())} {what} differ, first in tick {tick} neuron {neuron}: "
         f"chip {chip[tick, neuron]!s}, mirror {mirror[tick, neuron]!s}"
     ]

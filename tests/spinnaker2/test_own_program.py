@@ -17,11 +17,12 @@ from spinn2sim.files.npz_reader import read_arrays
 from spinn2sim.mirror.script_mirror import mirror_network
 from spinn2sim.scenario.keys import CycleCosts
 from spinn2sim.scripts.neuron_models import find_neuron_model
+from spinn2sim.scripts.own_references import references_of
 from spinn2sim.scripts.script_directory import plan_of_script_run
 from spinn2sim.spinnaker2 import brian2_sim, hardware, snn
 from spinn2sim.spinnaker2.alias import run_script
 from spinn2sim.spinnaker2.describe import describe
-from spinn2sim.spinnaker2.own_references import references_of
+from spinn2sim.validation.validate_network import validate_script_run
 
 SOURCE = ROOT / "tests" / "fixtures" / "own_program"
 TICKS = 60
@@ -99,8 +100,13 @@ def test_the_example_script(
         patch.setenv(hardware.RUNS, str(tmp_path / "runs"))
         assert run_script(SOURCE / "resonate.py", []) == 0
     assert capsys.readouterr().out == "{0: [13], 1: [57]}\n"
-    monkeypatch.setattr("spinn2sim.scripts.neuron_models._loaded", {})
     (folder,) = (tmp_path / "runs").iterdir()
+    with pytest.MonkeyPatch.context() as patch:
+        install(patch, tmp_path / "again", SOURCE)
+        validation = validate_script_run(folder)
+        assert validation.holds
+        assert validation.voltages == 2 * 2 * 80
+    monkeypatch.setattr("spinn2sim.scripts.neuron_models._loaded", {})
     assert {"spikes_1", "x_1", "y_1"} <= set(read_arrays(folder / "recordings.npz"))
     assert plan_of_script_run(folder).graph is not None
     for command in (["packets", folder], ["packets", folder, "--follow", 1], ["report", folder], ["verify", folder]):
@@ -108,6 +114,9 @@ def test_the_example_script(
         assert done.exit_code == 0, done.output
     assert "resonators 1 y" in (folder / "report.html").read_text()
     assert find_neuron_model("resonate_and_fire") is None
+    refused = CliRunner().invoke(commands, ["validate", str(folder)])
+    assert isinstance(refused.exception, NotModelledError)
+    assert "which there is not; is its package installed?" in str(refused.exception)
 
 
 def test_nothing_else_is_loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

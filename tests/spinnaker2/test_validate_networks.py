@@ -79,11 +79,10 @@ def test_a_run_directory(folder: Path) -> None:
 def test_differences_are_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One spike and one voltage that differ are named with population, tick and neuron; exit status 1."""
 
-    def wrong(*arguments: Any) -> MirrorResult:
-        right = mirror_network(*arguments)
-        voltages = [v.copy() for v in right.voltages]
-        voltages[1][3, 2] += np.float32(1)
-        return MirrorResult((right.spikes[0], right.spikes[1][1:]), tuple(voltages))
+    def wrong(*arguments: Any, **options: Any) -> MirrorResult:
+        right = mirror_network(*arguments, **options)
+        right.states[1]["v"][3, 2] += np.float32(1)
+        return right._replace(spikes=(right.spikes[0], right.spikes[1][1:]))
 
     monkeypatch.setattr(validate_network, "mirror_network", wrong)
     done = ask("validate", folder)
