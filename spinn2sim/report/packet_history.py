@@ -47,12 +47,27 @@ def packet_history(folder: Path | str, seq: int) -> Row:
         "sender": place_of(plan, packet["src_pe"]),
         "sent": clock.sent(),
         "multicast": multicast,
-        "key_text": str(Key.unpack(packet["key"])) if multicast else "",
+        "key_text": str(Key.unpack(packet["key"])) + _pixel(plan, packet) if multicast else "",
         "entry": matching_entry(plan, packet["key"]) if multicast else None,
         "deliveries": deliveries,
         "hops": hops,
         "warnings": warnings,
     }
+
+
+def _pixel(plan: Plan, packet: Row) -> str:
+    """Say which pixel a neuron is, if its population is an image behind or before a convolution."""
+    known = plan.graph is not None and 0 <= packet["layer"] < len(plan.graph.sizes)
+    image = plan.graph.image(packet["layer"]) if known and plan.graph is not None else None
+    if image is None or packet["neuron"] >= image[0] * image[1] * image[2]:
+        return ""
+    pixels = image[1] * image[2]
+    channel, row, column = (
+        packet["neuron"] // pixels,
+        packet["neuron"] % pixels // image[2],
+        packet["neuron"] % image[2],
+    )
+    return f" (channel {channel}, row {row}, column {column})"
 
 
 def _delivery(plan: Plan, clock: TickClock, packet: Row, row: Row, multicast: bool) -> Row:

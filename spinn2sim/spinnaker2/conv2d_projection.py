@@ -22,7 +22,7 @@ DEFAULTS = {
 # Parameters of convolutions elsewhere, which have no meaning here unless they are 1.
 NOT_MODELLED = ("dilation", "groups")
 AXES = "[channel of pre, channel of post, row, column]"
-MOST_SIDE = 1 << 18
+MOST_SIDE, MOST_PAD = 1 << 18, 255
 
 
 class Conv2DProjection:
@@ -68,14 +68,15 @@ class Conv2DProjection:
         for key, default in DEFAULTS.items():
             if key in REQUIRED and key not in self.params:
                 raise ScriptError(f"{where}: params: found no {key}, which a convolution needs")
-            value, least = self.params.get(key, default), 0 if key.startswith("pad") else 1
+            value = self.params.get(key, default)
+            least, most = (0, MOST_PAD) if key.startswith("pad") else (1, MOST_SIDE)
             try:
-                whole = not isinstance(value, bool | str) and int(value) == value and least <= value <= MOST_SIDE
+                whole = not isinstance(value, bool | str) and int(value) == value and least <= value <= most
             except (ValueError, TypeError, OverflowError):
                 whole = False
             if not whole:
                 raise ScriptError(
-                    f"{where}: {key}: found {quoted(value)}, allowed is a whole number from {least} to {MOST_SIDE}"
+                    f"{where}: {key}: found {quoted(value)}, allowed is a whole number from {least} to {most}"
                 )
             found[key] = int(value)
         return found

@@ -19,6 +19,7 @@ from spinn2sim.errors import ScriptNotice
 from spinn2sim.graph import Convolution
 from spinn2sim.mapping.script_slices import cut_network
 from spinn2sim.mirror.script_mirror import mirror_network
+from spinn2sim.report.packet_history import packet_history
 from spinn2sim.scripts.script_directory import plan_of_script_run, read_network
 from spinn2sim.spinnaker2 import brian2_sim, hardware, notices, snn
 from spinn2sim.spinnaker2.describe import describe
@@ -141,6 +142,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "stride": (lambda: one(stride_x=0), "conv: stride_x: found 0, allowed is a whole number from 1"),
     "half a stride": (lambda: one(stride_y=1.5), "conv: stride_y: found 1.5"),
     "pad": (lambda: one(pad_top=-1), "conv: pad_top: found -1, allowed is a whole number from 0"),
+    "large pad": (lambda: one(pad_left=256), "conv: pad_left: found 256, allowed is a whole number from 0 to 255"),
     "same": (lambda: one(pad_left="same"), "conv: pad_left: found 'same'"),
     "pool": (lambda: one(pool_x=6), "conv: pool: found windows of 1 x 6, larger than the image of 5 x 5"),
     "model": (lambda: one(post_model="lif_no_delay"), "conv: post is post, a lif_no_delay, allowed is a lif_conv2d"),
@@ -199,6 +201,24 @@ def test_public_cnn_fits_with_kernels_once() -> None:
         chip.run(net, 20)
 
 
+def test_another_sample_keeps_the_plan() -> None:
+    """Spikes alone make no new plan, and a changed kernel does."""
+    net, _ = one()
+    chip, plans = hardware.SpiNNaker2Chip(), []
+    for spikes in ({12: [0]}, {7: [1, 2], 3: [4]}):
+        net.populations[0].params = spikes
+        chip.run(net, 5)
+        assert chip.last_run is not None
+        plans.append(chip.last_run.plan)
+    (projection,) = net.projections
+    before = chip.last_run.voltages[1]
+    projection.weights[0, 0, 1, 1] += 1  # type: ignore[union-attr]
+    chip.run(net, 5)
+    assert plans[1] is plans[0]
+    assert chip.last_run.plan is not plans[0]
+    assert not np.array_equal(chip.last_run.voltages[1], before)  # type: ignore[arg-type]
+
+
 def test_a_kernel_that_fits_into_no_pe() -> None:
     """A neuron needs the kernels of its channel whole, from all channels of the source."""
     pre = snn.Population(2048, "spike_list", {}, "pre")
@@ -229,3 +249,5 @@ def test_run_directory_has_the_kernels(tmp_path: Path, monkeypatch: pytest.Monke
     fields = ("name", "pre", "post", "height", "width", "stride", "pool", "pad")
     assert [getattr(found, f) for f in fields] == [getattr(made, f) for f in fields]
     assert plan_of_script_run(chip.last_folder).entries == chip.last_run.plan.entries
+    life = packet_history(chip.last_folder, 0)
+    assert life["key_text"] == "spike copy 0 layer 0 neuron 12 (channel 0, row 2, column 2)"
