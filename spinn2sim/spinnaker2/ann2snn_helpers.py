@@ -34,13 +34,22 @@ def connection_list_for_sumpool2d(
     """Return rows of weight 1 that add up windows of an image, and the shape of the sums.
 
     Shapes are (channels, height, width) in the order "torch", (height, width, channels) in "tf"; neurons are numbered in that order.
-    Stride, kernel size and padding are one number or (vertical, horizontal). Raises ScriptError for another order.
+    Stride, kernel size and padding are one number or (vertical, horizontal). Raises ScriptError for another order, and for sizes that fit
+    to no image.
     """
     if data_order not in ORDERS:
         raise ScriptError(f"data_order: found {quoted(data_order)}, allowed is {' or '.join(map(repr, ORDERS))}")
-    image: Any = np.arange(int(np.prod(input_shape))).reshape(input_shape)
+    shape_in = np.ravel(np.asarray(input_shape))
+    if len(shape_in) != 3 or not all(int(n) == n >= 1 for n in shape_in):
+        raise ScriptError(f"input_shape: found {quoted(input_shape)}, allowed are three whole numbers from 1 on")
+    image: Any = np.arange(int(np.prod(shape_in))).reshape(shape_in.astype(np.int64))
     image = image if data_order == "torch" else image.transpose(2, 0, 1)
-    (step_y, step_x), (tall, wide), (pad_y, pad_x) = (_pair(n) for n in (stride, kernel_size, padding))
+    (step_y, step_x), (tall, wide) = _pair("stride", stride, 1), _pair("kernel_size", kernel_size, 1)
+    pad_y, pad_x = _pair("padding", padding, 0)
+    if tall > image.shape[1] + 2 * pad_y or wide > image.shape[2] + 2 * pad_x:
+        raise ScriptError(
+            f"kernel_size: found {tall} x {wide}, larger than the image of {image.shape[1]} x {image.shape[2]} and its padding"
+        )
     padded = np.pad(image, ((0, 0), (pad_y, pad_y), (pad_x, pad_x)), constant_values=-1)
     windows = np.lib.stride_tricks.sliding_window_view(padded, (tall, wide), (1, 2))[:, ::step_y, ::step_x]
     channels, height, width = windows.shape[:3]
@@ -60,9 +69,16 @@ def connection_list_for_sumpool2d(
     return rows, shape
 
 
-def _pair(value: Any) -> tuple[int, int]:
-    """Return (vertical, horizontal) of one number or two."""
-    down, across = np.broadcast_to(np.asarray(value, np.int64), 2).tolist()
+def _pair(name: str, value: Any, least: int) -> tuple[int, int]:
+    """Return (vertical, horizontal) of one number or two. Raises ScriptError for anything else."""
+    try:
+        numbers = np.ravel(np.asarray(value, np.float64))
+        fits = numbers.size in (1, 2) and ((numbers == np.rint(numbers)) & (numbers >= least)).all()
+    except (ValueError, TypeError):
+        fits = False
+    if not fits:
+        raise ScriptError(f"{name}: found {quoted(value)}, allowed are one or two whole numbers from {least} on")
+    down, across = np.broadcast_to(numbers.astype(np.int64), 2).tolist()
     return down, across
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import quoted
-from spinn2sim.spinnaker2.conv2d_projection import Conv2DProjection
+from spinn2sim.spinnaker2.conv2d_projection import MOST_SIDE, Conv2DProjection
 from spinn2sim.spinnaker2.describe_convolution import LEAST_WEIGHT, MOST_WEIGHT, describe_convolution
 from spinn2sim.spinnaker2.nir_nodes import NEURONS, FlatGraph, HardwareConstraintError, UnsupportedNodeError
 from spinn2sim.spinnaker2.script_population import Population
@@ -17,12 +17,22 @@ Image = tuple[int, int, int]
 Array = NDArray[Any]
 
 
-def pair(value: Any) -> tuple[int, int]:
-    """Return (down, across) of one number or two. Raises ValueError or TypeError for anything else."""
-    numbers: Array = np.asarray(value)
-    if numbers.size not in (1, 2) or (numbers != np.rint(numbers)).any():
-        raise ValueError(f"found {quoted(value)}, allowed are one or two whole numbers")
-    down, across = np.broadcast_to(np.ravel(numbers).astype(np.int64), 2).tolist()
+def sizes_of(flat: FlatGraph, name: str, field: str) -> tuple[int, int]:
+    """Return (down, across) of a node's field, which is one whole number or two. Raises HardwareConstraintError for anything else."""
+    value, least = getattr(flat.nodes[name], field), 0 if field == "padding" else 1
+    try:
+        numbers: Array = np.ravel(np.asarray(value, np.float64))
+        fits = (
+            numbers.size in (1, 2)
+            and ((numbers == np.rint(numbers)) & (least <= numbers) & (numbers <= MOST_SIDE)).all()
+        )
+    except (ValueError, TypeError):
+        fits = False
+    if not fits:
+        raise HardwareConstraintError(
+            f"node {name}: {field}: found {quoted(value)}, allowed are one or two whole numbers from {least} on"
+        )
+    down, across = np.broadcast_to(numbers.astype(np.int64), 2).tolist()
     return down, across
 
 
@@ -35,10 +45,10 @@ def image_behind(flat: FlatGraph, name: str, seen: tuple[str, ...] = ()) -> Imag
         return _image(node.input_type.get("input"))
     if kind == "Conv2d":
         before = image_of_convolution(flat, name, seen)
-        return None if before is None else _moved(before, node, int(np.shape(node.weight)[0]))
+        return None if before is None else _moved(flat, name, before)
     if kind == "SumPool2d":
         before = image_before(flat, name, seen)
-        return None if before is None else _summed(before, node)
+        return None if before is None else _summed(flat, name, before)
     if kind in NEURONS:
         return _image(np.shape(node.v_threshold)) or image_before(flat, name, seen)
     return None
@@ -57,7 +67,7 @@ def image_of_convolution(flat: FlatGraph, name: str, seen: tuple[str, ...] = ())
     """Return the image that a convolution takes. The file may say its height and width."""
     node = flat.nodes[name]
     if node.input_shape is not None and np.size(node.input_shape) == 2:
-        return (int(np.shape(node.weight)[1]), *pair(node.input_shape))
+        return (_axes(flat, name)[1], *sizes_of(flat, name, "input_shape"))
     return image_before(flat, name, seen)
 
 
@@ -66,17 +76,27 @@ def _image(shape: Any) -> Image | None:
     return (int(sizes[0]), int(sizes[1]), int(sizes[2])) if len(sizes) == 3 else None
 
 
-def _moved(before: Image, node: Any, channels: int) -> Image:
+def _axes(flat: FlatGraph, name: str) -> tuple[int, int, int, int]:
+    """Return the shape of a convolution's weights. Raises HardwareConstraintError if they have not four axes, or no weight."""
+    shape = np.shape(flat.nodes[name].weight)
+    if len(shape) != 4 or not all(shape):
+        raise HardwareConstraintError(
+            f"node {name}: weight: found shape {shape}, allowed are (channels out, channels in, height, width)"
+        )
+    return shape[0], shape[1], shape[2], shape[3]
+
+
+def _moved(flat: FlatGraph, name: str, before: Image) -> Image:
     """Return the image behind a convolution."""
-    (top, bottom), (left, right) = frame(node)
-    down, across = pair(node.stride)
-    tall, wide = np.shape(node.weight)[2:]
+    channels, _, tall, wide = _axes(flat, name)
+    (top, bottom), (left, right) = frame(flat, name)
+    down, across = sizes_of(flat, name, "stride")
     return channels, (before[1] + top + bottom - tall) // down + 1, (before[2] + left + right - wide) // across + 1
 
 
-def _summed(before: Image, node: Any) -> Image:
+def _summed(flat: FlatGraph, name: str, before: Image) -> Image:
     """Return the image behind sums of windows."""
-    size, stride, pad = (pair(n) for n in (node.kernel_size, node.stride, node.padding))
+    size, stride, pad = (sizes_of(flat, name, field) for field in ("kernel_size", "stride", "padding"))
     high, wide = ((before[1 + n] + 2 * pad[n] - size[n]) // stride[n] + 1 for n in range(2))
     return before[0], high, wide
 
@@ -91,33 +111,35 @@ def spread(values: Any, size: int, image: Image | None, where: str) -> Array:
     raise HardwareConstraintError(f"{where}: found {len(given)} values, allowed are 1 or {size}, one for each neuron")
 
 
-def frame(node: Any) -> tuple[tuple[int, int], tuple[int, int]]:
+def frame(flat: FlatGraph, name: str) -> tuple[tuple[int, int], tuple[int, int]]:
     """Return ((top, bottom), (left, right)) zeros around the image of a convolution; "same" keeps its size, with the odd one behind."""
-    word = node.padding.decode() if isinstance(node.padding, bytes) else node.padding
-    if isinstance(word, str):
-        whole = [n - 1 if word == "same" else 0 for n in np.shape(node.weight)[2:]]
-        return (whole[0] // 2, whole[0] - whole[0] // 2), (whole[1] // 2, whole[1] - whole[1] // 2)
-    down, across = pair(word)
+    word = _word(flat.nodes[name].padding)
+    if word in ("same", "valid"):
+        tall, wide = (n - 1 if word == "same" else 0 for n in _axes(flat, name)[2:])
+        return (tall // 2, tall - tall // 2), (wide // 2, wide - wide // 2)
+    down, across = sizes_of(flat, name, "padding")
     return (down, down), (across, across)
+
+
+def _word(padding: Any) -> str | None:
+    """Return a padding that is a word, None if it is numbers."""
+    word = padding.item() if isinstance(padding, np.ndarray | np.generic) and padding.size == 1 else padding
+    word = word.decode("utf-8", "replace") if isinstance(word, bytes) else word
+    return word if isinstance(word, str) else None
 
 
 def refuse_convolution(flat: FlatGraph, name: str, delay: int) -> None:
     """Raise UnsupportedNodeError for what no convolution has here, HardwareConstraintError for what the chip cannot run, by name."""
     node = flat.nodes[name]
     for what in ("dilation", "groups"):
-        if (np.ravel(np.asarray(getattr(node, what))) != 1).any():
-            found = quoted(np.ravel(np.asarray(getattr(node, what))).tolist())
-            raise UnsupportedNodeError(f"node {name}: {what}: found {found}, which is not supported; allowed is 1")
-    if (
-        isinstance(node.padding, str | bytes)
-        and str(node.padding).strip("b'") == "same"
-        and pair(node.stride) != (1, 1)
-    ):
-        raise HardwareConstraintError(f"node {name}: padding 'same': found stride {pair(node.stride)}, allowed is 1")
-    if np.ndim(node.weight) != 4:
-        raise HardwareConstraintError(
-            f"node {name}: weight: found shape {np.shape(node.weight)}, allowed are four axes"
-        )
+        found = np.ravel(np.asarray(getattr(node, what))).tolist()
+        if any(one != 1 for one in found):
+            raise UnsupportedNodeError(
+                f"node {name}: {what}: found {quoted(found)}, which is not supported; allowed is 1"
+            )
+    stride = sizes_of(flat, name, "stride")
+    if _word(node.padding) == "same" and stride != (1, 1):
+        raise HardwareConstraintError(f"node {name}: padding 'same': found stride {stride}, allowed is 1")
     if delay:
         raise HardwareConstraintError(
             f"node {name}: conn_delay: found {delay}, allowed with convolutions is 0, which acts in the next tick"
@@ -137,8 +159,8 @@ def convolution(flat: FlatGraph, name: str, merged: list[str], ends: tuple[Popul
         raise HardwareConstraintError(
             f"node {source}: found no shape of its image; infer_types of the graph gives it one"
         )
-    sizes = [pair(flat.nodes[before].kernel_size) for before in merged]
-    (top, bottom), (left, right), (down, across) = *frame(node), pair(node.stride)
+    sizes = [sizes_of(flat, before, "kernel_size") for before in merged]
+    (top, bottom), (left, right), (down, across) = *frame(flat, name), sizes_of(flat, name, "stride")
     params = {
         "in_height": image[1], "in_width": image[2], "stride_x": across, "stride_y": down,
         "pool_x": int(np.prod([size[1] for size in sizes])), "pool_y": int(np.prod([size[0] for size in sizes])),
@@ -153,13 +175,14 @@ def convolution(flat: FlatGraph, name: str, merged: list[str], ends: tuple[Popul
 
 
 def _refuse_windows(flat: FlatGraph, name: str, behind: str) -> None:
-    node, kind = flat.nodes[name], flat.kind(name)
+    kind = flat.kind(name)
     if kind != "SumPool2d":
         raise HardwareConstraintError(
             f"node {behind}: found {kind} {name} before Conv2d, allowed are neurons and SumPool2d"
         )
-    if pair(node.kernel_size) != pair(node.stride) or pair(node.padding) != (0, 0):
+    size, stride, padding = (sizes_of(flat, name, field) for field in ("kernel_size", "stride", "padding"))
+    if size != stride or padding != (0, 0):
         raise HardwareConstraintError(
-            f"node {name}: found windows of {pair(node.kernel_size)} with stride {pair(node.stride)} and padding {pair(node.padding)}, "
+            f"node {name}: found windows of {size} with stride {stride} and padding {padding}, "
             "allowed before Conv2d are windows that do not overlap, without padding"
         )

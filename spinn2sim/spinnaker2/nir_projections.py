@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.errors import ScriptError
 from spinn2sim.spinnaker2.ann2snn_helpers import connection_list_for_sumpool2d, join_conn_lists
-from spinn2sim.spinnaker2.nir_images import Image, convolution, image_before, refuse_convolution
+from spinn2sim.spinnaker2.nir_images import Image, convolution, image_before, refuse_convolution, sizes_of
 from spinn2sim.spinnaker2.nir_nodes import MERGED, NEURONS, WEIGHTS, FlatGraph, HardwareConstraintError
 from spinn2sim.spinnaker2.snn import Conv2DProjection, Population, Projection
 
@@ -74,12 +75,16 @@ def _pooled(flat: FlatGraph, name: str, matrix: Array) -> Array:
 
 def _windows(flat: FlatGraph, name: str) -> tuple[list[list[Any]], Image, Image]:
     """Return rows of weight 1 from the pixels before a pooling node to its sums, and both images."""
-    node, shape = flat.nodes[name], image_before(flat, name)
+    shape = image_before(flat, name)
     if shape is None:
         raise HardwareConstraintError(
             f"node {name}: found no shape of its image; infer_types of the graph gives it one"
         )
-    rows, sums = connection_list_for_sumpool2d(shape, node.stride, node.kernel_size, node.padding, 0)
+    stride, size, padding = (sizes_of(flat, name, field) for field in ("stride", "kernel_size", "padding"))
+    try:
+        rows, sums = connection_list_for_sumpool2d(shape, stride, size, padding, 0)
+    except ScriptError as error:
+        raise HardwareConstraintError(f"node {name}: {error}") from None
     return rows, shape, sums
 
 

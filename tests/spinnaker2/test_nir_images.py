@@ -201,6 +201,11 @@ REFUSED: dict[str, tuple[Any, type[Exception], str]] = {
         lambda: chain(conv(ONES), conv(np.ones((1, 2, 1, 1)), (2, 4)), spiking(8)), HardwareConstraintError,
         "found Conv2d n1 behind Conv2d",
     ),
+    "no stride": (lambda: chain(conv(ONES, None, stride=0), spiking(2, 2, 4)), HardwareConstraintError, "node n0: stride: found (0, 0)"),
+    "half a pad": (
+        lambda: chain(conv(ONES, padding=np.array([0.5, 1])), spiking(2, 2, 4)), HardwareConstraintError, "node n0: padding: found",
+    ),
+    "no windows": (lambda: chain(pool((2, 2), (0, 2)), spiking(6)), HardwareConstraintError, "node n0: stride: found"),
     "mean": (
         lambda: chain(nir.AvgPool2d(np.array([2, 2]), np.array([2, 2]), np.array([0, 0])), spiking(6)), NotImplementedError,
         "node n0: AvgPool2d is not supported",
