@@ -33,6 +33,7 @@ def graph_problems(scenario: Scenario) -> Iterator[Problem]:
         where = entry_name("projection", index, vars(projection))
         yield from _projection_problems(where, projection, populations, first)
         yield from _delay_problems(where, projection, scenario)
+    yield from _steady_problems(populations)
     yield from _reach_problems(populations, projections, first)
     yield from _output_problems(scenario, first)
     yield from _rate_problems(scenario)
@@ -80,6 +81,21 @@ def _population_problems(where: str, population: DeclaredPopulation, first: dict
             yield f"{where}: {key}", _shown(value), 'no such key with kind = "input"'
         if isinstance(value, Distribution):
             yield from _distribution_problems(f"{where}: {key}", value)
+    if population.every_step is not None and population.kind != "input":
+        yield f"{where}: every_step", population.every_step, 'no such key without kind = "input"'
+
+
+def _steady_problems(populations: tuple[DeclaredPopulation, ...]) -> Iterator[Problem]:
+    """Yield an input of the data behind one that fires in every step: the data number their inputs from 0 on."""
+    steady = False
+    for index, population in enumerate(populations):
+        if population.kind == "input":
+            if steady and not population.every_step:
+                where = entry_name("population", index, vars(population))
+                yield where, "it behind an input with every_step", "inputs of the data before all others"
+            steady = steady or bool(population.every_step)
+    if steady and all(p.every_step for p in populations if p.kind == "input"):
+        yield "population", "no input without every_step", "one at least, whose spikes are in the data"
 
 
 def _shown(value: float | Distribution) -> str:

@@ -42,13 +42,17 @@ class Distribution:
 
 @dataclass(frozen=True)
 class DeclaredPopulation:
-    """[[population]]: neurons of one kind. Time constants, in ms, are those of [network] if they are not given; an input has none."""
+    """[[population]]: neurons of one kind. Time constants, in ms, are those of [network] if they are not given; an input has none.
+
+    With `every_step` the neurons of an input fire in each step, and are not among those of the data: their weights are constant currents.
+    """
 
     name: Name
     size: Annotated[int, Ge(1), Le(MAX_NEURONS)]
     kind: Kind
     tau_mem_ms: Positive | Distribution | None = None
     tau_syn_ms: Positive | Distribution | None = None
+    every_step: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -26,11 +26,11 @@ from spinn2sim.scenario.overrides import Overrides, as_mapping
 from spinn2sim.spinnaker2 import s2_nir
 from spinn2sim.spinnaker2.graph_script import GRAPH, SCRIPT, script_text
 from spinn2sim.spinnaker2.hardware import SpiNNaker2Chip
-from spinn2sim.spinnaker2.nir_file import metadata_of, read_nir
 from spinn2sim.trace import run_directory
 from spinn2sim.trace.run_directory import new_folder
 from spinn2sim.training.exchange.convert import DT, import_model
 from spinn2sim.training.exchange.exchanged_network import Spikes
+from spinn2sim.training.exchange.nir_file import metadata_of, read_nir
 
 DEFAULT_DT_MS = 1.0
 

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from spinn2sim.errors import ScriptError, quoted
 from spinn2sim.spinnaker2.model_table import MODELS
-from spinn2sim.spinnaker2.nir_file import read_nir as read_nir
 from spinn2sim.spinnaker2.nir_images import (
     image_behind,
     spread,
@@ -28,6 +27,7 @@ from spinn2sim.spinnaker2.nir_nodes import (
 from spinn2sim.spinnaker2.nir_projections import direct_projections, weight_projections
 from spinn2sim.spinnaker2.notices import notice
 from spinn2sim.spinnaker2.snn import Network, Population
+from spinn2sim.training.exchange.nir_file import read_nir as read_nir
 
 MOST_WEIGHT = MODELS["lif_no_delay"].most_weight
 # A time step of more than this share of a time constant is worth a notice.

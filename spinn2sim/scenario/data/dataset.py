@@ -85,3 +85,12 @@ def events_of_steps(steps: NDArray[np.integer]) -> NDArray[np.int64]:
     """Return the spikes [spikes, 3], sample, step and input, of one spike step per input and sample: steps [n, d]."""
     sample, source = np.nonzero(steps >= 0)
     return np.stack([sample, steps[sample, source].astype(np.int64), source], axis=1)
+
+
+def with_steady_inputs(data: Dataset, count: int, steps: int) -> Dataset:
+    """Return a data set with `count` more inputs, behind the others, that fire in every step of every sample."""
+    old = np.stack([np.repeat(np.arange(len(data)), np.diff(data.first)), data.step, data.source], axis=1)
+    grid = np.indices((len(data), steps, count)).reshape(3, -1).T + np.array([0, 0, data.n_inputs])
+    events = np.concatenate([old, grid])
+    more = dataset_from_events(events, data.labels, data.n_inputs + count, data.n_classes)
+    return replace(more, values=data.values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from spinn2sim.scenario.data.dataset import Dataset, dataset_from_steps, slice_samples
+from spinn2sim.scenario.data.dataset import Dataset, dataset_from_steps, slice_samples, with_steady_inputs
 from spinn2sim.scenario.data.encoding import spike_steps, with_bias
 from spinn2sim.scenario.data.images import load_images
 from spinn2sim.scenario.data.npz import load_npz
@@ -31,8 +31,24 @@ def load_splits(scenario: Scenario) -> Splits:
     """Load all splits. Raises DataError for a bad file.
 
     Yin-Yang has the inputs x, y, 1 - x, 1 - y and, unless encoding.bias is false, a bias; and 3 classes. It generates validation samples
-    with their own seed; for other sources, the last training samples are used for validation.
+    with their own seed; for other sources, the last training samples are used for validation. Behind the inputs of the data are those
+    of populations with `every_step`.
     """
+    steady = sum(p.size for p in scenario.population or () if p.kind == "input" and p.every_step)
+    splits = _load_splits(scenario)
+    if not steady:
+        return splits
+    train, test, validation = splits
+    steps = scenario.network.steps
+    return Splits(
+        with_steady_inputs(train, steady, steps),
+        with_steady_inputs(test, steady, steps),
+        None if validation is None else with_steady_inputs(validation, steady, steps),
+    )
+
+
+def _load_splits(scenario: Scenario) -> Splits:
+    """Load all splits as the data have them."""
     data, training = scenario.data, scenario.training
     if data.source == "yinyang":
         validating = training.validation_samples

@@ -8,6 +8,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError, DataWarning, ScenarioError, quoted
 from spinn2sim.files import atomic
@@ -22,10 +25,13 @@ from spinn2sim.trace import run_directory
 from spinn2sim.trace.manifest import Manifest, need_unchanged
 from spinn2sim.training.exchange import default_recipe
 from spinn2sim.training.exchange.exchanged_network import ExchangedNetwork, Spikes
+from spinn2sim.training.exchange.graph_in import read_graph_to_train
+from spinn2sim.training.exchange.graph_scenario import with_graph
 from spinn2sim.training.exchange.neurons import STEPS_PER_TAU_SYN
-from spinn2sim.training.exchange.nir_in import NirGraph, read_graph
+from spinn2sim.training.exchange.nir_in import NirGraph, read_any_graph
 from spinn2sim.training.start_values import read_weights, read_weights_file
 
+Arrays = dict[str, NDArray[Any]]
 DT = "network.dt_ms"
 # A time step above this share of the shortest time constant causes a warning.
 LARGEST_SHARE = 0.2
@@ -82,28 +88,56 @@ def import_model(
         scenario = load(like, overrides)
         constants = scenario.network
         network = ExchangedNetwork(read_weights(path), constants.tau_mem_ms, constants.tau_syn_ms, constants.threshold)
+        scenario, arrays = _of_chain(scenario, network, path)
     else:
         with naming_the_missing_package():
-            graph = read_graph(path)
-        scenario = _base_scenario(graph, like, overrides)
-        if scenario.has_readout:
-            raise DataError(
-                f'{path}: its outputs spike, allowed is a scenario whose loss.kind is not "{scenario.loss.kind}"'
-            )
-        network = graph.network(spikes or graph.spikes, scenario.network.dt_ms)
-        _warn_of_time_step(network, scenario.network.dt_ms, path)
-    scenario = with_network(scenario, network)
-    _refuse_sizes(scenario, network, path)
-    refuse_weights(scenario, network.weights, str(path))
+            scenario, arrays = _of_graph(path, like, overrides, spikes)
+    refuse_weights(scenario, [arrays[name] for name in arrays if name.startswith("weights_")], str(path))
     with run_directory.new_folder(scenario.name, out, doing="importing") as folder:
         weights, described = folder / run_directory.WEIGHTS, folder / run_directory.SCENARIO
-        atomic.write_npz(weights, run_directory.weight_arrays(network.weights))
+        atomic.write_npz(weights, arrays)
         text = resolved_toml(scenario).encode()
         # The scenario comes last: without it, a folder that a killed process has left counts as empty.
         with atomic.prepared(described, lambda out: out.write(text)) as new, atomic.refusing(described):
             Manifest(folder).announce([weights], [new])
             new.commit()
     return folder, scenario
+
+
+def _of_chain(scenario: Scenario, network: ExchangedNetwork, path: Path) -> tuple[Scenario, Arrays]:
+    """Return the scenario of a chain of layers, and the arrays of its weights. Raises DataError, ScenarioError."""
+    shapes = [w.shape for w in network.weights]
+    if shapes != [(n_out, n_in) for n_in, n_out in itertools.pairwise(network.sizes)]:
+        raise DataError(f"{path}: found weights of shapes {shapes}, allowed are matrices that follow on each other")
+    scenario = with_network(scenario, network)
+    _refuse_sizes(scenario, network.sizes[0], network.sizes[-1], path)
+    return scenario, run_directory.weight_arrays(network.weights)
+
+
+def _of_graph(
+    path: Path, like: Path | str | None, overrides: Overrides, spikes: Spikes | None
+) -> tuple[Scenario, Arrays]:
+    """Return the scenario of a NIR graph, a chain if it is one, and the arrays of its weights. Raises DataError, ScenarioError."""
+    graph, refusal = read_any_graph(path)
+    scenario = _base_scenario(graph, like, overrides)
+    if scenario.has_readout:
+        raise DataError(
+            f'{path}: its outputs spike, allowed is a scenario whose loss.kind is not "{scenario.loss.kind}"'
+        )
+    dt_ms = scenario.network.dt_ms
+    if refusal is None and not scenario.is_graph:
+        try:
+            network = graph.network(spikes or graph.spikes, dt_ms)
+        except DataError as error:
+            refusal = error
+        else:
+            _warn_of_time_step({path.name: (network.tau_mem_ms, network.tau_syn_ms)}, dt_ms, path)
+            return _of_chain(scenario, network, path)
+    found = read_graph_to_train(path, spikes or graph.spikes, dt_ms)
+    scenario, arrays = with_graph(scenario, found)
+    _refuse_sizes(scenario, sum(found.inputs.values()), found.sizes[found.output], path)
+    _warn_of_time_step(found.times, dt_ms, path)
+    return scenario, arrays
 
 
 def _base_scenario(graph: NirGraph, like: Path | str | None, overrides: Overrides) -> Scenario:
@@ -138,12 +172,12 @@ def _refuse_paths(scenario: str, named: Mapping[str, object], file: str) -> None
             )
 
 
-def _warn_of_time_step(network: ExchangedNetwork, dt_ms: float, path: Path) -> None:
+def _warn_of_time_step(times: Mapping[str, tuple[float, float]], dt_ms: float, path: Path) -> None:
     """Warn of a time step that is large against a time constant, with which a network from other software spikes differently."""
-    taus = {"tau_mem": network.tau_mem_ms, "tau_syn": network.tau_syn_ms}
-    if network.tau_syn_ms * STEPS_PER_TAU_SYN <= dt_ms * (1 + 1e-9):
-        del taus["tau_syn"]  # a LIF node has no synaptic current
-    name, tau = min(taus.items(), key=lambda item: item[1])
+    taus = [("tau_mem", mem) for mem, _ in times.values()]
+    # A LIF node has no synaptic current.
+    taus += [("tau_syn", syn) for _, syn in times.values() if syn * STEPS_PER_TAU_SYN > dt_ms * (1 + 1e-9)]
+    name, tau = min(taus, key=lambda item: item[1])
     if dt_ms > LARGEST_SHARE * tau:
         warnings.warn(
             f"{path}: the time step of {dt_ms:g} ms is large against {name} = {tau:g} ms: spikes differ from those of a finer step; "
@@ -177,15 +211,15 @@ def _refuse_other_shapes(scenario: Scenario, shapes: list[tuple[int, ...]], file
         )
 
 
-def _refuse_sizes(scenario: Scenario, network: ExchangedNetwork, path: Path) -> None:
-    shapes = [w.shape for w in network.weights]
-    if shapes != [(n_out, n_in) for n_in, n_out in itertools.pairwise(network.sizes)]:
-        raise DataError(f"{path}: found weights of shapes {shapes}, allowed are matrices that follow on each other")
+def _refuse_sizes(scenario: Scenario, inputs: int, outputs: int, path: Path) -> None:
     train, _ = load_dataset(scenario)
-    ends = (network.sizes[0], network.sizes[-1])
-    if ends != (train.n_inputs, train.n_classes):
+    steady = sum(p.size for p in scenario.population or () if p.every_step)
+    named = sum(p.size for p in scenario.population or () if p.kind == "input")
+    wanted = train.n_inputs - steady
+    found = named - steady if scenario.is_graph else inputs
+    if (found, outputs) != (wanted, train.n_classes):
         raise DataError(
-            f"{path}: found {ends[0]} inputs and {ends[1]} outputs, the data ({scenario.data.source}) have {train.n_inputs} and "
+            f"{path}: found {found} inputs and {outputs} outputs, the data ({scenario.data.source}) have {wanted} and "
             f"{train.n_classes}; give --like SCENARIO.toml, or --set data.source=npz --set data.path=FILE.npz"
         )
 

@@ -57,10 +57,22 @@ class NirGraph:
 
 def read_graph(path: Path) -> NirGraph:
     """Read the graph of a NIR file. Raises DataError if it is not NIR or too large, has a cycle, or a node that is not supported."""
+    graph, refusal = read_any_graph(path)
+    if refusal is not None:
+        raise refusal
+    return graph
+
+
+def read_any_graph(path: Path) -> tuple[NirGraph, DataError | None]:
+    """Read the graph of a NIR file, and why it is no chain of layers: then its `order` is empty. Raises DataError if it is not NIR."""
     tree = read_tree(path, [GRAPH], "a NIR file")[GRAPH]
-    if not isinstance(tree, dict):
+    if not isinstance(tree, dict) or not isinstance(tree.get("nodes"), dict):
         raise DataError(f"{path}: found no NIRGraph in it, allowed is a NIR file of a graph")
-    order = node_order(tree, path)
+    order, refusal = list[str](), None
+    try:
+        order = node_order(tree, path)
+    except DataError as error:
+        refusal = error
     metadata = tree.get("metadata", {})
     if not isinstance(metadata, dict):
         raise DataError(f"{path}: metadata: found a value, allowed is a group")
@@ -69,7 +81,7 @@ def read_graph(path: Path) -> NirGraph:
         raise DataError(f"{path}: metadata {SCENARIO_KEY}: found no text, allowed is a scenario in TOML")
     if not isinstance(spikes, str) or spikes not in SPIKES:
         raise DataError(f"{path}: metadata {SPIKES_KEY}: found {quoted(spikes)}, allowed is {' or '.join(SPIKES)}")
-    return NirGraph(path, tree["nodes"], order, scenario, spikes, _time_step(metadata.get("dt"), path))
+    return NirGraph(path, tree["nodes"], order, scenario, spikes, _time_step(metadata.get("dt"), path)), refusal
 
 
 def _time_step(seconds: object, path: Path) -> float | None:
