@@ -86,7 +86,7 @@ def mirror_network(
         if isinstance(p, ModelPopulation) and p.kind != "input"
     ]
     synapses = _synapses(graph, firsts, number, quantize)
-    images = [DenseConvolution(q, number, quantize) for q in graph.projections if isinstance(q, Convolution)]
+    images = [DenseConvolution(q, quantize) for q in graph.projections if isinstance(q, Convolution)]
     fired = np.zeros((ticks, firsts[-1]), np.bool_)
     for population, rows in spikes.items():
         fired[rows[:, 0], firsts[population] + rows[:, 1]] = True
@@ -100,7 +100,7 @@ def mirror_network(
         for q in images if tick else ():
             before = fired[tick - 1, firsts[q.pre] : firsts[q.pre + 1]]
             if before.any():
-                now[:, firsts[q.post] : firsts[q.post + 1]] += q.sums(before)
+                now[:, firsts[q.post] : firsts[q.post + 1]] += q.sums(before).astype(number)
         for here, some in neurons:
             fired[tick, here] = some.step(now[0, here], now[1, here])
         now[:] = 0

@@ -50,7 +50,10 @@ def image_behind(flat: FlatGraph, name: str, seen: tuple[str, ...] = ()) -> Imag
         before = image_before(flat, name, seen)
         return None if before is None else _summed(flat, name, before)
     if kind in NEURONS:
-        return _image(np.shape(node.v_threshold)) or image_before(flat, name, seen)
+        # Parameters may be one for all pixels or for each channel, so that the image before says more than their shape.
+        behind_image = any(flat.kind(before) in ("Conv2d", "SumPool2d") for before in flat.before(name))
+        before = image_before(flat, name, seen) if behind_image else None
+        return before or _image(np.shape(node.v_threshold))
     return None
 
 
@@ -73,6 +76,8 @@ def image_of_convolution(flat: FlatGraph, name: str, seen: tuple[str, ...] = ())
 
 def _image(shape: Any) -> Image | None:
     sizes = [] if shape is None else np.ravel(np.asarray(shape)).tolist()
+    while len(sizes) > 3 and sizes[0] == 1:  # samples or steps, as some exporters write them
+        sizes = sizes[1:]
     return (int(sizes[0]), int(sizes[1]), int(sizes[2])) if len(sizes) == 3 else None
 
 

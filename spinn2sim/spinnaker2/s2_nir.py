@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -133,7 +134,8 @@ def _population(flat: FlatGraph, name: str, config: ConversionConfig) -> Populat
 def _size(flat: FlatGraph, name: str, weights: list[str]) -> int:
     """Return the number of neurons of a node: as many as the weights before it have targets."""
     if not weights:
-        return int(np.size(flat.nodes[name].v_threshold))
+        image = image_behind(flat, name) if np.size(flat.nodes[name].v_threshold) == 1 else None
+        return math.prod(image) if image is not None else int(np.size(flat.nodes[name].v_threshold))
     if flat.kind(weights[0]) != "Conv2d":
         return int(np.asarray(flat.nodes[weights[0]].weight).shape[0])
     image = image_behind(flat, weights[0])
@@ -141,7 +143,7 @@ def _size(flat: FlatGraph, name: str, weights: list[str]) -> int:
         raise HardwareConstraintError(
             f"node {weights[0]}: found no shape of its image; infer_types of the graph gives it one"
         )
-    return int(np.prod(image))
+    return math.prod(image)
 
 
 def _bias(flat: FlatGraph, name: str, size: int) -> Array:

@@ -154,6 +154,35 @@ def test_parameters_of_channels_and_unknown_shapes() -> None:
     assert image_of(net.projections[0].weights, net.projections[0].params) == (2, 4)
 
 
+@pytest.mark.parametrize("shape", [(1,), (2,), (2, 1, 1), (2, 2, 4), (16,)])
+def test_shapes_of_parameters(shape: tuple[int, ...]) -> None:
+    """Whatever shape a file's parameters have, they are those of pixels, channels, or all; an image may have axes of samples in front."""
+    graph = chain(
+        conv(np.ones((2, 1, 3, 3)), None),
+        spiking(*shape),
+        conv(np.ones((3, 2, 2, 2)), None),
+        spiking(1),
+        size=(1, 1, 4, 6),
+    )
+    net, _, _ = s2_nir.from_nir(graph, CONFIG)
+    assert [p.size for p in net.populations] == [24, 16, 9]
+    pooled = chain(pool(), spiking(1), conv(np.ones((3, 1, 2, 2)), None), spiking(1))
+    assert [p.size for p in s2_nir.from_nir(pooled, CONFIG)[0].populations] == [24, 6, 6]
+
+
+def test_nested_graphs() -> None:
+    """A convolution in a nested graph, with shapes that are known outside alone, is the one of the flat graph."""
+    inside = nir.NIRGraph(
+        {"input": nir.Input({"input": np.array([1, 4, 6])}), "conv": conv(np.arange(18).reshape(2, 1, 3, 3), None),
+         "output": nir.Output({"output": np.array([2, 2, 4])})},
+        [("input", "conv"), ("conv", "output")], type_check=False,
+    )  # fmt: skip
+    net, _, (out,) = s2_nir.from_nir(chain(inside, spiking(1)), CONFIG)
+    (projection,) = net.projections
+    assert isinstance(projection, snn.Conv2DProjection)
+    assert (projection.name, out.size) == ("n0.conv", 16)
+
+
 def test_sums_of_windows_alone() -> None:
     """SumPool2d between neurons has weights of 1, and flattening changes no order."""
     net, (stim,), (out,) = s2_nir.from_nir(chain(pool(), spiking(1, 2, 3, threshold=9)), CONFIG)
