@@ -1,6 +1,7 @@
 """Build the firmware, check that it is what its sources say, and count its cycles.
 
     python tools/firmware.py build    # firmware_models/image from firmware_models/c and board/emulated, by arm-none-eabi-gcc
+    python tools/firmware.py plant    # build the C with one fault after the other (tools/firmwares/planted.py), and find each of them
     python tools/firmware.py check    # sources are those of the image; clang's build gives the same bits (needs the extra `firmware`)
 
 make firmware does both. docs/reference/firmware.md says what is in the image.
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from firmwares.compilers import CLANG, FIRMWARE, GCC
 from firmwares.images import PROVENANCE, build_image, digest, provenance, source_files, write_json
+from firmwares.planted import SOURCE_FAULTS, source_faults
 from spinn2sim.emulation.firmware_file import IMAGE, read_image
 
 HERE = FIRMWARE / "image"
@@ -46,6 +48,20 @@ def check() -> int:
     return len(wrong)
 
 
+def plant() -> int:
+    """Plant one fault after the other, and compare with numba until it is found. Returns how many are not."""
+    from firmwares.lockstep_draws import find_difference  # its imports take seconds
+
+    missed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for what, image in source_faults(Path(folder)):
+            found = find_difference(image)
+            missed += found is None
+            print(f"{what}: {found or 'NOT FOUND'}", flush=True)
+    print(f"{len(SOURCE_FAULTS)} faults planted, {len(SOURCE_FAULTS) - missed} found")
+    return missed
+
+
 def stale_files() -> list[str]:
     """Return the files that are not those that the image's provenance names."""
     said = json.loads((HERE / PROVENANCE).read_text())
@@ -62,12 +78,12 @@ def _is(name: str, wanted: str | None) -> bool:
 def main() -> int:
     """Do what the command line says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("build", "check"))
+    parser.add_argument("what", choices=("build", "check", "plant"))
     what = parser.parse_args().what
-    if what == "check":
-        return min(1, check())
-    build()
-    return 0
+    if what == "build":
+        build()
+        return 0
+    return min(1, check() if what == "check" else plant())
 
 
 if __name__ == "__main__":

@@ -6,25 +6,27 @@ void fire(population *s, int32_t step, uint32_t count)
 {
     const arithmetic *a = &s->arithmetic;
     const neuron_arrays *n = &s->neurons;
-    const int32_t *fired = n->fired, counted = step < a->steps - 1;
+    const int32_t *fired = n->fired, counted = step < a->steps - 1, steps = a->steps, low = a->state_low, high = a->state_high;
+    const uint32_t key = make_key(SPIKE, s->copy, s->population, n->first);
+    int32_t *first_spike = s->first_spike, *spike_count = s->spike_count;
     int32_t at = *s->own.length;
     uint32_t saturated = 0;
     for (const int32_t *end = fired + count; fired < end; fired++) {
         int32_t j = *fired;
         int64_t wide = (int64_t)n->current[j] - n->potential[j];
         wide = wide < 1 ? 1 : wide;
-        int32_t slope = (int32_t)narrow(wide, a->state_low, a->state_high);
+        int32_t slope = (int32_t)narrow(wide, low, high);
         saturated += slope != wide;
         if (at < s->own.capacity) {
             s->own.neuron[at] = j;
             s->own_v_slope[at++] = slope;
         } else
             ++*s->unrecorded;
-        if (s->first_spike[j] == a->steps)
-            s->first_spike[j] = step;
-        s->spike_count[j] += counted;
+        if (first_spike[j] == steps)
+            first_spike[j] = step;
+        spike_count[j] += counted;
         n->potential[j] = 0;
-        board_send(make_key(SPIKE, s->copy, s->population, n->first + j));
+        board_send(key + (uint32_t)j);
     }
     end_step(&s->own, step, at);
     *s->spikes += count;

@@ -17,13 +17,12 @@ static void clear(population *s)
     clear_record(&s->own, s->arithmetic.steps);
 }
 
-/* The row of source neuron `key` in projection q; -1 if the packet is none of its spikes. */
-static inline int32_t row_of(const population *s, int32_t q, uint32_t key)
+/* The population that a spike is of; -1 for another packet. */
+static inline int32_t spiked_in(uint32_t key) { return key_kind(key) == SPIKE ? key_layer(key) : -1; }
+
+static inline int is_source(const projection *p, int32_t from, int32_t neuron)
 {
-    const projections *p = &s->incoming;
-    int32_t neuron = key_neuron(key);
-    int mine = key_kind(key) == SPIKE && key_layer(key) == p->population[q] && neuron < p->size[q];
-    return mine ? p->first_row[q] + neuron : -1;
+    return p->population == from && neuron < p->size;
 }
 
 /* Add the weights of all spikes in the FIFO again, in 64 bits. */
@@ -33,8 +32,10 @@ static void add_all_wide(population *s, const fifo *in)
         s->sum[j] = 0;
     for (int32_t n = 0; n < in->count; n++)
         for (int32_t q = 0; q < s->projections; q++) {
-            int32_t row = row_of(s, q, in->packets[n].key);
-            if (row >= 0)
+            const projection *p = s->incoming.all + q;
+            uint32_t key = in->packets[n].key;
+            int32_t row = p->first_row + key_neuron(key);
+            if (is_source(p, spiked_in(key), key_neuron(key)))
                 add_weights_wide(s->weight + row * s->stride, s->arithmetic.weight_to_state_shift, s->neurons.size, s->neurons.total);
         }
 }
@@ -43,22 +44,26 @@ static void add_all_wide(population *s, const fifo *in)
 static int take_spikes(population *s, const fifo *in, int32_t step)
 {
     const int32_t shift = s->arithmetic.weight_to_state_shift, size = s->neurons.size, stride = s->stride, capacity = s->inputs.capacity;
-    int32_t length = *s->inputs.length, fit = 1, begun = 0;
+    const int32_t *weight = s->weight;
+    const projection *all = s->incoming.all, *end = all + s->projections;
+    int32_t length = *s->inputs.length, fit = 1, begun = 0, *sum = s->sum, *record = s->inputs.neuron;
     clear_overflow();
     for (int32_t n = 0; n < in->count; n++) {
+        const uint32_t key = in->packets[n].key;
+        const int32_t from = spiked_in(key), neuron = key_neuron(key);
         int32_t known = 0;
-        for (int32_t q = 0; q < s->projections; q++) {
-            int32_t row = row_of(s, q, in->packets[n].key);
-            if (row < 0)
+        for (const projection *p = all; p < end; p++) {
+            if (!is_source(p, from, neuron))
                 continue;
+            int32_t row = p->first_row + neuron;
             if (!begun)
                 begin_step(&s->inputs, step);
             known = begun = 1;
             if (length < capacity)
-                s->inputs.neuron[length++] = row;
+                record[length++] = row;
             else
                 ++*s->unrecorded;
-            fit &= add_weights(s->weight + row * stride, shift, size, s->sum);
+            fit &= add_weights(weight + row * stride, shift, size, sum);
         }
         if (!known)
             board_stray(in, n);
@@ -91,14 +96,15 @@ static void send_errors(population *s, int32_t step)
         return;
     int fit = differences(s);
     for (; at < last; at++) {
-        int32_t row = s->inputs.neuron[at], q = s->incoming.of_row[row];
-        if (!s->incoming.takes_errors[q])
+        int32_t row = s->inputs.neuron[at];
+        const projection *p = s->incoming.all + s->incoming.of_row[row];
+        if (!p->takes_errors)
             continue;
         const int32_t *weights = s->weight + row * s->stride;
         int64_t wide = fit ? error_below(weights, a->product_to_error_shift, s->neurons.size, s->difference) : error_below_wide(s, weights);
         int64_t error = narrow(wide, a->error_low, a->error_high);
         s->saturated[SAT_ERROR] += error != wide;
-        board_send_payload(make_key(ERROR, s->copy, s->incoming.population[q], row - s->incoming.first_row[q]), (int32_t)error);
+        board_send_payload(make_key(ERROR, s->copy, p->population, row - p->first_row), (int32_t)error);
     }
 }
 

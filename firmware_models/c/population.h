@@ -12,10 +12,14 @@ typedef struct {
     int32_t state_low, state_high, adjoint_low, adjoint_high, error_low, error_high;
 } arithmetic;
 
-/* The projections into the population; their source neurons are rows, one projection after the other. */
+/* A projection into the population: its source neurons are rows, one projection after the other. */
 typedef struct {
-    const int32_t *population, *first_row, *size, *takes_errors; /* [projections] */
-    const int32_t *of_row;                                       /* [rows], the number of its projection */
+    int32_t population, size, first_row, takes_errors;
+} projection;
+
+typedef struct {
+    const projection *all;
+    const int32_t *of_row; /* [rows], the number of its projection */
 } projections;
 
 typedef struct {

@@ -34,19 +34,7 @@ static inline void refuse_all(const fifo *in)
         board_stray(in, n);
 }
 
-/* Four words at a time, and what is left of them. */
-static inline void fill_words(void *array, uint32_t words, uint32_t value)
-{
-    uint32_t *at = array;
-    for (; words >= 4; words -= 4, at += 4) {
-        at[0] = value;
-        at[1] = value;
-        at[2] = value;
-        at[3] = value;
-    }
-    for (; words; words--)
-        *at++ = value;
-}
+void fill_words(void *array, uint32_t words, uint32_t value); /* fill.c */
 
 static inline void clear_words(void *array, uint32_t words) { fill_words(array, words, 0); }
 

@@ -1,21 +1,39 @@
 /* One row of weights: a source neuron's synapses onto the neurons of this PE. */
 #include "population.h"
 
+/* sum[j] += row[j], four at a time: eight loads and four stores in three instructions. */
+static void add_words(const int32_t *row, int32_t size, int32_t *sum)
+{
+    if (size >= 4)
+        __asm__ volatile("subs %[size], %[size], #4\n"
+                         "1:\n\t"
+                         "ldmia %[row]!, {r3, r4, r5, r6}\n\t"
+                         "ldmia %[sum], {r8, r9, r10, r12}\n\t"
+                         "qadd r8, r8, r3\n\t"
+                         "qadd r9, r9, r4\n\t"
+                         "qadd r10, r10, r5\n\t"
+                         "qadd r12, r12, r6\n\t"
+                         "stmia %[sum]!, {r8, r9, r10, r12}\n\t"
+                         "subs %[size], %[size], #4\n\t"
+                         "bpl 1b\n\t"
+                         "adds %[size], %[size], #4"
+                         : [row] "+r"(row), [sum] "+r"(sum), [size] "+r"(size)
+                         :
+                         : "r3", "r4", "r5", "r6", "r8", "r9", "r10", "r12", "cc", "memory");
+    for (; size > 0; size--, sum++)
+        *sum = add_sticky(*sum, *row++);
+}
+
 /* sum[j] += row[j] in the state format, in 32 bits. Returns 0 if a shifted weight fits into no word; whether a sum left 32 bits is for
-   overflow_seen to tell. Four at a time, since loads in a row are pipelined. */
+   overflow_seen to tell. */
 int32_t add_weights(const int32_t *restrict row, int32_t shift, int32_t size, int32_t *restrict sum)
 {
-    int32_t j = 0, lost = 0;
-    if (shift == 0)
-        for (; j + 4 <= size; j += 4) {
-            int32_t w0 = row[j], w1 = row[j + 1], w2 = row[j + 2], w3 = row[j + 3];
-            int32_t s0 = sum[j], s1 = sum[j + 1], s2 = sum[j + 2], s3 = sum[j + 3];
-            sum[j] = add_sticky(s0, w0);
-            sum[j + 1] = add_sticky(s1, w1);
-            sum[j + 2] = add_sticky(s2, w2);
-            sum[j + 3] = add_sticky(s3, w3);
-        }
-    for (; j < size; j++) {
+    int32_t lost = 0;
+    if (shift == 0) {
+        add_words(row, size, sum);
+        return 1;
+    }
+    for (int32_t j = 0; j < size; j++) {
         int32_t word = (int32_t)((uint32_t)row[j] << shift);
         lost |= (word >> shift) ^ row[j];
         sum[j] = add_sticky(sum[j], word);

@@ -39,10 +39,13 @@ def _input_lacks(state: InputState) -> Iterator[str]:
 
 def _population_extra(s: PopulationState) -> Extra:
     rows, n = s.neurons.current.shape
+    incoming = s.incoming
+    projections = np.stack([incoming.population, incoming.size, incoming.first_row, incoming.takes_errors], axis=1)
     return {
         "stride": s.weight.shape[2],
         "slices": s.transfer.shape[1],
         "projections": len(s.incoming.population),
+        "incoming.all": projections,
         "inputs.capacity": s.inputs.neuron.shape[1],
         "own.capacity": s.own.neuron.shape[1],
         "sum": np.zeros((rows, n), np.int32),

@@ -84,11 +84,11 @@ def test_counts_repeat_to_the_digit() -> None:
     }
     assert counts == {
         "input": (42, 2594, 1454),
-        "lif1": (168, 65714, 42829),
-        "lif2": (84, 40692, 26577),
-        "loss": (44, 4748, 2613),
-        "optimizer1": (6, 8889, 5459),
-        "optimizer2": (3, 6215, 3903),
+        "lif1": (168, 67662, 43635),
+        "lif2": (84, 40748, 26273),
+        "loss": (44, 4800, 2641),
+        "optimizer1": (6, 8851, 5423),
+        "optimizer2": (3, 6198, 3883),
     }
     profile = trainer.programs[0]._board.core.take_profile()
     assert sum(profile.values()) <= sum(cycles for _, cycles, _ in counts.values()) <= 1.02 * sum(profile.values())

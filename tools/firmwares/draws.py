@@ -17,6 +17,7 @@ from spinn2sim.emulation.firmware_file import FirmwareFile
 from spinn2sim.hardware.packet import Key, Kind, Phase
 from spinn2sim.hardware.program import Inbox, TimerTick, make_inbox, make_outbox
 from spinn2sim.scenario.data.dataset import NO_SPIKE, Dataset, dataset_from_steps
+from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load_text
 from spinn2sim.training import on_chip_trainer
 from spinn2sim.training.run_inputs import RunInputs
@@ -84,10 +85,14 @@ class Drawn:
             *(f"{name}={value}" for name, value in self.keys.items()),
         ]  # fmt: skip
 
+    def scenario(self) -> Scenario:
+        """Return the scenario. Raises ScenarioError if there can be none."""
+        return load_text(SCENARIO, self.overrides())
+
 
 def drawn_programs(drawn: Drawn, firmware: FirmwareFile | None = None) -> on_chip_trainer.OnChipTrainer:
     """Return a trainer whose programs run in lockstep. Raises ScenarioError for a draw that no scenario allows."""
-    scenario = load_text(SCENARIO, drawn.overrides())
+    scenario = drawn.scenario()
     rng = np.random.default_rng(drawn.seed)
     sizes = (drawn.inputs, *drawn.hidden, drawn.outputs)
     weights = [rng.normal(0.4, 1.0, (post, pre)) * drawn.strength for pre, post in pairwise(sizes)]
@@ -153,8 +158,9 @@ def _fill_words(program: LockstepProgram, rng: np.random.Generator) -> None:
         if isinstance(array, np.ndarray) and array.dtype.kind == "i":
             array[...] = rng.integers(-(2**14), 2**15, array.shape) << rng.integers(0, 16)
     if hasattr(state, "neurons"):
-        for array in (state.neurons.adjoint, state.neurons.adjoint_current):
-            array[...] = rng.integers(-(2**20), 2**20, array.shape) << rng.integers(0, 11)
+        neurons = state.neurons
+        for array in (neurons.adjoint, neurons.adjoint_current, neurons.current, neurons.potential):
+            array[...] = rng.integers(-(2**20), 2**20, array.shape) << rng.integers(0, 12)
     if hasattr(state, "training"):
         state.training[0] = 1
         state.label[:, 0] = rng.integers(-1, state.n_out, program.rows)

@@ -1,0 +1,45 @@
+"""An image against numba on networks drawn at random: how many wakes agree, or where the first difference is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count, islice
+
+import unicorn
+
+from firmwares.draws import Drawn, any_draw, play_any_wakes, play_batch
+from firmwares.lockstep import BitsDifferError
+from spinn2sim.emulation.firmware_file import FirmwareFile
+from spinn2sim.errors import ScenarioError
+
+DRAWS, MOST_DRAWS, ANY_WAKES = 12, 40, 20
+
+
+def compare_images(firmware: FirmwareFile, draws: int = DRAWS) -> int:
+    """Play drawn networks in lockstep. Returns the wakes that were compared. Raises BitsDifferError."""
+    return sum(_play(drawn, firmware) for drawn in islice(possible_draws(), draws))
+
+
+def find_difference(firmware: FirmwareFile) -> str | None:
+    """Return how an image of which one thing is wrong shows it in drawn networks; None if it does not."""
+    for drawn in islice(possible_draws(), MOST_DRAWS):
+        try:
+            _play(drawn, firmware)
+        except (BitsDifferError, unicorn.UcError, MemoryError) as error:
+            return f"draw {drawn.seed}, {error!s:.100}"
+    return None
+
+
+def possible_draws() -> Iterator[Drawn]:
+    """Yield draws that a scenario allows."""
+    for seed in count():
+        drawn = any_draw(seed)
+        try:
+            drawn.scenario()
+        except ScenarioError:
+            continue
+        yield drawn
+
+
+def _play(drawn: Drawn, firmware: FirmwareFile) -> int:
+    return play_batch(drawn, firmware) + play_any_wakes(drawn, ANY_WAKES, firmware)
