@@ -10,7 +10,7 @@ import pytest
 import spinn2sim
 from graph_scenario import PLAIN_GRAPH, SMALL_GRAPH
 from interrupting_reporter import StopsAt
-from spinn2sim.errors import DataError, ScenarioError
+from spinn2sim.errors import DataError
 from spinn2sim.files.npz_reader import read_arrays
 from spinn2sim.report.contents.delays import delay_counts
 from spinn2sim.report.page.document import page
@@ -91,14 +91,6 @@ def test_delays_that_do_not_fit_are_refused(graph: Path, tmp_path: Path) -> None
             spinn2sim.run(graph, tmp_path / "again", {"training.start_from": tmp_path / "odd.npz"})
         assert message in str(error.value)
         assert not (tmp_path / "again").exists()
-
-
-def test_a_graph_is_not_exported_to_nir(graph: Path, tmp_path: Path) -> None:
-    """NIR is refused by name for a network of populations and projections, and nothing is written."""
-    run = spinn2sim.run(graph, tmp_path / "first", {"training.epochs": 0})
-    with pytest.raises(ScenarioError, match="allowed for NIR is a chain"):
-        spinn2sim.export_run(run.folder, nir=tmp_path / "x.nir")
-    assert not (tmp_path / "x.nir").exists()
 
 
 def test_delays_are_shown_before_and_after(graph: Path, tmp_path: Path) -> None:

@@ -10,14 +10,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError, DataWarning, ScenarioError, quoted
 from spinn2sim.files import atomic
 from spinn2sim.files.named_output import write_named
+from spinn2sim.graph import Graph
 from spinn2sim.scenario import load, load_text, resolved_toml
 from spinn2sim.scenario.data.splits import load_dataset
 from spinn2sim.scenario.fixed_point_limits import refuse_weights
+from spinn2sim.scenario.graph_checks import output_of
+from spinn2sim.scenario.graph_of_scenario import graph_of_scenario
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import PATH_KEYS, read_tree, with_changes
 from spinn2sim.scenario.overrides import Overrides, as_mapping
@@ -25,11 +29,11 @@ from spinn2sim.trace import run_directory
 from spinn2sim.trace.manifest import Manifest, need_unchanged
 from spinn2sim.training.exchange import default_recipe
 from spinn2sim.training.exchange.exchanged_network import ExchangedNetwork, Spikes
-from spinn2sim.training.exchange.graph_in import read_graph_to_train
+from spinn2sim.training.exchange.graph_in import DrawnTimes, read_graph_to_train
 from spinn2sim.training.exchange.graph_scenario import with_graph
 from spinn2sim.training.exchange.neurons import STEPS_PER_TAU_SYN
 from spinn2sim.training.exchange.nir_in import NirGraph, read_any_graph
-from spinn2sim.training.start_values import read_weights, read_weights_file
+from spinn2sim.training.start_values import WeightsFile, read_weights, read_weights_file
 
 Arrays = dict[str, NDArray[Any]]
 DT = "network.dt_ms"
@@ -51,21 +55,45 @@ def export_run(
     _refuse_other_shapes(scenario, [w.shape for w in found.weights], folder / run_directory.WEIGHTS)
     written = []
     if nir is not None:
-        if scenario.is_graph:
-            raise ScenarioError(
-                f"{folder}: found a network of [[population]] and [[projection]], allowed for NIR is a chain (network.hidden); "
-                "--npz writes any network"
-            )
         with naming_the_missing_package():
-            from spinn2sim.training.exchange.nir_out import nir_bytes
-
-            data = nir_bytes(scenario, found.weights, spikes)
+            data = _nir_bytes(scenario, found, spikes, folder / run_directory.WEIGHTS)
         write_named(Path(nir), lambda file: file.write(data))
         written.append(Path(nir))
     if npz is not None:
         write_named(Path(npz), atomic.npz_writer(run_directory.weight_arrays(*found)))
         written.append(Path(npz))
     return written
+
+
+def _nir_bytes(scenario: Scenario, found: WeightsFile, spikes: Spikes, file: Path) -> bytes:
+    """Make the bytes of a NIR file of a run. Raises DataError for a readout, and for weights that are not of the scenario's graph."""
+    if not scenario.is_graph:
+        from spinn2sim.training.exchange.nir_out import nir_bytes
+
+        return nir_bytes(scenario, found.weights, spikes)
+    from spinn2sim.training.exchange.graph_out import graph_bytes
+
+    graph = _declared_graph(scenario)
+    if [w.shape for w in found.weights] != list(graph.weight_shapes):
+        raise DataError(
+            f"{file}: found weights of shapes {[w.shape for w in found.weights]}, allowed are those of the scenario's projections, "
+            f"{list(graph.weight_shapes)}"
+        )
+    return graph_bytes(scenario, graph, found.weights, found.delays, spikes)
+
+
+def _declared_graph(scenario: Scenario) -> Graph:
+    """Return the graph of a scenario in the long form, with the sizes that it declares."""
+    populations, at = scenario.population or (), output_of(scenario)
+    inputs = sum(p.size for p in populations if p.kind == "input")
+    return graph_of_scenario(scenario, inputs, populations[at].size if at is not None else 0)
+
+
+def _drawn_times(scenario: Scenario) -> DrawnTimes:
+    """Return tau_mem and tau_syn in ms of each neuron, for the populations whose neurons differ."""
+    populations = _declared_graph(scenario).populations if scenario.is_graph else ()
+    pairs = {p.name: np.array(p.time_constants) for p in populations if len(p.time_constants) > 1}
+    return {name: (taus[:, 0], taus[:, 1]) for name, taus in pairs.items()}
 
 
 def import_model(
@@ -133,7 +161,7 @@ def _of_graph(
         else:
             _warn_of_time_step({path.name: (network.tau_mem_ms, network.tau_syn_ms)}, dt_ms, path)
             return _of_chain(scenario, network, path)
-    found = read_graph_to_train(path, spikes or graph.spikes, dt_ms)
+    found = read_graph_to_train(path, spikes or graph.spikes, dt_ms, _drawn_times(scenario))
     scenario, arrays = with_graph(scenario, found)
     _refuse_sizes(scenario, sum(found.inputs.values()), found.sizes[found.output], path)
     _warn_of_time_step(found.times, dt_ms, path)

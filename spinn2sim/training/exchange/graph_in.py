@@ -5,7 +5,7 @@ A bias is the weight of an input that fires in every step: NIR adds it to the in
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError, quoted
-from spinn2sim.training.exchange.exchanged_network import Spikes
+from spinn2sim.training.exchange.exchanged_network import Spikes, jump
 from spinn2sim.training.exchange.flat_graph import FlatGraph, flatten
 from spinn2sim.training.exchange.neurons import PopulationConstants, read_neurons
 from spinn2sim.training.exchange.nir_file import read_nir
@@ -24,6 +24,7 @@ BIAS = "bias"
 DELAY = "Delay"
 TRAINED = ("Input", "Output", *LINEAR, *NEURONS, DELAY)
 Matrix = NDArray[np.float64]
+DrawnTimes = Mapping[str, tuple[Matrix, Matrix]]
 
 
 @dataclass
@@ -46,12 +47,17 @@ class ExchangedGraph(NamedTuple):
     projections: list[ExchangedProjection]
     output: str
     threshold: float
+    # The populations whose time constants are those that the scenario draws.
+    drawn: set[str]
     # Whether BIAS is an input that is not among `inputs`, and fires in every step.
     has_bias: bool
 
 
-def read_graph_to_train(path: Path, spikes: Spikes, dt_ms: float) -> ExchangedGraph:
-    """Read a NIR file for time steps of dt_ms. Raises DataError that names the node for what cannot be trained."""
+def read_graph_to_train(path: Path, spikes: Spikes, dt_ms: float, drawn: DrawnTimes) -> ExchangedGraph:
+    """Read a NIR file for time steps of dt_ms. Raises DataError that names the node for what cannot be trained.
+
+    `drawn` has (tau_mem, tau_syn) of each neuron, in ms, of populations whose time constants a scenario draws: only there may they differ.
+    """
     flat = flatten(read_nir(path))
     for name in flat.nodes:
         kind = flat.kind(name)
@@ -59,7 +65,7 @@ def read_graph_to_train(path: Path, spikes: Spikes, dt_ms: float) -> ExchangedGr
             needed = REPLACEMENTS.get(kind, f"one of {', '.join(TRAINED)}")
             raise DataError(f"{path}: node {quoted(name)}: {kind} is not supported; needed is {needed}")
     with np.errstate(all="ignore"):  # numbers that overflow are refused when all are known
-        return _TrainableGraph(flat, path, spikes, dt_ms).read()
+        return _TrainableGraph(flat, path, (spikes, dt_ms), drawn).read()
 
 
 class _Way(NamedTuple):
@@ -72,8 +78,10 @@ class _Way(NamedTuple):
 
 
 class _TrainableGraph:
-    def __init__(self, flat: FlatGraph, path: Path, spikes: Spikes, dt_ms: float) -> None:
-        self._flat, self._path, self._spikes, self._dt_ms = flat, path, spikes, dt_ms
+    def __init__(self, flat: FlatGraph, path: Path, steps: tuple[Spikes, float], drawn: DrawnTimes) -> None:
+        self._flat, self._path, self._drawn = flat, path, drawn
+        self._spikes, self._dt_ms = steps
+        self._with_drawn_times: set[str] = set()
         kinds = {name: flat.kind(name) for name in flat.nodes}
         self._sizes = {name: self._input_size(name) for name, kind in kinds.items() if kind == "Input"}
         self._inputs = dict(self._sizes)
@@ -97,7 +105,9 @@ class _TrainableGraph:
         times = {self._names[name]: (c.tau_mem_ms, c.tau_syn_ms) for name, c in constants.items()}
         sizes = {self._names[name]: self._sizes[name] for name in self._neurons}
         inputs = {self._names[name]: size for name, size in self._inputs.items()}
-        return ExchangedGraph(inputs, sizes, times, found, self._names[output], threshold, bool(biases))
+        return ExchangedGraph(
+            inputs, sizes, times, found, self._names[output], threshold, self._with_drawn_times, bool(biases)
+        )
 
     def _where(self, name: str) -> str:
         return f"{self._path}: node {quoted(name)}"
@@ -128,7 +138,20 @@ class _TrainableGraph:
         node = {**vars(self._flat.nodes[name]), "type": self._flat.kind(name)}
         for key in ("kind", "input_type", "output_type"):
             node.pop(key)
+        self._take_drawn_times(name, node)
         return read_neurons(node, self._sizes[name], spikes, self._dt_ms, self._where(name))
+
+    def _take_drawn_times(self, name: str, node: dict[str, Any]) -> None:
+        """If a node has the time constants that a scenario draws, give it those of the first neuron, and their jumps to w_in."""
+        drawn = self._drawn.get(self._names[name])
+        if drawn is None or node["type"] != "CubaLIF":
+            return
+        found = [np.ravel(node[key]).astype(np.float64) * 1000 for key in ("tau_mem", "tau_syn")]
+        if all(a.shape == b.shape and np.allclose(a, b, rtol=1e-9, atol=0) for a, b in zip(found, drawn, strict=True)):
+            gain = np.array([jump(self._spikes, tau / 1000, self._dt_ms / 1000) for tau in drawn[1].tolist()])
+            first = {"tau_mem": drawn[0][:1] / 1000, "tau_syn": drawn[1][:1] / 1000}
+            node |= {**first, "w_in": np.asarray(node["w_in"], np.float64) * (gain / gain[0])}
+            self._with_drawn_times.add(self._names[name])
 
     def _output(self) -> str:
         ends = [name for name in self._neurons if any(self._flat.kind(b) == "Output" for b in self._flat.behind(name))]

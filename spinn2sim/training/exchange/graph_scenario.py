@@ -35,7 +35,7 @@ def with_graph(base: Scenario, graph: ExchangedGraph) -> tuple[Scenario, dict[st
     sparse = [None if p.exists.all() or not p.exists.any() else p.exists for p in projections]
     delays = [p.delays.astype(np.float64) if p.delays.any() or _learns(base, p) else None for p in projections]
     entries = tuple(_projection(base, p, e) for p, e in zip(projections, sparse, strict=True))
-    taus = graph.times[graph.output]
+    taus = (base.network.tau_mem_ms, base.network.tau_syn_ms) if base.is_graph else graph.times[graph.output]
     network = replace(
         base.network,
         hidden=None,
@@ -71,11 +71,20 @@ def _learns(base: Scenario, projection: ExchangedProjection) -> bool:
 
 
 def _population(base: Scenario, graph: ExchangedGraph, name: str) -> DeclaredPopulation:
+    known = next((p for p in base.population or () if p.name == name), None)
+    if known is not None and name in graph.drawn:
+        return known
     if name in graph.inputs or name == BIAS:
-        known = next((p for p in base.population or () if p.name == name), None)
         steady = name not in graph.inputs or (known is not None and bool(known.every_step))
         return DeclaredPopulation(name, graph.inputs.get(name, 1), "input", every_step=steady or None)
     tau_mem, tau_syn = graph.times[name]
+    mine = (
+        None
+        if known is None
+        else (known.tau_mem_ms or base.network.tau_mem_ms, known.tau_syn_ms or base.network.tau_syn_ms)
+    )
+    if known is not None and known.kind == "lif" and known.size == graph.sizes[name] and mine == (tau_mem, tau_syn):
+        return known
     return DeclaredPopulation(name, graph.sizes[name], "lif", tau_mem, tau_syn)
 
 

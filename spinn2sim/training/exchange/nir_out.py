@@ -38,7 +38,7 @@ def nir_bytes(scenario: Scenario, weights: Sequence[NDArray[np.float64]], spikes
     names = list(nodes)
     edges = list(itertools.pairwise(names))
     metadata = {
-        SCENARIO_KEY: _scenario_without_paths(scenario),
+        SCENARIO_KEY: scenario_without_paths(scenario),
         SPIKES_KEY: spikes,
         "dt": scenario.network.dt_ms / 1000,
     }
@@ -62,7 +62,7 @@ def _parameters(scenario: Scenario, size: int, spikes: Spikes) -> dict[str, NDAr
     return {key: np.full(size, value) for key, value in values.items()}
 
 
-def _scenario_without_paths(scenario: Scenario) -> str:
+def scenario_without_paths(scenario: Scenario) -> str:
     """Return the scenario as TOML without this machine's paths."""
     plain = replace(
         scenario, data=replace(scenario.data, path=None), training=replace(scenario.training, start_from=None)
