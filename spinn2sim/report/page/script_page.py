@@ -15,6 +15,7 @@ from spinn2sim.hardware.units import QUANTA_PER_US
 from spinn2sim.report.page.bars import latency_view, sram_view
 from spinn2sim.report.page.embed import Embedded, script_json, scripts
 from spinn2sim.report.page.floor import floor_view
+from spinn2sim.report.page.images import image_view, images_of
 from spinn2sim.report.page.plots import legend_below, plot
 from spinn2sim.report.page.text import PAGE
 from spinn2sim.report.palette import KIND, SERIES
@@ -36,7 +37,8 @@ def write_script_page(folder: Path | str, target: Path) -> Path:
 def script_page(run: ScriptRunData) -> str:
     """Make the page as HTML."""
     views, described = Embedded(), run.described
-    parts = [_section(run, views, *section) for section in SECTIONS]
+    sections = [*SECTIONS[:1], *(IMAGES if images_of(run) else ()), *SECTIONS[1:]]
+    parts = [_section(run, views, *section) for section in sections]
     return PAGE.substitute(
         title=escape(f"{described['name']}: {run.folder.name}"),
         faults="",
@@ -151,6 +153,10 @@ def traffic_view(run: ScriptRunData) -> Any:
     return chart
 
 
+# Stands behind the raster if there are images.
+IMAGES: tuple[Section, ...] = (
+    ("Images", "Spikes of each pixel in the whole run, a tile for each channel.", image_view),
+)
 SECTIONS: tuple[Section, ...] = (
     ("Raster", "Every spike; those of spike lists, too.", spike_view),
     ("Voltages", f"And other states, of the first {MOST_CURVES} neurons; a click on a name shows or hides a curve.", voltage_view),

@@ -1,4 +1,4 @@
-"""The raster of a script's run has spikes of every population, however many others have, and the places of pixels."""
+"""The page of a script's run has spikes of every population, however many others have, and images of those whose neurons are pixels."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spinn2sim.report.page import script_page
+from spinn2sim.report.page.images import mosaic
 from spinn2sim.report.script_run import ScriptRunData
 from spinn2sim.spinnaker2 import hardware, snn
 
@@ -22,6 +23,15 @@ def test_spikes_are_shared_evenly(counts: list[int], most: int) -> None:
     shown = [min(count, each) for count in counts]
     assert sum(shown) <= most
     assert shown == counts or sum(min(count, each + 1) for count in counts) > most
+
+
+@given(st.tuples(st.integers(1, 7), st.integers(1, 4), st.integers(1, 4)))
+def test_channels_are_tiles(shape: tuple[int, int, int]) -> None:
+    """Every pixel has one place, in the order of channels from the top left, and gaps are nan."""
+    values = np.arange(np.prod(shape)).reshape(shape)
+    tiles = mosaic(values)
+    assert sorted(tiles[~np.isnan(tiles)].tolist()) == values.reshape(-1).tolist()
+    assert tiles[: shape[1], : shape[2]].tolist() == values[0].tolist()
 
 
 def test_a_convolution_in_the_raster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,4 +54,7 @@ def test_a_convolution_in_the_raster(tmp_path: Path, monkeypatch: pytest.MonkeyP
         (one["channel"] * h * h + one["row"] * h + one["column"] == one["n"]).all()
         for one, h in zip(dots, (3, 2), strict=True)
     )
+    page = script_page.script_page(ScriptRunData(chip.last_folder))
+    assert '<section id="images">' in page
+    assert "image: 2 channels of 2 x 2" in page
     assert sum(isinstance(tool, HoverTool) for tool in chart.tools) == 2
