@@ -47,7 +47,8 @@ def run(
     """Train and test a scenario on the simulated hardware, every packet timed.
 
     The run directory is `out`, new or empty, by default runs/NAME-N. Both engines give the same bytes; "discrete_event" is easier to read
-    and slow. A `reporter` gets the progress of the run. Ctrl-C ends the run with the finished epochs, and `resume` continues it.
+    and slow. A `reporter` gets the progress of the run; without one, bars show it in a notebook.
+    Ctrl-C ends the run with the finished epochs, and `resume` continues it.
 
     Raises ScenarioError, DataError or MappingError before anything is written, OutputError if a file cannot be written.
 
@@ -56,12 +57,12 @@ def run(
     ('complete', [(120, 5), (3, 120)])
     """
     from spinn2sim.report.run import Run
-    from spinn2sim.training.reporter import RunReporter
+    from spinn2sim.training.notebook_progress import default_reporter
     from spinn2sim.training.run_inputs import load_run_inputs
     from spinn2sim.training.start import start_run
 
     need_choice("engine", engine, ENGINES)
-    return Run(start_run(load_run_inputs(scenario, overrides, out), "run", out, reporter or RunReporter(), engine))
+    return Run(start_run(load_run_inputs(scenario, overrides, out), "run", out, reporter or default_reporter(), engine))
 
 
 def train(
@@ -80,14 +81,14 @@ def train(
     Run('runs/yinyang-demo-1')
     """
     from spinn2sim.report.run import Run
-    from spinn2sim.training.reporter import RunReporter
+    from spinn2sim.training.notebook_progress import default_reporter
     from spinn2sim.training.run_inputs import load_run_inputs
     from spinn2sim.training.start import start_run
 
     need_choice("arithmetic", arithmetic, ARITHMETICS)
     inputs = load_run_inputs(scenario, overrides, out)
     command: Literal["train fixed", "train float64"] = "train fixed" if arithmetic == "fixed" else "train float64"
-    return Run(start_run(inputs, command, out, reporter or RunReporter()))
+    return Run(start_run(inputs, command, out, reporter or default_reporter()))
 
 
 def resume(
@@ -107,12 +108,12 @@ def resume(
     >>> spinn2sim.resume("runs/mine").summary["status"]
     'complete'
     """
-    from spinn2sim.training.reporter import RunReporter
+    from spinn2sim.training.notebook_progress import default_reporter
     from spinn2sim.training.start import resume_run
 
     need_choice("engine", engine, ENGINES)
     run = open_run(folder)
-    resume_run(run.folder, reporter or RunReporter(), engine, overrides)
+    resume_run(run.folder, reporter or default_reporter(), engine, overrides)
     return run
 
 

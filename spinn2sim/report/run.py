@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spinn2sim.errors import DataError, Spinn2simError
+from spinn2sim.notebook import html_table
 from spinn2sim.trace import run_directory, tables
 from spinn2sim.trace.run_directory import need_run
 from spinn2sim.trace.sql import PACKETS, Tables, open_dataset
 from spinn2sim.trace.table_files import files_of, table_file
+from spinn2sim.training.metrics import LOST
 from spinn2sim.training.run_inputs import load_run_inputs
 from spinn2sim.training.start_values import Weights, WeightsFile, read_weights_file
 
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
+
+
+ACCURACIES = ("train_accuracy", "validation_accuracy", "test_accuracy")
 
 
 class Run:
@@ -119,6 +124,30 @@ class Run:
 
     def __repr__(self) -> str:
         return f"Run({str(self.folder)!r})"
+
+    def _repr_html_(self) -> str:
+        return html_table(f"Run {self.folder}", run_facts(self))
+
+
+def run_facts(run: Run) -> list[tuple[str, object]]:
+    """Return what is told of a run in a table: its state, the last epoch, and what was lost. It never raises."""
+    facts: list[tuple[str, object]] = []
+    try:
+        facts.append(("status", run.summary.get("status", "unknown")))
+    except Spinn2simError:
+        facts.append(("status", "not finished"))
+    try:
+        metrics = run.metrics
+    except Spinn2simError as error:
+        return [*facts, ("metrics", str(error))]
+    facts.append(("epochs", len(metrics)))
+    if metrics:
+        last = metrics[-1]
+        facts += [(name.replace("_", " "), f"{last[name]:.1%}") for name in ACCURACIES if last.get(name) is not None]
+        lost = {name: sum(v or 0 for line in metrics for v in (line.get(name) or {}).values()) for name in LOST}
+        told = ", ".join(f"{name} {count}" for name, count in lost.items() if count)
+        facts.append(("lost", told or "nothing"))
+    return facts
 
 
 def open_run(path: Path | str) -> Run:

@@ -20,6 +20,7 @@ from firmware_models.programs.script_state import (
     reset,
     set_spikes,
 )
+from spinn2sim.errors import harmless
 from spinn2sim.graph import Graph
 from spinn2sim.hardware.counters import Counters
 from spinn2sim.hardware.engines.base import Engine
@@ -30,6 +31,7 @@ from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.recording import Recorder
 from spinn2sim.mapping.script_plan import build_script_plan
 from spinn2sim.mapping.script_slices import Slicing, cut_network
+from spinn2sim.notebook import SlowWork, html_table, is_watched
 from spinn2sim.scenario.keys import CycleCosts
 from spinn2sim.scripts.own_references import model_of
 from spinn2sim.scripts.script_arrays import program_arrays, traces_of
@@ -68,6 +70,28 @@ class NetworkResult(NamedTuple):
         """By population: voltages [tick, neuron] after the reset, None where they were not recorded."""
         return tuple(states.get("v") for states in self.states)
 
+    @property
+    def facts(self) -> tuple[tuple[str, object], ...]:
+        """What is told of a run in a line or a table."""
+        graph: Any = self.plan.graph
+        fired = ", ".join(
+            f"{harmless(str(p.name))} {len(rows):,}" for p, rows in zip(graph.populations, self.spikes, strict=True)
+        )
+        losses = self.counters.losses()
+        return (
+            ("ticks", f"{len(self.packets):,}"),
+            ("PEs", f"{len(self.plan.shares):,}"),
+            ("spikes", fired),
+            ("packets", f"{int(self.counters.sent.sum()):,} sent, {int(self.counters.due.sum()):,} deliveries"),
+            ("lost", ", ".join(map(str, losses)) or "nothing: no packet late or dropped, no tick overrun"),
+        )
+
+    def __repr__(self) -> str:
+        return f"NetworkResult({'; '.join(f'{name}: {value}' for name, value in self.facts)})"
+
+    def _repr_html_(self) -> str:
+        return html_table("Run of a network on the simulated chip", self.facts)
+
 
 class Session:
     """One network on one machine."""
@@ -94,7 +118,13 @@ class Session:
         engine = self._engine
         if recorder is not None:
             self._engine = None
-        return self._result(self._state, engine.run_part(Part.TEST, 0, 1, 0).counters)
+        state = self._state
+        # A PE that has done a tick was busy in it.
+        with SlowWork(
+            "ticks", "tick", self.options.ticks, lambda: int(np.count_nonzero(state.done_q[:, 0])), is_watched()
+        ):
+            counters = engine.run_part(Part.TEST, 0, 1, 0).counters
+        return self._result(state, counters)
 
     def _by_pe(self, spikes: SpikeLists) -> tuple[Ints, Ints, Ints]:
         """Return spikes as columns (PE, tick, neuron of the PE), sorted."""

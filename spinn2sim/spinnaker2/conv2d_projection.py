@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import NotModelledError, ScriptError, quoted
+from spinn2sim.notebook import html_table
 from spinn2sim.spinnaker2.notices import notice
 from spinn2sim.spinnaker2.script_population import Population
+from spinn2sim.spinnaker2.told_facts import ends_text, parameters_text, range_text
 
 REQUIRED = ("in_height", "in_width")
 # What is taken if a parameter is not given, and the least that is allowed.
@@ -93,8 +95,23 @@ class Conv2DProjection:
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(DEFAULTS)}"
         notice(f"{where}: a convolution has no parameter {quoted(key)}, which is ignored; {hint}")
 
+    @property
+    def facts(self) -> tuple[tuple[str, object], ...]:
+        """What is told of the projection in a line or a table."""
+        weights = range_text(np.asarray(self.weights)) if np.size(self.weights) else "none"
+        return (
+            ("from, to", ends_text(self)),
+            ("synapses", f"kernels {np.shape(self.weights)}"),
+            ("weights", weights),
+            ("delays", "none"),
+            ("parameters", parameters_text(self.params)),
+        )
+
     def __repr__(self) -> str:
-        return f"Conv2DProjection({self.name!r}, {self.pre.name} -> {self.post.name}, kernels {np.shape(self.weights)})"
+        return f"Conv2DProjection({quoted(self.name)}, {ends_text(self)}, kernels {np.shape(self.weights)})"
+
+    def _repr_html_(self) -> str:
+        return html_table(f"Convolution {self.name}", self.facts)
 
 
 def shown(key: object) -> str:

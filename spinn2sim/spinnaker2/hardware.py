@@ -14,6 +14,7 @@ from spinn2sim.errors import ScriptError, quoted
 from spinn2sim.hardware.engines.choice import COMPILED
 from spinn2sim.hardware.geometry import pe_in_quad, quad_of
 from spinn2sim.hardware.units import QUANTA_PER_S
+from spinn2sim.notebook import html_table
 from spinn2sim.scripts.script_directory import run_recorded
 from spinn2sim.scripts.script_session import NetworkResult, RunOptions, Session, sessions
 from spinn2sim.spinnaker2.describe import Description
@@ -86,7 +87,18 @@ class SpiNNaker2Chip:
         tell_losses(net.name, float(sys_tick_in_s), result.counters)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(simulated, engine {self.engine})"
+        ran = f", last run: {self.last_run}" if self.last_run is not None else ""
+        return f"{type(self).__name__}(simulated, engine {self.engine}{ran})"
+
+    def _repr_html_(self) -> str:
+        facts: list[tuple[str, object]] = [("engine", self.engine)]
+        if self.last_run is not None:
+            facts += self.last_run.facts
+        if self.last_folder is not None:
+            facts.append(("run directory", str(self.last_folder)))
+        return html_table(
+            f"{type(self).__name__}, simulated" + ("; last run" if self.last_run is not None else ""), facts
+        )
 
 
 class SpiNNcloud48NodeBoard(SpiNNaker2Chip):

@@ -9,7 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import NotModelledError, ScriptError, quoted
+from spinn2sim.notebook import html_table
 from spinn2sim.spinnaker2.model_table import find_model
+from spinn2sim.spinnaker2.recording_figure import figure_of
+from spinn2sim.spinnaker2.told_facts import parameters_text, recording_text
 
 Recording = dict[str, Any]
 
@@ -92,5 +95,31 @@ class Population:
         """Keep what a run recorded of this population; None forgets it."""
         self._recording = recording
 
+    @property
+    def facts(self) -> tuple[tuple[str, object], ...]:
+        """What is told of the population in a line or a table."""
+        atoms = self._atoms or "as many as fit"
+        return (
+            ("neurons", self.size),
+            ("model", self.neuron_model),
+            ("parameters", parameters_text(self.params)),
+            ("record", self.record),
+            ("neurons of a PE, at most", atoms),
+            ("recorded", recording_text(self._recording)),
+        )
+
+    def figure(self) -> Any:
+        """Draw the raster and the states that were recorded, as a matplotlib figure. Raises NotModelledError if there are none."""
+        return figure_of([self])
+
+    @property
+    def recording(self) -> Recording:
+        """What the last run recorded, by name; empty if there is none."""
+        return {} if self._recording is None else self._recording
+
     def __repr__(self) -> str:
-        return f"Population({self.name!r}, {self.size} neurons, {self.neuron_model}, record={list(self.record)})"
+        ran = f", recorded: {recording_text(self._recording)}" if self._recording is not None else ""
+        return f"Population({quoted(self.name)}, {quoted(self.size)} neurons, {self.neuron_model}, record={quoted(self.record)}{ran})"
+
+    def _repr_html_(self) -> str:
+        return html_table(f"Population {self.name}", self.facts)

@@ -63,18 +63,22 @@ def write_figures(folder: Path | str, target: Path, kind: str = "png") -> tuple[
     return written, absent
 
 
-def _draw(run: RunData, name: str) -> Figure:
+def notebook_figure(draw: Callable[[Figure], None]) -> Figure:
+    """Draw a figure in the report's style, which a notebook shows as a picture, without pyplot."""
     import matplotlib as mpl
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
+    from spinn2sim.report.figures.shown_figure import ShownFigure
+
+    with mpl.rc_context(STYLE):  # type: ignore[arg-type]
+        drawn = ShownFigure(layout="constrained")
+        draw(drawn)
+    return drawn
+
+
+def _draw(run: RunData, name: str) -> Figure:
     module, function = FIGURES[name]
     draw: Callable[[RunData, Figure], None] = getattr(import_module(f"{__name__}.{module}"), function)
-    with mpl.rc_context(STYLE):  # type: ignore[arg-type]
-        drawn = Figure(layout="constrained")
-        FigureCanvasAgg(drawn)
-        draw(run, drawn)
-    return drawn
+    return notebook_figure(partial(draw, run))
 
 
 def _save(drawn: Figure, kind: str, file: Any) -> None:
