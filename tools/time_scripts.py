@@ -56,20 +56,19 @@ def time_cnn(chip: hardware.SpiNNaker2Chip, ticks: int = 300, samples: int = 5) 
     first, starts, runs = time.perf_counter() - begun, [], []
     for _ in range(samples):
         populations[0].params = events(rng, ticks, 0.01)
-        marks = [time.perf_counter()]
-        for alone in (True, False):
+        for alone, taken in ((True, starts), (False, runs)):
+            mark = time.perf_counter(), time.process_time()
             chip.run(net, ticks, mapping_only=alone)
-            marks.append(time.perf_counter())
-        starts.append(marks[1] - marks[0])
-        runs.append(marks[2] - marks[1])
+            taken.append((time.perf_counter() - mark[0], time.process_time() - mark[1]))
     assert chip.last_run is not None  # noqa: S101 - it has just run
-    counters = chip.last_run.counters
+    counters, run = chip.last_run.counters, Taken(first, min(wall for wall, _ in runs), min(cpu for _, cpu in runs))
+    late, own = (1000 * max(each) for each in zip(*starts, strict=True))
     print(
         f"34 x 34 x 2 events, 3 convolutions, 2 dense populations, {sum(p.size for p in populations)} neurons on "
         f"{len(chip.last_run.plan.shares)} PEs, {ticks} ticks: {counters.sent.sum()} packets, {counters.due.sum()} deliveries, "
-        f"first {first:.3f} s, then {min(runs):.3f} s, {counters.sent.sum() / min(runs):.0f} packets/s; "
-        f"another sample starts in {1000 * max(starts):.1f} ms"
+        f"{run}, {counters.sent.sum() / run.least:,.0f} packets/s; another sample starts in {late:.1f} ms (CPU {own:.1f} ms)"
     )
+    print(f"  the same off the chip (the mirror, no packets): {timed(brian2_sim.Brian2Backend(), net, ticks, 2)}")
 
 
 def main() -> None:
@@ -114,10 +113,10 @@ class Taken(NamedTuple):
         return f"first {self.first:.3f} s, then {self.least:.3f} s (CPU {self.cpu:.3f} s)"
 
 
-def timed(backend: Any, net: snn.Network, ticks: int) -> Taken:
-    """Time a first run and five further ones."""
+def timed(backend: Any, net: snn.Network, ticks: int, further: int = 5) -> Taken:
+    """Time a first run and some further ones."""
     marks = [(time.perf_counter(), time.process_time())]
-    for _ in range(6):
+    for _ in range(1 + further):
         backend.run(net, ticks)
         marks.append((time.perf_counter(), time.process_time()))
     first, *others = ((b[0] - a[0], b[1] - a[1]) for a, b in pairwise(marks))
