@@ -19,11 +19,13 @@ from typing import Any, Protocol, TypeVar
 import numba
 from numba import config as numba_config
 from numba.core import event
+from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.typed_passes import NopythonTypeInference
 
 from firmware_models.jit.environment import CHOICES, LINKED, PLAIN, UNCOUNTED, UNSIGNED_INDEX, ignored, settle_layer
 from firmware_models.jit.kernel_cache import KernelCache, NoCache, kernel_folder, warn_once
-from firmware_models.jit.linked_kernel import Kernel
-from firmware_models.jit.unsigned_index import UnsignedIndexCompiler
+from firmware_models.jit.linked_kernel import Kernel, UseKernelLibrary
+from firmware_models.jit.unsigned_index import UnsignedIndex
 
 config: Any = numba_config  # its fields are made at run time
 settle_layer()
@@ -64,13 +66,28 @@ def source_hash(*places: Path) -> str:
     return digest.hexdigest()[:16]
 
 
+class KernelCompiler(CompilerBase):
+    """numba's compiler with the passes of this folder added."""
+
+    passes = tuple(
+        added for name, added in ((UNSIGNED_INDEX, UnsignedIndex), (LINKED, UseKernelLibrary)) if name not in left_out()
+    )
+
+    def define_pipelines(self) -> list[Any]:
+        """Return the only pipeline, without object mode."""
+        pipeline = DefaultPassBuilder.define_nopython_pipeline(self.state)
+        for added in self.passes:
+            pipeline.add_pass_after(added, NopythonTypeInference)
+        pipeline.finalize()
+        return [pipeline]
+
+
 def compile_in(folder: Path | None, function: F, **options: Any) -> F:
     """Compile lazily and cache in `folder`, or nowhere if it is None. Kernels never raise; division follows numpy."""
     compiled = numba.njit(error_model="numpy", **options)(function)
     if hasattr(compiled, "py_func"):  # not where numba's environment leaves functions as they are
         compiled._cache = NoCache() if folder is None else KernelCache(folder, function)
-        # Of a parallel kernel numba makes several functions, which would be compiled twice if Python calls it, too.
-        if LINKED not in left_out() and not options.get("parallel"):
+        if UseKernelLibrary in getattr(options.get("pipeline_class"), "passes", ()):
             compiled.__class__ = Kernel  # numba's decorator has no option for the class
     return compiled  # type: ignore[no-any-return]
 
@@ -84,8 +101,8 @@ def kernels_in(folder: Path | None, allocate: bool = False, parallel: bool = Fal
     options: dict[str, Any] = {"inline": "always"} if inline else {}
     if parallel:
         options["parallel"] = True  # numba's own pipeline: the pass about indices does not know its loops
-    elif UNSIGNED_INDEX not in left_out():
-        options["pipeline_class"] = UnsignedIndexCompiler
+    else:
+        options["pipeline_class"] = KernelCompiler
     if not allocate and not parallel:
         options |= {"nogil": True, "_nrt": UNCOUNTED in left_out()}
 

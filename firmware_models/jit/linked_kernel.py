@@ -9,12 +9,22 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+from llvmlite.binding import Linkage
 from numba.core import registry
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler_machinery import FunctionPass, register_pass
-from numba.core.typed_passes import NopythonTypeInference
 
 CPUDispatcher: Any = registry.CPUDispatcher
+
+
+class WholeLibrary(JITCodeLibrary):
+    """The code of a kernel that Python calls, which nobody else calls into: what is linked into it may be dissolved in it."""
+
+    def _optimize_final_module(self) -> None:
+        for function in self._final_module.functions:
+            if not function.is_declaration and function.linkage == Linkage.linkonce_odr:
+                function.linkage = Linkage.internal
+        super()._optimize_final_module()
 
 
 class LinkedLibrary(JITCodeLibrary):
@@ -40,44 +50,30 @@ class LinkedLibrary(JITCodeLibrary):
 
 
 @register_pass(mutates_CFG=False, analysis_only=False)
-class UseLinkedLibrary(FunctionPass):
-    """Gives the function that is being compiled a LinkedLibrary in place of numba's own."""
+class UseKernelLibrary(FunctionPass):
+    """Gives the function that is being compiled one of these libraries in place of numba's own."""
 
-    _name = "use_linked_library"
+    _name = "use_kernel_library"
 
     def __init__(self) -> None:
         super().__init__()
 
     def run_pass(self, state: Any) -> bool:
         """Run the pass, and return that something was changed."""
-        state.library = LinkedLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
+        library = LinkedLibrary if state.flags.no_cpython_wrapper else WholeLibrary
+        state.library = library(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.library.enable_object_caching()
         return True
 
 
-def linking(pipeline: Any) -> Any:
-    """Return numba's compiler class `pipeline` with this pass added."""
-
-    class LinkingCompiler(pipeline):  # type: ignore[misc]
-        """The compiler of kernels for other kernels."""
-
-        def define_pipelines(self) -> list[Any]:
-            """Return the only pipeline."""
-            (passes,) = super().define_pipelines()
-            passes.add_pass_after(UseLinkedLibrary, NopythonTypeInference)
-            passes.finalize()
-            return [passes]
-
-    return LinkingCompiler
-
-
 class Kernel(CPUDispatcher):  # type: ignore[misc]
-    """A kernel that Python calls as machine code, and that other kernels get to link into theirs."""
+    """A kernel that Python calls as machine code, and that other kernels get to link into theirs. Its compiler uses UseKernelLibrary."""
 
     @cached_property
     def linked(self) -> Any:
         """The dispatcher that compiles this kernel's function for other kernels."""
         options = self.targetoptions | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-        return CPUDispatcher(self.py_func, self.locals, options, linking(self._compiler.pipeline_class))
+        return CPUDispatcher(self.py_func, self.locals, options, self._compiler.pipeline_class)
 
     def get_call_template(self, args: Any, kws: Any) -> Any:
         """Return numba's description of a call from another kernel."""

@@ -10,9 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from numba.core import ir, types
-from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import FunctionPass, register_pass
-from numba.core.typed_passes import NopythonTypeInference
 from numba.core.typing.templates import Signature
 
 
@@ -57,14 +55,3 @@ def declare_unsigned(calltypes: Any, item: Any) -> bool:
     arguments = (signature.args[0], index, *signature.args[2:])
     calltypes[item] = Signature(signature.return_type, arguments, signature.recvr)
     return True
-
-
-class UnsignedIndexCompiler(CompilerBase):
-    """numba's compiler with this pass added."""
-
-    def define_pipelines(self) -> list[Any]:
-        """Return the only pipeline, without object mode."""
-        passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
-        passes.add_pass_after(UnsignedIndex, NopythonTypeInference)
-        passes.finalize()
-        return [passes]

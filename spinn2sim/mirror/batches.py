@@ -12,11 +12,13 @@ import numba
 import numpy as np
 
 from firmware_models.fixedpoint import Word
+from firmware_models.jit.by_reference import class_of
 from firmware_models.jit.by_type import by_type
+from firmware_models.jit.machine_code import MachineCode, call_code, machine_code
 from spinn2sim.mirror import fixed_optimizer, float_optimizer
 from spinn2sim.mirror.chain_chunk import run_chain_chunk
 from spinn2sim.mirror.constants import RAISE
-from spinn2sim.mirror.flat_arrays import Layout
+from spinn2sim.mirror.flat_arrays import ChainLayout, Layout
 from spinn2sim.mirror.gradient_transforms import transform_fixed_gradient, transform_float_gradient
 from spinn2sim.mirror.graph_chunk import run_graph_chunk
 from spinn2sim.mirror.kernel_decorators import allocating_kernel, parallel_kernel
@@ -39,7 +41,6 @@ class UpdateRule(NamedTuple):
     delay_rate: Any
 
 
-run_chunk = by_type(run_chain_chunk, run_graph_chunk)
 transform_gradient = by_type(transform_float_gradient, transform_fixed_gradient)
 optimizer_step = by_type(float_optimizer.optimizer_step, fixed_optimizer.optimizer_step)
 synapses_in_use = by_type(float_optimizer.synapses_in_use, fixed_optimizer.synapses_in_use)
@@ -50,36 +51,53 @@ raise_silent = by_type(float_optimizer.raise_silent, fixed_optimizer.raise_silen
 round_weights = by_type(float_optimizer.round_weights, fixed_optimizer.round_weights)
 
 
+class Network(NamedTuple):
+    """What does not change while a network is run."""
+
+    # Runs a chunk of samples: run_chain_chunk or run_graph_chunk.
+    chunk: MachineCode
+    constants: Constants
+    layout: Layout
+
+
+def make_network(
+    c: Constants, layout: Layout, synapses: Synapses, s: Scratch, order: BatchOrder, activity: OutputActivity, record: Record
+) -> Network:  # fmt: skip
+    """Compile what runs a chunk of samples. Kernels that are given this network are given arguments of the same types as these."""
+    kernel = run_chain_chunk if class_of(layout) is ChainLayout else run_graph_chunk
+    return Network(machine_code(kernel, layout, c, synapses, s, Chunk(0, 0, 0), order, activity, record), c, layout)
+
+
 @parallel_kernel
 def run_chunks(
-    c: Constants, layout: Layout, synapses: Synapses, s: Scratch, span: tuple[int, int], order: BatchOrder, activity: OutputActivity,
-    record: Record,
+    network: Network, synapses: Synapses, s: Scratch, span: tuple[int, int], order: BatchOrder, activity: OutputActivity, record: Record
 ) -> None:  # fmt: skip
     """Run the samples at positions span[0] .. span[1] - 1 of the order, in parallel, in as many chunks as the working memory has."""
+    run_chunk, c, layout = network.chunk, network.constants, network.layout
     chunks, size = s.ptr.shape[0], span[1] - span[0]
     for index in numba.prange(chunks):
-        h: Any = np.int64(
-            index
-        )  # prange counts in uint64: without this, everything that is called below would be compiled a second time
+        h: Any = np.int64(index)  # prange counts in uint64
         chunk = Chunk(h, span[0] + h * size // chunks, span[0] + (h + 1) * size // chunks)
-        run_chunk(layout, c, synapses, s, chunk, order, activity, record)
+        call_code(run_chunk, layout, c, synapses, s, chunk, order, activity, record)
 
 
 @allocating_kernel
 def train_batches(
-    c: Constants, layout: Layout, rule: UpdateRule, state: State, s: Scratch, order: BatchOrder, activity: OutputActivity, record: Record
+    network: Network, rule: UpdateRule, state: State, s: Scratch, order: BatchOrder, activity: OutputActivity, record: Record
 ) -> Word:  # fmt: skip
     """Train on every whole batch of the order: gradients, their sum over the chunks, transforms, update, guard, rounding.
 
     Returns how often clipping changed a gradient or a norm.
     """
+    c, layout = network.constants, network.layout
     chunks, clipped = s.ptr.shape[0], np.int64(0)
     for batch in range(order.order.size // order.batch_size):
         s.grad[:] = 0
         s.delay_grad[:] = 0
         s.counts[:] = 0
         first = batch * order.batch_size
-        run_chunks(c, layout, synapses_in_use(state), s, (first, first + order.batch_size), order, activity, record)
+        span = (first, first + order.batch_size)
+        run_chunks(network, synapses_in_use(state), s, span, order, activity, record)
         for h in range(1, chunks):
             for k in range(s.grad.shape[1]):
                 s.grad[0, k] += s.grad[h, k]

@@ -19,7 +19,7 @@ from firmware_models.jit.by_reference import by_reference
 from firmware_models.qformat import parse_format, to_float, to_raw
 from spinn2sim.graph import Delays, Graph, Weights
 from spinn2sim.hardware.packet import Part
-from spinn2sim.mirror.batches import UpdateRule, run_chunks, synapses_in_use, train_batches
+from spinn2sim.mirror.batches import Network, UpdateRule, make_network, run_chunks, synapses_in_use, train_batches
 from spinn2sim.mirror.constants import FixedConstants, FloatConstants, fixed_constants, float_constants
 from spinn2sim.mirror.delay_arrays import find_reach, flatten_delays, make_reach, unflatten_delays
 from spinn2sim.mirror.fixed_optimizer import FixedState, fixed_optimizer_constants, fresh_fixed_state
@@ -32,6 +32,7 @@ from spinn2sim.mirror.scratch import (
     OutputActivity,
     Record,
     Scratch,
+    Synapses,
     chunk_count,
     make_activity,
     make_record,
@@ -76,6 +77,11 @@ def threads_worth(neuron_steps: int) -> Iterator[None]:
             numba.set_num_threads(before)
 
 
+def _plain(array: NDArray[Any], dtype: Any) -> NDArray[Any]:
+    """Return a contiguous array that may be written to, since kernels are compiled for such arrays; the same one if it is one."""
+    return np.require(array, dtype, ["C", "W"])
+
+
 class Mirror:
     """Holds and trains the weights of `scenario`; in fixed point, `weights` are the rounded ones."""
 
@@ -104,6 +110,7 @@ class Mirror:
         else:
             self._constants, self._state = fixed_constants(scenario, graph), self._fixed_state(flat, words)
         self._constants = by_reference(self._constants)
+        self._network: Network | None = None
         self.begin_part(1, Part.TRAIN)
 
     def _fixed_state(self, flat: NDArray[np.float64], delays: NDArray[np.float64]) -> FixedState:
@@ -188,11 +195,9 @@ class Mirror:
         """Convert the samples `order` of `data` to the form that kernels take. Raises ValueError if one does not exist."""
         if order.size and not 0 <= order.min() <= order.max() < len(data.labels):
             raise ValueError(f"samples {order.min()}..{order.max()} asked for; there are {len(data.labels)}")
-        return BatchOrder(
-            np.ascontiguousarray(data.first, np.int64), np.ascontiguousarray(data.step, np.int32),
-            np.ascontiguousarray(data.source, np.int32), np.ascontiguousarray(data.labels, np.int64),
-            np.ascontiguousarray(order), batch_size, train, self._seed, first_batch,
-        )  # fmt: skip
+        events = (_plain(data.first, np.int64), _plain(data.step, np.int32), _plain(data.source, np.int32))
+        labels = _plain(data.labels, np.int64)
+        return BatchOrder(*events, labels, _plain(order, np.int64), batch_size, train, self._seed, first_batch)
 
     def scratch(self, data: Samples, chunks: int) -> Scratch:
         """Return working memory for samples of `data`, with its counts at zero."""
@@ -216,9 +221,18 @@ class Mirror:
         samples = order.order.size
         activity = make_activity(self.layout, samples, self.dtype)
         synapses = synapses_in_use(self._state)
+        network = self._compiled(synapses, scratch, order, activity, record)
         with threads_worth(self._work(samples)):
-            run_chunks(self._constants, self.layout, synapses, scratch, (0, samples), order, activity, record)
+            run_chunks(network, synapses, scratch, (0, samples), order, activity, record)
         return self._result(scratch, activity)
+
+    def _compiled(
+        self, synapses: Synapses, scratch: Scratch, order: BatchOrder, activity: OutputActivity, record: Record
+    ) -> Network:
+        """Return the network with the code of a chunk, compiled at the first call: later calls have arguments of the same types."""
+        if self._network is None:
+            self._network = make_network(self._constants, self.layout, synapses, scratch, order, activity, record)
+        return self._network
 
     def _work(self, samples: int) -> int:
         return samples * self.steps * int(self.layout.neuron_at[-1])
@@ -236,11 +250,10 @@ class Mirror:
         batches = self.batch_order(data, order, size, first_batch, True)
         scratch = self.scratch(data, chunk_count(size))
         activity = make_activity(self.layout, len(order), self.dtype)
-        rule = self._update_rule(size)
+        rule, synapses = self._update_rule(size), synapses_in_use(self._state)
+        network = self._compiled(synapses, scratch, batches, activity, self._no_record)
         with threads_worth(self._work(size)):
-            clipped = train_batches(
-                self._constants, self.layout, rule, self._state, scratch, batches, activity, self._no_record
-            )
+            clipped = train_batches(network, rule, self._state, scratch, batches, activity, self._no_record)
         return self._result(scratch, activity, int(clipped))
 
     def _result(self, scratch: Scratch, activity: OutputActivity, clipped: int = 0) -> BatchResult:
