@@ -12,7 +12,7 @@ from spinn2sim.training.exchange.flat_graph import flatten
 NEURONS, WEIGHTS = ("LIF", "IF", "CubaLIF"), ("Linear", "Affine", "Conv2d")
 # Nodes that change the shape or the order of what passes, and are merged into the projection behind them.
 MERGED = ("Flatten", "SumPool2d")
-SUPPORTED = ("Input", "Output", *NEURONS, *WEIGHTS, *MERGED, "NIRGraph")
+SUPPORTED = ("Input", "Output", *NEURONS, *WEIGHTS, *MERGED, "Delay", "NIRGraph")
 
 
 class HardwareConstraintError(ScriptError):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.errors import ScriptError
 from spinn2sim.spinnaker2.ann2snn_helpers import connection_list_for_sumpool2d, join_conn_lists
+from spinn2sim.spinnaker2.nir_delays import Waits, checked_delays
 from spinn2sim.spinnaker2.nir_images import Image, convolution, image_before, refuse_convolution, sizes_of
 from spinn2sim.spinnaker2.nir_nodes import MERGED, NEURONS, WEIGHTS, FlatGraph, HardwareConstraintError
 from spinn2sim.spinnaker2.snn import Conv2DProjection, Population, Projection
@@ -18,7 +19,7 @@ Array = NDArray[Any]
 
 
 def weight_projections(
-    flat: FlatGraph, name: str, made: dict[str, Population], delay: int
+    flat: FlatGraph, name: str, made: dict[str, Population], waits: Waits
 ) -> list[Projection | Conv2DProjection]:
     """Make the projections of a weight node: from each population before it, through nodes that are merged, to each behind it."""
     targets = flat.behind(name)
@@ -30,7 +31,7 @@ def weight_projections(
         if target not in made:
             raise HardwareConstraintError(f"node {name}: found {flat.kind(target)} behind it, allowed are neurons")
     if flat.kind(name) == "Conv2d":
-        refuse_convolution(flat, name, delay)
+        refuse_convolution(flat, name, waits.least)
         ways = [(source, merged, target) for source, merged in _sources(flat, name) for target in targets]
         return [convolution(flat, name, merged, (made[a], made[b])) for a, merged, b in ways]
     weight = np.asarray(flat.nodes[name].weight)
@@ -40,7 +41,7 @@ def weight_projections(
             matrix = weight.reshape(weight.shape[0], -1).T * made[target].nir_w_scale
             for node in merged:
                 matrix = _pooled(flat, node, matrix) if flat.kind(node) == "SumPool2d" else matrix
-            found.append(_dense(made[source], made[target], matrix, delay, name))
+            found.append(_dense((made[source], made[target]), matrix, waits, (source, merged, name, target)))
     return found
 
 
@@ -88,37 +89,43 @@ def _windows(flat: FlatGraph, name: str) -> tuple[list[list[Any]], Image, Image]
     return rows, shape, sums
 
 
-def _dense(pre: Population, post: Population, matrix: Array, delay: int, name: str) -> Projection:
-    """Make a projection of all weights [pre, post]. They are cut toward zero when they are to be run."""
+def _dense(
+    ends: tuple[Population, Population], matrix: Array, waits: Waits, way: tuple[str, list[str], str, str]
+) -> Projection:
+    """Make a projection of all weights [pre, post]. They are cut toward zero when they are to be run. `way` has the merged nodes."""
+    (pre, post), (source, merged, name, target) = ends, way
     if matrix.shape != (pre.size, post.size):
         raise HardwareConstraintError(
             f"node {name}: found weights of shape {matrix.shape[::-1]}, between {pre.name} and {post.name} "
             f"allowed is {(post.size, pre.size)}"
         )
-    source, target = np.indices(matrix.shape).reshape(2, -1)
-    columns = (source, target, matrix.reshape(-1), np.full(matrix.size, delay))
-    return Projection(pre, post, np.stack(columns, axis=1).astype(np.float64), name)
+    rows, columns = np.indices(matrix.shape).reshape(2, -1)
+    late = waits.of([source, *reversed(merged), name, target], matrix.shape)
+    late = checked_delays(np.where(matrix != 0, late, 0), target) if waits.on_edge else late
+    return Projection(
+        pre, post, np.stack([rows, columns, matrix.reshape(-1), late.reshape(-1)], axis=1).astype(np.float64), name
+    )
 
 
-def direct_projections(flat: FlatGraph, made: dict[str, Population], delay: int) -> list[Projection]:
+def direct_projections(flat: FlatGraph, made: dict[str, Population], waits: Waits) -> list[Projection]:
     """Make a projection of weight 1 for each edge between populations without weights on it, through sums of windows or not."""
     found = []
     for name in made:
         if flat.kind(name) in NEURONS:
             for before in flat.before(name):
                 if before in made:
-                    found.append(_ones(flat, (made[before], made[name]), [], delay, f"{before} to {name}"))
+                    found.append(_ones(flat, (made[before], made[name]), [], waits, f"{before} to {name}"))
                 elif flat.kind(before) in MERGED:
                     for source, merged in _sources(flat, before):
                         way = [before, *merged]
-                        found.append(_ones(flat, (made[source], made[name]), way, delay, f"{before} to {name}"))
+                        found.append(_ones(flat, (made[source], made[name]), way, waits, f"{before} to {name}"))
     return found
 
 
-def _ones(flat: FlatGraph, ends: tuple[Population, Population], way: list[str], delay: int, name: str) -> Projection:
+def _ones(flat: FlatGraph, ends: tuple[Population, Population], way: list[str], waits: Waits, name: str) -> Projection:
     """Make a projection of weight 1 from each neuron to the one with its number, or to that of the window's sum. `way` is nearest first."""
     pre, post = ends
-    rows: list[list[Any]] = [[n, n, post.nir_w_scale, delay] for n in range(post.size)]
+    rows: list[list[Any]] = [[n, n, post.nir_w_scale, 0] for n in range(post.size)]
     size = post.size
     for node in way:
         if flat.kind(node) == "SumPool2d":
@@ -130,4 +137,8 @@ def _ones(flat: FlatGraph, ends: tuple[Population, Population], way: list[str], 
             rows, size = join_conn_lists(windows, rows), math.prod(shape)
     if size != pre.size:
         raise HardwareConstraintError(f"node {name}: found {pre.size} neurons in {pre.name}, needed are {size}")
-    return Projection(pre, post, rows, name)
+    if not waits.on_edge:
+        return Projection(pre, post, [[a, b, weight, waits.least] for a, b, weight, _ in rows], name)
+    late = waits.of([pre.name, *reversed(way), post.name], (pre.size, post.size))
+    delays = checked_delays(np.array([late[row[0], row[1]] for row in rows]), post.name).tolist()
+    return Projection(pre, post, [[*row[:3], delay] for row, delay in zip(rows, delays, strict=True)], name)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.errors import ScriptError, quoted
 from spinn2sim.spinnaker2.model_table import MODELS
+from spinn2sim.spinnaker2.nir_delays import without_delays
 from spinn2sim.spinnaker2.nir_images import (
     image_behind,
     spread,
@@ -30,7 +31,7 @@ from spinn2sim.spinnaker2.notices import notice
 from spinn2sim.spinnaker2.snn import Network, Population
 from spinn2sim.training.exchange.nir_file import read_nir as read_nir
 
-MOST_WEIGHT = MODELS["lif_no_delay"].most_weight
+MOST_WEIGHT, MOST_DELAYED_WEIGHT = MODELS["lif_no_delay"].most_weight, MODELS["lif"].most_weight
 # A time step of more than this share of a time constant is worth a notice.
 LARGE_STEP = 0.2
 # The parameters of each kind of neurons; v_reset is not used.
@@ -85,23 +86,23 @@ def from_nir(graph: Any, config: ConversionConfig | None = None) -> tuple[Networ
     UnsupportedNodeError (a NotImplementedError) for a node that is not supported.
     """
     config = ConversionConfig() if config is None else config
-    flat = flatten_graph(graph)
+    flat, waits = without_delays(flatten_graph(graph), config.dt, config.conn_delay)
     net = Network("nir")
     made: dict[str, Population] = {}
     for name in flat.nodes:
         if flat.kind(name) in ("Input", *NEURONS):
-            made[name] = _population(flat, name, config)
+            made[name] = _population(flat, name, config, waits.before(flat, name))
             net.add(made[name])
     for name in flat.nodes:
         if flat.kind(name) in WEIGHTS:
-            net.add(*weight_projections(flat, name, made, config.conn_delay))
-    net.add(*direct_projections(flat, made, config.conn_delay))
+            net.add(*weight_projections(flat, name, made, waits))
+    net.add(*direct_projections(flat, made, waits))
     outputs = [made[name] for name in made if any(flat.kind(n) == "Output" for n in flat.behind(name))]
     return net, [made[name] for name in made if flat.kind(name) == "Input"], outputs
 
 
-def _population(flat: FlatGraph, name: str, config: ConversionConfig) -> Population:
-    """Make the population of an input or of a node of neurons."""
+def _population(flat: FlatGraph, name: str, config: ConversionConfig, waits: bool) -> Population:
+    """Make the population of an input or of a node of neurons. Where spikes wait, its model is one with delays."""
     node, kind = flat.nodes[name], flat.kind(name)
     ends = any(flat.kind(behind) == "Output" for behind in flat.behind(name))
     record = list(config.output_record) if ends else []
@@ -112,12 +113,16 @@ def _population(flat: FlatGraph, name: str, config: ConversionConfig) -> Populat
     weights = [flat.nodes[w] for w in before]
     size = _size(flat, name, before)
     biases = [_bias(flat, w, size) for w in before if flat.kind(w) != "Linear"]
-    w_scale = _weight_scale(weights) if config.scale_weights else 1.0
+    w_scale = _weight_scale(weights, MOST_DELAYED_WEIGHT if waits else MOST_WEIGHT) if config.scale_weights else 1.0
     bias = sum(biases[1:], biases[0]) * w_scale if biases else 0.0
     image = image_behind(flat, name)
     given = {key: spread(getattr(node, key), size, image, f"node {name}: {key}") for key in GIVEN[kind]}
     model, params, v_scale = _parameters(given, kind, config, (w_scale, bias, name))
+    if waits:
+        model = model.removesuffix("_no_delay")
     if any(flat.kind(w) == "Conv2d" for w in before):
+        if waits:
+            raise HardwareConstraintError(f"node {name}: found a Delay beside Conv2d, allowed are no delays")
         if kind == "CubaLIF":
             raise HardwareConstraintError(f"node {name}: found CubaLIF behind Conv2d, allowed are IF and LIF")
         model = "lif_conv2d"
@@ -152,10 +157,10 @@ def _bias(flat: FlatGraph, name: str, size: int) -> Array:
     return spread(flat.nodes[name].bias, size, image, f"node {name}: bias")
 
 
-def _weight_scale(weights: list[Any]) -> float:
-    """Return the factor that makes the largest weight 127."""
+def _weight_scale(weights: list[Any], most: int) -> float:
+    """Return the factor that makes the largest weight `most`."""
     largest = max((float(np.abs(np.asarray(w.weight)).max(initial=0)) for w in weights), default=0.0)
-    return MOST_WEIGHT / largest if largest else 1.0
+    return most / largest if largest else 1.0
 
 
 def _parameters(

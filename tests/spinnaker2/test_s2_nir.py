@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -139,3 +140,46 @@ def test_outputs_can_be_added(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(p.record == ["spikes", "v"] for p in outputs)
     s2_nir.model_summary(one)
     assert len(capsys.readouterr().out.splitlines()) == len(one.nodes)
+
+
+def delayed(first: Any, last: Any) -> Any:
+    """A graph whose weights of 9 on the diagonal have a Delay before them, or behind them, or both."""
+    nodes = {"fc": nir.Linear(weight=np.eye(2, dtype=np.float32) * 9), "lif": lif(v_leak=0.0, v_threshold=0.1)}
+    way = ["input", "fc", "lif"]
+    for name, delay, at in (("last", last, 2), ("first", first, 1)):
+        if delay is not None:
+            nodes[name] = nir.Delay(np.array(delay))
+            way.insert(at, name)
+    return graph(nodes, list(itertools.pairwise(way)), size=2)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "late"),
+    [(None, None, (0, 0)), ([0.003, 0.003], None, (3, 3)), (None, [0.001, 0.006], (1, 6)), ([0.002, 0.0], [0.001, 0.006], (3, 6))],
+)  # fmt: skip
+def test_delays_of_the_file(first: Any, last: Any, late: tuple[int, int]) -> None:
+    """Delay nodes before and behind weights add up, neuron by neuron, on top of conn_delay."""
+    config = ConversionConfig(dt=0.001, conn_delay=0, scale_weights=True, reset=ResetMethod.ZERO)
+    net, (stim,), (pop,) = s2_nir.from_nir(delayed(first, last), config)
+    assert pop.neuron_model == ("lif" if any(late) else "lif_no_delay")
+    stim.params = {0: [1], 1: [1]}
+    hardware.SpiNNaker2Chip().run(net, 12)
+    assert pop.get_spikes() == {n: [2 + late[n]] for n in (0, 1)}
+
+
+def test_delays_that_there_are_not() -> None:
+    """Too long a delay, one delay too many, and a negative one are refused by the node's name."""
+    config = ConversionConfig(dt=0.001, conn_delay=1)
+    for first, last, said in (
+        ([0.007, 0.0], None, "node lif: found a delay of 8 ticks before it, allowed are 0 to 7"),
+        ([0.001, 0.002, 0.003], None, "node fc: found 3 delays before it, allowed is one for each of 2 sources"),
+        (None, [-0.001, 0.0], "node last: delay: found"),
+        ([float("nan"), 0.0], None, "node first: delay: found"),
+    ):
+        given = delayed(None, None)
+        way = ["input", *(["first"] if first else []), "fc", *(["last"] if last else []), "lif", "output"]
+        nodes = given.nodes | {"first": nir.Delay(np.array(first or [0.0])), "last": nir.Delay(np.array(last or [0.0]))}
+        wrong = nir.NIRGraph(nodes, list(itertools.pairwise(way)), type_check=False)
+        with pytest.raises(HardwareConstraintError, match=r".") as refusal:
+            s2_nir.from_nir(wrong, config)
+        assert said in str(refusal.value)
