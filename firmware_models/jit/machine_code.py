@@ -60,7 +60,7 @@ def _typeof(value: MachineCode, context: Any) -> CodeType | None:
 
 
 @register_model(CodeType)
-class _Model(models.PrimitiveModel):
+class _CodeModel(models.PrimitiveModel):
     """An address."""
 
     def __init__(self, manager: Any, kind: CodeType) -> None:

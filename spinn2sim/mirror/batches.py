@@ -51,7 +51,7 @@ raise_silent = by_type(float_optimizer.raise_silent, fixed_optimizer.raise_silen
 round_weights = by_type(float_optimizer.round_weights, fixed_optimizer.round_weights)
 
 
-class Network(NamedTuple):
+class CompiledNetwork(NamedTuple):
     """What does not change while a network is run."""
 
     # Runs a chunk of samples: run_chain_chunk or run_graph_chunk.
@@ -62,15 +62,18 @@ class Network(NamedTuple):
 
 def make_network(
     c: Constants, layout: Layout, synapses: Synapses, s: Scratch, order: BatchOrder, activity: OutputActivity, record: Record
-) -> Network:  # fmt: skip
+) -> CompiledNetwork:  # fmt: skip
     """Compile what runs a chunk of samples. Kernels that are given this network are given arguments of the same types as these."""
     kernel = run_chain_chunk if class_of(layout) is ChainLayout else run_graph_chunk
-    return Network(machine_code(kernel, layout, c, synapses, s, Chunk(0, 0, 0), order, activity, record), c, layout)
+    return CompiledNetwork(
+        machine_code(kernel, layout, c, synapses, s, Chunk(0, 0, 0), order, activity, record), c, layout
+    )
 
 
 @parallel_kernel
 def run_chunks(
-    network: Network, synapses: Synapses, s: Scratch, span: tuple[int, int], order: BatchOrder, activity: OutputActivity, record: Record
+    network: CompiledNetwork, synapses: Synapses, s: Scratch, span: tuple[int, int], order: BatchOrder, activity: OutputActivity,
+    record: Record,
 ) -> None:  # fmt: skip
     """Run the samples at positions span[0] .. span[1] - 1 of the order, in parallel, in as many chunks as the working memory has."""
     run_chunk, c, layout = network.chunk, network.constants, network.layout
@@ -83,7 +86,7 @@ def run_chunks(
 
 @allocating_kernel
 def train_batches(
-    network: Network, rule: UpdateRule, state: State, s: Scratch, order: BatchOrder, activity: OutputActivity, record: Record
+    network: CompiledNetwork, rule: UpdateRule, state: State, s: Scratch, order: BatchOrder, activity: OutputActivity, record: Record
 ) -> Word:  # fmt: skip
     """Train on every whole batch of the order: gradients, their sum over the chunks, transforms, update, guard, rounding.
 

@@ -19,7 +19,14 @@ from firmware_models.jit.by_reference import by_reference
 from firmware_models.qformat import parse_format, to_float, to_raw
 from spinn2sim.graph import Delays, Graph, Weights
 from spinn2sim.hardware.packet import Part
-from spinn2sim.mirror.batches import Network, UpdateRule, make_network, run_chunks, synapses_in_use, train_batches
+from spinn2sim.mirror.batches import (
+    CompiledNetwork,
+    UpdateRule,
+    make_network,
+    run_chunks,
+    synapses_in_use,
+    train_batches,
+)
 from spinn2sim.mirror.constants import FixedConstants, FloatConstants, fixed_constants, float_constants
 from spinn2sim.mirror.delay_arrays import find_reach, flatten_delays, make_reach, unflatten_delays
 from spinn2sim.mirror.fixed_optimizer import FixedState, fixed_optimizer_constants, fresh_fixed_state
@@ -110,7 +117,7 @@ class Mirror:
         else:
             self._constants, self._state = fixed_constants(scenario, graph), self._fixed_state(flat, words)
         self._constants = by_reference(self._constants)
-        self._network: Network | None = None
+        self._network: CompiledNetwork | None = None
         self.begin_part(1, Part.TRAIN)
 
     def _fixed_state(self, flat: NDArray[np.float64], delays: NDArray[np.float64]) -> FixedState:
@@ -228,7 +235,7 @@ class Mirror:
 
     def _compiled(
         self, synapses: Synapses, scratch: Scratch, order: BatchOrder, activity: OutputActivity, record: Record
-    ) -> Network:
+    ) -> CompiledNetwork:
         """Return the network with the code of a chunk, compiled at the first call: later calls have arguments of the same types."""
         if self._network is None:
             self._network = make_network(self._constants, self.layout, synapses, scratch, order, activity, record)
