@@ -58,6 +58,14 @@ def test_bars_of_events(capsys: pytest.CaptureFixture[str]) -> None:
     assert [lying > upright for upright, lying in strict] == [False, True, True, False]
 
 
+def test_chip_and_backend_part_at_the_threshold(capsys: pytest.CaptureFixture[str]) -> None:
+    """A neuron whose voltage is its threshold fires on the chip and not with the Brian2 backend; one above it fires with both."""
+    (chip, after), (backend, stays) = eval(output(capsys, "brian2_backend.py"))  # noqa: S307 - dicts and numbers
+    assert chip == {0: [2, 5, 10], 1: [3, 6, 11]}
+    assert backend == {0: [5], 1: [3, 6, 11]}
+    assert (after, stays) == (0, 10)
+
+
 def test_without_the_command(tmp_path: Path) -> None:
     """With the folder shim on PYTHONPATH, Python itself runs a script."""
     path = os.pathsep.join([str(ROOT / "shim"), str(ROOT)])
