@@ -35,6 +35,8 @@ class Population:
     # In ms: one number, or one for each neuron (a tuple). An input has none.
     tau_mem_ms: float | tuple[float, ...] = 0.0
     tau_syn_ms: float | tuple[float, ...] = 0.0
+    # How many steps V stays at 0 after a spike, while I goes on; only for "lif".
+    refractory_steps: int = 0
 
     @property
     def time_constants(self) -> tuple[tuple[float, float], ...]:
@@ -226,12 +228,15 @@ class Graph:
         return plain and alike and self.output == last and ways == [(k, k + 1) for k in range(last)]
 
 
-def chain(sizes: Sequence[int], readout: bool, tau_mem_ms: float, tau_syn_ms: float) -> Graph:
+def chain(
+    sizes: Sequence[int], readout: bool, tau_mem_ms: float, tau_syn_ms: float, refractory_steps: int = 0
+) -> Graph:
     """Make the graph of a chain of layers, input first; its populations are called input, lif1, lif2, ..., or readoutN for the last."""
     last = len(sizes) - 1
     populations = [Population("input", sizes[0], "input")]
     for layer, size in enumerate(sizes[1:], 1):
         kind: Kind = "readout" if readout and layer == last else "lif"
-        populations.append(Population(f"{kind}{layer}", size, kind, tau_mem_ms, tau_syn_ms))
+        rest = refractory_steps if kind == "lif" else 0
+        populations.append(Population(f"{kind}{layer}", size, kind, tau_mem_ms, tau_syn_ms, rest))
     projections = tuple(Projection(layer, layer + 1) for layer in range(last))
     return Graph(tuple(populations), projections, last)

@@ -88,6 +88,13 @@ def spike_jump(a: Arithmetic, adjoint: Word, error: Word, v_slope: Word) -> Word
 
 
 @kernel
+def restart_jump(a: Arithmetic, restart: Word, error: Word, v_slope: Word) -> Word:
+    """Compute rnd(I lV / D) + rnd(g / D) at a recorded spike after which the neuron rested; `restart` is I lV, in both formats' product."""
+    own = (np.int64(error) << a.error_to_adjoint_shift) << a.state_fraction
+    return quotient(np.int64(restart), np.int64(v_slope)) + quotient(own, np.int64(v_slope))
+
+
+@kernel
 def adjoint_store(a: Arithmetic, s: Neurons, row: Word) -> Word:
     """Store lV[i] = total, narrowed. Returns saturations."""
     total, adjoint = s.total[row], s.adjoint[row]

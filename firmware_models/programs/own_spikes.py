@@ -6,7 +6,7 @@ import numpy as np
 
 from firmware_models.fixedpoint import Word, narrow
 from firmware_models.jit.compiler import kernel
-from firmware_models.kernels.lif_backward import spike_jump
+from firmware_models.kernels.lif_backward import restart_jump, spike_jump
 from firmware_models.kernels.lif_forward import fire
 from firmware_models.programs.population_state import PopulationState
 from firmware_models.programs.row_targets import has_synapse
@@ -38,6 +38,8 @@ def record_own(s: PopulationState, row: Word, step: Word, count: Word) -> None:
         at = append_spike(s.own, row, step, j)
         if at >= 0:
             s.own_v_slope[row, at] = s.neurons.v_slope[row, n]
+            if s.rest_steps > 0:
+                s.own_restart[row, at] = 0
         else:
             s.unrecorded[row] += 1
         if s.first_spike[row, j] == s.arithmetic.steps:
@@ -118,7 +120,7 @@ def take_spike_errors(s: PopulationState, row: Word, step: Word, inbox: Mailbox)
 
 @kernel
 def add_jumps(s: PopulationState, row: Word, step: Word) -> Word:
-    """Add (lV + g) / D to total[j] for each own spike of `step`. Returns the number of these spikes."""
+    """Add (lV + g) / D to total[j] for each own spike of `step`, of neurons that rest (I lV of the restart + g) / D. Returns how many."""
     a = s.arithmetic
     begin, end = s.own.first[row, step], s.own.first[row, step + 1]
     for at in range(begin, end):
@@ -128,7 +130,10 @@ def add_jumps(s: PopulationState, row: Word, step: Word) -> Word:
             g += np.int64(s.loss_error[row, j])
         stored = narrow(g, a.error_low, a.error_high)
         s.saturated[row, SAT_ERROR] += np.int64(stored != g)
-        s.neurons.total[row, j] += spike_jump(a, s.neurons.adjoint[row, j], stored, s.own_v_slope[row, at])
+        if s.rest_steps > 0:
+            s.neurons.total[row, j] += restart_jump(a, s.own_restart[row, at], stored, s.own_v_slope[row, at])
+        else:
+            s.neurons.total[row, j] += spike_jump(a, s.neurons.adjoint[row, j], stored, s.own_v_slope[row, at])
     return max(np.int64(0), np.int64(end - begin))
 
 

@@ -29,6 +29,7 @@ from firmware_models.programs.own_maximum import add_peak_errors, send_peaks, ta
 from firmware_models.programs.own_spikes import add_jumps, note_probes, send_spikes, take_spike_errors
 from firmware_models.programs.population_cost import words_to_clear
 from firmware_models.programs.population_state import PopulationState, make_population_state
+from firmware_models.programs.rests import end_rests, hold_resting
 from firmware_models.programs.row_targets import is_listed, list_row, row_size
 from firmware_models.programs.spike_record import append_spike, begin_step, clear_record
 from firmware_models.words import (
@@ -133,6 +134,8 @@ def step_forward(s: PopulationState, row: Word, tick: Tick, inbox: Mailbox, outb
     busy = take_spikes(s, row, tick.step - 1, inbox, busy)
     name = NoiseName(s.seed[0], tick.batch, np.int64(s.copy[row]), s.population, tick.step)
     s.saturated[row, SAT_STATE] += integrate(s.arithmetic, s.neurons, row, name)
+    if s.rest_steps > 0:
+        busy += hold_resting(s, row, tick.step)
     if s.spiking:
         return send_spikes(s, row, tick.step, outbox, busy)
     if s.averages:
@@ -203,6 +206,8 @@ def step_backward(s: PopulationState, row: Word, tick: Tick, inbox: Mailbox, out
     if s.sends_errors or s.has_delays:
         busy = send_errors(s, row, name, outbox, busy)
     s.saturated[row, SAT_ADJOINT] += adjoint_decay(s.arithmetic, s.neurons, row, name)
+    if s.rest_steps > 0:
+        busy += end_rests(s, row, tick.step + 1)
     if s.spiking:
         busy += s.costs.jump * add_jumps(s, row, tick.step + 1)
     s.saturated[row, SAT_ADJOINT] += adjoint_store(s.arithmetic, s.neurons, row)

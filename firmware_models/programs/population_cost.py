@@ -46,7 +46,7 @@ def spiking_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
         "weights": size.weight * held_synapses(unit),
         "gradients": 8 * held_synapses(unit),
         "neuron states": (2 * (size.state + size.adjoint) + (8 if unit.own_time_constants else 0)) * neurons,
-        "own spikes": (2 + size.state) * c.spikes_per_neuron * neurons + 2 * (steps + 2),
+        "own spikes": (2 + size.state + (8 if unit.rests else 0)) * c.spikes_per_neuron * neurons + 2 * (steps + 2),
         "input spikes": 2 * c.spikes_per_neuron * sources + 2 * (steps + 2),
         "counts and errors": (2 + 2 + (size.error if unit.output else 0)) * neurons,
         "scratch": (8 + 8 + 2 + 1) * neurons + sources,
@@ -82,12 +82,15 @@ def spiking_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
     k, sources, neurons = c.costs, int(unit.sources), int(unit.neurons)
     if phase == FORWARD:
         spikes = sources * (k.packet + k.record) + k.synapse * held_synapses(unit)
-        return k.tick + spikes + neurons * (k.neuron + k.send + k.record) + _ring_cycles(c, unit)
+        resting = k.record * neurons if unit.rests else 0
+        return k.tick + spikes + neurons * (k.neuron + k.send + k.record) + resting + _ring_cycles(c, unit)
     if phase == BACKWARD:
         packets, push = k.packet * neurons * max(1, int(unit.error_senders)), 0
         if unit.output and c.neuron.push:
             push = k.packet + k.gradient_synapse * sources + c.spikes_per_neuron * sources
-        updates = neurons * (k.adjoint + k.jump) + k.gradient_synapse * held_synapses(unit)
+        updates = neurons * (k.adjoint + k.jump + (k.record if unit.rests else 0)) + k.gradient_synapse * held_synapses(
+            unit
+        )
         return k.tick + packets + push + _error_cycles(c, unit) + updates
     return _other_cycles(c, unit, phase, spiking=True)
 

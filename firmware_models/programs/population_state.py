@@ -124,6 +124,10 @@ class PopulationState(NamedTuple):
     own: SpikeRecord
     # [pe, own], D = I - U at each own spike, in the state format
     own_v_slope: Int32s
+    # For how many steps a neuron rests after a spike; 0: it does not. [pe, own], I at its restart, and from there on backward the product
+    # with lV, in the product of both formats; 0 if it does not restart.
+    rest_steps: int
+    own_restart: Int64s
     # [pe, n], the step of the first spike; T if there is none
     first_spike: Int32s
     # [pe, n], the number of spikes in steps 0 .. T-2 of this batch
@@ -234,6 +238,7 @@ def make_population_state(c: FirmwareConstants, group: Group, spiking: bool) -> 
     learned = delayed if (incoming.learns_delays > incoming.axonal).any() else 0
     axons = delayed if incoming.axonal.any() else 0
     averages = bool(group.scalars["output"]) and not spiking and len(c.average) > 0
+    rest = int(group.scalars["refractory_steps"])
 
     def zeros(*shape: int, dtype: Any = np.int32) -> Any:
         return np.zeros((rows, *shape), dtype)
@@ -268,6 +273,8 @@ def make_population_state(c: FirmwareConstants, group: Group, spiking: bool) -> 
         loss_error=zeros(n),
         own=make_spike_record(rows, steps if spiking else 0, own),
         own_v_slope=zeros(own),
+        rest_steps=rest,
+        own_restart=zeros(own if rest else 0, dtype=np.int64),
         first_spike=zeros(fires),
         spike_count=zeros(fires),
         peak=zeros(holds),

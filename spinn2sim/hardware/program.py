@@ -127,6 +127,8 @@ class Unit:
     listed: Listed = NOTHING_LISTED
     # Whether each neuron has time constants of its own.
     own_time_constants: bool = False
+    # Whether its neurons rest after a spike.
+    rests: bool = False
     output: bool = False
     # PEs that send errors to each neuron of the share, without the loss.
     error_senders: int = 0

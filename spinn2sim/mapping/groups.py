@@ -82,6 +82,7 @@ def _neuron_group(network: PlacedNetwork, population: int, numbers: Numbers) -> 
     scalars = {
         "output": int(population == graph.output),
         "hears_errors": int(bool(graph.outgoing(population))),
+        "refractory_steps": graph.populations[population].refractory_steps,
     }
     name, program = cut.group(population), cut.units[population][0].program
     taus = graph.populations[population].time_constants

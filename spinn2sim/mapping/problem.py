@@ -69,6 +69,7 @@ class Problem:
             listed=listed_on_share(graph, population, share, listed),
             output=population == graph.output,
             error_senders=len(graph.outgoing(population)),
+            rests=graph.populations[population].refractory_steps > 0,
             own_time_constants=len(graph.populations[population].time_constants) > 1,
         )
         return _with_delay_counts(unit, graph, population)

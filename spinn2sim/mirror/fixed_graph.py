@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from firmware_models import fixedpoint as fx
-from firmware_models.fixedpoint import Word, half, noise, noise_stream, round_shift
+from firmware_models.fixedpoint import Word, half, narrow, noise, noise_stream, quotient, round_shift
 from spinn2sim.mirror.constants import FixedConstants
 from spinn2sim.mirror.fixed_population import (
+    ERROR,
     SOURCE_SHIFT,
     add_error,
     add_jumps,
@@ -29,6 +30,7 @@ from spinn2sim.mirror.population_memory import (
     record_adjoints,
     record_state,
 )
+from spinn2sim.mirror.resting import hold_resting, note_restarts, still_resting
 from spinn2sim.mirror.scratch import Record, Scratch, Synapses
 
 
@@ -83,6 +85,7 @@ def forward_steps(
     for i in range(span[0], span[1]):
         draw_noise(c, m, sample, i, fx.NOISE_CURRENT)
         above = integrate(c, layout, m, i)
+        hold_resting(layout, s, at[0], m, i)
         record_state(record, m, sample.position, i)
         count = end_step(c, m, i, above, count)
 
@@ -177,6 +180,22 @@ def add_gradients(layout: Layout, m: PopulationMemory, i: int) -> None:
                     m.grad[w_at + j] -= m.adjoint_i[j]
 
 
+@inlined
+def jumps_of_spikes(layout: Layout, c: FixedConstants, s: Scratch, h: int, m: PopulationMemory, i: int) -> None:
+    """jump = rnd(I lV of the restart / D) + rnd(g / D), g = narrow(g), for each own spike of step i, if the population rests."""
+    if layout.rest[m.layer] == 0:
+        spike_jumps(c, m, i)
+    else:
+        own = s.event_at[m.layer]
+        for k in range(m.ptr[i], m.ptr[i + 1]):
+            g = narrow(m.g[k], c.error_low, c.error_high)
+            m.saturated[ERROR] += np.int64(g != m.g[k])
+            m.g[k] = g
+            m.jump[k - m.ptr[i]] = quotient(s.restart[h, own + k], m.v_slope[k]) + quotient(
+                (g << c.error_to_adjoint_shift) << c.state_bits, m.v_slope[k]
+            )
+
+
 @kernel
 def backward_steps(
     c: FixedConstants, layout: Layout, synapses: Synapses, s: Scratch, at: tuple[Word, Word], sample: SampleId, record: Record,
@@ -191,9 +210,11 @@ def backward_steps(
             record_adjoints(record, m, sample.position, i + 1)
         if m.needs_errors:
             send_errors(c, layout, m, sample, i)
-        spike_jumps(c, m, i + 1)
+        note_restarts(layout, s, at[0], m, i + 1)
+        jumps_of_spikes(layout, c, s, at[0], m, i + 1)
         draw_noise(c, m, sample, i, fx.NOISE_ADJOINT_CURRENT)
         adjoint_decay(c, m)
+        still_resting(layout, m, i + 1)
         add_jumps(c, m, i + 1)
         add_gradients(layout, m, i)
         record_adjoints(record, m, sample.position, i)

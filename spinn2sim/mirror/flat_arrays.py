@@ -77,12 +77,14 @@ class Layout(NamedTuple):
     # The populations in the order in which they run; component k is order[order_at[k]:order_at[k + 1]].
     order: Ints
     order_at: Ints
+    # [P], for how many steps a neuron rests after a spike
+    rest: Ints
     # The weight words that the optimizer must not change.
     frozen: Ints
 
 
 class ChainLayout(Layout):
-    """The layout of a network of chains: one projection without delays into each population, no cycle, and neurons that are alike.
+    """The layout of a network of chains: one projection without delays into each population, no cycle; neurons are alike and never rest.
 
     The class alone says so: for it the kernels are compiled in a shorter form, which gives the same bits.
     """
@@ -121,7 +123,8 @@ def make_layout(graph: Graph) -> Layout:
         graph.has_readout, incoming, pre, before[:-1] - before[incoming[posts]], errors, needs, starts(synapses),
         starts(np.where(axonal & (limits > 0), sizes[pre], synapses)), limits, axonal,
         learns, longest,
-        np.array(list(joined.from_iterable(parts)), np.int64), starts([len(part) for part in parts]), np.zeros(0, np.int64),
+        np.array(list(joined.from_iterable(parts)), np.int64), starts([len(part) for part in parts]),
+        np.array([p.refractory_steps for p in graph.populations], np.int64), np.zeros(0, np.int64),
     )  # fmt: skip
     layout = layout._replace(frozen=_frozen(graph, layout))
     return ChainLayout(*layout) if _is_chain(graph, layout) else layout
@@ -132,7 +135,7 @@ def _is_chain(graph: Graph, layout: Layout) -> bool:
     one_source = bool((np.diff(layout.incoming)[layout.kind != INPUT] == 1).all())
     no_cycle = layout.order.size == layout.order_at.size - 1 and not (layout.pre == _posts(layout)).any()
     alike = all(len(p.time_constants) <= 1 for p in graph.populations)
-    return one_source and no_cycle and alike and not layout.delay_max.any()
+    return one_source and no_cycle and alike and not (layout.delay_max.any() or layout.rest.any())
 
 
 def _posts(layout: Layout) -> Ints:

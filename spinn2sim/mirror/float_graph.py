@@ -24,6 +24,7 @@ from spinn2sim.mirror.population_memory import (
     record_adjoints,
     record_state,
 )
+from spinn2sim.mirror.resting import hold_resting, note_restarts, still_resting
 from spinn2sim.mirror.scratch import Record, Scratch, Synapses
 
 
@@ -77,6 +78,7 @@ def forward_steps(
     count: Word = m.ptr[span[0]]
     for i in range(span[0], span[1]):
         above = integrate(c, layout, m, i)
+        hold_resting(layout, s, at[0], m, i)
         record_state(record, m, sample.position, i)
         count = end_step(c, m, i, above, count)
 
@@ -153,6 +155,17 @@ def add_gradients(c: FloatConstants, layout: Layout, m: PopulationMemory, i: int
                     add_gradient(m, w_at, c.tau_syn[m.neuron_at + first], first, first + m.run)
 
 
+@inlined
+def jumps_of_spikes(layout: Layout, s: Scratch, h: int, m: PopulationMemory, i: int) -> None:
+    """jump = (I lV of the restart + g) / D for each own spike of step i, if the population rests."""
+    if layout.rest[m.layer] == 0:
+        spike_jumps(m, i)
+    else:
+        own = s.event_at[m.layer]
+        for k in range(m.ptr[i], m.ptr[i + 1]):
+            m.jump[k - m.ptr[i]] = (s.restart[h, own + k] + m.g[k]) / (m.v_slope[k] + 1e-10)
+
+
 @kernel
 def backward_steps(
     c: FloatConstants, layout: Layout, synapses: Synapses, s: Scratch, at: tuple[Word, Word], sample: SampleId, record: Record,
@@ -166,8 +179,10 @@ def backward_steps(
             record_adjoints(record, m, sample.position, i + 1)
         if m.needs_errors:
             send_errors(layout, m, i)
-        spike_jumps(m, i + 1)
+        note_restarts(layout, s, at[0], m, i + 1)
+        jumps_of_spikes(layout, s, at[0], m, i + 1)
         adjoint_decay(m)
+        still_resting(layout, m, i + 1)
         add_jumps(m, i + 1)
         add_gradients(c, layout, m, i)
         record_adjoints(record, m, sample.position, i)

@@ -13,6 +13,7 @@ from spinn2sim.mirror import fixed_graph, float_graph
 from spinn2sim.mirror.flat_arrays import Layout
 from spinn2sim.mirror.kernel_decorators import inlined, kernel
 from spinn2sim.mirror.population_memory import SampleId, backward_start, begin_backward, population_memory, set_to_rest
+from spinn2sim.mirror.resting import forget_restarts
 from spinn2sim.mirror.sample_parts import Chunk, begin_gradient, begin_sample, end_gradient, note_answers
 from spinn2sim.mirror.scratch import BatchOrder, OutputActivity, Record, Scratch, Synapses
 from spinn2sim.mirror.spike_events import record_events
@@ -50,6 +51,7 @@ def sample_backward(
             start = max(start, backward_start(population_memory(c, layout, synapses, s, h, layout.order[at]), c.steps))
         for at in range(low, high):
             begin_backward(population_memory(c, layout, synapses, s, h, layout.order[at]), start, c.steps)
+            forget_restarts(layout, s, h, layout.order[at], start, c.steps)
         stride = max(1, start + 1) if high - low == 1 else 1
         for i in range(start, -1, -stride):
             for at in range(low, high):

@@ -60,6 +60,8 @@ class Scratch(NamedTuple):
     v_slope: Values
     # [chunk, events], dL/dt of the spike: the sum of what the loss and the receivers of the spike send
     g: Values
+    # [chunk, events], of spikes after which a neuron rests: I at its restart, later on the way back its product with lV; otherwise 1 word
+    restart: Values
     # [chunk, windows], of each population with delays [T + longest delay, n]: what will arrive in a step, lV - lI and lI
     arriving: Values
     past_difference: Values
@@ -147,6 +149,7 @@ def make_scratch(
 
     return Scratch(
         event_at=event_at, window_at=window_at, ptr=ints(populations, steps + 1), ids=ints(cap), v_slope=values(cap), g=values(cap),
+        restart=values(cap if layout.rest.any() else 1),
         arriving=values(windows), past_difference=values(windows), past_adjoint=values(windows),
         current=values(neurons), voltage=values(neurons), adjoint_v=values(neurons), adjoint_i=values(neurons),
         wide=values(widest), jump=values(widest), noise=np.full((chunks, 3, widest), half(FACTOR_BITS), np.int64),

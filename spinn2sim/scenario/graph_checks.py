@@ -81,6 +81,9 @@ def _population_problems(where: str, population: DeclaredPopulation, first: dict
             yield f"{where}: {key}", _shown(value), 'no such key with kind = "input"'
         if isinstance(value, Distribution):
             yield from _distribution_problems(f"{where}: {key}", value)
+    if population.refractory_steps is not None and population.kind != "lif":
+        allowed = f'no such key with kind = "{population.kind}": only "lif" neurons rest after a spike'
+        yield f"{where}: refractory_steps", population.refractory_steps, allowed
     if population.every_step is not None and population.kind != "input":
         yield f"{where}: every_step", population.every_step, 'no such key without kind = "input"'
 

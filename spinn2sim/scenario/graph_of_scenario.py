@@ -31,7 +31,9 @@ def graph_of_scenario(scenario: Scenario, n_inputs: int, n_classes: int) -> Grap
     network = scenario.network
     if not scenario.is_graph:
         sizes = (n_inputs, *(network.hidden or ()), n_classes)
-        graph = chain(sizes, scenario.has_readout, network.tau_mem_ms, network.tau_syn_ms)
+        graph = chain(
+            sizes, scenario.has_readout, network.tau_mem_ms, network.tau_syn_ms, network.refractory_steps or 0
+        )
         refuse_sizes(scenario, graph)
         return graph
     declared, output = scenario.population or (), output_of(scenario)
@@ -78,7 +80,8 @@ def _population(scenario: Scenario, index: int, output: bool) -> Population:
     syn = _times(scenario, index, declared, "tau_syn_ms", network.tau_syn_ms)
     where = f"{entry_name('population', index, vars(declared))}: "
     refuse_times(scenario, NeuronTimes(where, np.atleast_1d(mem), np.atleast_1d(syn), output), "")
-    return Population(declared.name, declared.size, declared.kind, mem, syn)
+    rest = network.refractory_steps if declared.refractory_steps is None else declared.refractory_steps
+    return Population(declared.name, declared.size, declared.kind, mem, syn, (rest or 0) * (declared.kind == "lif"))
 
 
 def _times(

@@ -19,6 +19,7 @@ from spinn2sim.scenario.network_keys import (
     DeclaredPopulation,
     DeclaredProjection,
     Name,
+    RestSteps,
 )
 
 Positive = Annotated[float, Gt(0)]
@@ -78,6 +79,8 @@ class Network:
     integrator: Literal["exponential_euler"]
     reset: Literal["to_zero"]
     threshold: Positive = 1.0
+    # How many steps V stays at 0 after a spike; none: it goes on in the next step.
+    refractory_steps: RestSteps | None = None
     # The population whose neurons answer; by default the only readout.
     output: Name | None = None
 

@@ -22,6 +22,7 @@ MAX_STEPS = 4096
 Positive = Annotated[float, Gt(0)]
 NonNegative = Annotated[float, Ge(0)]
 DelaySteps = Annotated[int, Ge(0), Lt(MAX_STEPS)]
+RestSteps = Annotated[int, Ge(0), Lt(MAX_STEPS)]
 Name = Annotated[str, Len(1, 80)]
 
 
@@ -53,6 +54,8 @@ class DeclaredPopulation:
     tau_mem_ms: Positive | Distribution | None = None
     tau_syn_ms: Positive | Distribution | None = None
     every_step: bool | None = None
+    # By default that of [network]; only for "lif".
+    refractory_steps: RestSteps | None = None
 
 
 @dataclass(frozen=True)

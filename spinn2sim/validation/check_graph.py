@@ -38,6 +38,7 @@ def _arrays(case: GraphCase, record: BatchRecord) -> dict[str, NDArray[Any]]:
         "loss": np.asarray(record.loss),
         "max_voltage": record.peak,
         "max_step": record.peak_step,
+        "average_voltage": record.peak,
     }
     for at, p in enumerate(case.populations):
         arrays[f"spikes_{p}"] = record.spikes[at]

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from spinn2sim.errors import DataError, quoted
 from spinn2sim.files.npz_reader import array_names, read_arrays
 from spinn2sim.graph import Graph, Kind, Learn, Population, Projection
-from spinn2sim.scenario.keys import FIRST_SPIKE, MAX_VOLTAGE, Loss
+from spinn2sim.scenario.keys import AVERAGE_VOLTAGE, FIRST_SPIKE, MAX_VOLTAGE, Loss
 from spinn2sim.validation.case_arrays import MAX_STEPS, labels_of, numbers, scalar, steps_of
 
 Arrays = dict[str, NDArray[Any]]
 Floats = NDArray[np.float64]
-LOSSES = {FIRST_SPIKE: "lif", MAX_VOLTAGE: "readout"}
+LOSSES = {FIRST_SPIKE: "lif", MAX_VOLTAGE: "readout", AVERAGE_VOLTAGE: "readout"}
 MOST = 4096  # populations, and projections
 PER_POPULATION = ("spikes", "v", "i", "lambda_v", "lambda_i", "error")
 PER_PROJECTION = ("grad", "delay_grad")
@@ -133,8 +133,10 @@ class _Reader:
         size = self._whole(f"size_{p}", 1, 2**16 - 1)
         if kind == "input":
             return Population(f"population{p}", size, kind)
+        taus = self._taus(f"tau_mem_{p}", size), self._taus(f"tau_syn_{p}", size)
+        rests = kind == "lif" and f"refractory_{p}" in self._names
         return Population(
-            f"population{p}", size, kind, self._taus(f"tau_mem_{p}", size), self._taus(f"tau_syn_{p}", size)
+            f"population{p}", size, kind, *taus, self._whole(f"refractory_{p}", 0, MAX_STEPS) if rests else 0
         )
 
     def _taus(self, name: str, size: int) -> float | tuple[float, ...]:
@@ -190,8 +192,11 @@ class _Reader:
             raise DataError(
                 f"{self._path}: output: found kind {populations[output].kind}, allowed is {LOSSES[kind]} for {kind}"
             )
-        if kind == MAX_VOLTAGE:
-            return output, Loss(kind="max_voltage", temperature=self._scalar("temperature", positive=True))
+        if kind != FIRST_SPIKE:
+            temperature = self._scalar("temperature", positive=True)
+            return output, Loss(
+                kind="max_voltage" if kind == MAX_VOLTAGE else "average_voltage", temperature=temperature
+            )
         xi, b = (self._scalar(name, positive=True) * dt * 1000 for name in ("xi", "beta"))
         return output, Loss(xi_ms=xi, a=self._scalar("alpha"), b_ms=b)
 
@@ -202,6 +207,7 @@ class _Reader:
             "first_spike": answers,
             "max_voltage": answers,
             "max_step": answers,
+            "average_voltage": answers,
         }
         for p, population in enumerate(graph.populations):
             if population.kind != "input":

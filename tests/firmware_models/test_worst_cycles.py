@@ -24,6 +24,7 @@ CASES: dict[str, dict[str, Any]] = {
         "mapping.pes_per_layer": (2, 4, 1, 2), "mapping.reduce_rounds": 2,
         "training.silent_guard": "raise_weights", "training.guard_step": 0.05,
     },
+    "rests": {"network.refractory_steps": 2},
     "sgd": {"optimizer.kind": "sgd", "mapping.neurons_per_pe": 5},
     "rate, clip": {
         "training.silent_guard": "rate", "training.guard_step": 1e-4, "training.rate_range": (1.0, 1.0), "optimizer.clip": 1e-6,
@@ -52,6 +53,7 @@ def unit_of(plan: Plan, group: Group, row: int) -> Unit:
         neurons=c["size"][row],
         error_sources=sources if group.layer > 1 else 0,
         output=bool(group.scalars["output"]),
+        rests=group.scalars["refractory_steps"] > 0,
         error_senders=above,
         slices=slices,
     )

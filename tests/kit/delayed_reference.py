@@ -53,7 +53,7 @@ class Arrival:
 
 @dataclass
 class Neuron:
-    """V and I at `now`, and what they are made of: all arrivals, the last reset and its dr/dp."""
+    """V and I at `now`, and what they are made of: all arrivals, when V last started from 0 (after a rest), and dr/dp of that."""
 
     v: float = 0.0
     i: float = 0.0
@@ -63,12 +63,18 @@ class Neuron:
     arrivals: list[Arrival] = field(default_factory=list)
 
     def go_to(self, time: float) -> None:
-        """Integrate up to `time`, without a spike."""
+        """Integrate up to `time`, without a spike; V stays 0 up to the reset, and I goes on."""
+        held = min(time, max(self.now, self.reset))
+        self.i, self.now = self.i * math.exp(-(held - self.now) / TAU_SYN), held
         x = math.exp(-(time - self.now) / TAU_MEM)
         self.v, self.i, self.now = (self.v + self.i) * x - self.i * x * x, self.i * x * x, time
 
     def next_spike(self) -> float:
         """When V comes up to the threshold if nothing else arrives; inf if it never does."""
+        if self.reset > self.now:
+            later = Neuron(self.v, self.i, self.now, self.reset)
+            later.go_to(self.reset)
+            return later.next_spike()
         root = (self.v + self.i) ** 2 - 4 * self.i * THRESHOLD
         if self.i <= 0 or root < 0:
             return math.inf
@@ -106,6 +112,8 @@ class Network:
 
     sizes: tuple[int, ...]
     synapses: tuple[Synapses, ...]
+    # How long V stays at 0 after a spike.
+    rest: float = 0.0
 
     @property
     def parameters(self) -> int:
@@ -141,7 +149,7 @@ class Network:
                 neuron = neurons[p, k]
                 neuron.go_to(fires)
                 spike = Spike(fires, p, k, neuron.spike_slope(self.parameters), neuron.i - THRESHOLD)
-                neuron.v, neuron.reset, neuron.reset_slope = 0.0, fires, spike.slope
+                neuron.v, neuron.reset, neuron.reset_slope = 0.0, fires + self.rest, spike.slope
                 found.append(spike)
                 for event in self.arrivals(spike):
                     heapq.heappush(waiting, event)
@@ -153,13 +161,15 @@ class Network:
                 neuron.arrivals.append(one)
 
     def least_gap(self, spikes: list[Spike], inputs: list[tuple[float, int]]) -> float:
-        """Return the shortest time between a spike and an arrival at its neuron."""
+        """Return the shortest time between a spike, or the end of the rest after it, and an arrival at its neuron."""
         nothing = np.zeros(self.parameters)
         arrivals: dict[tuple[int, int], list[float]] = {}
         for source in [*(Spike(time, 0, j, nothing) for time, j in inputs), *spikes]:
             for time, _, p, k, _ in self.arrivals(source):
                 arrivals.setdefault((p, k), []).append(time)
-        return min(abs(t - s.time) for s in spikes for t in arrivals[s.population, s.neuron])
+        return min(
+            abs(t - s.time - r) for s in spikes for t in arrivals[s.population, s.neuron] for r in (0.0, self.rest)
+        )
 
     def split(self, slope: Floats) -> tuple[list[Floats], list[Floats]]:
         """A gradient by synapses: of weights and of delays, each (n_post, n_pre)."""

@@ -54,7 +54,8 @@ def _population(rng: np.random.Generator, k: int, kind: Kind) -> Population:
         return Population(f"p{k}", size, kind)
     own = rng.random() < 0.5
     taus = (tuple(rng.uniform(low, 3 * low, size).tolist()) if own else 2.0 * low for low in (10.0, 3.0))
-    return Population(f"p{k}", size, kind, *taus)
+    rest = int(rng.choice([0, 0, 1, 3, 30]))
+    return Population(f"p{k}", size, kind, *taus, refractory_steps=rest)
 
 
 def dense_batch(
@@ -67,6 +68,7 @@ def dense_batch(
     z, v, u, i, lv, li, e = ([np.zeros((steps, samples, n)) for n in graph.sizes] for _ in range(7))
     for p, first in graph.first_input.items():
         z[p][:] = x[:, :, first : first + graph.sizes[p]]
+    rests = [population.refractory_steps for population in graph.populations]
     alpha, beta, tau = ({} for _ in range(3))  # type: dict[int, Array]
     for p, population in enumerate(graph.populations):
         if population.kind != "input":
@@ -80,6 +82,8 @@ def dense_batch(
                     if s - 1 - ds[q][k, j] >= 0:
                         i[p][s, :, k] += ws[q][k, j] * z[graph.projections[q].pre][s - 1 - ds[q][k, j], :, j]
             u[p][s] = beta[p] * v[p][s - 1] + (1 - beta[p]) * i[p][s]
+            for since in range(1, min(rests[p], s) + 1):
+                u[p][s] *= 1 - z[p][s - since]
             z[p][s] = u[p][s] > 1.0
             v[p][s] = u[p][s] * (1 - z[p][s])
     e[graph.output] += loss_errors(z[graph.output])
@@ -94,8 +98,12 @@ def dense_batch(
                     delay_grad[q][k, j] += sent.sum()
         for p in alpha:
             li[p][s] = alpha[p] * li[p][s + 1] + (1 - alpha[p]) * lv[p][s + 1]
-            jump = z[p][s + 1] * (lv[p][s + 1] + e[p][s + 1]) / (i[p][s + 1] - u[p][s + 1] + 1e-10)
-            lv[p][s] = beta[p] * lv[p][s + 1] + jump
+            d, r, again = i[p][s + 1] - u[p][s + 1] + 1e-10, rests[p], s + 1 + rests[p]
+            own = lv[p][s + 1]
+            if r:  # what acts after the rest, in which there is no lV
+                own = i[p][again] * lv[p][again] if again < steps else 0.0
+            free = 1 - z[p][s + 1 - r] if r and s + 1 >= r else 1.0
+            lv[p][s] = free * beta[p] * lv[p][s + 1] + z[p][s + 1] * (own + e[p][s + 1]) / d
         for q, one in enumerate(graph.projections):
             for k, j in np.ndindex(*ws[q].shape):
                 if s + ds[q][k, j] <= steps - 2:

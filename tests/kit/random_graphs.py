@@ -1,4 +1,4 @@
-"""Random networks: populations, projections with delays and masks, several inputs, cycles; with samples in which much fires."""
+"""Random networks: populations, some of which rest, projections with delays and masks, cycles; with samples in which much fires."""
 
 from __future__ import annotations
 
@@ -48,9 +48,11 @@ def _population(k: int, kind: Kind, draw: st.DrawFn, rng: np.random.Generator) -
     size = draw(st.integers(1, 5))
     if kind == "input":
         return Population(f"in{k}", size, kind)
+    rest = draw(st.sampled_from((0, 0, 1, 2, STEPS))) if kind == "lif" else 0
     if draw(st.booleans()):
-        return Population(f"p{k}", size, kind, draw(st.sampled_from((20.0, 9.5))), draw(st.sampled_from((5.0, 3.0))))
-    return Population(f"p{k}", size, kind, tuple(rng.uniform(8, 30, size)), tuple(rng.uniform(2, 7, size)))
+        taus = draw(st.sampled_from((20.0, 9.5))), draw(st.sampled_from((5.0, 3.0)))
+        return Population(f"p{k}", size, kind, *taus, rest)
+    return Population(f"p{k}", size, kind, tuple(rng.uniform(8, 30, size)), tuple(rng.uniform(2, 7, size)), rest)
 
 
 def _projection(

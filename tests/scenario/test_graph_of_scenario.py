@@ -64,6 +64,15 @@ def test_a_chain_is_the_same_in_both_forms() -> None:
     assert all(np.array_equal(a, b) for a, b in zip(*weights, strict=True))
 
 
+def test_every_population_that_spikes_rests_as_it_says() -> None:
+    """refractory_steps of [network] holds for all populations that spike, in both forms, unless they have their own."""
+    chained = load_text(SMALL, {"network.refractory_steps": 2})
+    long = load_text(SMALL_GRAPH, {"network.refractory_steps": 2, "population.out.refractory_steps": 0})
+    rests = [[p.refractory_steps for p in graph_of_scenario(s, n, 3).populations] for s, n in ((chained, 5), (long, 4))]
+    assert rests[0] == [0] + [2] * (len(rests[0]) - 1)
+    assert rests[1] == [0, 2, 0]
+
+
 def test_projections_are_sorted_and_their_values_follow_them() -> None:
     """The graph sorts projections by `post`; weights and delays are those of the declared entry, whatever its place in the file."""
     scenario, graph = built(SMALL_GRAPH)

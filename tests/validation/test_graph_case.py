@@ -28,7 +28,9 @@ def test_float64_meets_the_reference(name: str) -> None:
     assert report.holds, report.worst
 
 
-@pytest.mark.parametrize("name", ["g02_recurrent_delays", "g07_sparse_heterogeneous"])
+@pytest.mark.parametrize(
+    "name", ["g02_recurrent_delays", "g07_sparse_heterogeneous", "g11_average_recurrent", "g13_resting"]
+)
 def test_the_chip_meets_the_reference(name: str) -> None:
     """In fixed point no spike differs, and gradients of weights and delays point the same way at the right scale."""
     report = check_case(FIXTURES / "graph" / f"{name}.npz", "fixed")
@@ -66,10 +68,13 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"delays_1": np.full((10, 10), 0.5)}, "projection 1: allowed are delays of 0 to 4096 whole steps"),
     ({"mask_1": np.full((10, 10), 2)}, "projection 1: .* masks of 0 and 1"),
     ({"weights_1": np.ones((10, 9))}, "weights_1: .* of shape"),
-    ({"loss_kind": "other"}, "loss_kind: found 'other', allowed is first_spike or max_voltage"),
+    ({"loss_kind": "other"}, "loss_kind: found 'other', allowed is first_spike or max_voltage or average_voltage"),
     ({"input_spikes_0": np.full((60, 4, 5), 2)}, "input_spikes_0: found other numbers, allowed are 0 and 1"),
     ({"labels": np.array([0, 1, 2, 3])}, "labels: .* integers 0 to 2"),
     ({"size_1": None}, "has no array size_1"),
+    ({"refractory_1": -1}, "refractory_1: found int64 -1, allowed is an integer 0 to 4096"),
+    ({"refractory_1": 0.5}, "refractory_1: found float64 0.5, allowed is an integer"),
+    ({"loss_kind": "average_voltage"}, "output: found kind lif, allowed is readout for average_voltage"),
     ({"delays_0": None}, "has no array delays_0"),
 ]
 

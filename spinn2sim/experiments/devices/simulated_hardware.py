@@ -41,6 +41,11 @@ class SimulatedHardware:
         net = scenario.network
         if net.hidden is None:
             raise ScenarioError("population: a chip in the loop is a chain of layers, allowed is network.hidden")
+        if net.refractory_steps:
+            raise ScenarioError(
+                f"network.refractory_steps: found {net.refractory_steps}, allowed for a chip in the loop is none: "
+                "its estimators know neurons that do not rest"
+            )
         self.scenario = scenario
         self.network = ContinuousNetwork(
             (n_inputs, *net.hidden, n_classes),

@@ -22,13 +22,18 @@ def nir_bytes(scenario: Scenario, weights: Sequence[NDArray[np.float64]], spikes
     """Make the bytes of a NIR file (HDF5) with `weights` (n_out, n_in), kept bit for bit, and the scenario's neurons.
 
     In NIR a spike adds w_in jump(tau_syn) W to the current, so w_in is set to 1 / jump(tau_syn). The scenario is stored as metadata,
-    without paths. Raises DataError for a network with a readout.
+    without paths. Raises DataError for a network with a readout, or with neurons that rest.
     """
     import nir
 
     if scenario.has_readout:
         raise DataError(
             f'loss.kind = "{scenario.loss.kind}": NIR files are of LIF layers, allowed here is --npz, which has the weights'
+        )
+    if scenario.network.refractory_steps:
+        raise DataError(
+            f"network.refractory_steps = {scenario.network.refractory_steps}: a CubaLIF node of NIR does not rest, "
+            "allowed here is --npz, which has the weights"
         )
     nodes: dict[str, Any] = {"input": nir.Input(input_type={"input": np.array([weights[0].shape[1]])})}
     for k, matrix in enumerate(weights):

@@ -74,6 +74,14 @@ def test_refuses_membranes() -> None:
         device.observe(SampledObservation, yinyang_spikes(2, 0).spikes, weights, 0)
 
 
+def test_refuses_neurons_that_rest() -> None:
+    """The estimators of the loop do not know a rest after a spike, so that a network with it is refused."""
+    with pytest.raises(
+        ScenarioError, match=r"network\.refractory_steps: found 2, allowed for a chip in the loop is none"
+    ):
+        SimulatedHardware(load(FINE, SMALL | {"network.refractory_steps": 2}), 5, 3)
+
+
 def test_refuses_losses_and_crowded_inputs() -> None:
     """Lost packets are an error and not a different result, and so are more input spikes than there is room for."""
     weights = initial_weights(0, (5, 40, 3), ((3.0, 0.5), (2.0, 0.3)))

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import nir
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nir_graphs import cuba, row
+from spinn2sim.errors import DataError
 from spinn2sim.files import atomic
 from spinn2sim.scenario import load, load_text, resolved_toml
 from spinn2sim.training.exchange.convert import export_run, import_model
@@ -75,6 +77,15 @@ def test_an_exported_run_comes_back_ready_to_train(tmp_path: Path) -> None:
     assert (inputs.scenario.data, inputs.scenario.loss) == (before.data, before.loss)
     assert [type(node).__name__ for node in nir.read(tmp_path / "g.nir").nodes.values()].count("CubaLIF") == 2
     assert all(np.array_equal(a, b) for a, b in zip(weights, read_weights(tmp_path / "w.npz"), strict=True))
+
+
+def test_neurons_that_rest_are_not_exported_to_nir() -> None:
+    """A CubaLIF node has no rest after a spike, so that a network with it is refused and not changed."""
+    scenario = load_text(DEFAULT_SCENARIO, {"network.hidden": [6], "network.refractory_steps": 2})
+    with pytest.raises(
+        DataError, match="refractory_steps = 2: a CubaLIF node of NIR does not rest, allowed here is --npz"
+    ):
+        nir_bytes(scenario, [np.ones((6, 5)), np.ones((3, 6))], "step")
 
 
 def test_weights_of_an_npz_become_a_scenario(tmp_path: Path) -> None:
