@@ -58,6 +58,8 @@ def _population_lacks(s: PopulationState) -> Iterator[str]:
         yield "a population that never fires"
     if s.has_delays:
         yield "delays"
+    if s.rest_steps > 0:
+        yield "neurons that rest after a spike"
     if s.has_lists:
         yield "projections that are held as rows of targets"
     if s.arithmetic.stochastic:
