@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from broken_chips import dead_parts, faults_of
 from spinn2sim.errors import MappingError
 from spinn2sim.hardware.dead_parts import NOTHING_DEAD, DeadParts
-from spinn2sim.hardware.engines.choice import ENGINES
+from spinn2sim.hardware.engines.choice import WITHOUT_FIRMWARE
 from spinn2sim.report.diff import trace_difference
 from spinn2sim.scenario.draw_dead_parts import dead_parts_of
 from spinn2sim.scenario.keys import Trace
@@ -55,7 +55,7 @@ def trained(chip: OnChipTrainer) -> tuple[bytes, Columns]:
 @cache
 def whole() -> bytes:
     """The weights on a whole chip."""
-    return trained(made(NOTHING_DEAD, ENGINES[0]))[0]
+    return trained(made(NOTHING_DEAD, WITHOUT_FIRMWARE[0]))[0]
 
 
 @settings(max_examples=25)
@@ -65,7 +65,7 @@ def test_any_dead_parts_are_mapped_around_or_refused(dead: DeadParts) -> None:
     refusal = ""
     begin = process_time()
     try:
-        chips = [made(dead, engine) for engine in ENGINES]
+        chips = [made(dead, engine) for engine in WITHOUT_FIRMWARE]
     except MappingError as error:
         refusal = str(error)
     if refusal:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from random_graphs import COPIES, RECIPES, graphs, run_inputs
 from spinn2sim.graph import Graph
-from spinn2sim.hardware.engines.choice import ENGINES
+from spinn2sim.hardware.engines.choice import WITHOUT_FIRMWARE
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.validation.validate_scenario import validate_inputs
 
@@ -18,7 +18,7 @@ from spinn2sim.validation.validate_scenario import validate_inputs
     graphs(),
     st.sampled_from(sorted(RECIPES)),
     st.sampled_from((None, 2)),
-    st.sampled_from(ENGINES),
+    st.sampled_from(WITHOUT_FIRMWARE),
     st.integers(0, 2**20),
 )
 def test_chip_and_mirror_agree_on_any_graph(

@@ -12,7 +12,7 @@ import pytest
 
 import spinn2sim
 from small_scenario import SMALL, SMALL_READOUT
-from spinn2sim.hardware.engines.choice import ENGINES
+from spinn2sim.hardware.engines.choice import WITHOUT_FIRMWARE
 
 TRAIN = """
 import json, sys, warnings
@@ -23,7 +23,7 @@ print(json.dumps(spinn2sim.run(scenario, out=out, engine=engine).summary))
 """
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", WITHOUT_FIRMWARE)
 @pytest.mark.parametrize("text", [SMALL, SMALL_READOUT], ids=["spiking", "readout"])
 def test_uncompiled_kernels_train_to_the_same_weights(text: str, engine: str, tmp_path: Path) -> None:
     """Two epochs with every kernel as plain Python end in the weights and the losses of the compiled kernels, on either engine."""

