@@ -11,13 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph_scenario import SMALL_GRAPH
 from nir_graphs import cuba, row
 from spinn2sim.errors import DataError
 from spinn2sim.files import atomic
 from spinn2sim.scenario import load, load_text, resolved_toml
+from spinn2sim.scenario.graph_of_scenario import graph_of_scenario
 from spinn2sim.training.exchange.convert import export_run, import_model
 from spinn2sim.training.exchange.default_recipe import DEFAULT_SCENARIO
 from spinn2sim.training.exchange.exchanged_network import SPIKES
+from spinn2sim.training.exchange.graph_out import graph_bytes
 from spinn2sim.training.exchange.nir_in import read_graph
 from spinn2sim.training.exchange.nir_out import nir_bytes
 from spinn2sim.training.run_inputs import load_run_inputs
@@ -86,6 +89,14 @@ def test_neurons_that_rest_are_not_exported_to_nir() -> None:
         DataError, match="refractory_steps = 2: a CubaLIF node of NIR does not rest, allowed here is --npz"
     ):
         nir_bytes(scenario, [np.ones((6, 5)), np.ones((3, 6))], "step")
+
+
+def test_a_graph_whose_neurons_rest_is_not_exported_to_nir() -> None:
+    """Nor is any graph with a population that rests."""
+    scenario = load_text(SMALL_GRAPH, {"population.hidden.refractory_steps": 3})
+    graph = graph_of_scenario(scenario, 4, 3)
+    with pytest.raises(DataError, match="population hidden: refractory_steps = 3: a CubaLIF node of NIR does not rest"):
+        graph_bytes(scenario, graph, [np.ones(shape) for shape in graph.weight_shapes], None, "step")
 
 
 def test_weights_of_an_npz_become_a_scenario(tmp_path: Path) -> None:
