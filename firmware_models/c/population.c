@@ -3,129 +3,32 @@
 
 static void clear(population *s)
 {
-    const neuron_arrays *n = &s->neurons;
     const uint32_t words = (uint32_t)s->stride;
-    clear_words(n->current, words);
-    clear_words(n->potential, words);
-    clear_words(n->adjoint, words);
-    clear_words(n->adjoint_current, words);
-    clear_words(s->loss_error, words);
+    clear_inputs(s);
     clear_words(s->spike_count, words);
     fill_words(s->first_spike, words, (uint32_t)s->arithmetic.steps);
-    clear_words(s->gradient, 2 * words * (uint32_t)s->sources);
-    clear_record(&s->inputs, s->arithmetic.steps);
     clear_record(&s->own, s->arithmetic.steps);
 }
 
-/* The population that a spike is of; -1 for another packet. */
-static inline int32_t spiked_in(uint32_t key) { return key_kind(key) == SPIKE ? key_layer(key) : -1; }
-
-static inline int is_source(const projection *p, int32_t from, int32_t neuron)
+static void step_forward(population *s, const fifo *in, const tick *t)
 {
-    return p->population == from && neuron < p->size;
-}
-
-/* Add the weights of all spikes in the FIFO again, in 64 bits. */
-static void add_all_wide(population *s, const fifo *in)
-{
-    for (int32_t j = 0; j < s->neurons.size; j++)
-        s->sum[j] = 0;
-    for (int32_t n = 0; n < in->count; n++)
-        for (int32_t q = 0; q < s->projections; q++) {
-            const projection *p = s->incoming.all + q;
-            uint32_t key = in->packets[n].key;
-            int32_t row = p->first_row + key_neuron(key);
-            if (is_source(p, spiked_in(key), key_neuron(key)))
-                add_weights_wide(s->weight + row * s->stride, s->arithmetic.weight_to_state_shift, s->neurons.size, s->neurons.total);
-        }
-}
-
-/* Add the weights of the spikes in the FIFO, and record them as spikes of `step`. Returns whether the sums fit into 32 bits. */
-static int take_spikes(population *s, const fifo *in, int32_t step)
-{
-    const int32_t shift = s->arithmetic.weight_to_state_shift, size = s->neurons.size, stride = s->stride, capacity = s->inputs.capacity;
-    const int32_t *weight = s->weight;
-    const projection *all = s->incoming.all, *end = all + s->projections;
-    int32_t length = *s->inputs.length, fit = 1, begun = 0, *sum = s->sum, *record = s->inputs.neuron;
-    clear_overflow();
-    for (int32_t n = 0; n < in->count; n++) {
-        const uint32_t key = in->packets[n].key;
-        const int32_t from = spiked_in(key), neuron = key_neuron(key);
-        int32_t known = 0;
-        for (const projection *p = all; p < end; p++) {
-            if (!is_source(p, from, neuron))
-                continue;
-            int32_t row = p->first_row + neuron;
-            if (!begun)
-                begin_step(&s->inputs, step);
-            known = begun = 1;
-            if (length < capacity)
-                record[length++] = row;
-            else
-                ++*s->unrecorded;
-            fit &= add_weights(weight + row * stride, shift, size, sum);
-        }
-        if (!known)
-            board_stray(in, n);
-    }
-    if (begun)
-        end_step(&s->inputs, step, length);
-    return fit && !overflow_seen();
-}
-
-static void step_forward(population *s, const fifo *in, int32_t step)
-{
-    uint32_t count;
-    if (take_spikes(s, in, step - 1))
-        count = integrate(s);
-    else {
-        add_all_wide(s, in);
-        count = integrate_wide(s);
-    }
+    const int32_t step = t->step;
+    uint32_t count = integrate_spikes(s, in, t);
     begin_step(&s->own, step);
     if (count)
         fire(s, step, count);
 }
 
-/* One error for each recorded spike of `step` of a population that takes errors, even if it is zero. */
-static void send_errors(population *s, int32_t step)
+static void step_backward(population *s, const fifo *in, const tick *t)
 {
-    const arithmetic *a = &s->arithmetic;
-    int32_t at = s->inputs.first[step], last = s->inputs.first[step + 1];
-    if (at >= last)
-        return;
-    int fit = differences(s);
-    for (; at < last; at++) {
-        int32_t row = s->inputs.neuron[at];
-        const projection *p = s->incoming.all + s->incoming.of_row[row];
-        if (!p->takes_errors)
-            continue;
-        const int32_t *weights = s->weight + row * s->stride;
-        int64_t wide = fit ? error_below(weights, a->product_to_error_shift, s->neurons.size, s->difference) : error_below_wide(s, weights);
-        int64_t error = narrow(wide, a->error_low, a->error_high);
-        s->saturated[SAT_ERROR] += error != wide;
-        board_send_payload(make_key(ERROR, s->copy, p->population, row - p->first_row), (int32_t)error);
-    }
-}
-
-static void step_backward(population *s, const fifo *in, int32_t step)
-{
+    const int32_t step = t->step;
     take_errors(s, in, step + 1);
-    if (s->sends_errors)
-        send_errors(s, step);
+    send_errors(s, t);
     work_out_jumps(s, step + 1);
-    decay_adjoints(s);
+    decay(s, t);
     add_jumps(s, step + 1);
     store_adjoints(s);
-    for (int32_t at = s->inputs.first[step], last = s->inputs.first[step + 1]; at < last; at++)
-        add_gradient(s->gradient + s->inputs.neuron[at] * s->stride, s->neurons.size, s->neurons.adjoint_current);
-}
-
-static void send_gradient(const population *s)
-{
-    for (int32_t n = 0; n < s->slices; n++)
-        if (s->transfer[n] >= 0)
-            board_transfer(s->transfer[n], 0);
+    add_gradients(s, step);
 }
 
 void population_wake(population *s, const fifo *in, const tick *t)
@@ -133,9 +36,9 @@ void population_wake(population *s, const fifo *in, const tick *t)
     if (t->phase == LOAD)
         clear(s);
     else if (t->phase == FORWARD && t->step > 0)
-        step_forward(s, in, t->step);
+        step_forward(s, in, t);
     else if (t->phase == BACKWARD)
-        step_backward(s, in, t->step);
-    else if (t->phase == REDUCE && s->turn == t->step)
-        send_gradient(s);
+        step_backward(s, in, t);
+    else if (t->phase == REDUCE)
+        send_gradient(s, t->step);
 }

@@ -2,11 +2,12 @@
    spinn2sim/emulation/bindings.py. n is the number of neurons of the share, `stride` the words from one source's row to the next. */
 #ifndef POPULATION_H
 #define POPULATION_H
+#include "noise.h"
 #include "record.h"
 
 /* The scalars of the neuron equations: formats by fraction bits and raw bounds, factors with 32 fraction bits. */
 typedef struct {
-    int32_t steps, each;
+    int32_t steps, each, stochastic;
     uint32_t alpha, beta;
     int32_t threshold, weight_to_state_shift, product_to_error_shift, error_to_adjoint_shift, state_fraction;
     int32_t state_low, state_high, adjoint_low, adjoint_high, error_low, error_high;
@@ -36,6 +37,7 @@ typedef struct {
     int32_t population, copy, sources, stride, output, hears_errors, sends_errors, turn, slices, projections;
     projections incoming;
     neuron_arrays neurons;
+    const int64_t *seed;    /* [1], the part's noise seed */
     const int64_t *push;    /* [n], what the guard "push" takes off gradients */
     const int32_t *transfer; /* [slices], numbers of the gradient transfers */
     const int32_t *weight;  /* [rows, stride] */
@@ -48,6 +50,10 @@ typedef struct {
     uint8_t *seen;          /* [rows] */
     int32_t *sum;           /* [n], scratch: sums of weights; zero between wakes */
     int32_t *difference;    /* [n], scratch: lV - lI */
+    /* Of a readout: [n], the highest or average voltage, the step of the highest, and the sum of an average; [T], each step's share. */
+    int32_t *peak, *peak_step, averages;
+    int64_t *average_sum;
+    const int64_t *average;
     int64_t *saturated, *unrecorded, *spikes;
 } population;
 
@@ -57,6 +63,12 @@ uint32_t integrate_wide(population *s);
 void decay_adjoints(population *s);
 void store_adjoints(population *s);
 int differences(const population *s);
+
+/* noisy_neurons.c: the same with stochastic rounding */
+uint64_t stream_of(const population *s, const tick *t, int32_t quantity);
+uint32_t integrate_noisy(population *s, const tick *t, int fit);
+void decay_adjoints_noisy(population *s, const tick *t);
+int64_t error_below_noisy(const population *s, int32_t row, uint64_t stream);
 
 /* synapses.c: one row of weights */
 int32_t add_weights(const int32_t *restrict row, int32_t shift, int32_t size, int32_t *restrict sum);
@@ -70,5 +82,13 @@ void fire(population *s, int32_t step, uint32_t count);
 void take_errors(population *s, const fifo *in, int32_t step);
 void work_out_jumps(population *s, int32_t step);
 void add_jumps(population *s, int32_t step);
+
+/* inputs.c: what populations and readouts do with the spikes of their sources, forward and backward */
+void clear_inputs(population *s);
+uint32_t integrate_spikes(population *s, const fifo *in, const tick *t);
+void send_errors(population *s, const tick *t);
+void decay(population *s, const tick *t);
+void add_gradients(population *s, int32_t step);
+void send_gradient(const population *s, int32_t turn);
 
 #endif

@@ -13,7 +13,7 @@ from firmware_models.programs.group_program import GroupProgram
 from firmware_models.programs.population_state import PopulationState
 from firmware_models.words import BACKWARD
 from spinn2sim.emulation import counting_hook as at
-from spinn2sim.emulation.bindings import BINDINGS
+from spinn2sim.emulation.bindings import binding_of
 from spinn2sim.emulation.board import FIFO_PACKETS, EmulatedBoard
 from spinn2sim.emulation.cycle_rules import CycleRules
 from spinn2sim.emulation.firmware_file import FirmwareFile, shipped
@@ -41,7 +41,9 @@ class ArmProgram(GroupProgram):
         state = board.place_state(program.state)
         super().__init__(program.name, program.rows, program.outbox_capacity, state, program.kernel, program.data_words)
         self._board = board
-        binding = BINDINGS[type(program.state)]
+        binding = binding_of(program.state)
+        if binding is None:
+            raise ValueError(f"{program.name}: found a program without C")
         self._function = binding.function
         extra = {
             name: board.place(value) if isinstance(value, np.ndarray) else value
@@ -88,7 +90,7 @@ class ArmProgram(GroupProgram):
             first = int(inbox.first[row])
             inbox.matched[first : first + count] &= board.matched[:count]
         sent = self._take_sent(row, outbox)
-        if isinstance(self.state, PopulationState) and tick.phase == BACKWARD:
+        if isinstance(self.state, PopulationState) and self.state.spiking and tick.phase == BACKWARD:
             note_probes(self.state, row, tick.step + 1)
         if self.wakes is not None:
             self.wakes.append(Wake(tick.phase, tick.step, row, count, sent, spent, instructions))

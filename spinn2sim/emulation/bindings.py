@@ -1,6 +1,6 @@
 """Which function of the firmware runs each program, what its structure needs beside the state's own fields, and what has no C yet.
 
-To add a program: write firmware_models/c/NAME.c, name its function in firmware_models/board/emulated/image.ld, add a line to BINDINGS.
+To add a program: write firmware_models/c/NAME.c, name its function in firmware_models/board/emulated/image.ld, add a binding here.
 """
 
 from __future__ import annotations
@@ -33,10 +33,6 @@ class Binding:
     scratch: frozenset[str]
 
 
-def _input_lacks(state: InputState) -> Iterator[str]:
-    yield from ()
-
-
 def _population_extra(s: PopulationState) -> Extra:
     rows, n = s.neurons.current.shape
     incoming = s.incoming
@@ -53,35 +49,29 @@ def _population_extra(s: PopulationState) -> Extra:
     }
 
 
+def _readout_extra(s: PopulationState) -> Extra:
+    rows, n = s.neurons.current.shape
+    # No voltage is above the highest word, so that no neuron of a readout is listed as one that fires.
+    never = {"arithmetic.threshold": np.iinfo(np.int32).max, "neurons.fired": np.zeros((rows, n), np.int32)}
+    return {**_population_extra(s), **never}
+
+
 def _population_lacks(s: PopulationState) -> Iterator[str]:
-    if not s.spiking:
-        yield "a population that never fires"
     if s.has_delays:
         yield "delays"
     if s.rest_steps > 0:
         yield "neurons that rest after a spike"
     if s.has_lists:
         yield "projections that are held as rows of targets"
-    if s.arithmetic.stochastic:
-        yield "stochastic rounding"
 
 
-def _loss_lacks(s: LossState) -> Iterator[str]:
-    if s.constants.max_over_time:
-        yield "the loss on average voltages" if s.constants.average else "the loss on highest voltages"
+def _optimizer_extra(s: OptimizerState) -> Extra:
+    return {"words": s.total.shape[1], "slot_words": s.buffer.shape[2], "masked": int(s.exists.shape[1] > 0)}
 
 
 def _optimizer_lacks(s: OptimizerState) -> Iterator[str]:
     if s.delays:
         yield "learned delays"
-    if s.counting:
-        yield 'the guard "rate"' if s.penalty else 'the guard "raise_weights"'
-    if s.clipping:
-        yield "optimizer.clip"
-    if s.exists.shape[1]:
-        yield "projections of which only some synapses exist"
-    if s.weight_format.stochastic:
-        yield "stochastic rounding"
 
 
 POPULATION_SCRATCH = frozenset(
@@ -95,22 +85,19 @@ POPULATION_SCRATCH = frozenset(
         "seen",
     )
 )
-BINDINGS: dict[type, Binding] = {
-    InputState: Binding("input_wake", lambda s: {}, _input_lacks, frozenset()),
-    PopulationState: Binding("population_wake", _population_extra, _population_lacks, POPULATION_SCRATCH),
-    LossState: Binding("loss_wake", lambda s: {"words": s.value.shape[1]}, _loss_lacks, frozenset(("exps", "errors"))),
-    OptimizerState: Binding(
-        "optimizer_wake",
-        lambda s: {"words": s.total.shape[1], "slot_words": s.buffer.shape[2]},
-        _optimizer_lacks,
-        frozenset(),
-    ),
-}
+INPUT = Binding("input_wake", lambda s: {}, lambda s: iter(()), frozenset())
+POPULATION = Binding("population_wake", _population_extra, _population_lacks, POPULATION_SCRATCH)
+READOUT = Binding("readout_wake", _readout_extra, _population_lacks, POPULATION_SCRATCH)
+LOSS = Binding("loss_wake", lambda s: {"words": s.value.shape[1]}, lambda s: iter(()), frozenset(("exps", "errors")))
+OPTIMIZER = Binding("optimizer_wake", _optimizer_extra, _optimizer_lacks, frozenset())
+BINDINGS = (INPUT, POPULATION, READOUT, LOSS, OPTIMIZER)
 
 
 def binding_of(state: Any) -> Binding | None:
     """Return the binding of a program's state; None for a program that has no C."""
-    return BINDINGS.get(type(state))
+    if isinstance(state, PopulationState):
+        return POPULATION if state.spiking else READOUT
+    return {InputState: INPUT, LossState: LOSS, OptimizerState: OPTIMIZER}.get(type(state))
 
 
 def lacking(name: str, state: Any) -> list[str]:

@@ -85,7 +85,13 @@ class Core:
             engine, ctypes.byref(handle), c_int(unicorn.UC_HOOK_BLOCK), c_void_p(self._hooks.block), user, *always
         )
         status = status or library.uc_mmio_map(
-            engine, c_uint64(DEVICES), c_size_t(PAGE), None, None, c_void_p(self._hooks.device), user
+            engine,
+            c_uint64(DEVICES),
+            c_size_t(PAGE),
+            c_void_p(self._hooks.answer),
+            user,
+            c_void_p(self._hooks.device),
+            user,
         )
         if status:
             raise RuntimeError(f"the emulator took no hook: unicorn's error {status}")

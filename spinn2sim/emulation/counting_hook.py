@@ -12,15 +12,30 @@ import numpy as np
 from numba import carray, cfunc, config, types  # type: ignore[attr-defined]
 from numpy.typing import NDArray
 
+from firmware_models.fixedpoint import exp_accelerator
 from spinn2sim.emulation.cycle_rules import CycleTables
 from spinn2sim.errors import ScenarioError
+from spinn2sim.hardware.facts import EXP_CYCLES
 
 # The words before the tables.
-CYCLES, BLOCK_END, INSTRUCTIONS, BASE, HALFWORDS, LOG_FIRST, LOGGED, PAYLOAD, ARGUMENT, SPENT_FIRST, HEAD = range(11)
+(
+    CYCLES,
+    BLOCK_END,
+    INSTRUCTIONS,
+    BASE,
+    HALFWORDS,
+    LOG_FIRST,
+    LOGGED,
+    PAYLOAD,
+    ARGUMENT,
+    SPENT_FIRST,
+    EXPONENTIAL,
+    HEAD,
+) = range(12)
 # What a wake can send, and the words of one entry of the log.
 LOG_ROWS, LOG_WORDS = 1 << 16, 4
 # Registers of the board, by their offset (firmware_models/board/emulated/board.h).
-REG_PAYLOAD, REG_KEY, REG_KEY_WITH_PAYLOAD, REG_ARGUMENT, REG_TRANSFER = range(0, 20, 4)
+REG_PAYLOAD, REG_KEY, REG_KEY_WITH_PAYLOAD, REG_ARGUMENT, REG_TRANSFER, REG_EXPONENT, REG_EXPONENTIAL = range(0, 28, 4)
 
 
 class Hooks(NamedTuple):
@@ -28,6 +43,7 @@ class Hooks(NamedTuple):
 
     block: int
     device: int
+    answer: int
     keep: tuple[Any, ...]
 
 
@@ -70,6 +86,8 @@ def make_hooks() -> Hooks:
             head[PAYLOAD] = np.int64(np.int32(value))
         elif offset == REG_ARGUMENT:
             head[ARGUMENT] = np.int64(np.int32(value))
+        elif offset == REG_EXPONENT:
+            head[EXPONENTIAL] = exp_accelerator(np.int64(np.int32(value)))
         elif head[LOGGED] < LOG_ROWS:
             at = head[LOG_FIRST] + LOG_WORDS * head[LOGGED]
             entry = carray(user, at + LOG_WORDS)
@@ -79,7 +97,14 @@ def make_hooks() -> Hooks:
             entry[at + 3] = head[CYCLES]
             head[LOGGED] += 1
 
+    def on_read(uc: Any, offset: Any, size: Any, user: Any) -> Any:
+        head = carray(user, HEAD)
+        head[CYCLES] += EXP_CYCLES
+        return np.uint64(head[EXPONENTIAL])
+
     pointer = types.CPointer(types.int64)
     block = cfunc(types.void(types.intp, types.uint64, types.uint32, pointer))(on_block)
     device = cfunc(types.void(types.intp, types.uint64, types.uint32, types.uint64, pointer))(on_device)
-    return Hooks(int(block.address or 0), int(device.address or 0), (block, device))
+    answer = cfunc(types.uint64(types.intp, types.uint64, types.uint32, pointer))(on_read)
+    addresses = [int(hook.address or 0) for hook in (block, device, answer)]
+    return Hooks(addresses[0], addresses[1], addresses[2], (block, device, answer))

@@ -84,11 +84,11 @@ def test_counts_repeat_to_the_digit() -> None:
     }
     assert counts == {
         "input": (42, 2594, 1454),
-        "lif1": (168, 67662, 43635),
-        "lif2": (84, 40748, 26273),
-        "loss": (44, 4800, 2641),
-        "optimizer1": (6, 8851, 5423),
-        "optimizer2": (3, 6198, 3883),
+        "lif1": (168, 72431, 45425),
+        "lif2": (84, 42978, 27167),
+        "loss": (44, 4899, 2732),
+        "optimizer1": (6, 9587, 5951),
+        "optimizer2": (3, 6717, 4262),
     }
     profile = trainer.programs[0]._board.core.take_profile()
     assert sum(profile.values()) <= sum(cycles for _, cycles, _ in counts.values()) <= 1.02 * sum(profile.values())

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 import spinn2sim
+from places import ROOT
 from small_scenario import SMALL
 from spinn2sim.errors import ScenarioError
 from spinn2sim.scenario.keys import CycleCosts
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
-from spinn2sim.training.run_inputs import RunInputs
+from spinn2sim.training.run_inputs import RunInputs, load_run_inputs
 from tiny_networks import packed, tiny_samples, tiny_scenario, tiny_weights
 
 
@@ -41,20 +42,13 @@ def test_the_firmware_learns_the_same_weights() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "what"),
-    [
-        ({"numerics.rounding": "stochastic"}, "lif1 (stochastic rounding)"),
-        ({"optimizer.clip": 0.1}, "optimizer1 (optimizer.clip)"),
-        (
-            {"training.silent_guard": "raise_weights", "training.guard_step": 0.01},
-            'optimizer1 (the guard "raise_weights")',
-        ),
-    ],
+    ("name", "what"), [("yinyang-delays", "hidden (delays)"), ("recurrent", "hidden (projections")]
 )
-def test_what_the_firmware_lacks_is_named(changes: dict[str, Any], what: str) -> None:
+def test_what_the_firmware_lacks_is_named(name: str, what: str) -> None:
     """A program that has no C yet is refused by its name before anything runs, in one line."""
+    inputs = load_run_inputs(ROOT / "scenarios" / f"{name}.toml")
     with pytest.raises(ScenarioError) as refusal:
-        chip("emulated", changes)
+        OnChipTrainer(inputs, engine="emulated")
     assert what in str(refusal.value)
     assert "\n" not in str(refusal.value)
 

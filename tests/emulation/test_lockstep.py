@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from unittest import mock
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmwares.draws import FORMATS, Drawn, play_any_wakes, play_batch
+from firmwares.draws import FORMATS, GUARDS, LOSSES, Drawn, play_any_wakes, play_batch
 from firmwares.lockstep import BitsDifferError, in_lockstep
 from firmwares.planted import with_code_fault
 from places import ROOT
@@ -37,10 +38,14 @@ DRAWS = st.builds(
             "optimizer.kind": st.sampled_from(['"adam"', '"sgd"']),
             "optimizer.master": st.sampled_from(["true", "false"]),
             "numerics.error_shift": st.sampled_from(["0", "4"]),
-            "training.silent_guard": st.sampled_from(['"none"', '"push"']),
-            "training.guard_step": st.just("0.01"),
-        }
+            "numerics.rounding": st.sampled_from(['"nearest"', '"stochastic"']),
+        },
+        optional={"optimizer.clip": st.just("0.001"), "optimizer.weight_decay": st.just("0.01")},
     ),
+)
+# The losses with the guards that they allow.
+ANSWERS = st.sampled_from(
+    [(loss, guard) for loss in LOSSES for guard in GUARDS if guard != "push" or loss == "first_spike"]
 )
 # A chip on which everything happens that the two faults below change.
 BUSY = Drawn(seed=1, hidden=(9,), copies=2, strength=8.0, steps=20)
@@ -61,17 +66,17 @@ def test_a_batch_of_a_scenario_is_the_same_in_c(name: str, wakes: int) -> None:
 
 
 @settings(max_examples=5, deadline=None)
-@given(drawn=DRAWS)
-def test_a_drawn_network_trains_the_same_in_c(drawn: Drawn) -> None:
-    """Sizes, formats, time constants, optimizers, guards, words at the ends of formats and lost ticks change nothing of that."""
-    assert play_batch(drawn) > 0
+@given(drawn=DRAWS, answers=ANSWERS)
+def test_a_drawn_network_trains_the_same_in_c(drawn: Drawn, answers: tuple[str, str]) -> None:
+    """Losses, sizes, formats, time constants, optimizers, guards, words at the ends of formats and lost ticks change nothing of that."""
+    assert play_batch(replace(drawn, loss=answers[0], guard=answers[1])) > 0
 
 
 @settings(max_examples=5, deadline=None)
-@given(drawn=DRAWS)
-def test_wakes_that_nobody_planned_are_the_same_in_c(drawn: Drawn) -> None:
+@given(drawn=DRAWS, answers=ANSWERS)
+def test_wakes_that_nobody_planned_are_the_same_in_c(drawn: Drawn, answers: tuple[str, str]) -> None:
     """Any tick with any packets, on a state of any words, does in C what it does in numba."""
-    assert play_any_wakes(drawn, 12) > 0
+    assert play_any_wakes(replace(drawn, loss=answers[0], guard=answers[1]), 12) > 0
 
 
 @pytest.mark.parametrize(

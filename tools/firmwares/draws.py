@@ -22,6 +22,17 @@ from spinn2sim.scenario.load import load_text
 from spinn2sim.training import on_chip_trainer
 from spinn2sim.training.run_inputs import RunInputs
 
+LOSSES = {
+    "first_spike": {"loss.xi_ms": "1.5", "loss.a": "0.01", "loss.b_ms": "100.0"},
+    "max_voltage": {"loss.kind": '"max_voltage"', "loss.temperature": "0.5"},
+    "average_voltage": {"loss.kind": '"average_voltage"'},
+}
+GUARDS = {
+    "none": {},
+    "push": {"training.guard_step": "0.01"},
+    "raise_weights": {"training.guard_step": "0.01"},
+    "rate": {"training.guard_step": "0.01", "training.rate_range": "[0.5, 1.5]"},
+}
 # Formats of weight, state, adjoint and error: one for the fast loops, weights of 16 bits, and narrower and wider ones.
 FORMATS = (
     ("s16.15", "s16.15", "s16.15", "s16.15"),
@@ -38,10 +49,6 @@ source = "yinyang"
 dt_ms = 1.0
 integrator = "exponential_euler"
 reset = "to_zero"
-[loss]
-xi_ms = 1.5
-a = 0.01
-b_ms = 100.0
 [optimizer]
 learning_rate = 0.01
 [training]
@@ -68,6 +75,8 @@ class Drawn:
     extreme: bool = False
     # 0: long enough
     tick_us: float = 0.0
+    loss: str = "first_spike"
+    guard: str = "none"
     # Keys of the scenario by name, as TOML.
     keys: dict[str, str] = field(default_factory=dict)
 
@@ -82,7 +91,8 @@ class Drawn:
             f"data.train_samples={self.copies}", f"data.test_samples={self.copies}",
             *(f'numerics.{name}="{value}"' for name, value in numbers.items()),
             *([f"chip.tick_us={self.tick_us}"] if self.tick_us else []),
-            *(f"{name}={value}" for name, value in self.keys.items()),
+            f'training.silent_guard="{self.guard}"',
+            *(f"{name}={value}" for name, value in (LOSSES[self.loss] | GUARDS[self.guard] | self.keys).items()),
         ]  # fmt: skip
 
     def scenario(self) -> Scenario:
@@ -167,6 +177,8 @@ def _fill_words(program: LockstepProgram, rng: np.random.Generator) -> None:
     if hasattr(state, "buffer"):
         state.buffer[...] = rng.integers(-(2**40), 2**40, state.buffer.shape) >> rng.integers(0, 40)
         state.rate[...] = 0.01
+        if state.counting:
+            state.count_buffer[...] = rng.integers(0, 4, state.count_buffer.shape)
     if hasattr(state, "record"):
         count = rng.integers(0, state.record.shape[1])
         state.record[:, 0] = count
@@ -192,12 +204,17 @@ def _fill_inbox(box: Inbox, drawn: Drawn, program: LockstepProgram, rng: np.rand
 def any_draw(seed: int) -> Drawn:
     """Return a draw of everything, for a tool that has seconds."""
     rng = np.random.default_rng(seed)
-    guard = {"training.silent_guard": '"push"', "training.guard_step": "0.01"} if rng.random() < 0.5 else {}
-    kinds: dict[str, str] = {**guard, "optimizer.kind": str(rng.choice(['"adam"', '"sgd"']))}
+    loss = str(rng.choice(["first_spike", "first_spike", "max_voltage", "average_voltage"]))
+    guards = list(GUARDS) if loss == "first_spike" else ["none", "raise_weights", "rate"]
+    kinds: dict[str, str] = {"optimizer.kind": str(rng.choice(['"adam"', '"sgd"']))}
     kinds["optimizer.master"] = str(rng.choice(["true", "false"]))
     kinds["numerics.error_shift"] = str(rng.choice([0, 4]))
     if rng.random() < 0.3:
         kinds["optimizer.weight_decay"] = "0.01"
+    if rng.random() < 0.3:
+        kinds["optimizer.clip"] = "0.001"
+    if rng.random() < 0.3:
+        kinds["numerics.rounding"] = '"stochastic"'
     return Drawn(
         seed=seed,
         hidden=tuple(int(n) for n in rng.integers(1, 20, rng.integers(1, 4))),
@@ -212,5 +229,7 @@ def any_draw(seed: int) -> Drawn:
         strength=float(rng.choice([1.0, 8.0, 60.0])),
         extreme=bool(rng.random() < 0.3),
         tick_us=float(rng.choice([0.0, 0.0, 3.0])),
+        loss=loss,
+        guard=str(rng.choice(guards)),
         keys=kinds,
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from firmware_models.jit.by_reference import ByRef
 from firmware_models.programs.group_program import GroupProgram
 from spinn2sim.emulation.arm_program import ArmProgram
-from spinn2sim.emulation.bindings import BINDINGS
+from spinn2sim.emulation.bindings import binding_of
 from spinn2sim.emulation.board import EmulatedBoard
 from spinn2sim.emulation.cycle_rules import CycleRules
 from spinn2sim.emulation.firmware_file import FirmwareFile, shipped
@@ -31,7 +31,9 @@ class LockstepProgram(ArmProgram):
         super().__init__(program, board)
         self._reference = program.state
         self._by_reference = ByRef(program.state)
-        self._scratch = BINDINGS[type(program.state)].scratch
+        binding = binding_of(program.state)
+        assert binding is not None  # noqa: S101 - ArmProgram took it
+        self._scratch = binding.scratch
         self.compared = 0
 
     def step(

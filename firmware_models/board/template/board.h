@@ -12,6 +12,8 @@ typedef struct {
 } descriptor;
 extern descriptor board_descriptors[];
 extern descriptor board_current;
+/* Exponential accelerator: reading the result waits for it. */
+extern volatile uint32_t board_exp_argument, board_exp_result;
 
 static inline void board_send(uint32_t key)
 {
@@ -33,6 +35,13 @@ static inline void board_transfer(int32_t number, int32_t argument)
     board_current = board_descriptors[number];
     board_current.source += (uint32_t)argument * board_current.source_step;
     board_dma_start = (uint32_t)(uintptr_t)&board_current;
+}
+
+/* exp of z <= 0, from s16.15 to s0.31: the accelerator's own formats. */
+static inline int32_t board_exp(int32_t z)
+{
+    board_exp_argument = (uint32_t)z;
+    return (int32_t)board_exp_result;
 }
 
 /* A packet that nobody meant for this PE: count it here if you want to know. */
