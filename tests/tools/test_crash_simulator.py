@@ -24,10 +24,10 @@ EVERYWHERE = {
     "packets --csv": 20,
 }  # fmt: skip
 # Commands of which one in so many points is tried, each with another survival of what was not forced.
-POINTS_EVERY = 4
+POINTS_EVERY = 8
 SLOW = ("run, no packets", "run --resume, no packets", "sweep", "reproduce")
 # One in so many faults of the machine is tried, other ones for each command.
-FAULTS_EVERY = dict.fromkeys(EVERYWHERE, 59) | dict.fromkeys(SLOW, 307)
+FAULTS_EVERY = dict.fromkeys(EVERYWHERE, 59) | dict.fromkeys(SLOW, 601)
 
 
 def drawn(seed: object) -> random.Random:
@@ -50,7 +50,7 @@ def test_a_user_can_go_on_after_every_crash(name: str, place: Path) -> None:
     crash_twice(checked, EVERYWHERE[name], draw)
     fail_everywhere(checked, FAULTS_EVERY[name], len(name))
     assert checked.findings == []
-    assert checked.counts["crashes"] > 16
+    assert checked.counts["crashes"] > 8
 
 
 def test_what_is_not_forced_to_the_disk_may_be_lost(place: Path) -> None:

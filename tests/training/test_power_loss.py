@@ -21,12 +21,12 @@ from spinn2sim.trace.run_directory import new_folder
 
 TRACED = {"trace.packets": "all", "training.epochs": 1}
 # Of the states that a kill leaves, one in so many is tried: they differ little from one to the next.
-LOST_EVERY, KILLED_EVERY = 2, 17
+LOST_EVERY, KILLED_EVERY = 4, 37
 SURVIVED: tuple[Survival, ...] = ("none", "all")
 
 
 # Of the states of a run whose parts are joined on the way, one in so many is tried.
-JOINED_EVERY = 31
+JOINED_EVERY = 61
 
 
 def states_of(disk: FollowedDisk, survival: Survival) -> list[Tree]:
