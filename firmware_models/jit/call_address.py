@@ -10,9 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
+from numba import config as numba_config
 from numba import types
 from numba.extending import intrinsic, overload
 
+config: Any = numba_config  # its fields are made at run time
 FLOATS = types.CPointer(types.float32)
 UPDATE = types.boolean(FLOATS, FLOATS, types.float32, types.float32, types.uint64)
 # The kernels that run as plain Python, by what stands for their address.
@@ -22,11 +24,15 @@ _plain: dict[int, Callable[..., Any]] = {}
 def address_of(update: Any) -> int:
     """Return what `call_update` takes for a kernel: the address of its code, which is compiled or loaded if need be.
 
-    Raises what numba raises if it does not compile, and TypeError if it returns anything but a truth value.
+    Raises what numba raises if it does not compile, and TypeError if it is no kernel or returns anything but a truth value.
     """
-    if not hasattr(update, "py_func"):  # numba's environment leaves functions as they are
+    if config.DISABLE_JIT:  # kernels are left as they are
         _plain[id(update)] = update
         return id(update)
+    if not hasattr(update, "py_func"):
+        raise TypeError(
+            f"found a {type(update).__name__}, allowed is a kernel: kernel = kernels_of(__package__), then @kernel"
+        )
     update.compile(UPDATE.args)
     found = update.overloads[UPDATE.args]
     if found.signature.return_type != types.boolean:

@@ -12,7 +12,7 @@ from firmware_models.jit.call_address import address_of
 from firmware_models.neuron_model import NeuronModel
 from firmware_models.programs.script_models import BUILT_IN
 from spinn2sim.errors import NotModelledError
-from spinn2sim.scripts.trial_update import try_update
+from spinn2sim.scripts.trial_update import try_start, try_update
 
 GROUP = "spinn2sim.firmware"
 # Those that are built in.
@@ -52,10 +52,13 @@ def _load(name: str) -> NeuronModel | None:
     if model.name != name:
         raise NotModelledError(f"{where}: found the name {model.name!r} in its declaration, allowed is {name!r}")
     try:
-        try_update(model)
+        trying = "states"
+        start = try_start(model)
+        trying = "update"
+        try_update(model, start)
         address_of(model.update)
-    except Exception as error:  # of the kernel, or of its compilation
-        raise NotModelledError(f"{where}: update: {_first_line(error)}") from error
+    except Exception as error:  # of the start, of the kernel, or of its compilation
+        raise NotModelledError(f"{where}: {trying}: {_first_line(error)}") from error
     _loaded[name] = model
     return model
 

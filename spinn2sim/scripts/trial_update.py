@@ -29,11 +29,17 @@ class _Row(np.ndarray[Any, Any]):
         return int(at)
 
 
-def try_update(model: NeuronModel) -> None:
+def try_start(model: NeuronModel) -> list[float]:
+    """Return the states at the start of a neuron whose parameters are 1. Raises what functions of the model raise, and ValueError."""
+    start = model.start_of({name: np.ones(1) for name in model.parameters}, 1)
+    return [float(values[0]) for values in start.values()]
+
+
+def try_update(model: NeuronModel, start: list[float]) -> None:
     """Run a model's kernel on a neuron for some inputs. Raises what it raises, IndexError beyond a row, TypeError for a wrong answer."""
     update: Any = getattr(model.update, "py_func", model.update)
     for exc, inh in INPUTS:
-        p, x = _row(len(model.parameters)), _row(len(model.states))
+        p, x = _row([1.0] * len(model.parameters)), _row(start)
         with np.errstate(all="ignore"):
             for tick in range(TICKS):
                 fires = update(p, x, np.float32(exc), np.float32(inh), name_of(0, tick, 0))
@@ -41,5 +47,5 @@ def try_update(model: NeuronModel) -> None:
                     raise TypeError(f"it returns {fires!r}, allowed is True or False")
 
 
-def _row(width: int) -> NDArray[np.float32]:
-    return np.ones(width, np.float32).view(_Row)
+def _row(values: list[float]) -> NDArray[np.float32]:
+    return np.array(values, np.float32).view(_Row)

@@ -133,6 +133,7 @@ def test_nothing_else_is_loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
 
 HEAD = """
+import json
 from firmware_models.jit.compiler import kernels_in
 from firmware_models.neuron_model import REQUIRED, NeuronModel
 kernel = kernels_in(None)
@@ -155,8 +156,11 @@ BROKEN = {
     "last": (HEAD.format(body="return x[-1] > p[0]") + MADE, "update: IndexError: found the index -1 of a row of 1"),
     "answer": (HEAD.format(body="return 3") + MADE, "update: TypeError: it returns 3, allowed is True or False"),
     "raises": (HEAD.format(body="return undefined > 0") + MADE, "update: NameError: name 'undefined' is not defined"),
-    "compile": (HEAD.format(body="return len(str(p).encode()) > 0") + MADE, "update: .*Error: "),
+    "compile": (HEAD.format(body="return len(json.dumps(1)) > 0") + MADE, "update: TypingError: .*json"),
     "arguments": (HEAD.format(body=GOOD).replace(", name", "") + MADE, "update: takes 4 arguments, allowed are p, x, exc, inh, name"),
+    "plain": (HEAD.format(body=GOOD).replace("@kernel", "") + MADE, "update: TypeError: found a function, allowed is a kernel"),
+    "start": (HEAD.format(body=GOOD) + MADE.replace("0.0", "lambda p: p['b']"), "states: KeyError: 'b'"),
+    "shape": (HEAD.format(body=GOOD) + MADE.replace("0.0", "lambda p: [1, 2, 3]"), "states: ValueError: "),
     "nothing": (MADE.replace("update", "None").join(["from firmware_models.neuron_model import NeuronModel\n", ""]), "update: found None"),
 }  # fmt: skip
 
