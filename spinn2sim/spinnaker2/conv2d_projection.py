@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from spinn2sim.errors import NotModelledError, ScriptError, quoted
 from spinn2sim.notebook import html_table
 from spinn2sim.spinnaker2.notices import notice
+from spinn2sim.spinnaker2.script_names import as_text
 from spinn2sim.spinnaker2.script_population import Population
 from spinn2sim.spinnaker2.told_facts import ends_text, parameters_text, range_text
 
@@ -45,7 +46,7 @@ class Conv2DProjection:
         if name is None:
             name = f"Conv2DProjection_{Conv2DProjection._unnamed}"
             Conv2DProjection._unnamed += 1
-        self.pre, self.post, self.weights, self.params, self.name = pre, post, weights, params, name
+        self.pre, self.post, self.weights, self.params, self.name = pre, post, weights, params, as_text(name)
 
     def kernel(self) -> NDArray[np.float64]:
         """Return the weights as they are given. Raises ScriptError for anything but four axes of numbers."""

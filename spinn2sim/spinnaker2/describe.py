@@ -17,6 +17,7 @@ from spinn2sim.spinnaker2.describe_convolution import convolution_key, describe_
 from spinn2sim.spinnaker2.model_table import MODELS, REQUIRED, RESET, RESETS, UNKNOWN_DEFAULTS, NeuronModel, find_model
 from spinn2sim.spinnaker2.notices import notice
 from spinn2sim.spinnaker2.projection_ends import model_of_post
+from spinn2sim.spinnaker2.script_names import as_text, need_text
 from spinn2sim.spinnaker2.script_population import Population
 from spinn2sim.spinnaker2.script_projection import Projection
 from spinn2sim.spinnaker2.spike_lists import read_spike_list
@@ -51,6 +52,11 @@ def describe(network: Members, ticks: int, quantize: bool = True) -> Description
     """
     if not network.populations:
         raise ScriptError(f"network {network.name}: found no population, allowed are one or more")
+    need_text(network.name, "network")
+    for member in network.populations:
+        need_text(member.name, "population")
+    for joined in network.projections:
+        need_text(joined.name, "projection")
     positions = {id(population): n for n, population in enumerate(network.populations)}
     populations, spikes = [], {}
     for number, population in enumerate(network.populations):
@@ -97,9 +103,12 @@ def _population(population: Population, model: NeuronModel) -> ModelPopulation:
 
 
 def _record(population: Population, model: NeuronModel) -> tuple[str, ...]:
-    record = [population.record] if isinstance(population.record, str) else list(population.record)
+    given: Any = population.record
+    if not isinstance(given, str | list | tuple | set | frozenset):
+        raise ScriptError(f"population {population.name}: record: found {quoted(given)}, allowed is a list of names")
+    record = [given] if isinstance(given, str) else list(given)
     for what in record:
-        if what not in model.recordable:
+        if not isinstance(what, str) or what not in model.recordable:
             raise NotModelledError(
                 f"population {population.name}: record: found {quoted(what)}, of {model.name} there are "
                 f"{', '.join(model.recordable)}"
@@ -119,7 +128,7 @@ def _known_parameters(population: Population, model: NeuronModel) -> dict[str, A
         given["t_refrac"] = given.pop("t_refract")
     for key in list(given):
         if key not in model.parameters:
-            near = get_close_matches(str(key), model.parameters, 1)
+            near = get_close_matches(as_text(key), model.parameters, 1)
             hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(model.parameters)}"
             notice(f"population {name}: {model.name} has no parameter {quoted(key)}, which is ignored{hint}")
             del given[key]

@@ -39,7 +39,7 @@ def find_model(name: object, population: str) -> NeuronModel:
     if own is not None:
         return own
     names = (*MODELS, *models_of_packages())
-    near = get_close_matches(str(name), names, 1) if name not in REFUSED else []
+    near = get_close_matches(name, names, 1) if isinstance(name, str) and name not in REFUSED else []
     hint = f" (did you mean {near[0]}?)" if near else ""
     raise NotModelledError(
         f"population {population}: neuron model {quoted(name)} is not modelled{hint}; there are {', '.join(names)}"

@@ -12,6 +12,7 @@ from spinn2sim.errors import NotModelledError, ScriptError, quoted
 from spinn2sim.notebook import html_table
 from spinn2sim.spinnaker2.model_table import find_model
 from spinn2sim.spinnaker2.recording_figure import figure_of
+from spinn2sim.spinnaker2.script_names import as_text
 from spinn2sim.spinnaker2.told_facts import parameters_text, recording_text
 
 Recording = dict[str, Any]
@@ -37,14 +38,14 @@ class Population:
         if name is None:
             name = f"Population_{Population._unnamed}"
             Population._unnamed += 1
-        self.size, self.neuron_model, self.name = size, neuron_model, name
+        self.size, self.neuron_model, self.name = size, neuron_model, as_text(name)
         self.params: Any = {} if params is None else params
         self.record = ["spikes"] if record is None else record
         self.nir_v_scale: Any = None
         self.nir_w_scale: Any = None
         self._atoms: int | None = None
         self._recording: Recording | None = None
-        find_model(neuron_model, name)
+        find_model(neuron_model, self.name)
 
     def set_max_atoms_per_core(self, max_atoms: int) -> None:
         """Set the most neurons of one PE. Raises ScriptError (a ValueError) for less than one."""

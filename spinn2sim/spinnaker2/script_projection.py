@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from spinn2sim.errors import ScriptError, quoted
 from spinn2sim.notebook import html_table
 from spinn2sim.spinnaker2.connection_rows import ConnectionRows
+from spinn2sim.spinnaker2.script_names import as_text
 from spinn2sim.spinnaker2.script_population import Population
 from spinn2sim.spinnaker2.told_facts import ends_text, range_text
 
@@ -24,7 +25,7 @@ class Projection:
         if name is None:
             name = f"Projection_{Projection._unnamed}"
             Projection._unnamed += 1
-        self.pre, self.post, self.connections, self.name = pre, post, connections, name
+        self.pre, self.post, self.connections, self.name = pre, post, connections, as_text(name)
         self._rows = ConnectionRows()
         # The rows that were described last, under which conditions, and the description.
         self.described: tuple[Any, ...] | None = None

@@ -9,6 +9,7 @@ from spinn2sim.notebook import html_grid
 from spinn2sim.spinnaker2.conv2d_projection import Conv2DProjection
 from spinn2sim.spinnaker2.describe import Description, describe
 from spinn2sim.spinnaker2.recording_figure import figure_of
+from spinn2sim.spinnaker2.script_names import as_text
 from spinn2sim.spinnaker2.script_population import Population
 from spinn2sim.spinnaker2.script_projection import Projection
 from spinn2sim.spinnaker2.told_facts import name_text
@@ -25,7 +26,7 @@ class Network:
     """Populations and projections that run together."""
 
     def __init__(self, name: str | None = None) -> None:
-        self.name = "network" if name is None else name
+        self.name = "network" if name is None else as_text(name)
         self.populations: list[Population] = []
         self.projections: list[Projection | Conv2DProjection] = []
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
-from spinn2sim.errors import ScriptNotice
+from spinn2sim.cli.main import commands
+from spinn2sim.errors import MappingError, ScriptNotice
 from spinn2sim.spinnaker2 import brian2_sim, hardware, notices, snn
 
+REFUSED_MODELS = (
+    "qubo_neuron", "neurofem_2048", "conv2d_if_neuron_rate_code", "charge_and_spike", "gas", "relay", "spike_receiver",
+    "spike_replicator", "spikes_from_array_latency_code",
+)  # fmt: skip
 LIF = {"threshold": 1.0, "alpha_decay": 0.5}
 
 
@@ -36,6 +43,14 @@ def spikes(params: Any) -> snn.Network:
     """A network of one spike list."""
     net = snn.Network("net")
     net.add(snn.Population(2, "spike_list", params, "pre"))
+    return net
+
+
+def renamed(what: str) -> snn.Network:
+    """A network of which something was given a name that is no text."""
+    net = network()
+    of: Any = {"network": net, "population": net.populations[1], "projection": net.projections[0]}[what]
+    of.name = 5
     return net
 
 
@@ -73,6 +88,12 @@ REFUSED: dict[str, tuple[Callable[[], snn.Network], str]] = {
     "ticks of a list": (lambda: spikes({0: [1.5]}), "pre: neuron 0: found a spike at 1.5, allowed are whole ticks"),
     "no ticks": (lambda: spikes({0: 3}), "pre: neuron 0: found 3, allowed are ticks"),
     "list of lists": (lambda: spikes([[1], [2]]), "pre: params: found [[1], [2]]"),
+    "record": (lambda: network(record=5), "post: record: found 5, allowed is a list of names"),
+    "unknown reset": (lambda: network(params={**LIF, "reset": np.ones(2)}), "post: reset: found [1.0, 1.0], allowed is "),
+    "spikes for ever": (lambda: spikes({0: [float("nan")]}), "pre: neuron 0: found a spike at nan, allowed are whole ticks"),
+    "name of a network": (lambda: renamed("network"), "network: name: found 5, allowed is a text"),
+    "name of a population": (lambda: renamed("population"), "population: name: found 5, allowed is a text"),
+    "name of a projection": (lambda: renamed("projection"), "projection: name: found 5, allowed is a text"),
     "nothing": (lambda: snn.Network("void"), "void: found no population"),
 }  # fmt: skip
 
@@ -97,6 +118,25 @@ def test_unknown_models_are_refused_by_name(model: Any, hint: str) -> None:
     with pytest.raises(RuntimeError, match="is not modelled") as refusal:
         snn.Population(1, model, {}, "post")
     assert hint in str(refusal.value)
+
+
+@pytest.mark.parametrize("model", REFUSED_MODELS)
+def test_every_model_that_is_not_modelled(model: str) -> None:
+    """Each model that the original has and this chip has not is refused by its name, with the list of those that there are."""
+    with pytest.raises(
+        RuntimeError, match=f"population post: neuron model '{model}' is not modelled; there are spike_list, lif, "
+    ):
+        snn.Population(1, model, {}, "post")
+
+
+@pytest.mark.parametrize("name", [5, None, ["a"], b"x"])
+def test_names_that_are_no_text(name: Any) -> None:
+    """A name may be given as anything, and is a text from then on."""
+    population = snn.Population(1, "lif", LIF, name)
+    net = snn.Network(name)
+    net.add(population, snn.Projection(population, population, [[0, 0, 1, 0]], name))
+    hardware.SpiNNaker2Chip().run(net, 2)
+    assert all(isinstance(one.name, str) for one in (net, *net.populations, *net.projections))
 
 
 def test_recordings_that_there_are_not() -> None:
@@ -141,6 +181,25 @@ def test_more_pes_than_there_are() -> None:
     for wrong in (0, -1, "all"):
         with pytest.raises(ValueError, match="many: found"):
             many.set_max_atoms_per_core(wrong)  # type: ignore[arg-type]
+
+
+def test_a_network_of_several_chips(tmp_path: Path) -> None:
+    """A board of 48 chips is one simulated chip: a network that needs 1,219 PEs is refused in one line with this number, by status 2."""
+    file = tmp_path / "board.py"
+    file.write_text(
+        "from spinnaker2 import hardware, snn\n"
+        "net = snn.Network()\n"
+        "for n, (size, atoms) in enumerate(((1122, 1), (64, 1), (32, 1), (1, 1))):\n"
+        "    one = snn.Population(size, 'lif', {'threshold': 1, 'alpha_decay': 0.5}, f'part {n}')\n"
+        "    one.set_max_atoms_per_core(atoms)\n"
+        "    net.add(one)\n"
+        "hardware.SpiNNcloud48NodeBoard(stm_ip='1.2.3.4').run(net, 10)\n"
+    )
+    done = CliRunner().invoke(commands, ["script", str(file)])
+    assert str(done.exception) == "the network needs 1219 PEs, of which population part 0 needs 1122; the chip has 148"
+    assert isinstance(done.exception, MappingError)
+    assert done.exception.exit_status == 2
+    assert done.output == ""
 
 
 def test_sram_that_is_full() -> None:
