@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.programs.script_memory import DATA_BYTES, script_regions
-from spinn2sim.errors import DataError, quoted
+from spinn2sim.errors import DataError, quoted, shortened
 from spinn2sim.files import atomic
 from spinn2sim.files.npz_reader import read_arrays
 from spinn2sim.graph import Convolution, Graph, ModelPopulation, SynapseList
@@ -22,6 +22,7 @@ from spinn2sim.hardware.plan import Plan
 from spinn2sim.mapping.script_plan import build_script_plan
 from spinn2sim.mapping.script_slices import Slicing, cut_network
 from spinn2sim.scenario.keys import Trace
+from spinn2sim.scripts.network_checks import check_description, check_network
 from spinn2sim.scripts.script_session import HARDWARE, NetworkResult, Session, SpikeLists
 from spinn2sim.trace import run_directory
 from spinn2sim.trace.capture import Capture
@@ -123,10 +124,14 @@ def read_network(folder: Path) -> tuple[dict[str, Any], Graph, SpikeLists]:
         populations = [_read_population(n, one, arrays) for n, one in enumerate(described["populations"])]
         projections = [_read_projection(n, one, arrays) for n, one in enumerate(described["projections"])]
         spikes = {n: arrays[f"population_{n}_spikes"] for n, p in enumerate(populations) if p.kind == "input"}
-        int(described["ticks"]), int(described["period_q"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise DataError(f"{file}: found no network of a script ({type(error).__name__}: {error})") from None
-    return described, Graph(tuple(populations), tuple(projections), len(populations) - 1), spikes
+        graph = Graph(tuple(populations), tuple(projections), len(populations) - 1)
+        check_description(described)
+        check_network(graph, spikes, described["ticks"])
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
+        raise DataError(
+            f"{file}: found no network of a script ({type(error).__name__}: {shortened(str(error))})"
+        ) from None
+    return described, graph, spikes
 
 
 def _read_population(number: int, one: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> ModelPopulation:
@@ -148,9 +153,6 @@ def _read_projection(
 def _read_convolution(one: Mapping[str, Any], kernel: NDArray[Any]) -> Convolution:
     sizes = one["convolution"]
     pairs = {name: tuple(int(n) for n in sizes[name]) for name in ("stride", "pool", "pad")}
-    lengths = [len(pair) for pair in pairs.values()]
-    if kernel.ndim != 4 or lengths != [2, 2, 4] or min(min(pair) for pair in pairs.values()) < 0:
-        raise ValueError(f"convolution {sizes} of a kernel of shape {kernel.shape}")
     fields: Any = {name: one[name] for name in ("name", "pre", "post", "delay_max")}
     return Convolution(
         **fields,
