@@ -81,6 +81,7 @@ class ArmProgram(GroupProgram):
     def _wake(self, row: int, tick: TimerTick, inbox: Inbox, outbox: Outbox) -> int:
         """Run one PE, and return its cycles with those of the interrupt."""
         board, core = self._board, self._board.core
+        core.use(board.memory)
         core.words[at.LOGGED] = 0
         structures = self._structures[row], board.address(board.fifo), board.address(board.tick)
         core.call(self._function, structures, board.stack)

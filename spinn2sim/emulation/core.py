@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 from ctypes import c_int, c_size_t, c_uint64, c_void_p
 from typing import Any
 
@@ -23,10 +24,24 @@ FPU_ACCESS, FPU_ENABLED = 0xF << 20, 1 << 30
 STOP = "stop"
 
 
-class Core:
-    """The core, with the firmware's code at 0 and the host's memory behind SRAM. `memory` begins at a page of the host."""
+_cores: dict[tuple[bytes, CycleRules], Core] = {}
 
-    def __init__(self, firmware: FirmwareFile, memory: NDArray[np.uint8], rules: CycleRules) -> None:
+
+def core_of(firmware: FirmwareFile, rules: CycleRules) -> Core:
+    """Return the core of a firmware: there is one at a time, since each takes a gigabyte of addresses and a third of a second."""
+    key = firmware.code, rules
+    if key not in _cores:
+        _cores.clear()
+        gc.collect()  # an emulator and the functions that it calls hold each other
+        _cores[key] = Core(firmware, rules)
+    return _cores[key]
+
+
+class Core:
+    """The core, with the firmware's code at 0 and memory of the host behind SRAM. core_of makes one."""
+
+    def __init__(self, firmware: FirmwareFile, rules: CycleRules) -> None:
+        self._memory: NDArray[np.uint8] | None = None
         self.functions = firmware.functions
         instructions = decode(firmware.code, firmware.base, firmware.spans)
         tables = make_tables(instructions, firmware.base, len(firmware.code), rules)
@@ -39,12 +54,20 @@ class Core:
         uc.ctl_set_cpu_model(arm_const.UC_CPU_ARM_CORTEX_M4)
         uc.mem_map(0, CODE_BYTES)
         uc.mem_write(firmware.base, firmware.code)
-        uc.mem_map_ptr(SRAM, memory.nbytes, unicorn.UC_PROT_ALL, memory.ctypes.data)
         uc.reg_write(arm_const.UC_ARM_REG_C1_C0_2, uc.reg_read(arm_const.UC_ARM_REG_C1_C0_2) | FPU_ACCESS)
         uc.reg_write(arm_const.UC_ARM_REG_FPEXC, FPU_ENABLED)
         self._add_compiled_hooks()
         for address in tables.divisions:
             self._watch_division(instructions[address])
+
+    def use(self, memory: NDArray[np.uint8]) -> None:
+        """Put memory behind SRAM, whole pages of the host, in place of what was there."""
+        if memory is self._memory:
+            return
+        if self._memory is not None:
+            self._uc.mem_unmap(SRAM, self._memory.nbytes)
+        self._uc.mem_map_ptr(SRAM, memory.nbytes, unicorn.UC_PROT_ALL, memory.ctypes.data)
+        self._memory = memory
 
     def call(self, function: str, arguments: tuple[int, ...], stack: int) -> None:
         """Run a function to its return; its cycles, instructions and sends are added to `words`."""
