@@ -52,7 +52,10 @@ class Conv2DProjection:
         """Return the weights as they are given. Raises ScriptError for anything but four axes of numbers."""
         where = f"projection {self.name}: weights"
         try:
-            kernel = np.asarray(self.weights, np.float64)
+            given = np.asarray(self.weights)
+            if np.iscomplexobj(given):
+                raise TypeError("complex numbers")
+            kernel = given.astype(np.float64)
         except (ValueError, TypeError):
             raise ScriptError(f"{where}: found {quoted(self.weights)}, allowed are numbers {AXES}") from None
         if kernel.ndim != 4 or not kernel.size:

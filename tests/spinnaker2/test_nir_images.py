@@ -102,7 +102,7 @@ def graphs(draw: st.DrawFn) -> tuple[Any, Any, tuple[int, int]]:
     return [pool(windows, windows)] * (windows != (1, 1)) + nodes, (channels, high, wide), pooled
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(graphs())
 def test_convolutions_are_those_of_the_definition(made: Any) -> None:
     """One spike of each pixel gives, a tick later, the voltages that the sums of windows and the convolution of the image have."""
