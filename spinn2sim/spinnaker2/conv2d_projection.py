@@ -102,17 +102,28 @@ class Conv2DProjection:
     @property
     def facts(self) -> tuple[tuple[str, object], ...]:
         """What is told of the projection in a line or a table."""
-        weights = range_text(np.asarray(self.weights)) if np.size(self.weights) else "none"
+        try:
+            weights = range_text(self.kernel())
+        except ScriptError as error:
+            weights = str(error)
         return (
             ("from, to", ends_text(self)),
-            ("synapses", f"kernels {np.shape(self.weights)}"),
+            ("synapses", f"kernels {self._shape}"),
             ("weights", weights),
             ("delays", "none"),
             ("parameters", parameters_text(self.params)),
         )
 
     def __repr__(self) -> str:
-        return f"Conv2DProjection({quoted(self.name)}, {ends_text(self)}, kernels {np.shape(self.weights)})"
+        return f"Conv2DProjection({quoted(self.name)}, {ends_text(self)}, kernels {self._shape})"
+
+    @property
+    def _shape(self) -> str:
+        """The shape of the weights as a text; of what has none, the beginning of it."""
+        try:
+            return str(np.shape(self.weights))
+        except ValueError:
+            return quoted(self.weights)
 
     def _repr_html_(self) -> str:
         return html_table(f"Convolution {self.name}", self.facts)

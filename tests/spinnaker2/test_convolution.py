@@ -172,6 +172,15 @@ def test_dilation_and_groups_are_refused_by_name(key: str) -> None:
         hardware.SpiNNaker2Chip().run(one(strid_x=2)[0], 5)
 
 
+@pytest.mark.parametrize("weights", [None, np.ones((1, 2, 3, 3)), [[1], [1, 2]], "much"])
+def test_it_is_told_whatever_it_is(weights: Any) -> None:
+    """Line and table never raise."""
+    net, _ = one(weights)
+    (projection,) = net.projections
+    assert repr(projection).startswith("Conv2DProjection('conv', pre -> post, kernels ")
+    assert "conv" in net._repr_html_()
+
+
 def test_weights_are_cut_and_the_backend_keeps_them() -> None:
     """Floats are cut toward zero on the chip and in the mirror, and kept where the backend is asked to keep them."""
     kernel = np.full((1, 2, 3, 3), 2.75)
