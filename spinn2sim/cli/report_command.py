@@ -36,7 +36,7 @@ def report(run: Path, out: Path | None, folder: Path | None, kind: str, as_json:
     from spinn2sim.trace.run_directory import NETWORK
 
     if (run / NETWORK).is_file():
-        _report_script(run, out, folder, as_json)
+        _report_script(run, out, (folder, kind), as_json)
         return
     from spinn2sim.report.contents.chip_faults import faults_line, total_faults
     from spinn2sim.report.contents.losses import losses
@@ -67,12 +67,16 @@ def report(run: Path, out: Path | None, folder: Path | None, kind: str, as_json:
     )
 
 
-def _report_script(run: Path, out: Path | None, folder: Path | None, as_json: bool) -> None:
-    """Write the page of a script's run, which has no figures as files."""
+def _report_script(run: Path, out: Path | None, figures: tuple[Path | None, str], as_json: bool) -> None:
+    """Write the page of a script's run, or its figures as files of a kind into a folder."""
+    from spinn2sim.report.figures import write_figures
     from spinn2sim.report.page.script_page import write_script_page
     from spinn2sim.report.script_run import ScriptRunData
 
-    if folder is not None:
-        raise click.UsageError(f"--figures: {run} is the run of a script, of which there is a page alone")
-    first, file = ScriptRunData(run).headline, write_script_page(run, out or run / PAGE)
-    show({"lost": first, "files": [str(file)], "absent": {}}, [first, f"wrote {file}"], as_json)
+    folder, kind = figures
+    first = ScriptRunData(run).headline
+    files, absent = write_figures(run, folder, kind) if folder else ([], {})
+    if out or not folder:
+        files = [*files, write_script_page(run, out or run / PAGE)]
+    lines = [first, *(f"wrote {file}" for file in files), *(f"no {name}: {why}" for name, why in absent.items())]
+    show({"lost": first, "files": [str(file) for file in files], "absent": absent}, lines, as_json)

@@ -104,7 +104,7 @@ class Run:
         return self.tables.sql(query, parameters)
 
     def figure(self, name: str) -> Any:
-        """Draw a figure of the report, given its name, as a matplotlib figure."""
+        """Draw a figure of the report, given its name, as a matplotlib figure: of a script's run "recordings" and others."""
         from spinn2sim.report.figures import figure
 
         return figure(self.folder, name)
@@ -132,6 +132,13 @@ class Run:
 def run_facts(run: Run) -> list[tuple[str, object]]:
     """Return what is told of a run in a table: its state, the last epoch, and what was lost. It never raises."""
     facts: list[tuple[str, object]] = []
+    if (run.folder / run_directory.NETWORK).is_file():
+        from spinn2sim.report.script_run import ScriptRunData
+
+        try:
+            return ScriptRunData(run.folder).facts
+        except Spinn2simError as error:
+            return [("network", str(error))]
     try:
         facts.append(("status", run.summary.get("status", "unknown")))
     except Spinn2simError:

@@ -36,6 +36,24 @@ class ScriptRunData(RunData):
         """The arrays of recordings.npz."""
         return read_arrays(self.folder / RECORDINGS)
 
+    def states_of(self, number: int) -> dict[str, Any]:
+        """Return the states that a population recorded in each tick, [tick, neuron] by name."""
+        record: tuple[str, ...] = getattr(self.graph.populations[number], "record", ())
+        names = dict.fromkeys("v" if name == "v_last" else name for name in record if name != "spikes")
+        return {name: self.recordings[f"{name}_{number}"] for name in names if f"{name}_{number}" in self.recordings}
+
+    @property
+    def facts(self) -> list[tuple[str, object]]:
+        """What is told of the run in a table."""
+        told = self.described
+        populations = ", ".join(f"{p.name} ({p.size:,} {getattr(p, 'model', '')})" for p in self.graph.populations)
+        return [
+            ("network", str(told["name"])),
+            ("ticks", f"{told['ticks']:,} of {told['period_q'] / QUANTA_PER_US:g} us"),
+            ("populations", populations),
+            ("lost", self.headline),
+        ]
+
     @property
     def steps(self) -> int:
         """All ticks are steps, and the one in which PEs only take packets counts as one."""

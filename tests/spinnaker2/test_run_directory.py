@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from made_networks import MADE, made_network
 from spinn2sim.cli.main import commands
+from spinn2sim.errors import DataError
 from spinn2sim.files.npz_reader import read_arrays
 from spinn2sim.report.run import open_run
 from spinn2sim.scripts.script_directory import plan_of_script_run
@@ -66,14 +67,27 @@ def test_packets_and_one_packet(run: tuple[Path, hardware.SpiNNaker2Chip]) -> No
 
 
 def test_page(run: tuple[Path, hardware.SpiNNaker2Chip]) -> None:
-    """The page has a raster, voltages, traffic and the floor plan; there are no figures as files."""
+    """The page has a raster, voltages, traffic and the floor plan."""
     folder, _ = run
     assert "Nothing was lost" in ask("report", folder)
     text = (folder / "report.html").read_text()
     for title in ("raster", "voltages", "traffic", "floor-plan", "latency", "sram"):
         assert f'<section id="{title}">' in text
     assert "Not shown" not in text
-    assert CliRunner().invoke(commands, ["report", str(folder), "--figures", "x"]).exit_code != 0
+
+
+def test_figures_and_table(run: tuple[Path, hardware.SpiNNaker2Chip], tmp_path: Path) -> None:
+    """Raster and voltages are a figure, in Python and as a file; those of training are not there. A notebook shows a table."""
+    folder, _ = run
+    assert "wrote" in ask("report", folder, "--figures", tmp_path)
+    assert {file.name for file in tmp_path.iterdir()} == {
+        f"{n}.png" for n in ("recordings", "floorplan", "latency", "sram")
+    }
+    opened = open_run(folder)
+    assert opened.figure("recordings").axes[0].get_yticklabels()
+    with pytest.raises(DataError, match="figure: found 'accuracy', allowed is recordings, floorplan, latency, sram"):
+        opened.figure("accuracy")
+    assert "Nothing was lost" in opened._repr_html_()
 
 
 @pytest.mark.parametrize("name", ["../../away", "a/b", "\x1b[31m", "", "x" * 300])

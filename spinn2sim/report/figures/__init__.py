@@ -12,6 +12,7 @@ from spinn2sim.errors import DataError, quoted
 from spinn2sim.files.atomic import refusing, write_atomically
 from spinn2sim.report.contents.delays import has_delays
 from spinn2sim.report.run_data import AbsentError, RunData
+from spinn2sim.trace.run_directory import NETWORK
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,6 +28,11 @@ FIGURES = {
     "energy": ("bars", "draw_energy"),
     "delays": ("delays", "draw_delays"),
 }
+# Of a script's run.
+SCRIPT_FIGURES = {
+    "recordings": ("network_recordings", "draw_network"),
+    **{name: FIGURES[name] for name in ("floorplan", "latency", "sram")},
+}
 FORMATS = ("png", "svg")
 STYLE = {
     "figure.dpi": 100, "savefig.dpi": 150, "axes.grid": True, "grid.color": "#EEEEEE", "axes.axisbelow": True,
@@ -36,9 +42,19 @@ STYLE = {
 
 def figure(folder: Path | str, name: str) -> Figure:
     """Draw a figure of a run with matplotlib. Raises DataError for an unknown name, AbsentError if the run has no data for it."""
-    if name not in FIGURES:
-        raise DataError(f"figure: found {quoted(name)}, allowed is {', '.join(FIGURES)}")
-    return _draw(RunData(folder), name)
+    run, there_are = _data_of(Path(folder))
+    if name not in there_are:
+        raise DataError(f"figure: found {quoted(name)}, allowed is {', '.join(there_are)}")
+    return _draw(run, name)
+
+
+def _data_of(folder: Path) -> tuple[RunData, dict[str, tuple[str, str]]]:
+    """Return the data of a run, and the figures that there are of it: those of training or those of a script."""
+    if (folder / NETWORK).is_file():
+        from spinn2sim.report.script_run import ScriptRunData
+
+        return ScriptRunData(folder), SCRIPT_FIGURES
+    return RunData(folder), FIGURES
 
 
 def write_figures(folder: Path | str, target: Path, kind: str = "png") -> tuple[list[Path], dict[str, str]]:
@@ -46,10 +62,11 @@ def write_figures(folder: Path | str, target: Path, kind: str = "png") -> tuple[
 
     Returns the files, and for each absent figure the reason. Raises DataError, OutputError.
     """
-    run, written, absent = RunData(folder), list[Path](), dict[str, str]()
+    run, there_are = _data_of(Path(folder))
+    written, absent = list[Path](), dict[str, str]()
     with refusing(target):
         target.mkdir(parents=True, exist_ok=True)
-    for name in FIGURES:
+    for name in there_are:
         if name == "delays" and not has_delays(run):
             continue
         try:
@@ -76,7 +93,7 @@ def notebook_figure(draw: Callable[[Figure], None]) -> Figure:
 
 
 def _draw(run: RunData, name: str) -> Figure:
-    module, function = FIGURES[name]
+    module, function = {**FIGURES, **SCRIPT_FIGURES}[name]
     draw: Callable[[RunData, Figure], None] = getattr(import_module(f"{__name__}.{module}"), function)
     return notebook_figure(partial(draw, run))
 

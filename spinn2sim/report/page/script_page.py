@@ -120,7 +120,7 @@ def _scatter(chart: Any, run: ScriptRunData, number: int, at: int, most: int) ->
 
 def voltage_view(run: ScriptRunData) -> Any:
     """Plot the states of the first neurons of each population that recorded some. Raises AbsentError if none did."""
-    found = [(n, state) for n, p in enumerate(run.graph.populations) for state in recorded_states(run, n, p)]
+    found = [(n, state) for n in range(len(run.graph.populations)) for state in run.states_of(n)]
     if not found:
         raise AbsentError('no population recorded voltages: record=["spikes", "v"]')
     chart = plot("after each tick", "tick", "voltage", width=1200, height=420)
@@ -134,12 +134,6 @@ def voltage_view(run: ScriptRunData) -> Any:
             colour += 1
     legend_below(chart)
     return chart
-
-
-def recorded_states(run: ScriptRunData, number: int, population: Any) -> list[str]:
-    """Return the names of the states that a population recorded in each tick."""
-    record = dict.fromkeys("v" if name == "v_last" else name for name in population.record)
-    return [name for name in record if name != "spikes" and f"{name}_{number}" in run.recordings]
 
 
 def traffic_view(run: ScriptRunData) -> Any:
