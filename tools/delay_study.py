@@ -46,6 +46,11 @@ VARIANTS: dict[str, Overrides] = {
         **{f"projection.{k}.{key}": value for k in (0, 1) for key, value in (("delay_steps", [0, 8]), ("delay_max", 15))},
     },
 }  # fmt: skip
+VARIANTS["wide"] = {
+    **VARIANTS["coarse"], "training.rate_range": [0.9, 2.0], "encoding.t_last_ms": 60.0, "network.steps": 120,
+    "network.tau_mem_ms": 32.8, "network.tau_syn_ms": 16.2, "optimizer.learning_rate": 0.004, "optimizer.delay_rate": 0.3, "loss.xi_ms": 1.0,
+    **{f"projection.{k}.{key}": value for k in (0, 1) for key, value in (("delay_steps", [0, 16]), ("delay_max", 31))},
+}  # fmt: skip
 # The scenario of each variant, and what is changed in it.
 FOUND: dict[str, tuple[str, Overrides]] = {
     "synaptic": ("yinyang-delays", {}),
@@ -53,6 +58,7 @@ FOUND: dict[str, tuple[str, Overrides]] = {
     "weights": ("yinyang-no-bias", {}),
     "five": ("yinyang-delays-five", {}),
     "coarse": ("yinyang-delays-coarse", {}),
+    "wide": ("yinyang-delays-wide", {}),
 }
 SEARCH_SEEDS, SEARCH_EPOCHS, SEARCH_SAMPLES = (100, 101), 20, 4000
 # The range of draws around the best draw so far, on a logarithmic scale, as a share of that around the scenario.

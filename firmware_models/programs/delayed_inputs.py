@@ -66,6 +66,25 @@ def take_delayed_spike(s: PopulationState, row: Word, q: Word, source: Word, ste
 
 
 @kernel
+def note_reach(s: PopulationState, row: Word, at: Word, source: Word) -> None:
+    """Note what delays recorded spike `at` may have, by the delays that were sorted before this batch."""
+    incoming = s.incoming
+    q = np.int64(incoming.of_row[source])
+    s.delays.reach[row, at] = incoming.delay_max[q] if incoming.delay_max[q] > 0 else -1
+    s.delays.only[row, at] = -1
+    if incoming.delay_max[q] > 0 and incoming.axonal[q] == 1:
+        line = incoming.first_delayed[q] + source - incoming.first_row[q]
+        s.delays.only[row, at] = s.delay[row, line, 0]
+
+
+@kernel
+def acts_after(s: PopulationState, row: Word, at: Word, delay: Word) -> bool:
+    """Whether recorded spike `at`, whose delays reach that far, may have a synapse with this delay. An axon has one delay."""
+    only = s.delays.only[row, at]
+    return bool(only < 0 or only == delay)
+
+
+@kernel
 def add_due(s: PopulationState, row: Word, step: Word) -> Word:
     """Add what is due in `step`, and in ticks that were lost before it, to `total`. Returns cycles."""
     first = np.int64(s.delays.last_step[row]) + 1
@@ -102,10 +121,13 @@ def add_delayed_gradients(s: PopulationState, row: Word, step: Word) -> Word:
     cycles: Word = 0
     for fired in range(max(np.int64(0), step - slots + 1), step + 1):
         for at in range(s.inputs.first[row, fired], s.inputs.first[row, fired + 1]):
+            if step - fired > lines.reach[row, at]:
+                continue
+            if not acts_after(s, row, at, step - fired):
+                cycles += s.costs.record
+                continue
             source = np.int64(s.inputs.neuron[row, at])
             q = incoming.of_row[source]
-            if step - fired > incoming.delay_max[q] or incoming.delay_max[q] == 0:
-                continue
             line = incoming.first_delayed[q] + source - incoming.first_row[q]
             begin, end = lines.start[row, line, step - fired], lines.start[row, line, step - fired + 1]
             delayed_gradient(s.gradient[row, source], lines.order[row, line, begin:end], s.neurons.adjoint_current[row])

