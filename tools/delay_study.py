@@ -47,8 +47,8 @@ VARIANTS: dict[str, Overrides] = {
     },
 }  # fmt: skip
 VARIANTS["wide"] = {
-    **VARIANTS["coarse"], "training.rate_range": [0.9, 2.0], "encoding.t_last_ms": 60.0, "network.steps": 120,
-    "network.tau_mem_ms": 32.8, "network.tau_syn_ms": 16.2, "optimizer.learning_rate": 0.004, "optimizer.delay_rate": 0.3, "loss.xi_ms": 1.0,
+    **VARIANTS["coarse"], "training.rate_range": [0.9, 2.0], "encoding.t_last_ms": 60.0, "network.steps": 120, "loss.xi_ms": 1.0,
+    "network.tau_mem_ms": 32.8, "network.tau_syn_ms": 16.2, "optimizer.learning_rate": 0.004, "optimizer.delay_rate": 0.3,
     **{f"projection.{k}.{key}": value for k in (0, 1) for key, value in (("delay_steps", [0, 16]), ("delay_max", 31))},
 }  # fmt: skip
 # The scenario of each variant, and what is changed in it.
