@@ -11,7 +11,7 @@ from importlib.metadata import EntryPoint, entry_points
 from firmware_models.jit.call_address import address_of
 from firmware_models.neuron_model import NeuronModel
 from firmware_models.programs.script_models import BUILT_IN
-from spinn2sim.errors import NotModelledError
+from spinn2sim.errors import NotModelledError, quoted
 from spinn2sim.scripts.trial_update import try_start, try_update
 
 GROUP = "spinn2sim.firmware"
@@ -50,7 +50,9 @@ def _load(name: str) -> NeuronModel | None:
             f"{where}: found a {type(model).__name__}, allowed is a firmware_models.neuron_model.NeuronModel"
         )
     if model.name != name:
-        raise NotModelledError(f"{where}: found the name {model.name!r} in its declaration, allowed is {name!r}")
+        raise NotModelledError(
+            f"{where}: found the name {quoted(model.name)} in its declaration, allowed is {quoted(name)}"
+        )
     try:
         trying = "states"
         start = try_start(model)

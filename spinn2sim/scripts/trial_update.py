@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from firmware_models.chance import name_of
 from firmware_models.neuron_model import NeuronModel
+from spinn2sim.errors import quoted
 
 INPUTS = ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1e4, 0.0))
 TICKS = 3
@@ -25,7 +26,7 @@ class _Row(np.ndarray[Any, Any]):
 
     def _checked(self, at: Any) -> int:
         if not isinstance(at, int | np.integer) or not 0 <= at < len(self):
-            raise IndexError(f"found the index {at!r} of a row of {len(self)}")
+            raise IndexError(f"found the index {quoted(at)} of a row of {len(self)}")
         return int(at)
 
 
@@ -44,7 +45,7 @@ def try_update(model: NeuronModel, start: list[float]) -> None:
             for tick in range(TICKS):
                 fires = update(p, x, np.float32(exc), np.float32(inh), name_of(0, tick, 0))
                 if not isinstance(fires, bool | np.bool_):
-                    raise TypeError(f"it returns {fires!r}, allowed is True or False")
+                    raise TypeError(f"it returns {quoted(fires)}, allowed is True or False")
 
 
 def _row(values: list[float]) -> NDArray[np.float32]:

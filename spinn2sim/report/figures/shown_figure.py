@@ -17,6 +17,6 @@ class ShownFigure(Figure):
         FigureCanvasAgg(self)
 
     def _repr_png_(self) -> bytes:
-        picture = BytesIO()
-        self.savefig(picture, format="png", metadata={"Software": None})
-        return picture.getvalue()
+        with BytesIO() as file:
+            self.savefig(file, format="png", metadata={"Software": None})
+            return file.getvalue()
