@@ -12,7 +12,10 @@ from spinn2sim.cli.command_options import PATH, SPIKES, output_options, set_opti
 from spinn2sim.cli.output import show
 
 if TYPE_CHECKING:
+    from spinn2sim.scenario.keys import Scenario
     from spinn2sim.spinnaker2.import_graph import Imported
+
+MOST_NAMED = 8
 
 
 @click.command("import")
@@ -46,6 +49,16 @@ def import_command(
     show(*_told(found), as_json)
 
 
+def _layers(scenario: Scenario) -> str:
+    """Name the hidden layers of a chain, or the populations of a graph with their sizes, the first of many."""
+    if not scenario.is_graph:
+        return f"hidden {list(scenario.network.hidden or ())}"
+    populations = [f"{p.name} ({p.size})" for p in scenario.population or ()]
+    more = [f"{len(populations) - MOST_NAMED} more"] if len(populations) > MOST_NAMED else []
+    projections = len(scenario.projection or ())
+    return f"populations {', '.join([*populations[:MOST_NAMED], *more])}; {projections} projections"
+
+
 def _told(found: Imported) -> tuple[dict[str, Any], list[str]]:
     """Return what was written, as data and as lines."""
     from spinn2sim.spinnaker2.graph_script import GRAPH, SCRIPT
@@ -59,7 +72,7 @@ def _told(found: Imported) -> tuple[dict[str, Any], list[str]]:
         times = f"tau_mem {network.tau_mem_ms:g} ms, tau_syn {network.tau_syn_ms:g} ms, dt {network.dt_ms:g} ms"
         lines += [
             f"written: {path}",
-            f"hidden {list(network.hidden or ())}, {times}, threshold {network.threshold:g}; next: spinn2sim run {path}",
+            f"{_layers(found.scenario)}, {times}, threshold {network.threshold:g}; next: spinn2sim run {path}",
         ]
     else:
         data["not_to_train"] = found.not_to_train
