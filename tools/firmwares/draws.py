@@ -157,7 +157,8 @@ def _any_tick(drawn: Drawn, rng: np.random.Generator) -> TimerTick:
     phase = rng.choice([Phase.LOAD, Phase.FORWARD, Phase.FORWARD, Phase.FORWARD, Phase.LOSS, Phase.BACKWARD, Phase.BACKWARD,
                         Phase.REDUCE, Phase.UPDATE], p=[0.04, 0.16, 0.16, 0.2, 0.06, 0.15, 0.15, 0.04, 0.04])  # fmt: skip
     last = {Phase.FORWARD: drawn.steps - 1, Phase.BACKWARD: drawn.steps - 2}.get(Phase(phase), 0)
-    return TimerTick(int(phase), int(rng.integers(0, last + 1)), 0)
+    # Few steps, so that errors and gradients find recorded spikes.
+    return TimerTick(int(phase), int(rng.integers(0, min(last, 2) + 1 if rng.random() < 0.7 else last + 1)), 0)
 
 
 def _fill_words(program: LockstepProgram, rng: np.random.Generator) -> None:
@@ -166,11 +167,19 @@ def _fill_words(program: LockstepProgram, rng: np.random.Generator) -> None:
     for name in ("weight", "gradient", "loss_error"):
         array = getattr(state, name, None)
         if isinstance(array, np.ndarray) and array.dtype.kind == "i":
-            array[...] = rng.integers(-(2**14), 2**15, array.shape) << rng.integers(0, 16)
+            array[...] = rng.integers(-(2**15), 2**15, array.shape) << (
+                15 if rng.random() < 0.5 else rng.integers(0, 16)
+            )
     if hasattr(state, "neurons"):
         neurons = state.neurons
         for array in (neurons.adjoint, neurons.adjoint_current, neurons.current, neurons.potential):
-            array[...] = rng.integers(-(2**20), 2**20, array.shape) << rng.integers(0, 12)
+            shift = np.where(rng.random(array.shape) < 0.5, 11, rng.integers(0, 12, array.shape))
+            array[...] = rng.integers(-(2**20), 2**20, array.shape) << shift
+        # A voltage that decays to the threshold itself, where no spike comes.
+        edge = np.array(round(state.arithmetic.threshold * 2.0**32 / state.arithmetic.beta)).clip(0, 2**31 - 1)
+        at_edge = rng.random(neurons.potential.shape) < 0.3
+        neurons.potential[at_edge] = edge
+        neurons.current[at_edge] = 0
     if hasattr(state, "training"):
         state.training[0] = 1
         state.label[:, 0] = rng.integers(-1, state.n_out, program.rows)
