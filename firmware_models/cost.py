@@ -1,60 +1,194 @@
-"""The core cycles of each operation of the programs, with the reason for each number.
+"""The core cycles of each operation of the programs: sets of numbers that were assumed or counted, as data beside the code.
 
-Every number is an assumption unless its reason names a source, and a scenario can change all of them.
+A set is a JSON file: {"name", "source", "cycles": {KEY: NUMBER, or {"cycles" or "as", "source", "reason"}}}. "as" names a key whose
+number is taken. `assumed-1` names every key with its reason; another set names those that it knows, and the rest is assumed.
 A reference point: 12 M synaptic events/s per core are at most 25 cycles per event at 300 MHz (chip-paper). A Cortex-M4F issues one
 instruction per cycle; a 32 x 32 -> 64 bit multiply takes one, a load two (ARMv7E-M, pipelined loads one), a taken branch two to three.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+# Costs are held as multiples of a sixteenth of a cycle: a cost that was fitted to counts is seldom a whole number.
+PARTS = 16
+MOST_CYCLES = 1_000_000
+HERE = Path(__file__).resolve().parent
+# The file of each set.
+SETS = {"assumed-1": HERE / "cost_sets" / "assumed-1.json", "counted": HERE / "image" / "costs.json"}
+ASSUMED = "assumed-1"
 
 
 class Costs(NamedTuple):
-    """Core cycles per operation; REASONS explains each number."""
+    """Core cycles per operation; a set's entry says why, and where it comes from."""
 
-    tick: int
-    packet: int
-    send: int
-    synapse: int
-    neuron: int
-    record: int
-    adjoint: int
-    jump: int
-    error_synapse: int
-    gradient_synapse: int
-    clear_word: int
-    dma: int
-    exp: int
-    divide: int
-    round: int
-    reduce_word: int
-    adam_word: int
-    sgd_word: int
-    clip_word: int
+    tick: float
+    tick_forward: float
+    tick_backward: float
+    tick_input: float
+    tick_loss: float
+    tick_optimizer: float
+    packet: float
+    error_packet: float
+    send: float
+    dma: float
+    record: float
+    synapse: float
+    listed_synapse: float
+    delayed_synapse: float
+    ring_neuron: float
+    sort_delay: float
+    neuron: float
+    readout_neuron: float
+    average_neuron: float
+    rest_neuron: float
+    fire: float
+    adjoint: float
+    jump: float
+    peak_error: float
+    error: float
+    error_synapse: float
+    listed_error_synapse: float
+    delayed_error_synapse: float
+    look_delay: float
+    gradient_row: float
+    gradient_synapse: float
+    listed_gradient_synapse: float
+    delayed_gradient_synapse: float
+    delay_gradient: float
+    push: float
+    push_synapse: float
+    clear_word: float
+    loss_output: float
+    exp: float
+    divide: float
+    round: float
+    reduce_word: float
+    raise_word: float
+    penalty_word: float
+    guard_neuron: float
+    adam_word: float
+    sgd_word: float
+    clip_word: float
+    limit_delay: float
+    noise: float
+    interrupt: float
+    register: float
+    bank_conflict: float
+    branch_refill: float
+    accelerator_bus: float
+    script_packet: float
+    script_synapse: float
+    script_neuron: float
+    script_record: float
 
 
-REASONS: dict[str, str] = {
-    "tick": "assumed: interrupt entry and exit (24), timer and FIFO registers, phase dispatch, loop set-up",
-    "packet": "assumed: load key and payload from the FIFO, two field extractions, two compares",
-    "send": "assumed: build the key, three stores to the communications controller",
-    "synapse": "assumed: load weight, load accumulator, add, store; far below the 25 cycles of the anchor, which covers a whole event; "
-    "in a readout also the compare of a maximum's step and the error that is added, once per neuron and backward step",
-    "neuron": "assumed: three 32 x 32 -> 64 products with rounding (5 each), two saturations, compare, loads and stores; in a readout the "
-    "compare is with the highest voltage so far",
-    "record": "assumed: two stores, a bound check, a counter",
-    "adjoint": "assumed: three rounded products (5 each), two saturations, loads and stores of two states",
-    "jump": "assumed: a 64-bit division in software (about 45) with its set-up",
-    "error_synapse": "assumed: load weight, two adjoints, subtract, multiply, round, 64-bit add",
-    "gradient_synapse": "assumed: load adjoint, load 64-bit sum, subtract with borrow, store",
-    "clear_word": "assumed: multiple-word stores",
-    "dma": "assumed: write a descriptor of eight words and start it",
-    "exp": "chip-paper: 7 to 22 cycles; the larger",
-    "divide": "assumed: a 64-bit division in software",
-    "round": "chip-paper: 3 to 4 cycles; the larger",
-    "reduce_word": "assumed: load 64 bit, add with carry, store",
-    "adam_word": "assumed: 2 float divisions and a square root (14 each) on the FPU, 9 multiply or add, conversion, rounding, "
-    "loads and stores",
-    "sgd_word": "assumed: conversion, 4 multiply or add, rounding, loads and stores",
-    "clip_word": "assumed: two compares of 64 bits (2 each) with their branches; the word is in registers already",
-}
+# Operations that are a turn of a loop, with one taken branch, to which `branch_refill` is added.
+LOOPS = tuple(
+    name
+    for name in Costs._fields
+    if name.endswith(("synapse", "neuron", "word", "delay"))
+    or name in ("adjoint", "peak_error", "delay_gradient", "push")
+)
+# What no count of instructions shows; these are assumptions in every set.
+HARDWARE = ("interrupt", "register", "bank_conflict", "branch_refill", "accelerator_bus")
+
+
+@dataclass(frozen=True)
+class CostEntry:
+    """One operation of a set."""
+
+    # A number, or the name of the key whose number it has.
+    value: float | str
+    # "assumed", "chip-paper", "counted: gcc 12.2 -O2, held-out error 0.5 %", ...
+    source: str
+    reason: str
+
+
+def cost_set(name: str) -> Mapping[str, CostEntry]:
+    """Read a set. Raises ValueError, in one line, if it is not there or is not a set of costs."""
+    if name not in SETS:
+        raise ValueError(f"found {name!r}, allowed is {' or '.join(SETS)}")
+    return _read_set(SETS[name])
+
+
+@cache
+def _read_set(file: Path) -> Mapping[str, CostEntry]:
+    """Read a file. An operation that another set than the assumed one leaves out is taken from that."""
+    assumed = {} if file == SETS[ASSUMED] else _read_set(SETS[ASSUMED])
+    try:
+        tree = json.loads(file.read_text())
+    except FileNotFoundError:
+        raise ValueError(f"{file.name} is missing: these costs are not part of this installation") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise ValueError(f"{file.name} is not a set of costs: {error!s:.100}") from None
+    cycles = tree.get("cycles") if isinstance(tree, dict) else None
+    if not isinstance(cycles, dict):
+        raise ValueError(f"{file.name} is not a set of costs: found no table 'cycles'")
+    source = str(tree.get("source", "assumed"))
+    found = {**assumed, **{key: _entry(file.name, key, entry, source, assumed) for key, entry in cycles.items()}}
+    missing = [key for key in Costs._fields if key not in found]
+    if missing:
+        raise ValueError(f"{file.name} is not a set of costs: {missing[0]} is missing")
+    return found
+
+
+def _entry(file: str, key: str, entry: Any, source: str, reasons: Mapping[str, CostEntry]) -> CostEntry:
+    """Check one entry. Raises ValueError, in one line."""
+    if key not in Costs._fields:
+        raise ValueError(f"{file}: {key!r:.40}: there is no such operation")
+    table = entry if isinstance(entry, dict) else {"cycles": entry}
+    value: Any = table.get("as", table.get("cycles"))
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not (0 <= value <= MOST_CYCLES if number else value in Costs._fields and value != key):
+        raise ValueError(
+            f"{file}: {key}: found {value!r:.40}, allowed is 0 to {MOST_CYCLES} cycles or another operation"
+        )
+    reason = reasons[key].reason if key in reasons else ""
+    return CostEntry(value, str(table.get("source", source)), str(table.get("reason", reason)))
+
+
+def resolve(name: str, own: Mapping[str, float | None]) -> dict[str, float]:
+    """Return the cycles of every key: a scenario's own number, or else that of the set, which may be that of another key.
+
+    Raises ValueError, in one line.
+    """
+    entries = cost_set(name)
+
+    def cycles(key: str, hops: int) -> float:
+        given = own.get(key)
+        value = entries[key].value if given is None else given
+        if not isinstance(value, str):
+            return value
+        if hops > len(entries):
+            raise ValueError(f"costs {name}: {key} is the same as itself")
+        return cycles(value, hops + 1)
+
+    return {key: cycles(key, 0) for key in Costs._fields}
+
+
+def make_costs(cycles: Mapping[str, float]) -> Costs:
+    """Round each cost to a sixteenth of a cycle; a whole number stays as it is."""
+    return Costs(**{key: _rounded(cycles[key]) for key in Costs._fields})
+
+
+def _rounded(value: float) -> float:
+    parts = round(value * PARTS)
+    return parts // PARTS if parts % PARTS == 0 else parts / PARTS
+
+
+def with_refill(costs: Costs) -> Costs:
+    """Add branch_refill to each turn of a loop."""
+    return costs._replace(**{name: getattr(costs, name) + costs.branch_refill for name in LOOPS})
+
+
+def script_costs(costs: Costs) -> Costs:
+    """Return the costs under the names that the programs of scripts use, as whole cycles."""
+    own = {name.removeprefix("script_"): value for name, value in costs._asdict().items() if name.startswith("script_")}
+    return Costs(**{name: math.floor(value + 0.5) for name, value in (costs._asdict() | own).items()})

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from firmware_models.cost import Costs
+from firmware_models.cost import Costs, with_refill
 from firmware_models.firmware_options import (
     FirmwareOptions,
     FirstSpikeOptions,
@@ -97,7 +97,7 @@ def make_constants(options: FirmwareOptions) -> FirmwareConstants:
         arithmetic=_arithmetic(options.neuron, numerics, neuron),
         neuron=neuron,
         delay_scale=np.float32(1.0 / (copies * error_word)),
-        costs=options.costs,
+        costs=with_refill(options.costs),
         word_bytes=WordBytes(
             numerics.weight.word_bytes,
             numerics.state.word_bytes,

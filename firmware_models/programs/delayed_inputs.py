@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from firmware_models import charges as cost
+from firmware_models.charges import charge
 from firmware_models.fixedpoint import Word
 from firmware_models.jit.compiler import kernel
 from firmware_models.kernels.delayed_synapses import (
@@ -31,9 +33,9 @@ def clear_delays(s: PopulationState, row: Word) -> Word:
 
 @kernel
 def sort_delays(s: PopulationState, row: Word) -> Word:
-    """Sort the synapses of each delayed row, whose delays arrived in the load tick. Returns cycles."""
+    """Sort the synapses of each delayed row, whose delays arrived in the load tick. Returns cycle parts."""
     lines, size, incoming = s.delays, s.neurons.size[row], s.incoming
-    cycles: Word = 0
+    sorted_words: Word = 0
     for q in range(incoming.population.size):
         if incoming.delay_max[q] > 0:
             for at in range(incoming.first_delayed[q], incoming.first_delayed[q] + incoming.size[q]):
@@ -47,8 +49,8 @@ def sort_delays(s: PopulationState, row: Word) -> Word:
                     sort_listed_by_delay(s.delay[row, at], targets, lines.ring.shape[1], order, start)
                 else:
                     sort_by_delay(s.delay[row, at], size, lines.ring.shape[1], order, start)
-                cycles += s.costs.record * (row_size(s, row, q, source) + lines.ring.shape[1])
-    return cycles
+                sorted_words += row_size(s, row, q, source) + lines.ring.shape[1]
+    return charge(s.ledger, row, cost.SORT_DELAY, sorted_words)
 
 
 @kernel
@@ -86,39 +88,45 @@ def acts_after(s: PopulationState, row: Word, at: Word, delay: Word) -> bool:
 
 @kernel
 def add_due(s: PopulationState, row: Word, step: Word) -> Word:
-    """Add what is due in `step`, and in ticks that were lost before it, to `total`. Returns cycles."""
+    """Add what is due in `step`, and in ticks that were lost before it, to `total`. Returns cycle parts."""
     first = np.int64(s.delays.last_step[row]) + 1
     first = max(first, step - s.delays.ring.shape[1] + 1)
     take_from_ring(s.delays.ring[row], s.neurons.size[row], first, step, s.neurons.total[row])
     s.delays.last_step[row] = step
-    return s.costs.synapse * s.neurons.size[row] * (step - first + 1)
+    return charge(s.ledger, row, cost.RING_NEURON, np.int64(s.neurons.size[row]) * (step - first + 1))
 
 
 @kernel
 def add_delayed_error(s: PopulationState, row: Word, at: Word, delay: Word, stream: Word) -> Word:
-    """Add the synapses with this delay to the error of recorded spike `at`, and to the gradients of delays. Returns cycles."""
+    """Add the synapses with this delay to the error of recorded spike `at`, and to the gradients of delays. Returns cycle parts."""
     lines, incoming, source = s.delays, s.incoming, np.int64(s.inputs.neuron[row, at])
     q = incoming.of_row[source]
     line = incoming.first_delayed[q] + source - incoming.first_row[q]
     chosen = lines.order[row, line, lines.start[row, line, delay] : lines.start[row, line, delay + 1]]
     if chosen.size == 0 or (incoming.takes_errors[q] == 0 and incoming.learns_delays[q] == 0):
-        return s.costs.record
+        return charge(s.ledger, row, cost.LOOK_DELAY, cost.ONE)
     synaptic = incoming.learns_delays[q] == 1 and incoming.axonal[q] == 0
     gradient = s.delay_gradient[row, line] if synaptic else s.axon_gradient[row, :0]
     e = delayed_error(s.arithmetic, s.neurons, row, s.weight[row, source], chosen, source, stream, gradient)
     lines.error_sum[row, at] += e
     if incoming.axonal[q] == 1:
         s.axon_gradient[row, line] += e
-    per_synapse = s.costs.error_synapse + (s.costs.gradient_synapse if synaptic else 0)
-    return s.costs.record + per_synapse * chosen.size
+    synapses = np.int64(chosen.size)
+    busy = charge(s.ledger, row, cost.LOOK_DELAY, cost.ONE) + charge(
+        s.ledger, row, cost.DELAYED_ERROR_SYNAPSE, synapses
+    )
+    if s.arithmetic.stochastic:
+        busy += charge(s.ledger, row, cost.NOISE, synapses)
+    return busy + charge(s.ledger, row, cost.DELAY_GRADIENT, synapses) if synaptic else busy
 
 
 @kernel
 def add_delayed_gradients(s: PopulationState, row: Word, step: Word) -> Word:
-    """dW -= lI[step] for each synapse over which a recorded spike acts in step + 1. Returns cycles."""
+    """dW -= lI[step] for each synapse over which a recorded spike acts in step + 1. Returns cycle parts."""
     lines, incoming = s.delays, s.incoming
     slots = lines.ring.shape[1]
-    cycles: Word = 0
+    looked: Word = 0
+    added: Word = 0
     for fired in range(max(np.int64(0), step - slots + 1), step + 1):
         for at in range(s.inputs.first[row, fired], s.inputs.first[row, fired + 1]):
             if step - fired > lines.reach[row, at]:
@@ -131,5 +139,6 @@ def add_delayed_gradients(s: PopulationState, row: Word, step: Word) -> Word:
             line = incoming.first_delayed[q] + source - incoming.first_row[q]
             begin, end = lines.start[row, line, step - fired], lines.start[row, line, step - fired + 1]
             delayed_gradient(s.gradient[row, source], lines.order[row, line, begin:end], s.neurons.adjoint_current[row])
-            cycles += s.costs.record + s.costs.gradient_synapse * np.int64(end - begin)
-    return cycles
+            looked += 1
+            added += np.int64(end - begin)
+    return charge(s.ledger, row, cost.LOOK_DELAY, looked) + charge(s.ledger, row, cost.DELAYED_GRADIENT_SYNAPSE, added)

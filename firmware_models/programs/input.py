@@ -6,12 +6,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from firmware_models.cost import Costs
+from firmware_models import charges as cost
+from firmware_models.charges import Ledger, begin_wake, charge, charge_dma, charge_send, end_wake, make_ledger, whole
 from firmware_models.firmware_constants import FirmwareConstants
 from firmware_models.fixedpoint import Word
 from firmware_models.jit.compiler import kernel
 from firmware_models.programs.group_program import Group, GroupProgram, Plan, Unit, column
 from firmware_models.programs.stray_packets import refuse_all
+from firmware_models.wake_bounds import bounded, dma_cost, send_cost, wake_cost
 from firmware_models.words import (
     FORWARD,
     INPUT_MASK,
@@ -38,7 +40,7 @@ class InputState(NamedTuple):
     copies: int
     # The position of the population in the graph.
     population: int
-    costs: Costs
+    ledger: Ledger
     # [pe]
     copy: Int32s
     # [pe], the number of the transfer that fetches the record
@@ -57,24 +59,27 @@ def input_step(
 ) -> None:
     """Load tick: start the fetch. Forward tick k: send every event of step k (and of steps whose tick was lost)."""
     for row in range(pe_first, pe_last):
-        busy = np.int64(state.costs.tick) + state.costs.packet * (inbox.last[row] - inbox.first[row])
+        ledger = state.ledger
+        busy = begin_wake(ledger, row, tick.phase, inbox.last[row] - inbox.first[row])
         refuse_all(inbox, row)
         if tick.phase == LOAD:
             state.cursor[row] = 0
             state.record[row, 0] = 0
-            busy += state.costs.dma
-            start_transfer(outbox, row, state.transfer[row], tick.batch * state.copies + state.copy[row], busy)
+            busy += charge_dma(ledger, row)
+            argument = tick.batch * state.copies + state.copy[row]
+            start_transfer(outbox, row, state.transfer[row], argument, whole(busy))
         elif tick.phase == FORWARD:
+            busy += charge(ledger, row, cost.TICK_INPUT, cost.ONE)
             at = state.cursor[row]
             while at < state.record[row, 0] and (state.record[row, 1 + at] >> STEP_SHIFT) <= tick.step:
-                busy += state.costs.send
+                busy += charge_send(ledger, row, cost.ONE)
                 neuron = state.record[row, 1 + at] & INPUT_MASK
                 key = make_key(SPIKE, state.copy[row], state.population, neuron)
-                send(outbox, row, key, ZERO, WITHOUT_PAYLOAD, busy)
+                send(outbox, row, key, ZERO, WITHOUT_PAYLOAD, whole(busy))
                 state.spikes[row] += 1
                 at += 1
             state.cursor[row] = at
-        cycles[row] = busy
+        cycles[row] = end_wake(ledger, row, busy)
 
 
 def build_input(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProgram:
@@ -83,7 +88,7 @@ def build_input(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProgram:
     state = InputState(
         copies=plan.copies,
         population=group.layer,
-        costs=c.costs,
+        ledger=make_ledger(c.costs, rows),
         copy=column(group, "copy"),
         transfer=column(group, "transfer"),
         record=np.zeros((rows, 1 + events), np.int32),
@@ -100,6 +105,7 @@ def input_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
 
 def input_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
     """Return the most cycles that one wake can take, in which every input fires."""
+    k = c.costs
     if phase == LOAD:
-        return c.costs.tick + c.costs.dma
-    return c.costs.tick + (c.costs.send * unit.neurons if phase == FORWARD else 0)
+        return bounded(wake_cost(k) + dma_cost(k))
+    return bounded(wake_cost(k) + (k.tick_input + send_cost(k) * unit.neurons if phase == FORWARD else 0))

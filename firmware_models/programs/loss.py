@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from firmware_models.cost import Costs
+from firmware_models import charges as cost
+from firmware_models.charges import Ledger, begin_wake, charge, charge_dma, charge_send, end_wake, make_ledger, whole
 from firmware_models.firmware_constants import FirmwareConstants
 from firmware_models.fixedpoint import Word
 from firmware_models.jit.compiler import kernel
@@ -17,6 +18,7 @@ from firmware_models.kernel_constants import SoftmaxConstants
 from firmware_models.kernels.softmax_errors import loss_errors
 from firmware_models.programs.group_program import Group, GroupProgram, Plan, Unit, column
 from firmware_models.programs.neuron_constants import population_constants
+from firmware_models.wake_bounds import bounded, dma_cost, packet_cost, send_cost, wake_cost
 from firmware_models.words import (
     ALIGNED_WORDS,
     ERROR,
@@ -57,7 +59,7 @@ class LossState(NamedTuple):
     # The value of an output that has not answered.
     silent: int
     constants: SoftmaxConstants
-    costs: Costs
+    ledger: Ledger
     # [1], 1 in a training part, otherwise 0
     training: Int64s
     # [pe]
@@ -103,17 +105,20 @@ def can_learn(s: LossState, value: Word) -> Word:
 
 @kernel
 def send_loss_errors(s: LossState, row: Word, outbox: Mailbox, busy: Word) -> Word:
-    """Send errors to the outputs that can learn, and a guard packet to the label neuron if it cannot. Returns cycles."""
+    """Send errors to the outputs that can learn, and a guard packet to the label neuron if it cannot. Returns cycle parts."""
     label, c = np.int64(s.label[row, 0]), s.constants
     s.saturated[row, SAT_ERROR] += loss_errors(c, s.n_out, s.value[row], label, s.exps[row], s.errors[row])
-    busy += s.n_out * (s.costs.exp + s.costs.divide + s.costs.round * (2 if c.max_over_time else 1))
+    roundings = np.int64(s.n_out * (2 if c.max_over_time else 1))
+    busy += charge(s.ledger, row, cost.LOSS_OUTPUT, s.n_out) + charge(s.ledger, row, cost.EXP, s.n_out)
+    busy += charge(s.ledger, row, cost.DIVIDE, s.n_out) + charge(s.ledger, row, cost.ROUND, roundings)
+    busy += charge(s.ledger, row, cost.ACCELERATOR_BUS, s.n_out + roundings)
     for k in range(s.n_out):
         if can_learn(s, s.value[row, k]):
-            busy += s.costs.send
-            send(outbox, row, make_key(ERROR, s.copy[row], s.layer, k), s.errors[row, k], WITH_PAYLOAD, busy)
+            busy += charge_send(s.ledger, row, cost.ONE)
+            send(outbox, row, make_key(ERROR, s.copy[row], s.layer, k), s.errors[row, k], WITH_PAYLOAD, whole(busy))
     if s.push and not can_learn(s, s.value[row, label]):
-        busy += s.costs.send
-        send(outbox, row, make_key(GUARD, s.copy[row], s.layer, label), ZERO, WITHOUT_PAYLOAD, busy)
+        busy += charge_send(s.ledger, row, cost.ONE)
+        send(outbox, row, make_key(GUARD, s.copy[row], s.layer, label), ZERO, WITHOUT_PAYLOAD, whole(busy))
     return busy
 
 
@@ -128,22 +133,23 @@ def loss_step(
     """
     s = state
     for row in range(pe_first, pe_last):
-        busy = np.int64(s.costs.tick) + s.costs.packet * (inbox.last[row] - inbox.first[row])
+        busy = begin_wake(s.ledger, row, tick.phase, inbox.last[row] - inbox.first[row])
         argument = tick.batch * s.copies + s.copy[row]
         if tick.phase == LOAD:
             s.value[row] = s.silent
             s.label[row] = NO_SAMPLE
-            busy += s.costs.dma
-            start_transfer(outbox, row, s.label_transfer[row], argument, busy)
+            busy += charge_dma(s.ledger, row)
+            start_transfer(outbox, row, s.label_transfer[row], argument, whole(busy))
         elif tick.phase == FORWARD and tick.step >= 1:
             note_answers(s, row, tick.step - 1, inbox)
         elif tick.phase == LOSS:
+            busy += charge(s.ledger, row, cost.TICK_LOSS, cost.ONE)
             note_answers(s, row, s.steps - 1, inbox)
             if s.training[0] and s.label[row, 0] >= 0 and s.label[row, 0] < s.n_out:
                 busy = send_loss_errors(s, row, outbox, busy)
-            busy += s.costs.dma
-            start_transfer(outbox, row, s.result_transfer[row], argument, busy)
-        cycles[row] = busy
+            busy += charge_dma(s.ledger, row)
+            start_transfer(outbox, row, s.result_transfer[row], argument, whole(busy))
+        cycles[row] = end_wake(s.ledger, row, busy)
 
 
 def build_loss(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProgram:
@@ -160,7 +166,7 @@ def build_loss(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProgram:
         push=c.neuron.push != 0 and not c.loss.max_over_time,
         silent=silent,
         constants=c.loss._replace(gain=_gains(c, group, n_out)),
-        costs=c.costs,
+        ledger=make_ledger(c.costs, rows),
         training=np.zeros(1, np.int64),
         copy=column(group, "copy"),
         label_transfer=column(group, "label_transfer"),
@@ -195,19 +201,20 @@ def max_over_time_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
 def first_spike_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
     """Return the most cycles that one wake can take."""
     k = c.costs
-    guard = k.send if phase == LOSS else 0
-    return _cycles(c, unit, phase, k.exp + k.divide + k.round + k.send) + guard
+    each = k.exp + k.divide + k.round + 2 * k.accelerator_bus
+    return bounded(_cycles(c, unit, phase, each) + (send_cost(k) if phase == LOSS else 0))
 
 
 def max_over_time_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
     """Return the most cycles that one wake can take."""
     k = c.costs
-    return _cycles(c, unit, phase, k.exp + k.divide + 2 * k.round + k.send)
+    return bounded(_cycles(c, unit, phase, k.exp + k.divide + 2 * k.round + 3 * k.accelerator_bus))
 
 
-def _cycles(c: FirmwareConstants, unit: Unit, phase: int, each: int) -> int:
-    """Return the most cycles that one wake can take, with `each` cycles for the error of one output."""
+def _cycles(c: FirmwareConstants, unit: Unit, phase: int, each: float) -> float:
+    """Return the most cycles that one wake can take, with `each` cycles for the softmax of one output."""
     k, n_out = c.costs, int(unit.sources)
     if phase == LOAD:
-        return k.tick + k.dma
-    return k.tick + k.packet * n_out + (n_out * each + k.dma if phase == LOSS else 0)
+        return wake_cost(k) + dma_cost(k)
+    loss = k.tick_loss + n_out * (each + k.loss_output + send_cost(k)) + dma_cost(k) if phase == LOSS else 0
+    return wake_cost(k) + packet_cost(k) * n_out + loss

@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_models import charges as cost
 from firmware_models import fixedpoint as fx
-from firmware_models.cost import Costs
+from firmware_models.charges import Ledger, begin_wake, charge, charge_dma, end_wake, make_ledger, whole
 from firmware_models.firmware_constants import FirmwareConstants
 from firmware_models.fixedpoint import Word
 from firmware_models.jit.compiler import kernel
@@ -25,6 +26,7 @@ from firmware_models.kernels.weight_update import (
 from firmware_models.programs.group_program import Group, GroupProgram, Plan, Unit, column
 from firmware_models.programs.neuron_constants import per_share
 from firmware_models.programs.stray_packets import refuse_all
+from firmware_models.wake_bounds import bounded, dma_cost, wake_cost
 from firmware_models.words import (
     LOAD,
     REDUCE,
@@ -68,7 +70,7 @@ class OptimizerState(NamedTuple):
     count_high: int
     clipping: bool
     constants: OptimizerConstants
-    costs: Costs
+    ledger: Ledger
     # [1], the part's noise seed
     seed: Int64s
     # [1], the learning rate of the epoch
@@ -119,19 +121,19 @@ class OptimizerState(NamedTuple):
 
 @kernel
 def add_round(s: OptimizerState, row: Word, turn: Word) -> Word:
-    """Add the gradients that the copies of reduce round `turn` have sent. Returns cycles."""
+    """Add the gradients that the copies of reduce round `turn` have sent. Returns cycle parts."""
     slots = min(s.buffer_slots, s.senders - turn * s.buffer_slots)
     words = s.pre_rows[row] * s.stride
     gradient_reduce(s.buffer[row], slots, words, s.total[row])
     for slot in range(slots):
         for j in range(s.size[row]):
             s.count_total[row, j] += s.count_buffer[row, slot, j]
-    return s.costs.reduce_word * slots * (s.held[row] + (s.size[row] if s.counting else 0))
+    return charge(s.ledger, row, cost.REDUCE_WORD, slots * (s.held[row] + (s.size[row] if s.counting else 0)))
 
 
 @kernel
 def raise_silent(s: OptimizerState, row: Word) -> Word:
-    """Apply the guard "raise_weights": add a fixed amount to weights of neurons that fired in no sample of the batch. Returns cycles."""
+    """Apply the guard "raise_weights": add a fixed amount to weights of neurons that never fired in the batch. Returns cycle parts."""
     raised: Word = 0
     for j in range(s.size[row]):
         if s.count_total[row, j] == 0:
@@ -140,12 +142,12 @@ def raise_silent(s: OptimizerState, row: Word) -> Word:
                 if s.exists.shape[1] == 0 or s.exists[row, w] == 1:
                     s.weight[row, w] = s.weight[row, w] + s.constants.raise_step
                     raised += 1
-    return s.costs.reduce_word * raised
+    return charge(s.ledger, row, cost.RAISE_WORD, raised)
 
 
 @kernel
 def add_rate_penalty(s: OptimizerState, row: Word) -> Word:
-    """Apply the guard "rate": change the gradient of a neuron's weights for each spike of the batch too many or too few. Returns cycles."""
+    """Apply the guard "rate": change a neuron's gradients for each spike of the batch too many or too few. Returns cycle parts."""
     changed: Word = 0
     for j in range(s.size[row]):
         count = s.count_total[row, j]
@@ -156,12 +158,14 @@ def add_rate_penalty(s: OptimizerState, row: Word) -> Word:
                 if s.exists.shape[1] == 0 or s.exists[row, w] == 1:
                     s.total[row, w] += s.rate_penalty[row, j] * excess
                     changed += 1
-    return s.costs.clear_word * s.size[row] + s.costs.reduce_word * changed
+    return charge(s.ledger, row, cost.GUARD_NEURON, np.int64(s.size[row])) + charge(
+        s.ledger, row, cost.PENALTY_WORD, changed
+    )
 
 
 @kernel
 def clip_gradient(s: OptimizerState, row: Word) -> Word:
-    """Apply optimizer.clip: limit each summed gradient word to -clip .. clip. Returns cycles."""
+    """Apply optimizer.clip: limit each summed gradient word to -clip .. clip. Returns cycle parts."""
     clipped: Word = 0
     for p in range(s.pre_rows[row]):
         for j in range(s.size[row]):
@@ -170,7 +174,7 @@ def clip_gradient(s: OptimizerState, row: Word) -> Word:
             clipped += np.int64(limited != s.total[row, w])
             s.total[row, w] = limited
     s.clipped[row] += clipped
-    return s.costs.clip_word * s.held[row]
+    return charge(s.ledger, row, cost.CLIP_WORD, np.int64(s.held[row]))
 
 
 @kernel
@@ -183,16 +187,16 @@ def clear_absent(s: OptimizerState, row: Word) -> None:
 
 @kernel
 def limit_delays(s: OptimizerState, row: Word) -> Word:
-    """Keep each delay between 0 and the longest one. Returns cycles."""
+    """Keep each delay between 0 and the longest one. Returns cycle parts."""
     longest = np.float32(s.largest[row])
     for w in range(s.pre_rows[row] * s.stride):
         s.weight[row, w] = min(max(s.weight[row, w], np.float32(0)), longest)
-    return s.costs.clip_word * s.held[row]
+    return charge(s.ledger, row, cost.LIMIT_DELAY, np.int64(s.held[row]))
 
 
 @kernel
 def update_weights(s: OptimizerState, row: Word, batch: Word) -> Word:
-    """Change the gradient by rate penalty and clipping, make the optimizer's step, and round. Returns cycles."""
+    """Change the gradient by rate penalty and clipping, make the optimizer's step, and round. Returns cycle parts."""
     scale = s.scale[row, : s.pre_rows[row] * s.stride]
     extra = np.int64(0)
     if s.penalty:
@@ -207,14 +211,16 @@ def update_weights(s: OptimizerState, row: Word, batch: Word) -> Word:
     else:
         sgd_step(s.constants, scale, s.rate[0], s.total[row], s.weight[row], s.moment[row])
     if s.counting and not s.penalty:
-        extra += s.costs.clear_word * s.size[row] + raise_silent(s, row)
+        extra += charge(s.ledger, row, cost.GUARD_NEURON, np.int64(s.size[row])) + raise_silent(s, row)
     if s.delays:
         extra += limit_delays(s, row)
     stream = named_stream(NoiseName(s.seed[0], batch, ZERO, s.population, ZERO), fx.NOISE_WEIGHT)
     block = WeightBlock(s.pre_rows[row], s.size[row], s.stride, s.pre_first[row], s.first[row])
     s.saturated[row, SAT_WEIGHT] += weights_store(s.weight[row], block, s.weight_format, stream, s.raw[row])
-    each = s.costs.adam_word if s.adam else s.costs.sgd_word
-    return each * s.held[row] + extra
+    held = np.int64(s.held[row])
+    if s.weight_format.stochastic:
+        extra += charge(s.ledger, row, cost.NOISE, held)
+    return charge(s.ledger, row, cost.ADAM_WORD if s.adam else cost.SGD_WORD, held) + extra
 
 
 @kernel
@@ -224,24 +230,26 @@ def optimizer_step(
     """Load tick: send the weights. Reduce tick r: add round r-1. Update tick: add the last round, and update."""
     s = state
     for row in range(pe_first, pe_last):
-        busy = np.int64(s.costs.tick) + s.costs.packet * (inbox.last[row] - inbox.first[row])
+        busy = begin_wake(s.ledger, row, tick.phase, inbox.last[row] - inbox.first[row])
         refuse_all(inbox, row)
         if tick.phase == LOAD:
-            busy += s.costs.dma
-            start_transfer(outbox, row, s.transfer[row], ZERO, busy)
+            busy += charge_dma(s.ledger, row)
+            start_transfer(outbox, row, s.transfer[row], ZERO, whole(busy))
         elif s.learns[row] == 0:
             pass
         elif tick.phase == REDUCE:
+            busy += charge(s.ledger, row, cost.TICK_OPTIMIZER, cost.ONE)
             if tick.step == 0:
                 s.total[row] = 0
                 s.count_total[row] = 0
-                busy += s.costs.clear_word * s.held[row]
+                busy += charge(s.ledger, row, cost.CLEAR_WORD, np.int64(s.held[row]))
             else:
                 busy += add_round(s, row, tick.step - 1)
         elif tick.phase == UPDATE:
+            busy += charge(s.ledger, row, cost.TICK_OPTIMIZER, cost.ONE)
             busy += add_round(s, row, s.rounds - 1)
             busy += update_weights(s, row, tick.batch)
-        cycles[row] = busy
+        cycles[row] = end_wake(s.ledger, row, busy)
 
 
 def build_optimizer(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProgram:
@@ -266,7 +274,7 @@ def build_optimizer(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProg
         count_high=c.rate_high,
         clipping=c.neuron.clip > 0 and not delays,
         constants=c.delay_optimizer if delays else c.optimizer,
-        costs=c.costs,
+        ledger=make_ledger(c.costs, rows),
         seed=np.zeros(1, i),
         rate=np.zeros(1, f),
         pre_first=column(group, "pre_first"),
@@ -322,10 +330,12 @@ def optimizer_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
     """Return the most cycles that one wake can take."""
     k, neurons, words = c.costs, int(unit.neurons), int(unit.pre_rows * unit.neurons) - int(unit.listed.absent)
     if phase == LOAD:
-        return k.tick + k.dma
+        return bounded(wake_cost(k) + dma_cost(k))
     add = k.reduce_word * int(unit.slots) * (words + (neurons if c.send_counts else 0))
     if phase == REDUCE:
-        return k.tick + max(add, k.clear_word * words)
-    guarded = k.clear_word * neurons + k.reduce_word * words if c.send_counts else 0
-    clipped = k.clip_word * words if c.neuron.clip or unit.delays else 0
-    return k.tick + add + guarded + clipped + (k.adam_word if c.adam else k.sgd_word) * words
+        return bounded(wake_cost(k) + k.tick_optimizer + max(add, k.clear_word * words))
+    guard = k.penalty_word if c.neuron.rate_penalty else k.raise_word
+    guarded = k.guard_neuron * neurons + guard * words if c.send_counts else 0
+    limit = k.limit_delay if unit.delays else k.clip_word if c.neuron.clip else 0
+    each = (k.adam_word if c.adam else k.sgd_word) + limit + (k.noise if c.weight_format.stochastic else 0)
+    return bounded(wake_cost(k) + k.tick_optimizer + add + guarded + each * words)

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from firmware_models import charges as cost
+from firmware_models.charges import charge
 from firmware_models.fixedpoint import FACTOR_BITS, Word, half, narrow, round_shift
 from firmware_models.jit.compiler import kernel
 from firmware_models.programs.population_state import PopulationState
@@ -28,7 +30,7 @@ def clear_average(s: PopulationState, row: Word) -> Word:
 
 @kernel
 def add_average(s: PopulationState, row: Word, step: Word) -> Word:
-    """Add c_i V[i] of step i to each neuron's sum; after step T-1 round the sums to the state format, into `peak`. Returns cycles."""
+    """Add c_i V[i] of step i to each neuron's sum; after step T-1 round the sums to the state format, into `peak`. Returns cycle parts."""
     a, down = s.arithmetic, np.int64(FACTOR_BITS) - EXTRA_BITS
     for j in range(s.neurons.size[row]):
         s.average_sum[row, j] += round_shift(np.int64(s.neurons.potential[row, j]) * s.average[step], down, half(down))
@@ -37,12 +39,12 @@ def add_average(s: PopulationState, row: Word, step: Word) -> Word:
             stored = narrow(wide, a.state_low, a.state_high)
             s.saturated[row, SAT_STATE] += np.int64(stored != wide)
             s.peak[row, j] = np.int32(stored)
-    return s.costs.synapse * s.neurons.size[row]
+    return charge(s.ledger, row, cost.AVERAGE_NEURON, np.int64(s.neurons.size[row]))
 
 
 @kernel
 def add_average_errors(s: PopulationState, row: Word, step: Word) -> Word:
-    """lV[step] += c_step error, for every neuron. Returns cycles."""
+    """lV[step] += c_step error, for every neuron. Returns cycle parts."""
     a = s.arithmetic
     down = np.int64(FACTOR_BITS) - a.error_to_adjoint_shift
     for j in range(s.neurons.size[row]):
@@ -51,4 +53,4 @@ def add_average_errors(s: PopulationState, row: Word, step: Word) -> Word:
         stored = narrow(wide, a.adjoint_low, a.adjoint_high)
         s.saturated[row, SAT_ADJOINT] += np.int64(stored != wide)
         s.neurons.adjoint[row, j] = np.int32(stored)
-    return s.costs.synapse * s.neurons.size[row]
+    return charge(s.ledger, row, cost.AVERAGE_NEURON, np.int64(s.neurons.size[row]))

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from firmware_models import charges as cost
+from firmware_models.charges import charge, charge_send, whole
 from firmware_models.fixedpoint import Word, narrow
 from firmware_models.jit.compiler import kernel
 from firmware_models.programs.population_state import PopulationState
@@ -30,11 +32,11 @@ from firmware_models.words import (
 
 @kernel
 def send_peaks(s: PopulationState, row: Word, outbox: Mailbox, busy: Word) -> Word:
-    """Send each neuron's maximum or average to the loss, even if it is zero. Returns cycles."""
+    """Send each neuron's maximum or average to the loss, even if it is zero. Returns cycle parts."""
     for j in range(s.neurons.size[row]):
-        busy += s.costs.send
+        busy += charge_send(s.ledger, row, cost.ONE)
         key = make_key(SPIKE, s.copy[row], s.population, s.neurons.first[row] + j)
-        send(outbox, row, key, np.int64(s.peak[row, j]), WITH_PAYLOAD, busy)
+        send(outbox, row, key, np.int64(s.peak[row, j]), WITH_PAYLOAD, whole(busy))
     return busy
 
 
@@ -58,7 +60,7 @@ def take_peak_errors(s: PopulationState, row: Word, inbox: Mailbox) -> None:
 
 @kernel
 def add_peak_errors(s: PopulationState, row: Word, step: Word) -> Word:
-    """lV[step] += error, for neurons whose maximum was in `step`. Returns cycles."""
+    """lV[step] += error, for neurons whose maximum was in `step`. Returns cycle parts."""
     a = s.arithmetic
     for j in range(s.neurons.size[row]):
         if s.peak_step[row, j] == step:
@@ -66,4 +68,4 @@ def add_peak_errors(s: PopulationState, row: Word, step: Word) -> Word:
             stored = narrow(wide, a.adjoint_low, a.adjoint_high)
             s.saturated[row, SAT_ADJOINT] += np.int64(stored != wide)
             s.neurons.adjoint[row, j] = np.int32(stored)
-    return s.costs.synapse * s.neurons.size[row]
+    return charge(s.ledger, row, cost.PEAK_ERROR, np.int64(s.neurons.size[row]))

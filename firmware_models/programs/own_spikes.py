@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from firmware_models import charges as cost
+from firmware_models.charges import charge, charge_send, whole
 from firmware_models.fixedpoint import Word, narrow
 from firmware_models.jit.compiler import kernel
 from firmware_models.kernels.lif_backward import restart_jump, spike_jump
@@ -50,25 +52,31 @@ def record_own(s: PopulationState, row: Word, step: Word, count: Word) -> None:
 
 @kernel
 def send_spikes(s: PopulationState, row: Word, step: Word, outbox: Mailbox, busy: Word) -> Word:
-    """Fire, record and send, each spike as soon as its neuron is updated. Returns cycles, including those of all neurons' updates."""
+    """Fire, record and send, each spike as soon as its neuron is updated. Returns cycle parts, with those of all neurons' updates."""
     count, saturated = fire(s.arithmetic, s.neurons, row)
     s.saturated[row, SAT_STATE] += saturated
     record_own(s, row, step, count)
     s.spikes[row] += count
+    ledger, fired = s.ledger, np.int64(count)
+    spike = (
+        charge(ledger, row, cost.FIRE, fired)
+        + charge(ledger, row, cost.RECORD, fired)
+        + charge_send(ledger, row, fired)
+    )
     for n in range(count):
         j = s.neurons.fired[row, n]
-        at_cycle = busy + (j + 1) * s.costs.neuron + (n + 1) * (s.costs.send + s.costs.record)
+        at_cycle = whole(busy + (j + 1) * ledger.cost[cost.NEURON] + (n + 1) * (spike // fired))
         key = make_key(SPIKE, s.copy[row], s.population, s.neurons.first[row] + j)
         send(outbox, row, key, ZERO, WITHOUT_PAYLOAD, at_cycle)
-    return busy + s.neurons.size[row] * s.costs.neuron + count * (s.costs.send + s.costs.record)
+    return busy + charge(ledger, row, cost.NEURON, np.int64(s.neurons.size[row])) + spike
 
 
 @kernel
 def push_silent(s: PopulationState, row: Word, neuron: Word) -> Word:
-    """Apply the guard "push": add a fixed gradient to each weight of a silent label neuron from a source that fired. Returns cycles."""
+    """Apply the guard "push": add a fixed gradient to a silent label neuron's weights from sources that fired. Returns cycle parts."""
     seen = s.seen[row]
     seen[:] = 0
-    pushed = 0
+    pushed: Word = 0
     for at in range(s.inputs.length[row]):
         source = s.inputs.neuron[row, at]
         if seen[source] == 0:
@@ -76,7 +84,9 @@ def push_silent(s: PopulationState, row: Word, neuron: Word) -> Word:
             if has_synapse(s, row, source, neuron):
                 s.gradient[row, source, neuron] -= s.push[row, neuron]
             pushed += 1
-    return s.costs.gradient_synapse * pushed + s.inputs.length[row]
+    return charge(s.ledger, row, cost.PUSH_SYNAPSE, pushed) + charge(
+        s.ledger, row, cost.PUSH, np.int64(s.inputs.length[row])
+    )
 
 
 @kernel
@@ -84,15 +94,15 @@ def take_spike_errors(s: PopulationState, row: Word, step: Word, inbox: Mailbox)
     """Add up the errors that populations sent for spikes of `step`, and keep those of the loss for later (output).
 
     A packet that is not for this PE, or whose payload cannot be an error, is marked as unmatched, like an error for no recorded spike.
-    A spike of step T-1 acts on nothing, so that an error which arrives with `step` T-1 is the loss's. Returns cycles, without those of
-    taking the packets.
+    A spike of step T-1 acts on nothing, so that an error which arrives with `step` T-1 is the loss's. Returns cycle parts,
+    without those of taking the packets.
     """
     begin, end = s.own.first[row, step], s.own.first[row, step + 1]
     received = s.received[row]
     for at in range(begin, end):
         received[s.own.neuron[row, at]] = 0
         s.expects_error[row, s.own.neuron[row, at]] = 1
-    busy = 0
+    busy: Word = 0
     for at in range(inbox.first[row], inbox.last[row]):
         key = inbox.key[at]
         j = key_neuron(key) - s.neurons.first[row]

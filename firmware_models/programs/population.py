@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from firmware_models import charges as cost
 from firmware_models import fixedpoint as fx
+from firmware_models.charges import begin_wake, charge, charge_dma, charge_send, end_wake, whole
 from firmware_models.firmware_constants import FirmwareConstants
 from firmware_models.fixedpoint import Word, narrow
 from firmware_models.jit.compiler import kernel
@@ -67,7 +69,7 @@ count_words_to_clear = kernel(words_to_clear)
 
 @kernel
 def clear_state(s: PopulationState, row: Word) -> Word:
-    """Clear the state before a batch. Returns cycles."""
+    """Clear the state before a batch. Returns cycle parts."""
     s.neurons.current[row] = 0
     s.neurons.potential[row] = 0
     s.neurons.adjoint[row] = 0
@@ -87,17 +89,18 @@ def clear_state(s: PopulationState, row: Word) -> Word:
     )
     if s.averages:
         words += clear_average(s, row)
-    return s.costs.clear_word * (words + clear_delays(s, row))
+    return charge(s.ledger, row, cost.CLEAR_WORD, words + clear_delays(s, row))
 
 
 @kernel
 def take_spikes(s: PopulationState, row: Word, step: Word, inbox: Mailbox, busy: Word) -> Word:
-    """Add the weights of the spikes in the inbox to `total`, and record them as of `step` of their populations. Returns cycles.
+    """Add the weights of the spikes in the inbox to `total`, and record them as of `step` of their populations. Returns cycle parts.
 
     A packet that is no spike of a source neuron is marked as unmatched.
     """
     size, total, incoming = s.neurons.size[row], s.neurons.total[row], s.incoming
     total[:size] = 0
+    recorded: Word = 0
     for at in range(inbox.first[row], inbox.last[row]):
         key = inbox.key[at]
         population, neuron = key_layer(key), key_neuron(key)
@@ -106,16 +109,21 @@ def take_spikes(s: PopulationState, row: Word, step: Word, inbox: Mailbox, busy:
             if incoming.population[q] == population and neuron < incoming.size[q] and key_kind(key) == SPIKE:
                 source = incoming.first_row[q] + neuron
                 inbox.matched[at] = 1
+                synapses = row_size(s, row, q, source)
                 if s.has_delays and incoming.delay_max[q] > 0:
                     take_delayed_spike(s, row, q, source, step + 1)
+                    busy += charge(s.ledger, row, cost.DELAYED_SYNAPSE, synapses)
                 elif is_listed(s, q):
                     line = list_row(s, q, source)
                     targets = s.lists.target[row, line, : s.lists.length[row, line]]
                     synapse_add_listed(s.weight[row, source], targets, s.arithmetic.weight_to_state_shift, total)
+                    busy += charge(s.ledger, row, cost.LISTED_SYNAPSE, synapses)
                 else:
                     synapse_add(s.weight[row], source, s.arithmetic.weight_to_state_shift, size, total)
+                    busy += charge(s.ledger, row, cost.SYNAPSE, synapses)
                 record_input(s, row, step, source)
-                busy += s.costs.synapse * row_size(s, row, q, source) + s.costs.record
+                recorded += 1
+    busy += charge(s.ledger, row, cost.RECORD, recorded)
     return busy + add_due(s, row, step + 1) if s.has_delays else busy
 
 
@@ -133,8 +141,12 @@ def record_input(s: PopulationState, row: Word, step: Word, source: Word) -> Non
 
 @kernel
 def step_forward(s: PopulationState, row: Word, tick: Tick, inbox: Mailbox, outbox: Mailbox, busy: Word) -> Word:
-    """Run forward step i = tick.step >= 1: add spikes of step i-1 below, update, and fire, or keep maximum or average. Returns cycles."""
+    """Run forward step i = tick.step >= 1: add spikes of step i-1 below, update, and fire, keep maximum or average. Returns cycle parts."""
+    size = np.int64(s.neurons.size[row])
+    busy += charge(s.ledger, row, cost.TICK_FORWARD, cost.ONE)
     busy = take_spikes(s, row, tick.step - 1, inbox, busy)
+    if s.arithmetic.stochastic:
+        busy += charge(s.ledger, row, cost.NOISE, cost.NUMBERS_A_NEURON * size)
     name = NoiseName(s.seed[0], tick.batch, np.int64(s.copy[row]), s.population, tick.step)
     s.saturated[row, SAT_STATE] += integrate(s.arithmetic, s.neurons, row, name)
     if s.rest_steps > 0:
@@ -144,14 +156,14 @@ def step_forward(s: PopulationState, row: Word, tick: Tick, inbox: Mailbox, outb
     if s.averages:
         busy += add_average(s, row, tick.step)
     else:
-        track_peak(s.neurons.potential[row], s.neurons.size[row], tick.step, s.peak[row], s.peak_step[row])
-    busy += s.costs.neuron * s.neurons.size[row]
+        track_peak(s.neurons.potential[row], size, tick.step, s.peak[row], s.peak_step[row])
+    busy += charge(s.ledger, row, cost.READOUT_NEURON, size)
     return send_peaks(s, row, outbox, busy) if tick.step == s.arithmetic.steps - 1 else busy
 
 
 @kernel
 def send_errors(s: PopulationState, row: Word, name: NoiseName, outbox: Mailbox, busy: Word) -> Word:
-    """Send an error for each recorded spike in this step of a population that takes errors, even if it is zero. Returns cycles.
+    """Send an error for each recorded spike in this step of a population that takes errors, even if it is zero. Returns cycle parts.
 
     Errors over synapses with delays are added up before: over a synapse with delay d the spike of step s acts on the adjoints of s + d.
     """
@@ -170,6 +182,7 @@ def send_errors(s: PopulationState, row: Word, name: NoiseName, outbox: Mailbox,
         q = incoming.of_row[source]
         if incoming.takes_errors[q] == 0:
             continue
+        numbers: Word = 0
         if s.has_delays and incoming.delay_max[q] > 0:
             e = narrow(s.delays.error_sum[row, at], s.arithmetic.error_low, s.arithmetic.error_high)
             saturated = np.int64(e != s.delays.error_sum[row, at])
@@ -179,30 +192,35 @@ def send_errors(s: PopulationState, row: Word, name: NoiseName, outbox: Mailbox,
             e, saturated = error_below_listed(
                 s.arithmetic, s.neurons, row, s.weight[row, source], targets, source, stream
             )
-            busy += s.costs.error_synapse * targets.size
+            busy += charge(s.ledger, row, cost.LISTED_ERROR_SYNAPSE, np.int64(targets.size))
+            numbers += np.int64(targets.size)
         else:
             e, saturated = error_below(s.arithmetic, s.neurons, row, s.weight[row], source, stream)
-            busy += s.costs.error_synapse * s.neurons.size[row]
+            busy += charge(s.ledger, row, cost.ERROR_SYNAPSE, np.int64(s.neurons.size[row]))
+            numbers += np.int64(s.neurons.size[row])
         s.saturated[row, SAT_ERROR] += saturated
-        busy += s.costs.send
+        if s.arithmetic.stochastic:
+            busy += charge(s.ledger, row, cost.NOISE, numbers)
+        busy += charge(s.ledger, row, cost.ERROR, cost.ONE) + charge_send(s.ledger, row, cost.ONE)
         send(
             outbox,
             row,
             make_key(ERROR, s.copy[row], incoming.population[q], source - incoming.first_row[q]),
             e,
             WITH_PAYLOAD,
-            busy,
+            whole(busy),
         )
     return busy
 
 
 @kernel
 def step_backward(s: PopulationState, row: Word, tick: Tick, inbox: Mailbox, outbox: Mailbox, busy: Word) -> Word:
-    """Run backward step i = tick.step: send e[i], update the adjoints, add to the gradient. Returns cycles.
+    """Run backward step i = tick.step: send e[i], update the adjoints, add to the gradient. Returns cycle parts.
 
     The inbox has the errors for spikes (or maxima) of step i+1.
     """
     name = NoiseName(s.seed[0], tick.batch, np.int64(s.copy[row]), s.population, tick.step)
+    busy += charge(s.ledger, row, cost.TICK_BACKWARD, cost.ONE)
     if s.spiking:
         busy += take_spike_errors(s, row, tick.step + 1, inbox)
     else:
@@ -214,13 +232,15 @@ def step_backward(s: PopulationState, row: Word, tick: Tick, inbox: Mailbox, out
     if s.rest_steps > 0:
         busy += end_rests(s, row, tick.step + 1)
     if s.spiking:
-        busy += s.costs.jump * add_jumps(s, row, tick.step + 1)
+        busy += charge(s.ledger, row, cost.JUMP, add_jumps(s, row, tick.step + 1))
     s.saturated[row, SAT_ADJOINT] += adjoint_store(s.arithmetic, s.neurons, row)
     if s.spiking:
         note_probes(s, row, tick.step + 1)
-    size = s.neurons.size[row]
+    size = np.int64(s.neurons.size[row])
     begin, end = s.inputs.first[row, tick.step], s.inputs.first[row, tick.step + 1]
+    rows: Word = 0
     added: Word = 0
+    listed: Word = 0
     for at in range(begin, end):
         source = np.int64(s.inputs.neuron[row, at])
         q = np.int64(s.incoming.of_row[source])
@@ -229,22 +249,29 @@ def step_backward(s: PopulationState, row: Word, tick: Tick, inbox: Mailbox, out
                 line = list_row(s, q, source)
                 targets = s.lists.target[row, line, : s.lists.length[row, line]]
                 gradient_add_listed(s.gradient[row, source], targets, s.neurons.adjoint_current[row])
+                listed += np.int64(targets.size)
             else:
                 gradient_add(s.gradient[row], source, size, s.neurons.adjoint_current[row])
-            added += row_size(s, row, q, source)
+                added += size
+            rows += 1
     if s.has_delays:
         busy += add_delayed_gradients(s, row, tick.step)
-    return busy + s.costs.adjoint * size + s.costs.gradient_synapse * added
+    if s.arithmetic.stochastic:
+        busy += charge(s.ledger, row, cost.NOISE, cost.NUMBERS_A_NEURON * size)
+    busy += charge(s.ledger, row, cost.GRADIENT_ROW, rows) + charge(s.ledger, row, cost.GRADIENT_SYNAPSE, added)
+    return (
+        busy + charge(s.ledger, row, cost.LISTED_GRADIENT_SYNAPSE, listed) + charge(s.ledger, row, cost.ADJOINT, size)
+    )
 
 
 @kernel
 def send_gradient(s: PopulationState, row: Word, turn: Word, outbox: Mailbox, busy: Word) -> Word:
-    """In the copy's reduce round, start a DMA to each optimizer PE that holds rows of this share's weights. Returns cycles."""
+    """In the copy's reduce round, start a DMA to each optimizer PE that holds rows of this share's weights. Returns cycle parts."""
     if s.turn[row] == turn:
         for n in range(s.transfer.shape[1]):
             if s.transfer[row, n] >= 0:
-                busy += s.costs.dma
-                start_transfer(outbox, row, s.transfer[row, n], ZERO, busy)
+                busy += charge_dma(s.ledger, row)
+                start_transfer(outbox, row, s.transfer[row, n], ZERO, whole(busy))
     return busy
 
 
@@ -255,7 +282,7 @@ def population_step(
     """Run a wake of a population's PEs, by phase. Packets that do not belong to the phase are taken and ignored."""
     s = state
     for row in range(pe_first, pe_last):
-        busy = np.int64(s.costs.tick) + s.costs.packet * (inbox.last[row] - inbox.first[row])
+        busy = begin_wake(s.ledger, row, tick.phase, inbox.last[row] - inbox.first[row])
         if tick.phase == LOAD:
             busy += clear_state(s, row)
         elif tick.phase == FORWARD and tick.step == 0:
@@ -266,7 +293,7 @@ def population_step(
             busy = step_backward(s, row, tick, inbox, outbox, busy)
         elif tick.phase == REDUCE:
             busy = send_gradient(s, row, tick.step, outbox, busy)
-        cycles[row] = busy
+        cycles[row] = end_wake(s.ledger, row, busy)
 
 
 def build_spiking(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProgram:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from firmware_models.charges import NUMBERS_A_NEURON
 from firmware_models.firmware_constants import FirmwareConstants
 from firmware_models.programs.group_program import Unit
+from firmware_models.wake_bounds import bounded, dma_cost, error_packet_cost, packet_cost, send_cost, wake_cost
 from firmware_models.words import BACKWARD, FORWARD, LOAD, LOSS, REDUCE
 
 
@@ -81,56 +83,83 @@ def spiking_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
     """Return the most cycles of a wake, in which every source fires once, every neuron fires, and every error arrives."""
     k, sources, neurons = c.costs, int(unit.sources), int(unit.neurons)
     if phase == FORWARD:
-        spikes = sources * (k.packet + k.record) + k.synapse * held_synapses(unit)
-        resting = k.record * neurons if unit.rests else 0
-        return k.tick + spikes + neurons * (k.neuron + k.send + k.record) + resting + _ring_cycles(c, unit)
+        resting = k.rest_neuron if unit.rests else 0
+        fired = k.neuron + k.fire + k.record + send_cost(k)
+        return bounded(_forward_cycles(c, unit) + neurons * (fired + resting))
     if phase == BACKWARD:
-        packets, push = k.packet * neurons * max(1, int(unit.error_senders)), 0
+        packets, push = error_packet_cost(k) * neurons * max(1, int(unit.error_senders)), 0.0
         if unit.output and c.neuron.push:
-            push = k.packet + k.gradient_synapse * sources + c.spikes_per_neuron * sources
-        updates = neurons * (k.adjoint + k.jump + (k.record if unit.rests else 0)) + k.gradient_synapse * held_synapses(
-            unit
-        )
-        return k.tick + packets + push + _error_cycles(c, unit) + updates
-    return _other_cycles(c, unit, phase, spiking=True)
+            push = error_packet_cost(k) + k.push_synapse * sources + k.push * c.spikes_per_neuron * sources
+        resting = k.rest_neuron if unit.rests else 0
+        return bounded(_backward_cycles(c, unit) + packets + push + neurons * (k.jump + resting))
+    return bounded(_other_cycles(c, unit, phase, spiking=True))
 
 
 def readout_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
     """Return the most cycles of a wake, in which every source fires once, every error arrives, and every maximum or average is sent."""
-    k, sources, neurons = c.costs, int(unit.sources), int(unit.neurons)
+    k, neurons, averages = c.costs, int(unit.neurons), answers_by_average(c, unit)
     if phase == FORWARD:
-        spikes = sources * (k.packet + k.record) + k.synapse * held_synapses(unit)
-        average = k.synapse * neurons if answers_by_average(c, unit) else 0
-        return k.tick + spikes + neurons * (k.neuron + k.send) + average + _ring_cycles(c, unit)
+        each = k.readout_neuron + send_cost(k) + (k.average_neuron if averages else 0)
+        return bounded(_forward_cycles(c, unit) + neurons * each)
     if phase == BACKWARD:
-        updates = neurons * (k.packet + k.synapse + k.adjoint) + k.gradient_synapse * held_synapses(unit)
-        return k.tick + _error_cycles(c, unit) + updates
-    clear = 2 * k.clear_word * neurons if phase == LOAD and answers_by_average(c, unit) else 0
-    return clear + _other_cycles(c, unit, phase, spiking=False)
+        each = error_packet_cost(k) + (k.average_neuron if averages else k.peak_error)
+        return bounded(_backward_cycles(c, unit) + neurons * each)
+    clear = 2 * k.clear_word * neurons if phase == LOAD and averages else 0
+    return bounded(clear + _other_cycles(c, unit, phase, spiking=False))
 
 
-def _error_cycles(c: FirmwareConstants, unit: Unit) -> int:
-    """Return the cycles for an error to every source neuron, which inputs take none of, and for what synapses with delays add.
+def _forward_cycles(c: FirmwareConstants, unit: Unit) -> float:
+    """Return the cycles of a forward wake without those that depend on the kind of neuron."""
+    k, undelayed = c.costs, held_synapses(unit) - _delayed_synapses(unit)
+    heard = int(unit.sources) * (packet_cost(k) + k.record)
+    synapses = _of_synapses(unit, k.synapse, k.listed_synapse) * undelayed + k.delayed_synapse * _delayed_synapses(unit)
+    return wake_cost(k) + k.tick_forward + heard + synapses + _noise_cycles(c, unit) + _ring_cycles(c, unit)
+
+
+def _backward_cycles(c: FirmwareConstants, unit: Unit) -> float:
+    """Return the cycles of a backward wake without those that depend on the kind of neuron.
 
     Each synapse with a delay acts on one step's spike in a backward step, but a spike is looked at in as many steps as there are slots.
     """
     k, neurons, delayed = c.costs, int(unit.neurons), int(unit.delayed_sources)
-    looked_at = 2 * delayed * int(unit.delay_slots) * k.record
-    per_synapse = (k.error_synapse + k.gradient_synapse) * (delayed * neurons - int(unit.listed.absent_delayed))
-    errors = k.error_synapse * (int(unit.error_sources) * neurons - int(unit.listed.absent_errors))
-    return int(unit.error_sources) * k.send + errors + looked_at + per_synapse
+    noise = k.noise if c.arithmetic.stochastic else 0
+    looked_at = 2 * delayed * int(unit.delay_slots) * k.look_delay
+    per_delayed = k.delayed_error_synapse + k.delay_gradient + k.delayed_gradient_synapse + noise
+    errors = int(unit.error_sources) * (k.error + send_cost(k))
+    error_synapses = int(unit.error_sources) * neurons - int(unit.listed.absent_errors)
+    errors += (_of_synapses(unit, k.error_synapse, k.listed_error_synapse) + noise) * error_synapses
+    undelayed = held_synapses(unit) - _delayed_synapses(unit)
+    gradients = k.gradient_row * (int(unit.sources) - delayed)
+    gradients += _of_synapses(unit, k.gradient_synapse, k.listed_gradient_synapse) * undelayed
+    delays = looked_at + per_delayed * _delayed_synapses(unit)
+    each = wake_cost(k) + k.tick_backward + neurons * k.adjoint + _noise_cycles(c, unit)
+    return each + errors + gradients + delays
 
 
-def _ring_cycles(c: FirmwareConstants, unit: Unit) -> int:
+def _of_synapses(unit: Unit, matrix: float, listed: float) -> float:
+    """Return what a synapse costs, of a matrix or of a row of targets; the larger if a PE has both."""
+    return max(matrix, listed) if unit.listed.rows else matrix
+
+
+def _delayed_synapses(unit: Unit) -> int:
+    return int(unit.delayed_sources) * int(unit.neurons) - int(unit.listed.absent_delayed)
+
+
+def _noise_cycles(c: FirmwareConstants, unit: Unit) -> float:
+    """Return the cycles of the random numbers that neurons take in a step."""
+    return c.costs.noise * int(NUMBERS_A_NEURON) * int(unit.neurons) if c.arithmetic.stochastic else 0
+
+
+def _ring_cycles(c: FirmwareConstants, unit: Unit) -> float:
     """Return the cycles of taking what is due from a ring (after lost ticks, all of it), or of sorting synapses before step 1."""
     slots, neurons = int(unit.delay_slots), int(unit.neurons)
     if slots == 0:
         return 0
     sorting = int(unit.delayed_sources) * (neurons + slots) - int(unit.listed.absent_delayed)
-    return max(c.costs.synapse * neurons * slots, c.costs.record * sorting)
+    return max(c.costs.ring_neuron * neurons * slots, c.costs.sort_delay * sorting)
 
 
-def _other_cycles(c: FirmwareConstants, unit: Unit, phase: int, spiking: bool) -> int:
+def _other_cycles(c: FirmwareConstants, unit: Unit, phase: int, spiking: bool) -> float:
     """Return the most cycles of a wake in phases in which no neuron is updated."""
     k = c.costs
     if phase == LOAD:
@@ -139,7 +168,7 @@ def _other_cycles(c: FirmwareConstants, unit: Unit, phase: int, spiking: bool) -
             unit.delayed_sources
         )
         saved = 2 * int(unit.listed.absent + unit.listed.absent_learning)
-        return k.tick + k.clear_word * (words + delays - saved)
+        return wake_cost(k) + k.clear_word * (words + delays - saved)
     if phase == LOSS:
-        return k.tick + k.packet * int(unit.sources)
-    return k.tick + (k.dma * int(unit.slices) if phase == REDUCE else 0)
+        return wake_cost(k) + packet_cost(k) * int(unit.sources)
+    return wake_cost(k) + (dma_cost(k) * int(unit.slices) if phase == REDUCE else 0)

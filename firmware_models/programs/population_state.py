@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_models.cost import Costs
+from firmware_models.charges import Ledger, make_ledger
 from firmware_models.firmware_constants import FirmwareConstants
 from firmware_models.kernel_constants import Arithmetic
 from firmware_models.kernels.neuron_arrays import Neurons, make_neurons
@@ -97,7 +97,7 @@ class PopulationState(NamedTuple):
     arithmetic: Arithmetic
     # [pe, n], what the guard "push" takes off the gradient words of a silent label neuron
     push: Int64s
-    costs: Costs
+    ledger: Ledger
     # [1], the part's noise seed
     seed: Int64s
     # [pe]
@@ -261,7 +261,7 @@ def make_population_state(c: FirmwareConstants, group: Group, spiking: bool) -> 
         hears_errors=bool(group.scalars["hears_errors"]),
         arithmetic=c.arithmetic._replace(each=each, alpha=own_constants.alpha, beta=own_constants.beta),
         push=per_share(c, group, "push", n),
-        costs=c.costs,
+        ledger=make_ledger(c.costs, len(group.cores)),
         seed=np.zeros(1, np.int64),
         copy=column(group, "copy"),
         turn=column(group, "turn"),

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from firmware_models import charges as cost
+from firmware_models.charges import charge
 from firmware_models.fixedpoint import Word
 from firmware_models.jit.compiler import kernel
 from firmware_models.programs.population_state import PopulationState
@@ -15,7 +17,7 @@ from firmware_models.programs.spike_record import begin_step
 
 @kernel
 def hold_resting(s: PopulationState, row: Word, step: Word) -> Word:
-    """Set U and V to 0 of neurons that rest in `step`, and record I of those that do for the last time. Returns cycles."""
+    """Set U and V to 0 of neurons that rest in `step`, and record I of those that do for the last time. Returns cycle parts."""
     begin_step(s.own, row, step)  # after lost ticks, their steps have bounds only now
     since, own = max(np.int64(0), step - s.rest_steps), s.own
     for at in range(own.first[row, since], own.first[row, step]):
@@ -24,12 +26,12 @@ def hold_resting(s: PopulationState, row: Word, step: Word) -> Word:
     if step >= s.rest_steps:
         for at in range(own.first[row, since], own.first[row, since + 1]):
             s.own_restart[row, at] = s.neurons.current[row, own.neuron[row, at]]
-    return s.costs.record * (own.first[row, step] - own.first[row, since])
+    return charge(s.ledger, row, cost.REST_NEURON, np.int64(own.first[row, step] - own.first[row, since]))
 
 
 @kernel
 def end_rests(s: PopulationState, row: Word, step: Word) -> Word:
-    """For neurons that restart in `step`: multiply what was recorded by lV, and clear lV before that step. Returns cycles.
+    """For neurons that restart in `step`: multiply what was recorded by lV, and clear lV before that step. Returns cycle parts.
 
     Runs after the decay, which leaves lV of `step` in adjoint, and what becomes lV of the step before in total.
     """
@@ -39,4 +41,4 @@ def end_rests(s: PopulationState, row: Word, step: Word) -> Word:
     for at in range(own.first[row, ended], own.first[row, ended + 1]):
         s.own_restart[row, at] *= np.int64(s.neurons.adjoint[row, own.neuron[row, at]])
         s.neurons.total[row, own.neuron[row, at]] = 0
-    return s.costs.record * (own.first[row, ended + 1] - own.first[row, ended])
+    return charge(s.ledger, row, cost.REST_NEURON, np.int64(own.first[row, ended + 1] - own.first[row, ended]))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from spinn2sim.cli.command_options import output_options
+from spinn2sim.cli.command_options import PATH, output_options, set_option
 from spinn2sim.cli.output import show
 from spinn2sim.hardware.facts import (
     ASSUMED_RULES,
@@ -21,31 +23,68 @@ from spinn2sim.hardware.facts import (
     Quad,
 )
 
+if TYPE_CHECKING:
+    from spinn2sim.scenario.cost_sources import CostSource
+
 CELL = 9
 LEGEND = "ER: event router's slots, their six neighbours * are its ports; DRAM: interfaces; a-b: core ids of a quad"
 
 
 @click.command()
+@click.argument("scenario", type=PATH, required=False)
+@set_option
 @output_options
-def chip(as_json: bool) -> None:
+def chip(scenario: Path | None, overrides: tuple[str, ...], as_json: bool) -> None:
     """Show the modelled chip: facts with their sources, and what is assumed.
 
+    With a SCENARIO: also its own cycle costs, and the share of each in a training batch, which is run.
+
     Example: spinn2sim chip --json
+
+    Example: spinn2sim chip scenarios/yinyang.toml --set chip.costs=counted
     """
-    from firmware_models.cost import REASONS
-    from spinn2sim.scenario.keys import CycleCosts
+    from spinn2sim.scenario.cost_sources import describe_costs
+    from spinn2sim.scenario.keys import Chip
+    from spinn2sim.scenario.load import load
     from spinn2sim.spinnaker2.model_table import MODELS, models_of_packages
 
-    costs = vars(CycleCosts())
-    data = {**chip_data(), "cycles": {k: {"cycles": v, "reason": REASONS[k]} for k, v in costs.items()}}
+    if scenario is None and overrides:
+        raise click.UsageError("--set: allowed with a SCENARIO")
+    keys = Chip() if scenario is None else load(scenario, overrides).chip
+    costs = describe_costs(keys)
+    shares = None if scenario is None else _shares(scenario, overrides)
+    data = chip_data()
+    data["costs"] = keys.costs
+    data["cycles"] = {
+        name: {**one._asdict(), "assumed": one.assumed, **({} if shares is None else {"share": shares.get(name, 0.0)})}
+        for name, one in costs.items()
+    }
     data["script_models"] = {name: {"approximate": model.approximate} for name, model in MODELS.items()}
-    lines = [*chip_lines(), "", "Core cycles per operation [chip.cycles.NAME]"]
-    lines += [f"  ! {name:<17} {value:4d}  {REASONS[name]}" for name, value in costs.items()]
+    lines = [*chip_lines(), "", *cost_lines(keys.costs, costs, shares)]
     lines += ["", "Neuron models of scripts (! marks an approximate one; docs/reference/scripts.md)"]
     lines += [f"  {'!' if model.approximate else ' '} {name}" for name, model in MODELS.items()]
     data["package_models"] = models_of_packages()
     lines += [f"    {name}, of {where}" for name, where in models_of_packages().items()]
     show(data, lines, as_json)
+
+
+def _shares(scenario: Path, overrides: tuple[str, ...]) -> dict[str, float]:
+    """Run a batch of a scenario. Returns the share of each operation in its busy cycles."""
+    from spinn2sim.training.batch_costs import shares_of_a_batch
+    from spinn2sim.training.run_inputs import load_run_inputs
+
+    return shares_of_a_batch(load_run_inputs(scenario, overrides))
+
+
+def cost_lines(name: str, costs: Mapping[str, CostSource], shares: Mapping[str, float] | None) -> list[str]:
+    """Return a line for each operation: cycles, its share of a batch, where the number comes from, and what is in it."""
+    of_batch = "" if shares is None else ", share of the busy cycles of a training batch"
+    lines = [f'Core cycles per operation [chip.cycles.NAME], of the set [chip.costs] "{name}"{of_batch}']
+    for key, one in costs.items():
+        share = "" if shares is None else f" {100 * shares.get(key, 0.0):5.1f} %"
+        mark = "!" if one.assumed else " "
+        lines.append(f"  {mark} {key:<24} {one.cycles:>6g}{share}  {one.source}: {one.reason}")
+    return lines
 
 
 def chip_data() -> dict[str, Any]:

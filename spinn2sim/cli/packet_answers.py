@@ -79,9 +79,10 @@ def _summary(run: Path, options: Options) -> Answer:
         "where": where and " ".join(where.split()),
         "lost_in_run": questions.lost_in_run(tables),
         **asdict(summary),
+        "cycles": questions.cycles(tables) if where is None else [],
     }
     if top is not None:
-        data |= {name: data[name][:top] for name in ("channels", "pes")}
+        data |= {name: data[name][:top] for name in ("channels", "pes", "cycles")}
     return data, summary_lines(data, top or BUSIEST)
 
 

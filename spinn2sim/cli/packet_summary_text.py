@@ -14,7 +14,7 @@ LOSSES = 8
 
 
 def summary_lines(data: Row, top: int = BUSIEST) -> Iterator[str]:
-    """Yield the losses, the latency by kind, the busiest channels and PEs."""
+    """Yield the losses, the latency by kind, the busiest channels and PEs, the operations that took most cycles."""
     yield from (f"LOST in the run: {line}" for line in data["lost_in_run"][:LOSSES])
     if len(data["lost_in_run"]) > LOSSES:
         yield f"LOST in the run: {len(data['lost_in_run']) - LOSSES} lines more, in metrics.jsonl and with --json"
@@ -25,6 +25,7 @@ def summary_lines(data: Row, top: int = BUSIEST) -> Iterator[str]:
     if not data["traced"]:
         yield "no packet was traced (run the scenario with --set trace.packets=all, or window); what the machine counted all the same:"
         yield from _hottest(data, top)
+        yield from _cycles(data, top)
         return
     if not data["deliveries"]:
         yield "no delivery" + (f" where {data['where']}" if data["where"] else "") + ": nothing to summarise"
@@ -37,6 +38,7 @@ def summary_lines(data: Row, top: int = BUSIEST) -> Iterator[str]:
     yield "latency from send to delivery, in microseconds"
     yield from table_lines(data["by_kind"], None)
     yield from _hottest(data, top)
+    yield from _cycles(data, top)
 
 
 def _hottest(data: Row, top: int) -> Iterator[str]:
@@ -46,6 +48,13 @@ def _hottest(data: Row, top: int) -> Iterator[str]:
     yield ""
     yield "hottest PEs (0 is the DRAM)" if data["traced"] else "busiest PEs"
     yield from _top(data["pes"], top)
+
+
+def _cycles(data: Row, top: int) -> Iterator[str]:
+    if data["cycles"]:
+        yield ""
+        yield "where the cores' busy cycles went, in percent (all parts of the run)"
+        yield from _top(data["cycles"], top)
 
 
 def _first(loss: Row) -> str:

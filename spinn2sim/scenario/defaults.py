@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from spinn2sim.scenario.cost_keys import with_cycles
 from spinn2sim.scenario.keys import Scenario
 
 
 def fill_in(scenario: Scenario) -> Scenario:
-    """Fill in what is not given: times of the encoding, channels of SHD, the length of a cosine schedule, the temperature of the loss."""
-    return _with_temperature(_with_cosine(_with_times(_with_channels(scenario))))
+    """Fill in what is not given: times, channels of SHD, the length of a cosine schedule, the temperature of the loss, cycle costs."""
+    return with_cycles(_with_temperature(_with_cosine(_with_times(_with_channels(scenario)))))
 
 
 def _with_channels(scenario: Scenario) -> Scenario:

@@ -25,7 +25,7 @@ from spinn2sim.scenario.network_keys import (
 Positive = Annotated[float, Gt(0)]
 NonNegative = Annotated[float, Ge(0)]
 Count = Annotated[int, Ge(1)]
-Cycles = Annotated[int, Ge(0), Le(1_000_000)]
+Cycles = Annotated[int, Ge(0), Le(1_000_000)] | Annotated[float, Ge(0), Le(1_000_000)]
 Format = Annotated[str, Len(4, 8)]
 # A problem of a scenario: the key, what was found, what is allowed.
 Problem = tuple[str, object, str]
@@ -196,27 +196,67 @@ class Mapping:
 
 @dataclass(frozen=True)
 class CycleCosts:
-    """[chip.cycles]: core cycles per operation, assumed or from a source; firmware_models/cost.py explains each one."""
+    """[chip.cycles]: core cycles per operation. A key that is not given is filled in from the set that chip.costs names."""
 
-    tick: Cycles = 200
-    packet: Cycles = 12
-    send: Cycles = 10
-    synapse: Cycles = 4
-    neuron: Cycles = 28
-    record: Cycles = 8
-    adjoint: Cycles = 36
-    jump: Cycles = 60
-    error_synapse: Cycles = 7
-    gradient_synapse: Cycles = 6
-    clear_word: Cycles = 1
-    dma: Cycles = 40
-    exp: Cycles = facts.EXP_CYCLES
-    divide: Cycles = 60
-    round: Cycles = facts.ROUND_CYCLES
-    reduce_word: Cycles = 6
-    adam_word: Cycles = 90
-    sgd_word: Cycles = 24
-    clip_word: Cycles = 8
+    tick: Cycles | None = None
+    tick_forward: Cycles | None = None
+    tick_backward: Cycles | None = None
+    tick_input: Cycles | None = None
+    tick_loss: Cycles | None = None
+    tick_optimizer: Cycles | None = None
+    packet: Cycles | None = None
+    error_packet: Cycles | None = None
+    send: Cycles | None = None
+    dma: Cycles | None = None
+    record: Cycles | None = None
+    synapse: Cycles | None = None
+    listed_synapse: Cycles | None = None
+    delayed_synapse: Cycles | None = None
+    ring_neuron: Cycles | None = None
+    sort_delay: Cycles | None = None
+    neuron: Cycles | None = None
+    readout_neuron: Cycles | None = None
+    average_neuron: Cycles | None = None
+    rest_neuron: Cycles | None = None
+    fire: Cycles | None = None
+    adjoint: Cycles | None = None
+    jump: Cycles | None = None
+    peak_error: Cycles | None = None
+    error: Cycles | None = None
+    error_synapse: Cycles | None = None
+    listed_error_synapse: Cycles | None = None
+    delayed_error_synapse: Cycles | None = None
+    look_delay: Cycles | None = None
+    gradient_row: Cycles | None = None
+    gradient_synapse: Cycles | None = None
+    listed_gradient_synapse: Cycles | None = None
+    delayed_gradient_synapse: Cycles | None = None
+    delay_gradient: Cycles | None = None
+    push: Cycles | None = None
+    push_synapse: Cycles | None = None
+    clear_word: Cycles | None = None
+    loss_output: Cycles | None = None
+    exp: Cycles | None = None
+    divide: Cycles | None = None
+    round: Cycles | None = None
+    reduce_word: Cycles | None = None
+    raise_word: Cycles | None = None
+    penalty_word: Cycles | None = None
+    guard_neuron: Cycles | None = None
+    adam_word: Cycles | None = None
+    sgd_word: Cycles | None = None
+    clip_word: Cycles | None = None
+    limit_delay: Cycles | None = None
+    noise: Cycles | None = None
+    interrupt: Cycles | None = None
+    register: Cycles | None = None
+    bank_conflict: Cycles | None = None
+    branch_refill: Cycles | None = None
+    accelerator_bus: Cycles | None = None
+    script_packet: Cycles | None = None
+    script_synapse: Cycles | None = None
+    script_neuron: Cycles | None = None
+    script_record: Cycles | None = None
 
 
 @dataclass(frozen=True)
@@ -233,6 +273,8 @@ class Chip:
     dram_efficiency: Annotated[float, Gt(0), Le(1)] = facts.DRAM_EFFICIENCY
     dram_latency_ns: Annotated[int, Ge(0), Le(1_000_000)] = facts.DRAM_LATENCY_NS
     energy_per_hop_pj: NonNegative = facts.ENERGY_PER_HOP_PJ
+    # Where the cycles of operations come from that [chip.cycles] does not give.
+    costs: Literal["assumed-1", "counted"] = "assumed-1"
     cycles: CycleCosts = field(default_factory=CycleCosts)
 
 

@@ -18,6 +18,7 @@ from spinn2sim.errors import DataError, ScenarioError
 from spinn2sim.files.input_file import read_input
 from spinn2sim.scenario.board_file import Board, check_board_tree, join_board
 from spinn2sim.scenario.checks import check
+from spinn2sim.scenario.cost_keys import make_way
 from spinn2sim.scenario.defaults import fill_in
 from spinn2sim.scenario.entries import entry_name
 from spinn2sim.scenario.fault_keys import Faults
@@ -52,12 +53,16 @@ def load_text(text: str, overrides: Overrides = (), file: str = "scenario", fold
 def read_keys(text: str, overrides: Overrides = (), file: str = "scenario", folder: Path | None = None) -> Scenario:
     """Load a scenario whose keys are checked one by one, but not against each other. Raises ScenarioError."""
     tree = _with_absolute_paths(read_tree(text, file), folder or Path.cwd())
-    tree = _with_absolute_paths(merge(tree, as_mapping(overrides)), Path.cwd())
+    changes = as_mapping(overrides)
+    tree = _with_absolute_paths(merge(make_way(tree, changes), changes), Path.cwd())
     refuse_unbounded(tree, file)
     scenario = read_typed(_adapter(), check_tree(tree, file), file)
     if scenario.faults is not None and scenario.faults.board is not None:
         scenario = dataclasses.replace(scenario, faults=with_board(scenario.faults))
-    return fill_in(scenario)
+    try:
+        return fill_in(scenario)
+    except ScenarioError as error:
+        raise ScenarioError(f"{file}: {error}") from None
 
 
 def with_board(faults: Faults) -> Faults:

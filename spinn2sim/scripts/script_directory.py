@@ -25,7 +25,7 @@ from spinn2sim.scenario.keys import Trace
 from spinn2sim.scripts.network_checks import check_description, check_network
 from spinn2sim.scripts.script_session import HARDWARE, NetworkResult, Session, SpikeLists
 from spinn2sim.trace import run_directory
-from spinn2sim.trace.capture import Capture
+from spinn2sim.trace.capture import Capture, CountedPart
 from spinn2sim.trace.manifest import Manifest
 from spinn2sim.trace.recorder import TraceRecorder
 
@@ -44,7 +44,7 @@ def run_recorded(session: Session, spikes: SpikeLists, name: str, runs: Path) ->
         capture = Capture(folder, recorder, session.plan)
         recorder.begin_part(0, Part.TEST, np.zeros(1, np.int64))
         result = session.run(spikes, recorder)
-        capture.end_part(0, Part.TEST, result.counters)
+        capture.end_part(0, Part.TEST, CountedPart(result.counters))
         capture.wait()
         capture.join()
         graph = session.slicing.graph

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_models.cost import Costs
+from firmware_models.cost import ASSUMED, make_costs, resolve, script_costs
 from firmware_models.programs.script_memory import DATA_BYTES, RECEIVE_PACKETS, script_regions
 from firmware_models.programs.script_network import script_step
 from firmware_models.programs.script_state import (
@@ -32,7 +32,6 @@ from spinn2sim.hardware.recording import Recorder
 from spinn2sim.mapping.script_plan import build_script_plan
 from spinn2sim.mapping.script_slices import Slicing, cut_network
 from spinn2sim.notebook import SlowWork, html_table, is_watched
-from spinn2sim.scenario.keys import CycleCosts
 from spinn2sim.scripts.own_references import model_of
 from spinn2sim.scripts.script_arrays import program_arrays, traces_of
 
@@ -142,8 +141,8 @@ class Session:
         return pe, tick, neuron
 
     def _make_state(self, spikes: int) -> ScriptState:
-        assumed = CycleCosts()
-        arrays = program_arrays(self.slicing, self.plan, self._models, assumed.neuron)
+        costs = script_costs(make_costs(resolve(ASSUMED, {})))
+        arrays = program_arrays(self.slicing, self.plan, self._models, int(costs.neuron))
         numbers = {
             "ticks": self.options.ticks,
             "core_quanta": self.plan.core_quanta,
@@ -151,7 +150,7 @@ class Session:
             "columns": sum(len(t) * n for t, n in zip(self._traces, self.slicing.graph.sizes, strict=True)),
             "spikes": max(LEAST_ROOM, 2 * spikes),
         }
-        return make_state(Costs(**{name: getattr(assumed, name) for name in Costs._fields}), numbers, arrays)
+        return make_state(costs, numbers, arrays)
 
     def _result(self, state: ScriptState, counters: Counters) -> NetworkResult:
         sizes, firsts = self.slicing.graph.sizes, np.cumsum([0, *self.slicing.graph.sizes])

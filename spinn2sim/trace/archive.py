@@ -149,14 +149,14 @@ class TableArchive:
     def restore(self, epoch: int, parts: Sequence[Part]) -> None:
         """Make a piece of the whole table, if there is one, when `parts` up to the end of `epoch` are missing. Raises OutputError."""
         whole = table_file(self._run, self.table.name)
-        if whole.exists() and self._missing(epoch, parts):
+        if whole.exists() and (not self._pieces() if self.table.late else self._missing(epoch, parts)):
             if last_epoch(whole, self.table) > epoch:
                 raise OutputError(f"{whole}: found epochs after {epoch}, the run's last; {AGAIN}")
             copy_file(whole, joined_file(self._run, self.table.name, 0, epoch))
 
     def need_all(self, epoch: int, parts: Sequence[Part] = (Part.TRAIN, Part.TEST)) -> None:
         """Raise OutputError unless all `parts` up to the end of `epoch` (0 is only an evaluation) exist and are what they should be."""
-        for path in self._missing(epoch, parts):
+        for path in () if self.table.late else self._missing(epoch, parts):
             raise OutputError(f"{path}: is missing; {AGAIN}")
         for piece in self._pieces():
             if piece.first <= epoch:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,32 +18,47 @@ from spinn2sim.trace.columns import channel_columns, fault_columns, pe_columns, 
 from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.trace.table_files import table_file
 from spinn2sim.trace.table_writer import TableWriter
-from spinn2sim.trace.tables import CHANNELS, FAULTS, PACKETS, PES, ROUTER, TICKS, Columns, Table
+from spinn2sim.trace.tables import CHANNELS, CYCLES, FAULTS, PACKETS, PES, ROUTER, TICKS, Columns, Table
 
 TRACED, COUNTED = (PACKETS, TICKS), (CHANNELS, ROUTER, PES)
+
+
+class CountedPart(NamedTuple):
+    """What a part left besides packets and wakes."""
+
+    counters: Counters | None
+    # What broke; None if nothing can.
+    injections: Injections | None = None
+    # The rows of the table of cycles; None without programs that keep a ledger.
+    cycles: Columns | None = None
 
 
 class Capture:
     """The tables of one run directory: those of the recorder, if there is one, and those of the counters, if there is a plan."""
 
-    def __init__(self, folder: Path, recorder: TraceRecorder | None, plan: Plan | None) -> None:
+    def __init__(self, folder: Path, recorder: TraceRecorder | None, plan: Plan | None, ledgers: bool = False) -> None:
+        """`ledgers` tells whether the programs keep ledgers, so that there is a table of cycles."""
         self._folder, self._recorder, self._plan = folder, recorder, plan
         broken = (FAULTS,) if plan is not None and plan.faults is not None else ()
-        tables: tuple[Table, ...] = (*(TRACED if recorder else ()), *(COUNTED if plan else ()), *broken)
+        counted = (*COUNTED, *((CYCLES,) if ledgers else ())) if plan else ()
+        tables: tuple[Table, ...] = (*(TRACED if recorder else ()), *counted, *broken)
         self.archives = {table.name: TableArchive(table, folder) for table in tables}
         if recorder is not None:
             recorder.open_writer = self._open_writer
 
-    def end_part(self, epoch: int, part: Part, counters: Counters | None, injections: Injections | None = None) -> None:
+    def end_part(self, epoch: int, part: Part, counted: CountedPart) -> None:
         """Write the counters of a part, what broke, and the rest of its recorded rows. Packets may be on the disk only after `wait`."""
         if self._recorder is not None:
             self._recorder.close_part()
+        counters = counted.counters
         if self._plan is not None and counters is not None:
             self._write_counts(CHANNELS, epoch, part, channel_columns(counters))
             self._write_counts(ROUTER, epoch, part, router_columns(counters, self._plan))
             self._write_counts(PES, epoch, part, pe_columns(counters, self._plan))
-        if injections is not None:
-            self._write_counts(FAULTS, epoch, part, fault_columns(injections))
+        if CYCLES.name in self.archives and counted.cycles is not None:
+            self._write_counts(CYCLES, epoch, part, counted.cycles)
+        if counted.injections is not None:
+            self._write_counts(FAULTS, epoch, part, fault_columns(counted.injections))
 
     def parts_of(self, epoch: int) -> list[Path]:
         """The part files of an epoch, of all tables."""

@@ -16,6 +16,7 @@ from spinn2sim.hardware.units import QUANTA_PER_US
 from spinn2sim.trace.channel_loads import PacketFlow, channel_loads
 from spinn2sim.trace.dead_parts_of_run import routes_of_run
 from spinn2sim.trace.sql import METRICS, PACKETS, Row, Tables
+from spinn2sim.trace.tables import CYCLES
 
 COLUMNS_OF_A_DELIVERY = {
     "dst_pe",
@@ -43,6 +44,10 @@ FIRST_LOSSES = """
     SELECT outcome, kind, count(*) AS deliveries, min(seq) AS seq,
         unnest(arg_min({{'epoch': epoch, 'part': part, 'batch': batch, 'tick': tick, 'pe': dst_pe, 'sender': src_pe, 'key': key}}, seq))
     FROM packets WHERE outcome <> 'on_time' AND {where} GROUP BY outcome, kind ORDER BY outcome, kind
+"""
+CYCLES_BY_OPERATION = """
+    SELECT "group", phase, operation, sum(times)::BIGINT AS times, sum(cycle_parts) / 16.0 AS cycles
+    FROM cycles GROUP BY "group", phase, operation ORDER BY cycles DESC, "group", phase, operation
 """
 COUNTED = {"channels", "pes"}  # tables that every run on the chip has
 CHANNELS = """
@@ -106,6 +111,15 @@ def summarise_counters(tables: Tables) -> Summary:
     if not set(tables.names) >= COUNTED:
         tables.need(PACKETS)
     return Summary(False, channels=tables.rows(CHANNELS), pes=tables.rows(PES))
+
+
+def cycles(tables: Tables) -> list[Row]:
+    """Return where the busy cycles went by program, phase and operation, most first; nothing for a run without that table."""
+    if CYCLES.name not in tables.names:
+        return []
+    rows = tables.rows(CYCLES_BY_OPERATION)
+    total = sum(row["cycles"] for row in rows) or 1.0
+    return [{**row, "percent": round(100 * row["cycles"] / total, 2)} for row in rows]
 
 
 def _with_packets(row: Row, packets: int) -> Row:

@@ -37,11 +37,14 @@ RANGES = {
     "time_done": (0, LARGEST), "n_packets": (0, INT32), "busy_cycles": (0, LARGEST), "fifo_high": (0, INT32), "flits": (0, LARGEST),
     "busy_q": (0, LARGEST), "longest": (0, LARGEST), "line": (-1, INT32), "hits": (0, LARGEST), "wakes": (0, LARGEST),
     "packet": (0, LARGEST), "word": (0, INT32), "bit": (0, 63), "at_q": (0, LARGEST),
+    "times": (0, LARGEST), "cycle_parts": (0, LARGEST),
     "overruns": (0, LARGEST), "lost_ticks": (0, LARGEST), "fifo_high_water": (0, LARGEST), "sram_bytes": (0, INT32),
 }  # fmt: skip
 # Columns of numbers that name something, such as a PE, by which this program looks it up.
 NAMING = ("src_pe", "dst_pe", "pe", "epoch", "layer", "line")
 LONGEST_TEXT = 1000
+# The operation under which the table of cycles has what wakes were rounded up by.
+ROUNDING = "rounding"
 
 
 class Table(NamedTuple):
@@ -58,6 +61,8 @@ class Table(NamedTuple):
     nullable: tuple[str, ...] = ()
     # Columns that a table made by another program may lack; what needs them is refused then.
     optional: tuple[str, ...] = ()
+    # Whether runs of older versions have none of its rows.
+    late: bool = False
     # The words of its columns of words, by column.
     words: Mapping[str, tuple[str, ...]] = WORDS
 
@@ -100,6 +105,14 @@ PES = Table(
         "overruns": "int64", "lost_ticks": "int64", "fifo_high_water": "int64", "sram_bytes": "int64",
     },
 )  # fmt: skip
+CYCLES = Table(
+    "cycles",
+    {
+        "epoch": "int32", "part": "word", "group": "string", "phase": "word", "operation": "string", "times": "int64",
+        "cycle_parts": "int64",
+    },
+    late=True,
+)  # fmt: skip
 FAULTS = Table(
     "faults",
     {
@@ -113,7 +126,7 @@ FAULTS = Table(
         "outcome": tuple(outcome.name.lower() for outcome in FaultOutcome),
     },
 )  # fmt: skip
-ALL = (PACKETS, TICKS, CHANNELS, ROUTER, PES, FAULTS)
+ALL = (PACKETS, TICKS, CHANNELS, ROUTER, PES, CYCLES, FAULTS)
 
 
 def schema(table: Table) -> pa.Schema:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from firmware_models.cost import Costs
+from firmware_models.cost import make_costs
 from firmware_models.firmware_constants import make_constants
 from firmware_models.firmware_options import (
     FirmwareOptions,
@@ -16,6 +16,7 @@ from firmware_models.firmware_options import (
 from firmware_models.image import FirmwareImage
 from firmware_models.qformat import parse_format
 from spinn2sim.errors import ScenarioError
+from spinn2sim.scenario.cost_keys import cycles_of
 from spinn2sim.scenario.keys import AVERAGE_VOLTAGE, FIRST_SPIKE, QUANTITIES, Loss, Optimizer, Scenario
 
 
@@ -30,7 +31,6 @@ def make_firmware(scenario: Scenario) -> FirmwareImage:
 def firmware_options(scenario: Scenario) -> FirmwareOptions:
     """Make the firmware's options from a scenario. Raises ScenarioError for what no PE can do."""
     network, training, numerics = scenario.network, scenario.training, scenario.numerics
-    cycles = scenario.chip.cycles
     return FirmwareOptions(
         neuron=NeuronOptions(network.steps, network.dt_ms, network.tau_mem_ms, network.tau_syn_ms, network.threshold),
         numerics=NumericsOptions(
@@ -41,7 +41,7 @@ def firmware_options(scenario: Scenario) -> FirmwareOptions:
         loss=_loss(scenario.loss),
         guard=GuardOptions(training.silent_guard, training.guard_step, training.rate_range or (0.0, 0.0)),
         optimizer=_optimizer(scenario.optimizer),
-        costs=Costs(**{name: getattr(cycles, name) for name in Costs._fields}),
+        costs=make_costs(cycles_of(scenario.chip)),
         copies=training.copies,
         spikes_per_neuron=scenario.mapping.spikes_per_neuron or network.steps,
     )

@@ -19,6 +19,7 @@ from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.schedule import delay_rate, learning_rate
 from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.training.broken_memory import broken_state, load_broken_state
+from spinn2sim.training.cycle_profile import clear_ledgers, cycle_columns
 from spinn2sim.training.dram_image import dram_rows, whole_batches
 from spinn2sim.training.fault_limits import refuse_faults
 from spinn2sim.training.firmware_of_scenario import make_firmware
@@ -150,6 +151,7 @@ class OnChipTrainer:
             clipped=sum(int(words.sum()) for words in self._words("clipped")) if self.scenario.optimizer.clip else None,
             peaks=peaks,
             injections=result.injections,
+            cycles=cycle_columns(self.plan.groups, self.programs, self.scenario.chip),
         )
 
     def _write_dram(self, data: Dataset, slots: NDArray[np.int64]) -> None:
@@ -166,6 +168,7 @@ class OnChipTrainer:
             "training": int(part == Part.TRAIN),
             **dict.fromkeys(COUNTS, 0),
         }
+        clear_ledgers(self.programs)
         for field, value in values.items():
             for words in self._words(field):
                 words[...] = value

@@ -15,6 +15,7 @@ from spinn2sim.hardware.faults.injections import Injections
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.trace.recorder import TraceRecorder
+from spinn2sim.trace.tables import Columns
 from spinn2sim.training.reporter import Watch
 
 
@@ -42,6 +43,8 @@ class PartResult:
     peaks: NDArray[np.float64] | None = None
     # What broke during the part; None on the mirror, and if nothing can break.
     injections: Injections | None = None
+    # Where the cycles went, as rows of the table of cycles; None on the mirror.
+    cycles: Columns | None = None
 
 
 class Learned(NamedTuple):

@@ -19,7 +19,7 @@ from spinn2sim.scenario.fixed_point_limits import refuse_weights
 from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.scenario.schedule import learning_rate
 from spinn2sim.trace import run_directory
-from spinn2sim.trace.capture import Capture
+from spinn2sim.trace.capture import Capture, CountedPart
 from spinn2sim.training.checkpoint import best_of, checkpoint_arrays, refuse_unfit
 from spinn2sim.training.checkpoint_values import refuse_values
 from spinn2sim.training.input_digests import described
@@ -47,7 +47,7 @@ class TrainingRun:
         """`command` is one of start.COMMANDS; `before` is the provenance of a run that is resumed."""
         self.scenario, self.trainer, self.folder, self.command = inputs.scenario, trainer, folder, command
         self._digests, self._start, self._before = inputs.digests, now(), before
-        self._capture = Capture(folder, trainer.recorder, trainer.plan)
+        self._capture = Capture(folder, trainer.recorder, trainer.plan, ledgers=trainer.plan is not None)
         self._files = VouchedFiles(folder, self._capture)
         self._lines: list[Line] = []
         # The weights and delays that the run would keep if it ended now, and the synapses that they belong to.
@@ -149,7 +149,8 @@ class TrainingRun:
             start, name = _running_s(), PART_NAMES[part]
             parts[name] = self._run_part(part, epoch, reporter.part(name, epoch, self.scenario.training.epochs))
             wall_s[name] = _running_s() - start
-            self._capture.end_part(epoch, part, parts[name].counters, parts[name].injections)
+            found = parts[name]
+            self._capture.end_part(epoch, part, CountedPart(found.counters, found.injections, found.cycles))
         if compile_clock.seconds - compiling_s > REPORTED_COMPILING_S:
             reporter.compiled(compile_clock.seconds - compiling_s)
         rate = learning_rate(self.scenario.optimizer, epoch) if epoch else None

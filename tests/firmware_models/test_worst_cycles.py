@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from firmware_models.cost import Costs
 from spinn2sim.hardware.packet import Phase
 from spinn2sim.hardware.plan import Group, Plan
 from spinn2sim.hardware.program import NO_TRANSFER, Unit
@@ -29,6 +30,10 @@ CASES: dict[str, dict[str, Any]] = {
     "rate, clip": {
         "training.silent_guard": "rate", "training.guard_step": 1e-4, "training.rate_range": (1.0, 1.0), "optimizer.clip": 1e-6,
         "mapping.reduce_rounds": 2,
+    },
+    "every cost apart": {
+        **{f"chip.cycles.{name}": 1 + number / 16 for number, name in enumerate(Costs._fields)},
+        "training.silent_guard": "push", "training.guard_step": 1e-3, "numerics.rounding": "stochastic",
     },
     "readout": {"loss": READOUT, "training.silent_guard": "raise_weights", "training.guard_step": 0.05},
     "readout, cut": {"loss": READOUT, "mapping.neurons_per_pe": 2, "mapping.reduce_rounds": 2},

@@ -11,7 +11,8 @@ import pytest
 from places import ROOT
 from spinn2sim.hardware.facts import DRAM_EFFICIENCY, FACTS, Fact, dram_flit_quanta, flits_of
 from spinn2sim.hardware.hardware_options import HardwareOptions
-from spinn2sim.scenario.keys import Chip, CycleCosts
+from spinn2sim.scenario.cost_keys import cycles_of
+from spinn2sim.scenario.keys import Chip
 
 # Sends bursts and packets that meet, on both engines, after `spinn2sim.hardware.facts` was loaded from a text with changed numbers.
 PLAY = """
@@ -72,8 +73,8 @@ def test_a_changed_fact_changes_both_engines_alike() -> None:
 
 def test_the_scenarios_defaults_are_the_facts() -> None:
     """A default of a key that changes a fact is the fact's own number."""
-    chip, costs = Chip(), CycleCosts()
-    defaults = {**vars(chip), **{f"cycles.{name}": value for name, value in vars(costs).items()}}
+    chip = Chip()
+    defaults = {**vars(chip), **{f"cycles.{name}": value for name, value in cycles_of(chip).items()}}
     keyed = [fact for fact in FACTS if fact.key and fact.key != "chip.performance_level"]
     assert {fact.key: defaults[fact.key.removeprefix("chip.")] for fact in keyed} == {f.key: f.value for f in keyed}
     options = {

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from firmware_models.cost import ASSUMED, make_costs, resolve
 from made_package import add_metadata, install
 from places import ROOT
 from spinn2sim.cli.main import commands
 from spinn2sim.errors import NotModelledError
 from spinn2sim.files.npz_reader import read_arrays
 from spinn2sim.mirror.script_mirror import mirror_network
-from spinn2sim.scenario.keys import CycleCosts
 from spinn2sim.scripts.neuron_models import find_neuron_model
 from spinn2sim.scripts.own_references import references_of
 from spinn2sim.scripts.script_directory import plan_of_script_run
@@ -77,7 +77,7 @@ def test_costs_are_the_models_own() -> None:
     model = find_neuron_model("resonate_and_fire")
     assert model is not None
     assert model.cycles is not None
-    costs, chip = CycleCosts(), hardware.SpiNNaker2Chip()
+    costs, chip = make_costs(resolve(ASSUMED, {})), hardware.SpiNNaker2Chip()
     for name, params, cycles, region in (
         ("lif", {"threshold": 9, "alpha_decay": 0.9}, costs.neuron, None),
         ("resonate_and_fire", PARAMS, model.cycles, 12 * model.neuron_bytes),

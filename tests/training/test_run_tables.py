@@ -11,7 +11,7 @@ import pytest
 
 import spinn2sim
 
-TABLES = ("packets", "ticks", "channels", "router", "pes")
+TABLES = ("packets", "ticks", "channels", "router", "pes", "cycles")
 
 
 def tables(run: Any) -> dict[str, Any]:
@@ -54,10 +54,11 @@ def test_a_run_leaves_counts_always_and_packets_and_ticks_when_traced(small: Pat
     traced = spinn2sim.run(small, tmp_path / "traced", {"trace.packets": "all", "trace.wakes": "all"})
     found = tables(traced)
 
-    assert set(plain) == {"channels", "router", "pes"}
+    assert set(plain) == {"channels", "router", "pes", "cycles"}
     assert all(plain[name].equals(found[name]) for name in plain)
     assert found["ticks"].num_rows == pc.sum(found["pes"]["wakes"]).as_py()
     assert pc.sum(found["ticks"]["busy_cycles"]).as_py() == pc.sum(found["pes"]["busy_cycles"]).as_py()
+    assert pc.sum(found["cycles"]["cycle_parts"]).as_py() == 16 * pc.sum(found["pes"]["busy_cycles"]).as_py()
     lines = found["router"].filter(pc.is_null(found["router"]["counter"])).num_rows
     named = found["router"].filter(pc.equal(found["router"]["counter"], "Local_Multicast_Packets"))
     assert lines % 5 == 0  # parts: test 0, then two of each epoch

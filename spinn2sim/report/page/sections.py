@@ -14,6 +14,7 @@ from spinn2sim.report.page.embed import Embedded
 from spinn2sim.report.page.floor import floor_view
 from spinn2sim.report.page.plane import plane_view
 from spinn2sim.report.page.raster import raster_view
+from spinn2sim.report.page.tables import cycles_tables, energy_tables
 from spinn2sim.report.page.text import items, lost_places
 from spinn2sim.report.page.training_curves import losses_view, training_curves_view
 from spinn2sim.report.run_data import RunData
@@ -43,6 +44,7 @@ def _energy(run: RunData, views: Embedded) -> str:
         f"<p>{total:.3g} J in {found.chip_s:.3g} s of simulated time. Assumed:</p>"
         + items(found.assumptions)
         + views.add(energy_view(found))
+        + energy_tables(run)
     )
 
 
@@ -72,5 +74,6 @@ SECTIONS: tuple[tuple[str, str, Callable[[RunData, Embedded], str]], ...] = (
     ),
     ("Latency", "All traced deliveries, 20 bins a decade.", lambda run, views: views.add(latency_view(run))),
     ("SRAM", "What the plan gave each PE.", lambda run, views: views.add(sram_view(run))),
+    ("Where the cycles went", "Busy core cycles by program, phase and operation, as they were charged.", cycles_tables),
     ("Energy", "Of all finished epochs.", _energy),
 )

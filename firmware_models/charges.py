@@ -1,0 +1,150 @@
+"""What a wake costs: each operation is charged by its key, and counted, so that a run can tell where its cycles went.
+
+Cycles are added up in cycle parts, sixteenths of a cycle, and a wake is rounded up to whole cycles.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from firmware_models.cost import PARTS, Costs
+from firmware_models.fixedpoint import Word
+from firmware_models.jit.compiler import kernel
+from firmware_models.words import BACKWARD, UPDATE, Int64s
+
+PHASES = UPDATE + 1
+# Accesses to registers over the bus: the bounds of the FIFO and the timer in a wake; a packet's three words; a descriptor's eight.
+WAKE_REGISTERS, SEND_REGISTERS, DMA_REGISTERS = np.int64(4), np.int64(3), np.int64(8)
+# Random numbers that a neuron takes in a forward or backward step, with stochastic rounding.
+NUMBERS_A_NEURON = np.int64(3)
+ONE, PARTS_BITS, UP = np.int64(1), np.int64(PARTS.bit_length() - 1), np.int64(PARTS - 1)
+# The entry behind all keys: the sixteenths by which wakes were rounded up.
+ROUNDING = np.int64(len(Costs._fields))
+
+
+def key(name: str) -> Word:
+    """Return the position of an operation in a ledger."""
+    return np.int64(Costs._fields.index(name))
+
+
+TICK = key("tick")
+TICK_FORWARD = key("tick_forward")
+TICK_BACKWARD = key("tick_backward")
+TICK_INPUT = key("tick_input")
+TICK_LOSS = key("tick_loss")
+TICK_OPTIMIZER = key("tick_optimizer")
+PACKET = key("packet")
+ERROR_PACKET = key("error_packet")
+SEND = key("send")
+DMA = key("dma")
+RECORD = key("record")
+SYNAPSE = key("synapse")
+LISTED_SYNAPSE = key("listed_synapse")
+DELAYED_SYNAPSE = key("delayed_synapse")
+RING_NEURON = key("ring_neuron")
+SORT_DELAY = key("sort_delay")
+NEURON = key("neuron")
+READOUT_NEURON = key("readout_neuron")
+AVERAGE_NEURON = key("average_neuron")
+REST_NEURON = key("rest_neuron")
+FIRE = key("fire")
+ADJOINT = key("adjoint")
+JUMP = key("jump")
+PEAK_ERROR = key("peak_error")
+ERROR = key("error")
+ERROR_SYNAPSE = key("error_synapse")
+LISTED_ERROR_SYNAPSE = key("listed_error_synapse")
+DELAYED_ERROR_SYNAPSE = key("delayed_error_synapse")
+LOOK_DELAY = key("look_delay")
+GRADIENT_ROW = key("gradient_row")
+GRADIENT_SYNAPSE = key("gradient_synapse")
+LISTED_GRADIENT_SYNAPSE = key("listed_gradient_synapse")
+DELAYED_GRADIENT_SYNAPSE = key("delayed_gradient_synapse")
+DELAY_GRADIENT = key("delay_gradient")
+PUSH = key("push")
+PUSH_SYNAPSE = key("push_synapse")
+CLEAR_WORD = key("clear_word")
+LOSS_OUTPUT = key("loss_output")
+EXP = key("exp")
+DIVIDE = key("divide")
+ROUND = key("round")
+REDUCE_WORD = key("reduce_word")
+RAISE_WORD = key("raise_word")
+PENALTY_WORD = key("penalty_word")
+GUARD_NEURON = key("guard_neuron")
+ADAM_WORD = key("adam_word")
+SGD_WORD = key("sgd_word")
+CLIP_WORD = key("clip_word")
+LIMIT_DELAY = key("limit_delay")
+NOISE = key("noise")
+INTERRUPT = key("interrupt")
+REGISTER = key("register")
+BANK_CONFLICT = key("bank_conflict")
+ACCELERATOR_BUS = key("accelerator_bus")
+
+
+class Ledger(NamedTuple):
+    """The costs of a program, and how often each operation was charged since the part began."""
+
+    # [keys], sixteenths of a cycle
+    cost: Int64s
+    # [pe, phases, keys and ROUNDING]
+    times: Int64s
+    # [pe], the phase of the wake
+    phase: Int64s
+
+
+def make_ledger(costs: Costs, rows: int) -> Ledger:
+    """Make an empty ledger for `rows` PEs."""
+    parts = [round(value * PARTS) for value in costs]
+    return Ledger(
+        np.array(parts, np.int64), np.zeros((rows, PHASES, len(parts) + 1), np.int64), np.zeros(rows, np.int64)
+    )
+
+
+@kernel
+def charge(ledger: Ledger, row: Word, name: Word, times: Word) -> Word:
+    """Charge an operation that is done `times` times. Returns cycle parts."""
+    ledger.times[row, ledger.phase[row], name] += times
+    return ledger.cost[name] * times
+
+
+@kernel
+def begin_wake(ledger: Ledger, row: Word, phase: Word, packets: Word) -> Word:
+    """Charge what every wake does, and the packets that it takes: errors and guards in the backward phase, otherwise spikes."""
+    ledger.phase[row] = phase
+    busy = (
+        charge(ledger, row, TICK, ONE)
+        + charge(ledger, row, INTERRUPT, ONE)
+        + charge(ledger, row, REGISTER, WAKE_REGISTERS)
+    )
+    busy += charge(ledger, row, ERROR_PACKET if phase == BACKWARD else PACKET, packets)
+    return busy + charge(ledger, row, BANK_CONFLICT, packets)
+
+
+@kernel
+def charge_send(ledger: Ledger, row: Word, packets: Word) -> Word:
+    """Charge packets that are sent."""
+    return charge(ledger, row, SEND, packets) + charge(ledger, row, REGISTER, SEND_REGISTERS * packets)
+
+
+@kernel
+def charge_dma(ledger: Ledger, row: Word) -> Word:
+    """Charge a transfer that is started."""
+    return charge(ledger, row, DMA, ONE) + charge(ledger, row, REGISTER, DMA_REGISTERS)
+
+
+@kernel
+def whole(busy: Word) -> Word:
+    """Round sixteenths of cycles up to whole cycles."""
+    return (busy + UP) >> PARTS_BITS
+
+
+@kernel
+def end_wake(ledger: Ledger, row: Word, busy: Word) -> Word:
+    """Return the whole cycles of a wake, and note by how much it was rounded up."""
+    cycles = whole(busy)
+    ledger.times[row, ledger.phase[row], ROUNDING] += (cycles << PARTS_BITS) - busy
+    return cycles
