@@ -85,11 +85,15 @@ POPULATION_SCRATCH = frozenset(
         "seen",
     )
 )
-INPUT = Binding("input_wake", lambda s: {}, lambda s: iter(()), frozenset())
-POPULATION = Binding("population_wake", _population_extra, _population_lacks, POPULATION_SCRATCH)
-READOUT = Binding("readout_wake", _readout_extra, _population_lacks, POPULATION_SCRATCH)
-LOSS = Binding("loss_wake", lambda s: {"words": s.value.shape[1]}, lambda s: iter(()), frozenset(("exps", "errors")))
-OPTIMIZER = Binding("optimizer_wake", _optimizer_extra, _optimizer_lacks, frozenset())
+# What a wake was charged; the emulated core counts cycles instead.
+LEDGER = frozenset(("ledger.times", "ledger.phase"))
+INPUT = Binding("input_wake", lambda s: {}, lambda s: iter(()), LEDGER)
+POPULATION = Binding("population_wake", _population_extra, _population_lacks, POPULATION_SCRATCH | LEDGER)
+READOUT = Binding("readout_wake", _readout_extra, _population_lacks, POPULATION_SCRATCH | LEDGER)
+LOSS = Binding(
+    "loss_wake", lambda s: {"words": s.value.shape[1]}, lambda s: iter(()), frozenset(("exps", "errors")) | LEDGER
+)
+OPTIMIZER = Binding("optimizer_wake", _optimizer_extra, _optimizer_lacks, LEDGER)
 BINDINGS = (INPUT, POPULATION, READOUT, LOSS, OPTIMIZER)
 
 
