@@ -9,7 +9,7 @@ from spinn2sim.report.run_data import RunData
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedEnergy:
     """What a paper gives for a chip, for one sample."""
 
     chip: str
@@ -23,17 +23,17 @@ class Published:
 
 # Other networks, data and accuracies than a run's, so that only the order of magnitude compares.
 PUBLISHED = (
-    Published(
+    PublishedEnergy(
         "Loihi", "training, exact backpropagation on the chip, MNIST", 0.6, 1.5,
         "Renner et al. 2024, doi 10.1038/s41467-024-53827-9",
         "three layers on one chip; measured there, host left out",
     ),
-    Published(
+    PublishedEnergy(
         "BrainScaleS-2", "inference, spiking network, MNIST of 16 x 16", 0.0024, 0.012,
         "Cramer et al. 2022, doi 10.1073/pnas.2109194119 (abstract)",
         "less than 200 mW divided by 85,000 frames/s, an upper bound; training needs a host",
     ),
-    Published(
+    PublishedEnergy(
         "BrainScaleS-2", "inference, analog convolutional network, electrocardiogram", 0.192, 0.276,
         "Stradmann et al. 2022, doi 10.1109/OJCAS.2022.3208413 (abstract)",
         "the chip alone; no spiking network; training needs a host",
