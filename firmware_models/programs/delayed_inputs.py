@@ -132,7 +132,7 @@ def add_delayed_gradients(s: PopulationState, row: Word, step: Word) -> Word:
             if step - fired > lines.reach[row, at]:
                 continue
             if not acts_after(s, row, at, step - fired):
-                cycles += s.costs.record
+                looked += 1
                 continue
             source = np.int64(s.inputs.neuron[row, at])
             q = incoming.of_row[source]

@@ -176,7 +176,7 @@ def send_errors(s: PopulationState, row: Word, name: NoiseName, outbox: Mailbox,
                 if acts_after(s, row, at, name.step - fired):
                     busy += add_delayed_error(s, row, at, name.step - fired, stream)
                 else:
-                    busy += s.costs.record
+                    busy += charge(s.ledger, row, cost.LOOK_DELAY, cost.ONE)
     for at in range(s.inputs.first[row, name.step], s.inputs.first[row, name.step + 1]):
         source = np.int64(s.inputs.neuron[row, at])
         q = incoming.of_row[source]
