@@ -22,6 +22,7 @@ EXCEPTIONS = {
     "spinn2sim/experiments/tasks/yinyang/on_chip.py": "reads a scenario of this package",
     "spinn2sim/cli/standard_streams.py": "opens /dev/null alone",
     "firmware_models/cost.py": "reads this program's own sets of costs",
+    "spinn2sim/emulation/firmware_file.py": "reads the image of this package, or one that its own tool built",
     "firmware_models/jit/compiler.py": "reads this program's own sources",
     "firmware_models/jit/kernel_cache.py": "reads a private folder",
 }
