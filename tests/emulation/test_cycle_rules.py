@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firmwares.counts import count_wakes, errors
 from firmwares.draws import Drawn, drawn_programs
+from places import ROOT
 from spinn2sim.emulation.cycle_rules import CycleRules, cycles_of, division_cycles, make_tables
 from spinn2sim.emulation.instructions import Instruction, decode
 
@@ -94,3 +98,13 @@ def test_counts_repeat_to_the_digit() -> None:
     }
     profile = core.take_profile()
     assert sum(profile.values()) <= sum(cycles for _, cycles, _ in counts.values()) <= 1.02 * sum(profile.values())
+
+
+def test_the_costs_are_those_of_the_image() -> None:
+    """The cycles that operations are charged are counted on the image beside them, and hold for networks that they never saw."""
+    said = json.loads((ROOT / "firmware_models" / "image" / "costs.json").read_text())
+    assert said["image"] == json.loads((ROOT / "firmware_models" / "image" / "provenance.json").read_text())["image"]
+    costs = {key: float(one["cycles"] if isinstance(one, dict) else one) for key, one in said["cycles"].items()}
+    found = errors(count_wakes(range(200, 202)), costs)["all"]
+    assert found["median"] < 6
+    assert abs(found["total"]) < 8

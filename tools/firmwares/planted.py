@@ -13,7 +13,7 @@ from spinn2sim.emulation.firmware_file import FirmwareFile, read_image
 from spinn2sim.emulation.instructions import Instruction, decode
 
 # A file, what stands there once, and what takes its place.
-SOURCE_FAULTS = (
+SOURCE_FAULTS: tuple[tuple[str, str, str], ...] = (
     ("fixed.h", "smmlar %0", "smmla %0"),
     ("fixed.h", "smmulr %0", "smmul %0"),
     ("fixed.h", "sum = a < 0 ? INT32_MIN : INT32_MAX", "sum = INT32_MAX"),
@@ -24,12 +24,17 @@ SOURCE_FAULTS = (
     ("synapses.c", "lsrs %[low], %[low], #15", "lsrs %[low], %[low], #16"),
     ("synapses.c", "lost |= (word >> shift) ^ row[j]", "lost |= 0"),
     ("divide.c", "while (digit > DIGIT_MASK ||", "if (digit > DIGIT_MASK ||"),
-    ("own_spikes.c", "s->spike_count[j] += counted", "s->spike_count[j] += 1"),
+    ("own_spikes.c", "spike_count[j] += counted", "spike_count[j] += 1"),
     ("own_spikes.c", "wide = wide < 1 ? 1 : wide", "wide = wide < 0 ? 0 : wide"),
     ("own_spikes.c", "if (!s->seen[*source])", "if (1)"),
     ("own_spikes.c", "step == s->arithmetic.steps - 1)", "step == s->arithmetic.steps)"),
-    ("population.c", "begun = 1;", "begun = 0;"),
-    ("population.c", "work_out_jumps(s, step + 1);\\n    decay_adjoints(s);", "decay_adjoints(s);\\n    work_out_jumps(s, step + 1);"),
+    ("inputs.c", "known = begun = 1;", "known = 1;"),
+    ("population.c", "work_out_jumps(s, step + 1);\\n    decay(s, t);", "decay(s, t);\\n    work_out_jumps(s, step + 1);"),
+    ("readout.c", "s->neurons.potential[j] > s->peak[j]", "s->neurons.potential[j] >= s->peak[j]"),
+    ("noise.c", "z >> 27", "z >> 26"),
+    ("noisy_neurons.c", "adjoint_current[j], alpha, own, word", "adjoint_current[j], alpha, drive, word"),
+    ("optimizer.c", "wide < -most ? -most", "wide < -most ? most"),
+    ("optimizer.c", "count - s->count_high", "count"),
     ("record.h", "r->first[i] = length", "r->first[i] = 0"),
     ("input.c", "<= step; at++", "< step; at++"),
     ("loss.c", "s->value[k] < earliest", "s->value[k] > earliest"),
