@@ -68,7 +68,7 @@ def _traffic(totals: dict[str, Any], tick_us: dict[str, int]) -> Iterator[str]:
         f"{totals['dma_bytes']:,} bytes by DMA, {totals['hops']:,} flit hops; {sent / wall:,.0f} packets/s simulated"
     )
     yield (
-        f"time on the chip {chip_s:.3g} s, energy {totals['energy_j']:.3g} J; both rest on assumed cycle costs, the "
+        f"time on the chip {chip_s:.3g} s, energy {totals['energy_j']:.3g} J; both rest on the cycle costs (chip.costs), the "
         "energy leaves out the network's (unknown): spinn2sim chip"
     )
     if tick_us:

@@ -45,7 +45,7 @@ def assumptions(run: RunData) -> tuple[str, ...]:
     return (
         "base, sleeping and running power: published for the whole chip, divided by its 152 PEs",
         "running: every program draws what CoreMark draws",
-        "running time: from the assumed cycle costs of the programs (chip.cycles)",
+        f"running time: from the cycle costs of the programs (chip.costs {chip.costs}, chip.cycles)",
         network,
         "DRAM, host link and system software: left out",
     )
