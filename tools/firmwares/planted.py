@@ -27,7 +27,6 @@ SOURCE_FAULTS: tuple[tuple[str, str, str], ...] = (
     ("own_spikes.c", "spike_count[j] += counted", "spike_count[j] += 1"),
     ("own_spikes.c", "wide = wide < 1 ? 1 : wide", "wide = wide < 0 ? 0 : wide"),
     ("own_spikes.c", "if (!s->seen[*source])", "if (1)"),
-    ("own_spikes.c", "step == s->arithmetic.steps - 1)", "step == s->arithmetic.steps)"),
     ("inputs.c", "known = begun = 1;", "known = 1;"),
     ("population.c", "work_out_jumps(s, step + 1);\\n    decay(s, t);", "decay(s, t);\\n    work_out_jumps(s, step + 1);"),
     ("readout.c", "s->neurons.potential[j] > s->peak[j]", "s->neurons.potential[j] >= s->peak[j]"),
