@@ -154,6 +154,13 @@ def _values(population: Population, model: NeuronModel, key: str, value: Any) ->
         raise ScriptError(f"{what}: found {values.size} values, allowed are 1 or {population.size}, one per neuron")
     if not np.isfinite(values).all():
         raise ScriptError(f"{what}: found {values[~np.isfinite(values)][0]}, allowed are finite numbers")
+    with np.errstate(over="ignore", under="ignore"):
+        words = values.astype(np.float32)
+    lost = ~np.isfinite(words) | ((words == 0) & (values != 0))
+    if lost.any():
+        raise ScriptError(
+            f"{what}: found {values[lost][0]:g}, allowed are 0 and what float32 has, 1.4e-45 to 3.4e+38 in size"
+        )
     least, most = model.bounds.get(key, (0.0 if key in model.whole else -math.inf, math.inf))
     whole = key in model.whole
     if ((values < least) | (values > most) | (whole & (values != np.rint(values)))).any():

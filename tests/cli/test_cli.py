@@ -128,7 +128,7 @@ def test_run_says_accuracy_traffic_and_place(folder: Path) -> None:
     assert files == {
         "scenario.toml", "provenance.json", "metrics.jsonl", "weights.npz", "checkpoint.npz", "summary.json", "results.npz",
         "manifest.json",
-        *(f"{table}.parquet" for table in ("packets", "ticks", "channels", "router", "pes")),
+        *(f"{table}.parquet" for table in ("packets", "ticks", "channels", "router", "pes", "cycles")),
     }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.rows import ROW_TYPE, Rows
 from spinn2sim.scenario.keys import Trace
 from spinn2sim.trace import reorder_buffer, table_writer
-from spinn2sim.trace.capture import Capture
+from spinn2sim.trace.capture import Capture, CountedPart
 from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.trace.reorder_buffer import ReorderBuffer
 
@@ -62,7 +62,7 @@ def written(folder: Path, numbers: list[int]) -> bytes:
     recorder.begin_part(1, Part.TRAIN, np.arange(3))
     for at in range(0, len(numbers), 5):
         recorder.extend(rows_of(numbers[at : at + 5]))
-    capture.end_part(1, 0, None)
+    capture.end_part(1, Part.TRAIN, CountedPart(None))
     capture.wait()
     capture.join()
     return (folder / "packets.parquet").read_bytes()

@@ -13,10 +13,10 @@ from typing import Any
 
 from benches.clock import lap, peak_mb, say
 from spinn2sim.hardware.engines.choice import COMPILED
-from spinn2sim.hardware.packet import Kind
+from spinn2sim.hardware.packet import Kind, Part
 from spinn2sim.hardware.units import seconds
 from spinn2sim.scenario.draws import epoch_order
-from spinn2sim.trace.capture import Capture
+from spinn2sim.trace.capture import Capture, CountedPart
 from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.training.run_inputs import RunInputs, load_run_inputs
@@ -43,7 +43,7 @@ def trainer(inputs: RunInputs, engine: str, recorder: TraceRecorder | None = Non
         capture = Capture(Path(folder), recorder, None)
         if engine == COMPILED:
             chip.evaluate(0)
-            capture.end_part(0, 1, None)
+            capture.end_part(0, Part.TEST, CountedPart(None))
             capture.wait()
     return chip
 
@@ -70,7 +70,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder, lap() as took:
             capture = Capture(Path(folder), recorder, None)
             outcome = chip.train(epoch, order, batches=args.batches)
-            capture.end_part(epoch, 0, None)
+            capture.end_part(epoch, Part.TRAIN, CountedPart(None))
             capture.wait()
         name = f"{args.engine}, trace {args.packets}"
         say("engines", name, took, epoch=epoch, grew_mb=peak_mb() - before, **counts(outcome, scenario.training.copies))

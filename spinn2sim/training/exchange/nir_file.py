@@ -56,7 +56,7 @@ def metadata_of(graph: Any) -> dict[str, Any]:
 
 
 def _graph(tree: object, where: str, depth: int) -> Any:
-    if not isinstance(tree, dict) or not isinstance(tree.get("nodes"), dict) or tree.get("type") != "NIRGraph":
+    if not isinstance(tree, dict) or not isinstance(tree.get("nodes"), dict) or _type(tree) != "NIRGraph":
         raise DataError(f"{where}: found no NIRGraph in it, allowed is a NIR file of a graph")
     if depth > MOST_DEPTH:
         raise DataError(f"{where}: found graphs in graphs, more than {MOST_DEPTH} deep")
@@ -68,6 +68,12 @@ def _graph(tree: object, where: str, depth: int) -> Any:
         raise DataError(f"{where}: metadata: found a value, allowed is a group")
     edges = _edges(tree.get("edges"), nodes, where)
     return _made("NIRGraph", {"nodes": nodes, "edges": edges, "metadata": metadata})
+
+
+def _type(node: object) -> str | None:
+    """Return the kind of node that a group says it is; None if it says nothing that is a text."""
+    kind = node.get("type") if isinstance(node, dict) else None
+    return kind if isinstance(kind, str) else None
 
 
 def _edges(found: Any, nodes: dict[str, Any], where: str) -> list[tuple[str, str]]:
@@ -84,8 +90,8 @@ def _edges(found: Any, nodes: dict[str, Any], where: str) -> list[tuple[str, str
 
 
 def _node(node: Tree, where: str, depth: int) -> Any:
-    kind = node.get("type") if isinstance(node, dict) else None
-    if not isinstance(kind, str):
+    kind = _type(node)
+    if kind is None:
         raise DataError(f"{where}: found no type, allowed is a node of NIR")
     if kind == "NIRGraph":
         return _graph(node, where, depth + 1)
