@@ -6,6 +6,7 @@ SPINN2SIM_EXAMPLES=20 in the environment makes every test of a law draw twenty t
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,10 @@ def draw_more(times: int) -> None:
 
 if "SPINN2SIM_EXAMPLES" in os.environ:
     draw_more(int(os.environ["SPINN2SIM_EXAMPLES"]))
+
+# A shell without job control lets what it runs in the background ignore Ctrl-C, and so would the tests and all that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No deadline: on a busy machine, or while numba compiles, time says nothing about an example.
 # In CI the examples are the same for the same tests, so that a change is judged by itself; elsewhere they are drawn anew.
