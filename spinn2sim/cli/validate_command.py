@@ -74,8 +74,7 @@ def _show(report: Validation | NetworkValidation, as_json: bool, ended_well: boo
 def network_lines(report: NetworkValidation) -> Iterator[str]:
     """Yield what was compared of scripts' networks, whether it differs, and what was lost."""
     yield f"{report.runs} runs: {report.spikes} spikes and {report.voltages} voltages compared"
-    yield f"spikes, voltages: {'DIFFER' if report.differences else 'no difference'}"
-    yield from (f"  {line}" for line in report.differences[:MOST_SHOWN])
+    yield from _difference_lines("spikes, voltages", report.differences)
     if not report.runs:
         yield "FAILED: the script runs no network, so nothing was compared"
     elif not report.spikes + report.voltages:
@@ -88,8 +87,7 @@ def validate_lines(report: Validation) -> Iterator[str]:
     peaks = f", {report.peaks} output voltages" if report.peaks else ""
     yield f"{report.batches} batches: {report.spikes} spikes{peaks} and {report.gradient_words} non-zero gradient words compared"
     what = f"spikes, D, adjoints at recorded spikes, {'output voltages, ' if peaks else ''}gradients, weights"
-    yield f"{what}: {'DIFFER' if report.differences else 'no difference'}"
-    yield from (f"  {line}" for line in report.differences[:MOST_SHOWN])
+    yield from _difference_lines(what, report.differences)
     if not report.batches:
         yield "FAILED: the training samples make no whole batch, so nothing was compared"
     elif not report.spikes + report.peaks:
@@ -97,6 +95,11 @@ def validate_lines(report: Validation) -> Iterator[str]:
     elif not report.gradient_words:
         yield "FAILED: every gradient is zero, so the way back was not compared"
     yield from _loss_lines(report.losses, "nothing late, lost or saturated")
+
+
+def _difference_lines(what: str, differences: list[str]) -> Iterator[str]:
+    yield f"{what}: {'DIFFER' if differences else 'no difference'}"
+    yield from (f"  {line}" for line in differences[:MOST_SHOWN])
 
 
 def _loss_lines(losses: list[str], nothing: str) -> Iterator[str]:
