@@ -26,7 +26,7 @@ PUBLISHED = (
     PublishedEnergy(
         "Loihi", "training, exact backpropagation on the chip, MNIST", 0.6, 1.5,
         "Renner et al. 2024, doi 10.1038/s41467-024-53827-9",
-        "three layers on one chip; measured there, host left out",
+        "figures at second hand, not read in the paper itself",
     ),
     PublishedEnergy(
         "BrainScaleS-2", "inference, spiking network, MNIST of 16 x 16", 0.0024, 0.012,
