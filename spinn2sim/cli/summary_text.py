@@ -11,17 +11,19 @@ from spinn2sim.cli.output import INTERRUPTED, show
 from spinn2sim.hardware.packet import PART_NAMES
 from spinn2sim.report.contents.chip_faults import faults_line
 from spinn2sim.report.run import Run
+from spinn2sim.trace.run_directory import read_provenance
 
 
 def finish(run: Run, as_json: bool) -> NoReturn:
     """Print the summary and exit, with status 130 if the run was interrupted."""
     summary = run.summary
-    show({"run": str(run.folder), **summary}, summary_lines(run.folder, summary), as_json)
+    emulated = read_provenance(run.folder).get("command") == "run emulated"
+    show({"run": str(run.folder), **summary}, summary_lines(run.folder, summary, emulated), as_json)
     sys.exit(0 if summary["status"] == "complete" else INTERRUPTED)
 
 
-def summary_lines(folder: Path, summary: dict[str, Any]) -> Iterator[str]:
-    """Yield the content of summary.json line by line: what broke first, losses last."""
+def summary_lines(folder: Path, summary: dict[str, Any], emulated: bool) -> Iterator[str]:
+    """Yield the content of summary.json line by line: what broke first, losses last. `emulated` tells whether cycles were counted."""
     broken = faults_line(summary["totals"])
     if broken:
         yield broken
@@ -36,7 +38,7 @@ def summary_lines(folder: Path, summary: dict[str, Any]) -> Iterator[str]:
         if "kept" in summary:
             yield from _choice(summary)
     if "packets" in totals:
-        yield from _traffic(totals, summary.get("tick_us") or {})
+        yield from _traffic(totals, summary.get("tick_us") or {}, emulated)
     if "mapped_around" in summary:
         yield f"mapped around: {summary['mapped_around']}"
     yield f"weights sha256 {summary['weights_sha256']}"
@@ -58,7 +60,7 @@ def _choice(summary: dict[str, Any]) -> Iterator[str]:
         yield f"ended after epoch {last}: no better validation accuracy for training.patience epochs"
 
 
-def _traffic(totals: dict[str, Any], tick_us: dict[str, int]) -> Iterator[str]:
+def _traffic(totals: dict[str, Any], tick_us: dict[str, int], emulated: bool) -> Iterator[str]:
     """Describe how many packets and bytes there were, and the time on the chip."""
     wall, chip_s = (sum(totals.get(f"{part}_{clock}_s", 0) for part in PART_NAMES) for clock in ("wall", "chip"))
     kinds = totals["packets"]
@@ -67,8 +69,9 @@ def _traffic(totals: dict[str, Any], tick_us: dict[str, int]) -> Iterator[str]:
         f"traffic: {sent:,} packets ({kinds['spike']:,} spikes, {kinds['error']:,} errors, {kinds['guard']:,} guards), "
         f"{totals['dma_bytes']:,} bytes by DMA, {totals['hops']:,} flit hops; {sent / wall:,.0f} packets/s simulated"
     )
+    cycles = "cycles counted in the firmware, ticks on the cycle costs" if emulated else "the cycle costs"
     yield (
-        f"time on the chip {chip_s:.3g} s, energy {totals['energy_j']:.3g} J; both rest on the cycle costs (chip.costs), the "
+        f"time on the chip {chip_s:.3g} s, energy {totals['energy_j']:.3g} J; both rest on {cycles} (chip.costs), the "
         "energy leaves out the network's (unknown): spinn2sim chip"
     )
     if tick_us:

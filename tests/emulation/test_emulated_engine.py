@@ -12,6 +12,7 @@ import pytest
 import spinn2sim
 from places import ROOT
 from small_scenario import SMALL
+from spinn2sim.cli.summary_text import finish
 from spinn2sim.errors import ScenarioError
 from spinn2sim.scenario.keys import CycleCosts
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
@@ -75,3 +76,18 @@ def test_a_run_stays_with_the_cycles_that_it_was_begun_with(tmp_path: Path) -> N
     assumed = spinn2sim.run(scenario, tmp_path / "assumed", short)
     with pytest.raises(ScenarioError, match="assumed cycles: found 'emulated', allowed is 'compiled'"):
         spinn2sim.resume(assumed.folder, engine="emulated", overrides=other)
+
+
+@pytest.mark.parametrize(
+    ("engine", "said"), [("compiled", "rest on the cycle costs"), ("emulated", "cycles counted in the firmware")]
+)
+def test_the_last_lines_say_which_cycles_were_taken(
+    engine: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Time and energy of a run on the emulated core are not said to rest on assumed costs alone."""
+    (tmp_path / "small.toml").write_text(SMALL)
+    run = spinn2sim.run(tmp_path / "small.toml", tmp_path / "run", overrides={"training.epochs": 1}, engine=engine)
+    with pytest.raises(SystemExit) as ended:
+        finish(run, as_json=False)
+    assert ended.value.code == 0
+    assert said in capsys.readouterr().out

@@ -73,7 +73,7 @@ def test_chip_and_mirror_choose_alike(small: Path, tmp_path: Path) -> None:
     assert chip.summary["ended_early"]
     assert chip.summary["kept"] == best_line(chip.metrics)
     assert chip.summary["weights_sha256"] == mirror.summary["weights_sha256"]
-    said = " ".join(summary_lines(chip.folder, chip.summary))
+    said = " ".join(summary_lines(chip.folder, chip.summary, emulated=False))
     assert f"weights of epoch {epoch} of {epoch + 2}, the best on it" in said
     assert f"test accuracy {chip.metrics[epoch]['test_accuracy']:.1%}" in said
     assert f"ended after epoch {epoch + 2}" in said
