@@ -1,7 +1,7 @@
 """spinn2sim: SpiNNaker2-style chips that train spiking networks on the chip.
 
     import spinn2sim
-    run = spinn2sim.run("scenarios/yinyang-demo.toml", out="runs/mine", overrides={"seed": 3})
+    run = spinn2sim.run("yinyang-demo", out="runs/mine", overrides={"seed": 3})
     run.metrics[-1]["test_accuracy"], run.weights[0].shape
 
 | function | what it does |

@@ -1,6 +1,7 @@
 """The Python interface: each function takes files and values, and returns what it found or wrote.
 
-A scenario is a TOML file. `overrides` change its keys: a mapping of dotted keys such as {"training.epochs": 3}, or strings such as
+A scenario is a TOML file, or the name of one that comes with the project (`spinn2sim scenarios` lists them).
+`overrides` change its keys: a mapping of dotted keys such as {"training.epochs": 3}, or strings such as
 "training.epochs=3". Wrong input raises a subclass of `spinn2sim.errors.Spinn2simError` with a message of one line: where, what was
 found, and what is allowed. Functions load what they need when they are called, so importing this module is fast.
 """
@@ -52,7 +53,7 @@ def run(
 
     Raises ScenarioError, DataError or MappingError before anything is written, OutputError if a file cannot be written.
 
-    >>> run = spinn2sim.run("scenarios/yinyang-demo.toml", out="runs/mine", overrides={"training.epochs": 1})
+    >>> run = spinn2sim.run("yinyang-demo", out="runs/mine", overrides={"training.epochs": 1})
     >>> run.summary["status"], [matrix.shape for matrix in run.weights]
     ('complete', [(120, 5), (3, 120)])
     """
@@ -77,7 +78,7 @@ def train(
     With "float64" the mirror shows what the method can reach; with "fixed" it ends, bit for bit, with the weights of the hardware,
     provided that nothing is late, lost or saturated there. The run directory, the reporter and the errors are those of `run`.
 
-    >>> spinn2sim.train("scenarios/yinyang-demo.toml", overrides=["training.epochs=1"], arithmetic="fixed")
+    >>> spinn2sim.train("yinyang-demo", overrides=["training.epochs=1"], arithmetic="fixed")
     Run('runs/yinyang-demo-1')
     """
     from spinn2sim.report.run import Run
@@ -146,7 +147,7 @@ def map(scenario: Path | str, overrides: Overrides = ()) -> Plan:  # noqa: A001 
 
     Raises ScenarioError, DataError, and MappingError if the network does not fit.
 
-    >>> spinn2sim.map("scenarios/yinyang-demo.toml").graph.sizes
+    >>> spinn2sim.map("yinyang-demo").graph.sizes
     (5, 120, 3)
     """
     from spinn2sim.training.map_scenario import map_scenario
@@ -169,7 +170,7 @@ def validate(
 
     Raises ScenarioError, DataError and MappingError; the answer lists what differs, is late, lost or saturated.
 
-    >>> spinn2sim.validate("scenarios/yinyang-demo.toml", batches=2).holds
+    >>> spinn2sim.validate("yinyang-demo", batches=2).holds
     True
     """
     from spinn2sim.trace.run_directory import NETWORK
@@ -251,7 +252,7 @@ def sweep(
 
     Raises ScenarioError or DataError before anything is written, OutputError if a file cannot be written.
 
-    >>> found = spinn2sim.sweep("scenarios/yinyang-demo.toml", "scenarios/spaces/yinyang.toml", trials=2)  # doctest: +SKIP
+    >>> found = spinn2sim.sweep("yinyang-demo", "yinyang", trials=2)  # doctest: +SKIP
     >>> found.best  # doctest: +SKIP
     """
     from spinn2sim.training.search.sweep import sweep
@@ -295,7 +296,7 @@ def import_model(
 
     Raises DataError, ScenarioError or OutputError before anything is written.
 
-    >>> folder, scenario = spinn2sim.import_model("mine.npz", out="imported", like="scenarios/yinyang-demo.toml")
+    >>> folder, scenario = spinn2sim.import_model("mine.npz", out="imported", like="yinyang-demo")
     >>> scenario.network.hidden
     (120,)
     """

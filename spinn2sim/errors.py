@@ -110,6 +110,11 @@ def quoted(value: object) -> str:
     return text if len(text) <= LONGEST_QUOTE else f"{text[: LONGEST_QUOTE - 3]}..."
 
 
+def how_to_install(extra: str) -> str:
+    """Return the command that installs what an extra of this package brings, in a checkout and outside of it."""
+    return f'pip install "spinn2sim[{extra}]"'
+
+
 def need_choice(what: str, found: object, allowed: Sequence[str]) -> None:
     """Raise ScenarioError if `found` is not one of the names that are allowed for `what`."""
     if not isinstance(found, str) or found not in allowed:

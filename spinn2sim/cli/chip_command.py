@@ -41,7 +41,7 @@ def chip(scenario: Path | None, overrides: tuple[str, ...], as_json: bool) -> No
 
     Example: spinn2sim chip --json
 
-    Example: spinn2sim chip scenarios/yinyang.toml --set chip.costs=counted
+    Example: spinn2sim chip yinyang --set chip.costs=counted
     """
     from spinn2sim.scenario.cost_sources import describe_costs
     from spinn2sim.scenario.keys import Chip

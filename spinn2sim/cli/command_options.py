@@ -46,7 +46,7 @@ def run_options(function: Command) -> Command:
 def need_scenario(scenario: Path | None) -> Path:
     """Return the scenario. Raises UsageError if none was named, which only --resume allows."""
     if scenario is None:
-        raise click.UsageError("give a SCENARIO, or --resume DIR")
+        raise click.UsageError("give a SCENARIO, or --resume DIR; spinn2sim scenarios lists those that have a name")
     return scenario
 
 

@@ -21,6 +21,7 @@ from spinn2sim.cli.packets_command import packets
 from spinn2sim.cli.report_command import report
 from spinn2sim.cli.reproduce_command import reproduce
 from spinn2sim.cli.run_command import run
+from spinn2sim.cli.scenarios_command import scenarios
 from spinn2sim.cli.script_command import script
 from spinn2sim.cli.signals import catch_signals, exit_if_interrupted, interrupted_status
 from spinn2sim.cli.standard_streams import close_stdout, open_standard_streams
@@ -34,7 +35,7 @@ from spinn2sim.trace.sql_limits import must_exit_hard
 
 COMMANDS: tuple[click.Command, ...] = (
     run, train, validate, check, diff, traffic, map_command, chip, packets, report, export_command, import_command, sweep,
-    reproduce, verify, script,
+    reproduce, verify, script, scenarios,
 )  # fmt: skip
 
 
@@ -43,7 +44,7 @@ COMMANDS: tuple[click.Command, ...] = (
 def commands() -> None:
     """Simulate a SpiNNaker2-style chip that trains spiking networks on itself.
 
-    Example: spinn2sim run scenarios/yinyang-demo.toml
+    Example: spinn2sim run yinyang-demo
     """
 
 

@@ -25,7 +25,7 @@ def map_command(scenario: Path, arguments: tuple[str, ...], overrides: tuple[str
     SCENARIO may be a script for py-spinnaker2 (FILE.py, its arguments after --), of which the first network is mapped and none is run,
     or the run directory of one.
 
-    Example: spinn2sim map scenarios/yinyang.toml --set mapping.neurons_per_pe=40
+    Example: spinn2sim map yinyang --set mapping.neurons_per_pe=40
     """
     from spinn2sim.trace.run_directory import NETWORK
     from spinn2sim.training.plan_data import plan_data

@@ -22,9 +22,9 @@ def run(
     engine: str,
     as_json: bool,
 ) -> None:
-    """Train and test on the simulated chip.
+    """Train and test on the simulated chip. SCENARIO is a TOML file, or a name that `spinn2sim scenarios` lists.
 
-    Example: spinn2sim run scenarios/yinyang.toml --set training.epochs=2 --set trace.packets=window
+    Example: spinn2sim run yinyang --set training.epochs=2 --set trace.packets=window
     """
     from spinn2sim.cli.run_progress import RunProgress
     from spinn2sim.cli.summary_text import finish

@@ -49,7 +49,7 @@ def sweep(  # noqa: PLR0913 - click hands over every option
 
     SPACE is a TOML file that says what is varied, and by what trials are judged, always on a validation split: docs/how-to/sweep.md.
 
-    Example: spinn2sim sweep scenarios/yinyang.toml scenarios/spaces/yinyang.toml --workers 2
+    Example: spinn2sim sweep yinyang yinyang --workers 2
 
     Example: spinn2sim sweep --resume runs/yinyang-sweep-1 --trials 80
     """

@@ -22,11 +22,11 @@ def train(
     arithmetic: Any,
     as_json: bool,
 ) -> None:
-    """Train and test on the off-chip mirror: the same equations, without packets.
+    """Train and test on the off-chip mirror: the same equations, without packets. SCENARIO is a TOML file or a name, as of `run`.
 
-    Example: spinn2sim train scenarios/yinyang.toml --arithmetic fixed --set seed=3
+    Example: spinn2sim train yinyang --arithmetic fixed --set seed=3
 
-    Example: spinn2sim train scenarios/yinyang.toml --set training.validation_samples=500 --set training.keep=best
+    Example: spinn2sim train yinyang --set training.validation_samples=500 --set training.keep=best
     """
     from spinn2sim.cli.run_progress import RunProgress
     from spinn2sim.cli.summary_text import finish

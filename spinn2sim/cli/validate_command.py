@@ -36,7 +36,7 @@ def validate(
     SCENARIO may be a run directory: its scenario is taken. It may also be a script for py-spinnaker2 (FILE.py, its arguments after --)
     or the run directory of one: then chip and mirror run its networks, and spikes and voltages are compared.
 
-    Example: spinn2sim validate scenarios/yinyang.toml --batches 20
+    Example: spinn2sim validate yinyang --batches 20
     """
     announce_compiling()
     if scenario.suffix == ".py" and not scenario.is_dir():

@@ -15,6 +15,7 @@ from spinn2sim.scenario.fault_keys import Faults
 from spinn2sim.scenario.load import read_text, read_tree, read_typed, with_board
 from spinn2sim.scenario.overrides import Overrides, as_mapping
 from spinn2sim.scenario.shape import check_tree, key_tree
+from spinn2sim.scenario.shipped import BOARD, find_shipped, with_shipped_board
 
 TABLE = "faults."
 
@@ -26,15 +27,16 @@ def read_dead_parts(file: Path | str | None = None, overrides: Overrides = ()) -
 
     Raises ScenarioError for a file that is neither, for other keys, and for faults during a run, which traffic does not have.
     """
-    tree, seed, folder = ({}, 0, Path.cwd()) if file is None else _tables(Path(file))
+    tree, seed, folder = ({}, 0, Path.cwd()) if file is None else _tables(find_shipped(file, BOARD))
     if "board" in tree:
-        tree["board"] = str(folder / str(tree["board"]))
+        tree["board"] = str(with_shipped_board(folder / str(tree["board"])))
     for key, value in as_mapping(overrides).items():
         if not key.startswith(TABLE):
             raise ScenarioError(
                 f"--set {key:.80}: found no key of [faults], allowed is for instance faults.dead_pes=[17]"
             )
-        tree[key.removeprefix(TABLE)] = str(Path.cwd() / str(value)) if key == "faults.board" else value
+        board = str(with_shipped_board(Path.cwd() / str(value))) if key == "faults.board" else value
+        tree[key.removeprefix(TABLE)] = board
     where = "faults" if file is None else str(file)
     faults = read_typed(TypeAdapter(Faults), check_tree(tree, where, key_tree(Faults), TABLE), where)
     for key, found, allowed in part_problems(faults, "faults"):

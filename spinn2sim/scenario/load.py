@@ -25,6 +25,7 @@ from spinn2sim.scenario.fault_keys import Faults
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.overrides import Overrides, Tree, as_mapping, merge
 from spinn2sim.scenario.shape import check_tree
+from spinn2sim.scenario.shipped import find_shipped, with_shipped_board
 from spinn2sim.scenario.tree_bounds import MOST_BYTES, refuse_long_text, refuse_unbounded
 
 T = TypeVar("T")
@@ -34,12 +35,12 @@ PATH_KEYS = (("data", "path"), ("training", "start_from"), ("faults", "board"), 
 
 
 def load(path: Path | str, overrides: Overrides = ()) -> Scenario:
-    """Read a scenario file, apply `overrides`, fill in every default and check it.
+    """Read a scenario file, or the shipped scenario of a name, apply `overrides`, fill in every default and check it.
 
     Paths inside the file are relative to its folder, paths in overrides to the working folder; both come out absolute.
     Raises ScenarioError, in one line with the file, the key, what was found and what is allowed.
     """
-    file = Path(path)
+    file = find_shipped(path)
     return load_text(read_text(file), overrides, str(file), file.resolve().parent)
 
 
@@ -169,7 +170,8 @@ def _with_absolute_paths(tree: Tree, folder: Path) -> Tree:
     for table, key in PATH_KEYS:
         values = tree.get(table)
         if isinstance(values, dict) and isinstance(values.get(key), str | Path):
-            tree[table] = values | {key: str((folder / values[key]).absolute())}
+            file = with_shipped_board(folder / values[key]) if key == "board" else folder / values[key]
+            tree[table] = values | {key: str(file.absolute())}
     return tree
 
 

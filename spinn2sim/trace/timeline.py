@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
-from spinn2sim.errors import DataError
+from spinn2sim.errors import DataError, how_to_install
 from spinn2sim.files.named_output import write_named
 from spinn2sim.hardware.geometry import pe_in_quad, quad_of
 from spinn2sim.hardware.units import QUANTA_PER_NS
@@ -55,9 +55,7 @@ def write_timeline(tables: Tables, path: Path, where: str | None = None, cap: in
     try:
         from perfetto.trace_builder.proto_builder import StreamingTraceProtoBuilder
     except ImportError:
-        raise DataError(
-            "--perfetto: the package perfetto is not installed; pip install '.[perfetto]' in a checkout"
-        ) from None
+        raise DataError(f"--perfetto: the package perfetto is not installed: {how_to_install('perfetto')}") from None
     clause = enclose(where)
     asked = int(tables.one(f"SELECT count(*) AS n FROM packets WHERE {clause}", trusted=not where)["n"])
     if not asked:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from firmware_models.programs.group_program import GroupProgram
-from spinn2sim.errors import ScenarioError, need_choice
+from spinn2sim.errors import ScenarioError, how_to_install, need_choice
 from spinn2sim.hardware.engines.base import Engine
 from spinn2sim.hardware.engines.choice import DISCRETE_EVENT, EMULATED, ENGINES, engine_of
 
@@ -29,7 +29,8 @@ def programs_of_engine(engine: str, programs: Sequence[GroupProgram]) -> list[Gr
         if error.name is not None and error.name.startswith(("spinn2sim", "firmware_models")):
             raise
         raise ScenarioError(
-            f'engine "{EMULATED}": {error.name} is not installed; the extra "emulation" has {PACKAGES}'
+            f'engine "{EMULATED}": {error.name} is not installed; the extra "emulation" has {PACKAGES}: '
+            + how_to_install("emulation")
         ) from None
     missing = [what for program in programs for what in lacking(program.name, program.state)]
     if missing:

@@ -18,7 +18,7 @@ from multiprocessing import resource_tracker
 from typing import Protocol, TypeVar
 
 from firmware_models.jit.kernel_cache import CacheWarning
-from spinn2sim.errors import OutputError
+from spinn2sim.errors import OutputError, how_to_install
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -172,7 +172,7 @@ class DaskCluster:
             from distributed.comm.addressing import get_address_host
             from distributed.scheduler import KilledWorker
         except ImportError:
-            raise OutputError("--dask: distributed is not installed; it comes with the extra 'dask'") from None
+            raise OutputError(f"--dask: distributed is not installed: {how_to_install('dask')}") from None
         for name in NOISY:
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         try:

@@ -57,8 +57,8 @@ def validate_scenario(
 
     Stops after an epoch with a difference. Raises ScenarioError, DataError, MappingError.
     """
-    path = Path(scenario)
-    inputs = load_run_inputs(path / SCENARIO if path.is_dir() else path, overrides)
+    of_run = Path(scenario) / SCENARIO
+    inputs = load_run_inputs(of_run if of_run.is_file() else scenario, overrides)
     return validate_inputs(inputs, batches, engine, watch)
 
 

@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from places import GOLDEN
 from small_scenario import SMALL
 from spinn2sim import cli
-from spinn2sim.cli.main import commands
+from spinn2sim.cli.main import COMMANDS, commands
 
 COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli.main import main; main()"]
 Done = subprocess.CompletedProcess[str]
@@ -211,7 +211,7 @@ def test_full_disk_is_one_line(folder: Path) -> None:
 def test_help_has_an_example() -> None:
     """The program and every one of its commands show how they are used."""
     helps = {name: CliRunner().invoke(commands, [name, "--help"]).output for name in commands.commands}
-    assert len(helps) == 16
+    assert len(helps) == len(COMMANDS)
     assert [name for name, text in helps.items() if f"Example: spinn2sim {name} " not in " ".join(text.split())] == []
     assert "Example: spinn2sim run" in spinn2sim("--help", cwd=Path.cwd()).stdout
 

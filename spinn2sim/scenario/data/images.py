@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.errors import DataError
+from spinn2sim.errors import DataError, how_to_install
 from spinn2sim.scenario.data.dataset import Dataset, dataset_from_steps
 from spinn2sim.scenario.data.encoding import spike_steps, with_bias
 from spinn2sim.scenario.data.idx import read_images, read_labels
@@ -102,9 +102,7 @@ def _import_extra(module: str, source: str, package: str, found: str = "") -> An
         return importlib.import_module(module)
     except ImportError:
         found = found or f'data.source: found "{source}"'
-        raise DataError(
-            f'{found}, allowed where {package} is installed: pip install ".[{source}]" in a checkout'
-        ) from None
+        raise DataError(f"{found}, allowed where {package} is installed: {how_to_install(source)}") from None
 
 
 def _load_digits() -> Pool:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.errors import DataError
+from spinn2sim.errors import DataError, how_to_install
 from spinn2sim.files.hdf5_reader import Lists, read_tree
 
 UNITS, CLASSES = 700, 20
@@ -39,9 +39,7 @@ def read_shd_file(path: Path) -> ShdLists:
     try:
         tree = read_tree(path, DATASETS, GET, MAX_BYTES)
     except ModuleNotFoundError:
-        raise DataError(
-            f'{path}: needs h5py, allowed where it is installed: pip install ".[shd]" in a checkout'
-        ) from None
+        raise DataError(f"{path}: needs h5py, allowed where it is installed: {how_to_install('shd')}") from None
     labels, times, units = tree["labels"], tree["spikes"]["times"], tree["spikes"]["units"]
     for name, found, kinds in (("spikes/times", times, "f"), ("spikes/units", units, "iu")):
         if not isinstance(found, Lists) or found.values.dtype.kind not in kinds:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.errors import DataError, DataWarning, ScenarioError, quoted
+from spinn2sim.errors import DataError, DataWarning, ScenarioError, how_to_install, quoted
 from spinn2sim.files import atomic
 from spinn2sim.files.named_output import write_named
 from spinn2sim.graph import Graph
@@ -258,4 +258,4 @@ def naming_the_missing_package() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        raise DataError(f'{error.name} is not installed; NIR files need the extra "nir"') from None
+        raise DataError(f"{error.name} is not installed; NIR files need it: {how_to_install('nir')}") from None

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from spinn2sim.errors import how_to_install
 from spinn2sim.files.atomic import write_atomically
 from spinn2sim.training.search.objective import LABELS
 from spinn2sim.training.search.parameter import Parameter
@@ -23,7 +24,11 @@ def draw_figures(folder: Path, log: TrialLog, front: Sequence[Trial]) -> dict[st
     try:
         import matplotlib  # noqa: F401
     except ImportError:
-        return {"importance": {}, "figures": [], "note": "no figures: matplotlib comes with the extra 'sweep'"}
+        return {
+            "importance": {},
+            "figures": [],
+            "note": f"no figures: matplotlib is not installed: {how_to_install('sweep')}",
+        }
     complete = [trial for trial in log.finished if trial.result is not None and trial.result.state == "complete"]
     objectives, parameters = log.space.settings.objectives, log.space.parameters
     importance = _importance(log, len(complete))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from spinn2sim.errors import DataError, OutputError, Spinn2simError, quoted
+from spinn2sim.errors import DataError, OutputError, Spinn2simError, how_to_install, quoted
 from spinn2sim.files.atomic import cut
 from spinn2sim.files.input_file import read_input
 from spinn2sim.files.json_reader import parse_object
@@ -111,7 +111,7 @@ def need_optuna() -> None:
     try:
         import optuna
     except ImportError:
-        raise OutputError("sweep: optuna is not installed; it comes with the extra 'sweep'") from None
+        raise OutputError(f"sweep: optuna is not installed: {how_to_install('sweep')}") from None
     optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 

@@ -9,6 +9,7 @@ from spinn2sim.errors import DataError, OutputError, Spinn2simError
 from spinn2sim.files import atomic
 from spinn2sim.scenario.load import read_text
 from spinn2sim.scenario.overrides import Overrides, as_mapping
+from spinn2sim.scenario.shipped import SPACE, find_shipped
 from spinn2sim.trace import run_directory
 from spinn2sim.training.interrupts import hold_interrupts
 from spinn2sim.training.job_loop import ATTEMPTS, JobLoop, in_one_line
@@ -65,7 +66,7 @@ def sweep(
 
 
 def _read_source(scenario: Path | str, space: Path | str, overrides: Overrides) -> SweepSource:
-    file, space_file = Path(scenario), Path(space)
+    file, space_file = find_shipped(scenario), find_shipped(space, SPACE)
     folder, changes = str(file.resolve().parent), as_mapping(overrides)
     return SweepSource(read_text(file), str(file), folder, changes, read_text(space_file), str(space_file))
 

