@@ -22,14 +22,14 @@ MOST_BYTES = 1 << 20
 CLOSE = 0.6  # from which ratio of equal characters on a name counts as meant, as in difflib
 
 
-class Kind(NamedTuple):
+class ShippedKind(NamedTuple):
     """What a name stands for: how messages call it, and the folder whose name may be left out."""
 
     called: str
     folder: str
 
 
-SCENARIO, SPACE, BOARD = Kind("scenario", ""), Kind("space", "spaces/"), Kind("board", "boards/")
+SCENARIO, SPACE, BOARD = ShippedKind("scenario", ""), ShippedKind("space", "spaces/"), ShippedKind("board", "boards/")
 NO_SCENARIOS = (SPACE.folder, BOARD.folder)
 
 
@@ -41,7 +41,7 @@ def shipped_folder() -> Path:
     raise DataError(f"{FOLDERS[0]}: found no shipped scenarios, allowed is an install of the whole package")
 
 
-def shipped_names(kind: Kind = SCENARIO) -> list[str]:
+def shipped_names(kind: ShippedKind = SCENARIO) -> list[str]:
     """Return the names of what is shipped of a kind, sorted, those without a folder first."""
     folder = shipped_folder()
     names = [path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob(f"*{SUFFIX}")]
@@ -49,11 +49,11 @@ def shipped_names(kind: Kind = SCENARIO) -> list[str]:
     return sorted((name.removeprefix(kind.folder) for name in found), key=lambda name: (name.count("/"), name))
 
 
-def _is_of(name: str, kind: Kind) -> bool:
+def _is_of(name: str, kind: ShippedKind) -> bool:
     return name.startswith(kind.folder) if kind.folder else not name.startswith(NO_SCENARIOS)
 
 
-def find_shipped(given: Path | str, kind: Kind = SCENARIO) -> Path:
+def find_shipped(given: Path | str, kind: ShippedKind = SCENARIO) -> Path:
     """Return the file that a user means by a path or by a name.
 
     A file goes first, then the scenario NAME.toml in the current folder, then the shipped one of that name. If there is none of them,
@@ -91,7 +91,7 @@ def _exists(path: Path, how: Callable[[Path], bool] = Path.is_file) -> bool:
         return False
 
 
-def _unknown(name: str, kind: Kind) -> str:
+def _unknown(name: str, kind: ShippedKind) -> str:
     """Say that nothing has this name, and which names there are."""
     names = closest_first(name.removesuffix(SUFFIX).removeprefix("scenarios/"), shipped_names(kind))
     listed = names[0]
@@ -115,6 +115,6 @@ def describe_shipped(name: str) -> str:
     return lines[0].removeprefix("#").strip() if lines and lines[0].startswith("#") else ""
 
 
-def shipped_text(name: str, kind: Kind = SCENARIO) -> str:
+def shipped_text(name: str, kind: ShippedKind = SCENARIO) -> str:
     """Return the TOML text of what is shipped under a name."""
     return read_input(shipped_folder() / f"{kind.folder}{name}{SUFFIX}", "a TOML file", MOST_BYTES).decode()

@@ -14,7 +14,7 @@ from spinn2sim.scenario.shipped import (
     BOARD,
     SCENARIO,
     SPACE,
-    Kind,
+    ShippedKind,
     closest_first,
     describe_shipped,
     find_shipped,
@@ -53,7 +53,7 @@ def test_every_scenario_says_what_it_is() -> None:
         ("one-chip", BOARD, "boards/one-chip.toml"),
     ],
 )
-def test_found_by_name(name: str, kind: Kind, file: str) -> None:
+def test_found_by_name(name: str, kind: ShippedKind, file: str) -> None:
     """Names work in any folder, and a folder of a name with content, such as a run, does not hide them."""
     (Path(name) / "x").mkdir(parents=True)
 
