@@ -30,11 +30,15 @@ def key(name: str) -> Word:
 
 
 TICK = key("tick")
+TICK_LOAD = key("tick_load")
 TICK_FORWARD = key("tick_forward")
 TICK_BACKWARD = key("tick_backward")
 TICK_INPUT = key("tick_input")
+TICK_ANSWERS = key("tick_answers")
 TICK_LOSS = key("tick_loss")
+TICK_REDUCE = key("tick_reduce")
 TICK_OPTIMIZER = key("tick_optimizer")
+TICK_UPDATE = key("tick_update")
 PACKET = key("packet")
 ERROR_PACKET = key("error_packet")
 SEND = key("send")
@@ -79,6 +83,7 @@ SGD_WORD = key("sgd_word")
 CLIP_WORD = key("clip_word")
 LIMIT_DELAY = key("limit_delay")
 NOISE = key("noise")
+NOISE_WORD = key("noise_word")
 INTERRUPT = key("interrupt")
 REGISTER = key("register")
 BANK_CONFLICT = key("bank_conflict")
@@ -112,15 +117,15 @@ def charge(ledger: Ledger, row: Word, name: Word, times: Word) -> Word:
 
 
 @kernel
-def begin_wake(ledger: Ledger, row: Word, phase: Word, packets: Word) -> Word:
-    """Charge what every wake does, and the packets that it takes: errors and guards in the backward phase, otherwise spikes."""
+def begin_wake(ledger: Ledger, row: Word, phase: Word, packets: Word, taken: Word) -> Word:
+    """Charge a wake, and the packets that it takes of those that have come: errors and guards in BACKWARD, otherwise spikes."""
     ledger.phase[row] = phase
     busy = (
         charge(ledger, row, TICK, ONE)
         + charge(ledger, row, INTERRUPT, ONE)
         + charge(ledger, row, REGISTER, WAKE_REGISTERS)
     )
-    busy += charge(ledger, row, ERROR_PACKET if phase == BACKWARD else PACKET, packets)
+    busy += charge(ledger, row, ERROR_PACKET if phase == BACKWARD else PACKET, taken)
     return busy + charge(ledger, row, BANK_CONFLICT, packets)
 
 

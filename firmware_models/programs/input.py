@@ -60,7 +60,8 @@ def input_step(
     """Load tick: start the fetch. Forward tick k: send every event of step k (and of steps whose tick was lost)."""
     for row in range(pe_first, pe_last):
         ledger = state.ledger
-        busy = begin_wake(ledger, row, tick.phase, inbox.last[row] - inbox.first[row])
+        arrived = inbox.last[row] - inbox.first[row]
+        busy = begin_wake(ledger, row, tick.phase, arrived, arrived)
         refuse_all(inbox, row)
         if tick.phase == LOAD:
             state.cursor[row] = 0

@@ -133,14 +133,19 @@ def loss_step(
     """
     s = state
     for row in range(pe_first, pe_last):
-        busy = begin_wake(s.ledger, row, tick.phase, inbox.last[row] - inbox.first[row])
+        arrived = inbox.last[row] - inbox.first[row]
+        takes = tick.phase == LOSS or (tick.phase == FORWARD and tick.step > 0)
+        busy = begin_wake(s.ledger, row, tick.phase, arrived, arrived if takes else ZERO)
         argument = tick.batch * s.copies + s.copy[row]
         if tick.phase == LOAD:
             s.value[row] = s.silent
             s.label[row] = NO_SAMPLE
+            cleared = np.int64(s.value.shape[1] + s.label.shape[1])
+            busy += charge(s.ledger, row, cost.TICK_LOAD, cost.ONE) + charge(s.ledger, row, cost.CLEAR_WORD, cleared)
             busy += charge_dma(s.ledger, row)
             start_transfer(outbox, row, s.label_transfer[row], argument, whole(busy))
         elif tick.phase == FORWARD and tick.step >= 1:
+            busy += charge(s.ledger, row, cost.TICK_ANSWERS, cost.ONE)
             note_answers(s, row, tick.step - 1, inbox)
         elif tick.phase == LOSS:
             busy += charge(s.ledger, row, cost.TICK_LOSS, cost.ONE)
@@ -215,6 +220,8 @@ def _cycles(c: FirmwareConstants, unit: Unit, phase: int, each: float) -> float:
     """Return the most cycles that one wake can take, with `each` cycles for the softmax of one output."""
     k, n_out = c.costs, int(unit.sources)
     if phase == LOAD:
-        return wake_cost(k) + dma_cost(k)
+        return wake_cost(k) + dma_cost(k) + k.tick_load + k.clear_word * (aligned_words(n_out) + ALIGNED_WORDS)
+    if phase == FORWARD:
+        return wake_cost(k) + k.tick_answers + packet_cost(k) * n_out
     loss = k.tick_loss + n_out * (each + k.loss_output + send_cost(k)) + dma_cost(k) if phase == LOSS else 0
     return wake_cost(k) + packet_cost(k) * n_out + loss

@@ -219,7 +219,7 @@ def update_weights(s: OptimizerState, row: Word, batch: Word) -> Word:
     s.saturated[row, SAT_WEIGHT] += weights_store(s.weight[row], block, s.weight_format, stream, s.raw[row])
     held = np.int64(s.held[row])
     if s.weight_format.stochastic:
-        extra += charge(s.ledger, row, cost.NOISE, held)
+        extra += charge(s.ledger, row, cost.NOISE_WORD, held)
     return charge(s.ledger, row, cost.ADAM_WORD if s.adam else cost.SGD_WORD, held) + extra
 
 
@@ -230,7 +230,8 @@ def optimizer_step(
     """Load tick: send the weights. Reduce tick r: add round r-1. Update tick: add the last round, and update."""
     s = state
     for row in range(pe_first, pe_last):
-        busy = begin_wake(s.ledger, row, tick.phase, inbox.last[row] - inbox.first[row])
+        arrived = inbox.last[row] - inbox.first[row]
+        busy = begin_wake(s.ledger, row, tick.phase, arrived, arrived)
         refuse_all(inbox, row)
         if tick.phase == LOAD:
             busy += charge_dma(s.ledger, row)
@@ -242,11 +243,12 @@ def optimizer_step(
             if tick.step == 0:
                 s.total[row] = 0
                 s.count_total[row] = 0
-                busy += charge(s.ledger, row, cost.CLEAR_WORD, np.int64(s.held[row]))
+                sums = np.int64(s.held[row] + (s.size[row] if s.counting else 0))
+                busy += charge(s.ledger, row, cost.CLEAR_WORD, 2 * sums)
             else:
                 busy += add_round(s, row, tick.step - 1)
         elif tick.phase == UPDATE:
-            busy += charge(s.ledger, row, cost.TICK_OPTIMIZER, cost.ONE)
+            busy += charge(s.ledger, row, cost.TICK_UPDATE, cost.ONE)
             busy += add_round(s, row, s.rounds - 1)
             busy += update_weights(s, row, tick.batch)
         cycles[row] = end_wake(s.ledger, row, busy)
@@ -333,9 +335,10 @@ def optimizer_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
         return bounded(wake_cost(k) + dma_cost(k))
     add = k.reduce_word * int(unit.slots) * (words + (neurons if c.send_counts else 0))
     if phase == REDUCE:
-        return bounded(wake_cost(k) + k.tick_optimizer + max(add, k.clear_word * words))
+        cleared = 2 * k.clear_word * (words + (neurons if c.send_counts else 0))
+        return bounded(wake_cost(k) + k.tick_optimizer + max(add, cleared))
     guard = k.penalty_word if c.neuron.rate_penalty else k.raise_word
     guarded = k.guard_neuron * neurons + guard * words if c.send_counts else 0
     limit = k.limit_delay if unit.delays else k.clip_word if c.neuron.clip else 0
-    each = (k.adam_word if c.adam else k.sgd_word) + limit + (k.noise if c.weight_format.stochastic else 0)
-    return bounded(wake_cost(k) + k.tick_optimizer + add + guarded + each * words)
+    each = (k.adam_word if c.adam else k.sgd_word) + limit + (k.noise_word if c.weight_format.stochastic else 0)
+    return bounded(wake_cost(k) + k.tick_update + add + guarded + each * words)

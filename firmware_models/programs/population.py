@@ -268,6 +268,7 @@ def step_backward(s: PopulationState, row: Word, tick: Tick, inbox: Mailbox, out
 def send_gradient(s: PopulationState, row: Word, turn: Word, outbox: Mailbox, busy: Word) -> Word:
     """In the copy's reduce round, start a DMA to each optimizer PE that holds rows of this share's weights. Returns cycle parts."""
     if s.turn[row] == turn:
+        busy += charge(s.ledger, row, cost.TICK_REDUCE, cost.ONE)
         for n in range(s.transfer.shape[1]):
             if s.transfer[row, n] >= 0:
                 busy += charge_dma(s.ledger, row)
@@ -282,9 +283,11 @@ def population_step(
     """Run a wake of a population's PEs, by phase. Packets that do not belong to the phase are taken and ignored."""
     s = state
     for row in range(pe_first, pe_last):
-        busy = begin_wake(s.ledger, row, tick.phase, inbox.last[row] - inbox.first[row])
+        arrived = inbox.last[row] - inbox.first[row]
+        takes = tick.phase == BACKWARD or (tick.phase == FORWARD and tick.step > 0)
+        busy = begin_wake(s.ledger, row, tick.phase, arrived, arrived if takes else ZERO)
         if tick.phase == LOAD:
-            busy += clear_state(s, row)
+            busy += charge(s.ledger, row, cost.TICK_LOAD, cost.ONE) + clear_state(s, row)
         elif tick.phase == FORWARD and tick.step == 0:
             busy += sort_delays(s, row)
         elif tick.phase == FORWARD:

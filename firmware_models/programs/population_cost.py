@@ -168,7 +168,7 @@ def _other_cycles(c: FirmwareConstants, unit: Unit, phase: int, spiking: bool) -
             unit.delayed_sources
         )
         saved = 2 * int(unit.listed.absent + unit.listed.absent_learning)
-        return wake_cost(k) + k.clear_word * (words + delays - saved)
-    if phase == LOSS:
-        return wake_cost(k) + packet_cost(k) * int(unit.sources)
-    return wake_cost(k) + (dma_cost(k) * int(unit.slices) if phase == REDUCE else 0)
+        return wake_cost(k) + k.tick_load + k.clear_word * (words + delays - saved)
+    if phase == LOSS:  # the spikes of the last step are left unread
+        return wake_cost(k) + k.bank_conflict * int(unit.sources)
+    return wake_cost(k) + (k.tick_reduce + dma_cost(k) * int(unit.slices) if phase == REDUCE else 0)

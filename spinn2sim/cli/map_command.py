@@ -13,6 +13,8 @@ from spinn2sim.cli.command_options import PATH, output_options, set_option
 from spinn2sim.cli.output import show
 from spinn2sim.cli.table import table_lines
 
+MEASURED_LINE = 'periods are bounds on the worst case; a run takes what its first batches need and a margin (chip.tick_us = "measured")'
+
 
 @click.command("map")
 @click.argument("scenario", type=PATH)
@@ -27,6 +29,8 @@ def map_command(scenario: Path, arguments: tuple[str, ...], overrides: tuple[str
 
     Example: spinn2sim map yinyang --set mapping.neurons_per_pe=40
     """
+    from spinn2sim.scenario.keys import MEASURED
+    from spinn2sim.scenario.load import load
     from spinn2sim.trace.run_directory import NETWORK
     from spinn2sim.training.plan_data import plan_data
 
@@ -41,7 +45,10 @@ def map_command(scenario: Path, arguments: tuple[str, ...], overrides: tuple[str
     if arguments:
         raise click.UsageError(f"found {len(arguments)} more arguments, allowed beside a script alone")
     data = plan_data(api.map(scenario, overrides))
-    show(data, map_lines(data), as_json)
+    tick_us = load(scenario, overrides).chip.tick_us
+    data["tick_us"] = tick_us
+    measured = [MEASURED_LINE] if tick_us == MEASURED else []
+    show(data, [*map_lines(data), *measured], as_json)
 
 
 def _show_script(scenario: Path, arguments: tuple[str, ...], as_json: bool) -> None:

@@ -15,6 +15,7 @@ from firmware_models.words import BACKWARD
 from spinn2sim.emulation import counting_hook as at
 from spinn2sim.emulation.bindings import binding_of
 from spinn2sim.emulation.board import FIFO_PACKETS, EmulatedBoard
+from spinn2sim.emulation.bus_costs import BusCosts
 from spinn2sim.emulation.cycle_rules import CycleRules
 from spinn2sim.emulation.firmware_file import FirmwareFile, shipped
 from spinn2sim.emulation.structures import write_structure
@@ -54,6 +55,7 @@ class ArmProgram(GroupProgram):
             board.address(board.place(write_structure(layout, self.state, row, extra, board.address)))
             for row in range(self.rows)
         ]
+        self._bus = BusCosts.of(program.state, board.rules)
         # If this is a list, every wake is appended to it.
         self.wakes: list[Wake] | None = None
 
@@ -83,6 +85,7 @@ class ArmProgram(GroupProgram):
         board, core = self._board, self._board.core
         core.use(board.memory)
         core.words[at.LOGGED] = 0
+        core.words[at.BUS] = self._bus.accelerator
         structures = self._structures[row], board.address(board.fifo), board.address(board.tick)
         core.call(self._function, structures, board.stack)
         spent, instructions = core.take_counts()
@@ -90,19 +93,20 @@ class ArmProgram(GroupProgram):
         if count:
             first = int(inbox.first[row])
             inbox.matched[first : first + count] &= board.matched[:count]
-        sent = self._take_sent(row, outbox)
+        sent, waited = self._take_sent(row, outbox)
         if isinstance(self.state, PopulationState) and self.state.spiking and tick.phase == BACKWARD:
             note_probes(self.state, row, tick.step + 1)
         if self.wakes is not None:
             self.wakes.append(Wake(tick.phase, tick.step, row, count, sent, spent, instructions))
-        return board.rules.interrupt_entry + spent + board.rules.interrupt_exit
+        arrived = int(inbox.last[row] - inbox.first[row])
+        return self._bus.wake + spent + waited + self._bus.packet * arrived
 
-    def _take_sent(self, row: int, outbox: Outbox) -> int:
-        """Append what the wake has sent. Returns how many entries these are."""
+    def _take_sent(self, row: int, outbox: Outbox) -> tuple[int, int]:
+        """Append what the wake has sent. Returns how many entries these are, and the cycles that their registers took."""
         words = self._board.core.words
         count = int(words[at.LOGGED])
         if count == 0:
-            return 0
+            return 0, 0
         if count >= at.LOG_ROWS:
             raise MemoryError(f"{self.name}: found {count} sends in one wake, the emulator notes fewer")
         first = int(words[at.LOG_FIRST])
@@ -114,11 +118,12 @@ class ArmProgram(GroupProgram):
         outbox.key[where] = np.where(transfer, 0, value)
         outbox.payload[where] = np.where(with_payload, extra, 0)
         outbox.has_payload[where] = with_payload
-        outbox.cycle[where] = cycle + self._board.rules.interrupt_entry
+        waits = np.cumsum(np.where(transfer, self._bus.transfer, self._bus.send))
+        outbox.cycle[where] = cycle + self._bus.entry + waits
         outbox.transfer[where] = np.where(transfer, value, NO_TRANSFER)
         outbox.argument[where] = np.where(transfer, extra, 0)
         outbox.count[0] = begin + count
-        return count
+        return count, int(waits[-1])
 
 
 def note_probes(s: PopulationState, row: int, step: int) -> None:

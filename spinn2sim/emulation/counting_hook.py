@@ -30,8 +30,9 @@ from spinn2sim.hardware.facts import EXP_CYCLES
     ARGUMENT,
     SPENT_FIRST,
     EXPONENTIAL,
+    BUS,
     HEAD,
-) = range(12)
+) = range(13)
 # What a wake can send, and the words of one entry of the log.
 LOG_ROWS, LOG_WORDS = 1 << 16, 4
 # Registers of the board, by their offset (firmware_models/board/emulated/board.h).
@@ -99,7 +100,7 @@ def make_hooks() -> Hooks:
 
     def on_read(uc: Any, offset: Any, size: Any, user: Any) -> Any:
         head = carray(user, HEAD)
-        head[CYCLES] += EXP_CYCLES
+        head[CYCLES] += EXP_CYCLES + head[BUS]
         return np.uint64(head[EXPONENTIAL])
 
     pointer = types.CPointer(types.int64)

@@ -26,5 +26,5 @@ class MappingOptions:
     placement: str = "compact"
     # In how many rounds gradients are summed; None: as few as the optimizer PEs' SRAM allows.
     reduce_rounds: int | None = None
-    # The tick periods of step phases, in us. A phase that is not listed gets a period that covers the worst case.
-    step_us: Mapping[Phase, int] = field(default_factory=dict)
+    # Tick periods of phases, in us. A phase that is not listed gets a period that covers the worst case.
+    period_us: Mapping[Phase, int] = field(default_factory=dict)

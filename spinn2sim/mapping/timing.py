@@ -166,7 +166,7 @@ class TrafficBound:
 def schedule(bound: TrafficBound, groups: Sequence[Group], options: MappingOptions) -> Schedule:
     """Make the phases of a batch. The load tick is numbered -1, forward tick k is step k, and the loss tick counts as step T-1."""
     steps, rounds = options.steps, -(-options.copies // bound.network.partition.slots)
-    period_us = step_periods_us({phase: bound.phase_us(phase) for phase in Phase}, options.step_us)
+    period_us = periods_us({phase: bound.phase_us(phase) for phase in Phase}, options.period_us)
 
     def phase(which: Phase, ticks: int, tick: int, step: int, stride: int, weights: bool = True) -> PhasePlan:
         wake = tuple(
@@ -187,7 +187,7 @@ def schedule(bound: TrafficBound, groups: Sequence[Group], options: MappingOptio
     )
 
 
-def step_periods_us(bounds: Mapping[Phase, int], given: Mapping[Phase, int]) -> dict[Phase, int]:
-    """Choose the tick period of each phase: its bound; for step phases the given one, or else one that covers the bounds of all of them."""
+def periods_us(bounds: Mapping[Phase, int], given: Mapping[Phase, int]) -> dict[Phase, int]:
+    """Choose the tick period of each phase: the given one, or else its bound; that of step phases covers the bounds of all of them."""
     longest = max(bounds[phase] for phase in STEP_PHASES)
-    return {**bounds, **{phase: given.get(phase, longest) for phase in STEP_PHASES}}
+    return {**bounds, **dict.fromkeys(STEP_PHASES, longest), **given}

@@ -7,7 +7,8 @@ from dataclasses import asdict, replace
 
 from firmware_models.cost import ASSUMED, SETS, resolve
 from spinn2sim.errors import ScenarioError
-from spinn2sim.scenario.keys import Chip, CycleCosts, Scenario
+from spinn2sim.scenario.cycle_keys import CycleCosts
+from spinn2sim.scenario.keys import Chip, Scenario
 from spinn2sim.scenario.overrides import Tree
 
 

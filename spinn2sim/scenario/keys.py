@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Gt, Le, Len, Lt
 
 from spinn2sim.hardware import facts
+from spinn2sim.scenario.cycle_keys import CycleCosts
 from spinn2sim.scenario.fault_keys import Faults
 from spinn2sim.scenario.network_keys import (
     MAX_NEURONS,
@@ -25,7 +26,6 @@ from spinn2sim.scenario.network_keys import (
 Positive = Annotated[float, Gt(0)]
 NonNegative = Annotated[float, Ge(0)]
 Count = Annotated[int, Ge(1)]
-Cycles = Annotated[int, Ge(0), Le(1_000_000)] | Annotated[float, Ge(0), Le(1_000_000)]
 Format = Annotated[str, Len(4, 8)]
 # A problem of a scenario: the key, what was found, what is allowed.
 Problem = tuple[str, object, str]
@@ -85,6 +85,8 @@ class Network:
     output: Name | None = None
 
 
+# Ticks as long as the first batches need, and a margin.
+MEASURED = "measured"
 FIRST_SPIKE, MAX_VOLTAGE, AVERAGE_VOLTAGE = "first_spike", "max_voltage", "average_voltage"
 
 
@@ -195,86 +197,22 @@ class Mapping:
 
 
 @dataclass(frozen=True)
-class CycleCosts:
-    """[chip.cycles]: core cycles per operation. A key that is not given is filled in from the set that chip.costs names."""
-
-    tick: Cycles | None = None
-    tick_forward: Cycles | None = None
-    tick_backward: Cycles | None = None
-    tick_input: Cycles | None = None
-    tick_loss: Cycles | None = None
-    tick_optimizer: Cycles | None = None
-    packet: Cycles | None = None
-    error_packet: Cycles | None = None
-    send: Cycles | None = None
-    dma: Cycles | None = None
-    record: Cycles | None = None
-    synapse: Cycles | None = None
-    listed_synapse: Cycles | None = None
-    delayed_synapse: Cycles | None = None
-    ring_neuron: Cycles | None = None
-    sort_delay: Cycles | None = None
-    neuron: Cycles | None = None
-    readout_neuron: Cycles | None = None
-    average_neuron: Cycles | None = None
-    rest_neuron: Cycles | None = None
-    fire: Cycles | None = None
-    adjoint: Cycles | None = None
-    jump: Cycles | None = None
-    peak_error: Cycles | None = None
-    error: Cycles | None = None
-    error_synapse: Cycles | None = None
-    listed_error_synapse: Cycles | None = None
-    delayed_error_synapse: Cycles | None = None
-    look_delay: Cycles | None = None
-    gradient_row: Cycles | None = None
-    gradient_synapse: Cycles | None = None
-    listed_gradient_synapse: Cycles | None = None
-    delayed_gradient_synapse: Cycles | None = None
-    delay_gradient: Cycles | None = None
-    push: Cycles | None = None
-    push_synapse: Cycles | None = None
-    clear_word: Cycles | None = None
-    loss_output: Cycles | None = None
-    exp: Cycles | None = None
-    divide: Cycles | None = None
-    round: Cycles | None = None
-    reduce_word: Cycles | None = None
-    raise_word: Cycles | None = None
-    penalty_word: Cycles | None = None
-    guard_neuron: Cycles | None = None
-    adam_word: Cycles | None = None
-    sgd_word: Cycles | None = None
-    clip_word: Cycles | None = None
-    limit_delay: Cycles | None = None
-    noise: Cycles | None = None
-    interrupt: Cycles | None = None
-    register: Cycles | None = None
-    bank_conflict: Cycles | None = None
-    branch_refill: Cycles | None = None
-    accelerator_bus: Cycles | None = None
-    script_packet: Cycles | None = None
-    script_synapse: Cycles | None = None
-    script_neuron: Cycles | None = None
-    script_record: Cycles | None = None
-
-
-@dataclass(frozen=True)
 class Chip:
     """[chip]: the modelled chip and how it is used."""
 
     performance_level: Literal["low", "high"] = "high"
     reserved_pes: Annotated[int, Ge(0), Le(facts.N_CORES - 1)] = facts.RESERVED_PES
-    tick_us: Literal["auto", "measured"] | Annotated[float, Gt(0), Le(1_000_000)] = "auto"
-    # For "measured": the number of batches that are measured.
-    tick_batches: Count = 3
+    tick_us: Literal["measured", "auto"] | Annotated[float, Gt(0), Le(1_000_000)] = "measured"
+    # For "measured": the number of batches that are measured, and by what share of their needs ticks are longer.
+    tick_batches: Count = 8
+    tick_margin: Annotated[float, Ge(0), Le(1000)] = 0.5
     fifo_capacity: Annotated[int, Ge(1), Le(8192)] = facts.FIFO_CAPACITY
     fifo_policy: Literal["drop", "overwrite", "stall"] = "drop"
     dram_efficiency: Annotated[float, Gt(0), Le(1)] = facts.DRAM_EFFICIENCY
     dram_latency_ns: Annotated[int, Ge(0), Le(1_000_000)] = facts.DRAM_LATENCY_NS
     energy_per_hop_pj: NonNegative = facts.ENERGY_PER_HOP_PJ
     # Where the cycles of operations come from that [chip.cycles] does not give.
-    costs: Literal["assumed-1", "counted"] = "assumed-1"
+    costs: Literal["counted", "assumed-1"] = "counted"
     cycles: CycleCosts = field(default_factory=CycleCosts)
 
 

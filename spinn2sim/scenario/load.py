@@ -23,6 +23,7 @@ from spinn2sim.scenario.defaults import fill_in
 from spinn2sim.scenario.entries import entry_name
 from spinn2sim.scenario.fault_keys import Faults
 from spinn2sim.scenario.keys import Scenario
+from spinn2sim.scenario.older_runs import with_earlier_defaults
 from spinn2sim.scenario.overrides import Overrides, Tree, as_mapping, merge
 from spinn2sim.scenario.shape import check_tree
 from spinn2sim.scenario.shipped import find_shipped, with_shipped_board
@@ -53,7 +54,8 @@ def load_text(text: str, overrides: Overrides = (), file: str = "scenario", fold
 
 def read_keys(text: str, overrides: Overrides = (), file: str = "scenario", folder: Path | None = None) -> Scenario:
     """Load a scenario whose keys are checked one by one, but not against each other. Raises ScenarioError."""
-    tree = _with_absolute_paths(read_tree(text, file), folder or Path.cwd())
+    tree = with_earlier_defaults(read_tree(text, file), text)
+    tree = _with_absolute_paths(tree, folder or Path.cwd())
     changes = as_mapping(overrides)
     tree = _with_absolute_paths(merge(make_way(tree, changes), changes), Path.cwd())
     refuse_unbounded(tree, file)

@@ -15,6 +15,7 @@ from spinn2sim.graph import Delays
 from spinn2sim.hardware.engines.choice import ENGINES
 from spinn2sim.hardware.packet import Part, Phase
 from spinn2sim.hardware.plan import DRAM_RESULTS
+from spinn2sim.hardware.recording import Recorder
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.schedule import delay_rate, learning_rate
 from spinn2sim.trace.recorder import TraceRecorder
@@ -44,20 +45,21 @@ class OnChipTrainer:
         inputs: RunInputs,
         recorder: TraceRecorder | None = None,
         engine: str = ENGINES[0],
-        step_us: Mapping[Phase, int] | None = None,
+        period_us: Mapping[Phase, int] | None = None,
     ) -> None:
-        """`engine` is one of ENGINES, `step_us` holds measured tick periods.
+        """`engine` is one of ENGINES, `period_us` holds the tick periods of phases that are not to have their bounds.
 
         Raises MappingError if the network does not fit, and ScenarioError for faults that the run cannot have, for an unknown engine, and
         for programs that the engine "emulated" lacks.
         """
         self.inputs, self.scenario = inputs, inputs.scenario
         firmware = make_firmware(self.scenario)
-        self.plan = make_plan(self.scenario, inputs.graph, inputs.most_spikes, firmware, step_us)
+        self.plan = make_plan(self.scenario, inputs.graph, inputs.most_spikes, firmware, period_us)
         self.programs = programs_of_engine(engine, firmware.build(self.plan))
         self.dram: dict[str, NDArray[Any]] = {}
         self.recorder = recorder
-        self.engine = player_of_engine(engine)(self.plan, self.programs, self.dram, recorder)
+        self._player = player_of_engine(engine)
+        self.engine = self._player(self.plan, self.programs, self.dram, recorder)
         self.now_q = 0
         # Is called with the part and the batch when a batch has ended, before the next one begins.
         self.observe: Callable[[Part, int], None] | None = None
@@ -67,6 +69,10 @@ class OnChipTrainer:
         )
         refuse_faults(inputs, self.plan, self.programs)
         self.set_weights(inputs.weights, inputs.delays)
+
+    def watch_with(self, recorder: Recorder) -> None:
+        """Let a recorder of one's own see the parts that follow."""
+        self.engine = self._player(self.plan, self.programs, self.dram, recorder)
 
     def set_weights(self, weights: Sequence[NDArray[np.float64]], delays: Delays | None = None) -> None:
         """Write weights and delays (n_post, n_pre) of each projection into the optimizer PEs' SRAM."""

@@ -22,10 +22,10 @@ def make_plan(
     graph: Graph,
     events: int,
     firmware: FirmwareImage,
-    step_us: Mapping[Phase, int] | None = None,
+    period_us: Mapping[Phase, int] | None = None,
 ) -> Plan:
-    """Make the plan of a scenario, placed by its seed; `step_us` holds measured tick periods of step phases. Raises MappingError."""
-    options, hardware = mapping_options(scenario, step_us or {}), hardware_options(scenario)
+    """Make the plan of a scenario, placed by its seed; `period_us` holds measured tick periods. Raises MappingError."""
+    options, hardware = mapping_options(scenario, period_us or {}), hardware_options(scenario)
     return build_plan(graph, events, options, hardware, firmware, generator(scenario.seed, "placement"))
 
 
@@ -41,7 +41,7 @@ def mapping_options(scenario: Scenario, measured_us: Mapping[Phase, int]) -> Map
         pes_per_layer=mapping.pes_per_layer,
         placement=mapping.placement,
         reduce_rounds=mapping.reduce_rounds,
-        step_us={**asked_us, **measured_us},
+        period_us={**asked_us, **measured_us},
     )
 
 

@@ -23,7 +23,7 @@ from spinn2sim.trace.tables import ALL
 from spinn2sim.training.checkpoint import read_checkpoint
 from spinn2sim.training.clock_of_run import refuse_long_run
 from spinn2sim.training.input_digests import find_inputs
-from spinn2sim.training.measured_ticks import measure_periods
+from spinn2sim.training.measured_ticks import choose_periods
 from spinn2sim.training.mirror_trainer import MirrorTrainer
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.training.programs_of_engine import player_of_engine
@@ -169,8 +169,7 @@ def make_trainer(inputs: RunInputs, command: Command, engine: str = ENGINES[0]) 
     player_of_engine(engine)  # refuses an unknown name before anything is measured
     scenario = inputs.scenario
     recorder = TraceRecorder(scenario.trace, scenario.training.copies) if scenario.trace.packets != "none" else None
-    periods = measure_periods(inputs, engine) if scenario.chip.tick_us == "measured" else None
-    trainer = OnChipTrainer(inputs, recorder, engine, periods)
+    trainer = OnChipTrainer(inputs, recorder, engine, choose_periods(inputs, engine))
     refuse_long_run(trainer.plan, inputs)
     refuse_filters(inputs, trainer.plan)
     return trainer

@@ -8,8 +8,9 @@ from dataclasses import fields, is_dataclass
 from typing import get_type_hints
 
 from places import ROOT
+from spinn2sim.scenario.cycle_keys import CycleCosts
 from spinn2sim.scenario.fault_keys import Faults
-from spinn2sim.scenario.keys import CycleCosts, Scenario
+from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.network_keys import DeclaredPopulation, DeclaredProjection
 
 PAGES = ("reference/scenarios.md", "reference/trace.md", "reference/chip-faults.md", "how-to/training.md")

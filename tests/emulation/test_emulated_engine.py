@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from places import ROOT
 from small_scenario import SMALL
 from spinn2sim.cli.summary_text import finish
 from spinn2sim.errors import ScenarioError
-from spinn2sim.scenario.keys import CycleCosts
+from spinn2sim.hardware.packet import Kind
+from spinn2sim.scenario.cycle_keys import CycleCosts
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.training.run_inputs import RunInputs, load_run_inputs
 from tiny_networks import packed, tiny_samples, tiny_scenario, tiny_weights
@@ -91,3 +93,24 @@ def test_the_last_lines_say_which_cycles_were_taken(
         finish(run, as_json=False)
     assert ended.value.code == 0
     assert said in capsys.readouterr().out
+
+
+def test_what_no_instruction_shows_is_added_by_its_keys() -> None:
+    """Interrupts, registers over the bus and conflicts at banks take on the emulated core what [chip.cycles] says."""
+    order, busy = np.arange(6), []
+    for keys in (
+        {"interrupt": 24.0},
+        {"interrupt": 30.0},
+        {"interrupt": 24.0, "bank_conflict": 5.0},
+        {"interrupt": 24.0, "register": 7.0},
+    ):
+        costs = CycleCosts(adam_word=400, reduce_word=40, clear_word=10, register=0, bank_conflict=0, accelerator_bus=0)
+        trainer = chip("emulated", {"chip.cycles": replace(costs, **keys)})
+        counters = trainer.train(1, order).counters
+        assert counters is not None
+        busy.append(int(counters.busy_cycles.sum()))
+        wakes, packets = int(counters.wakes.sum()), int(counters.outcomes[: len(Kind)].sum())
+    plain, interrupted, conflicts, registers = busy
+    assert interrupted - plain == 6 * wakes
+    assert 0 < conflicts - plain <= 5 * packets
+    assert registers - plain > 7 * 4 * wakes

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from firmware_models import words
 from firmware_models.cost import Costs
 from spinn2sim.hardware import packet, program
-from spinn2sim.scenario.keys import QUANTITIES, CycleCosts
+from spinn2sim.scenario.cycle_keys import CycleCosts
+from spinn2sim.scenario.keys import QUANTITIES
 
 
 def test_kinds_phases_and_shifts_are_the_hosts() -> None:

@@ -44,10 +44,11 @@ def test_the_bound_of_a_load_tick_is_as_worked_out_by_hand() -> None:
 
 
 def test_given_periods_replace_the_bound() -> None:
-    """A step phase has the period that is given for it, the others one period that covers all their bounds."""
-    plan = plan_of((4, 60, 3), MappingOptions(1, 12, step_us={Phase.LOSS: 9, Phase.LOAD: 9}))
+    """A phase has the period that is given for it; other step phases have one period that covers all their bounds."""
+    plan = plan_of((4, 60, 3), MappingOptions(1, 12, period_us={Phase.LOSS: 9, Phase.LOAD: 19}))
     assert [period_us(plan, phase) for phase in (Phase.FORWARD, Phase.LOSS, Phase.BACKWARD)] == [6, 9, 6]
-    assert period_us(plan, Phase.LOAD) == period_us(plan_of((4, 60, 3), ONE), Phase.LOAD)
+    assert period_us(plan, Phase.LOAD) == 19
+    assert period_us(plan, Phase.UPDATE) == period_us(plan_of((4, 60, 3), ONE), Phase.UPDATE)
 
 
 def test_phases_follow_each_other_with_their_steps() -> None:

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from places import SCENARIOS
+from small_scenario import SMALL
 from spinn2sim.scenario import load, load_text, resolved_toml
 from spinn2sim.scenario.keys import Scenario
+from spinn2sim.scenario.resolved import HEADER
 from spinn2sim.scenario.shape import dotted_keys, key_tree
 
 YINYANG = load(SCENARIOS / "yinyang.toml")
@@ -30,7 +32,7 @@ OVERRIDES = st.fixed_dictionaries(
         "training.start_from": st.text(st.characters(exclude_categories=["C", "Z"])),
         "numerics.rounding": st.sampled_from(["nearest", "stochastic"]),
         "mapping.pes_per_layer": st.lists(st.integers(1, 9), min_size=3, max_size=3),
-        "chip.tick_us": st.one_of(st.just("auto"), st.integers(1, 10**6), st.integers(1, 10**6).map(float)),
+        "chip.tick_us": st.one_of(st.sampled_from(["auto", "measured"]), st.integers(1, 10**6), st.integers(1, 10**6).map(float)),
         "chip.cycles.jump": st.integers(0, 10**6),
     },
 )  # fmt: skip
@@ -71,3 +73,17 @@ def test_keys_are_those_of_the_dataclasses() -> None:
     """The allowed keys are the fields of the dataclasses, so that a new field is a new key."""
     assert set(key_tree()) == {field.name for field in dataclasses.fields(Scenario)}
     assert "tick" in key_tree()["chip"]["cycles"]
+
+
+def test_a_run_of_before_there_was_a_key_keeps_what_it_did() -> None:
+    """A resolved scenario without chip.costs and chip.tick_margin is of an earlier version: its times stay; another gets the defaults."""
+    now = load_text(SMALL)
+    text = resolved_toml(load_text(SMALL, {"chip.costs": "assumed-1"}))
+    for line in ('costs = "assumed-1"', "tick_margin = 0.5"):
+        assert line in text
+        text = text.replace(f"{line}\n", "")
+    for before in (text, f"# of a tool\n{text}"):
+        chip = load_text(before).chip
+        assert (chip.costs, chip.tick_margin, chip.cycles.tick) == ("assumed-1", 0, 200)
+    by_hand = text.replace(HEADER, "")
+    assert (load_text(by_hand).chip.costs, load_text(by_hand).chip.tick_margin) == ("counted", now.chip.tick_margin)

@@ -30,22 +30,23 @@ KINDS = ("plain", "plain", "voltages", "guarded", "plain", "noisy")
 # Program and phase of wakes, and the operations whose costs they show.
 STAGES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("lif 2",), ("tick",)),
-    (("input 0", "lif 4", "optimizer 0"), ("dma",)),
+    (("lif 4",), ("tick_reduce", "dma")),
     (("input 1",), ("tick_input", "send")),
-    (("loss 1",), ("packet",)),
+    (("loss 1",), ("tick_answers", "packet")),
     (("lif 1",), ("tick_forward", "record", "synapse", "neuron", "fire")),
     (
         ("lif 3",),
         ("tick_backward", "error_packet", "adjoint", "jump", "error", "error_synapse", "gradient_row", "gradient_synapse",
          "push_synapse"),
     ),
-    (("lif 0",), ("clear_word",)),
+    (("lif 0", "loss 0"), ("tick_load", "clear_word")),
     (("loss 2",), ("tick_loss", "loss_output")),
-    (("optimizer 4", "optimizer 5"), ("tick_optimizer", "reduce_word", "adam_word", "sgd_word")),
+    (("optimizer 4", "optimizer 5"), ("tick_optimizer", "tick_update", "reduce_word", "adam_word", "sgd_word")),
     (("readout 1",), ("readout_neuron", "average_neuron")),
     (("readout 3",), ("peak_error",)),
     (("optimizer 5 guarded",), ("raise_word", "penalty_word", "guard_neuron", "clip_word")),
-    (("lif 1 noisy", "lif 3 noisy", "optimizer 5 noisy"), ("noise",)),
+    (("lif 1 noisy", "lif 3 noisy"), ("noise",)),
+    (("optimizer 5 noisy",), ("noise_word",)),
 )  # fmt: skip
 
 
