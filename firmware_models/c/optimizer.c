@@ -18,6 +18,7 @@ typedef struct {
     weight_format weight_format;
     int32_t population, senders, buffer_slots, rounds, stride, words, adam, pre_first, pre_rows, first, size, learns, transfer;
     int32_t counting, penalty, count_low, count_high, clipping, masked;
+    int32_t delays, largest; /* whether these are delays, and the longest one that there can be */
     const int64_t *seed;    /* [1], the part's noise seed */
     const float *rate;      /* [1] */
     const float *scale;     /* [words], the gradient per gradient word */
@@ -164,6 +165,16 @@ static void clip_gradient(optimizer *s)
     *s->clipped += clipped;
 }
 
+/* Keep each delay between 0 and the longest one; what is no number becomes 0. */
+static void limit_delays(const optimizer *s)
+{
+    const float longest = (float)s->largest;
+    for (float *at = s->weight, *end = at + s->pre_rows * s->stride; at < end; at++) {
+        float above = *at > 0.0f ? *at : 0.0f;
+        *at = above < longest ? above : longest;
+    }
+}
+
 static void update(optimizer *s, int32_t batch)
 {
     const noise_name name = {*s->seed, batch, 0, s->population, 0};
@@ -179,6 +190,8 @@ static void update(optimizer *s, int32_t batch)
         sgd_step(s);
     if (s->counting && !s->penalty)
         raise_silent(s);
+    if (s->delays)
+        limit_delays(s);
     store_weights(s, &name);
 }
 

@@ -42,7 +42,8 @@ static void push_silent(population *s, int32_t j)
     for (const int32_t *end = source + *s->inputs.length; source < end; source++)
         if (!s->seen[*source]) {
             s->seen[*source] = 1;
-            s->gradient[*source * s->stride + j] -= s->push[j];
+            if (s->lists.rows == 0 || has_synapse(s, *source, j))
+                s->gradient[*source * s->stride + j] -= s->push[j];
         }
 }
 

@@ -1,10 +1,10 @@
 /* The program of a spiking population's PE: what it does in each phase with what its FIFO holds. */
 #include "population.h"
 
-static void clear(population *s)
+/* Clear what only a spiking population has, before a batch. */
+void clear_own(population *s)
 {
     const uint32_t words = (uint32_t)s->stride;
-    clear_inputs(s);
     clear_words(s->spike_count, words);
     fill_words(s->first_spike, words, (uint32_t)s->arithmetic.steps);
     clear_record(&s->own, s->arithmetic.steps);
@@ -33,9 +33,10 @@ static void step_backward(population *s, const fifo *in, const tick *t)
 
 void population_wake(population *s, const fifo *in, const tick *t)
 {
-    if (t->phase == LOAD)
-        clear(s);
-    else if (t->phase == FORWARD && t->step > 0)
+    if (t->phase == LOAD) {
+        clear_inputs(s);
+        clear_own(s);
+    } else if (t->phase == FORWARD && t->step > 0)
         step_forward(s, in, t);
     else if (t->phase == BACKWARD)
         step_backward(s, in, t);

@@ -47,7 +47,7 @@ static int take_answer_error(population *s, uint32_t key, int32_t error)
 }
 
 /* lV += error, for the neurons on which it acts at `step`. */
-static void add_answer_errors(population *s, int32_t step)
+void add_answer_errors(population *s, int32_t step)
 {
     const arithmetic *a = &s->arithmetic;
     const int32_t up = a->error_to_adjoint_shift;
@@ -61,32 +61,44 @@ static void add_answer_errors(population *s, int32_t step)
     }
 }
 
-static void clear(population *s)
+/* Clear what only a readout has, before a batch. */
+void clear_answers(population *s)
 {
     const uint32_t words = (uint32_t)s->stride;
-    clear_inputs(s);
     clear_words(s->peak, words);
     clear_words(s->peak_step, words);
     if (s->averages)
         clear_words(s->average_sum, 2 * words);
 }
 
+/* Keep the highest voltages or add to the averages of `step`, and send them after the last one. */
+void take_answers(population *s, int32_t step)
+{
+    if (s->averages)
+        add_averages(s, step);
+    else
+        track_peaks(s, step);
+    if (step == s->arithmetic.steps - 1)
+        send_answers(s);
+}
+
+void take_answer_errors(population *s, const fifo *in)
+{
+    for (int32_t n = 0; n < in->count; n++)
+        if (!take_answer_error(s, in->packets[n].key, in->packets[n].payload))
+            board_stray(in, n);
+}
+
 void readout_wake(population *s, const fifo *in, const tick *t)
 {
-    if (t->phase == LOAD)
-        clear(s);
-    else if (t->phase == FORWARD && t->step > 0) {
+    if (t->phase == LOAD) {
+        clear_inputs(s);
+        clear_answers(s);
+    } else if (t->phase == FORWARD && t->step > 0) {
         integrate_spikes(s, in, t);
-        if (s->averages)
-            add_averages(s, t->step);
-        else
-            track_peaks(s, t->step);
-        if (t->step == s->arithmetic.steps - 1)
-            send_answers(s);
+        take_answers(s, t->step);
     } else if (t->phase == BACKWARD) {
-        for (int32_t n = 0; n < in->count; n++)
-            if (!take_answer_error(s, in->packets[n].key, in->packets[n].payload))
-                board_stray(in, n);
+        take_answer_errors(s, in);
         add_answer_errors(s, t->step + 1);
         send_errors(s, t);
         decay(s, t);

@@ -33,15 +33,26 @@ class Binding:
     scratch: frozenset[str]
 
 
+def _lacks_nothing(s: Any) -> Iterator[str]:
+    return iter(())
+
+
 def _population_extra(s: PopulationState) -> Extra:
     rows, n = s.neurons.current.shape
     incoming = s.incoming
     projections = np.stack([incoming.population, incoming.size, incoming.first_row, incoming.takes_errors], axis=1)
+    kinds = ("delay_max", "first_delayed", "learns_delays", "axonal", "listed", "first_listed")
     return {
         "stride": s.weight.shape[2],
         "slices": s.transfer.shape[1],
         "projections": len(s.incoming.population),
         "incoming.all": projections,
+        "kinds": np.stack([getattr(incoming, name) for name in kinds], axis=1),
+        "lists.rows": s.lists.target.shape[1],
+        "delays.slots": s.delays.ring.shape[1],
+        "delays.rows": s.delays.order.shape[1],
+        "delays.gradient_rows": s.delay_gradient.shape[1],
+        "delays.axons": s.axon_delay.shape[1],
         "inputs.capacity": s.inputs.neuron.shape[1],
         "own.capacity": s.own.neuron.shape[1],
         "sum": np.zeros((rows, n), np.int32),
@@ -56,22 +67,8 @@ def _readout_extra(s: PopulationState) -> Extra:
     return {**_population_extra(s), **never}
 
 
-def _population_lacks(s: PopulationState) -> Iterator[str]:
-    if s.has_delays:
-        yield "delays"
-    if s.rest_steps > 0:
-        yield "neurons that rest after a spike"
-    if s.has_lists:
-        yield "projections that are held as rows of targets"
-
-
 def _optimizer_extra(s: OptimizerState) -> Extra:
     return {"words": s.total.shape[1], "slot_words": s.buffer.shape[2], "masked": int(s.exists.shape[1] > 0)}
-
-
-def _optimizer_lacks(s: OptimizerState) -> Iterator[str]:
-    if s.delays:
-        yield "learned delays"
 
 
 POPULATION_SCRATCH = frozenset(
@@ -87,19 +84,27 @@ POPULATION_SCRATCH = frozenset(
 )
 # What a wake was charged; the emulated core counts cycles instead.
 LEDGER = frozenset(("ledger.times", "ledger.phase"))
-INPUT = Binding("input_wake", lambda s: {}, lambda s: iter(()), LEDGER)
-POPULATION = Binding("population_wake", _population_extra, _population_lacks, POPULATION_SCRATCH | LEDGER)
-READOUT = Binding("readout_wake", _readout_extra, _population_lacks, POPULATION_SCRATCH | LEDGER)
-LOSS = Binding(
-    "loss_wake", lambda s: {"words": s.value.shape[1]}, lambda s: iter(()), frozenset(("exps", "errors")) | LEDGER
+INPUT = Binding("input_wake", lambda s: {}, _lacks_nothing, LEDGER)
+# What a delayed spike can reach is looked up by the firmware, where the simulator notes it.
+DELAYS = frozenset(("delays.reach", "delays.only"))
+POPULATION = Binding("population_wake", _population_extra, _lacks_nothing, POPULATION_SCRATCH | LEDGER)
+READOUT = Binding("readout_wake", _readout_extra, _lacks_nothing, POPULATION_SCRATCH | LEDGER)
+GRAPH_POPULATION = Binding(
+    "graph_population_wake", _population_extra, _lacks_nothing, POPULATION_SCRATCH | DELAYS | LEDGER
 )
-OPTIMIZER = Binding("optimizer_wake", _optimizer_extra, _optimizer_lacks, LEDGER)
-BINDINGS = (INPUT, POPULATION, READOUT, LOSS, OPTIMIZER)
+GRAPH_READOUT = Binding("graph_readout_wake", _readout_extra, _lacks_nothing, POPULATION_SCRATCH | DELAYS | LEDGER)
+LOSS = Binding(
+    "loss_wake", lambda s: {"words": s.value.shape[1]}, _lacks_nothing, frozenset(("exps", "errors")) | LEDGER
+)
+OPTIMIZER = Binding("optimizer_wake", _optimizer_extra, _lacks_nothing, LEDGER)
+BINDINGS = (INPUT, POPULATION, READOUT, GRAPH_POPULATION, GRAPH_READOUT, LOSS, OPTIMIZER)
 
 
 def binding_of(state: Any) -> Binding | None:
     """Return the binding of a program's state; None for a program that has no C."""
     if isinstance(state, PopulationState):
+        if state.has_delays or state.has_lists or state.rest_steps > 0:
+            return GRAPH_POPULATION if state.spiking else GRAPH_READOUT
         return POPULATION if state.spiking else READOUT
     return {InputState: INPUT, LossState: LOSS, OptimizerState: OPTIMIZER}.get(type(state))
 

@@ -90,11 +90,11 @@ def test_counts_repeat_to_the_digit() -> None:
     }
     assert counts == {
         "input": (42, 2594, 1454),
-        "lif1": (168, 72431, 45425),
-        "lif2": (84, 42978, 27167),
+        "lif1": (168, 72696, 45577),
+        "lif2": (84, 43111, 27253),
         "loss": (44, 4899, 2732),
-        "optimizer1": (6, 9587, 5951),
-        "optimizer2": (3, 6717, 4262),
+        "optimizer1": (6, 9619, 5969),
+        "optimizer2": (3, 6738, 4271),
     }
     profile = core.take_profile()
     assert sum(profile.values()) <= sum(cycles for _, cycles, _ in counts.values()) <= 1.02 * sum(profile.values())

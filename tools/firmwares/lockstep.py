@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from firmware_models.jit.by_reference import ByRef
 from firmware_models.programs.group_program import GroupProgram
+from firmware_models.programs.population_state import PopulationState
 from spinn2sim.emulation.arm_program import ArmProgram
 from spinn2sim.emulation.bindings import binding_of
 from spinn2sim.emulation.board import EmulatedBoard
@@ -45,6 +46,8 @@ class LockstepProgram(ArmProgram):
         mine = dict(leaves(self.state))
         for name, array in leaves(self._reference):
             array[...] = mine[name]
+        if isinstance(self._reference, PopulationState) and self._reference.has_delays:
+            note_reach(self._reference)
         box = Inbox(*(column.copy() for column in inbox))
         out, spent = make_outbox(len(outbox.row)), np.zeros_like(cycles)
         self.kernel(self._by_reference, pe_first, pe_last, tick, ByRef(box), ByRef(out), spent)
@@ -76,6 +79,16 @@ class LockstepProgram(ArmProgram):
             found, wanted = getattr(outbox, name)[before : before + count], getattr(out, name)[:count]
             if not np.array_equal(found, wanted):
                 raise BitsDifferError(f"{where}: {name} of what is sent is {found} in C, {wanted} in numba")
+
+
+def note_reach(s: PopulationState) -> None:
+    """Note the delays that each recorded spike may have, which the firmware looks up and the simulator has at hand."""
+    incoming = s.incoming
+    q = incoming.of_row[s.inputs.neuron]
+    s.delays.reach[...] = np.where(incoming.delay_max[q] > 0, incoming.delay_max[q], -1)
+    axonal = (incoming.delay_max[q] > 0) & (incoming.axonal[q] == 1)
+    line = np.where(axonal, incoming.first_delayed[q] + s.inputs.neuron - incoming.first_row[q], 0)
+    s.delays.only[...] = np.where(axonal, np.take_along_axis(s.delay[:, :, 0], line, axis=1), -1)
 
 
 def leaves(state: Any, prefix: str = "") -> Iterator[tuple[str, NDArray[Any]]]:
