@@ -40,4 +40,10 @@ def write_structure(
 
 def varies(name: str) -> bool:
     """Whether the array of a state field has a row for each PE; others are tables and words that all PEs of a group share."""
-    return not name.startswith(("incoming.", "constants.")) and name not in ("rate", "training", "seed", "average", "kinds")
+    return not name.startswith(("incoming.", "constants.")) and name not in (
+        "rate",
+        "training",
+        "seed",
+        "average",
+        "kinds",
+    )

@@ -26,7 +26,7 @@ def play(inputs: RunInputs) -> int:
 
 
 def test_a_batch_of_a_recurrent_network_with_delays_is_the_same_in_c() -> None:
-    """The firmware computes a batch of scenarios/recurrent.toml, whose axons have learned delays and whose synapses are rows, bit for bit."""
+    """The firmware computes a batch of scenarios/recurrent.toml, with learned axonal delays and rows of targets, bit for bit."""
     assert play(load_run_inputs(ROOT / "scenarios" / "recurrent.toml", ["training.copies=1"])) == 2699
 
 
