@@ -17,7 +17,7 @@ from spinn2sim.cli.main import commands
 from spinn2sim.errors import harmless
 from spinn2sim.report import figures
 from spinn2sim.report.labels import label
-from spinn2sim.report.page import document, sections
+from spinn2sim.report.page import document, frame, sections
 from spinn2sim.report.page.embed import script_json
 from spinn2sim.report.run_data import RunData
 
@@ -56,7 +56,7 @@ def made(run: Path, folder: Path, names: tuple[str, ...], monkeypatch: pytest.Mo
     """The page of a run with these names, without the library and with the sections that take names."""
     shown = [section for section in sections.SECTIONS if section[0] in ("What was lost", "SRAM")]
     monkeypatch.setattr(sections, "SECTIONS", shown)
-    monkeypatch.setattr(document, "scripts", lambda: "")
+    monkeypatch.setattr(frame, "scripts", lambda: "")
     return Elements(document.page(RunData(with_names(run, folder, names))))
 
 

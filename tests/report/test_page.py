@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import shutil
@@ -14,6 +16,7 @@ import pytest
 from spinn2sim import open_run
 from spinn2sim.errors import DataError
 from spinn2sim.report.figures import FIGURES, write_figures
+from spinn2sim.report.page.data_tables import MOST_ROWS, Table, csv_of
 from spinn2sim.report.page.document import page, write_page
 from spinn2sim.report.run_data import RunData
 
@@ -43,6 +46,36 @@ def test_the_page_stands_alone(traced: Path, tmp_path: Path) -> None:
     assert path.stat().st_size < 10_000_000
     assert not re.search(r"<(script|img|iframe|link)[^>]*(src|href)=", own(text))
     assert "http" not in own(text).split('id="views"')[0]
+
+
+def test_the_page_fits_any_screen_and_ground(traced: Path) -> None:
+    """It tells browsers its width, follows the dark, prints without controls, and lists each of its sections once."""
+    text = own(page(RunData(traced)))
+    for said in ('name="viewport"', "prefers-color-scheme: dark", "@media print", 'class="tiles"'):
+        assert said in text
+    sections = re.findall(r'<section id="([^"]*)"', text)
+    assert re.findall(r'<li><a href="#([^"]*)"', text) == sections
+    assert len(sections) == len(set(sections)) >= 8
+
+
+def test_the_data_behind_a_figure_is_in_the_page(traced: Path) -> None:
+    """Each button names a table of the page, whose rows are those of the figure; a formula is no formula in a spreadsheet."""
+    text = own(page(RunData(traced)))
+    tables = json.loads(text.split('id="tables">')[1].split("</script>")[0])
+    assert re.findall(r'data-name="([^"]*)"', text) == list(tables)
+    training = list(csv.DictReader(io.StringIO(tables["training.csv"])))
+    assert [float(line["test_accuracy"]) for line in training] == [
+        one["test_accuracy"] for one in RunData(traced).metrics
+    ]
+    assert training[0]["train_loss"] == ""
+    assert csv_of(Table(["x"], [["=1+1"], [-1]])) == ("x\n'=1+1\n-1\n", True)
+
+
+def test_long_tables_are_cut() -> None:
+    """A table of the page has a bounded number of rows, and it is known that it was cut."""
+    text, whole = csv_of(Table(["x"], ([k] for k in range(MOST_ROWS + 1))))
+    assert text.count("\n") == MOST_ROWS + 1
+    assert not whole
 
 
 def test_what_was_lost_comes_first(faulty: Path, traced: Path) -> None:

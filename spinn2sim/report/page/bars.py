@@ -20,7 +20,7 @@ def latency_view(run: RunData) -> Any:
     """Plot the deliveries per bin of latency, each kind in its colour."""
     found = latency(run)
     chart = plot(
-        "Time on the way, by kind", "sending to delivery (ns)", "deliveries per bin", width=1000,
+        "Time on the way, by kind", "sending to delivery (ns)", "deliveries per bin",
         x_axis_type="log", y_axis_type="log",
     )  # fmt: skip
     for number, (kind, counts) in enumerate(found.counts.items()):
@@ -39,9 +39,7 @@ def latency_view(run: RunData) -> Any:
 def sram_view(run: RunData) -> Any:
     """Plot a bar for each PE in use, coloured by what it runs."""
     found = sram(run)
-    chart = plot(
-        "SRAM in use, of 128 KiB", "PE (core id)", "SRAM (KiB)", width=1200, y_range=(0, SRAM_BYTES / 1024 * 1.08)
-    )
+    chart = plot("SRAM in use, of 128 KiB", "PE (core id)", "SRAM (KiB)", y_range=(0, SRAM_BYTES / 1024 * 1.08))
     for number, name in enumerate(dict.fromkeys(found.group)):
         chosen = [k for k, group in enumerate(found.group) if group == name]
         source = ColumnDataSource({
@@ -57,7 +55,7 @@ def sram_view(run: RunData) -> Any:
 def energy_view(found: EnergyByState) -> Any:
     """Plot a bar for each state."""
     states = list(found.joule)
-    chart = plot("Energy by state", "energy (mJ)", "", width=800, height=240, y_range=states[::-1])
+    chart = plot("Energy by state", "energy (mJ)", "", height=240, y_range=states[::-1])
     source = ColumnDataSource({"state": states, "mj": [1e3 * found.joule[s] for s in states]})
     chart.hbar("state", right="mj", height=0.6, source=source, color=SERIES[0])
     chart.x_range.start = 0

@@ -16,11 +16,11 @@ from spinn2sim.report.run_data import RunData
 
 def delays_view(run: RunData) -> Any:
     """Plot two bars for each delay of a projection: the synapses that had it before training, and those that have it now."""
-    return column(*(_chart(one) for one in delay_counts(run)))
+    return column(*(_chart(one) for one in delay_counts(run)), sizing_mode="stretch_width")
 
 
 def _chart(one: DelayCounts) -> Any:
-    chart = plot(one.name, "delay (steps)", "synapses", width=1000, height=260)
+    chart = plot(one.name, "delay (steps)", "synapses", height=260)
     steps = np.arange(len(one.before))
     for side, (label, counts) in enumerate({"before training": one.before, "kept": one.after}.items()):
         source = ColumnDataSource(

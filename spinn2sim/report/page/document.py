@@ -4,50 +4,62 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from html import escape
 from pathlib import Path
 
 from spinn2sim.files.named_output import write_named_text
 from spinn2sim.report.contents.delays import has_delays
 from spinn2sim.report.contents.losses import losses
-from spinn2sim.report.page.embed import Embedded, script_json, scripts
-from spinn2sim.report.page.text import PAGE, broken, facts
+from spinn2sim.report.page.data_tables import DATA, csv_of, download
+from spinn2sim.report.page.embed import Embedded
+from spinn2sim.report.page.frame import Document, absent, anchor
+from spinn2sim.report.page.text import broken
+from spinn2sim.report.page.tiles import head
 from spinn2sim.report.run_data import AbsentError, RunData
 
 
-def write_page(folder: Path | str, target: Path) -> Path:
-    """Write the page of a run directory, as a whole or not at all. Returns `target`. Raises DataError, OutputError."""
-    write_named_text(target, page(RunData(folder)))
+def write_page(folder: Path | str, target: Path, again_s: int = 0) -> Path:
+    """Write the page of a run directory, as a whole or not at all; browsers load it again every `again_s` seconds unless that is 0.
+
+    Returns `target`. Raises DataError, OutputError.
+    """
+    write_named_text(target, page(RunData(folder), again_s))
     return target
 
 
-def page(run: RunData) -> str:
+def page(run: RunData, again_s: int = 0) -> str:
     """Make the page as HTML."""
     from spinn2sim.report.page.sections import SECTIONS
 
-    found, said = losses(run), facts(run)
+    found = losses(run)
     with suppress(AbsentError):
         _ = run.results  # read before anything is drawn, since a damaged file is refused
-    views = Embedded()
-    needless = {"What was lost": not found.counts, "Delays": not has_delays(run)}
-    parts = [_section(run, views, *section) for section in SECTIONS if not needless.get(section[0])]
-    return PAGE.substitute(
-        title=escape(f"{run.scenario.name}: {run.folder.name}"),
+    made = Document(
+        f"{run.scenario.name}: {run.folder.name}",
+        found.headline,
+        bool(found.counts),
+        head=head(run),
         faults=broken(run),
-        lost=escape(found.headline),
-        lost_class="lost" if found.counts else "whole",
-        facts=said,
-        sections="\n".join(parts),
-        scripts=scripts(),
-        items=script_json(views.items),
+        again_s=again_s,
     )
+    needless = {
+        "What was lost": not found.counts,
+        "Delays": not has_delays(run),
+        "Yin-Yang plane": run.scenario.data.source != "yinyang",
+    }
+    for section in SECTIONS:
+        if not needless.get(section[0]):
+            _add(run, made, *section)
+    return made.html()
 
 
-def _section(run: RunData, views: Embedded, title: str, says: str, view: Callable[[RunData, Embedded], str]) -> str:
+def _add(run: RunData, made: Document, title: str, says: str, view: Callable[[RunData, Embedded], str]) -> None:
     try:
-        body = view(run, views)
+        body = view(run, made.views)
     except AbsentError as error:
-        body = f'<p class="absent">Not shown: {escape(str(error))}</p>'
-    return (
-        f'<section id="{title.lower().replace(" ", "-")}"><h2>{escape(title)}</h2><p>{escape(says)}</p>{body}</section>'
-    )
+        made.add(title, says, absent(error))
+        return
+    if title in DATA:
+        name = f"{anchor(title)}.csv"
+        made.tables[name], whole = csv_of(DATA[title](run))
+        body += download(name, made.tables[name], whole)
+    made.add(title, says, body)

@@ -7,6 +7,17 @@ from typing import Any
 
 # Escapes of JSON for what ends or begins a script or a comment in HTML, and for what ended a line in JavaScript before 2019.
 ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
+# Bokeh's controls stand where the page's own style does not reach, so that each takes this with it.
+DARK_CONTROLS = """
+@media screen and (prefers-color-scheme: dark) {
+  :host { --color: #D5DAE0; --background-color: #1E2227; --hover-color: #2B3036; --border-color: #545B63; --divider-color: #343A41;
+    --inactive-bg: #2B3036; --surface-background-color: #2B3036; --disabled-background-color: #15181C; --placeholder-color: #9AA1A9;
+    --active-bg: #1D4A68; --active-fg: #8CCBF0; --icon-color: #9AA1A9; --inverted-color: #15181C; color: #D5DAE0; }
+  .bk-btn, .bk-input { background-color: #1E2227; color: #D5DAE0; border-color: #545B63; }
+  .bk-btn.bk-active { background-color: #1D4A68; color: #FFFFFF; }
+  .noUi-target { background: #2B3036; border-color: #545B63; box-shadow: none; }
+}
+"""
 
 
 class Embedded:
@@ -19,8 +30,12 @@ class Embedded:
     def add(self, view: Any) -> str:
         """Add a view; returns the HTML element that will show it."""
         from bokeh.embed import json_item
+        from bokeh.models import InlineStyleSheet, LayoutDOM
 
         target = f"view-{len(self.items)}"
+        sheet = InlineStyleSheet(css=DARK_CONTROLS)
+        for model in view.select({"type": LayoutDOM}):
+            model.stylesheets = [*model.stylesheets, sheet]
         self.items.append(self._renamed(json_item(view, target)))
         return f'<div id="{target}" class="view"></div>'
 

@@ -12,22 +12,26 @@ from spinn2sim.hardware.dead_parts import DeadParts
 from spinn2sim.hardware.facts import DRAM_SLOTS, ROUTER_SLOTS
 from spinn2sim.report.contents.floor import FloorPlan, floor_plans, pe_groups
 from spinn2sim.report.floor_shapes import channel_boxes, dead_boxes, pe_boxes
-from spinn2sim.report.page.plots import heat, plot
-from spinn2sim.report.palette import BLACK, GREY, PALE
+from spinn2sim.report.page.plots import heat, legend_below, plot, style_colour_bar
+from spinn2sim.report.palette import BLACK, GREY, INK, PALE, SERIES
 from spinn2sim.report.run_data import RunData
 from spinn2sim.trace.dead_parts_of_run import dead_parts_of_run
 
-WHOLE = "whole batch"
+WHOLE, ROLE = "whole batch", "role"
 SHOW = """
 const plan = plans[part.value];
 if (cb_obj === slider) mode.active = 1;
 if (cb_obj === part) {
   slider.disabled = mode.disabled = plan.ticks.length === 0;
   if (slider.disabled) mode.active = 0;  // before the quantity: there is no tick to show
-  quantity.options = Object.keys(plan.high);
+  quantity.options = [...Object.keys(plan.high), ...(roles.length ? ['role'] : [])];
   if (!quantity.options.includes(quantity.value)) quantity.value = quantity.options[0];
 }
-const one = mode.active === 1, at = one ? plan.ticks.indexOf(slider.value) : 'whole', high = plan.high[quantity.value];
+const role = quantity.value === 'role', high = role ? {tick: 0, whole: 0, unit: ''} : plan.high[quantity.value];
+const one = mode.active === 1, at = one ? plan.ticks.indexOf(slider.value) : 'whole';
+for (const drawn of roles) drawn.visible = role;
+if (legend.length) legend[0].visible = role;
+pe_bar.visible = !role;
 const none = length => new Float32Array(length);
 pes.data = {...pes.data, value: values.data[`${part.value}|${quantity.value}|${at}`] ?? none(pes.get_length())};
 channels.data = {...channels.data, value: loads.data[`${part.value}|${at}`] ?? none(channels.get_length())};
@@ -49,10 +53,11 @@ def floor_view(run: RunData) -> tuple[Any, list[str]]:
     pes = ColumnDataSource({**pe_boxes(), "runs": pe_groups(run), "value": values.data[f"{first.name}|{shown}|whole"]})
     channels = ColumnDataSource({**channel_boxes(names), "name": names, "value": loads.data[f"{first.name}|whole"]})
     chart, colours, bar = _heat_map(pes, channels, meta[first.name], shown)
-    controls = _controls(plans)
+    controls = _controls(plans, any(pes.data["runs"]))
+    roles = _draw_roles(chart, pes.data)
     args = {
         **controls, "plans": meta, "values": values, "loads": loads, "pes": pes, "channels": channels, "pe_colour": colours[0],
-        "channel_colour": colours[1], "pe_bar": bar,
+        "channel_colour": colours[1], "pe_bar": bar, "roles": roles, "legend": list(chart.legend),
     }  # fmt: skip
     dead = dead_parts_of_run(run.folder)
     if dead:
@@ -60,12 +65,38 @@ def floor_view(run: RunData) -> tuple[Any, list[str]]:
     show = CustomJS(args=args, code=SHOW)
     for name, event in (("part", "value"), ("quantity", "value"), ("slider", "value"), ("mode", "active")):
         controls[name].js_on_change(event, show)
-    above = row(controls["part"], controls["quantity"], controls["mode"], controls["slider"])
-    return column(above, controls["said"], chart), first.missing
+    names_of = ("part", "quantity", "mode", "slider")
+    above = row(*(controls[name] for name in names_of), sizing_mode="stretch_width", styles={"flex-wrap": "wrap"})
+    return column(above, controls["said"], chart, sizing_mode="stretch_width"), first.missing
 
 
-def _controls(plans: list[FloorPlan]) -> dict[str, Any]:
-    first, shown = plans[0], [q.name for q in plans[0].quantities]
+def _draw_roles(chart: Any, pes: dict[str, Any]) -> list[Any]:
+    """Draw the PEs of each role in a colour of its own, hidden until the reader chooses it, with a legend below the plot."""
+    drawn = []
+    for number, name in enumerate(dict.fromkeys(filter(None, pes["runs"]))):
+        chosen = [k for k, runs in enumerate(pes["runs"]) if runs == name]
+        source = ColumnDataSource({side: pes[side][chosen] for side in "xywh"})
+        drawn.append(
+            chart.rect(
+                "x",
+                "y",
+                "w",
+                "h",
+                source=source,
+                color=SERIES[number % len(SERIES)],
+                visible=False,
+                legend_label=name,
+                name=f"role {name}",
+            )
+        )
+    if drawn:
+        legend_below(chart)
+        chart.legend[0].visible, chart.legend[0].click_policy = False, "none"
+    return drawn
+
+
+def _controls(plans: list[FloorPlan], roles: bool) -> dict[str, Any]:
+    first, shown = plans[0], [*(q.name for q in plans[0].quantities), *[ROLE] * roles]
     # One range for all parts, so that the slider stays where it is.
     ticks = [int(tick) for plan in plans for tick in plan.ticks]
     start, end = (min(ticks), max(ticks)) if ticks else (0, 1)
@@ -77,9 +108,9 @@ def _controls(plans: list[FloorPlan]) -> dict[str, Any]:
             labels=[WHOLE, "one tick"], active=0, disabled=still, name="mode", margin=(22, 15, 5, 15)
         ),
         "slider": Slider(
-            title="tick", start=start, end=end, value=start, step=1, disabled=still, width=420, name="tick"
+            title="tick", start=start, end=end, value=start, step=1, disabled=still, width=300, name="tick"
         ),
-        "said": Div(text=f"mean of {first.of}", name="said", width=700),
+        "said": Div(text=f"mean of {first.of}", name="said", sizing_mode="stretch_width"),
     }
 
 
@@ -118,7 +149,9 @@ def _draw_dead(chart: Any, dead: DeadParts) -> None:
 def _heat_map(
     pes: ColumnDataSource, channels: ColumnDataSource, meta: dict[str, Any], name: str
 ) -> tuple[Any, list[Any], Any]:
-    chart = plot("", "quad x", "quad y", width=1000, height=720, x_range=(0.4, 7.6), y_range=(0.4, 6.6), name="floor")
+    chart = plot(
+        "", "quad x", "quad y", aspect=0.9, max_width=900, x_range=(0.4, 7.6), y_range=(0.4, 6.6), name="floor"
+    )
     chart.grid.visible = False
     chart.xaxis.ticker, chart.yaxis.ticker = list(range(1, 8)), list(range(1, 7))
     pe: Any = heat("Viridis256", meta["high"][name]["whole"])
@@ -127,20 +160,21 @@ def _heat_map(
     bars = chart.rect(
         "x", "y", "w", "h", source=channels, fill_color=load, line_color=GREY, line_width=0.5, name="channels"
     )
-    for slots, text in ((ROUTER_SLOTS, "event router"), (DRAM_SLOTS, "DRAM")):
+    for slots, text in ((ROUTER_SLOTS, "event\nrouter"), (DRAM_SLOTS, "DRAM")):
         chart.rect(
             [s[0] for s in slots], [s[1] for s in slots], 0.7, 0.7, fill_color=PALE, line_color=GREY, level="underlay"
         )
         chart.text(
-            [s[0] for s in slots], [s[1] + 0.2 for s in slots], text=[text] * 2, text_align="center", text_baseline="middle",
-            text_font_size="11px",
+            [s[0] for s in slots], [s[1] + 0.15 for s in slots], text=[text] * 2, text_align="center", text_baseline="middle",
+            text_font_size="10px", text_color=INK,
         )  # fmt: skip
     chart.add_tools(HoverTool(renderers=[squares], tooltips=[("PE", "@pe @runs"), ("", "@value{0,0.000}")]))
     chart.add_tools(HoverTool(renderers=[bars], tooltips=[("channel", "@name"), ("flits", "@value{0,0.0}")]))
-    bar = ColorBar(color_mapper=pe["transform"], title=f"{name} ({meta['high'][name]['unit']})", width=14)
-    chart.add_layout(bar, "right")
-    chart.add_layout(ColorBar(color_mapper=load["transform"], title="channel (flits)", width=14), "right")
+    bar = style_colour_bar(ColorBar(color_mapper=pe["transform"], title=f"{name} ({meta['high'][name]['unit']})"))
+    chart.add_layout(bar, "below")
+    chart.add_layout(style_colour_bar(ColorBar(color_mapper=load["transform"], title="channel (flits)")), "below")
     return chart, [pe["transform"], load["transform"]], bar
 
 
-ORANGES = tuple(f"#{255 - k * 115 // 255:02X}{245 - k * 200 // 255:02X}{235 - k * 231 // 255:02X}" for k in range(256))
+# From #FDD0A2, which shows on paper and in the dark, to #8C2D04.
+ORANGES = tuple(f"#{253 - k * 113 // 255:02X}{208 - k * 163 // 255:02X}{162 - k * 158 // 255:02X}" for k in range(256))

@@ -6,17 +6,18 @@ import math
 from typing import Any
 
 import numpy as np
-from bokeh.layouts import layout
+from bokeh.layouts import row
 from bokeh.models import ColorBar, HoverTool, LinearColorMapper
 from bokeh.palettes import Viridis256
 from numpy.typing import NDArray
 
 from spinn2sim.report.labels import label
 from spinn2sim.report.page.plots import plot
+from spinn2sim.report.palette import INK, PAPER
 from spinn2sim.report.script_run import ScriptRunData
 
 SIDE, LEAST = 220, 60  # the longer side of a mosaic in pixels of the screen, and the least of the other
-MOST_IMAGES, IN_A_ROW = 8, 4
+MOST_IMAGES = 8
 Mosaic = NDArray[np.float64]
 
 
@@ -28,7 +29,7 @@ def images_of(run: ScriptRunData) -> list[int]:
 def image_view(run: ScriptRunData) -> Any:
     """Draw a mosaic for each of the first populations of pixels."""
     plots = [_mosaic_plot(run, number) for number in images_of(run)[:MOST_IMAGES]]
-    return layout([plots[at : at + IN_A_ROW] for at in range(0, len(plots), IN_A_ROW)])
+    return row(*plots, sizing_mode="stretch_width", styles={"flex-wrap": "wrap"}, spacing=8)
 
 
 def mosaic(values: NDArray[Any]) -> Mosaic:
@@ -49,7 +50,7 @@ def _mosaic_plot(run: ScriptRunData, number: int) -> Any:
     counts = np.bincount(run.recordings[f"spikes_{number}"][:, 1], minlength=population.size).reshape(image)
     tiles = mosaic(counts)
     high, wide = tiles.shape
-    colours = LinearColorMapper(palette=Viridis256, low=0, high=max(1, int(counts.max())), nan_color="white")
+    colours = LinearColorMapper(palette=Viridis256, low=0, high=max(1, int(counts.max())), nan_color=PAPER)
     title = f"{label(population.name)}: {image[0]} channels of {image[1]} x {image[2]}"
     width, height = (max(LEAST, pixels * SIDE // max(high, wide)) for pixels in (wide, high))
     chart = plot(title, "", "", width=width + 60, height=height + 40, x_range=(0, wide), y_range=(0, high))
@@ -61,5 +62,7 @@ def _mosaic_plot(run: ScriptRunData, number: int) -> Any:
     chart.axis.visible = chart.grid.visible = False
     says = [("channel, row, column", "@channel, @row, @column"), ("spikes", "@spikes")]
     chart.add_tools(HoverTool(renderers=[drawn], tooltips=says))
-    chart.add_layout(ColorBar(color_mapper=colours, width=10), "right")
+    chart.add_layout(
+        ColorBar(color_mapper=colours, width=10, background_fill_color=None, major_label_text_color=INK), "right"
+    )
     return chart

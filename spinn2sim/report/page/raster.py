@@ -10,7 +10,7 @@ from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Select, Span
 
 from spinn2sim.report.contents.raster import PacketMarks, Raster, layer_ticks, rasters
 from spinn2sim.report.page.plots import legend_below, plot
-from spinn2sim.report.palette import BLACK, KIND
+from spinn2sim.report.palette import BLACK, KIND, RULE
 from spinn2sim.report.run_data import RunData
 
 CHOOSE = """
@@ -44,23 +44,34 @@ def raster_view(run: RunData) -> Any:
     legend_below(chart)
     titles = [one.title for one in found]
     chooser = Select(
-        title="Sample (those that lost most first)", options=titles, value=titles[0], width=460, name="sample"
+        title="Sample (those that lost most first)",
+        options=titles,
+        value=titles[0],
+        sizing_mode="stretch_width",
+        max_width=520,
+        name="sample",
     )
     chooser.js_on_change("value", CustomJS(args={"chooser": chooser, "samples": samples, "shown": shown}, code=CHOOSE))
-    return column(chooser, chart)
+    return column(chooser, chart, sizing_mode="stretch_width")
 
 
 def _empty_chart(first: Raster) -> Any:
     rows = int(first.offsets[-1]) + first.sizes[-1]
     last = max([2 * first.loss_tick, *(int(t.max()) for t in (first.spikes.tick, first.errors.tick) if len(t))])
-    x = f"tick of the batch (forward: step = tick; loss: tick {first.loss_tick}; then backward)"
-    chart = plot("", x, "neuron, by layer", width=1200, height=520, x_range=(-1.5, last + 1), y_range=(-3, rows + 2))
+    chart = plot(
+        "",
+        f"tick of the batch (loss: tick {first.loss_tick})",
+        "neuron, by layer",
+        height=520,
+        x_range=(-1.5, last + 1),
+        y_range=(-3, rows + 2),
+    )
     chart.add_layout(Span(location=first.loss_tick, dimension="height", line_dash="dashed", line_color=BLACK))
     places = layer_ticks(first)
     chart.yaxis.ticker = list(places)
     chart.yaxis.major_label_overrides = places
     for offset in first.offsets[1:]:
-        chart.add_layout(Span(location=float(offset) - 2.5, dimension="width", line_color="#BBBBBB"))
+        chart.add_layout(Span(location=float(offset) - 2.5, dimension="width", line_color=RULE))
     return chart
 
 

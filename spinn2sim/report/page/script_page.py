@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from html import escape
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +10,16 @@ import numpy as np
 from bokeh.models import HoverTool, Span
 
 from spinn2sim.files.named_output import write_named_text
-from spinn2sim.hardware.units import QUANTA_PER_US
+from spinn2sim.hardware.units import QUANTA_PER_US, seconds
+from spinn2sim.report.labels import label
 from spinn2sim.report.page.bars import latency_view, sram_view
-from spinn2sim.report.page.embed import Embedded, script_json, scripts
+from spinn2sim.report.page.data_tables import DATA, Table, csv_of, download
 from spinn2sim.report.page.floor import floor_view
+from spinn2sim.report.page.frame import Document, absent, anchor
 from spinn2sim.report.page.images import image_view, images_of
 from spinn2sim.report.page.plots import legend_below, plot
-from spinn2sim.report.page.text import PAGE
-from spinn2sim.report.palette import KIND, SERIES
+from spinn2sim.report.page.tiles import Tile, duration, tiles_html
+from spinn2sim.report.palette import KIND, RULE, SERIES
 from spinn2sim.report.run_data import AbsentError
 from spinn2sim.report.script_run import ScriptRunData
 
@@ -36,31 +37,44 @@ def write_script_page(folder: Path | str, target: Path) -> Path:
 
 def script_page(run: ScriptRunData) -> str:
     """Make the page as HTML."""
-    views, described = Embedded(), run.described
-    sections = [*SECTIONS[:1], *(IMAGES if images_of(run) else ()), *SECTIONS[1:]]
-    parts = [_section(run, views, *section) for section in sections]
-    return PAGE.substitute(
-        title=escape(f"{described['name']}: {run.folder.name}"),
-        faults="",
-        lost=escape(run.headline),
-        lost_class="lost" if described["losses"] else "whole",
-        facts=escape(
-            f"{len(run.graph.populations)} populations, {sum(run.graph.sizes):,} neurons; {described['ticks']:,} ticks of "
-            f"{described['period_q'] / QUANTA_PER_US:g} us; engine {described['engine']}"
-        ),
-        sections="\n".join(parts),
-        scripts=scripts(),
-        items=script_json(views.items),
+    described = run.described
+    made = Document(
+        f"{described['name']}: {run.folder.name}",
+        run.headline,
+        bool(described["losses"]),
+        head=tiles_html(_tiles(run)),
     )
+    for title, says, view in [*SECTIONS[:1], *(IMAGES if images_of(run) else ()), *SECTIONS[1:]]:
+        _add(run, made, title, says, view)
+    return made.html()
 
 
-def _section(run: ScriptRunData, views: Embedded, title: str, says: str, view: Callable[[ScriptRunData], Any]) -> str:
+def _tiles(run: ScriptRunData) -> Iterator[Tile]:
+    described, sizes = run.described, run.graph.sizes
+    yield Tile("network", f"{sum(sizes):,} neurons", f"{len(sizes)} populations")
+    yield Tile("ticks", f"{described['ticks']:,}", f"of {described['period_q'] / QUANTA_PER_US:g} us")
+    yield Tile(
+        "time on the chip",
+        duration(run.steps * seconds(described["period_q"])),
+        f"engine {label(str(described['engine']))}",
+    )
+    yield Tile(
+        "spikes", f"{sum(len(run.recordings[f'spikes_{n}']) for n in range(len(sizes))):,}", "of all populations"
+    )
+    yield Tile("lost", str(len(described["losses"])) if described["losses"] else "nothing", "kinds of losses")
+
+
+def _add(run: ScriptRunData, made: Document, title: str, says: str, view: Callable[[ScriptRunData], Any]) -> None:
     try:
-        body = views.add(view(run))
+        body = made.views.add(view(run))
     except AbsentError as error:
-        body = f'<p class="absent">Not shown: {escape(str(error))}</p>'
-    anchor = title.lower().replace(" ", "-")
-    return f'<section id="{anchor}"><h2>{escape(title)}</h2><p>{escape(says)}</p>{body}</section>'
+        body = absent(error)
+    else:
+        if title in TABLES:
+            name = f"{anchor(title)}.csv"
+            made.tables[name], whole = csv_of(TABLES[title](run))
+            body += download(name, made.tables[name], whole)
+    made.add(title, says, body)
 
 
 def spike_view(run: ScriptRunData) -> Any:
@@ -70,12 +84,12 @@ def spike_view(run: ScriptRunData) -> Any:
     top = int(offsets[-1]) + sizes[-1]
     places = _names(run, offsets, NAME_SHARE * top)
     x_range, y_range = (-1.5, run.steps), (-3, max(top, *places) + 2)
-    chart = plot("", "tick", "neuron, by population", width=1200, height=520, x_range=x_range, y_range=y_range)
+    chart = plot("", "tick", "neuron, by population", height=520, x_range=x_range, y_range=y_range)
     counts = [len(run.recordings[f"spikes_{number}"]) for number in range(len(sizes))]
     most = evenly(counts, MOST_SPIKES)
     for number, at in enumerate(offsets.tolist()):
         _scatter(chart, run, number, at, most)
-        chart.add_layout(Span(location=float(at) - 2.5, dimension="width", line_color="#BBBBBB"))
+        chart.add_layout(Span(location=float(at) - 2.5, dimension="width", line_color=RULE))
     chart.yaxis.ticker, chart.yaxis.major_label_overrides = list(places), places
     if max(counts) > most:
         chart.title.text = f"of populations with more than {most:,} spikes every second, third, ... one"
@@ -123,7 +137,7 @@ def voltage_view(run: ScriptRunData) -> Any:
     found = [(n, state) for n in range(len(run.graph.populations)) for state in run.states_of(n)]
     if not found:
         raise AbsentError('no population recorded voltages: record=["spikes", "v"]')
-    chart = plot("after each tick", "tick", "voltage", width=1200, height=420)
+    chart = plot("after each tick", "tick", "voltage", height=380)
     colour = 0
     for number, state in found:
         values = run.recordings[f"{state}_{number}"]
@@ -139,7 +153,7 @@ def voltage_view(run: ScriptRunData) -> Any:
 def traffic_view(run: ScriptRunData) -> Any:
     """Plot the packets that all PEs took in each tick, and when the slowest was done."""
     taken, done = run.recordings["packets"].sum(axis=1), run.recordings["time_done"].max(axis=1, initial=0)
-    chart = plot("", "tick", "packets; % of the tick", width=1200)
+    chart = plot("", "tick", "packets; % of the tick")
     ticks = np.arange(len(taken))
     chart.line(ticks, taken.astype(np.float64), color=KIND["spike"], legend_label="packets")
     chart.line(ticks, 100 * done, color=SERIES[1], legend_label="slowest PE (%)")
@@ -147,6 +161,37 @@ def traffic_view(run: ScriptRunData) -> Any:
     return chart
 
 
+def _spikes(run: ScriptRunData) -> Table:
+    names = [population.name for population in run.graph.populations]
+    rows = (
+        (name, tick, neuron) for n, name in enumerate(names) for tick, neuron in run.recordings[f"spikes_{n}"][:, :2]
+    )
+    return Table(("population", "tick", "neuron"), rows)
+
+
+def _traffic(run: ScriptRunData) -> Table:
+    taken, done = run.recordings["packets"].sum(axis=1), run.recordings["time_done"].max(axis=1, initial=0)
+    return Table(("tick", "packets", "slowest_pe_share"), zip(range(len(taken)), taken, done, strict=True))
+
+
+def _voltages(run: ScriptRunData) -> Table:
+    found = [(n, name, values) for n in range(len(run.graph.populations)) for name, values in run.states_of(n).items()]
+    rows = (
+        (run.graph.populations[n].name, name, tick, neuron, values[tick, neuron])
+        for n, name, values in found
+        for neuron in range(min(MOST_CURVES, values.shape[1]))
+        for tick in range(len(values))
+    )
+    return Table(("population", "state", "tick", "neuron", "value"), rows)
+
+
+# By the section's title.
+TABLES: dict[str, Callable[[ScriptRunData], Table]] = {
+    "Raster": _spikes,
+    "Traffic": _traffic,
+    "Voltages": _voltages,
+    **{title: DATA[title] for title in ("Floor plan", "Latency", "SRAM")},
+}
 # Stands behind the raster if there are images.
 IMAGES: tuple[Section, ...] = (
     ("Images", "Spikes of each pixel in the whole run, a tile for each channel.", image_view),

@@ -48,19 +48,33 @@ def _energy(run: RunData, views: Embedded) -> str:
     )
 
 
+# Each explanation says what the figure shows, and how to read it.
 SECTIONS: tuple[tuple[str, str, Callable[[RunData, Embedded], str]], ...] = (
     (
         "What was lost",
-        "Packets and ticks that the chip lost, or that came when nobody waited for them any more.",
+        "Packets and ticks that the chip lost, or that came when nobody waited for them any more. While anything is lost, the chip "
+        "computes something else than the equations, and no other figure of this page can be trusted as it is.",
         _lost,
     ),
     (
         "Training",
-        "A sample whose label neuron is silent counts as wrong.",
+        "Accuracy is the share of samples whose label neuron answers first (with a readout: highest); a sample whose label neuron is "
+        "silent counts as wrong. Epoch 0 is before training. Training values are means over an epoch in which the weights change, so "
+        "that they may lie below those of the test; a test curve that falls while training goes on rising means overfitting.",
         lambda run, views: views.add(training_curves_view(run)),
     ),
-    ("Yin-Yang plane", "The test samples at the last evaluation.", lambda run, views: views.add(plane_view(run))),
-    ("Raster", "One sample's packets on the batch's time axis.", lambda run, views: views.add(raster_view(run))),
+    (
+        "Yin-Yang plane",
+        "The test samples at the last evaluation, by the class that the network chose, and by the output value that the choice rests "
+        "on: early spikes mean certainty. Errors along the borders of classes are a matter of precision, errors elsewhere of training.",
+        lambda run, views: views.add(plane_view(run)),
+    ),
+    (
+        "Raster",
+        "One sample's packets on the batch's time axis: forward spikes up to the loss (dashed), then the errors that travel back in "
+        "reversed order of time; step = tick before the loss.",
+        lambda run, views: views.add(raster_view(run)),
+    ),
     (
         "Delays",
         "Synapses by their delay in whole steps, before training and with the weights that were kept.",
@@ -69,11 +83,29 @@ SECTIONS: tuple[tuple[str, str, Callable[[RunData, Embedded], str]], ...] = (
     (
         "Floor plan",
         "Squares are PEs, four to a quad; bars between quads are mesh channels, one a direction (upper: to the right, right: "
-        "upwards); bars within a quad its injection (left) and ejection channel. Move the slider to see one tick.",
+        "upwards); bars within a quad its injection (left) and ejection channel. Colour the PEs by their role or by their work, and "
+        "move the slider to see one tick: the PE or channel that is full first limits the tick.",
         _floor,
     ),
-    ("Latency", "All traced deliveries, 20 bins a decade.", lambda run, views: views.add(latency_view(run))),
-    ("SRAM", "What the plan gave each PE.", lambda run, views: views.add(sram_view(run))),
-    ("Where the cycles went", "Busy core cycles by program, phase and operation, as they were charged.", cycles_tables),
-    ("Energy", "Of all finished epochs.", _energy),
+    (
+        "Latency",
+        "How long all traced deliveries took on the way, 20 bins a decade. A spike must arrive before the next tick; "
+        "a tail to the right is waiting at a channel or a full FIFO.",
+        lambda run, views: views.add(latency_view(run)),
+    ),
+    (
+        "SRAM",
+        "What the plan gave each PE, for programs, weights, state and records; above the dashed line nothing fits.",
+        lambda run, views: views.add(sram_view(run)),
+    ),
+    (
+        "Where the cycles went",
+        "Busy core cycles by program, phase and operation, as they were charged; the dearest operation is where faster firmware pays.",
+        cycles_tables,
+    ),
+    (
+        "Energy",
+        "Of all finished epochs, by what draws it. It rests on published power and on assumptions, which are listed.",
+        _energy,
+    ),
 )

@@ -18,7 +18,7 @@ def html_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Make an HTML table of texts."""
     lines = ["".join(f"<td>{escape(cell)}</td>" for cell in row) for row in rows]
     names = "".join(f"<th>{escape(name)}</th>" for name in head)
-    return f"<table><tr>{names}</tr>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
+    return f'<div class="scroll"><table><tr>{names}</tr>{"".join(f"<tr>{line}</tr>" for line in lines)}</table></div>'
 
 
 def cycles_tables(run: RunData, _views: Embedded) -> str:

@@ -8,22 +8,21 @@ import numpy as np
 
 from spinn2sim.report.contents.plane import plane
 from spinn2sim.report.page.plane import plane_view
-from spinn2sim.report.palette import BLACK
 from spinn2sim.report.run_data import RunData
 
 
 def test_every_sample_is_drawn_once_with_its_prediction(traced: Path) -> None:
-    """The classes together hold each sample once, at its place; those with a black edge are the wrong ones."""
+    """The classes together hold each sample once, at its place; those with a ring are the wrong ones."""
     found, (predictions, _) = plane(RunData(traced)), plane_view(RunData(traced)).children
-    drawn = [renderer.data_source.data for renderer in predictions.renderers]
+    drawn = [renderer.data_source.data for renderer in predictions.renderers if renderer.name != "wrong"]
     samples = np.concatenate([data["sample"] for data in drawn]).astype(int)
     assert sorted(samples.tolist()) == list(range(len(found.x)))
     for name, column in (("x", found.x), ("y", found.y)):
         np.testing.assert_array_equal(
             np.concatenate([data[name] for data in drawn]), column[samples].astype(np.float32)
         )
-    edges = np.concatenate([np.array(data["edge"]) for data in drawn])
-    np.testing.assert_array_equal(edges == BLACK, (found.predicted != found.label)[samples])
+    (wrong,) = (renderer.data_source.data["sample"] for renderer in predictions.renderers if renderer.name == "wrong")
+    np.testing.assert_array_equal(wrong, np.flatnonzero(found.predicted != found.label))
 
 
 def test_the_value_is_drawn_for_all(traced: Path) -> None:
