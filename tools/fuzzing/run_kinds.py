@@ -26,7 +26,8 @@ from spinn2sim.report.contents.raster import rasters
 from spinn2sim.report.contents.sram import sram
 from spinn2sim.report.contents.training_curves import training_curves
 from spinn2sim.report.diff import diff
-from spinn2sim.report.page.text import facts, lost_places
+from spinn2sim.report.page.text import lost_places
+from spinn2sim.report.page.tiles import head
 from spinn2sim.report.run import open_run
 from spinn2sim.report.run_data import AbsentError, RunData
 from spinn2sim.report.verify import verify
@@ -123,7 +124,7 @@ def _export(folder: Path) -> None:
 def _contents(folder: Path) -> None:
     """Collect what the page and the figures show, which takes a tenth of the time of drawing them."""
     run = RunData(folder)
-    facts(run)
+    head(run)
     for content in CONTENTS:
         with suppress(AbsentError):
             content(run)
