@@ -44,12 +44,16 @@ def run(
     overrides: Overrides = (),
     engine: str = ENGINES[0],
     reporter: RunReporter | None = None,
+    data: object = None,
 ) -> Run:
     """Train and test a scenario on the simulated hardware, every packet timed.
 
     The run directory is `out`, new or empty, by default runs/NAME-N. Both engines give the same bytes; "discrete_event" is easier to read
     and slow. A `reporter` gets the progress of the run; without one, bars show it in a notebook.
     Ctrl-C ends the run with the finished epochs, and `resume` continues it.
+
+    `data` are own samples in place of the scenario's: a CSV or npz file, arrays (values, labels), or a mapping of arrays such as
+    {"times": ..., "units": ..., "labels": ...}; see docs/how-to/own-data.md.
 
     Raises ScenarioError, DataError or MappingError before anything is written, OutputError if a file cannot be written.
 
@@ -58,12 +62,21 @@ def run(
     ('complete', [(120, 5), (3, 120)])
     """
     from spinn2sim.report.run import Run
+    from spinn2sim.training.data_argument import with_data
     from spinn2sim.training.notebook_progress import default_reporter
     from spinn2sim.training.run_inputs import load_run_inputs
     from spinn2sim.training.start import start_run
 
     need_choice("engine", engine, ENGINES)
-    return Run(start_run(load_run_inputs(scenario, overrides, out), "run", out, reporter or default_reporter(), engine))
+    return Run(
+        start_run(
+            load_run_inputs(scenario, with_data(data, overrides, out), out),
+            "run",
+            out,
+            reporter or default_reporter(),
+            engine,
+        )
+    )
 
 
 def train(
@@ -72,22 +85,24 @@ def train(
     overrides: Overrides = (),
     arithmetic: Arithmetic = "float64",
     reporter: RunReporter | None = None,
+    data: object = None,
 ) -> Run:
     """Train and test a scenario on the mirror, off the chip and without packets.
 
     With "float64" the mirror shows what the method can reach; with "fixed" it ends, bit for bit, with the weights of the hardware,
-    provided that nothing is late, lost or saturated there. The run directory, the reporter and the errors are those of `run`.
+    provided that nothing is late, lost or saturated there. The run directory, the reporter, `data` and the errors are those of `run`.
 
     >>> spinn2sim.train("yinyang-demo", overrides=["training.epochs=1"], arithmetic="fixed")
     Run('runs/yinyang-demo-1')
     """
     from spinn2sim.report.run import Run
+    from spinn2sim.training.data_argument import with_data
     from spinn2sim.training.notebook_progress import default_reporter
     from spinn2sim.training.run_inputs import load_run_inputs
     from spinn2sim.training.start import start_run
 
     need_choice("arithmetic", arithmetic, ARITHMETICS)
-    inputs = load_run_inputs(scenario, overrides, out)
+    inputs = load_run_inputs(scenario, with_data(data, overrides, out), out)
     command: Literal["train fixed", "train float64"] = "train fixed" if arithmetic == "fixed" else "train float64"
     return Run(start_run(inputs, command, out, reporter or default_reporter()))
 
@@ -142,17 +157,18 @@ def verify(run: Path | str) -> Verification:
     return verify(run)
 
 
-def map(scenario: Path | str, overrides: Overrides = ()) -> Plan:  # noqa: A001 - the interface's name
-    """Partition a scenario's network, place it on PEs and route it, without a run.
+def map(scenario: Path | str, overrides: Overrides = (), data: object = None) -> Plan:  # noqa: A001 - the interface's name
+    """Partition a scenario's network, place it on PEs and route it, without a run. `data` is that of `run`.
 
     Raises ScenarioError, DataError, and MappingError if the network does not fit.
 
     >>> spinn2sim.map("yinyang-demo").graph.sizes
     (5, 120, 3)
     """
+    from spinn2sim.training.data_argument import with_data
     from spinn2sim.training.map_scenario import map_scenario
 
-    return map_scenario(scenario, overrides)
+    return map_scenario(scenario, with_data(data, overrides))
 
 
 def validate(
@@ -161,10 +177,12 @@ def validate(
     overrides: Overrides = (),
     watch: Watch | None = None,
     engine: str = ENGINES[0],
+    data: object = None,
 ) -> Validation | NetworkValidation:
     """Train on the simulated hardware and on the fixed-point mirror side by side, and compare every raw integer that both keep.
 
-    `scenario` may be a run directory, whose scenario is used. `watch` is called with the batches done and the batches in all.
+    `scenario` may be a run directory, whose scenario is used. `watch` is called with the batches done and the batches in all. `data` is
+    that of `run`.
     The run directory of a script's network is run again on both, and compared spike for spike and voltage for voltage; it has no
     batches and no keys that could be overridden.
 
@@ -174,16 +192,17 @@ def validate(
     True
     """
     from spinn2sim.trace.run_directory import NETWORK
+    from spinn2sim.training.data_argument import with_data
     from spinn2sim.validation.validate_network import validate_script_run
     from spinn2sim.validation.validate_scenario import validate_scenario
 
     need_choice("engine", engine, ENGINES)
     need_count("batches", batches)
     if (Path(scenario) / NETWORK).is_file():
-        if overrides:
+        if overrides or data is not None:
             raise ScenarioError(f"{scenario}: found a script's network and keys to set, allowed are keys of a scenario")
         return validate_script_run(Path(scenario), engine)
-    return validate_scenario(scenario, batches, overrides, watch, engine)
+    return validate_scenario(scenario, batches, with_data(data, overrides), watch, engine)
 
 
 def check(path: Path | str, arithmetic: Arithmetic = "float64", overrides: Overrides = ()) -> FloatReport | FixedReport:
@@ -235,7 +254,7 @@ def traffic(  # noqa: PLR0913 - what a user may choose, each with a default
     )
 
 
-def sweep(
+def sweep(  # noqa: PLR0913 - what a user may choose, each with a default
     scenario: Path | str | None = None,
     space: Path | str | None = None,
     out: Path | str | None = None,
@@ -244,24 +263,26 @@ def sweep(
     workers: int | str = 1,
     resume: Path | str | None = None,
     reporter: SweepReporter | None = None,
+    data: object = None,
 ) -> SweepResult:
     """Search a space of hyper-parameters for a scenario on the mirror, with trials judged on a validation split.
 
     `space` is a TOML file with the parameters. `workers` is a number of processes, or the address of a Dask scheduler. `resume` is the
-    directory of a sweep to continue. The directory gets sweep.json, best.toml and figures.
+    directory of a sweep to continue. `data` is that of `run`. The directory gets sweep.json, best.toml and figures.
 
     Raises ScenarioError or DataError before anything is written, OutputError if a file cannot be written.
 
     >>> found = spinn2sim.sweep("yinyang-demo", "yinyang", trials=2)  # doctest: +SKIP
     >>> found.best  # doctest: +SKIP
     """
+    from spinn2sim.training.data_argument import with_data
     from spinn2sim.training.search.sweep import sweep
 
     if trials is not None:
         need_count("trials", trials)
     if not isinstance(workers, str):
         need_count("workers", workers)
-    return sweep(scenario, space, out, overrides, trials, workers, resume, reporter)
+    return sweep(scenario, space, out, with_data(data, overrides, out), trials, workers, resume, reporter)
 
 
 def export_run(

@@ -62,6 +62,10 @@ class DataWarning(UserWarning):
     """A file is used although something in it may not be as its author expects."""
 
 
+class DataNote(DataWarning):
+    """What was done with a file so that it can be used, for instance how its labels became classes."""
+
+
 def harmless(text: str) -> str:
     """Return a text with escapes such as \\x1b for characters that a terminal may act on or cannot show."""
     if text.isprintable():

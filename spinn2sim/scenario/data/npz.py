@@ -4,9 +4,10 @@ There are two layouts, for n samples with d inputs each:
   train_samples (n, d) float in 0..1, or train_spike_steps (n, d) integer, -1 = silent, or train_events (spikes, 3) integer: sample, step
     and neuron of each spike, in any order; train_labels (n,) integer; and these arrays with test_ in place of train_;
   samples, spike_steps or events, and labels: the first data.train_samples are for training, the next data.test_samples for testing.
-data.train_samples and data.test_samples must be the counts in the file (second layout: together at most its count). Samples are encoded by
-[encoding], without a bias input; spike steps and events are taken as they are. The number of classes is the largest label plus 1. With
-events, the inputs are those of the scenario's [[population]], or else n_inputs in the file, or else up to the largest neuron.
+data.train_samples and data.test_samples are by default the counts in the file (second layout: a fifth for testing) and otherwise must be
+them (second layout: together at most its count). Samples are encoded by [encoding], with complements and a bias input if it has them; spike
+steps and events are taken as they are. The number of classes is the largest label plus 1. With events, the inputs are those of the
+scenario's [[population]], or else n_inputs in the file, or else up to the largest neuron.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from spinn2sim.errors import DataError, DataWarning
 from spinn2sim.files.npz_reader import array_names, read_arrays
 from spinn2sim.scenario.checks import check_encoding
 from spinn2sim.scenario.data.dataset import Dataset, dataset_from_events, events_of_steps
-from spinn2sim.scenario.data.encoding import spike_steps
+from spinn2sim.scenario.data.encoding import encoded_steps
 from spinn2sim.scenario.data.events import input_count, read_events
 from spinn2sim.scenario.data.label_checks import refuse_marks, warn_of_order, warn_of_untrained
 from spinn2sim.scenario.keys import Scenario
@@ -88,6 +89,15 @@ def load_npz(scenario: Scenario) -> tuple[Dataset, Dataset]:
     return _dataset(train, inputs, classes), _dataset(test, inputs, classes)
 
 
+def npz_counts(path: str) -> tuple[int, int | None]:
+    """Return the number of samples in a file, and that of samples for testing alone, None without such. Raises DataError."""
+    is_whole = "labels" in (names := array_names(path)) and "train_labels" not in names
+    wanted = ["labels"] if is_whole else ["train_labels", "test_labels"]
+    arrays = read_arrays(path, wanted)
+    found = [len(_labels(arrays[name], f"{path}: {name}")) for name in wanted]
+    return found[0], None if is_whole else found[1]
+
+
 def _dataset(part: _Samples, inputs: int, classes: int) -> Dataset:
     return replace(dataset_from_events(part.events, part.labels, inputs, classes), values=part.values)
 
@@ -102,6 +112,8 @@ def _read_samples(path: str, names: tuple[str, ...], prefix: str, scenario: Scen
     arrays = read_arrays(path, [kinds[0], f"{prefix}labels"])
     rows, labels = arrays[kinds[0]], _labels(arrays[f"{prefix}labels"], f"{path}: {prefix}labels")
     where = f"{path}: {kinds[0]}"
+    if not kinds[0].endswith("samples"):
+        _refuse_encoding(scenario, where)
     if kinds[0].endswith("events"):
         return _event_samples(path, names, rows, labels, scenario, where)
     if rows.ndim != 2 or len(rows) != len(labels) or not 1 <= rows.shape[1] <= MAX_NEURONS:
@@ -112,7 +124,17 @@ def _read_samples(path: str, names: tuple[str, ...], prefix: str, scenario: Scen
         return _one_spike_each(_steps(rows, scenario.network.steps, where), labels, None)
     check_encoding(scenario, path)
     values = _values(rows, where)
-    return _one_spike_each(spike_steps(values, scenario), labels, values)
+    steps = encoded_steps(values, scenario)
+    if steps.shape[1] > MAX_NEURONS:
+        raise DataError(f"{where}: found {steps.shape[1]} inputs, allowed are {MAX_NEURONS}")
+    return _one_spike_each(steps, labels, values)
+
+
+def _refuse_encoding(scenario: Scenario, where: str) -> None:
+    """Raise DataError if spikes, which are taken as they are, should get complements or a bias."""
+    for key in ("complement", "bias", "bias_ms"):
+        if getattr(scenario.encoding, key) not in (None, False):
+            raise DataError(f"{where}: found spikes beside encoding.{key}, allowed with samples in 0..1 alone")
 
 
 def _one_spike_each(

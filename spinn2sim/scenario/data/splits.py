@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from spinn2sim.scenario.data.dataset import Dataset, dataset_from_steps, slice_samples, with_steady_inputs
-from spinn2sim.scenario.data.encoding import spike_steps, with_bias
+from spinn2sim.scenario.data.encoding import encoded_steps
 from spinn2sim.scenario.data.images import load_images
 from spinn2sim.scenario.data.npz import load_npz
+from spinn2sim.scenario.data.own_tables import load_tables
 from spinn2sim.scenario.data.shd import load_shd
+from spinn2sim.scenario.data.timed_events import load_timed
 from spinn2sim.scenario.data.yinyang import N_CLASSES, generate, rotate
 from spinn2sim.scenario.keys import Scenario
+
+Loader = Callable[[Scenario], tuple[Dataset, Dataset]]
 
 
 class Splits(NamedTuple):
@@ -57,7 +62,14 @@ def _load_splits(scenario: Scenario) -> Splits:
             _yinyang(scenario, data.test_samples, data.test_seed),
             _yinyang(scenario, validating, training.validation_seed) if validating else None,
         )
-    load = {"npz": load_npz, "shd": load_shd}.get(data.source, load_images)
+    own: dict[str, Loader] = {
+        "npz": load_npz,
+        "shd": load_shd,
+        "csv": load_tables,
+        "arrays": load_tables,
+        "events": load_timed,
+    }
+    load = own.get(data.source, load_images)
     train, test = load(scenario)
     if not training.validation_samples:
         return Splits(train, test, None)
@@ -68,7 +80,4 @@ def _load_splits(scenario: Scenario) -> Splits:
 def _yinyang(scenario: Scenario, n: int, seed: int) -> Dataset:
     values, labels = generate(n, seed)
     values = rotate(values, scenario.data.rotation_deg)
-    steps = spike_steps(values, scenario)
-    if scenario.encoding.bias is not False:
-        steps = with_bias(steps, scenario)
-    return dataset_from_steps(steps, labels, N_CLASSES, values)
+    return dataset_from_steps(encoded_steps(values, scenario), labels, N_CLASSES, values)

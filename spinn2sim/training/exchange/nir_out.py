@@ -70,6 +70,8 @@ def _parameters(scenario: Scenario, size: int, spikes: Spikes) -> dict[str, NDAr
 def scenario_without_paths(scenario: Scenario) -> str:
     """Return the scenario as TOML without this machine's paths."""
     plain = replace(
-        scenario, data=replace(scenario.data, path=None), training=replace(scenario.training, start_from=None)
+        scenario,
+        data=replace(scenario.data, path=None, test_path=None),
+        training=replace(scenario.training, start_from=None),
     )
     return resolved_toml(plain)
