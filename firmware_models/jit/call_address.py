@@ -17,8 +17,8 @@ from numba.extending import intrinsic, overload
 config: Any = numba_config  # its fields are made at run time
 FLOATS = types.CPointer(types.float32)
 UPDATE = types.boolean(FLOATS, FLOATS, types.float32, types.float32, types.uint64)
-# The kernels that run as plain Python, by what stands for their address.
-_plain: dict[int, Callable[..., Any]] = {}
+# Kernels by their address, or where they run as plain Python by what stands for it.
+_known: dict[int, Callable[..., Any]] = {}
 
 
 def address_of(update: Any) -> int:
@@ -27,7 +27,7 @@ def address_of(update: Any) -> int:
     Raises what numba raises if it does not compile, and TypeError if it is no kernel or returns anything but a truth value.
     """
     if config.DISABLE_JIT:  # kernels are left as they are
-        _plain[id(update)] = update
+        _known[id(update)] = update
         return id(update)
     if not hasattr(update, "py_func"):
         raise TypeError(
@@ -37,12 +37,19 @@ def address_of(update: Any) -> int:
     found = update.overloads[UPDATE.args]
     if found.signature.return_type != types.boolean:
         raise TypeError(f"it returns {found.signature.return_type}, allowed is bool")
-    return int(found.library.get_pointer_to_function(found.fndesc.llvm_cfunc_wrapper_name))
+    address = int(found.library.get_pointer_to_function(found.fndesc.llvm_cfunc_wrapper_name))
+    _known[address] = update
+    return address
+
+
+def kernel_at(address: int) -> Callable[..., Any] | None:
+    """Return the kernel whose address this is; None if `address_of` has not returned it."""
+    return _known.get(address)
 
 
 def call_update(address: Any, p: Any, x: Any, n: Any, exc: Any, inh: Any, name: Any) -> bool:
     """Call the kernel at an address for row n of parameters `p` and states `x`; returns whether neuron n fires."""
-    return bool(_plain[int(address)](p[n], x[n], exc, inh, name))
+    return bool(_known[int(address)](p[n], x[n], exc, inh, name))
 
 
 @intrinsic

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from spinn2sim.cli.command_options import PATH
+from spinn2sim.cli.command_options import PATH, engine_option
 from spinn2sim.cli.output import one_line
+from spinn2sim.errors import need_choice
+from spinn2sim.hardware.engines.choice import ENGINES
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.option("--runs", type=PATH, metavar="DIR", help="Write a run directory DIR/NAME-N for each run of a network.")
+@engine_option
 @click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback.")
 @click.argument("file", type=PATH)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def script(runs: Path | None, file: Path, arguments: tuple[str, ...]) -> None:
+def script(runs: Path | None, engine: str, file: Path, arguments: tuple[str, ...]) -> None:
     """Run a script that imports spinnaker2: FILE.py is run by Python, and its networks by the simulated chip.
 
     Options of `script` come before FILE, the script's own arguments after it. `packets`, `report` and `validate` read the runs that
@@ -27,11 +32,11 @@ def script(runs: Path | None, file: Path, arguments: tuple[str, ...]) -> None:
     """
     from spinn2sim.spinnaker2 import lost_packets
     from spinn2sim.spinnaker2.alias import run_script
-    from spinn2sim.spinnaker2.hardware import RUNS
+    from spinn2sim.spinnaker2.hardware import ENGINE, RUNS
 
-    if runs is not None:
-        os.environ[RUNS] = str(runs)
-    with lost_packets.gathering():
+    need_choice("engine", engine, ENGINES)
+    chosen = {ENGINE: engine, **({RUNS: str(runs)} if runs is not None else {})}
+    with _environment(chosen), lost_packets.gathering():
         try:
             status = run_script(file, arguments)
         finally:
@@ -40,3 +45,18 @@ def script(runs: Path | None, file: Path, arguments: tuple[str, ...]) -> None:
                 click.echo(one_line(line), err=True)
     if status:
         sys.exit(status)
+
+
+@contextmanager
+def _environment(chosen: dict[str, str]) -> Iterator[None]:
+    """Set variables of the environment for the block."""
+    before = {name: os.environ.get(name) for name in chosen}
+    os.environ.update(chosen)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

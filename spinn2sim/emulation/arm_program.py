@@ -10,8 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.programs.group_program import GroupProgram
-from firmware_models.programs.population_state import PopulationState
-from firmware_models.words import BACKWARD
 from spinn2sim.emulation import counting_hook as at
 from spinn2sim.emulation.bindings import binding_of
 from spinn2sim.emulation.board import FIFO_PACKETS, EmulatedBoard
@@ -50,9 +48,10 @@ class ArmProgram(GroupProgram):
             name: board.place(value) if isinstance(value, np.ndarray) else value
             for name, value in binding.beside(self.state).items()
         }
-        layout = board.firmware.layouts[binding.function]
+        layout, begins = board.firmware.layouts[binding.function], binding.begins(self.state)
+        self._after = binding.after
         self._structures = [
-            board.address(board.place(write_structure(layout, self.state, row, extra, board.address)))
+            board.address(board.place(write_structure(layout, self.state, row, extra, board.address, begins)))
             for row in range(self.rows)
         ]
         self._bus = BusCosts.of(program.state, board.rules)
@@ -94,12 +93,12 @@ class ArmProgram(GroupProgram):
             first = int(inbox.first[row])
             inbox.matched[first : first + count] &= board.matched[:count]
         sent, waited = self._take_sent(row, outbox)
-        if isinstance(self.state, PopulationState) and self.state.spiking and tick.phase == BACKWARD:
-            note_probes(self.state, row, tick.step + 1)
+        arrived = int(inbox.last[row] - inbox.first[row])
+        cycles = self._bus.wake + spent + waited + self._bus.packet * arrived
+        self._after(self.state, row, tick, count, cycles)
         if self.wakes is not None:
             self.wakes.append(Wake(tick.phase, tick.step, row, count, sent, spent, instructions))
-        arrived = int(inbox.last[row] - inbox.first[row])
-        return self._bus.wake + spent + waited + self._bus.packet * arrived
+        return cycles
 
     def _take_sent(self, row: int, outbox: Outbox) -> tuple[int, int]:
         """Append what the wake has sent. Returns how many entries these are, and the cycles that their registers took."""
@@ -124,14 +123,6 @@ class ArmProgram(GroupProgram):
         outbox.argument[where] = np.where(transfer, extra, 0)
         outbox.count[0] = begin + count
         return count, int(waits[-1])
-
-
-def note_probes(s: PopulationState, row: int, step: int) -> None:
-    """Keep both adjoints after the jumps of the spikes of `step`, for validation; no part of the firmware, so it costs no cycles."""
-    spikes = slice(int(s.own.first[row, step]), int(s.own.first[row, step + 1]))
-    fired = s.own.neuron[row, spikes]
-    s.probe_adjoint[row, spikes] = s.neurons.adjoint[row, fired]
-    s.probe_current[row, spikes] = s.neurons.adjoint_current[row, fired]
 
 
 def emulate(

@@ -5,16 +5,20 @@ To add a program: write firmware_models/c/NAME.c, name its function in firmware_
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from firmware_models.programs.input import InputState
 from firmware_models.programs.loss import LossState
 from firmware_models.programs.optimizer import OptimizerState
 from firmware_models.programs.population_state import PopulationState
+from firmware_models.programs.script_state import ScriptState
+from firmware_models.words import BACKWARD
+from spinn2sim.emulation import script_binding
 
 Extra = dict[str, Any]
 
@@ -31,6 +35,10 @@ class Binding:
     lacks: Callable[[Any], Iterator[str]]
     # Fields of the state that are scratch, of which a wake leaves what it will.
     scratch: frozenset[str]
+    # Is called after a wake with the state, the row, the tick, the packets and the cycles, and writes what is no part of the firmware.
+    after: Callable[[Any, int, Any, int, int], None] = lambda s, row, tick, packets, cycles: None
+    # Returns where the parts of PEs begin in arrays that hold them one after the other.
+    begins: Callable[[Any], Mapping[str, NDArray[np.int64]]] = lambda s: {}
 
 
 def _lacks_nothing(s: Any) -> Iterator[str]:
@@ -71,6 +79,16 @@ def _optimizer_extra(s: OptimizerState) -> Extra:
     return {"words": s.total.shape[1], "slot_words": s.buffer.shape[2], "masked": int(s.exists.shape[1] > 0)}
 
 
+def note_probes(s: PopulationState, row: int, tick: Any, packets: int, cycles: int) -> None:
+    """Keep both adjoints after the jumps of the spikes of the step after this one, for validation."""
+    if tick.phase != BACKWARD:
+        return
+    spikes = slice(int(s.own.first[row, tick.step + 1]), int(s.own.first[row, tick.step + 2]))
+    fired = s.own.neuron[row, spikes]
+    s.probe_adjoint[row, spikes] = s.neurons.adjoint[row, fired]
+    s.probe_current[row, spikes] = s.neurons.adjoint_current[row, fired]
+
+
 POPULATION_SCRATCH = frozenset(
     (
         "neurons.total",
@@ -87,17 +105,29 @@ LEDGER = frozenset(("ledger.times", "ledger.phase"))
 INPUT = Binding("input_wake", lambda s: {}, _lacks_nothing, LEDGER)
 # What a delayed spike can reach is looked up by the firmware, where the simulator notes it.
 DELAYS = frozenset(("delays.reach", "delays.only"))
-POPULATION = Binding("population_wake", _population_extra, _lacks_nothing, POPULATION_SCRATCH | LEDGER)
+POPULATION = Binding("population_wake", _population_extra, _lacks_nothing, POPULATION_SCRATCH | LEDGER, note_probes)
 READOUT = Binding("readout_wake", _readout_extra, _lacks_nothing, POPULATION_SCRATCH | LEDGER)
 GRAPH_POPULATION = Binding(
-    "graph_population_wake", _population_extra, _lacks_nothing, POPULATION_SCRATCH | DELAYS | LEDGER
+    "graph_population_wake",
+    _population_extra,
+    _lacks_nothing,
+    POPULATION_SCRATCH | DELAYS | LEDGER,
+    note_probes,
 )
 GRAPH_READOUT = Binding("graph_readout_wake", _readout_extra, _lacks_nothing, POPULATION_SCRATCH | DELAYS | LEDGER)
 LOSS = Binding(
     "loss_wake", lambda s: {"words": s.value.shape[1]}, _lacks_nothing, frozenset(("exps", "errors")) | LEDGER
 )
 OPTIMIZER = Binding("optimizer_wake", _optimizer_extra, _lacks_nothing, LEDGER)
-BINDINGS = (INPUT, POPULATION, READOUT, GRAPH_POPULATION, GRAPH_READOUT, LOSS, OPTIMIZER)
+SCRIPT = Binding(
+    "script_wake",
+    script_binding.beside,
+    script_binding.lacks,
+    script_binding.OF_TIME | LEDGER,
+    script_binding.note_time,
+    script_binding.begins,
+)
+BINDINGS = (INPUT, POPULATION, READOUT, GRAPH_POPULATION, GRAPH_READOUT, LOSS, OPTIMIZER, SCRIPT)
 
 
 def binding_of(state: Any) -> Binding | None:
@@ -106,7 +136,7 @@ def binding_of(state: Any) -> Binding | None:
         if state.has_delays or state.has_lists or state.rest_steps > 0:
             return GRAPH_POPULATION if state.spiking else GRAPH_READOUT
         return POPULATION if state.spiking else READOUT
-    return {InputState: INPUT, LossState: LOSS, OptimizerState: OPTIMIZER}.get(type(state))
+    return {InputState: INPUT, LossState: LOSS, OptimizerState: OPTIMIZER, ScriptState: SCRIPT}.get(type(state))
 
 
 def lacking(name: str, state: Any) -> list[str]:

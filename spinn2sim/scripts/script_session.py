@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.cost import ASSUMED, make_costs, resolve, script_costs
+from firmware_models.programs.group_program import GroupProgram
 from firmware_models.programs.script_memory import DATA_BYTES, RECEIVE_PACKETS, script_regions
 from firmware_models.programs.script_network import script_step
 from firmware_models.programs.script_state import (
@@ -20,11 +21,13 @@ from firmware_models.programs.script_state import (
     reset,
     set_spikes,
 )
-from spinn2sim.errors import harmless
+from spinn2sim.emulation.programs_of_engine import player_of_engine, programs_of_engine
+from spinn2sim.emulation.script_binding import KERNELS
+from spinn2sim.errors import ScenarioError, harmless, shortened
 from spinn2sim.graph import Graph
 from spinn2sim.hardware.counters import Counters
 from spinn2sim.hardware.engines.base import Engine
-from spinn2sim.hardware.engines.choice import COMPILED, engine_of
+from spinn2sim.hardware.engines.choice import COMPILED, EMULATED
 from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.plan import Plan
@@ -102,17 +105,18 @@ class Session:
         self._models = [model_of(population) for population in slicing.graph.populations]
         self._traces = traces_of(slicing, self._models)
         self._state: ScriptState | None = None
+        self._programs: list[GroupProgram] = []
         self._engine: Engine | None = None
 
     def run(self, spikes: SpikeLists, recorder: Recorder | None = None) -> NetworkResult:
         """Run the network from its start. A recorder must have begun part 0 of epoch 0."""
         pe, tick, neuron = self._by_pe(spikes)
         if self._state is None or not set_spikes(self._state, pe, tick, neuron):
-            self._state, self._engine = self._make_state(len(tick)), None
+            self._state, self._engine = self._make_programs(len(tick)), None
             set_spikes(self._state, pe, tick, neuron)
         if self._engine is None or recorder is not None:
-            program = build_script_program("network", self._state, script_step)
-            self._engine = engine_of(self.options.engine)(self.plan, [program], {}, recorder)
+            player = player_of_engine(self.options.engine)
+            self._engine = player(self.plan, self._programs, {}, recorder)
         reset(self._state)
         engine = self._engine
         if recorder is not None:
@@ -139,6 +143,22 @@ class Session:
         every = np.concatenate([np.zeros((3, 0), np.int64), *rows], axis=1)
         pe, tick, neuron = every[:, np.lexsort((every[2], every[1], every[0]))]
         return pe, tick, neuron
+
+    def _make_programs(self, spikes: int) -> ScriptState:
+        """Make what the engine runs, with room for some spikes. Returns its state. Raises ScenarioError for what has no C."""
+        if self.options.engine == EMULATED:
+            self._refuse_models()
+        program = build_script_program("network", self._make_state(spikes), script_step)
+        self._programs = programs_of_engine(self.options.engine, [program])
+        state: ScriptState = self._programs[0].state
+        return state
+
+    def _refuse_models(self) -> None:
+        """Raise ScenarioError if a population has a model without C, such as those of users' own packages."""
+        for population, model in zip(self.slicing.graph.populations, self._models, strict=True):
+            if model.update is not None and model.update not in KERNELS:
+                where = f"population {harmless(str(population.name))}: neuron model {harmless(model.name)}"
+                raise ScenarioError(f'engine "{EMULATED}": {shortened(where)} has no C; other engines run it')
 
     def _make_state(self, spikes: int) -> ScriptState:
         costs = script_costs(make_costs(resolve(ASSUMED, {})))

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from spinn2sim.errors import ScriptError, quoted
-from spinn2sim.hardware.engines.choice import COMPILED
+from spinn2sim.errors import ScriptError, need_choice, quoted
+from spinn2sim.hardware.engines.choice import COMPILED, ENGINES
 from spinn2sim.hardware.geometry import pe_in_quad, quad_of
 from spinn2sim.hardware.units import QUANTA_PER_S
 from spinn2sim.notebook import html_table
@@ -24,6 +24,8 @@ from spinn2sim.spinnaker2.snn import Network, Population, describe_network
 LEAST_TICK_S = 1e-6
 # The environment variable that names the folder for run directories; without it none is written.
 RUNS = "SPINN2SIM_RUNS"
+# The environment variable that names the engine of chips that are told of none.
+ENGINE = "SPINN2SIM_ENGINE"
 MOST_TICKS = 1 << 24
 RanNetwork = tuple[Description, RunOptions]
 # Are called with each network that has run: its name, what it is, and how it was run.
@@ -53,7 +55,8 @@ class SpiNNaker2Chip:
 
     def __init__(self, eth_ip: Any = None, experiment_backend_type: Any = None, **ignored: Any) -> None:
         """Addresses and backends have no effect: the chip is simulated."""
-        self.engine = COMPILED
+        # One of ENGINES; "emulated" runs the firmware in C, and counts its cycles.
+        self.engine: str = os.environ.get(ENGINE) or COMPILED
         self.last_run: NetworkResult | None = None
         # The run directory of the last run, if SPINN2SIM_RUNS names a folder for them.
         self.last_folder: Path | None = None
@@ -66,6 +69,7 @@ class SpiNNaker2Chip:
 
         Raises ScriptError, MappingError (ValueErrors) or NotModelledError (a RuntimeError) for what cannot be run.
         """
+        need_choice("engine", self.engine, ENGINES)
         options = RunOptions(checked_ticks(timesteps), _period_q(sys_tick_in_s), self.engine)
         described = describe_network(net, options.ticks)
         session = sessions.find(described.key, described.graph, described.spikes, options)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from firmware_models.fixedpoint import part_seed
 from firmware_models.qformat import parse_format, to_float
 from firmware_models.words import aligned_words
+from spinn2sim.emulation.programs_of_engine import player_of_engine, programs_of_engine
 from spinn2sim.graph import Delays
 from spinn2sim.hardware.engines.choice import ENGINES
 from spinn2sim.hardware.packet import Part, Phase
@@ -26,7 +27,6 @@ from spinn2sim.training.fault_limits import refuse_faults
 from spinn2sim.training.firmware_of_scenario import make_firmware
 from spinn2sim.training.optimizer_memory import OptimizerMemory
 from spinn2sim.training.plan_of_scenario import make_plan
-from spinn2sim.training.programs_of_engine import player_of_engine, programs_of_engine
 from spinn2sim.training.reporter import Watch
 from spinn2sim.training.run_inputs import RunInputs
 from spinn2sim.training.start_values import Weights

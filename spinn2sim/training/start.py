@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from spinn2sim.emulation.programs_of_engine import player_of_engine
 from spinn2sim.errors import DataError, DataWarning, ScenarioError, need_choice, quoted
 from spinn2sim.files.atomic import LOCK, locked, remove, unfinished_files
 from spinn2sim.hardware.engines.choice import EMULATED, ENGINES, WITHOUT_FIRMWARE
@@ -26,7 +27,6 @@ from spinn2sim.training.input_digests import find_inputs
 from spinn2sim.training.measured_ticks import choose_periods
 from spinn2sim.training.mirror_trainer import MirrorTrainer
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
-from spinn2sim.training.programs_of_engine import player_of_engine
 from spinn2sim.training.reporter import RunReporter
 from spinn2sim.training.run_inputs import RunInputs, load_run_inputs
 from spinn2sim.training.trace_filters import refuse_filters

@@ -1,4 +1,4 @@
-"""An image against numba on networks drawn at random: how many wakes agree, or where the first difference is."""
+"""An image against numba on networks drawn at random, that train and of scripts: how many wakes agree, or the first difference."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import unicorn
 
 from firmwares.draws import Drawn, any_draw, play_any_wakes, play_batch
 from firmwares.lockstep import BitsDifferError
+from firmwares.script_draws import any_script, play_script
 from spinn2sim.emulation.firmware_file import FirmwareFile
 from spinn2sim.errors import ScenarioError
 
@@ -17,16 +18,16 @@ DRAWS, MOST_DRAWS, ANY_WAKES = 12, 40, 20
 
 def compare_images(firmware: FirmwareFile, draws: int = DRAWS) -> int:
     """Play drawn networks in lockstep. Returns the wakes that were compared. Raises BitsDifferError."""
-    return sum(_play(drawn, firmware) for drawn in islice(possible_draws(), draws))
+    return sum(_play(drawn, seed, firmware) for seed, drawn in enumerate(islice(possible_draws(), draws)))
 
 
 def find_difference(firmware: FirmwareFile) -> str | None:
     """Return how an image of which one thing is wrong shows it in drawn networks; None if it does not."""
-    for drawn in islice(possible_draws(), MOST_DRAWS):
+    for seed, drawn in enumerate(islice(possible_draws(), MOST_DRAWS)):
         try:
-            _play(drawn, firmware)
+            _play(drawn, seed, firmware)
         except (BitsDifferError, unicorn.UcError, MemoryError) as error:
-            return f"draw {drawn.seed}, {error!s:.100}"
+            return f"draw {seed}, {error!s:.100}"
     return None
 
 
@@ -41,5 +42,7 @@ def possible_draws() -> Iterator[Drawn]:
         yield drawn
 
 
-def _play(drawn: Drawn, firmware: FirmwareFile) -> int:
-    return play_batch(drawn, firmware) + play_any_wakes(drawn, ANY_WAKES, firmware)
+def _play(drawn: Drawn, seed: int, firmware: FirmwareFile) -> int:
+    """Play a chip that trains, and the network of a script."""
+    trained = play_batch(drawn, firmware) + play_any_wakes(drawn, ANY_WAKES, firmware)
+    return trained + play_script(any_script(seed), firmware, ANY_WAKES)

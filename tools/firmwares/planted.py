@@ -41,6 +41,24 @@ SOURCE_FAULTS: tuple[tuple[str, str, str], ...] = (
     ("optimizer.c", "(c->one_minus_beta2 * g) * g", "c->one_minus_beta2 * (g * g)"),
     ("optimizer.c", "mantissa >> -up : mantissa >> 63", "mantissa / ((int64_t)1 << -up) : 0"),
     ("optimizer.c", "left < s->buffer_slots ? left", "left < 0 ? left"),
+    ("script.c", "(step + (word >> DELAY_SHIFT))", "(step + 1 + (word >> DELAY_SHIFT))"),
+    ("script.c", "if (base < 0 && number == last)", "if (base < 0)"),
+    ("script.c", "if (s->spike_tick[at] == step)", "if (1)"),
+    ("script.c", "    if (t->step >= s->ticks)\n        return;\n", ""),
+    ("script_neurons.h", "v * p[ALPHA] + ((exc - inh) + p[OFFSET])", "(v * p[ALPHA] + (exc - inh)) + p[OFFSET]"),
+    ("script_neurons.h", "        inh[j] = 0;\n", ""),
+    ("script_neurons.h", "p[SUBTRACTS] != 0.0f", "p[SUBTRACTS] == 0.0f"),
+    ("script_neurons.h", "step, s->first + j))", "step, j))"),
+    ("script_lif.c", "exc, inh);\n    const int fires = v >= p", "exc, inh);\n    const int fires = v > p"),
+    ("script_lif.c", "integrate(p, v, e, i)", "integrate(p, v, exc, inh)"),
+    ("script_lif.c", "x[SILENT] > 0.0f", "x[SILENT] > 1.0f"),
+    ("script_adaptive.c", "rise = rise + p[ADP_INC]", "rise = p[ADP_INC]"),
+    ("script_adaptive.c", "0.5f * (", "0.50001f * ("),
+    ("script_adaptive.c", "((((0.04f * v) * v + 5.0f * v) + 140.0f) - u + input)", "(((0.04f * v + 5.0f) * v + 140.0f) - u + input)"),
+    ("script_chance.c", "uniform(name) < p[P]", "uniform(name) <= p[P] * 0.999f"),
+    ("script_chance.c", "((uint32_t)p[F_DELAY] - 1)", "(uint32_t)p[F_DELAY]"),
+    ("script_convolution.c", "y + (int32_t)f[PAD_TOP], x", "y, x"),
+    ("script_convolution.c", "i += stride_down, y--", "i += 1, y--"),
 )  # fmt: skip
 
 
@@ -57,7 +75,7 @@ def source_faults(folder: Path) -> Iterator[tuple[str, FirmwareFile]]:
             raise ValueError(f"{name}: found {old!r} {text.count(old)} times, allowed is once")
         path.write_text(text.replace(old, new))
         build_image(GCC, folder, folder, ("-Wno-error",))
-        yield f"{name}: {new.splitlines()[0]}", read_image(folder)
+        yield f"{name}: {(new or 'without ' + old.strip()).splitlines()[0]}", read_image(folder)
 
 
 def with_code_fault(firmware: FirmwareFile, function: str, name: str, bit: int) -> FirmwareFile:

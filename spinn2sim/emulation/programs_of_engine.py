@@ -35,4 +35,7 @@ def programs_of_engine(engine: str, programs: Sequence[GroupProgram]) -> list[Gr
     missing = [what for program in programs for what in lacking(program.name, program.state)]
     if missing:
         raise ScenarioError(f'engine "{EMULATED}": the firmware in C lacks {", ".join(missing)}; other engines run it')
-    return list(emulate(programs))
+    try:
+        return list(emulate(programs))
+    except MemoryError as error:
+        raise ScenarioError(f'engine "{EMULATED}": {error}; other engines run it') from None
