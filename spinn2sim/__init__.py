@@ -11,6 +11,7 @@
 | resume | Go on with an interrupted run, bit for bit. |
 | open_run | Open a run directory to read its metrics, weights, tables and figures. |
 | verify | Compare every file of a run directory with the manifest that the run wrote. |
+| diagnose | Say why a run's accuracy is what it is, worst first, with the keys that may help. |
 | map | Partition a scenario's network, place it on PEs and route it, without a run. |
 | validate | Compare the simulated hardware with the fixed-point mirror, batch for batch. |
 | check | Compare the mirror or the simulated hardware with a reference case. |
@@ -25,6 +26,7 @@ Importing spinn2sim loads and compiles nothing heavy: each function loads what i
 import firmware_models as firmware_models  # settles numba's environment before anything imports numba
 from spinn2sim.api import (
     check,
+    diagnose,
     export_run,
     import_model,
     map,  # noqa: A004 - the interface's name
@@ -40,6 +42,6 @@ from spinn2sim.api import (
 
 __version__ = "0.2.0"
 __all__ = [
-    "check", "export_run", "import_model", "map", "open_run", "resume", "run", "sweep", "traffic", "train", "validate",
+    "check", "diagnose", "export_run", "import_model", "map", "open_run", "resume", "run", "sweep", "traffic", "train", "validate",
     "verify",
 ]  # fmt: skip

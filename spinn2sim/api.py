@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from spinn2sim.hardware.traffic.load_sweep import Watch as TrafficWatch
     from spinn2sim.hardware.traffic.patterns import Pattern
     from spinn2sim.hardware.traffic.study import Study
+    from spinn2sim.report.diagnosis.diagnosis import Diagnosis
     from spinn2sim.report.run import Run
     from spinn2sim.report.verify import Verification
     from spinn2sim.scenario.keys import Scenario
@@ -155,6 +156,21 @@ def verify(run: Path | str) -> Verification:
     from spinn2sim.report.verify import verify
 
     return verify(run)
+
+
+def diagnose(run: Path | str) -> Diagnosis:
+    """Say why a run's accuracy is what it is: findings, worst first, each with the key that may help, and the facts behind them.
+
+    It reads the run's files and its data, changes nothing, and works on interrupted runs.
+
+    Raises DataError if `run` is not the run of a scenario, or has no finished epoch.
+
+    >>> spinn2sim.diagnose("runs/mine").findings[0].key
+    'training.epochs'
+    """
+    from spinn2sim.report.diagnosis.diagnosis import diagnose
+
+    return diagnose(run)
 
 
 def map(scenario: Path | str, overrides: Overrides = (), data: object = None) -> Plan:  # noqa: A001 - the interface's name

@@ -12,6 +12,7 @@ import click
 from spinn2sim import __version__
 from spinn2sim.cli.check_command import check
 from spinn2sim.cli.chip_command import chip
+from spinn2sim.cli.diagnose_command import diagnose
 from spinn2sim.cli.diff_command import diff
 from spinn2sim.cli.export_command import export_command
 from spinn2sim.cli.import_command import import_command
@@ -34,8 +35,8 @@ from spinn2sim.errors import DataNote, Spinn2simError, harmless
 from spinn2sim.trace.sql_limits import must_exit_hard
 
 COMMANDS: tuple[click.Command, ...] = (
-    run, train, validate, check, diff, traffic, map_command, chip, packets, report, export_command, import_command, sweep,
-    reproduce, verify, script, scenarios,
+    run, train, validate, check, diff, traffic, map_command, chip, packets, report, diagnose, export_command, import_command,
+    sweep, reproduce, verify, script, scenarios,
 )  # fmt: skip
 
 

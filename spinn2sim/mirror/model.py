@@ -142,6 +142,18 @@ class Mirror:
         """The delays that samples are run with, in whole steps, likewise."""
         return [None if d is None else np.floor(d + 0.5).astype(np.int64) for d in self.delays]
 
+    @property
+    def moments(self) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float64]], tuple[float, float]]:
+        """The optimizer's two moments of each weight, (n_post, n_pre) per projection, with beta1^t and beta2^t after t updates."""
+        state, optimizer = self._state, self.scenario.optimizer
+        if isinstance(state, FloatState):
+            steps = int(state.steps[0])
+            powers = optimizer.beta1**steps, optimizer.beta2**steps
+        else:
+            powers = float(state.powers[0]), float(state.powers[1])
+        first, second = (unflatten(self.layout, flat.astype(np.float64)) for flat in (state.m, state.v))
+        return first, second, powers
+
     def begin_part(self, epoch: int, part: Part) -> None:
         """Set the learning rate and the seed of rounding for a part of an epoch, as the host does on the chip."""
         self._rate = learning_rate(self.scenario.optimizer, epoch)

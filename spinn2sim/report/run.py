@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from spinn2sim.report.diagnosis.diagnosis import Diagnosis
+
 
 ACCURACIES = ("train_accuracy", "validation_accuracy", "test_accuracy")
 
@@ -108,6 +110,12 @@ class Run:
         from spinn2sim.report.figures import figure
 
         return figure(self.folder, name)
+
+    def diagnose(self) -> Diagnosis:
+        """Say why the accuracy is what it is: findings, worst first, each with the key that may help. Raises DataError."""
+        from spinn2sim.report.diagnosis.diagnosis import diagnose
+
+        return diagnose(self.folder)
 
     def label(self, part: str, sample: int) -> int | None:
         """Return the label of a sample of "train", "test" or "validation"; None if the scenario's data cannot be read any more."""

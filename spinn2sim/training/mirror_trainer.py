@@ -12,6 +12,7 @@ from spinn2sim.graph import Delays
 from spinn2sim.hardware.packet import Part
 from spinn2sim.mirror import BatchResult, Mirror
 from spinn2sim.mirror.model import Arithmetic
+from spinn2sim.training.gradient_sizes import Moments
 from spinn2sim.training.reporter import Watch
 from spinn2sim.training.run_inputs import RunInputs
 from spinn2sim.training.trainer import PartResult
@@ -57,6 +58,11 @@ class MirrorTrainer:
     def delays(self) -> Delays:
         """The current delays in steps, not rounded, (n_post, n_pre) per projection; None for one without delays."""
         return self.mirror.delays
+
+    @property
+    def moments(self) -> Moments:
+        """What the optimizer keeps of the gradients."""
+        return Moments(*self.mirror.moments)
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Copy everything that the next epoch depends on, for a checkpoint."""

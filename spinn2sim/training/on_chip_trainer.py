@@ -25,6 +25,7 @@ from spinn2sim.training.cycle_profile import clear_ledgers, cycle_columns
 from spinn2sim.training.dram_image import dram_rows, whole_batches
 from spinn2sim.training.fault_limits import refuse_faults
 from spinn2sim.training.firmware_of_scenario import make_firmware
+from spinn2sim.training.gradient_sizes import Moments
 from spinn2sim.training.optimizer_memory import OptimizerMemory
 from spinn2sim.training.plan_of_scenario import make_plan
 from spinn2sim.training.reporter import Watch
@@ -87,6 +88,12 @@ class OnChipTrainer:
     def delays(self) -> Delays:
         """The delays on the chip in steps, not rounded, (n_post, n_pre) of each projection; None for one without delays."""
         return self._memory.read_delays()
+
+    @property
+    def moments(self) -> Moments:
+        """What the optimizer PEs keep of the gradients."""
+        first, second = (self._memory.read_words(field) for field in ("moment", "square"))
+        return Moments(first, second, self._memory.powers)
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Copy everything that the next epoch depends on: time, packets sent so far, optimizer SRAM."""

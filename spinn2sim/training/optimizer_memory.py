@@ -88,6 +88,24 @@ class OptimizerMemory:
                 weights[block.projection][block.targets, block.sources] = to_float(block.raw, self._format).T
         return weights
 
+    def read_words(self, field: str) -> Weights:
+        """Read a field of the optimizer's state that has a word for each weight: (n_post, n_pre) float64 of each projection."""
+        found = [np.zeros(shape) for shape in self._graph.weight_shapes]
+        for group, state in self._states.values():
+            for row in range(len(group.cores)):
+                block = _block(self._graph, group, state, row, field)
+                if not block.delays:
+                    found[block.projection][block.targets, block.sources] = block.value.T
+        return found
+
+    @property
+    def powers(self) -> tuple[float, float]:
+        """beta1^t and beta2^t after t updates, which all weights share; (1, 1) before the first."""
+        for group, state in self._states.values():
+            if not group.scalars["delays"]:
+                return float(state.powers[0, 0]), float(state.powers[0, 1])
+        return 1.0, 1.0
+
     def read_delays(self) -> Delays:
         """Read the delays in steps, as real numbers: (n_post, n_pre) float64 of each projection, None for one without delays."""
         delays = [
@@ -120,8 +138,8 @@ class OptimizerMemory:
                 yield _block(self._graph, group, state, row)
 
 
-def _block(graph: Graph, group: Group, state: Any, row: int) -> _Block:
-    """Make the block of one optimizer PE, with views of its words."""
+def _block(graph: Graph, group: Group, state: Any, row: int, field: str = "weight") -> _Block:
+    """Make the block of one optimizer PE, with views of its words; `field` is the one that `value` shows."""
     first, size, first_row, sources, projection = (
         int(group.columns[c][row]) for c in ("first", "size", "pre_first", "pre_rows", "projection")
     )
@@ -133,7 +151,7 @@ def _block(graph: Graph, group: Group, state: Any, row: int) -> _Block:
     delays, first_source = bool(group.scalars["delays"]), first_row - graph.first_row(projection)
     axonal = delays and graph.projections[projection].learn == "axonal"
     return _Block(
-        value=words(state.weight),
+        value=words(getattr(state, field)),
         raw=words(state.raw),
         exists=words(state.exists) if state.exists.shape[1] else None,
         projection=projection,

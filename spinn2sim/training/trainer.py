@@ -16,6 +16,7 @@ from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.trace.tables import Columns
+from spinn2sim.training.gradient_sizes import Moments
 from spinn2sim.training.reporter import Watch
 
 
@@ -74,6 +75,10 @@ class Trainer(Protocol):
     @property
     def delays(self) -> Delays:
         """The current delays in steps, not rounded, (n_post, n_pre) per projection; None for one without delays."""
+
+    @property
+    def moments(self) -> Moments:
+        """What the optimizer keeps of the gradients."""
 
     @property
     def plan(self) -> Plan | None:

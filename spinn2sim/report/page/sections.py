@@ -10,6 +10,7 @@ from spinn2sim.report.contents.energy_by_state import energy
 from spinn2sim.report.contents.losses import losses
 from spinn2sim.report.page.bars import energy_view, latency_view, sram_view
 from spinn2sim.report.page.delays import delays_view
+from spinn2sim.report.page.diagnosis import findings_view
 from spinn2sim.report.page.embed import Embedded
 from spinn2sim.report.page.floor import floor_view
 from spinn2sim.report.page.plane import plane_view
@@ -55,6 +56,11 @@ SECTIONS: tuple[tuple[str, str, Callable[[RunData, Embedded], str]], ...] = (
         "Packets and ticks that the chip lost, or that came when nobody waited for them any more. While anything is lost, the chip "
         "computes something else than the equations, and no other figure of this page can be trusted as it is.",
         _lost,
+    ),
+    (
+        "Findings",
+        "What may explain wrong answers, worst first; spinn2sim diagnose RUN shows the facts behind it.",
+        lambda run, views: findings_view(run),
     ),
     (
         "Training",
