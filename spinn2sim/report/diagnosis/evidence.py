@@ -102,7 +102,7 @@ class Evidence:
             if self.command.startswith("train"):
                 trainer = MirrorTrainer(self.inputs, "fixed" if self.command == "train fixed" else "float64")
             else:
-                trainer = OnChipTrainer(self.inputs, step_us={} if self.scenario.chip.tick_us == "measured" else None)
+                trainer = OnChipTrainer(self.inputs)
             trainer.load_state(checkpoint)
         except (Spinn2simError, OSError, ValueError, KeyError) as error:
             self.absent.append(f"gradients: the checkpoint cannot be used: {error}")
