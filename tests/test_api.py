@@ -15,7 +15,8 @@ from places import ROOT
 from spinn2sim import api
 
 NAMES = (
-    "run", "train", "resume", "open_run", "verify", "diagnose", "map", "validate", "check", "traffic", "sweep", "export_run", "import_model",
+    "run", "train", "resume", "open_run", "verify", "diagnose", "map", "validate", "check", "traffic", "sweep", "export_run",
+    "import_model",
 )  # fmt: skip
 
 

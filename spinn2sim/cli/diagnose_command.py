@@ -41,7 +41,11 @@ def diagnosis_lines(found: Diagnosis) -> Iterator[str]:
     if answers is not None:
         yield from ("", "Classes of the test samples:", *table_lines(_shown(answers.rows())))
         if len(answers.samples) <= MOST_CLASSES:
-            yield from ("", "Confusion (rows: class, columns: answer):", *table_lines(confusion_rows(answers.confusion.tolist())))
+            yield from (
+                "",
+                "Confusion (rows: class, columns: answer):",
+                *table_lines(confusion_rows(answers.confusion.tolist())),
+            )
         yield f"Several outputs first in the same step: {answers.ties} of {answers.count} samples"
     if found.populations and found.facts.after is not None:
         yield from ("", f"Populations, in {found.facts.after.samples} test samples (float64):")

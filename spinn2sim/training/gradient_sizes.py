@@ -40,7 +40,5 @@ def gradient_sizes(optimizer: Optimizer, moments: Moments) -> GradientSizes:
     if first <= 0 or second <= 0:  # before the first update
         return GradientSizes(None, None)
     gradients = [np.sqrt(np.maximum(v, 0.0) / second) for v in moments.second]
-    updates = [
-        np.abs(m / first) / (size + optimizer.epsilon) for m, size in zip(moments.first, gradients, strict=True)
-    ]
+    updates = [np.abs(m / first) / (size + optimizer.epsilon) for m, size in zip(moments.first, gradients, strict=True)]
     return GradientSizes(gradients, updates)

@@ -74,7 +74,9 @@ def _dead(facts: Facts) -> Finding | None:
         return Finding(UNABLE + 0.9, "silent population", text, init_key(facts, p))
     text = f"No neuron of population {name} fires any more, while it did before training: training has silenced it."
     guarded = facts.scenario.training.silent_guard != "none"
-    return Finding(SYMPTOM + 0.97, "silenced population", text, "training.guard_step" if guarded else "training.silent_guard")
+    return Finding(
+        SYMPTOM + 0.97, "silenced population", text, "training.guard_step" if guarded else "training.silent_guard"
+    )
 
 
 def _dead_output(facts: Facts) -> Finding | None:
@@ -114,13 +116,15 @@ def _busy(facts: Facts) -> Finding | None:
     p, activity = (before, facts.before) if before is not None else (after, facts.after)
     if p is None or activity is None:
         return None
-    rate = activity.spikes[p].mean() / max(1, activity.samples)
+    rate, steps = activity.spikes[p].mean() / max(1, activity.samples), facts.scenario.network.steps
     when = "before training" if before is not None else "after training"
     text = (
-        f"The neurons of population {label(facts.graph.populations[p].name)} fire {rate:.1f} times a sample in {facts.scenario.network.steps} "
+        f"The neurons of population {label(facts.graph.populations[p].name)} fire {rate:.1f} times a sample in {steps} "
         f"steps {when}: its weights are too large, so that spike times hardly depend on the input."
     )
-    return Finding(UNABLE + 0.8 if before is not None else SYMPTOM + 0.96, "saturated population", text, init_key(facts, p))
+    return Finding(
+        UNABLE + 0.8 if before is not None else SYMPTOM + 0.96, "saturated population", text, init_key(facts, p)
+    )
 
 
 def _silent_labels(facts: Facts) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from math import sqrt
 import numpy as np
 
 from spinn2sim.report.diagnosis.facts import Facts
-from spinn2sim.report.diagnosis.finding import SYMPTOM, Finding, percent
+from spinn2sim.report.diagnosis.finding import HINT, SYMPTOM, Finding, percent
 
 
 def answer_findings(facts: Facts) -> Iterator[Finding]:
@@ -29,7 +29,9 @@ def answer_findings(facts: Facts) -> Iterator[Finding]:
     if len(never) and answers.answered.any():
         share = float(answers.samples[never].sum() / answers.count)
         named = ", ".join(map(str, never[:6])) + (f" and {len(never) - 6} more" if len(never) > 6 else "")
-        yield Finding(SYMPTOM + 0.5, "never answered", f"Nothing is ever answered with class {named}.", "network.init", share)
+        yield Finding(
+            SYMPTOM + 0.5, "never answered", f"Nothing is ever answered with class {named}.", "network.init", share
+        )
         return
     errors = answers.confusion[:, :classes].copy()
     np.fill_diagonal(errors, 0)
@@ -38,7 +40,7 @@ def answer_findings(facts: Facts) -> Iterator[Finding]:
         true, said = np.unravel_index(int(errors.argmax()), errors.shape)
         share = int(errors.max()) / answers.count
         yield Finding(
-            SYMPTOM, "confusion",
+            HINT, "confusion",
             f"{percent(int(errors.max()) / wrong)} of the wrong answers are class {true} taken for class {said}.",
             "network.hidden", share,
         )  # fmt: skip

@@ -44,7 +44,8 @@ def _labels(facts: Facts) -> Iterator[Finding]:
     if distance > UNLIKE and test.sum() >= 20:
         yield Finding(
             UNABLE + 0.9, "unlike splits",
-            f"The classes of the test samples are not those of the training samples: their shares overlap by {percent(1 - distance)}{hint}.",
+            "The classes of the test samples are not those of the training samples: "
+            f"their shares overlap by {percent(1 - distance)}{hint}.",
             key, distance,
         )  # fmt: skip
     elif labels.is_sorted and facts.scenario.data.source != "yinyang":

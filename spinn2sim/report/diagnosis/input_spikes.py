@@ -70,9 +70,7 @@ def _in_part(data: Dataset) -> Dataset:
     return slice_samples(data, 0, min(len(data), max(1, last))) if len(data) else data
 
 
-def _varying(
-    step: NDArray[np.int32], source: NDArray[np.int32], inputs: int, samples: int
-) -> NDArray[np.bool_]:
+def _varying(step: NDArray[np.int32], source: NDArray[np.int32], inputs: int, samples: int) -> NDArray[np.bool_]:
     """Return for each input whether it does not do the same in every sample: fire once, in one step, or never."""
     low, high = np.full(inputs, np.iinfo(np.int32).max, np.int64), np.full(inputs, -1, np.int64)
     np.minimum.at(low, source, step)

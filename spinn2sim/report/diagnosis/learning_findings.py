@@ -10,7 +10,9 @@ from spinn2sim.report.diagnosis.finding import CAUSE, HINT, SYMPTOM, UNABLE, Fin
 from spinn2sim.report.diagnosis.learning import ratio
 
 RATE = "optimizer.learning_rate"
-LARGE_STEP = 0.03  # of the weights, by one update: good results were found up to 0.085, so that it takes a bad end as well
+LARGE_STEP = (
+    0.03  # of the weights, by one update: good results were found up to 0.085, so that it takes a bad end as well
+)
 HUGE_STEP = 0.3  # of the weights of every projection: no good result was found
 SMALL_REACH = 0.2  # of the weights, by all updates together
 SMALL_CHANGE = 0.02  # the same for SGD, as what was measured
@@ -19,7 +21,12 @@ SMALL_CHANGE = 0.02  # the same for SGD, as what was measured
 def learning_findings(facts: Facts) -> Iterator[Finding]:
     """Yield what is wrong with how the network learned. Where it could not learn from the start, nothing is said of the rate."""
     if not facts.epochs:
-        yield Finding(UNABLE, "not trained", "No epoch was trained: the answers are those of the start weights.", "training.epochs")
+        yield Finding(
+            UNABLE,
+            "not trained",
+            "No epoch was trained: the answers are those of the start weights.",
+            "training.epochs",
+        )
         return
     able = (
         silent_population(facts, facts.before) is None
@@ -94,7 +101,10 @@ def _too_small(facts: Facts) -> Finding | None:
     if not small:
         return None
     return Finding(
-        UNABLE + 0.5, "learning rate too small", f"{what}: the learning rate is too small for training.epochs = {facts.scenario.training.epochs}.", RATE
+        UNABLE + 0.5,
+        "learning rate too small",
+        f"{what}: the learning rate is too small for training.epochs = {facts.scenario.training.epochs}.",
+        RATE,
     )
 
 

@@ -62,7 +62,12 @@ def test_sorted_labels(tmp_path: Path) -> None:
     values, labels = generate(600, 1)
     order = np.argsort(labels, kind="stable")
     np.savez(tmp_path / "sorted.npz", samples=values[order], labels=labels[order])
-    data = {"data.source": "npz", "data.path": str(tmp_path / "sorted.npz"), "data.train_samples": 350, "data.test_samples": 250}
+    data = {
+        "data.source": "npz",
+        "data.path": str(tmp_path / "sorted.npz"),
+        "data.train_samples": 350,
+        "data.test_samples": 250,
+    }
     with pytest.warns(UserWarning, match="sorted"):
         first = diagnose(trained(tmp_path / "run", **data, **LATENCY)).findings[0]
     assert (first.name, first.key) == ("untrained class", "data.path")
