@@ -129,14 +129,17 @@ def search(name: str, out: Path, workers: int) -> None:
         best = min(good, key=rule)
         note = f"# {best.origin}: {percent(best.accuracy)} % on the validation split, the mean of run seeds {FRESH[0]} to {FRESH[-1]}.\n"
         write_text(
-            KEPT / f"{kept_name}.toml", note + without_costs(best.toml).replace('name = "best"', f'name = "best-{kept_name}"', 1)
+            KEPT / f"{kept_name}.toml",
+            note + without_costs(best.toml).replace('name = "best"', f'name = "best-{kept_name}"', 1),
         )
         print(f"{kept_name}: {best.origin}, {percent(best.accuracy)} %")
 
 
 def without_costs(toml: str) -> str:
-    """Leave out of a resolved scenario its ticks and cycle costs, which no search varies: it shall have those of the program that runs it."""
-    toml = toml.replace(HEADER, "# Every key with its value, defaults included, but ticks and cycle costs, which are the program's.\n")
+    """Leave out of a resolved scenario its ticks and cycle costs, which no search varies: they are those of the program that runs it."""
+    toml = toml.replace(
+        HEADER, "# Every key with its value, defaults included, but ticks and cycle costs, which are the program's.\n"
+    )
     toml = re.sub(r"\n\[chip\.cycles\]\n(?:\w+ = .*\n)+", "", toml)
     return re.sub(r"(?m)^(?:tick_us|tick_batches|tick_margin|costs) = .*\n", "", toml)
 

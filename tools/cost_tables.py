@@ -21,9 +21,10 @@ from firmwares.cost_variants import variants
 from spinn2sim.errors import DataError, ScenarioError
 from spinn2sim.hardware.energy import energy_by_state_j
 from spinn2sim.hardware.engines.choice import EMULATED, ENGINES
+from spinn2sim.hardware.engines.clock_limit import part_quanta
 from spinn2sim.hardware.facts import PERFORMANCE_LEVELS_MHZ
-from spinn2sim.hardware.packet import Phase
-from spinn2sim.hardware.units import QUANTA_PER_US, quanta_per_cycle
+from spinn2sim.hardware.packet import Part, Phase
+from spinn2sim.hardware.units import QUANTA_PER_US, quanta_per_cycle, seconds
 from spinn2sim.report.contents.energy_by_state import STATES
 from spinn2sim.report.contents.published_energy import PUBLISHED
 from spinn2sim.scenario.cost_keys import cycles_of
@@ -31,7 +32,7 @@ from spinn2sim.scenario.draws import epoch_order
 from spinn2sim.scenario.load import load
 from spinn2sim.training.measured_ticks import choose_periods
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
-from spinn2sim.training.run_inputs import load_run_inputs
+from spinn2sim.training.run_inputs import RunInputs, load_run_inputs
 from studies.page import put, table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,6 +50,8 @@ class Batch(NamedTuple):
     cycles: float
     samples: int
     batches: int
+    # The whole run on the chip, with its tests and validations.
+    run_s: float
 
     @property
     def mj(self) -> float:
@@ -73,7 +76,17 @@ def measure(scenario: Path, changes: dict[str, Any]) -> Batch:
         cycles / part.batches,
         training.copies,
         training.epochs * (inputs.scenario.trained_samples // training.copies),
+        _run_s(inputs, trainer),
     )
+
+
+def _run_s(inputs: RunInputs, trainer: OnChipTrainer) -> float:
+    """Return the time of all parts of a run: in epoch 0 there is no training."""
+    schedule, epochs, copies = trainer.plan.schedule, inputs.scenario.training.epochs, trainer.plan.copies
+    train = part_quanta(schedule, Part.TRAIN, inputs.scenario.trained_samples // copies)
+    sizes = (inputs.scenario.data.test_samples, inputs.scenario.training.validation_samples)
+    tests = sum(part_quanta(schedule, Part.TEST, -(-size // copies)) for size in sizes)
+    return seconds(epochs * train + (epochs + 1) * tests)
 
 
 def operations() -> str:
@@ -138,11 +151,22 @@ def rows_of_energy() -> Iterator[list[str]]:
         name = str(scenario.relative_to(ROOT / "scenarios").with_suffix(""))
         yield [
             f"this chip, `{name}`, training", f"{one.mj / one.samples:.3g}", f"{one.us / 1e3 / one.samples:.3g}", *share,
-            f"{one.mj * one.batches / 1e3:.3g} J, {one.us * one.batches / 1e6:.3g} s", "simulated; counted cycles, the network left out",
+            f"{one.mj * one.batches / 1e3:.3g} J, {one.us * one.batches / 1e6:.3g} s", f"{one.run_s:.3g} s",
+            "simulated; counted cycles, the network left out",
         ]  # fmt: skip
     for other in PUBLISHED:
         ms = "-" if other.ms is None else f"{other.ms:.3g}"
-        yield [f"{other.chip}, {other.what}", f"{other.mj:.3g}", ms, "", "", "", "", f"{other.source}; {other.assumed}"]
+        yield [
+            f"{other.chip}, {other.what}",
+            f"{other.mj:.3g}",
+            ms,
+            "",
+            "",
+            "",
+            "",
+            "",
+            f"{other.source}; {other.assumed}",
+        ]
 
 
 def energy() -> str:
@@ -155,6 +179,7 @@ def energy() -> str:
         "PEs asleep",
         "cores running",
         "a training (its train parts)",
+        "the run, with tests",
         "source",
     ]
     return table(head, rows_of_energy())

@@ -3,6 +3,7 @@
     python tools/tick_needs.py                            # yinyang, yinyang-demo, digits, split, recurrent, yinyang-delays; five seeds
     python tools/tick_needs.py yinyang --epochs 40        # one scenario with all its epochs
     python tools/tick_needs.py split --set chip.tick_us=auto --set chip.costs=assumed-1
+    python tools/tick_needs.py --write                    # and puts the table into docs/reference/firmware.md
 
 A row has the bound, the period and the longest need of a tick, in us, for forward and backward steps and for the update, and what was lost.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import warnings
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,7 @@ from spinn2sim.training.measured_ticks import bounds_of, choose_periods
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.training.run_inputs import load_run_inputs
 from spinn2sim.training.tick_needs import TickNeeds
+from studies.page import put, table
 
 SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
 # The scenarios that need no download, with as many epochs as take a minute at most.
@@ -30,7 +33,7 @@ SHORT = {"split": 2, "yinyang-demo": 8, "yinyang": 5, "digits": 5, "recurrent": 
 SHOWN = (Phase.FORWARD, Phase.BACKWARD, Phase.UPDATE)
 
 
-def study(name: str, seed: int, epochs: int, changes: dict[str, str]) -> str:
+def study(name: str, seed: int, epochs: int, changes: dict[str, str]) -> list[object]:
     """Train a scenario, and return its row: in how far its ticks were long enough."""
     inputs = load_run_inputs(SCENARIOS / f"{name}.toml", {"seed": seed, **changes})
     trainer = OnChipTrainer(inputs, None, ENGINES[0], choose_periods(inputs))
@@ -49,8 +52,8 @@ def study(name: str, seed: int, epochs: int, changes: dict[str, str]) -> str:
                 lost["overruns"] += int(result.counters.overruns.sum())
                 lost["late"] += int(result.counters.outcomes[:, Outcome.LATE].sum())
                 lost["early"] += int(result.counters.outcomes[:, Outcome.EARLY].sum())
-    shown = "  ".join(f"{bounds[phase]:5d} {periods[phase]:5d} {needs[phase]:7.1f}" for phase in SHOWN)
-    return f"{name:15} {seed:4d} {epochs:6d}  {shown}  {lost['overruns']:8d} {lost['late']:5d} {lost['early']:5d}"
+    shown = [[bounds[phase], periods[phase], f"{needs[phase]:.1f}"] for phase in SHOWN]
+    return [name, seed, epochs, *chain.from_iterable(shown), *lost.values()]
 
 
 def main() -> None:
@@ -60,14 +63,19 @@ def main() -> None:
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--write", action="store_true")
     asked = parser.parse_args()
     warnings.simplefilter("ignore")  # of ticks that are too short, which the table shows
     changes = dict(change.split("=", 1) for change in asked.set)
-    phases = "  ".join(f"{phase.name.lower() + ': bound, tick, need':>19}" for phase in SHOWN)
-    print(f"{'scenario':15} {'seed':>4} {'epochs':>6}  {phases}  overruns  late early")
+    phases = [f"{phase.name.lower()}: {what}" for phase in SHOWN for what in ("bound", "tick", "need")]
+    head, rows = ["scenario", "seed", "epochs", *phases, "overruns", "late", "early"], []
+    print(*head, sep=", ")
     for name in asked.scenarios:
         for seed in range(asked.seeds):
-            print(study(name, seed, asked.epochs or SHORT.get(name, 1), changes), flush=True)
+            rows.append(study(name, seed, asked.epochs or SHORT.get(name, 1), changes))
+            print(*rows[-1], sep=", ", flush=True)
+    if asked.write:
+        put(SCENARIOS.parent / "docs" / "reference" / "firmware.md", "needs", table(head, rows))
 
 
 if __name__ == "__main__":

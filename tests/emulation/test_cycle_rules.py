@@ -105,6 +105,6 @@ def test_the_costs_are_those_of_the_image() -> None:
     said = json.loads((ROOT / "firmware_models" / "image" / "costs.json").read_text())
     assert said["image"] == json.loads((ROOT / "firmware_models" / "image" / "provenance.json").read_text())["image"]
     costs = {key: float(one["cycles"] if isinstance(one, dict) else one) for key, one in said["cycles"].items()}
-    found = errors(count_wakes(range(200, 202)), costs)["all"]
+    found = errors(count_wakes(range(200, 202), ()), costs)["all"]
     assert found["median"] < 6
     assert abs(found["total"]) < 8

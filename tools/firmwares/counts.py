@@ -6,6 +6,7 @@ non-negative least squares of relative errors over the wakes of drawn networks, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,9 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from firmware_models.cost import PARTS, Costs, cost_set
+from firmwares import graph_counts
 from firmwares.draws import Drawn, drawn_programs
+from firmwares.graph_counts import GraphDraw, wakes_of
 from spinn2sim.emulation.firmware_file import FirmwareFile
 
 KEYS = Costs._fields
@@ -24,6 +27,8 @@ FROM_CHIP = ("exp", "round")
 WITHIN = ("divide",)
 # Errors are relative to a wake's cycles and this: of a small wake they do not matter.
 SMALL_WAKE = 1000
+# Groups of wakes of networks that are no chains of layers end so.
+GRAPH = " graph"
 FITTED, HELD_OUT = range(24), range(102, 114)
 # What is drawn in turn: ordinary networks, readouts, guards with clipping, stochastic rounding.
 KINDS = ("plain", "plain", "voltages", "guarded", "plain", "noisy")
@@ -47,6 +52,13 @@ STAGES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("optimizer 5 guarded",), ("raise_word", "penalty_word", "guard_neuron", "clip_word")),
     (("lif 1 noisy", "lif 3 noisy"), ("noise",)),
     (("optimizer 5 noisy",), ("noise_word",)),
+    (("population sort graph",), ("sort_delay",)),
+    (("population 1 graph",), ("listed_synapse", "delayed_synapse", "ring_neuron")),
+    (
+        ("population 3 graph", "readout 3 graph"),
+        ("listed_error_synapse", "listed_gradient_synapse", "delayed_error_synapse", "look_delay"),
+    ),
+    (("optimizer 5 graph",), ("limit_delay",)),
 )  # fmt: skip
 
 
@@ -90,8 +102,8 @@ def draw_for_counts(seed: int) -> Drawn:
     )
 
 
-def count_wakes(seeds: range, firmware: FirmwareFile | None = None) -> Wakes:
-    """Count the wakes of a training batch of each drawn network."""
+def count_wakes(seeds: range, graphs: Sequence[GraphDraw], firmware: FirmwareFile | None = None) -> Wakes:
+    """Count the wakes of a training batch of each drawn chain of layers, and of each graph."""
     cycles: list[float] = []
     times: list[NDArray[np.int64]] = []
     group: list[str] = []
@@ -108,6 +120,9 @@ def count_wakes(seeds: range, firmware: FirmwareFile | None = None) -> Wakes:
             kind = KINDS[seed % len(KINDS)]
             apart = f" {kind}" if kind == "noisy" or (kind == "guarded" and name == "optimizer") else ""
             group += [f"{name} {wake.phase}{apart}" for wake in program.wakes]
+    for graph in graphs:
+        more, charged, named = wakes_of(graph, firmware)
+        cycles, times, group = cycles + more, times + charged, group + named
     return Wakes(np.array(cycles, float), np.array(times, float)[:, : len(KEYS)], np.array(group))
 
 
@@ -132,11 +147,17 @@ def formula(wakes: Wakes, costs: dict[str, float]) -> NDArray[np.float64]:
 
 
 def errors(wakes: Wakes, costs: dict[str, float]) -> dict[str, dict[str, float]]:
-    """Return relative errors of the formula by group, in percent: the median, the worst, and that of all cycles together."""
+    """Return relative errors of the formula by group, in percent: the median, the worst, and that of all cycles together.
+
+    "all" are the wakes of chains of layers.
+    """
     relative = 100 * (formula(wakes, costs) / wakes.cycles - 1)
     found = {}
-    for name in ["all", *sorted(set(wakes.group.tolist()))]:
-        mine = np.ones(len(relative), bool) if name == "all" else wakes.group == name
+    of_graph = np.array([name.endswith(GRAPH) for name in wakes.group.tolist()], bool)
+    for name in ["all", f"all{GRAPH}", *sorted(set(wakes.group.tolist()))]:
+        mine = {"all": ~of_graph, f"all{GRAPH}": of_graph}.get(name, wakes.group == name)
+        if not mine.any():
+            continue
         total = 100 * (formula(wakes, costs)[mine].sum() / wakes.cycles[mine].sum() - 1)
         absolute = np.abs(relative[mine])
         found[name] = {
@@ -150,6 +171,6 @@ def errors(wakes: Wakes, costs: dict[str, float]) -> dict[str, dict[str, float]]
 
 def table(compiler: str, firmware: FirmwareFile) -> dict[str, Any]:
     """Count and fit an image. Returns its costs, with the errors of the formula on wakes that it was not fitted to."""
-    costs = fit(count_wakes(FITTED, firmware))
-    held_out = errors(count_wakes(HELD_OUT, firmware), costs)
+    costs = fit(count_wakes(FITTED, graph_counts.FITTED, firmware))
+    held_out = errors(count_wakes(HELD_OUT, graph_counts.HELD_OUT, firmware), costs)
     return {"compiler": compiler, "cycles": costs, "held_out_percent": held_out}
