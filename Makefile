@@ -14,7 +14,7 @@ UNCOMPILED_TESTS := $(KERNEL_TESTS) tests/firmware_models/test_wakes.py tests/mi
   tests/mirror/test_readout.py
 NUMBA_VENV := .venv-numba
 
-.PHONY: help demo test lint lanes numba firmware format lock clean
+.PHONY: help demo test lint lanes coverage numba firmware format lock clean
 
 help:
 	@echo "make demo    set up and train Yin-Yang on the simulated chip (the scenario yinyang-demo)"
@@ -22,6 +22,7 @@ help:
 	@echo "make lint    formatting, ruff, mypy and import contracts alone"
 	@echo "make lanes   a part of the tests with plain numba and bounds checks, and with kernels as plain Python"
 	@echo "make numba VERSION=0.61.0   the kernels' tests with another numba, in $(NUMBA_VENV)"
+	@echo "make coverage  the tests, and what part of the code they ran (half as slow again as make test)"
 	@echo "make firmware  build the firmware image (needs arm-none-eabi-gcc), and compare it with one that clang builds"
 	@echo "make format  let ruff format the code"
 	@echo "make lock    renew requirements-dev.lock and requirements.lock (needs uv on the PATH)"
@@ -47,12 +48,16 @@ demo: $(READY)
 	$(BIN)/spinn2sim run yinyang-demo
 
 test: lint lanes
+	$(BIN)/pytest -q -n 2 --dist loadfile
+
+coverage: $(READY)
+	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -n 2 --dist loadfile -W ignore::RuntimeWarning --cov --cov-report= $(UNCOMPILED_TESTS)
 	$(BIN)/pytest -q -n 2 --dist loadfile --cov --cov-append --cov-report=
 	$(BIN)/python tools/least_covered.py
 
 lanes: $(DEV_READY)
 	SPINN2SIM_PLAIN_NUMBA=1 NUMBA_BOUNDSCHECK=1 $(BIN)/pytest -q -n 2 --dist loadfile $(COMPILED_TESTS) -k 'not float64'
-	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -n 2 --dist loadfile -W ignore::RuntimeWarning --cov --cov-report= $(UNCOMPILED_TESTS)
+	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -n 2 --dist loadfile -W ignore::RuntimeWarning $(UNCOMPILED_TESTS)
 
 numba:
 	rm -rf $(NUMBA_VENV)

@@ -1,8 +1,8 @@
 """Print how much of the code the last test run executed, and the ten files of which it executed least.
 
-    make test    # ends with this
+    make coverage    # ends with this
 
-Kernels count where they ran as plain Python (`make lanes`): compiled code is not seen.
+Kernels count where they ran as plain Python: compiled code is not seen.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from numba.core import event
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.typed_passes import NopythonTypeInference
 
+from firmware_models.jit.compile_watch import tell
 from firmware_models.jit.environment import CHOICES, LINKED, PLAIN, UNCOUNTED, UNSIGNED_INDEX, ignored, settle_layer
 from firmware_models.jit.kernel_cache import KernelCache, NoCache, kernel_folder, warn_once
 from firmware_models.jit.linked_kernel import Kernel, UseKernelLibrary
@@ -133,22 +134,15 @@ def _folder_of(room: str) -> Path | None:
 
 
 class CompileClock(event.Listener):
-    """Measures the seconds that numba has compiled in this process. Nested compilations count once; code from the cache takes no time.
-
-    `begun`, if it is set, is called once, before the first compilation.
-    """
+    """Measures the seconds that numba has compiled in this process. Nested compilations count once; code from the cache takes no time."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
-        self.begun: Callable[[], None] | None = None
         self._depth = 0
         self._start = 0.0
 
     def on_start(self, event: Any) -> None:
         """Note that a compilation begins."""
-        if self.begun is not None:
-            begun, self.begun = self.begun, None
-            begun()
         if not self._depth:
             self._start = time.perf_counter()
         self._depth += 1
@@ -158,6 +152,24 @@ class CompileClock(event.Listener):
         self._depth -= 1
         if not self._depth:
             self.seconds += time.perf_counter() - self._start
+
+
+class CompileNews(event.Listener):
+    """Tells whoever watches which kernel is being compiled."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+
+    def on_start(self, event: Any) -> None:
+        """Tell the kernel's name."""
+        self._depth += 1
+        tell(event.data["dispatcher"].py_func.__name__)
+
+    def on_end(self, event: Any) -> None:
+        """Tell that the outermost compilation has ended."""
+        self._depth -= 1
+        if not self._depth:
+            tell(None)
 
 
 class CollectorPause(event.Listener):
@@ -183,6 +195,7 @@ class CollectorPause(event.Listener):
 
 compile_clock = CompileClock()
 event.register("numba:compile", compile_clock)
+event.register("numba:compile", CompileNews())
 event.register("numba:compile", CollectorPause())
 
 kernel = kernels_of("firmware_models")

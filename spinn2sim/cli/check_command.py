@@ -10,7 +10,7 @@ import click
 
 from spinn2sim import api
 from spinn2sim.cli.command_options import PATH, output_options, set_option
-from spinn2sim.cli.output import FAILED, announce_compiling, show
+from spinn2sim.cli.output import FAILED, show
 
 if TYPE_CHECKING:
     from spinn2sim.validation.check_fixed import FixedReport
@@ -40,8 +40,6 @@ def check(
     """
     if arithmetic == "float64" and (agreement is not None or cosine is not None or overrides):
         raise click.UsageError("--min-spike-agreement, --min-gradient-cosine and --set go with --arithmetic fixed")
-    if arithmetic == "fixed":
-        announce_compiling()
     lines, data, holds = describe(api.check(case, arithmetic, overrides), agreement, cosine)
     data = {"case": str(case), "arithmetic": arithmetic, "holds": holds, **data}
     show(data, [f"{case} ({arithmetic})", *lines], as_json)

@@ -9,6 +9,7 @@ import warnings
 
 import click
 
+from firmware_models.jit.compile_watch import watch_compiling
 from spinn2sim import __version__
 from spinn2sim.cli.check_command import check
 from spinn2sim.cli.chip_command import chip
@@ -31,13 +32,31 @@ from spinn2sim.cli.traffic_command import traffic
 from spinn2sim.cli.train_command import train
 from spinn2sim.cli.validate_command import validate
 from spinn2sim.cli.verify_command import verify
+from spinn2sim.cli.warm_up_command import warm_up
 from spinn2sim.errors import DataNote, Spinn2simError, harmless
 from spinn2sim.trace.sql_limits import must_exit_hard
 
 COMMANDS: tuple[click.Command, ...] = (
-    run, train, validate, check, diff, traffic, map_command, chip, packets, report, diagnose, export_command, import_command,
-    sweep, reproduce, verify, script, scenarios,
-)  # fmt: skip
+    run,
+    train,
+    validate,
+    check,
+    diff,
+    traffic,
+    map_command,
+    chip,
+    packets,
+    report,
+    diagnose,
+    export_command,
+    import_command,
+    sweep,
+    reproduce,
+    verify,
+    script,
+    scenarios,
+    warm_up,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -58,6 +77,7 @@ def main() -> None:
     open_standard_streams()
     catch_signals()
     warnings.showwarning = show_warning
+    watch_compiling(CompileNotice())
     try:
         run_command()
     except KeyboardInterrupt:  # a second one, while the message about the first was printed

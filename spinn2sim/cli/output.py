@@ -43,12 +43,3 @@ class HarmlessFile(io.RawIOBase):
 def one_line(text: str) -> str:
     """Return a message as one short line that no terminal takes for anything else."""
     return shortened(harmless(" ".join(text.split())))
-
-
-def announce_compiling() -> None:
-    """Have a message printed as soon as anything must be compiled, since that makes the first run slow to start."""
-    from firmware_models.jit.compiler import compile_clock
-
-    compile_clock.begun = lambda: click.echo(
-        "compiling the programs and the engine: once; kept for later runs", err=True
-    )

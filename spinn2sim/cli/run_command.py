@@ -8,7 +8,6 @@ import click
 
 from spinn2sim import api
 from spinn2sim.cli.command_options import engine_option, need_scenario, refuse_beside_resume, run_options
-from spinn2sim.cli.output import announce_compiling
 
 
 @click.command()
@@ -29,7 +28,6 @@ def run(
     from spinn2sim.cli.run_progress import RunProgress
     from spinn2sim.cli.summary_text import finish
 
-    announce_compiling()
     if resumed is not None:
         refuse_beside_resume(scenario, out)
         finish(api.resume(resumed, RunProgress(), engine, overrides), as_json)

@@ -11,7 +11,7 @@ import click
 
 from spinn2sim import api
 from spinn2sim.cli.command_options import PATH, engine_option, output_options, set_option
-from spinn2sim.cli.output import FAILED, announce_compiling, show
+from spinn2sim.cli.output import FAILED, show
 from spinn2sim.cli.progress_bar import ProgressBar
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ def validate(
 
     Example: spinn2sim validate yinyang --batches 20
     """
-    announce_compiling()
     if scenario.suffix == ".py" and not scenario.is_dir():
         if overrides:
             raise click.UsageError(f"--set: found a script, {scenario}, allowed for keys is a scenario")
