@@ -68,7 +68,11 @@ def compile_part(name: str, folder: Path) -> tuple[float, str]:
     place.mkdir()
     begun = time.perf_counter()
     done = subprocess.run(  # noqa: S603 - a command and a file of our own
-        [sys.executable, "-m", "spinn2sim", *command, str(FILES / file)], cwd=place, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "spinn2sim", *command, str(FILES / file)],
+        cwd=place,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     lines = done.stderr.strip().splitlines() or ["it ended without a word"]
     return time.perf_counter() - begun, "" if done.returncode == 0 else one_line(lines[-1])
