@@ -13,6 +13,7 @@ from firmware_models.jit.compile_watch import watch_compiling
 from spinn2sim import __version__
 from spinn2sim.cli.check_command import check
 from spinn2sim.cli.chip_command import chip
+from spinn2sim.cli.compile_notice import CompileNotice
 from spinn2sim.cli.diagnose_command import diagnose
 from spinn2sim.cli.diff_command import diff
 from spinn2sim.cli.export_command import export_command
