@@ -21,12 +21,13 @@ void sort_delays(population *s)
     for (int32_t q = 0; q < s->projections; q++) {
         const synapse_kind *kind = s->kinds + q;
         for (int32_t n = 0; n < s->incoming.all[q].size && kind->delay_max > 0; n++) {
-            const int32_t line = kind->first_delayed + n;
-            int32_t *delay = s->delay + line * s->stride;
+            const int32_t line = kind->first_delayed + n, slots = lines->slots;
+            int32_t *delay = s->delay + line * s->stride, *order = lines->order + line * s->stride;
+            int32_t *start = lines->start + line * (slots + 1);
             if (kind->axonal)
-                fill_words(delay, (uint32_t)s->neurons.size, (uint32_t)s->axon_delay[line]);
-            sort_by_delay(delay, targets_of(s, kind, n), lines->slots, lines->order + line * s->stride,
-                          lines->start + line * (lines->slots + 1));
+                sort_axon(s->axon_delay[line], delay, s->neurons.size, targets_of(s, kind, n), slots, order, start);
+            else
+                sort_by_delay(delay, targets_of(s, kind, n), slots, order, start);
         }
     }
 }
@@ -35,7 +36,11 @@ void sort_delays(population *s)
 void take_delayed_spike(population *s, const projection *p, const synapse_kind *kind, int32_t neuron, int32_t step)
 {
     const int32_t *weights = s->weight + (p->first_row + neuron) * s->stride, *delay = s->delay + (kind->first_delayed + neuron) * s->stride;
-    add_delayed(s, weights, delay, targets_of(s, kind, neuron), step % s->delays.slots);
+    const row_targets to = targets_of(s, kind, neuron);
+    if (kind->axonal)
+        add_axon(s, weights, to, step % s->delays.slots + delay[0]);
+    else
+        add_delayed(s, weights, delay, to, step % s->delays.slots);
 }
 
 /* The first step of which something is due in `step`: those after the last wake belong to ticks that were lost. */

@@ -1,21 +1,73 @@
 /* Rows of synapses with delays, sorted by delay before a batch, and the ring of sums for steps to come. */
 #include "population.h"
 
+#define INLINE static inline __attribute__((always_inline))
+
+/* `listed` is a constant, so that rows of targets and matrices have loops of their own. */
+INLINE void sort_as(const int32_t *delay, row_targets to, int32_t slots, int32_t *order, int32_t *start, const int listed)
+{
+    const int32_t *list = to.list;
+    clear_words(start, (uint32_t)slots + 1);
+    for (int32_t n = 0; n < to.count; n++)
+        start[delay[listed ? list[n] : n] + 1]++;
+    int32_t before = 0;
+    for (int32_t *at = start + 1, *end = at + slots; at < end; at++) {
+        before += *at;
+        *at = before;
+    }
+    for (int32_t n = 0; n < to.count; n++) { /* start[d] moves on to where the next delay begins */
+        const int32_t j = listed ? list[n] : n;
+        order[start[delay[j]]++] = j;
+    }
+    before = 0;
+    for (int32_t *at = start, *end = at + slots; at <= end; at++) {
+        const int32_t moved = *at;
+        *at = before;
+        before = moved;
+    }
+}
+
 /* Sort the synapses of a row: those with delay d are order[start[d]] to order[start[d + 1] - 1], in rising order. */
 void sort_by_delay(const int32_t *delay, row_targets to, int32_t slots, int32_t *order, int32_t *start)
 {
-    clear_words(start, (uint32_t)slots + 1);
-    for (int32_t n = 0; n < to.count; n++)
-        start[delay[target_of(to, n)] + 1]++;
-    for (int32_t d = 0; d < slots; d++)
-        start[d + 1] += start[d];
-    for (int32_t n = 0; n < to.count; n++) { /* start[d] moves on to where the next delay begins */
-        const int32_t j = target_of(to, n);
-        order[start[delay[j]]++] = j;
+    if (to.list)
+        sort_as(delay, to, slots, order, start, 1);
+    else
+        sort_as(delay, to, slots, order, start, 0);
+}
+
+/* Sort the synapses of a row that all get the delay of their axon. `order` stays what it is once it is known; `size` neurons have a delay. */
+void sort_axon(int32_t axon_delay, int32_t *delay, int32_t size, row_targets to, int32_t slots, int32_t *order, int32_t *start)
+{
+    const int known = start[slots] == to.count;
+    if (known && delay[0] == axon_delay)
+        return;
+    fill_words(delay, (uint32_t)size, (uint32_t)axon_delay);
+    clear_words(start, (uint32_t)axon_delay + 1);
+    fill_words(start + axon_delay + 1, (uint32_t)(slots - axon_delay), (uint32_t)to.count);
+    for (int32_t n = 0; n < to.count && !known; n++)
+        order[n] = target_of(to, n);
+}
+
+INLINE void add_as(const int32_t *weights, row_targets to, int64_t *row, int32_t shift, const int listed)
+{
+    for (int32_t n = 0; n < to.count; n++) {
+        const int32_t j = listed ? to.list[n] : n;
+        row[j] += (int64_t)((uint64_t)(int64_t)weights[j] << shift);
     }
-    for (int32_t d = slots; d > 0; d--)
-        start[d] = start[d - 1];
-    start[0] = 0;
+}
+
+/* ring[slot, j] += weights[j] in the state format for each target j: the synapses of an axon, which act together. */
+void add_axon(population *s, const int32_t *weights, row_targets to, int32_t slot)
+{
+    const int32_t shift = s->arithmetic.weight_to_state_shift;
+    int64_t *row = s->delays.ring + (slot < s->delays.slots ? slot : slot - s->delays.slots) * s->stride;
+    if (to.list)
+        add_as(weights, to, row, shift, 1);
+    else if (shift)
+        add_as(weights, to, row, shift, 0);
+    else
+        add_as(weights, to, row, 0, 0);
 }
 
 /* ring[slot + delay[j] mod slots, j] += weights[j] in the state format for each target j. */

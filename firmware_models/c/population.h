@@ -130,6 +130,8 @@ void add_gradient_of_chosen(int64_t *row, row_targets chosen, const int32_t *adj
 
 /* delayed_synapses.c: rows that are sorted by delay, and the ring of sums for steps to come */
 void sort_by_delay(const int32_t *delay, row_targets to, int32_t slots, int32_t *order, int32_t *start);
+void sort_axon(int32_t axon_delay, int32_t *delay, int32_t size, row_targets to, int32_t slots, int32_t *order, int32_t *start);
+void add_axon(population *s, const int32_t *weights, row_targets to, int32_t slot);
 void add_delayed(population *s, const int32_t *weights, const int32_t *delay, row_targets to, int32_t slot);
 int32_t add_due(const int64_t *due, int32_t size, int32_t *sum);
 void add_due_wide(const int64_t *due, int32_t size, int64_t *total);

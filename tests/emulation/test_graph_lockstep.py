@@ -6,12 +6,15 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from firmwares.any_wakes import play_any_wakes
+from firmwares.graph_draws import any_graph
 from firmwares.lockstep import in_lockstep
 from places import ROOT
 from random_graphs import COPIES, RECIPES, graphs, run_inputs
+from spinn2sim.errors import ScenarioError
 from spinn2sim.graph import Graph
 from spinn2sim.training import on_chip_trainer
 from spinn2sim.training.run_inputs import RunInputs, load_run_inputs
@@ -36,3 +39,15 @@ def test_a_drawn_graph_trains_the_same_in_c(graph: Graph, recipe: str, seed: int
     """Any graph of populations, some of which rest, by projections of every kind, with every guard, optimizer and rounding."""
     changes = {} if recipe == "push" and graph.has_readout else RECIPES[recipe]
     assert play(run_inputs(graph, changes, seed)) > COPIES
+
+
+@settings(max_examples=5, deadline=None)
+@given(seed=st.integers(0, 2**20))
+def test_wakes_that_nobody_planned_are_the_same_in_c(seed: int) -> None:
+    """Any tick with any packets, on delays and ring sums of any words, does in C what it does in numba."""
+    drawn = any_graph(seed)
+    try:
+        drawn.scenario()
+    except ScenarioError:
+        assume(False)
+    assert play_any_wakes(drawn, 12) > 0

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmwares.draws import FORMATS, GUARDS, LOSSES, Drawn, play_any_wakes, play_batch
+from firmwares.any_wakes import play_any_wakes
+from firmwares.draws import FORMATS, GUARDS, LOSSES, Drawn, play_batch
 from firmwares.lockstep import BitsDifferError, in_lockstep
 from firmwares.planted import with_code_fault
 from places import ROOT

@@ -7,7 +7,9 @@ from itertools import count, islice
 
 import unicorn
 
-from firmwares.draws import Drawn, any_draw, play_any_wakes, play_batch
+from firmwares.any_wakes import play_any_wakes
+from firmwares.draws import Chip, any_draw, play_batch
+from firmwares.graph_draws import any_graph
 from firmwares.lockstep import BitsDifferError
 from firmwares.script_draws import any_script, play_script
 from spinn2sim.emulation.firmware_file import FirmwareFile
@@ -31,10 +33,10 @@ def find_difference(firmware: FirmwareFile) -> str | None:
     return None
 
 
-def possible_draws() -> Iterator[Drawn]:
-    """Yield draws that a scenario allows."""
+def possible_draws() -> Iterator[Chip]:
+    """Yield draws that a scenario allows, chains and graphs in turn."""
     for seed in count():
-        drawn = any_draw(seed)
+        drawn = any_graph(seed) if seed % 2 else any_draw(seed)
         try:
             drawn.scenario()
         except ScenarioError:
@@ -42,7 +44,7 @@ def possible_draws() -> Iterator[Drawn]:
         yield drawn
 
 
-def _play(drawn: Drawn, seed: int, firmware: FirmwareFile) -> int:
+def _play(drawn: Chip, seed: int, firmware: FirmwareFile) -> int:
     """Play a chip that trains, and the network of a script."""
     trained = play_batch(drawn, firmware) + play_any_wakes(drawn, ANY_WAKES, firmware)
     return trained + play_script(any_script(seed), firmware, ANY_WAKES)
