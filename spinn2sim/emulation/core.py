@@ -37,6 +37,10 @@ def core_of(firmware: FirmwareFile, rules: CycleRules) -> Core:
     return _cores[key]
 
 
+class FirmwareStoppedError(RuntimeError):
+    """The firmware did what the core cannot do, such as to read where nothing is: a fault of the firmware or of its image."""
+
+
 class Core:
     """The core, with the firmware's code at 0 and memory of the host behind SRAM. core_of makes one."""
 
@@ -70,7 +74,7 @@ class Core:
         self._memory = memory
 
     def call(self, function: str, arguments: tuple[int, ...], stack: int) -> None:
-        """Run a function to its return; its cycles, instructions and sends are added to `words`."""
+        """Run a function to its return; its cycles, instructions and sends are added to `words`. Raises FirmwareStoppedError."""
         for register, value in zip(ARGUMENTS, arguments, strict=True):
             self._uc.reg_write(register, value)
         stop = self.functions[STOP]
@@ -78,7 +82,11 @@ class Core:
         self._uc.reg_write(arm_const.UC_ARM_REG_LR, stop | 1)
         entry = self.functions[function]
         self.words[at.BLOCK_END] = entry
-        self._uc.emu_start(entry | 1, stop)
+        try:
+            self._uc.emu_start(entry | 1, stop)
+        except unicorn.UcError as error:
+            where = self._uc.reg_read(arm_const.UC_ARM_REG_PC)
+            raise FirmwareStoppedError(f"{function}: the emulated core stopped at {where:#x}: {error}") from None
 
     def take_counts(self) -> tuple[int, int]:
         """Return cycles and instructions since this was called last."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count, islice
 
-import unicorn
-
 from firmwares.any_wakes import play_any_wakes
 from firmwares.draws import Chip, any_draw, play_batch
 from firmwares.graph_draws import any_graph
 from firmwares.lockstep import BitsDifferError
 from firmwares.script_draws import any_script, play_script
+from spinn2sim.emulation.core import FirmwareStoppedError
 from spinn2sim.emulation.firmware_file import FirmwareFile
 from spinn2sim.errors import ScenarioError
 
@@ -28,7 +27,7 @@ def find_difference(firmware: FirmwareFile) -> str | None:
     for seed, drawn in enumerate(islice(possible_draws(), MOST_DRAWS)):
         try:
             _play(drawn, seed, firmware)
-        except (BitsDifferError, unicorn.UcError, MemoryError) as error:
+        except (BitsDifferError, FirmwareStoppedError, MemoryError) as error:
             return f"draw {seed}, {error!s:.100}"
     return None
 
