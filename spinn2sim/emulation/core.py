@@ -84,7 +84,7 @@ class Core:
         self.words[at.BLOCK_END] = entry
         try:
             self._uc.emu_start(entry | 1, stop)
-        except unicorn.UcError as error:
+        except unicorn.UcError as error:  # type: ignore[attr-defined]
             where = self._uc.reg_read(arm_const.UC_ARM_REG_PC)
             raise FirmwareStoppedError(f"{function}: the emulated core stopped at {where:#x}: {error}") from None
 
