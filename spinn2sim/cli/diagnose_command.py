@@ -54,6 +54,14 @@ def diagnosis_lines(found: Diagnosis) -> Iterator[str]:
         yield from ("", "Weights and gradients (root mean squares):", *table_lines(_shown(found.projections)))
     if found.histograms:
         yield from ("", "Histograms:", *table_lines(histogram_rows(found.histograms)))
+    if found.history:
+        from spinn2sim.report.diagnosis.history import shown_history
+
+        yield from (
+            "",
+            "Over the epochs, by octaves of size:",
+            *table_lines(history_rows(shown_history(found.history)), None),
+        )
     yield from (f"Not looked at: {reason}" for reason in found.absent)
 
 
@@ -70,19 +78,38 @@ def histogram_rows(histograms: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return histograms as rows with a character for each bin, darker for more."""
     rows = []
     for h in histograms:
-        most = max(max(h["counts"]), 1)
-        drawn = "".join(BARS[-(-count * (len(BARS) - 1) // most)] for count in h["counts"])
         rows.append(
             {
                 "projection": h["projection"],
                 "of": h["quantity"],
                 "epoch": h["epoch"],
                 "from": h["low"],
-                "counts": f"|{drawn}|",
+                "counts": _drawn(h["counts"]),
                 "to": h["high"],
             }
         )
     return rows
+
+
+def history_rows(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return histograms over octaves as rows with a character for each octave."""
+    return [
+        {
+            "projection": row["projection"],
+            "of": row["quantity"],
+            "epoch": row["epoch"],
+            "from": f"2^{row['octaves'][0]}",
+            "counts": _drawn(row["counts"]),
+            "to": f"2^{row['octaves'][1] + 1}",
+        }
+        for row in history
+    ]
+
+
+def _drawn(counts: list[int]) -> str:
+    """Draw a histogram in one line: a blank for nothing, darker characters for more."""
+    most = max(*counts, 1)
+    return "|" + "".join(BARS[-(-count * (len(BARS) - 1) // most)] for count in counts) + "|"
 
 
 def _shown(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from spinn2sim.trace.columns import channel_columns, fault_columns, pe_columns, 
 from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.trace.table_files import table_file
 from spinn2sim.trace.table_writer import TableWriter
-from spinn2sim.trace.tables import CHANNELS, CYCLES, FAULTS, PACKETS, PES, ROUTER, TICKS, Columns, Table
+from spinn2sim.trace.tables import CHANNELS, CYCLES, FAULTS, LEARNING, PACKETS, PES, ROUTER, TICKS, Columns, Table
 
 TRACED, COUNTED = (PACKETS, TICKS), (CHANNELS, ROUTER, PES)
 
@@ -36,12 +36,20 @@ class CountedPart(NamedTuple):
 class Capture:
     """The tables of one run directory: those of the recorder, if there is one, and those of the counters, if there is a plan."""
 
-    def __init__(self, folder: Path, recorder: TraceRecorder | None, plan: Plan | None, ledgers: bool = False) -> None:
-        """`ledgers` tells whether the programs keep ledgers, so that there is a table of cycles."""
+    def __init__(
+        self,
+        folder: Path,
+        recorder: TraceRecorder | None,
+        plan: Plan | None,
+        ledgers: bool = False,
+        learning: bool = False,
+    ) -> None:
+        """`ledgers` tells whether the programs keep ledgers, so that there is a table of cycles, `learning` whether there is one of it."""
         self._folder, self._recorder, self._plan = folder, recorder, plan
         broken = (FAULTS,) if plan is not None and plan.faults is not None else ()
         counted = (*COUNTED, *((CYCLES,) if ledgers else ())) if plan else ()
-        tables: tuple[Table, ...] = (*(TRACED if recorder else ()), *counted, *broken)
+        learned = (LEARNING,) if learning else ()
+        tables: tuple[Table, ...] = (*(TRACED if recorder else ()), *counted, *broken, *learned)
         self.archives = {table.name: TableArchive(table, folder) for table in tables}
         if recorder is not None:
             recorder.open_writer = self._open_writer
@@ -59,6 +67,15 @@ class Capture:
             self._write_counts(CYCLES, epoch, part, counted.cycles)
         if counted.injections is not None:
             self._write_counts(FAULTS, epoch, part, fault_columns(counted.injections))
+
+    def write_learning(self, epoch: int, part: Part, columns: Columns) -> None:
+        """Write the histograms of an epoch, with its last evaluation."""
+        self._write_counts(LEARNING, epoch, part, columns)
+
+    @property
+    def has_learning(self) -> bool:
+        """Whether histograms of each epoch are written."""
+        return LEARNING.name in self.archives
 
     def parts_of(self, epoch: int) -> list[Path]:
         """The part files of an epoch, of all tables."""

@@ -37,7 +37,7 @@ RANGES = {
     "time_done": (0, LARGEST), "n_packets": (0, INT32), "busy_cycles": (0, LARGEST), "fifo_high": (0, INT32), "flits": (0, LARGEST),
     "busy_q": (0, LARGEST), "longest": (0, LARGEST), "line": (-1, INT32), "hits": (0, LARGEST), "wakes": (0, LARGEST),
     "packet": (0, LARGEST), "word": (0, INT32), "bit": (0, 63), "at_q": (0, LARGEST),
-    "times": (0, LARGEST), "cycle_parts": (0, LARGEST),
+    "times": (0, LARGEST), "cycle_parts": (0, LARGEST), "sign": (-1, 1), "octave": (-1075, 1024), "synapses": (0, LARGEST),
     "overruns": (0, LARGEST), "lost_ticks": (0, LARGEST), "fifo_high_water": (0, LARGEST), "sram_bytes": (0, INT32),
 }  # fmt: skip
 # Columns of numbers that name something, such as a PE, by which this program looks it up.
@@ -126,7 +126,16 @@ FAULTS = Table(
         "outcome": tuple(outcome.name.lower() for outcome in FaultOutcome),
     },
 )  # fmt: skip
-ALL = (PACKETS, TICKS, CHANNELS, ROUTER, PES, CYCLES, FAULTS)
+LEARNING = Table(
+    "learning",
+    {
+        "epoch": "int32", "part": "word", "projection": "string", "quantity": "word", "sign": "int16", "octave": "int16",
+        "synapses": "int64",
+    },
+    late=True,
+    words={"part": PART_NAMES, "quantity": ("weight", "change", "gradient")},
+)  # fmt: skip
+ALL = (PACKETS, TICKS, CHANNELS, ROUTER, PES, CYCLES, FAULTS, LEARNING)
 
 
 def schema(table: Table) -> pa.Schema:

@@ -24,6 +24,7 @@ from spinn2sim.training.checkpoint import best_of, checkpoint_arrays, refuse_unf
 from spinn2sim.training.checkpoint_values import refuse_values
 from spinn2sim.training.input_digests import described
 from spinn2sim.training.interrupts import hold_interrupts
+from spinn2sim.training.learning_histograms import learning_columns
 from spinn2sim.training.metrics import EpochResult, Line, metrics_line
 from spinn2sim.training.model_selection import kept_line, patience_is_spent
 from spinn2sim.training.provenance import now, provenance
@@ -47,7 +48,15 @@ class TrainingRun:
         """`command` is one of start.COMMANDS; `before` is the provenance of a run that is resumed."""
         self.scenario, self.trainer, self.folder, self.command = inputs.scenario, trainer, folder, command
         self._digests, self._start, self._before = inputs.digests, now(), before
-        self._capture = Capture(folder, trainer.recorder, trainer.plan, ledgers=trainer.plan is not None)
+        names = inputs.graph.populations
+        self._capture = Capture(
+            folder,
+            trainer.recorder,
+            trainer.plan,
+            ledgers=trainer.plan is not None,
+            learning=inputs.scenario.trace.learning == "epochs",
+        )
+        self._names = [f"{names[q.pre].name}->{names[q.post].name}" for q in inputs.graph.projections]
         self._files = VouchedFiles(folder, self._capture)
         self._lines: list[Line] = []
         # The weights and delays that the run would keep if it ended now, and the synapses that they belong to.
@@ -55,6 +64,8 @@ class TrainingRun:
         self._exists = [projection.exists for projection in inputs.graph.projections]
         self._evaluated = (Part.TEST, Part.VALIDATION) if inputs.scenario.training.validation_samples else (Part.TEST,)
         self._next_epoch = 0
+        # The epochs after which too many label neurons were silent.
+        self._silent: list[int] = []
 
     def write_header(self) -> None:
         """Write what is known before the first epoch: the provenance, and the scenario, which makes the folder a run directory."""
@@ -124,6 +135,7 @@ class TrainingRun:
             status = "complete"
         except KeyboardInterrupt:
             pass
+        self._count_warnings(reporter)
         with hold_interrupts(pass_on=False):  # a second Ctrl-C must not leave the end of the run unwritten
             if status != "complete":
                 self._capture.interrupted()
@@ -143,6 +155,7 @@ class TrainingRun:
     def _run_epoch(self, epoch: int, reporter: RunReporter) -> None:
         """Run all parts of an epoch, then write their results: metrics first, checkpoint last. Epoch 0 does not train."""
         compiling_s = compile_clock.seconds
+        before = Learned(self.trainer.weights, []).copy().weights if self._capture.has_learning else ()
         parts: dict[str, PartResult] = {}
         wall_s: dict[str, float] = {}
         for part in (Part.TRAIN, *self._evaluated) if epoch else self._evaluated:
@@ -151,6 +164,9 @@ class TrainingRun:
             wall_s[name] = _running_s() - start
             found = parts[name]
             self._capture.end_part(epoch, part, CountedPart(found.counters, found.injections, found.cycles))
+        if self._capture.has_learning:
+            columns = learning_columns(self._names, before, self.trainer, self.scenario.optimizer)
+            self._capture.write_learning(epoch, Part.TEST, columns)
         if compile_clock.seconds - compiling_s > REPORTED_COMPILING_S:
             reporter.compiled(compile_clock.seconds - compiling_s)
         rate = learning_rate(self.scenario.optimizer, epoch) if epoch else None
@@ -161,9 +177,19 @@ class TrainingRun:
             self._write_epoch(epoch, line, parts[PART_NAMES[Part.TEST]])
         reporter.epoch(line)
         if line["test_silent_label"] > self.scenario.training.silent_warning and epoch:
+            self._silent.append(epoch)
+            if len(self._silent) == 1:
+                reporter.warn(
+                    f"epoch {epoch}: the label neuron is silent in {line['test_silent_label']:.1%} of the test samples; "
+                    "a silent neuron learns nothing (training.silent_guard)"
+                )
+
+    def _count_warnings(self, reporter: RunReporter) -> None:
+        """Say how often there was a reason for a warning that was given once."""
+        if len(self._silent) > 1:
             reporter.warn(
-                f"epoch {epoch}: the label neuron is silent in {line['test_silent_label']:.1%} of the test samples; "
-                "a silent neuron learns nothing (training.silent_guard)"
+                f"label neurons were silent after {len(self._silent)} epochs, last after epoch {self._silent[-1]}; "
+                f"why: spinn2sim diagnose {self.folder}"
             )
 
     def _run_part(self, part: Part, epoch: int, watch: Watch) -> PartResult:

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 import numpy as np
 
 from spinn2sim.report.diagnosis.facts import Facts
-from spinn2sim.report.diagnosis.finding import CAUSE, HINT, IMPOSSIBLE, UNABLE, Finding, percent
+from spinn2sim.report.diagnosis.finding import CAUSE, HINT, IMPOSSIBLE, SYMPTOM, UNABLE, Finding, percent
 from spinn2sim.scenario.keys import Scenario
 
 NAMED = 6  # how many classes a sentence lists
 UNLIKE = 0.25  # the distance between the classes of two splits from which on they are called unlike
 CEILING = 0.95  # the best accuracy that equal spikes allow, below which they are a problem
 FEW_STEPS = 3  # steps that a code with one spike for each input has to use at least, where there are ten
+# Sources of own numbers, which are encoded as they are unless a key says otherwise.
+TABLES = ("csv", "arrays")
 FORGOTTEN = 4  # how many times all time constants together the inputs may take
 
 
@@ -64,6 +66,8 @@ def _listed(classes: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> str:
 
 def time_key(scenario: Scenario) -> str:
     """Return the key that spreads input spikes over more steps."""
+    if scenario.data.source in TABLES and scenario.data.scale == "none":
+        return "data.scale"
     return "encoding.t_last_ms" if scenario.encoding.kind == "latency_time" else "network.steps"
 
 
@@ -97,6 +101,13 @@ def _spikes(facts: Facts) -> Iterator[Finding]:
             CAUSE + found.late, "late inputs",
             f"{percent(found.late)} of the input spikes come in the last steps, too late to reach the outputs.",
             "network.steps", found.late,
+        )  # fmt: skip
+    if facts.encodes and scenario.encoding.complement is not True and facts.is_bad:
+        yield Finding(
+            SYMPTOM + 0.94, "no complements",
+            "Each value is one input, so that small values act late or not at all; with 1 - x beside each x they act as early as large "
+            "ones.",
+            "encoding.complement",
         )  # fmt: skip
     memory = _memory_steps(facts)
     if found.one_each and found.span > FORGOTTEN * memory and facts.is_bad:

@@ -16,6 +16,7 @@ from spinn2sim.report.diagnosis.data_findings import data_findings
 from spinn2sim.report.diagnosis.evidence import Evidence
 from spinn2sim.report.diagnosis.facts import Facts, collect
 from spinn2sim.report.diagnosis.finding import CAUSE, SYMPTOM, UNABLE, Finding
+from spinn2sim.report.diagnosis.history import learning_history
 from spinn2sim.report.diagnosis.learning import weight_histograms
 from spinn2sim.report.diagnosis.learning_findings import learning_findings
 from spinn2sim.report.labels import label
@@ -34,6 +35,8 @@ class Diagnosis:
     facts: Facts
     # Rows with projection, quantity ("weight", "gradient"), epoch, low, high and counts in equal bins.
     histograms: list[dict[str, Any]]
+    # Rows with projection, quantity, epoch, octaves and counts, of a run with trace.learning = "epochs".
+    history: list[dict[str, Any]]
     # What could not be looked at, and why.
     absent: list[str]
 
@@ -103,6 +106,7 @@ class Diagnosis:
             "populations": self.populations,
             "projections": self.projections,
             "histograms": self.histograms,
+            "history": self.history,
             "samples_run_again": 0 if facts.after is None else facts.after.samples,
             "absent": self.absent,
         }
@@ -126,7 +130,9 @@ def diagnose(folder: Path | str) -> Diagnosis:
     evidence = Evidence(folder)
     facts = collect(evidence)
     findings = _worst_first([finding for rule in RULES for finding in rule(facts)])
-    return Diagnosis(Path(folder), findings, facts, weight_histograms(evidence), list(dict.fromkeys(evidence.absent)))
+    history = learning_history(evidence.run)
+    absent = list(dict.fromkeys(evidence.absent))
+    return Diagnosis(Path(folder), findings, facts, weight_histograms(evidence), history, absent)
 
 
 def _worst_first(findings: list[Finding]) -> list[Finding]:

@@ -19,6 +19,8 @@ from spinn2sim.scenario.keys import Scenario
 
 BAD = 0.12  # the share of wrong answers from which on causes are looked for that many good runs have, too
 
+OWN = ("csv", "arrays", "npz")  # the sources of own values
+
 
 @dataclass(frozen=True)
 class LabelFacts:
@@ -42,6 +44,8 @@ class Facts:
     answers: ClassAnswers | None
     labels: LabelFacts | None
     inputs: InputSpikes | None
+    # Whether a user's own values are encoded as spikes.
+    encodes: bool
     before: Activity | None
     after: Activity | None
     projections: list[ProjectionFacts]
@@ -71,14 +75,16 @@ def collect(evidence: Evidence) -> Facts:
         evidence.absent.append(f"answers to single samples: {error}")
         answers = None
     inputs = labels = None
+    encodes = False
     if evidence.inputs is not None:
         data, classes = evidence.inputs, evidence.inputs.train.n_classes
         train, test = (np.bincount(d.labels, minlength=classes) for d in (data.train, data.test))
         labels = LabelFacts(train.astype(np.int64), test.astype(np.int64), _is_sorted(data.train.labels))
+        encodes = data.train.values is not None and scenario.data.source in OWN
         inputs = input_spikes((data.train, data.test), scenario.network.steps, _depth(data.graph))
     return Facts(
         scenario, evidence.metrics, summary.get("kept") or evidence.metrics[-1],
-        str(summary.get("status", "stopped before its end, or going on")), evidence.graph, answers, labels, inputs,
+        str(summary.get("status", "stopped before its end, or going on")), evidence.graph, answers, labels, inputs, encodes,
         evidence.activity_at_start, evidence.activity, projection_facts(evidence),
     )  # fmt: skip
 

@@ -123,3 +123,22 @@ def test_the_command(good: Path, tmp_path: Path) -> None:
     assert data == json.loads(json.dumps(diagnose(good).as_data()))
     with pytest.raises(DataError, match="allowed is a run directory"):
         diagnose(tmp_path)
+
+
+def test_histograms_over_epochs(tmp_path: Path) -> None:
+    """With trace.learning every epoch's weights, changes and gradients are counted; nothing else of the run is another."""
+    plain = trained(tmp_path / "plain", training__epochs=2)
+    recorded = trained(tmp_path / "recorded", training__epochs=2, trace__learning="epochs")
+    for name in ("weights.npz", "results.npz"):
+        assert (plain / name).read_bytes() == (recorded / name).read_bytes()
+    assert not (plain / "learning.parquet").exists()
+    assert "learning" not in (plain / "scenario.toml").read_text().replace("learning_rate", "")
+    table = spinn2sim.open_run(recorded).sql(
+        "SELECT epoch, quantity, sum(synapses)::INT AS n FROM learning GROUP BY ALL ORDER BY ALL"
+    )
+    assert {row["n"] for row in table.to_pylist()} == {120 * 5 + 3 * 120}
+    found = diagnose(recorded)
+    assert {row["epoch"] for row in found.history if row["quantity"] == "weight"} == {0, 1, 2}
+    said = CliRunner().invoke(commands, ["diagnose", str(recorded)], standalone_mode=False).output
+    assert "Over the epochs" in said
+    assert not diagnose(plain).history
