@@ -6,6 +6,8 @@ import reprlib
 from collections.abc import Sequence
 from typing import Any
 
+# What Windows lacks: locks of fcntl, limits of resource, signals, folders that are forced to the disk.
+ON_WINDOWS = "this system has no fcntl: spinn2sim runs on Linux and macOS, and on Windows inside WSL 2"
 LONGEST, LONGEST_END = 600, 200  # characters of a message, and of its end if it is shortened
 LONGEST_QUOTE, MOST_QUOTED_BITS, MOST_QUOTED_BYTES = 120, 128, 16
 

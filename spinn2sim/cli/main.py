@@ -11,6 +11,7 @@ import click
 
 from firmware_models.jit.compile_watch import watch_compiling
 from spinn2sim import __version__
+from spinn2sim.cli.cache_command import cache
 from spinn2sim.cli.check_command import check
 from spinn2sim.cli.chip_command import chip
 from spinn2sim.cli.compile_notice import CompileNotice
@@ -57,6 +58,7 @@ COMMANDS: tuple[click.Command, ...] = (
     script,
     scenarios,
     warm_up,
+    cache,
 )
 
 

@@ -6,7 +6,6 @@ earlier content stays readable if the disk fills up or the machine stops.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import math
 import os
@@ -22,9 +21,14 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.errors import OutputError
+from spinn2sim.errors import ON_WINDOWS, OutputError
 from spinn2sim.files.input_file import open_input, read_input
 from spinn2sim.files.json_reader import parse_object
+
+try:
+    import fcntl
+except ImportError:
+    raise ImportError(ON_WINDOWS) from None
 
 LOCK = ".lock"
 UNFINISHED = ".part"  # the end of the name of a file that is being written

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -17,7 +16,12 @@ from pathlib import Path
 from threading import Timer
 from typing import IO, Any, NamedTuple
 
-from spinn2sim.errors import DataError
+from spinn2sim.errors import ON_WINDOWS, DataError
+
+try:
+    import resource
+except ImportError:
+    raise ImportError(ON_WINDOWS) from None
 
 Frame = tuple[dict[str, Any], bytearray]
 # Seconds of the clock for each second of computing that is allowed, and at least; a file on a slow disk takes longer than it computes.

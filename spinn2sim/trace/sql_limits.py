@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import resource
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -96,7 +95,9 @@ def limit_process() -> None:
     """
     if not OwnProcess.is_so:
         return
-    with suppress(OSError, ValueError):  # a system without /proc or such a limit
+    with suppress(OSError, ValueError, ImportError):  # a system without /proc or such a limit
+        import resource
+
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         most = pages * resource.getpagesize() + ((memory_mb() + SLACK_MB) << 20)
         resource.setrlimit(resource.RLIMIT_AS, (most, resource.RLIM_INFINITY))
