@@ -3,6 +3,8 @@
     python tools/firmware.py build    # firmware_models/image from firmware_models/c and board/emulated, by arm-none-eabi-gcc
     python tools/firmware.py count    # firmware_models/image/costs.json: what each operation costs in cycles (two minutes)
     python tools/firmware.py plant    # build the C with one fault after the other (tools/firmwares/planted.py), and find each of them
+    python tools/firmware.py profile scenarios/yinyang.toml [KEY=VALUE ...]    # where the cycles of a training batch go
+    python tools/firmware.py anchor   # the rules of cycles against the chip's published synaptic events per second
     python tools/firmware.py check    # sources are those of the image; clang's build gives the same bits (needs the extra `firmware`)
 
 make firmware does both. docs/reference/firmware.md says what is in the image.
@@ -80,6 +82,20 @@ def count() -> None:
         print(f"{name:20} {cycles:9.2f} {other['cycles'][name]:9.2f}")
 
 
+def profile(scenario: Path, overrides: list[str]) -> None:
+    """Print where the counted cycles of a training batch go."""
+    from firmwares.profiles import profile_batch, profile_text  # its imports take seconds
+
+    print(profile_text(profile_batch(scenario, overrides)))
+
+
+def anchor() -> None:
+    """Print synaptic events per second by the rules, beside the published figure."""
+    from firmwares.anchors import anchor_text  # its imports take seconds
+
+    print(anchor_text((GCC, CLANG)))
+
+
 def plant() -> int:
     """Plant one fault after the other, and compare with numba until it is found. Returns how many are not."""
     from firmwares.lockstep_draws import find_difference  # its imports take seconds
@@ -110,15 +126,18 @@ def _is(name: str, wanted: str | None) -> bool:
 def main() -> int:
     """Do what the command line says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("build", "check", "count", "plant"))
-    what = parser.parse_args().what
-    if what == "build":
-        build()
+    parser.add_argument("what", choices=("build", "check", "count", "plant", "profile", "anchor"))
+    parser.add_argument("rest", nargs="*", help="profile: the scenario's file, and keys of it as KEY=VALUE")
+    chosen = parser.parse_args()
+    if (chosen.what == "profile") != bool(chosen.rest):
+        parser.error("profile takes the file of a scenario, and nothing else takes one")
+    if chosen.what == "profile":
+        profile(Path(chosen.rest[0]), chosen.rest[1:])
         return 0
-    if what == "count":
-        count()
+    if chosen.what in ("build", "count", "anchor"):
+        {"build": build, "count": count, "anchor": anchor}[chosen.what]()
         return 0
-    return min(1, check() if what == "check" else plant())
+    return min(1, check() if chosen.what == "check" else plant())
 
 
 if __name__ == "__main__":

@@ -1,16 +1,16 @@
 /* Errors and gradients of some synapses of a row: those with one delay, or those that exist. */
 #include "population.h"
+#include "rows.h"
 
-/* Sum over the chosen synapses of rnd(w (lV - lI)), not narrowed. Each product is added to gradient[j], if there is any. */
+/* Sum over the chosen synapses of rnd(w (lV - lI)) from `differences`, not narrowed. Each product is added to gradient[j], if there is any. */
 int64_t error_of_chosen(const population *s, int32_t row, row_targets chosen, int64_t *gradient)
 {
     const int32_t *weights = s->weight + row * s->stride, *difference = s->difference;
-    const int32_t shift = s->arithmetic.product_to_error_shift;
-    const int64_t up = half(shift);
+    const int64_t up = half(ROUNDED_BELOW);
     int64_t total = 0;
     for (const int32_t *at = chosen.list, *end = at + chosen.count; at < end; at++) {
         const int32_t j = *at;
-        const int64_t product = ((int64_t)weights[j] * difference[j] + up) >> shift;
+        const int64_t product = ((int64_t)weights[j] * difference[j] + up) >> ROUNDED_BELOW;
         total += product;
         if (gradient)
             gradient[j] += product;
@@ -18,7 +18,7 @@ int64_t error_of_chosen(const population *s, int32_t row, row_targets chosen, in
     return total;
 }
 
-/* The same with stochastic rounding, or where a difference of adjoints needs 33 bits. */
+/* The same with stochastic rounding, or where `differences` cannot tell that sums fit. */
 int64_t error_of_chosen_slow(const population *s, int32_t row, row_targets chosen, int64_t *gradient, uint64_t stream)
 {
     const int32_t *weights = s->weight + row * s->stride, shift = s->arithmetic.product_to_error_shift;
@@ -40,7 +40,7 @@ static int64_t error_of_all(const population *s, const error_pass *pass, int32_t
 {
     const int32_t *weights = s->weight + row * s->stride;
     if (pass->fit)
-        return error_below(weights, s->arithmetic.product_to_error_shift, s->neurons.size, s->difference);
+        return error_below(weights, s->neurons.size, s->difference);
     return s->arithmetic.stochastic ? error_below_noisy(s, row, pass->stream) : error_below_wide(s, weights);
 }
 

@@ -5,7 +5,7 @@
 enum { DIGIT = 16, DIGIT_MASK = 0xFFFF };
 
 /* numerator / denominator by two digits of 16 bits (Knuth 1997, volume 2, section 4.3.1, algorithm D); denominator >= 1. */
-uint64_t divide_long(uint64_t numerator, uint32_t denominator)
+static uint64_t divide_long(uint64_t numerator, uint32_t denominator)
 {
     uint32_t high = (uint32_t)(numerator >> 32), low = (uint32_t)numerator;
     if (high == 0)
@@ -30,4 +30,12 @@ uint64_t divide_long(uint64_t numerator, uint32_t denominator)
         digits[k] = digit;
     }
     return (uint64_t)top << 32 | digits[0] << DIGIT | digits[1];
+}
+
+/* `quotient` for any numbers. */
+int64_t quotient_long(int64_t n, int32_t d)
+{
+    const int64_t top = 2 * n + d;
+    const uint32_t bottom = 2 * (uint32_t)d;
+    return top >= 0 ? (int64_t)divide_long((uint64_t)top, bottom) : -(int64_t)divide_long((uint64_t)-top + bottom - 1, bottom);
 }

@@ -76,14 +76,17 @@ static inline int32_t add_sticky(int32_t a, int32_t b)
     return sum;
 }
 
-uint64_t divide_long(uint64_t numerator, uint32_t denominator);
+int64_t quotient_long(int64_t n, int32_t d);
 
-/* floor((2n + d) / 2d), which is n / d to the nearest, ties up; 1 <= d < 2^31, |n| < 2^62. */
+/* floor((2n + d) / 2d), which is n / d to the nearest, ties up; 1 <= d < 2^31, |n| < 2^62. One division if 2n + d and 2d are words. */
 static inline int64_t quotient(int64_t n, int32_t d)
 {
-    int64_t top = 2 * n + d;
-    uint32_t bottom = 2 * (uint32_t)d;
-    return top >= 0 ? (int64_t)divide_long((uint64_t)top, bottom) : -(int64_t)divide_long((uint64_t)-top + bottom - 1, bottom);
+    const int64_t top = 2 * n + d;
+    const int32_t word = (int32_t)top, bottom = (int32_t)(2 * (uint32_t)d);
+    if (__builtin_expect((int32_t)(top >> 32) != word >> 31 || bottom < 0, 0))
+        return quotient_long(n, d);
+    const int32_t toward_zero = word / bottom, rest = word - toward_zero * bottom;
+    return toward_zero + (rest >> 31);
 }
 
 #endif

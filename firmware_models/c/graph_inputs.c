@@ -32,7 +32,7 @@ static int take_spike(population *s, int32_t q, int32_t neuron, int32_t step)
     }
     if (kind->listed)
         return add_listed(weights, targets_of(s, kind, neuron), shift, s->sum);
-    return add_weights(weights, shift, s->neurons.size, s->sum);
+    return add_one_row(weights, shift, s->neurons.size, s->sum);
 }
 
 /* Take the spikes in the FIFO in `step`, and record them as those of the step before. Returns whether the sums fit into 32 bits. */
@@ -63,8 +63,6 @@ static int take_spikes(population *s, const fifo *in, int32_t step)
 static void add_all_wide(population *s, const fifo *in)
 {
     const int32_t shift = s->arithmetic.weight_to_state_shift;
-    for (int32_t j = 0; j < s->neurons.size; j++)
-        s->sum[j] = 0;
     for (int32_t n = 0; n < in->count; n++)
         for (int32_t q = 0; q < s->projections; q++) {
             const projection *p = s->incoming.all + q;
@@ -82,6 +80,7 @@ static void add_all_wide(population *s, const fifo *in)
 /* The forward step up to V before any reset or rest. Returns how many neurons are above the threshold, which `fired` lists. */
 uint32_t integrate_graph_spikes(population *s, const fifo *in, const tick *t)
 {
+    clear_words(s->sum, (uint32_t)s->neurons.size);
     clear_overflow();
     int fit = take_spikes(s, in, t->step);
     if (s->delays.slots)
@@ -95,8 +94,8 @@ uint32_t integrate_graph_spikes(population *s, const fifo *in, const tick *t)
         end_due(s, t->step);
     }
     if (s->arithmetic.stochastic)
-        return integrate_noisy(s, t, fit);
-    return fit ? integrate(s) : integrate_wide(s);
+        return integrate_noisy(s, t, s->sum, fit);
+    return fit ? integrate(s, s->sum) : integrate_wide(s);
 }
 
 /* One error for each recorded spike of this step of a population that takes errors, even if it is zero. Errors over synapses with delays

@@ -20,7 +20,7 @@ uint64_t stream_of(const population *s, const tick *t, int32_t quantity)
 }
 
 /* As integrate, if `fit`, or as integrate_wide. */
-uint32_t integrate_noisy(population *s, const tick *t, int fit)
+uint32_t integrate_noisy(population *s, const tick *t, const int32_t *sum, int fit)
 {
     const arithmetic *a = &s->arithmetic;
     const neuron_arrays *n = &s->neurons;
@@ -29,10 +29,9 @@ uint32_t integrate_noisy(population *s, const tick *t, int fit)
     for (int32_t j = 0; j < n->size; j++) {
         const int32_t word = n->first + j;
         const uint32_t beta = beta_of(s, j);
-        int64_t wide = (fit ? s->sum[j] : n->total[j]) + scale_noisy(n->current[j], alpha_of(s, j), own, word);
+        int64_t wide = (!fit ? n->total[j] : sum ? sum[j] : 0) + scale_noisy(n->current[j], alpha_of(s, j), own, word);
         int32_t i = (int32_t)narrow(wide, a->state_low, a->state_high);
         saturated += i != wide;
-        s->sum[j] = 0;
         n->total[j] = 0;
         int32_t u = scale_noisy(n->potential[j], beta, decay, word);
         u = add_narrow(u, scale_noisy(i, 0 - beta, drive, word), a->state_low, a->state_high, &saturated);

@@ -21,12 +21,16 @@ static void step_forward(population *s, const fifo *in, const tick *t)
 
 static void step_backward(population *s, const fifo *in, const tick *t)
 {
-    const int32_t step = t->step;
-    take_errors(s, in, step + 1);
-    send_errors(s, t);
-    work_out_jumps(s, step + 1);
+    const int32_t step = t->step, fired = s->own.first[step + 2] - s->own.first[step + 1];
+    if (fired || in->count)
+        take_errors(s, in, step + 1);
+    if (s->sends_errors)
+        send_errors(s, t);
+    if (fired)
+        work_out_jumps(s, step + 1);
     decay(s, t);
-    add_jumps(s, step + 1);
+    if (fired)
+        add_jumps(s, step + 1);
     store_adjoints(s);
     add_gradients(s, step);
 }

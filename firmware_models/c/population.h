@@ -49,8 +49,8 @@ typedef struct {
     int64_t *received;      /* [n], scratch of the backward pass */
     uint8_t *expects_error; /* [n] */
     uint8_t *seen;          /* [rows] */
-    int32_t *sum;           /* [n], scratch: sums of weights; zero between wakes */
-    int32_t *difference;    /* [n], scratch: lV - lI */
+    int32_t *sum;           /* [n], scratch: sums of weights */
+    int32_t *difference;    /* [n], scratch: lV - lI, times a power of two */
     /* Of a readout: [n], the highest or average voltage, the step of the highest, and the sum of an average; [T], each step's share. */
     int32_t *peak, *peak_step, averages;
     int64_t *average_sum;
@@ -69,7 +69,7 @@ typedef struct {
 } population;
 
 /* neurons.c: the equations of one step, for all neurons */
-uint32_t integrate(population *s);
+uint32_t integrate(population *s, const int32_t *sum);
 uint32_t integrate_wide(population *s);
 void decay_adjoints(population *s);
 void store_adjoints(population *s);
@@ -77,16 +77,17 @@ int differences(const population *s);
 
 /* noisy_neurons.c: the same with stochastic rounding */
 uint64_t stream_of(const population *s, const tick *t, int32_t quantity);
-uint32_t integrate_noisy(population *s, const tick *t, int fit);
+uint32_t integrate_noisy(population *s, const tick *t, const int32_t *sum, int fit);
 void decay_adjoints_noisy(population *s, const tick *t);
 int64_t error_below_noisy(const population *s, int32_t row, uint64_t stream);
 
 /* synapses.c: one row of weights */
-int32_t add_weights(const int32_t *restrict row, int32_t shift, int32_t size, int32_t *restrict sum);
+int32_t add_one_row(const int32_t *row, int32_t shift, int32_t size, int32_t *sum);
+int32_t add_shifted_weights(const int32_t *restrict row, int32_t shift, int32_t size, int32_t *restrict sum);
 void add_weights_wide(const int32_t *restrict row, int32_t shift, int32_t size, int64_t *restrict total);
-int64_t error_below(const int32_t *restrict row, int32_t shift, int32_t size, const int32_t *restrict difference);
 int64_t error_below_wide(const population *s, const int32_t *row);
-void add_gradient(int64_t *restrict row, int32_t size, const int32_t *restrict adjoint_current);
+void add_gradient(int64_t *row, int32_t size, const int32_t *adjoint_current);
+void add_gradient_rows(const population *s, const int32_t *at, const int32_t *end);
 
 /* population.c and readout.c: what their programs share with graph_population.c */
 void clear_own(population *s);

@@ -26,6 +26,10 @@ typedef struct {
     uint8_t *matched;
 } fifo;
 
+/* Functions of their own: for what is rare, so that what is frequent finds more registers, and for short loops, to which all belong. */
+#define RARE __attribute__((noinline))
+#define APART __attribute__((noinline))
+
 #include "board.h"
 
 static inline void refuse_all(const fifo *in)

@@ -100,7 +100,8 @@ void readout_wake(population *s, const fifo *in, const tick *t)
     } else if (t->phase == BACKWARD) {
         take_answer_errors(s, in);
         add_answer_errors(s, t->step + 1);
-        send_errors(s, t);
+        if (s->sends_errors)
+            send_errors(s, t);
         decay(s, t);
         store_adjoints(s);
         add_gradients(s, t->step);

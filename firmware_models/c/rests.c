@@ -42,13 +42,15 @@ void clear_restarted(population *s, int32_t step)
         s->neurons.adjoint[s->own.neuron[at]] = 0;
 }
 
-/* total[j] += rnd(I lV / D) + rnd(g / D) of each own spike of `step`, where I lV is that of the restart; see work_out_jumps. */
+/* total[j] += rnd(I lV / D) + rnd(g / D) of each own spike of `step`, where I lV is that of the restart. Takes back
+   the marks of take_errors, as work_out_jumps does. */
 void work_out_restart_jumps(population *s, int32_t step)
 {
     const arithmetic *a = &s->arithmetic;
     for (int32_t at = s->own.first[step], last = s->own.first[step + 1]; at < last; at++) {
         const int32_t j = s->own.neuron[at], slope = s->own_v_slope[at];
         int64_t error = s->received[j];
+        s->expects_error[j] = 0;
         if (s->output && s->first_spike[j] == step)
             error += s->loss_error[j];
         const int64_t stored = narrow(error, a->error_low, a->error_high);

@@ -95,7 +95,7 @@ class Core:
         return counts
 
     def take_profile(self) -> dict[str, int]:
-        """Return cycles by function since this was called last, without what divisions take beyond their shortest time."""
+        """Return cycles by function since this was called last."""
         spent = self.words[self.words[at.SPENT_FIRST] :]
         names = sorted((address, name) for name, address in self.functions.items())
         first = np.array([(address - self.words[at.BASE]) // 2 for address, _ in names])
@@ -132,11 +132,14 @@ class Core:
         names = [name.strip() for name in division.operands.split(",")]
         dividend, divisor = (getattr(arm_const, f"UC_ARM_REG_{name.upper()}") for name in names[-2:])
         signed = division.name == "sdiv"
+        spent = int(self.words[at.SPENT_FIRST] + (division.address - self.words[at.BASE]) // 2)
 
         def on_division(uc: Any, address: int, size: int, user: Any) -> None:
             n, d = (uc.reg_read(register) for register in (dividend, divisor))
             if signed:
                 n, d = (abs(value - (value >> 31 << 32)) for value in (n, d))
-            self.words[at.CYCLES] += division_cycles(n, d) - SHORTEST_DIVISION
+            more = division_cycles(n, d) - SHORTEST_DIVISION
+            self.words[at.CYCLES] += more
+            self.words[spent] += more
 
         self._uc.hook_add(unicorn.UC_HOOK_CODE, on_division, begin=division.address, end=division.address)

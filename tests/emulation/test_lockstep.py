@@ -22,12 +22,12 @@ from spinn2sim.training.run_inputs import load_run_inputs
 DRAWS = st.builds(
     Drawn,
     seed=st.integers(0, 2**32 - 1),
-    hidden=st.lists(st.integers(1, 9), min_size=1, max_size=2).map(tuple),
+    hidden=st.lists(st.integers(1, 18), min_size=1, max_size=2).map(tuple),
     inputs=st.integers(1, 6),
     outputs=st.integers(2, 5),
     steps=st.integers(4, 14),
     copies=st.integers(1, 2),
-    neurons_per_pe=st.integers(3, 12),
+    neurons_per_pe=st.integers(3, 20),
     formats=st.sampled_from(FORMATS),
     tau_mem_ms=st.sampled_from([20.0, 0.8, 3.0]),
     tau_syn_ms=st.sampled_from([5.0, 0.7, 30.0]),
@@ -48,8 +48,8 @@ DRAWS = st.builds(
 ANSWERS = st.sampled_from(
     [(loss, guard) for loss in LOSSES for guard in GUARDS if guard != "push" or loss == "first_spike"]
 )
-# A chip on which everything happens that the two faults below change.
-BUSY = Drawn(seed=1, hidden=(9,), copies=2, strength=8.0, steps=20)
+# A chip on which everything happens that the faults below change: four groups of four neurons, and one more neuron.
+BUSY = Drawn(seed=1, hidden=(17,), neurons_per_pe=17, copies=2, strength=8.0, steps=20)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_wakes_that_nobody_planned_are_the_same_in_c(drawn: Drawn, answers: tupl
 
 @pytest.mark.parametrize(
     ("function", "instruction", "bit"),
-    [("decay_adjoints", "smmulr", 20), ("integrate", "smmulr", 20), ("add_gradient", "sbc", 16)],
+    [("decay_fours", "smmlsr", 20), ("integrate_fours", "smmlar", 20), ("add_gradient_rows", "sbc", 16)],
     ids=["an adjoint is not rounded", "a voltage is not rounded", "a gradient takes another register"],
 )
 def test_a_changed_bit_of_the_code_is_found(function: str, instruction: str, bit: int) -> None:
