@@ -26,7 +26,7 @@ SOURCE_FAULTS: tuple[tuple[str, str, str], ...] = (
     ("neurons.c", "factor > (uint32_t)INT32_MIN", "factor != 0"),
     ("four_neurons.c", "add r8, r8, #1", "add r8, r8, #2"),
     ("four_neurons.c", "bmi 4f", "bmi 2b"),
-    ("four_neurons.c", "orrs r5, r5, r12", "orrs r5, r5, r5"),
+    ("four_neurons.c", '"tst r4, #1', '"tst r4, #2'),
     ("rows.h", "uxtah %[rest], %[rest], r5", "uxtah %[rest], %[rest], r4"),
     ("rows.h", "qadd r8, r8, lr", "add r8, r8, lr"),
     ("inputs.c", "FEW * (int64_t)up + ", "0 + "),

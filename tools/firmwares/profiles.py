@@ -57,6 +57,7 @@ class _ProfiledProgram(ArmProgram):
     def __init__(self, program: GroupProgram, board: EmulatedBoard, profile: Profile) -> None:
         super().__init__(program, board)
         self._profile = profile
+        self.wakes = []
 
     def step(
         self, pe_first: int, pe_last: int, tick: Any, inbox: Inbox, outbox: Outbox, cycles: NDArray[np.int64]
@@ -64,12 +65,15 @@ class _ProfiledProgram(ArmProgram):
         """Run rows [pe_first, pe_last)."""
         super().step(pe_first, pe_last, tick, inbox, outbox, cycles)
         phase, count, rules = Phase(tick.phase).name.lower(), pe_last - pe_first, self._board.rules
+        interrupt = rules.interrupt_entry + rules.interrupt_exit
         for function, spent in self._board.core.take_profile().items():
             self._profile.spent[self.name, phase, function] += spent
-        self._profile.spent[self.name, phase, INTERRUPT] += count * (rules.interrupt_entry + rules.interrupt_exit)
+        self._profile.spent[self.name, phase, INTERRUPT] += count * interrupt
         self._profile.wakes += count
         tick_of = phase, int(tick.step)
-        self._profile.slowest[tick_of] = max(self._profile.slowest[tick_of], int(cycles[pe_first:pe_last].max()))
+        slowest = interrupt + max(wake.cycles for wake in self.wakes or ())
+        self._profile.slowest[tick_of] = max(self._profile.slowest[tick_of], slowest)
+        self.wakes = []
 
 
 def profile_batch(scenario: Path, overrides: Sequence[str] = (), firmware: FirmwareFile | None = None) -> Profile:
