@@ -180,26 +180,44 @@ static int32_t round_any(optimizer *s, float x, uint64_t stream, int64_t name)
     return (int32_t)raw;
 }
 
-/* Round the weights to their format; without a master, the optimizer continues from the rounded ones. */
-static void store_weights(optimizer *s, const noise_name *name)
+/* The number of a word's synapse among those of all PEs, which names its random numbers. */
+static int64_t synapse_of(const optimizer *s, int32_t w)
+{
+    const int32_t p = w / s->stride;
+    return (int64_t)(s->pre_first + p) * (NEURON_MASK + 1) + s->first + w - p * s->stride;
+}
+
+/* Round `count` weights from word `first` on. */
+static void store_words(optimizer *s, int32_t first, int32_t count, uint64_t stream)
 {
     const weight_format *f = &s->weight_format;
-    const float unit = 1.0f / (float)((int64_t)1 << f->fraction);
-    const uint64_t stream = f->stochastic ? noise_stream(name, OF_WEIGHT) : 0;
-    for (int32_t p = 0; p < s->pre_rows; p++) {
-        float *weight = s->weight + p * s->stride;
-        int32_t *raw = s->raw + p * s->stride, j = 0;
-        while (j < s->size) {
-            if (!f->stochastic)
-                j += round_nearest(weight + j, s->size - j, f, raw + j);
-            if (j < s->size) {
-                raw[j] = round_any(s, weight[j], stream, (int64_t)(s->pre_first + p) * (NEURON_MASK + 1) + s->first + j);
-                j++;
-            }
+    float *weight = s->weight + first;
+    int32_t *raw = s->raw + first, n = 0;
+    while (n < count) {
+        if (!f->stochastic)
+            n += round_nearest(weight + n, count - n, f, raw + n);
+        if (n < count) {
+            raw[n] = round_any(s, weight[n], stream, synapse_of(s, first + n));
+            n++;
         }
-        for (j = 0; j < s->size && !f->master; j++)
-            weight[j] = (float)raw[j] * unit;
     }
+    if (f->master)
+        return;
+    const float unit = 1.0f / (float)((int64_t)1 << f->fraction);
+    for (n = 0; n < count; n++)
+        weight[n] = (float)raw[n] * unit;
+}
+
+/* Round the weights to their format, all rows at once if none ends before the next one begins; without a master, the optimizer continues
+   from the rounded ones. */
+static void store_weights(optimizer *s, const noise_name *name)
+{
+    const uint64_t stream = s->weight_format.stochastic ? noise_stream(name, OF_WEIGHT) : 0;
+    if (s->size == s->stride)
+        store_words(s, 0, s->pre_rows * s->stride, stream);
+    else
+        for (int32_t p = 0; p < s->pre_rows; p++)
+            store_words(s, p * s->stride, s->size, stream);
 }
 
 static int has_synapse(const optimizer *s, int32_t w) { return !s->masked || s->exists[w]; }

@@ -90,11 +90,11 @@ def test_counts_repeat_to_the_digit() -> None:
     }
     assert counts == {
         "input": (42, 2594, 1454),
-        "lif1": (168, 61310, 37669),
+        "lif1": (168, 61106, 37497),
         "lif2": (84, 38511, 24505),
         "loss": (44, 4903, 2744),
-        "optimizer1": (6, 6882, 4002),
-        "optimizer2": (3, 4801, 2863),
+        "optimizer1": (6, 6606, 3753),
+        "optimizer2": (3, 4177, 2420),
     }
     profile = core.take_profile()
     assert sum(profile.values()) <= sum(cycles for _, cycles, _ in counts.values()) <= 1.02 * sum(profile.values())
