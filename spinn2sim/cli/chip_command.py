@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spinn2sim.cli.command_options import PATH, output_options, set_option
+from spinn2sim.cli.command_options import SCENARIO_PATH, output_options, set_option
 from spinn2sim.cli.output import show
 from spinn2sim.hardware.facts import (
     ASSUMED_RULES,
@@ -31,7 +31,7 @@ LEGEND = "ER: event router's slots, their six neighbours * are its ports; DRAM: 
 
 
 @click.command()
-@click.argument("scenario", type=PATH, required=False)
+@click.argument("scenario", type=SCENARIO_PATH, required=False)
 @set_option
 @output_options
 def chip(scenario: Path | None, overrides: tuple[str, ...], as_json: bool) -> None:

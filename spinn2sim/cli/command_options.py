@@ -7,10 +7,27 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
+from spinn2sim.cli.output import LOST
 from spinn2sim.hardware.engines.choice import ENGINES
 
 PATH = click.Path(path_type=Path)
+
+
+class ScenarioPath(click.Path):
+    """A path, which a shell completes with files, and with the names of shipped scenarios that begin alike."""
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Return the names, then files."""
+        from spinn2sim.scenario.shipped import shipped_names
+
+        named = [name for name in shipped_names() if name.startswith(incomplete)]
+        items = [CompletionItem(name) for name in named]
+        return [*items, *super().shell_complete(ctx, param, incomplete)]
+
+
+SCENARIO_PATH = ScenarioPath(path_type=Path)
 SPIKES = click.Choice(["step", "dirac"])
 Command = Callable[..., Any]
 set_option = click.option(
@@ -31,7 +48,7 @@ def output_options(function: Command) -> Command:
 
 
 def run_options(function: Command) -> Command:
-    """Add SCENARIO and the options of a command that writes a run directory: --out, --resume, --set, --json, --debug."""
+    """Add SCENARIO and the options of a command that writes a run directory: --out, --resume, --set, --fail-on-loss, --json, --debug."""
     resumed = click.option(
         "--resume",
         "resumed",
@@ -40,7 +57,11 @@ def run_options(function: Command) -> Command:
         help="Go on with a run; to epoch N with --set training.epochs=N.",
     )
     out = click.option("--out", type=PATH, metavar="DIR", help="Run directory, new or empty; default runs/NAME-N.")
-    return click.argument("scenario", required=False, type=PATH)(out(resumed(set_option(output_options(function)))))
+    fails = click.option(
+        "--fail-on-loss", is_flag=True, help=f"Exit with {LOST} if packets, ticks or values were lost."
+    )
+    options = out(resumed(set_option(fails(output_options(function)))))
+    return click.argument("scenario", required=False, type=SCENARIO_PATH)(options)
 
 
 def need_scenario(scenario: Path | None) -> Path:

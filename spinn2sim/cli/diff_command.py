@@ -20,8 +20,10 @@ def diff(first: Path, second: Path, as_json: bool) -> None:
 
     Example: spinn2sim diff runs/yinyang-1 runs/yinyang-2
     """
+    from spinn2sim.report.diff import compared
     from spinn2sim.report.diff import diff as compare
 
     lines = compare(first, second)
-    show({"same": not lines, "differences": lines}, lines or ["the runs agree"], as_json)
+    told = [f"{first} <> {second}", *lines] if lines else [compared(first, second)]
+    show({"same": not lines, "differences": lines}, told, as_json)
     sys.exit(FAILED if lines else 0)

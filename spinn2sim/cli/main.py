@@ -15,12 +15,13 @@ from spinn2sim.cli.cache_command import cache
 from spinn2sim.cli.check_command import check
 from spinn2sim.cli.chip_command import chip
 from spinn2sim.cli.compile_notice import CompileNotice
+from spinn2sim.cli.completion_command import COMPLETE_VARIABLE, PROGRAM, completion
 from spinn2sim.cli.diagnose_command import diagnose
 from spinn2sim.cli.diff_command import diff
 from spinn2sim.cli.export_command import export_command
 from spinn2sim.cli.import_command import import_command
 from spinn2sim.cli.map_command import map_command
-from spinn2sim.cli.output import INTERRUPTED, OWN_PROCESS, WRONG_USE, one_line
+from spinn2sim.cli.output import INTERRUPTED, OWN_PROCESS, WRONG_USE, coloured, one_line
 from spinn2sim.cli.packets_command import packets
 from spinn2sim.cli.report_command import report
 from spinn2sim.cli.reproduce_command import reproduce
@@ -59,16 +60,36 @@ COMMANDS: tuple[click.Command, ...] = (
     scenarios,
     warm_up,
     cache,
+    completion,
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+EPILOG = """
+Exit status: 0 done; 1 the answer is no (validate, check, diff, verify, reproduce); 2 wrong use, or a file that cannot be read or written,
+said in one line; 3 packets, ticks or values were lost and --fail-on-loss was given; 130, 143, 129 interrupted by Ctrl-C, SIGTERM, SIGHUP.
+"""
+BEGIN = """spinn2sim simulates a SpiNNaker2-style chip that trains spiking networks on itself, every packet timed.
+
+  spinn2sim run yinyang-demo            train a small network on the chip
+  spinn2sim report runs/yinyang-demo-1  look at the run: a page for a browser
+  spinn2sim scenarios                   what else can be run by name
+  spinn2sim map yinyang                 where a network is placed on the chip
+  spinn2sim chip                        what is modelled, and what is assumed
+  spinn2sim completion bash             completion of commands and names
+
+spinn2sim --help lists all commands, spinn2sim COMMAND --help explains one."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True, epilog=EPILOG)
 @click.version_option(__version__, prog_name="spinn2sim")
-def commands() -> None:
+@click.pass_context
+def commands(context: click.Context) -> None:
     """Simulate a SpiNNaker2-style chip that trains spiking networks on itself.
 
     Example: spinn2sim run yinyang-demo
     """
+    if context.invoked_subcommand is None:
+        click.echo(BEGIN)
 
 
 for command in COMMANDS:
@@ -92,7 +113,7 @@ def main() -> None:
 def run_command() -> None:
     """Run the command, and exit with its status."""
     try:
-        commands(standalone_mode=False, obj=OWN_PROCESS)
+        commands(standalone_mode=False, obj=OWN_PROCESS, prog_name=PROGRAM, complete_var=COMPLETE_VARIABLE)
     except SystemExit as stop:
         sys.exit(interrupted_status() if stop.code == INTERRUPTED else stop.code)
     except (KeyboardInterrupt, click.Abort):
@@ -118,14 +139,15 @@ def show_warning(message: Warning | str, category: type[Warning], *_: object, **
     """Print a warning, or a note, as one line. Deprecation warnings concern programmers, not users, and are left out."""
     if not issubclass(category, DeprecationWarning | PendingDeprecationWarning | FutureWarning):
         text = str(message).split("\nThe parse failed with exception")[0]  # after which numba quotes a traceback
-        click.echo(f"{'NOTE' if issubclass(category, DataNote) else 'WARNING'}: {one_line(text)}", err=True)
+        kind = "NOTE" if issubclass(category, DataNote) else "WARNING"
+        click.echo(coloured(f"{kind}: {one_line(text)}", err=True), err=True)
 
 
 def end(text: str, status: int) -> None:
     """Print why a command could not do what was asked, and exit."""
     if "--debug" in sys.argv:
         click.echo("\n".join(map(harmless, traceback.format_exc().splitlines())), err=True)
-    click.echo(f"spinn2sim: {one_line(text)}", err=True)
+    click.echo(coloured(f"spinn2sim: {one_line(text)}", err=True), err=True)
     if must_exit_hard():
         os._exit(status)
     sys.exit(status)

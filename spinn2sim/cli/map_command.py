@@ -4,54 +4,72 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from spinn2sim import api
-from spinn2sim.cli.command_options import PATH, output_options, set_option
+from spinn2sim.cli.command_options import PATH, SCENARIO_PATH, output_options, set_option
 from spinn2sim.cli.output import show
 from spinn2sim.cli.table import table_lines
+
+if TYPE_CHECKING:
+    from spinn2sim.hardware.plan import Plan
 
 MEASURED_LINE = 'periods are bounds on the worst case; a run takes what its first batches need and a margin (chip.tick_us = "measured")'
 
 
 @click.command("map")
-@click.argument("scenario", type=PATH)
+@click.argument("scenario", type=SCENARIO_PATH)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.option("--out", type=PATH, metavar="DIR", help="Write placement, keys, routing table, ... as CSV, and map.json.")
 @set_option
 @output_options
-def map_command(scenario: Path, arguments: tuple[str, ...], overrides: tuple[str, ...], as_json: bool) -> None:
+def map_command(
+    scenario: Path, arguments: tuple[str, ...], out: Path | None, overrides: tuple[str, ...], as_json: bool
+) -> None:
     """Show placement, keys, routing entries, SRAM per PE and tick periods, without a run.
 
     SCENARIO may be a script for py-spinnaker2 (FILE.py, its arguments after --), of which the first network is mapped and none is run,
     or the run directory of one.
 
     Example: spinn2sim map yinyang --set mapping.neurons_per_pe=40
+
+    Example: spinn2sim map yinyang --out mapped
     """
     from spinn2sim.scenario.keys import MEASURED
     from spinn2sim.scenario.load import load
     from spinn2sim.trace.run_directory import NETWORK
+    from spinn2sim.training.map_scenario import map_with_short_ticks
     from spinn2sim.training.plan_data import plan_data
+    from spinn2sim.training.plan_files import refuse_content
 
+    if out is not None:
+        refuse_content(out)
     is_script = scenario.suffix == ".py" and not scenario.is_dir()
     if is_script or (scenario / NETWORK).is_file():
         if overrides:
             raise click.UsageError(f"--set: found a script's network, {scenario}, allowed for keys is a scenario")
         if arguments and not is_script:
             raise click.UsageError(f"found {len(arguments)} more arguments, allowed beside a script alone")
-        _show_script(scenario, arguments, as_json)
+        _show_script(scenario, arguments, out, as_json)
         return
     if arguments:
         raise click.UsageError(f"found {len(arguments)} more arguments, allowed beside a script alone")
-    data = plan_data(api.map(scenario, overrides))
+    plan, short = map_with_short_ticks(scenario, overrides)
     tick_us = load(scenario, overrides).chip.tick_us
-    data["tick_us"] = tick_us
+    data = plan_data(plan) | {"tick_us": tick_us} | ({"short_ticks": short} if short else {})
     measured = [MEASURED_LINE] if tick_us == MEASURED else []
-    show(data, [*map_lines(data), *measured], as_json)
+    show(data, [*map_lines(data), *measured, *_written(plan, data, out)], as_json)
 
 
-def _show_script(scenario: Path, arguments: tuple[str, ...], as_json: bool) -> None:
+def _written(plan: Plan, data: dict[str, Any], out: Path | None) -> list[str]:
+    """Write the plan into a folder, if one was named, and say so."""
+    from spinn2sim.training.plan_files import write_plan
+
+    return [f"wrote {file}" for file in write_plan(plan, data, out)] if out is not None else []
+
+
+def _show_script(scenario: Path, arguments: tuple[str, ...], out: Path | None, as_json: bool) -> None:
     """Show where a script's network is, and what keeps its populations from fitting onto fewer PEs."""
     from spinn2sim.scripts.script_directory import plan_of_script_run, slicing_of_script_run
     from spinn2sim.scripts.script_map import map_data, map_populations
@@ -66,7 +84,7 @@ def _show_script(scenario: Path, arguments: tuple[str, ...], as_json: bool) -> N
         slicing, ticks, plan = session.slicing, session.options.ticks, session.plan
     populations = map_data(map_populations(slicing, ticks))
     data = {"name": name, "ticks": ticks, **plan_data(plan), "populations": populations}
-    show(data, script_lines(data), as_json)
+    show(data, [*script_lines(data), *_written(plan, data, out)], as_json)
 
 
 def script_lines(data: dict[str, Any]) -> Iterator[str]:
@@ -118,3 +136,8 @@ def map_lines(data: dict[str, Any]) -> Iterator[str]:
     yield from (f"  {entry}" for entry in entries[:8])
     for phase in data["schedule"]:
         yield f"  {phase['phase']:<9} {phase['ticks']:4d} ticks of {phase['tick_us']:4d} us: {', '.join(phase['groups'])}"
+    for phase, (found, needed) in data.get("short_ticks", {}).items():
+        yield (
+            f'SHORT: a tick of {phase} is {found} us, chip.tick_us = "auto" gives it {needed} us, which covers the worst case: '
+            "ticks may overrun and packets come late"
+        )

@@ -17,7 +17,7 @@ from spinn2sim.trace import csv_export, questions
 from spinn2sim.trace import sample_story as stories
 from spinn2sim.trace.run_directory import SCENARIO
 from spinn2sim.trace.sql import PACKETS, Tables
-from spinn2sim.trace.time_window import TimeWindow, first_traced_part
+from spinn2sim.trace.time_window import TimeWindow, describe_traced, first_traced_part
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -78,12 +78,31 @@ def _summary(run: Path, options: Options) -> Answer:
         "run": str(run),
         "where": where and " ".join(where.split()),
         "lost_in_run": questions.lost_in_run(tables),
+        "traced_part": _traced_part(tables) if PACKETS in tables.names else None,
         **asdict(summary),
         "cycles": questions.cycles(tables) if where is None else [],
     }
     if top is not None:
         data |= {name: data[name][:top] for name in ("channels", "pes", "cycles")}
     return data, summary_lines(data, top or BUSIEST)
+
+
+def _traced_part(tables: Tables) -> str | None:
+    """Describe what was traced of a run; None if it was all, or if that is not known."""
+    from spinn2sim.scenario import load
+    from spinn2sim.scenario.keys import Trace
+
+    try:
+        trace = load(tables.folder / SCENARIO).trace
+    except Spinn2simError:
+        return None
+    whole = trace.packets == "all" and trace == Trace(
+        "all", trace.wakes, trace.epoch, trace.first_batch, trace.last_batch
+    )
+    kept = [
+        f"{name} {list(value)}" for name in ("samples", "pes", "kinds") if (value := getattr(trace, name)) is not None
+    ]
+    return None if whole else ", ".join([describe_traced(tables), *kept])
 
 
 def _by(run: Path, options: Options) -> Answer:

@@ -31,9 +31,13 @@ def summary_lines(data: Row, top: int = BUSIEST) -> Iterator[str]:
         yield "no delivery" + (f" where {data['where']}" if data["where"] else "") + ": nothing to summarise"
         return
     what = f" where {data['where']}" if data["where"] else ""
-    yield f"{data['packets']:,} packets, {data['deliveries']:,} deliveries{what}" + (
-        "" if data["losses"] else ", all on time"
-    )
+    part = bool(what or data["traced_part"])
+    on_time = "" if data["losses"] else f", all{' of these' if part else ''} on time"
+    yield f"{data['packets']:,} packets, {data['deliveries']:,} deliveries{what}{on_time}"
+    if data["traced_part"]:
+        yield f"traced: {data['traced_part']}; the rest of the run was counted"
+    if part and not data["lost_in_run"]:
+        yield "in the whole run nothing was lost, by its counts"
     yield ""
     yield "latency from send to delivery, in microseconds"
     yield from table_lines(data["by_kind"], None)

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from spinn2sim.cli.output import coloured
 from spinn2sim.errors import harmless
 
 
@@ -51,7 +52,7 @@ class ProgressBar:
         """Print a line, above the bar if there is one."""
         if self._bar is not None:
             self._bar.clear()
-        click.echo(harmless(text), err=True)
+        click.echo(coloured(harmless(text), err=True), err=True)
         if self._bar is not None:
             self._bar.refresh()
 

@@ -19,6 +19,7 @@ def run(
     resumed: Path | None,
     overrides: tuple[str, ...],
     engine: str,
+    fail_on_loss: bool,
     as_json: bool,
 ) -> None:
     """Train and test on the simulated chip. SCENARIO is a TOML file, or a name that `spinn2sim scenarios` lists.
@@ -30,6 +31,6 @@ def run(
 
     if resumed is not None:
         refuse_beside_resume(scenario, out)
-        finish(api.resume(resumed, RunProgress(), engine, overrides), as_json)
+        finish(api.resume(resumed, RunProgress(), engine, overrides), as_json, fail_on_loss)
     else:
-        finish(api.run(need_scenario(scenario), out, overrides, engine, RunProgress()), as_json)
+        finish(api.run(need_scenario(scenario), out, overrides, engine, RunProgress()), as_json, fail_on_loss)

@@ -7,19 +7,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
-from spinn2sim.cli.output import INTERRUPTED, show
+from spinn2sim.cli.output import INTERRUPTED, LOST, show
 from spinn2sim.hardware.packet import PART_NAMES
 from spinn2sim.report.contents.chip_faults import faults_line
 from spinn2sim.report.run import Run
 from spinn2sim.trace.run_directory import read_provenance
 
 
-def finish(run: Run, as_json: bool) -> NoReturn:
-    """Print the summary and exit, with status 130 if the run was interrupted."""
+def finish(run: Run, as_json: bool, fail_on_loss: bool = False) -> NoReturn:
+    """Print the summary and exit, with status 130 if the run was interrupted, and with LOST if anything was lost and that was asked for."""
     summary = run.summary
     emulated = read_provenance(run.folder).get("command") == "run emulated"
     show({"run": str(run.folder), **summary}, summary_lines(run.folder, summary, emulated), as_json)
-    sys.exit(0 if summary["status"] == "complete" else INTERRUPTED)
+    if summary["status"] != "complete":
+        sys.exit(INTERRUPTED)
+    sys.exit(LOST if fail_on_loss and summary["losses"] else 0)
 
 
 def summary_lines(folder: Path, summary: dict[str, Any], emulated: bool) -> Iterator[str]:

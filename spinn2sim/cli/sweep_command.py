@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spinn2sim import api
-from spinn2sim.cli.command_options import PATH, output_options, set_option
+from spinn2sim.cli.command_options import PATH, SCENARIO_PATH, output_options, set_option
 from spinn2sim.cli.output import FAILED, INTERRUPTED, show
 from spinn2sim.cli.progress_bar import ProgressBar
 from spinn2sim.cli.table import table_lines
@@ -25,7 +25,7 @@ SHOWN = 10
 
 
 @click.command()
-@click.argument("scenario", required=False, type=PATH)
+@click.argument("scenario", required=False, type=SCENARIO_PATH)
 @click.argument("space", required=False, type=PATH)
 @click.option("--out", type=PATH, metavar="DIR", help="The sweep's directory, new or empty; default runs/NAME-sweep-N.")
 @click.option("--trials", type=click.IntRange(1, 100_000), help="In place of the space file's; with --resume: in all.")

@@ -212,11 +212,13 @@ def traffic_lines(study: Study) -> list[str]:
 
 def _rules() -> tuple[str, ...]:
     """Explain the columns of the table; the first line says when a load counts as saturated."""
+    from spinn2sim.hardware.traffic.load_sweep import BUSY_SHARE
     from spinn2sim.hardware.traffic.measured_latency import ACCEPTED_SHARE
 
     return (
-        f"saturated: fewer than {ACCEPTED_SHARE:.0%} of the flits due from the window's packets were delivered in it (of any packets), and "
-        "packets wait longer than they travel",
+        f"saturated: fewer than {ACCEPTED_SHARE:.0%} of the flits due from the window's packets were delivered in it (of any packets), "
+        f"packets wait longer than they travel, and a channel or the event router is busy for {BUSY_SHARE:.0%} of the time or more",
+        "offered: packets per sending PE and us, from the first packet to the last; accepted: as many of them as arrived in that time",
         "latency: from a packet's sending to each of its deliveries, for the packets sent in the window; waits are part of it",
         "busy: share of the whole run, from the first sending to the last delivery",
     )
@@ -275,7 +277,10 @@ def _line(load: LoadPoint) -> str:
 def _saturation(study: Study) -> str:
     below, above = study.saturation
     if above is None:
-        return f"not saturated at {below:.4g} packets/PE/us" if below is not None else "no load"
+        if below is None:
+            return "no load"
+        hint = "" if study.pattern else "; bursts wait all the same: compare mean and max"
+        return f"not saturated at {below:.4g} packets/PE/us, the highest load here{hint}"
     if below is None:
         return f"saturated at {above:.4g} packets/PE/us, the smallest load"
     return f"saturates between {below:.4g} and {above:.4g} packets/PE/us"

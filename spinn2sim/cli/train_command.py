@@ -20,6 +20,7 @@ def train(
     resumed: Path | None,
     overrides: tuple[str, ...],
     arithmetic: Any,
+    fail_on_loss: bool,
     as_json: bool,
 ) -> None:
     """Train and test on the off-chip mirror: the same equations, without packets. SCENARIO is a TOML file or a name, as of `run`.
@@ -33,6 +34,6 @@ def train(
 
     if resumed is not None:
         refuse_beside_resume(scenario, out)
-        finish(api.resume(resumed, RunProgress(), overrides=overrides), as_json)
+        finish(api.resume(resumed, RunProgress(), overrides=overrides), as_json, fail_on_loss)
     else:
-        finish(api.train(need_scenario(scenario), out, overrides, arithmetic, RunProgress()), as_json)
+        finish(api.train(need_scenario(scenario), out, overrides, arithmetic, RunProgress()), as_json, fail_on_loss)

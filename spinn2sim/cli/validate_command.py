@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from spinn2sim import api
-from spinn2sim.cli.command_options import PATH, engine_option, output_options, set_option
+from spinn2sim.cli.command_options import SCENARIO_PATH, engine_option, output_options, set_option
 from spinn2sim.cli.output import FAILED, show
 from spinn2sim.cli.progress_bar import ProgressBar
 
@@ -22,7 +22,7 @@ MOST_SHOWN = 10
 
 
 @click.command()
-@click.argument("scenario", type=PATH)
+@click.argument("scenario", type=SCENARIO_PATH)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.option("--batches", default=20, show_default=True, type=click.IntRange(min=1))
 @engine_option

@@ -110,6 +110,17 @@ def diff(first: Path | str, second: Path | str) -> list[str]:
     return lines + _metrics_difference(one.metrics, two.metrics)
 
 
+def compared(first: Path | str, second: Path | str) -> str:
+    """Say what was compared of two runs that agree: packets, if they were traced, and what is in every run."""
+    one, two = open_run(first), open_run(second)
+    if _has_packets(one.folder) and _has_packets(two.folder):
+        packets = f"{one.packets.num_rows:,} traced deliveries, "
+    else:
+        packets = "packets were not traced, so not compared; "
+    delays = ", delays" if any(delay is not None for delay in one.delays) else ""
+    return f"the runs agree: {packets}weights{delays} and metrics but for times of the clock are the same"
+
+
 def _has_packets(folder: Path) -> bool:
     return bool(files_of(folder, PACKETS))
 
@@ -140,7 +151,11 @@ def _array_differences(name: str, one: Sequence[Matrix | None], two: Sequence[Ma
         where = np.argwhere(a != b)
         if len(where):
             j, i = where[0]
-            lines.append(f"{name}_{k}[{j}, {i}]: {a[j, i]!r} <> {b[j, i]!r}; {len(where)} differ")
+            largest = float(np.abs(np.asarray(a, np.float64) - b).max())
+            lines.append(
+                f"{name}_{k}[{j}, {i}] (to neuron {j}, from {i}): {a[j, i].item()} <> {b[j, i].item()}; {len(where)} of {a.size} differ, "
+                f"by up to {largest:.3g}"
+            )
     return lines
 
 

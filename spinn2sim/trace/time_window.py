@@ -62,6 +62,11 @@ def first_traced_part(tables: Tables, window: TimeWindow) -> Row:
     raise DataError(f"{tables.folder}: {window}: outside of the trace, which has {_describe(traced)}")
 
 
+def describe_traced(tables: Tables) -> str:
+    """Describe in words which parts of a run were traced."""
+    return _describe(tables.rows(TRACED, trusted=True))
+
+
 def _describe(traced: Sequence[Row]) -> str:
     """Describe in words what was traced; epochs with the same batches and ticks are named together."""
     spans: dict[tuple[str, int, int, int, int], list[int]] = {}

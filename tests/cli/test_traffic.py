@@ -77,3 +77,18 @@ def test_refusals(tmp_path: Path, arguments: tuple[str, ...], told: str) -> None
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_a_burst_at_a_low_load_is_not_saturation(tmp_path: Path) -> None:
+    """A list whose last packets wait for each other keeps the network busy for a moment, not beyond what it can carry."""
+    rows = [f"{1_000_000 if n > 1 else 0},{n},152" for n in range(1, 40) for _ in range(1 if n == 1 else 9)]
+    (tmp_path / "list.csv").write_text("\n".join(["sent_q,src_pe,dst_pe", *rows, ""]))
+    done = traffic("list.csv", "--engine", "discrete_event", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    data = json.loads(done.stdout)
+    (load,) = data["loads"]
+    assert load["accepted"] < 0.97 * load["offered"]
+    assert load["queued_ns"] > load["mean_ns"] - load["queued_ns"]
+    assert load["channel_busy"] < 0.1
+    assert not load["saturated"]
+    assert "busy for 50% of the time" in data["rule"]

@@ -13,7 +13,7 @@ import pytest
 from made_run import US
 from spinn2sim.errors import DataError
 from spinn2sim.trace.sql import Tables
-from spinn2sim.trace.timeline import write_timeline
+from spinn2sim.trace.timeline import Changes, write_timeline
 
 
 def events(path: Path) -> list[Any]:
@@ -33,7 +33,7 @@ def test_slices_on_a_track_do_not_overlap(run: Path, tmp_path: Path) -> None:
     begun, last = 0, dict[int, int]()
     for packet in events(path):
         event = packet.track_event
-        if not event.type:
+        if event.type not in (event.TYPE_SLICE_BEGIN, event.TYPE_SLICE_END):
             continue
         assert packet.timestamp >= last.get(event.track_uuid, 0)
         last[event.track_uuid] = packet.timestamp
@@ -84,3 +84,42 @@ def test_an_empty_timeline_is_refused(run: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no delivery to draw where layer = 9"):
         write_timeline(Tables(run), tmp_path / "out.pftrace", "layer = 9")
     assert not (tmp_path / "out.pftrace").exists()
+
+
+def test_flows_lead_from_each_packet_to_its_arrival(run: Path, tmp_path: Path) -> None:
+    """An arrow that begins and does not end, or the other way round, would show a packet that went nowhere."""
+    path = tmp_path / "out.pftrace"
+    write_timeline(Tables(run), path)
+    begins, ends = dict[int, int](), dict[int, int]()
+    for packet in events(path):
+        begins |= dict.fromkeys(packet.track_event.flow_ids, packet.timestamp)
+        ends |= dict.fromkeys(packet.track_event.terminating_flow_ids, packet.timestamp)
+    rows = Tables(run).rows("SELECT count(*) AS n FROM packets WHERE outcome <> 'no_route'")
+
+    assert begins.keys() == ends.keys()
+    assert len(begins) == rows[0]["n"]
+    assert all(begins[flow] <= ends[flow] for flow in begins)
+
+
+def test_the_counter_says_how_many_packets_are_under_way() -> None:
+    """It rises where a slice begins, falls where it ends, and is 0 in the end; a slice of no length does not show."""
+    changes = Changes()
+    for start, end in ((0, 48), (12, 24), (24, 24), (24, 60)):
+        changes.add({"start_q": start, "end_q": end})
+
+    assert list(changes.counts()) == [(0, 1), (1, 2), (4, 1), (5, 0)]
+
+
+def test_the_counter_is_on_a_track_of_numbers(run: Path, tmp_path: Path) -> None:
+    """Perfetto draws it as a curve that ends at 0."""
+    path = tmp_path / "out.pftrace"
+    write_timeline(Tables(run), path)
+    packets = events(path)
+    tracks = {
+        p.track_descriptor.uuid: p.track_descriptor.name for p in packets if p.track_descriptor.HasField("counter")
+    }
+    numbers = [p.track_event.counter_value for p in packets if p.track_event.type == p.track_event.TYPE_COUNTER]
+
+    assert "packets under way" in tracks.values()
+    assert max(numbers) > 1
+    assert numbers[-1] == 0

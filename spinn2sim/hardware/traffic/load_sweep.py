@@ -25,6 +25,7 @@ from spinn2sim.hardware.units import QUANTA_PER_US
 PROBE_PER_US = 0.1
 # The loads of a sweep, as shares of the load at which the busiest stage would be full.
 STEPS = (0.05, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.3)
+BUSY_SHARE = 0.5  # a network whose busiest stage is busy for a smaller share of the time is not saturated
 Watch = Callable[[int, int], None]
 
 
@@ -69,9 +70,14 @@ class LoadPoint:
 
     @property
     def saturated(self) -> bool:
-        """Whether less is accepted than offered and packets wait longer than they travel, which rules out chance in a short window."""
+        """Whether the network cannot carry more: less is accepted than offered, and packets wait longer than they travel.
+
+        A stage must be busy most of the time besides, since a short window, or a burst at its end, gives the other two by chance.
+        """
         waits, takes = self.mean("queued_ns"), self.mean("mean_ns")
-        return self.mean("accepted") < ACCEPTED_SHARE * self.mean("offered") and waits > takes - waits
+        accepts_less = self.mean("accepted") < ACCEPTED_SHARE * self.mean("offered")
+        busiest = max(self.mean("channel_busy"), self.mean("router_busy"))
+        return accepts_less and waits > takes - waits and busiest >= BUSY_SHARE
 
 
 def sweep(
