@@ -64,7 +64,7 @@ def _placement(plan: Plan) -> list[Row]:
 
 def _keys(plan: Plan) -> list[Row]:
     """Return a row for each part of a population: its neurons, where it is, and the first and the last key of its spikes."""
-    rows = []
+    rows: list[Row] = []
     for share in plan.shares:
         ends = [Key(Kind.SPIKE, share.copy, share.layer, neuron).pack() for neuron in (share.first, share.last - 1)]
         row = {"layer": share.layer, "copy": share.copy, "first_neuron": share.first, "last_neuron": share.last - 1}
