@@ -218,7 +218,8 @@ def _rules() -> tuple[str, ...]:
     return (
         f"saturated: fewer than {ACCEPTED_SHARE:.0%} of the flits due from the window's packets were delivered in it (of any packets), "
         f"packets wait longer than they travel, and a channel or the event router is busy for {BUSY_SHARE:.0%} of the time or more",
-        "offered: packets per sending PE and us, from the first packet to the last; accepted: as many of them as arrived in that time",
+        "offered: packets per sending PE and us, sent in the window (of a list: from its first packet to its last); accepted: the share of "
+        "them that arrived in it, by whatever packets",
         "latency: from a packet's sending to each of its deliveries, for the packets sent in the window; waits are part of it",
         "busy: share of the whole run, from the first sending to the last delivery",
     )
