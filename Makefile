@@ -50,7 +50,7 @@ demo: $(READY)
 test: lint lanes
 	$(BIN)/pytest -q -n 2 --dist loadfile
 
-coverage: $(READY)
+coverage: $(DEV_READY)
 	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -n 2 --dist loadfile -W ignore::RuntimeWarning --cov --cov-report= $(UNCOMPILED_TESTS)
 	$(BIN)/pytest -q -n 2 --dist loadfile --cov --cov-append --cov-report=
 	$(BIN)/python tools/least_covered.py
