@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from spinn2sim.cli.command_options import PATH, engine_option
-from spinn2sim.cli.output import one_line
+from spinn2sim.cli.output import LOST, coloured, one_line
 from spinn2sim.errors import need_choice
 from spinn2sim.hardware.engines.choice import ENGINES
 
@@ -19,10 +19,11 @@ from spinn2sim.hardware.engines.choice import ENGINES
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.option("--runs", type=PATH, metavar="DIR", help="Write a run directory DIR/NAME-N for each run of a network.")
 @engine_option
+@click.option("--fail-on-loss", is_flag=True, help=f"Exit with {LOST} if packets or ticks were lost.")
 @click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback.")
 @click.argument("file", type=PATH)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def script(runs: Path | None, engine: str, file: Path, arguments: tuple[str, ...]) -> None:
+def script(runs: Path | None, engine: str, fail_on_loss: bool, file: Path, arguments: tuple[str, ...]) -> None:
     """Run a script that imports spinnaker2: FILE.py is run by Python, and its networks by the simulated chip.
 
     Options of `script` come before FILE, the script's own arguments after it. `packets`, `report` and `validate` read the runs that
@@ -41,10 +42,11 @@ def script(runs: Path | None, engine: str, file: Path, arguments: tuple[str, ...
             status = run_script(file, arguments)
         finally:
             sys.stdout.flush()
-            for line in lost_packets.lines():
-                click.echo(one_line(line), err=True)
-    if status:
-        sys.exit(status)
+            lost = lost_packets.lines()
+            for line in lost:
+                click.echo(coloured(one_line(line), err=True), err=True)
+    if status or (fail_on_loss and lost):
+        sys.exit(status or LOST)
 
 
 @contextmanager

@@ -79,3 +79,13 @@ def test_the_last_lines_say_what_was_lost(tmp_path: Path) -> None:
     assert "LOST: " in CliRunner().invoke(commands, ["packets", str(tmp_path / "runs" / "short-1")]).output
     assert "all on time" in CliRunner().invoke(commands, ["packets", str(tmp_path / "runs" / "long-3")]).output
     assert "LOST: " in CliRunner().invoke(commands, ["report", str(tmp_path / "runs" / "short-2")]).output
+
+
+def test_a_loss_fails_a_script_if_that_is_asked_for(tmp_path: Path) -> None:
+    """A script that ends well but lost packets has a status of its own; its own status goes first."""
+    file = tmp_path / "mine.py"
+    file.write_text(SCRIPT)
+    assert CliRunner().invoke(commands, ["script", "--fail-on-loss", str(file)]).exit_code == 4
+    file.write_text("".join(line for line in SCRIPT.splitlines(keepends=True) if "exit" not in line))
+    assert CliRunner().invoke(commands, ["script", "--fail-on-loss", str(file)]).exit_code == 3
+    assert CliRunner().invoke(commands, ["script", str(file)]).exit_code == 0
