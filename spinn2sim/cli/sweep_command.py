@@ -96,6 +96,13 @@ class SweepProgress(SweepReporter):
         self._bar.say(f"trial {trial.number:3d}  {state}{said}  {result.seconds:.1f} s  ({done}/{trials})")
         self._bar.move(done)
 
+    def fresh(self, space: Space, best: Trial) -> None:
+        """Print that the best settings are trained once more."""
+        self._bar.close()
+        self._bar.say(
+            f"trial {best.number} once more, with {space.settings.fresh_seeds} seeds that the sweep did not use"
+        )
+
     def warn(self, text: str) -> None:
         """Print a warning."""
         self._bar.say(f"WARNING: {text}")
@@ -128,6 +135,8 @@ def sweep_lines(folder: str, data: Mapping[str, Any]) -> Iterator[str]:
             f", {counts['pruned']} pruned" if counts["pruned"] else ""
         )
     yield from table_lines([_cells(row, names) for row in rows], None)
+    if data.get("fresh"):
+        yield from fresh_lines(data["fresh"], data["best"])
     if data["importance"]:
         yield "importance: " + ", ".join(f"{name} {share:.0%}" for name, share in data["importance"].items())
     if data["note"]:
@@ -135,6 +144,21 @@ def sweep_lines(folder: str, data: Mapping[str, Any]) -> Iterator[str]:
     yield f"{folder}: {data['status']}; best scenario {folder}/best.toml (trial {data['best']})"
     if data["status"] != "complete":
         yield f"go on with: spinn2sim sweep --resume {folder}"
+
+
+def fresh_lines(fresh: Mapping[str, Any], best: int) -> Iterator[str]:
+    """Yield what the best settings gave with fresh seeds, and whether one of them learned nothing."""
+    found = fresh["validation_accuracy"]
+    yield (
+        f"trial {best} with the fresh seeds {', '.join(map(str, fresh['seeds']))}: validation accuracy {fresh['mean']:.1%} "
+        f"+- {fresh['standard_deviation']:.1%} ({min(found):.1%} to {max(found):.1%})"
+    )
+    for seed in fresh["at_chance"]:
+        accuracy = found[fresh["seeds"].index(seed)]
+        yield (
+            f"AT CHANCE: with seed {seed} it is {accuracy:.1%}, and always answering the most frequent class gives "
+            f"{fresh['chance']:.1%}: these settings depend on luck; judge trials by several seeds ([sweep] seeds)"
+        )
 
 
 def _cells(row: Mapping[str, Any], names: list[str]) -> dict[str, Any]:

@@ -36,6 +36,8 @@ class SweepSettings:
     seed: Seed = 0
     # Each trial is run once with each of these seeds, and judged by the mean.
     seeds: Annotated[tuple[Seed, ...], Len(1, 1000)] = (100,)
+    # With how many other seeds the best settings are trained in the end.
+    fresh_seeds: Annotated[int, Ge(0), Le(1000)] = 3
     arithmetic: Literal["float64", "fixed"] = "float64"
     objectives: Annotated[tuple[Objective, ...], Len(1)] = ("validation_accuracy",)
     # Trial k is drawn from the results of trials 0 .. k - ahead, so that up to `ahead` trials can run at once.

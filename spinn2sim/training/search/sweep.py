@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,13 +12,15 @@ from spinn2sim.scenario.load import read_text
 from spinn2sim.scenario.overrides import Overrides, as_mapping
 from spinn2sim.scenario.shipped import SPACE, find_shipped
 from spinn2sim.trace import run_directory
+from spinn2sim.trace.manifest import Manifest, read_manifest
 from spinn2sim.training.interrupts import hold_interrupts
 from spinn2sim.training.job_loop import ATTEMPTS, JobLoop, in_one_line
 from spinn2sim.training.search import journal
+from spinn2sim.training.search.fresh_seeds import train_fresh
 from spinn2sim.training.search.space import SweepSource, read_space
 from spinn2sim.training.search.sweep_directory import BEFORE_SCENARIO, begin_directory, resume_directory
 from spinn2sim.training.search.sweep_reporter import SweepReporter
-from spinn2sim.training.search.sweep_result import SweepResult, write_result
+from spinn2sim.training.search.sweep_result import SweepResult, pareto_front, write_result
 from spinn2sim.training.search.trial import TrialJob, TrialResult, run_trial
 from spinn2sim.training.search.trial_log import Trial, TrialLog
 from spinn2sim.training.search.vouched_sweep import VouchedSweep
@@ -60,7 +63,8 @@ def sweep(
             log = begin_directory(folder, searched) if resume is None else resume_directory(folder, given)
             if trials is not None:
                 log.set_trial_count(trials)
-            return run_trials(log, folder, pool, reporter or SweepReporter())
+            told = reporter or SweepReporter()
+            return confirm_best(run_trials(log, folder, pool, told), log, pool, told)
     finally:
         pool.close()
 
@@ -83,6 +87,24 @@ def run_trials(log: TrialLog, folder: Path, workers: Workers, reporter: SweepRep
         result, written = write_result(folder, log, status)
         vouched.take_end(written)
         return result
+
+
+def confirm_best(result: SweepResult, log: TrialLog, workers: Workers, reporter: SweepReporter) -> SweepResult:
+    """Train the best settings of a complete sweep with fresh seeds, and add to sweep.json what came out; after Ctrl-C nothing."""
+    front = pareto_front(log.space, log.finished)
+    if not result.complete or not front or not log.space.settings.fresh_seeds:
+        return result
+    reporter.fresh(log.space, front[0])
+    fresh = train_fresh(log.space, front[0], workers, reporter.warn)
+    if fresh is None:
+        return result
+    data = atomic.as_json({**result.data, "fresh": fresh.as_data()})
+    manifest = read_manifest(result.folder) or Manifest(result.folder)
+    with hold_interrupts(pass_on=False):
+        manifest.write_announced(result.folder / run_directory.SWEEP_RESULT, json.dumps(data, indent=2) + "\n")
+        manifest.settle()
+        manifest.write()
+    return SweepResult(result.folder, data)
 
 
 @dataclass(frozen=True)

@@ -19,3 +19,6 @@ class SweepReporter(Reporter):
 
     def trial(self, space: Space, trial: Trial, done: int, trials: int) -> None:
         """Called after each finished trial."""
+
+    def fresh(self, space: Space, best: Trial) -> None:
+        """Called before the settings of the best trial are trained with fresh seeds."""
