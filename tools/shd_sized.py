@@ -24,7 +24,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import spinn2sim
 from spinn2sim.errors import DataWarning, MappingError
 from spinn2sim.hardware.plan import Plan
-from spinn2sim.hardware.units import QUANTA_PER_US
 
 SCENARIO = Path(__file__).resolve().parent.parent / "scenarios" / "shd.toml"
 UNITS, CLASSES, SPIKES, TEST = 700, 20, 8000, 4
@@ -57,9 +56,9 @@ def largest_plan(changes: dict[str, Any]) -> Plan:
 def train_row(changes: dict[str, Any], plan: Plan, batches: int, folder: Path) -> str:
     """Train a few batches on the chip and return a line of the table."""
     sizes = {"training.copies": plan.copies, "data.train_samples": batches * plan.copies, "training.epochs": 2}
-    line = spinn2sim.run(SCENARIO, folder, overrides={**changes, **sizes}).metrics[-1]
+    run = spinn2sim.run(SCENARIO, folder, overrides={**changes, **sizes})
+    line = run.metrics[-1]
     used, samples = sum(len(group.cores) for group in plan.groups), batches * plan.copies
-    period = max(phase.period_q for phase in plan.schedule.train[1:4]) // QUANTA_PER_US
     forms = "; ".join(f"{p.pre} {'rows' if p.as_rows else 'matrix'} {p.sram_bytes}" for p in plan.projections)
     cells = (
         changes["data.channels"],
@@ -69,7 +68,7 @@ def train_row(changes: dict[str, Any], plan: Plan, batches: int, folder: Path) -
         f"{used} of {plan.pes_available}",
         forms,
         sum(phase.ticks for phase in plan.schedule.train),
-        period,
+        run.summary["tick_us"]["forward"],
         f"{samples / line['train_chip_s']:.1f}",
         f"{samples / line['train_wall_s']:.1f}",
         ", ".join(line["losses"]) or "none",
