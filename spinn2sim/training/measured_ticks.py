@@ -1,7 +1,8 @@
 """Chooses tick periods by what the ticks of the first batches need, and warns of ticks that are too short, before a run trains.
 
-With chip.tick_us = "measured" all step phases have one period, the longest need of any of their ticks and chip.tick_margin of it; load and
-reduce have theirs, and none is longer than the bound on the worst case. The update has its bound: its work is known. What the emulated
+With chip.tick_us = "measured" all step phases have one period: the longest need of any of their ticks, and chip.tick_margin of it or of a
+third of the way to the bound on the worst case, whichever is more, since a network that hardly fires at first may come to fire much. Load
+and reduce have their own need and the margin, and no tick is longer than its bound. The update has its bound: its work is known. What the emulated
 core does is not bounded by the formula of costs, so that its bounds are raised where it needs more.
 """
 
@@ -27,6 +28,8 @@ from spinn2sim.training.tick_needs import TickNeeds
 EMULATED_SPREAD = 0.05
 # How often the emulated core is tried with ticks twice as long.
 LONGER = 3
+# The share of the way from the need to the bound that the margin is taken of, if that is more than the need.
+RESERVED = 1 / 3
 Periods = dict[Phase, int]
 
 
@@ -45,9 +48,13 @@ class MeasuredTicks:
         needs, bounds = self.needs_us, self.bounds_us
         if margin == 0:
             return {**self.bounds_held(), **{phase: max(1, needs[phase]) for phase in STEP_PHASES}}
-        step = max(needs[phase] for phase in STEP_PHASES)
+        step, bound = (max(of[phase] for phase in STEP_PHASES) for of in (needs, bounds))
         wanted = {**needs, **dict.fromkeys(STEP_PHASES, step)}
-        longer = {phase: max(1, whole_us(round(us * (1 + margin) * QUANTA_PER_US))) for phase, us in wanted.items()}
+        reserve = {**needs, **dict.fromkeys(STEP_PHASES, max(step, RESERVED * (bound - step)))}
+        longer = {
+            phase: max(1, whole_us(round((us + margin * reserve[phase]) * QUANTA_PER_US)))
+            for phase, us in wanted.items()
+        }
         if bounded:
             longer = {phase: min(us, max(bounds[phase], wanted[phase])) for phase, us in longer.items()}
         return {**longer, Phase.UPDATE: self.bounds_held()[Phase.UPDATE]}

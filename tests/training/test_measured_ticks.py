@@ -26,6 +26,10 @@ def test_steps_have_one_period_with_a_margin_and_the_update_has_its_bound() -> N
     """The longest need of a step phase counts for all three; nothing is longer than its bound, unless more was needed."""
     found = MeasuredTicks(NEEDS, BOUNDS).with_margin(0.5, bounded=True)
     assert [found[phase] for phase in Phase] == [15, 47, 47, 47, 54, 500]
+    silent = {**NEEDS, Phase.FORWARD: 6, Phase.BACKWARD: 10}
+    assert MeasuredTicks(silent, BOUNDS).with_margin(0.5, bounded=True)[Phase.LOSS] == 10 + 15, (
+        "a sixth of the way to the bound"
+    )
     wide = MeasuredTicks(NEEDS, BOUNDS).with_margin(19, bounded=True)
     assert wide == BOUNDS, "no tick is longer than its bound"
     assert MeasuredTicks(NEEDS, BOUNDS).with_margin(9, bounded=False)[Phase.LOAD] == 100
