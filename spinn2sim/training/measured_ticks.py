@@ -1,9 +1,9 @@
 """Chooses tick periods by what the ticks of the first batches need, and warns of ticks that are too short, before a run trains.
 
 With chip.tick_us = "measured" all step phases have one period: the longest need of any of their ticks, and chip.tick_margin of it or of a
-third of the way to the bound on the worst case, whichever is more, since a network that hardly fires at first may come to fire much. Load
-and reduce have their own need and the margin, and no tick is longer than its bound. The update has its bound: its work is known. What the emulated
-core does is not bounded by the formula of costs, so that its bounds are raised where it needs more.
+third of the way to the bound on the worst case, whichever is more, since a network that hardly fires at first may come to fire much.
+Load and reduce have their own need and the margin, and no tick is longer than its bound. The update has its bound: its work is known.
+What the emulated core does is not bounded by the formula of costs, so that its bounds are raised where it needs more.
 """
 
 from __future__ import annotations
