@@ -3,7 +3,7 @@
 #include "rows.h"
 
 /* Sum over the chosen synapses of rnd(w (lV - lI)) from `differences`, not narrowed. Each product is added to gradient[j], if there is any. */
-int64_t error_of_chosen(const population *s, int32_t row, row_targets chosen, int64_t *gradient)
+static int64_t error_of_chosen(const population *s, int32_t row, row_targets chosen, int64_t *gradient)
 {
     const int32_t *weights = s->weight + row * s->stride, *difference = s->difference;
     const int64_t up = half(ROUNDED_BELOW);
@@ -19,7 +19,7 @@ int64_t error_of_chosen(const population *s, int32_t row, row_targets chosen, in
 }
 
 /* The same with stochastic rounding, or where `differences` cannot tell that sums fit. */
-int64_t error_of_chosen_slow(const population *s, int32_t row, row_targets chosen, int64_t *gradient, uint64_t stream)
+static int64_t error_of_chosen_slow(const population *s, int32_t row, row_targets chosen, int64_t *gradient, uint64_t stream)
 {
     const int32_t *weights = s->weight + row * s->stride, shift = s->arithmetic.product_to_error_shift;
     const int64_t word = (int64_t)row * (NEURON_MASK + 1) + s->neurons.first;
@@ -60,8 +60,8 @@ int64_t error_over(population *s, error_pass *pass, int32_t row, row_targets cho
 }
 
 /* row[j] -= lI[j] for the chosen synapses, never narrowed */
-void add_gradient_of_chosen(int64_t *row, row_targets chosen, const int32_t *adjoint_current)
+void add_gradient_of_chosen(int64_t *row, const int32_t *list, int32_t count, const int32_t *adjoint_current)
 {
-    for (const int32_t *at = chosen.list, *end = at + chosen.count; at < end; at++)
-        row[*at] -= adjoint_current[*at];
+    for (const int32_t *end = list + count; list < end; list++)
+        row[*list] -= adjoint_current[*list];
 }

@@ -76,16 +76,27 @@ void end_due(population *s, int32_t step)
     *s->delays.last_step = step;
 }
 
-/* The synapses of a row with this delay; none for a row without delays. */
-static row_targets with_delay(const population *s, int32_t row, int32_t delay)
+/* What is read of each recorded spike that may act in a backward step. */
+typedef struct {
+    const int32_t *of_row, *start, *order;
+    const synapse_kind *kinds;
+    int32_t width, stride;
+} look;
+
+static inline look look_at(const population *s)
 {
-    const int32_t q = s->incoming.of_row[row];
-    const synapse_kind *kind = s->kinds + q;
-    if (kind->delay_max == 0 || delay > kind->delay_max)
-        return (row_targets){0, 0};
-    const int32_t line = kind->first_delayed + row - s->incoming.all[q].first_row;
-    const int32_t *start = s->delays.start + line * (s->delays.slots + 1) + delay;
-    return (row_targets){s->delays.order + line * s->stride + start[0], start[1] - start[0]};
+    return (look){s->incoming.of_row, s->delays.start, s->delays.order, s->kinds, s->delays.slots + 1, s->stride};
+}
+
+/* The synapses of a row with this delay: returns how many, and sets `list`; none of a row without delays. */
+static inline int32_t with_delay(const look *l, int32_t row, int32_t delay, const int32_t **list)
+{
+    const synapse_kind *kind = l->kinds + l->of_row[row];
+    if (delay > kind->reach)
+        return 0;
+    const int32_t line = row + kind->line_of_row, *start = l->start + line * l->width + delay, begin = start[0];
+    *list = l->order + line * l->stride + begin;
+    return start[1] - begin;
 }
 
 /* The first step whose spikes may act on the adjoints of `step`. */
@@ -96,14 +107,13 @@ static int32_t earliest(const population *s, int32_t step)
 }
 
 /* Add the synapses with this delay to the error of recorded spike `at`, and to the gradients of delays. */
-static void add_delayed_error(population *s, error_pass *pass, int32_t at, int32_t delay)
+static void add_delayed_error(population *s, error_pass *pass, int32_t at, row_targets chosen)
 {
     const int32_t row = s->inputs.neuron[at], q = s->incoming.of_row[row];
-    const row_targets chosen = with_delay(s, row, delay);
     const synapse_kind *kind = s->kinds + q;
-    if (chosen.count == 0 || !(s->incoming.all[q].takes_errors || kind->learns_delays))
+    if (!(s->incoming.all[q].takes_errors || kind->learns_delays))
         return;
-    const int32_t line = kind->first_delayed + row - s->incoming.all[q].first_row;
+    const int32_t line = row + kind->line_of_row;
     int64_t *gradient = kind->learns_delays && !kind->axonal ? s->delay_gradient + line * s->stride : 0;
     const int64_t error = error_over(s, pass, row, chosen, gradient);
     s->delays.error_sum[at] += error;
@@ -114,18 +124,27 @@ static void add_delayed_error(population *s, error_pass *pass, int32_t at, int32
 /* Errors and gradients of delays over the synapses by which recorded spikes act on the adjoints of the step after this one. */
 void add_delayed_errors(population *s, error_pass *pass)
 {
-    const int32_t step = pass->tick->step;
+    const look l = look_at(s);
+    const int32_t step = pass->tick->step, *first = s->inputs.first, *neuron = s->inputs.neuron;
     for (int32_t fired = earliest(s, step); fired <= step; fired++)
-        for (int32_t at = s->inputs.first[fired], last = s->inputs.first[fired + 1]; at < last; at++)
-            add_delayed_error(s, pass, at, step - fired);
+        for (int32_t at = first[fired], last = first[fired + 1]; at < last; at++) {
+            const int32_t *list;
+            const int32_t count = with_delay(&l, neuron[at], step - fired, &list);
+            if (count)
+                add_delayed_error(s, pass, at, (row_targets){list, count});
+        }
 }
 
 /* dW -= lI[step] for each synapse over which a recorded spike acts in step + 1. */
 void add_delayed_gradients(population *s, int32_t step)
 {
+    const look l = look_at(s);
+    const int32_t *first = s->inputs.first, *neuron = s->inputs.neuron, *adjoint_current = s->neurons.adjoint_current;
     for (int32_t fired = earliest(s, step); fired <= step; fired++)
-        for (int32_t at = s->inputs.first[fired], last = s->inputs.first[fired + 1]; at < last; at++) {
-            const int32_t row = s->inputs.neuron[at];
-            add_gradient_of_chosen(s->gradient + row * s->stride, with_delay(s, row, step - fired), s->neurons.adjoint_current);
+        for (int32_t at = first[fired], last = first[fired + 1]; at < last; at++) {
+            const int32_t *list;
+            const int32_t row = neuron[at], count = with_delay(&l, row, step - fired, &list);
+            if (count)
+                add_gradient_of_chosen(s->gradient + row * l.stride, list, count, adjoint_current);
         }
 }

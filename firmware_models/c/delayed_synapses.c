@@ -36,15 +36,20 @@ void sort_by_delay(const int32_t *delay, row_targets to, int32_t slots, int32_t 
         sort_as(delay, to, slots, order, start, 0);
 }
 
-/* Sort the synapses of a row that all get the delay of their axon. `order` stays what it is once it is known; `size` neurons have a delay. */
+/* Sort the synapses of a row that all get the delay of their axon, where `size` neurons have a delay. `order` stays what it is once it is
+   known, and of `start` only what lies between the old delay and the new one changes: without an old one all of it is 0. */
 void sort_axon(int32_t axon_delay, int32_t *delay, int32_t size, row_targets to, int32_t slots, int32_t *order, int32_t *start)
 {
     const int known = start[slots] == to.count;
-    if (known && delay[0] == axon_delay)
+    const int32_t old = known ? delay[0] : slots;
+    if (known && old == axon_delay)
         return;
-    fill_words(delay, (uint32_t)size, (uint32_t)axon_delay);
-    clear_words(start, (uint32_t)axon_delay + 1);
-    fill_words(start + axon_delay + 1, (uint32_t)(slots - axon_delay), (uint32_t)to.count);
+    for (int32_t n = 0; n < size; n++)
+        delay[n] = axon_delay;
+    for (int32_t d = old; d > axon_delay; d--)
+        start[d] = to.count;
+    for (int32_t d = old + 1; d <= axon_delay; d++)
+        start[d] = 0;
     for (int32_t n = 0; n < to.count && !known; n++)
         order[n] = target_of(to, n);
 }

@@ -7,6 +7,8 @@
 /* What a projection is beyond `projection`. A delayed row is a source neuron of a projection with delays, a listed row one of a projection
    that is held as rows of targets. */
 typedef struct {
+    int32_t reach;        /* the longest delay, -1 without delays */
+    int32_t line_of_row;  /* what is added to a row to get its delayed row */
     int32_t delay_max, first_delayed, learns_delays, axonal, listed, first_listed;
 } synapse_kind;
 

@@ -133,9 +133,10 @@ void add_graph_gradients(population *s, int32_t step)
         int64_t *gradient = s->gradient + row * s->stride;
         if (kind->delay_max > 0)
             continue;
-        if (kind->listed)
-            add_gradient_of_chosen(gradient, targets_of(s, kind, row - s->incoming.all[q].first_row), adjoint_current);
-        else
+        if (kind->listed) {
+            const row_targets to = targets_of(s, kind, row - s->incoming.all[q].first_row);
+            add_gradient_of_chosen(gradient, to.list, to.count, adjoint_current);
+        } else
             add_gradient(gradient, s->neurons.size, adjoint_current);
     }
     if (s->delays.slots)

@@ -125,9 +125,7 @@ int32_t add_listed(const int32_t *row, row_targets to, int32_t shift, int32_t *s
 void add_listed_wide(const int32_t *row, row_targets to, int32_t shift, int64_t *total);
 
 /* chosen_synapses.c: errors and gradients of some synapses of a row */
-int64_t error_of_chosen(const population *s, int32_t row, row_targets chosen, int64_t *gradient);
-int64_t error_of_chosen_slow(const population *s, int32_t row, row_targets chosen, int64_t *gradient, uint64_t stream);
-void add_gradient_of_chosen(int64_t *row, row_targets chosen, const int32_t *adjoint_current);
+void add_gradient_of_chosen(int64_t *row, const int32_t *list, int32_t count, const int32_t *adjoint_current);
 
 /* delayed_synapses.c: rows that are sorted by delay, and the ring of sums for steps to come */
 void sort_by_delay(const int32_t *delay, row_targets to, int32_t slots, int32_t *order, int32_t *start);

@@ -49,13 +49,15 @@ def _population_extra(s: PopulationState) -> Extra:
     rows, n = s.neurons.current.shape
     incoming = s.incoming
     projections = np.stack([incoming.population, incoming.size, incoming.first_row, incoming.takes_errors], axis=1)
+    reach = np.where(incoming.delay_max > 0, incoming.delay_max, -1).astype(np.int32)
+    line_of_row = incoming.first_delayed - incoming.first_row
     kinds = ("delay_max", "first_delayed", "learns_delays", "axonal", "listed", "first_listed")
     return {
         "stride": s.weight.shape[2],
         "slices": s.transfer.shape[1],
         "projections": len(s.incoming.population),
         "incoming.all": projections,
-        "kinds": np.stack([getattr(incoming, name) for name in kinds], axis=1),
+        "kinds": np.stack([reach, line_of_row, *(getattr(incoming, name) for name in kinds)], axis=1),
         "lists.rows": s.lists.target.shape[1],
         "delays.slots": s.delays.ring.shape[1],
         "delays.rows": s.delays.order.shape[1],
