@@ -74,7 +74,7 @@ SOURCE_FAULTS: tuple[tuple[str, str, str], ...] = (
     ("script_chance.c", "((uint32_t)p[F_DELAY] - 1)", "(uint32_t)p[F_DELAY]"),
     ("script_convolution.c", "y + (int32_t)f[PAD_TOP], x", "y, x"),
     ("script_convolution.c", "i += stride_down, y--", "i += 1, y--"),
-    ("chosen_synapses.c", "(int64_t)weights[j] * difference[j] + up) >> shift", "(int64_t)weights[j] * difference[j]) >> shift"),
+    ("chosen_synapses.c", "(int64_t)weights[j] * difference[j] + up) >>", "(int64_t)weights[j] * difference[j]) >>"),
     ("chosen_synapses.c", "noise(stream, shift, word + j)", "noise(stream, shift, word + n)"),
     ("delayed_synapses.c", "past >= slots ? past - slots", "past > slots ? past - slots"),
     ("delayed_synapses.c", "if (known && old == axon_delay)", "if (known)"),
