@@ -29,7 +29,7 @@ from spinn2sim.report.palette import BLACK, GREY, KIND, PALE
 from spinn2sim.report.run_data import RunData
 
 PICTURE = Path(__file__).parents[1] / "docs" / "first-picture.png"
-SCENARIO, TRACED = "best/fine", {"trace.packets": "window", "trace.epoch": 30}
+SCENARIO, TRACED = "best/fine", {"chip.tick_us": "auto", "trace.packets": "window", "trace.epoch": 30}
 
 
 def draw_boxes(axes: Axes, boxes: Boxes, values: np.ndarray, palette: str) -> ScalarMappable:
