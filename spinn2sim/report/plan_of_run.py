@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from spinn2sim.hardware.packet import Phase
 from spinn2sim.hardware.plan import Plan
-from spinn2sim.trace.run_directory import NETWORK, SCENARIO
-from spinn2sim.training.map_scenario import map_scenario
+from spinn2sim.scenario.keys import MEASURED
+from spinn2sim.trace.run_directory import NETWORK, SCENARIO, SUMMARY, read_summary
+from spinn2sim.training.firmware_of_scenario import make_firmware
+from spinn2sim.training.measured_ticks import choose_periods
+from spinn2sim.training.plan_of_scenario import make_plan
+from spinn2sim.training.run_inputs import RunInputs, load_run_inputs
 
 
 def plan_of_run(folder: Path) -> Plan:
-    """Return the plan of a run directory. Raises ScenarioError, DataError, MappingError."""
+    """Return the plan of a run directory, with the tick periods that the run had. Raises ScenarioError, DataError, MappingError."""
     if (folder / NETWORK).is_file():
         from spinn2sim.scripts.script_directory import plan_of_script_run
 
         return plan_of_script_run(folder)
-    return map_scenario(folder / SCENARIO)
+    inputs = load_run_inputs(folder / SCENARIO)
+    periods, firmware = _periods_us(folder, inputs), make_firmware(inputs.scenario)
+    return make_plan(inputs.scenario, inputs.graph, inputs.most_spikes, firmware, periods)
+
+
+def _periods_us(folder: Path, inputs: RunInputs) -> Mapping[Phase, int] | None:
+    """Return the tick periods that a run had: those that it noted at its end, or else what is measured as it measured them."""
+    noted = read_summary(folder).get("tick_us") if (folder / SUMMARY).is_file() else None
+    if not isinstance(noted, Mapping):
+        return choose_periods(inputs) if inputs.scenario.chip.tick_us == MEASURED else None
+    return {phase: int(noted[phase.name.lower()]) for phase in Phase if phase.name.lower() in noted}

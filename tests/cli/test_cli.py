@@ -16,18 +16,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from command_line import COMMAND, Done, spinn2sim
 from places import GOLDEN
 from small_scenario import SMALL
 from spinn2sim import cli
 from spinn2sim.cli.main import COMMANDS, commands
-
-COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli.main import main; main()"]
-Done = subprocess.CompletedProcess[str]
-
-
-def spinn2sim(*arguments: object, cwd: Path) -> Done:
-    """Run the command line to its end."""
-    return subprocess.run([*COMMAND, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, check=False)
 
 
 def refusal(done: Done) -> str:

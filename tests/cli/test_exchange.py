@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 
+from command_line import spinn2sim
 from small_scenario import SMALL
-
-COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli.main import main; main()"]
-
-
-def spinn2sim(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run the command line to its end."""
-    return subprocess.run([*COMMAND, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, check=False)
 
 
 def test_export_import_train(tmp_path: Path) -> None:

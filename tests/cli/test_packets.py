@@ -8,25 +8,17 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from command_line import COMMAND, Done, spinn2sim
 from small_scenario import SMALL
 from spinn2sim import open_run
 from spinn2sim.errors import DataError
 from spinn2sim.trace.sql import Tables
-
-COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli.main import main; main()"]
-Done = subprocess.CompletedProcess[str]
-
-
-def spinn2sim(*arguments: object) -> Done:
-    """Run the command line to its end."""
-    return subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True, check=False)
 
 
 def answer(*arguments: object) -> dict[str, Any]:

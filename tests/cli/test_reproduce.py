@@ -6,22 +6,16 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-COMMAND = [
-    sys.executable,
-    "-c",
-    "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli.main import main; main()",
-    "reproduce",
-]
+from command_line import COMMAND, Done, spinn2sim
 
 
-def reproduce(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+def reproduce(*arguments: object, cwd: Path) -> Done:
     """Run the command to its end."""
-    return subprocess.run([*COMMAND, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, check=False)
+    return spinn2sim("reproduce", *arguments, cwd=cwd)
 
 
 def end_on_ctrl_c() -> None:
@@ -42,7 +36,7 @@ def test_catalogue(tmp_path: Path) -> None:
 def test_ctrl_c_and_resume(tmp_path: Path) -> None:
     """An interrupted experiment exits with 130 and says how to resume; the resumed one runs only the remaining jobs, and is complete."""
     cut = subprocess.Popen(
-        [*COMMAND, "fig1", "--quick", "--workers", "2", "--out", "cut"],
+        [*COMMAND, "reproduce", "fig1", "--quick", "--workers", "2", "--out", "cut"],
         cwd=tmp_path,
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -6,22 +6,16 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
+import command_line
 import spinn2sim
 from spinn2sim.scenario.load import load
 
 pytest.importorskip("optuna")
-COMMAND = [
-    sys.executable,
-    "-c",
-    "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli.main import main; main()",
-    "sweep",
-]
 FEW = ("--set", "data.train_samples=66", "--set", "data.test_samples=50", "--set", "network.hidden=[10]")
 SPACE = """
 [sweep]
@@ -43,9 +37,9 @@ def space(tmp_path: Path, scenarios: Path) -> None:
     (tmp_path / "yinyang.toml").write_text((scenarios / "yinyang.toml").read_text())
 
 
-def sweep(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+def sweep(*arguments: object, cwd: Path) -> command_line.Done:
     """Run the command to its end."""
-    return subprocess.run([*COMMAND, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, check=False)
+    return command_line.spinn2sim("sweep", *arguments, cwd=cwd)
 
 
 def wait_for(text: str, process: subprocess.Popen[str]) -> None:
@@ -74,7 +68,10 @@ def test_from_two_files_to_a_best_scenario(tmp_path: Path) -> None:
     assert {"parallel.png", "journal.log", "space.toml"} <= {p.name for p in (tmp_path / "two").iterdir()}
 
     killed = subprocess.Popen(
-        [*COMMAND, "yinyang.toml", "space.toml", "--out", "one", *FEW], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        [*command_line.COMMAND, "sweep", "yinyang.toml", "space.toml", "--out", "one", *FEW],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     wait_for("(3/8)", killed)
     os.kill(killed.pid, signal.SIGKILL)
@@ -94,7 +91,19 @@ def end_on_ctrl_c() -> None:
 @pytest.mark.slow
 def test_ctrl_c_leaves_what_was_finished(tmp_path: Path) -> None:
     """An interrupted sweep ends with status 130, says how to go on, and has its finished trials in sweep.json."""
-    command = [*COMMAND, "yinyang.toml", "space.toml", "--trials", "500", "--workers", "2", "--out", "cut", *FEW]
+    command = [
+        *command_line.COMMAND,
+        "sweep",
+        "yinyang.toml",
+        "space.toml",
+        "--trials",
+        "500",
+        "--workers",
+        "2",
+        "--out",
+        "cut",
+        *FEW,
+    ]
     cut = subprocess.Popen(
         command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=end_on_ctrl_c
     )

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli.main import main; main()"]
+from command_line import Done, spinn2sim
+
 QUICK = ("--engine", "discrete_event", "--window-us", "3", "--warmup-us", "1", "--seeds", "2")
 
 
-def traffic(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+def traffic(*arguments: object, cwd: Path) -> Done:
     """Run the command to its end."""
-    command = [*COMMAND, "traffic", *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    return spinn2sim("traffic", *arguments, cwd=cwd)
 
 
 def test_pattern_as_json_csv_and_figure(tmp_path: Path) -> None:

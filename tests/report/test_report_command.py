@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from command_line import Done, spinn2sim
 from spinn2sim.report.contents.losses import losses
 from spinn2sim.report.page.sections import PLACES_SHOWN
 from spinn2sim.report.run_data import RunData
 
-COMMAND = [
-    sys.executable,
-    "-c",
-    "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli.main import main; main()",
-    "report",
-]
-Done = subprocess.CompletedProcess[str]
-
 
 def report(*arguments: object) -> Done:
     """Run the command to its end."""
-    return subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True, check=False)
+    return spinn2sim("report", *arguments)
 
 
 def test_page_and_figures(faulty: Path, tmp_path: Path) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from command_line import Done, spinn2sim
 from places import ROOT
 from spinn2sim.errors import ScriptError
 from spinn2sim.spinnaker2.alias import aliased, run_script
@@ -34,12 +34,11 @@ print("all there")
 """
 
 
-def script(tmp_path: Path, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def script(tmp_path: Path, text: str, *arguments: str) -> Done:
     """Run a script of this text with the command."""
     file = tmp_path / "mine.py"
     file.write_text(text)
-    command = [sys.executable, "-m", "spinn2sim", "script", str(file), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    return spinn2sim("script", file, *arguments, cwd=ROOT)
 
 
 def test_names_that_scripts_import(tmp_path: Path) -> None:
