@@ -12,7 +12,6 @@ import click
 from spinn2sim.cli.command_options import output_options
 from spinn2sim.cli.output import show
 from spinn2sim.errors import DataError
-from spinn2sim.files.atomic import refusing
 
 # In NUMBA_CACHE_DIR, which other programs may share, only what this one has named is its own.
 OURS = re.compile(r"(spinn2sim|firmware_models)[\w.]*[-_][0-9a-f]{16}")
@@ -27,6 +26,7 @@ def cache(clear: bool, as_json: bool) -> None:
     Example: spinn2sim cache --clear
     """
     from firmware_models.jit.kernel_cache import VARIABLE, UnsafeFolderError, cache_root
+    from spinn2sim.files.atomic import refusing
 
     try:
         root = cache_root()

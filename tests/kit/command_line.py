@@ -1,7 +1,7 @@
 """The command line in a process of its own, forked from one that has loaded what commands need.
 
-Loading takes most of a short command's time. Each command has its own working folder, streams, signals and exit status, and ends as Python ends. Tests of how the program starts, of
-signals and of memory start it anew instead, with COMMAND.
+Loading takes most of a short command's time. Each command has its own working folder, streams, signals and exit status, and ends as Python
+ends. Tests of how the program starts, of signals and of memory start it anew instead, with COMMAND.
 """
 
 from __future__ import annotations
