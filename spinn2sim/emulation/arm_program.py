@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_models.charges import PHASES
 from firmware_models.programs.group_program import GroupProgram
 from spinn2sim.emulation import counting_hook as at
 from spinn2sim.emulation.bindings import binding_of
@@ -18,6 +19,9 @@ from spinn2sim.emulation.cycle_rules import CycleRules
 from spinn2sim.emulation.firmware_file import FirmwareFile, shipped
 from spinn2sim.emulation.structures import write_structure
 from spinn2sim.hardware.program import NO_TRANSFER, Inbox, Outbox, TimerTick
+
+# What the hardware around the core takes, by keys of [chip.cycles]; of registers, the times are wakes, packets and transfers.
+BUS_OPERATIONS = "interrupt", "register", "bank_conflict"
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,9 @@ class ArmProgram(GroupProgram):
             for row in range(self.rows)
         ]
         self._bus = BusCosts.of(program.state, board.rules)
+        self._first_profile, board.next_profile = board.next_profile, board.next_profile + PHASES
+        # [phase, operation of BUS_OPERATIONS, times or cycles]
+        self._around = np.zeros((PHASES, len(BUS_OPERATIONS), 2), np.int64)
         # If this is a list, every wake is appended to it.
         self.wakes: list[Wake] | None = None
 
@@ -85,6 +92,7 @@ class ArmProgram(GroupProgram):
         core.use(board.memory)
         core.words[at.LOGGED] = 0
         core.words[at.BUS] = self._bus.accelerator
+        core.profile_in(self._first_profile + tick.phase)
         structures = self._structures[row], board.address(board.fifo), board.address(board.tick)
         core.call(self._function, structures, board.stack)
         spent, instructions = core.take_counts()
@@ -95,10 +103,29 @@ class ArmProgram(GroupProgram):
         sent, waited = self._take_sent(row, outbox)
         arrived = int(inbox.last[row] - inbox.first[row])
         cycles = self._bus.wake + spent + waited + self._bus.packet * arrived
+        self._note_around(tick.phase, sent, waited, arrived)
         self._after(self.state, row, tick, count, cycles)
         if self.wakes is not None:
             self.wakes.append(Wake(tick.phase, tick.step, row, count, sent, spent, instructions))
         return cycles
+
+    def _note_around(self, phase: int, sent: int, waited: int, arrived: int) -> None:
+        """Note what a wake took around the firmware."""
+        bus, around = self._bus, self._around[phase]
+        around[0] += 1, bus.interrupt
+        around[1] += 1 + sent, bus.wake - bus.interrupt + waited
+        around[2] += arrived, bus.packet * arrived
+
+    def take_profile(self) -> list[tuple[int, str, int, int]]:
+        """Return where the cycles went since this was called last: phase, operation or C function (as "name()"), times, cycles."""
+        found = []
+        for phase in range(PHASES):
+            functions = self._board.core.take_profile(self._first_profile + phase)
+            found += [(phase, f"{name}()", times, cycles) for name, (times, cycles) in functions.items()]
+            around = zip(BUS_OPERATIONS, self._around[phase].tolist(), strict=True)
+            found += [(phase, name, times, cycles) for name, (times, cycles) in around if cycles]
+        self._around[...] = 0
+        return found
 
     def _take_sent(self, row: int, outbox: Outbox) -> tuple[int, int]:
         """Append what the wake has sent. Returns how many entries these are, and the cycles that their registers took."""

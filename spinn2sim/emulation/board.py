@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_models.charges import PHASES
 from spinn2sim.emulation.core import PAGE, SRAM, core_of
 from spinn2sim.emulation.cycle_rules import CycleRules
 from spinn2sim.emulation.firmware_file import FirmwareFile
@@ -27,7 +28,9 @@ class EmulatedBoard:
         wanted = (1 << 22) + 2 * sum(bytes_of(state) for state in states)
         self.memory = page_aligned(min(wanted, MOST_BYTES))
         self._used = ALIGNMENT
-        self.core = core_of(firmware, rules)
+        self.core = core_of(firmware, rules, PHASES * len(states))
+        # The profile of the next program's first phase.
+        self.next_profile = 0
         self.stack = self.address(self.place(np.zeros(STACK_BYTES, np.uint8))) + STACK_BYTES
         self.packets = self.place(np.zeros((FIFO_PACKETS, 2), np.uint32))
         self.matched = self.place(np.ones(FIFO_PACKETS, np.uint8))

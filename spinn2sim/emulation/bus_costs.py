@@ -12,7 +12,8 @@ from spinn2sim.emulation.cycle_rules import CycleRules
 class BusCosts(NamedTuple):
     """Cycles of interrupts, registers over the bus, and conflicts at banks of SRAM."""
 
-    # From the interrupt to the program's first instruction.
+    # Of an interrupt, to enter and to leave; and from the interrupt to the program's first instruction.
+    interrupt: int
     entry: int
     # In every wake; `entry` is within.
     wake: int
@@ -32,6 +33,7 @@ class BusCosts(NamedTuple):
         interrupt = round(costs["interrupt"]) or rules.interrupt_entry + rules.interrupt_exit
         register = costs["register"]
         return cls(
+            interrupt=interrupt,
             entry=interrupt // 2 + round(register * int(WAKE_REGISTERS)),
             wake=interrupt + round(register * int(WAKE_REGISTERS)),
             packet=round(costs["bank_conflict"]),

@@ -20,6 +20,7 @@ from spinn2sim.emulation.instructions import Instruction, decode
 CODE_BYTES, SRAM, DEVICES, PAGE = 0x10000, 0x2000_0000, 0x4000_0000, 4096
 ARGUMENTS = (arm_const.UC_ARM_REG_R0, arm_const.UC_ARM_REG_R1, arm_const.UC_ARM_REG_R2)
 FPU_ACCESS, FPU_ENABLED = 0xF << 20, 1 << 30
+LEAST_PROFILES = 64
 # Where a function of the firmware returns to.
 STOP = "stop"
 
@@ -27,13 +28,13 @@ STOP = "stop"
 _cores: dict[tuple[bytes, CycleRules], Core] = {}
 
 
-def core_of(firmware: FirmwareFile, rules: CycleRules) -> Core:
+def core_of(firmware: FirmwareFile, rules: CycleRules, profiles: int) -> Core:
     """Return the core of a firmware: there is one at a time, since each takes a gigabyte of addresses and a third of a second."""
     key = firmware.code, rules
-    if key not in _cores:
+    if key not in _cores or _cores[key].profiles < profiles:
         _cores.clear()
         gc.collect()  # an emulator and the functions that it calls hold each other
-        _cores[key] = Core(firmware, rules)
+        _cores[key] = Core(firmware, rules, max(profiles, LEAST_PROFILES))
     return _cores[key]
 
 
@@ -44,12 +45,15 @@ class FirmwareStoppedError(RuntimeError):
 class Core:
     """The core, with the firmware's code at 0 and memory of the host behind SRAM. core_of makes one."""
 
-    def __init__(self, firmware: FirmwareFile, rules: CycleRules) -> None:
+    def __init__(self, firmware: FirmwareFile, rules: CycleRules, profiles: int) -> None:
         self._memory: NDArray[np.uint8] | None = None
         self.functions = firmware.functions
         instructions = decode(firmware.code, firmware.base, firmware.spans)
         tables = make_tables(instructions, firmware.base, len(firmware.code), rules)
-        self.words = at.make_words(tables)
+        self.words = at.make_words(tables, profiles)
+        # How many profiles can be told apart, and where the first of them begins.
+        self.profiles, self._profiles_first = profiles, int(self.words[at.SPENT_FIRST])
+        self._starts, self._names = _functions(firmware)
         self._hooks = at.make_hooks()
         self._handles: list[Any] = []
         self._uc = uc = unicorn.Uc(  # type: ignore[attr-defined]
@@ -94,17 +98,25 @@ class Core:
         self.words[at.CYCLES] = self.words[at.INSTRUCTIONS] = 0
         return counts
 
-    def take_profile(self) -> dict[str, int]:
-        """Return cycles by function since this was called last."""
-        spent = self.words[self.words[at.SPENT_FIRST] :]
-        names = sorted((address, name) for name, address in self.functions.items())
-        first = np.array([(address - self.words[at.BASE]) // 2 for address, _ in names])
-        found: dict[str, int] = {}
-        for halfword in np.flatnonzero(spent):
-            name = names[int(np.searchsorted(first, halfword, side="right")) - 1][1]
-            found[name] = found.get(name, 0) + int(spent[halfword])
-        spent[:] = 0
+    def profile_in(self, number: int) -> None:
+        """Add to profile `number` from now on."""
+        self.words[at.SPENT_FIRST] = self._profiles_first + number * self._profile_words
+
+    def take_profile(self, number: int) -> dict[str, tuple[int, int]]:
+        """Return how often each C function was entered, and its own cycles, since this was called last for profile `number`."""
+        first = self._profiles_first + number * self._profile_words
+        spent, begun = self.words[first : first + self._profile_words].reshape(2, -1)
+        cycles = np.add.reduceat(spent, self._starts)
+        found = {
+            self._names[at_start]: (int(begun[self._starts[at_start]]), int(cycles[at_start]))
+            for at_start in np.flatnonzero(cycles)
+        }
+        self.words[first : first + self._profile_words] = 0
         return found
+
+    @property
+    def _profile_words(self) -> int:
+        return 2 * (int(self.words[at.HALFWORDS]) + 1)
 
     def _add_compiled_hooks(self) -> None:
         """Add the hooks by unicorn's C functions, which take the addresses of compiled ones."""
@@ -132,7 +144,6 @@ class Core:
         names = [name.strip() for name in division.operands.split(",")]
         dividend, divisor = (getattr(arm_const, f"UC_ARM_REG_{name.upper()}") for name in names[-2:])
         signed = division.name == "sdiv"
-        spent = int(self.words[at.SPENT_FIRST] + (division.address - self.words[at.BASE]) // 2)
 
         def on_division(uc: Any, address: int, size: int, user: Any) -> None:
             n, d = (uc.reg_read(register) for register in (dividend, divisor))
@@ -140,6 +151,15 @@ class Core:
                 n, d = (abs(value - (value >> 31 << 32)) for value in (n, d))
             more = division_cycles(n, d) - SHORTEST_DIVISION
             self.words[at.CYCLES] += more
-            self.words[spent] += more
+            self.words[self.words[at.SPENT_FIRST] + (address - self.words[at.BASE]) // 2] += more
 
         self._uc.hook_add(unicorn.UC_HOOK_CODE, on_division, begin=division.address, end=division.address)
+
+
+def _functions(firmware: FirmwareFile) -> tuple[NDArray[np.int64], list[str]]:
+    """Return where functions begin, in halfwords from the first one on, and their names; of several names the first is taken."""
+    names: dict[int, str] = {}
+    for name, address in sorted(firmware.functions.items()):
+        names.setdefault((address - firmware.base) // 2, name)
+    starts = sorted(names)
+    return np.array(starts, np.int64), [names[start] for start in starts]

@@ -48,13 +48,16 @@ class Hooks(NamedTuple):
     keep: tuple[Any, ...]
 
 
-def make_words(tables: CycleTables) -> NDArray[np.int64]:
-    """Lay out counters, tables, the log of devices, and the cycles of each halfword of code."""
+def make_words(tables: CycleTables, profiles: int) -> NDArray[np.int64]:
+    """Lay out counters, tables, the log of devices, and profiles: of each halfword of code its cycles, and how often it began a block.
+
+    SPENT_FIRST is where the profile begins to which is added.
+    """
     halfwords = len(tables.cycles) - 1
     parts = (tables.cycles, tables.instructions, tables.entered, tables.refill)
     log_first = HEAD + len(parts) * (halfwords + 1)
     spent_first = log_first + LOG_ROWS * LOG_WORDS
-    words = np.zeros(spent_first + halfwords + 1, np.int64)
+    words = np.zeros(spent_first + profiles * 2 * (halfwords + 1), np.int64)
     words[HEAD:log_first] = np.concatenate(parts)
     words[BASE], words[HALFWORDS], words[LOG_FIRST], words[SPENT_FIRST] = tables.base, halfwords, log_first, spent_first
     return words
@@ -69,7 +72,7 @@ def make_hooks() -> Hooks:
     def on_block(uc: Any, address: Any, size: Any, user: Any) -> None:
         head = carray(user, HEAD)
         row = head[HALFWORDS] + 1
-        words = carray(user, head[SPENT_FIRST] + row)
+        words = carray(user, head[SPENT_FIRST] + 2 * row)
         first = (np.int64(address) - head[BASE]) >> 1
         last = first + (np.int64(size) >> 1)
         cycles = words[HEAD + last] - words[HEAD + first]
@@ -79,6 +82,7 @@ def make_hooks() -> Hooks:
         words[INSTRUCTIONS] += words[HEAD + row + last] - words[HEAD + row + first]
         words[CYCLES] += cycles
         words[head[SPENT_FIRST] + first] += cycles
+        words[head[SPENT_FIRST] + row + first] += 1
         words[BLOCK_END] = np.int64(address) + np.int64(size)
 
     def on_device(uc: Any, offset: Any, size: Any, value: Any, user: Any) -> None:
@@ -100,7 +104,10 @@ def make_hooks() -> Hooks:
 
     def on_read(uc: Any, offset: Any, size: Any, user: Any) -> Any:
         head = carray(user, HEAD)
-        head[CYCLES] += EXP_CYCLES + head[BUS]
+        cycles = EXP_CYCLES + head[BUS]
+        head[CYCLES] += cycles
+        last = head[SPENT_FIRST] + ((head[BLOCK_END] - head[BASE]) >> 1) - 1
+        carray(user, last + 1)[last] += cycles
         return np.uint64(head[EXPONENTIAL])
 
     pointer = types.CPointer(types.int64)

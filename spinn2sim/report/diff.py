@@ -1,4 +1,4 @@
-"""Compares two runs: the first delivery in which they differ, with its path, then weights and metrics."""
+"""Compares two runs: the first delivery in which they differ, with its path, then weights and metrics, or what scripts recorded."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from spinn2sim.hardware.chip_routes import ChipRoutes, routes_around
 from spinn2sim.hardware.geometry import DRAM_CORE, EVENT_ROUTER, ChannelKind, Place, quad_of
 from spinn2sim.hardware.packet import Outcome
 from spinn2sim.report.run import open_run
+from spinn2sim.report.script_diff import recording_differences
+from spinn2sim.report.script_run import ScriptRunData
+from spinn2sim.scripts.script_directory import RECORDINGS
 from spinn2sim.trace.dead_parts_of_run import routes_of_run
 from spinn2sim.trace.manifest import need_unchanged
-from spinn2sim.trace.run_directory import METRICS, WEIGHTS
+from spinn2sim.trace.run_directory import METRICS, NETWORK, WEIGHTS
 from spinn2sim.trace.sql import PACKETS
 from spinn2sim.trace.table_files import files_of
 
@@ -26,6 +29,8 @@ Chips = tuple[ChipRoutes, ChipRoutes]
 WHOLE = routes_around()
 # The outcome as it appears in a recorder's columns, and in a Parquet file.
 NO_ROUTE = (str(int(Outcome.NO_ROUTE)), Outcome.NO_ROUTE.name.lower())
+# The files that are read besides packets; a run has those of a scenario or of a script.
+COMPARED = (WEIGHTS, METRICS, NETWORK, RECORDINGS)
 WALL_CLOCK = (
     "seconds",
     "wall",
@@ -92,19 +97,24 @@ def _quads(chip: ChipRoutes, source: Place, end: Place) -> list[str]:
 
 
 def diff(first: Path | str, second: Path | str) -> list[str]:
-    """Describe in lines where two run directories differ; none if traces, weights and metrics agree.
+    """Describe in lines where two run directories differ; none if traces, weights and metrics agree, or what scripts recorded.
 
     Raises DataError if a folder is not a run, OutputError if a file is not as the run wrote it.
     """
     one, two = open_run(first), open_run(second)
     for run in (one, two):
-        need_unchanged(run.folder, [*files_of(run.folder, PACKETS), run.folder / WEIGHTS, run.folder / METRICS])
+        need_unchanged(run.folder, [*files_of(run.folder, PACKETS), *(run.folder / name for name in COMPARED)])
+    scripts = [(run.folder / NETWORK).is_file() for run in (one, two)]
+    if scripts[0] != scripts[1]:
+        return [f"only {one.folder if scripts[0] else two.folder} is the run of a script"]
     lines: list[str] = []
     if _has_packets(one.folder) and _has_packets(two.folder):
         chips = routes_of_run(one.folder), routes_of_run(two.folder)
         lines += trace_difference(_columns(one.packets), _columns(two.packets), chips) or []
     elif _has_packets(one.folder) != _has_packets(two.folder):
         lines.append(f"packets: only {one.folder if _has_packets(one.folder) else two.folder} has a trace")
+    if all(scripts):
+        return lines + recording_differences(ScriptRunData(one.folder), ScriptRunData(two.folder))
     lines += _array_differences("weights", one.weights, two.weights)
     lines += _array_differences("delays", one.delays, two.delays)
     return lines + _metrics_difference(one.metrics, two.metrics)

@@ -17,11 +17,12 @@ from spinn2sim.hardware.engines.choice import ENGINES
 from spinn2sim.hardware.packet import Part, Phase
 from spinn2sim.hardware.plan import DRAM_RESULTS
 from spinn2sim.hardware.recording import Recorder
+from spinn2sim.scenario.cost_keys import cycles_of
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.schedule import delay_rate, learning_rate
+from spinn2sim.trace.cycle_columns import clear_cycles, cycle_columns
 from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.training.broken_memory import broken_state, load_broken_state
-from spinn2sim.training.cycle_profile import clear_ledgers, cycle_columns
 from spinn2sim.training.dram_image import dram_rows, whole_batches
 from spinn2sim.training.fault_limits import refuse_faults
 from spinn2sim.training.firmware_of_scenario import make_firmware
@@ -164,7 +165,7 @@ class OnChipTrainer:
             clipped=sum(int(words.sum()) for words in self._words("clipped")) if self.scenario.optimizer.clip else None,
             peaks=peaks,
             injections=result.injections,
-            cycles=cycle_columns(self.plan.groups, self.programs, self.scenario.chip),
+            cycles=cycle_columns(self.plan.groups, self.programs, cycles_of(self.scenario.chip)),
         )
 
     def _write_dram(self, data: Dataset, slots: NDArray[np.int64]) -> None:
@@ -181,7 +182,7 @@ class OnChipTrainer:
             "training": int(part == Part.TRAIN),
             **dict.fromkeys(COUNTS, 0),
         }
-        clear_ledgers(self.programs)
+        clear_cycles(self.programs)
         for field, value in values.items():
             for words in self._words(field):
                 words[...] = value

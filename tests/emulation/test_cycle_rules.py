@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firmware_models.cost import PARTS
 from firmwares.counts import count_wakes, errors
 from firmwares.draws import Drawn, drawn_programs
 from places import ROOT
@@ -77,9 +78,7 @@ def test_counts_repeat_to_the_digit() -> None:
     trainer = drawn_programs(Drawn(seed=1, hidden=(9,), steps=20))
     for program in trainer.programs:
         program.wakes = []
-    core = trainer.programs[0]._board.core
-    core.take_profile()
-    trainer.train(1, np.arange(2))
+    part = trainer.train(1, np.arange(2))
     counts = {
         program.name: (
             len(program.wakes),
@@ -96,8 +95,13 @@ def test_counts_repeat_to_the_digit() -> None:
         "optimizer1": (6, 6606, 3753),
         "optimizer2": (3, 4177, 2420),
     }
-    profile = core.take_profile()
-    assert sum(profile.values()) <= sum(cycles for _, cycles, _ in counts.values()) <= 1.02 * sum(profile.values())
+    rows = part.cycles
+    assert rows is not None
+    is_function = np.char.endswith(rows["operation"].astype(str), "()")
+    for name, (wakes, cycles, _) in counts.items():
+        mine = rows["group"] == name
+        assert rows["cycle_parts"][mine & is_function].sum() == PARTS * cycles
+        assert rows["times"][mine & (rows["operation"] == "interrupt")].sum() == wakes
 
 
 def test_the_costs_are_those_of_the_image() -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import spinn2sim
+from firmware_models.cost import PARTS
 from small_scenario import SMALL
 from spinn2sim.cli.summary_text import finish
 from spinn2sim.errors import ScenarioError
@@ -30,13 +31,17 @@ def chip(engine: str, changes: dict[str, Any] | None = None) -> OnChipTrainer:
 
 
 def test_the_firmware_learns_the_same_weights() -> None:
-    """Two epochs on Arm code alone end with the weights, bit for bit, that numba's programs end with; the cycles are others."""
+    """Two epochs on Arm code end with the weights, bit for bit, that numba ends with; the cycles are others, and all in the table."""
     order = np.arange(6)
     ends = []
     for engine in ("compiled", "emulated"):
         trainer = chip(engine)
         parts = [trainer.train(epoch, order) for epoch in (1, 2)] + [trainer.evaluate(2)]
         counters = [part.counters for part in parts]
+        for part in parts:
+            assert part.cycles is not None
+            assert part.counters is not None
+            assert part.cycles["cycle_parts"].sum() == PARTS * part.counters.busy_cycles.sum()
         assert all(one is not None and one.overruns.sum() == 0 for one in counters)
         ends.append((packed(trainer.weights), sum(int(one.busy_cycles.sum()) for one in counters if one is not None)))
     assert ends[0][0] == ends[1][0]

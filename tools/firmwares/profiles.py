@@ -66,8 +66,9 @@ class _ProfiledProgram(ArmProgram):
         super().step(pe_first, pe_last, tick, inbox, outbox, cycles)
         phase, count, rules = Phase(tick.phase).name.lower(), pe_last - pe_first, self._board.rules
         interrupt = rules.interrupt_entry + rules.interrupt_exit
-        for function, spent in self._board.core.take_profile().items():
-            self._profile.spent[self.name, phase, function] += spent
+        for _, operation, _, spent in self.take_profile():
+            if operation.endswith("()"):  # others are what the hardware took, of which the interrupt is added below
+                self._profile.spent[self.name, phase, operation.removesuffix("()")] += spent
         self._profile.spent[self.name, phase, INTERRUPT] += count * interrupt
         self._profile.wakes += count
         tick_of = phase, int(tick.step)

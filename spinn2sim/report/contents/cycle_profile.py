@@ -1,4 +1,4 @@
-"""Where the busy cycles of a run went: by program, phase and operation, from what was charged."""
+"""Where the busy cycles of a run went, by program, phase and operation: as they were charged, or as C functions took them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ from spinn2sim.trace.questions import CYCLES_BY_OPERATION
 from spinn2sim.trace.tables import CYCLES
 
 HOW = "this version writes it with every `spinn2sim run` of the programs that it has"
+
+
+# The end of the name of a C function, where an emulated core counted.
+FUNCTION = "()"
 
 
 @dataclass(frozen=True)
@@ -50,11 +54,12 @@ def _by_operation(run: RunData, rows: Sequence[dict[str, Any]], total: float) ->
         one["cycles"] += row["cycles"]
     for one in found.values():
         known = sources.get(one["operation"])
-        one |= {
-            "share": one["cycles"] / total,
-            "each": known.cycles if known else 1 / PARTS,
-            "source": known.source if known else "wakes are rounded up to whole cycles",
-        }
+        each, source = (known.cycles, known.source) if known else (1 / PARTS, "wakes are rounded up to whole cycles")
+        if one["operation"].endswith(FUNCTION) or one["operation"] in HARDWARE:
+            each = one["cycles"] / max(1, one["times"])
+        if one["operation"].endswith(FUNCTION):
+            source = "counted: a C function of the firmware, without those that it calls"
+        one |= {"share": one["cycles"] / total, "each": each, "source": source}
     return sorted(found.values(), key=lambda one: (-one["cycles"], one["operation"]))
 
 

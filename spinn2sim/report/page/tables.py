@@ -22,7 +22,7 @@ def html_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def cycles_tables(run: RunData, _views: Embedded) -> str:
-    """Make the tables of busy cycles: by program and phase, and by operation."""
+    """Make the tables of busy cycles: by program and phase, and by operation or C function."""
     found = cycle_profile(run)
     phases = [phase for phase in WORDS["phase"] if any(phase in of for of in found.shares.values())]
     by_program = (
@@ -30,14 +30,14 @@ def cycles_tables(run: RunData, _views: Embedded) -> str:
         for name, of in found.shares.items()
     )
     operations = (
-        [one["operation"], f"{one['times']:,}", f"{one['each']:g}", f"{one['cycles']:,.0f}", _percent(one["share"]), one["source"]]
+        [one["operation"], f"{one['times']:,}", f"{one['each']:.5g}", f"{one['cycles']:,.0f}", _percent(one["share"]), one["source"]]
         for one in found.operations[:OPERATIONS_SHOWN]
     )  # fmt: skip
     hardware = ", ".join(f"{name} {_percent(share)}" for name, share in found.hardware.items())
     return (
         f"<p>{found.cycles:,.0f} busy core cycles in all parts of the run.</p>"
         + html_table(["program", *phases, "all"], by_program)
-        + html_table(["operation", "times", "cycles each", "cycles", "share", "source"], operations)
+        + html_table(["operation or C function", "times", "cycles each", "cycles", "share", "source"], operations)
         + f"<p>Of the hardware, assumed, with what it took of all cycles: {escape(hardware)} (chip.cycles).</p>"
     )
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.errors import DataError, quoted
+from spinn2sim.errors import DataError, how_to_install, quoted
 from spinn2sim.files.hdf5_reader import Tree, read_tree
 
 GRAPH = "node"  # the name of the group that holds the graph
@@ -45,8 +45,11 @@ class NirNode:
 
 
 def read_nir(path: Path | str) -> Any:
-    """Read the graph of a NIR file. Raises DataError, which names the node, for a file that cannot be used."""
-    tree = read_tree(Path(path), [GRAPH], "a NIR file")[GRAPH]
+    """Read the graph of a NIR file. Raises DataError, which names the node, for a file that cannot be used, or without h5py."""
+    try:
+        tree = read_tree(Path(path), [GRAPH], "a NIR file")[GRAPH]
+    except ModuleNotFoundError as error:
+        raise DataError(f"{path}: {error.name} is not installed; NIR files need it: {how_to_install('nir')}") from None
     return _graph(tree, str(path), 0)
 
 
