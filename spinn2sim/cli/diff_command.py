@@ -16,7 +16,9 @@ from spinn2sim.cli.output import FAILED, show
 @click.argument("second", type=PATH, metavar="RUN_B")
 @output_options
 def diff(first: Path, second: Path, as_json: bool) -> None:
-    """Compare two runs: the first packet that differs, with its path, then weights and metrics, or what scripts recorded. Exit status 1 if anything differs.
+    """Compare two runs: the first packet that differs, with its path, then weights and metrics, or what scripts recorded.
+
+    Exit status 1 if anything differs.
 
     Example: spinn2sim diff runs/yinyang-1 runs/yinyang-2
     """
