@@ -9,6 +9,7 @@ from typing import Any
 # What Windows lacks: locks of fcntl, limits of resource, signals, folders that are forced to the disk.
 ON_WINDOWS = "this system has no fcntl: spinn2sim runs on Linux and macOS, and on Windows inside WSL 2"
 LONGEST, LONGEST_END = 600, 200  # characters of a message, and of its end if it is shortened
+MOST_PROBLEMS = 20  # lines about one scenario
 LONGEST_QUOTE, MOST_QUOTED_BITS, MOST_QUOTED_BYTES = 120, 128, 16
 
 
@@ -26,6 +27,26 @@ class Spinn2simError(Exception):
 
 class ScenarioError(Spinn2simError, ValueError):
     """A scenario key is unknown, has the wrong type, or is out of range."""
+
+
+class ScenarioKeysError(ScenarioError):
+    """Several keys of a scenario are wrong, each in a line of its own."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        more = len(problems) - MOST_PROBLEMS
+        self.problems = (*problems[:MOST_PROBLEMS], *((f"{more} more of this kind",) if more > 0 else ()))
+
+    def __str__(self) -> str:
+        return "\n".join(shortened(harmless(problem)) for problem in self.problems)
+
+
+def refuse_problems(problems: Sequence[str]) -> None:
+    """Raise ScenarioError with the problems, a line each, if there are any."""
+    if len(problems) == 1:
+        raise ScenarioError(problems[0])
+    if problems:
+        raise ScenarioKeysError(problems)
 
 
 class DataError(Spinn2simError, ValueError):

@@ -6,6 +6,7 @@ import os
 import sys
 import traceback
 import warnings
+from collections.abc import Sequence
 
 import click
 
@@ -20,7 +21,9 @@ from spinn2sim.cli.diagnose_command import diagnose
 from spinn2sim.cli.diff_command import diff
 from spinn2sim.cli.export_command import export_command
 from spinn2sim.cli.import_command import import_command
+from spinn2sim.cli.keys_command import keys
 from spinn2sim.cli.map_command import map_command
+from spinn2sim.cli.new_command import new
 from spinn2sim.cli.output import INTERRUPTED, OWN_PROCESS, WRONG_USE, coloured, one_line
 from spinn2sim.cli.packets_command import packets
 from spinn2sim.cli.report_command import report
@@ -36,7 +39,7 @@ from spinn2sim.cli.train_command import train
 from spinn2sim.cli.validate_command import validate
 from spinn2sim.cli.verify_command import verify
 from spinn2sim.cli.warm_up_command import warm_up
-from spinn2sim.errors import DataNote, Spinn2simError, harmless
+from spinn2sim.errors import DataNote, ScenarioKeysError, Spinn2simError, harmless
 from spinn2sim.trace.sql_limits import must_exit_hard
 
 COMMANDS: tuple[click.Command, ...] = (
@@ -58,6 +61,8 @@ COMMANDS: tuple[click.Command, ...] = (
     verify,
     script,
     scenarios,
+    keys,
+    new,
     warm_up,
     cache,
     completion,
@@ -120,6 +125,8 @@ def run_command() -> None:
         end("interrupted", interrupted_status())
     except click.ClickException as error:
         end(error.format_message(), WRONG_USE)
+    except ScenarioKeysError as error:
+        end(error.problems, error.exit_status)
     except Spinn2simError as error:
         end(str(error), error.exit_status)
     except MemoryError as error:
@@ -143,11 +150,13 @@ def show_warning(message: Warning | str, category: type[Warning], *_: object, **
         click.echo(coloured(f"{kind}: {one_line(text)}", err=True), err=True)
 
 
-def end(text: str, status: int) -> None:
-    """Print why a command could not do what was asked, and exit."""
+def end(text: str | Sequence[str], status: int) -> None:
+    """Print why a command could not do what was asked, each reason in a line, and exit."""
+    lines = [text] if isinstance(text, str) else text
     if "--debug" in sys.argv:
         click.echo("\n".join(map(harmless, traceback.format_exc().splitlines())), err=True)
-    click.echo(coloured(f"spinn2sim: {one_line(text)}", err=True), err=True)
+    for line in lines:
+        click.echo(coloured(f"spinn2sim: {one_line(line)}", err=True), err=True)
     if must_exit_hard():
         os._exit(status)
     sys.exit(status)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from spinn2sim.errors import ScenarioError
+from spinn2sim.errors import refuse_problems
 from spinn2sim.scenario.data_checks import data_problems, encoding_problems, step_problems
 from spinn2sim.scenario.fault_checks import fault_problems
 from spinn2sim.scenario.fixed_point_limits import refuse_formats
@@ -20,8 +20,11 @@ MAX_EXPONENT = 700  # beyond it, exp overflows float64
 
 
 def check(scenario: Scenario, file: str) -> None:
-    """Raise ScenarioError for the first problem, with file, key, what was found and what is allowed."""
-    for problems in (
+    """Raise ScenarioError with all problems, a line each: file, key, what was found and what is allowed.
+
+    What rests on these keys, sizes and the limits of formats, is checked if they are right.
+    """
+    groups = (
         _name_problems,
         data_problems,
         encoding_problems,
@@ -34,8 +37,8 @@ def check(scenario: Scenario, file: str) -> None:
         _chip_problems,
         _trace_problems,
         fault_problems,
-    ):
-        _refuse_first(problems(scenario), file)
+    )
+    refuse_problems([line for problems in groups for line in _lines(problems(scenario), file)])
     refuse_declared(scenario, file)
     if scenario.data.source not in ("npz", "shd", OWN_EVENTS):  # which may hold spikes, which are not encoded
         check_encoding(scenario, file)
@@ -44,12 +47,11 @@ def check(scenario: Scenario, file: str) -> None:
 
 def check_encoding(scenario: Scenario, file: str) -> None:
     """Raise ScenarioError if values cannot be encoded in the scenario's steps."""
-    _refuse_first(step_problems(scenario), file)
+    refuse_problems(_lines(step_problems(scenario), file))
 
 
-def _refuse_first(problems: Iterator[Problem], file: str) -> None:
-    for key, found, allowed in problems:
-        raise ScenarioError(f"{file}: {key}: found {found}, allowed is {allowed}")
+def _lines(problems: Iterator[Problem], file: str) -> list[str]:
+    return [f"{file}: {key}: found {found}, allowed is {allowed}" for key, found, allowed in problems]
 
 
 def _name_problems(scenario: Scenario) -> Iterator[Problem]:
@@ -60,16 +62,17 @@ def _name_problems(scenario: Scenario) -> Iterator[Problem]:
 
 def _chain_problems(scenario: Scenario) -> Iterator[Problem]:
     hidden, init = scenario.network.hidden, scenario.network.init
-    if hidden is None or init is None:
+    if hidden is None:
         return
     if len(hidden) > MAX_LAYERS - 2:
         yield "network.hidden", f"{len(hidden)} layers", f"0 to {MAX_LAYERS - 2} hidden layers"
+        return
     weights = len(hidden) + 1
-    if len(init) != weights:
+    if not isinstance(init, str) and init is not None and len(init) != weights:
         yield (
             "network.init",
             f"{len(init)} pairs",
-            f"{weights} pairs [mean, sd], one for each hidden layer and the output",
+            f'{weights} pairs [mean, sd], one for each hidden layer and the output, or "auto"',
         )
 
 

@@ -5,12 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 from spinn2sim.scenario.cost_keys import with_cycles
-from spinn2sim.scenario.keys import OWN_TABLES, Scenario
+from spinn2sim.scenario.keys import AUTO_INIT, OWN_TABLES, Scenario
 
 
 def fill_in(scenario: Scenario) -> Scenario:
     """Fill in what is not given: times, channels of SHD, the length of a cosine schedule, the temperature of the loss, cycle costs."""
-    return with_cycles(_with_temperature(_with_cosine(_with_times(_with_own_data(_with_channels(scenario))))))
+    return with_cycles(
+        _with_init(_with_temperature(_with_cosine(_with_times(_with_own_data(_with_channels(scenario))))))
+    )
+
+
+def _with_init(scenario: Scenario) -> Scenario:
+    """With a chain: fill in that the initial weights follow from its samples, if they are not given."""
+    network = scenario.network
+    if network.hidden is None or network.init is not None or scenario.is_graph:
+        return scenario
+    return replace(scenario, network=replace(network, init=AUTO_INIT))
 
 
 def _with_own_data(scenario: Scenario) -> Scenario:

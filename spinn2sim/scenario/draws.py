@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.errors import ScenarioError
 from spinn2sim.graph import Graph
 from spinn2sim.scenario.entries import entry_name
 from spinn2sim.scenario.fixed_point_limits import refuse_weights
@@ -20,7 +21,10 @@ def initial_weights(scenario: Scenario, graph: Graph) -> list[NDArray[np.float64
     The weights are not rounded; those of synapses that do not exist are 0. Raises ScenarioError if one is outside the weight format.
     """
     if not scenario.is_graph:
-        pairs: list[tuple[int, float | tuple[float, float]]] = list(enumerate(scenario.network.init or ()))
+        numbers = scenario.network.init or ()
+        if isinstance(numbers, str):
+            raise ScenarioError('network.init: found "auto" without samples, allowed are numbers')
+        pairs: list[tuple[int, float | tuple[float, float]]] = list(enumerate(numbers))
         weights = [_weights(scenario, k, init, graph.shape(k)) for k, init in pairs]
         refuse_weights(scenario, weights, "network.init")
         return weights

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from spinn2sim.scenario.entries import entry_name, short_name
 from spinn2sim.scenario.keys import Problem, Scenario
@@ -20,22 +21,35 @@ OWN_KEYS = {"normal": ("mean", "std"), "lognormal": ("mean", "std"), "uniform": 
 
 def graph_problems(scenario: Scenario) -> Iterator[Problem]:
     """Yield the problems of the network's form, then of each entry, then of the graph as a whole."""
-    yield from _form_problems(scenario)
+    of_form = list(_form_problems(scenario))
+    yield from of_form
     populations, projections = scenario.population or (), scenario.projection or ()
-    if not scenario.is_graph:
+    if not scenario.is_graph or of_form:
         return
     first: dict[str, int] = {}
+    of_entries: list[Problem] = []
     for index, population in enumerate(populations):
         where = entry_name("population", index, vars(population))
-        yield from _population_problems(where, population, first)
+        of_entries += _population_problems(where, population, first)
         first[population.name] = index
-    for index, projection in enumerate(projections):
+    for index, projection in enumerate(projections if not of_entries else ()):
         where = entry_name("projection", index, vars(projection))
-        yield from _projection_problems(where, projection, populations, first)
-        yield from _delay_problems(where, projection, scenario)
-    yield from _steady_problems(populations)
-    yield from _reach_problems(populations, projections, first)
-    yield from _output_problems(scenario, first)
+        of_entries += _projection_problems(where, projection, populations, first)
+        of_entries += islice(_delay_problems(where, projection, scenario), 1)
+    yield from reversed(
+        {str(problem[1:]): problem for problem in reversed(of_entries)}.values()
+    )  # the first of those with one cause
+    if of_entries:  # the graph as a whole can be judged only of sound entries
+        return
+    for problems in (
+        _steady_problems(populations),
+        _reach_problems(populations, projections, first),
+        _output_problems(scenario, first),
+    ):
+        found = next(problems, None)  # of one cause, several of these may follow
+        if found is not None:
+            yield found
+            return
     yield from _rate_problems(scenario)
 
 
@@ -54,8 +68,6 @@ def _form_problems(scenario: Scenario) -> Iterator[Problem]:
     if not scenario.is_graph:
         if network.hidden is None:
             yield "network.hidden", "neither it nor [[population]]", "one of the two: a chain of layers, or any graph"
-        if network.init is None:
-            yield "network.init", "nothing", "one pair [mean, sd] for each hidden layer and the output"
         for key, value in (("network.output", network.output), ("optimizer.delay_rate", scenario.optimizer.delay_rate)):
             if value is not None:
                 yield key, repr(value), "no such key without [[population]]"
@@ -128,6 +140,8 @@ def _projection_problems(
             names = ", ".join(short_name(population.name) for population in populations[:8])
             more = ", ..." if len(populations) > 8 else ""
             yield f"{where}: {key}", repr(short_name(name)), f"the name of a population: {names}{more}"
+    if projection.pre not in first or projection.post not in first:
+        return
     pre, post = populations[first[projection.pre]], populations[first[projection.post]]
     if post.kind == "input":
         yield f"{where}: post", "a population of inputs", "one that is not: inputs spike when the data say so"

@@ -81,7 +81,7 @@ class Encoding:
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
-    """[network]: time grid and neuron model, and the layers of a chain. The discretisation has no default, so that every scenario names it.
+    """[network]: time grid and neuron model, and the layers of a chain. The discretisation is the only one that there is.
 
     Either `hidden` and `init` give a chain of layers, or [[population]] and [[projection]] any graph.
     """
@@ -91,10 +91,10 @@ class Network:
     dt_ms: Positive
     tau_mem_ms: Positive
     tau_syn_ms: Positive
-    # Mean and standard deviation of the normal distribution of each layer's weights.
-    init: tuple[tuple[float, NonNegative], ...] | None = None
-    integrator: Literal["exponential_euler"]
-    reset: Literal["to_zero"]
+    # Mean and standard deviation of the normal distribution of each layer's weights; "auto": by `scenario.auto_init`, a chain's default.
+    init: Literal["auto"] | tuple[tuple[float, NonNegative], ...] | None = None
+    integrator: Literal["exponential_euler"] = "exponential_euler"
+    reset: Literal["to_zero"] = "to_zero"
     threshold: Positive = 1.0
     # How many steps V stays at 0 after a spike; none: it goes on in the next step.
     refractory_steps: RestSteps | None = None
@@ -108,6 +108,7 @@ MEASURED = "measured"
 OWN_TABLES, OWN_EVENTS = ("csv", "arrays"), "events"
 OWN_SOURCES = (*OWN_TABLES, OWN_EVENTS)
 
+AUTO_INIT: Literal["auto"] = "auto"
 FIRST_SPIKE, MAX_VOLTAGE, AVERAGE_VOLTAGE = "first_spike", "max_voltage", "average_voltage"
 
 

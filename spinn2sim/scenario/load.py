@@ -7,6 +7,7 @@ import json
 import re
 import tomllib
 from codecs import BOM_UTF8
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from spinn2sim.errors import DataError, ScenarioError
+from spinn2sim.errors import DataError, ScenarioError, refuse_problems
 from spinn2sim.files.input_file import read_input
 from spinn2sim.scenario.board_file import Board, check_board_tree, join_board
 from spinn2sim.scenario.checks import check
@@ -26,7 +27,7 @@ from spinn2sim.scenario.fault_keys import Faults
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.older_runs import with_earlier_defaults
 from spinn2sim.scenario.overrides import Overrides, Tree, as_mapping, merge
-from spinn2sim.scenario.shape import check_tree
+from spinn2sim.scenario.shape import sound_part
 from spinn2sim.scenario.shipped import find_shipped, with_shipped_board
 from spinn2sim.scenario.tree_bounds import MOST_BYTES, refuse_long_text, refuse_unbounded
 
@@ -66,7 +67,8 @@ def read_keys(text: str, overrides: Overrides = (), file: str = "scenario", fold
     changes = as_mapping(overrides)
     tree = _with_absolute_paths(merge(make_way(tree, changes), changes), Path.cwd())
     refuse_unbounded(tree, file)
-    scenario = read_typed(_adapter(), with_counts(check_tree(tree, file), file), file)
+    checked, problems = sound_part(tree, file)
+    scenario = read_typed(_adapter(), checked if problems else with_counts(checked, file), file, problems)
     if scenario.faults is not None and scenario.faults.board is not None:
         scenario = dataclasses.replace(scenario, faults=with_board(scenario.faults))
     try:
@@ -113,17 +115,39 @@ def _adapter() -> TypeAdapter[Scenario]:
     return TypeAdapter(Scenario)
 
 
-def read_typed(adapter: TypeAdapter[T], tree: Tree, file: str) -> T:
-    """Convert a tree to the adapter's dataclass. Raises ScenarioError with the first wrong key, what was found and what is allowed."""
+def read_typed(adapter: TypeAdapter[T], tree: Tree, file: str, problems: Sequence[str] = ()) -> T:
+    """Convert a tree to the adapter's dataclass.
+
+    Raises ScenarioError with a line for each wrong key, what was found and what is allowed, behind the `problems` known before.
+    """
     # Strict JSON takes lists for tuples and whole numbers for floats, and nothing else for anything else.
     try:
-        return adapter.validate_json(json.dumps(tree, default=str), strict=True)
+        found = adapter.validate_json(json.dumps(tree, default=str), strict=True)
     except ValidationError as error:
-        raise ScenarioError(f"{file}: {_message(error.errors(include_url=False), tree)}") from None
+        by_key: dict[str, list[ErrorDetails]] = {}
+        for one in error.errors(include_url=False):
+            by_key.setdefault(_key_of(one, tree), []).append(one)
+        told = " ".join(problems)  # a key that is missing may have an odd value, or another name
+        known = {key for key in by_key if f"{file}: {key}: " in told or f"here it is {key}" in told}
+        sure = {key: errors for key, errors in by_key.items() if errors[0]["type"] != "missing" or key not in known}
+        lines = [f"{file}: {_message(errors, tree)}" for errors in sure.values()]
+        refuse_problems([*problems, *lines])
+        raise
+    refuse_problems(problems)
+    return found
+
+
+def _key_of(error: ErrorDetails, tree: Tree) -> str:
+    """Return the key that an error is about, without the place inside of its value."""
+    key, _ = _place(error["loc"], tree)
+    match = re.match(r"(?:population|projection)\[\d+\](?:\.\w+)?|[^\[]*", key)
+    own = match[0] if match else key
+    missing = error["loc"][-1] if error["type"] == "missing" else 0
+    return f"{own}.{missing}".removeprefix(".") if isinstance(missing, str) else own
 
 
 def _message(errors: list[ErrorDetails], tree: Tree) -> str:
-    """Describe the first wrong key: its name, its value, and what is allowed (of which a union gives one message per member)."""
+    """Describe a wrong key: its name, its value, and what is allowed (of which a union gives one message per member)."""
     start, _ = _place(errors[0]["loc"], tree)
     # Of the members of a union, the one that the value comes closest to is the one whose message is about a part of the value.
     inside = [error for error in errors if _place(error["loc"], tree)[0].startswith((f"{start}.", f"{start}["))]

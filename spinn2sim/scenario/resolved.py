@@ -28,13 +28,13 @@ def _table(table: Any, name: str) -> Iterator[str]:
             dotted = f"{name}.{field.name}".removeprefix(".")
             below.append((f"[{dotted}]", dotted, value))
         elif value is not None:
-            yield f"{field.name} = {_value(value)}"
+            yield f"{field.name} = {toml_value(value)}"
     for header, dotted, value in below:
         yield f"\n{header}"
         yield from _table(value, dotted)
 
 
-def _value(value: object) -> str:
+def toml_value(value: object) -> str:
     """Write one TOML value. Numbers are written as Python's shortest text that reads back equal."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -43,7 +43,7 @@ def _value(value: object) -> str:
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, Distribution):
         given = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
-        return f"{{{', '.join(f'{key} = {_value(entry)}' for key, entry in given.items() if entry is not None)}}}"
-    if isinstance(value, tuple):
-        return f"[{', '.join(map(_value, value))}]"
+        return f"{{{', '.join(f'{key} = {toml_value(entry)}' for key, entry in given.items() if entry is not None)}}}"
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(map(toml_value, value))}]"
     return repr(value)

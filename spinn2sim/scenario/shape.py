@@ -13,10 +13,11 @@ from typing import Any, get_args, get_type_hints
 
 import numpy as np
 
-from spinn2sim.errors import ScenarioError, quoted
+from spinn2sim.errors import ScenarioError, quoted, refuse_problems
 from spinn2sim.scenario.entries import entry_name
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.network_keys import MAX_POPULATIONS, MAX_PROJECTIONS, Distribution
+from spinn2sim.scenario.synonyms import answer_to
 
 
 @cache
@@ -52,7 +53,9 @@ def dotted_keys(tree: dict[str, Any], prefix: str = "") -> Iterable[str]:
 
 
 def suggest_key(dotted: str) -> str:
-    """Return '; did you mean X?' for the allowed key that is most similar to `dotted`, or '' if none is similar."""
+    """Return how a message about an unknown key ends: with the key that other tools call so, or that is most similar, or ''."""
+    if answer := answer_to(dotted):
+        return answer
     tables = {
         name: f"[[{name}]]" if isinstance(below, list) else f"[{name}]" for name, below in key_tree().items() if below
     }
@@ -92,36 +95,54 @@ def plain_value(value: object, where: str) -> Any:
 def check_tree(
     tree: dict[str, Any], file: str, allowed: dict[str, Any] | None = None, prefix: str = ""
 ) -> dict[str, Any]:
-    """Return the tree with plain values. Raises ScenarioError for an unknown key, suggesting the nearest one, or for an odd value."""
-    allowed = key_tree() if allowed is None else allowed
-    checked: dict[str, Any] = {}
-    for name, value in tree.items():
-        dotted = f"{prefix}{name}"
-        if name not in allowed:
-            raise ScenarioError(f"{file}: unknown key {dotted}{suggest_key(dotted)}")
-        below = allowed[name]
-        if below is None:
-            checked[name] = plain_value(value, f"{file}: {dotted}")
-        elif isinstance(below, list):
-            checked[name] = _check_entries(name, value, file, below[0])
-        elif isinstance(value, dict):
-            checked[name] = check_tree(value, file, below, f"{dotted}.")
-        else:
-            raise ScenarioError(
-                f"{file}: {dotted}: found {quoted(value)}, allowed is a table [{dotted}] with keys {', '.join(below)}"
-            )
+    """Return the tree with plain values. Raises ScenarioError for unknown keys, suggesting the nearest ones, and for odd values."""
+    checked, problems = sound_part(tree, file, allowed, prefix)
+    refuse_problems(problems)
     return checked
 
 
-def _check_entries(table: str, entries: object, file: str, allowed: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return a list of tables with plain values. Raises ScenarioError for an unknown key or an odd value, naming the entry."""
+def sound_part(
+    tree: dict[str, Any], file: str, allowed: dict[str, Any] | None = None, prefix: str = ""
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the part of a tree whose keys are known and whose values are plain, and a line about each other key."""
+    allowed = key_tree() if allowed is None else allowed
+    checked: dict[str, Any] = {}
+    problems: list[str] = []
+    for name, value in tree.items():
+        dotted = f"{prefix}{name}"
+        if name not in allowed:
+            problems.append(f"{file}: unknown key {dotted}{suggest_key(dotted)}")
+            continue
+        below = allowed[name]
+        try:
+            if isinstance(below, dict) and isinstance(value, dict):
+                checked[name], more = sound_part(value, file, below, f"{dotted}.")
+            elif isinstance(below, dict):
+                keys = ", ".join(below)
+                raise ScenarioError(
+                    f"{file}: {dotted}: found {quoted(value)}, allowed is a table [{dotted}] with keys {keys}"
+                )
+            elif isinstance(below, list):
+                checked[name], more = _check_entries(name, value, file, below[0])
+            else:
+                checked[name], more = plain_value(value, f"{file}: {dotted}"), []
+            problems += more
+        except ScenarioError as error:
+            problems += [str(argument) for argument in error.args]
+    return checked, problems
+
+
+def _check_entries(
+    table: str, entries: object, file: str, allowed: dict[str, Any]
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return a list of tables with plain values, and a line about each key that is unknown or has an odd value, naming the entry."""
     if not isinstance(entries, list | tuple) or not all(isinstance(entry, dict) for entry in entries):
         found = f"{type(entries).__name__}, or a list of other things" if not isinstance(entries, dict) else "one table"
         raise ScenarioError(f"{file}: {table}: found {found}, allowed are tables [[{table}]]")
     most = MAX_POPULATIONS if table == "population" else MAX_PROJECTIONS
     if not 1 <= len(entries) <= most:
         raise ScenarioError(f"{file}: {table}: found {len(entries)} entries, allowed are 1 to {most}")
-    checked = []
+    checked, problems = [], []
     for index, entry in enumerate(entries):
         where = f"{file}: {entry_name(table, index, entry)}"
         values: dict[str, Any] = {}
@@ -129,10 +150,14 @@ def _check_entries(table: str, entries: object, file: str, allowed: dict[str, An
             if name not in allowed:
                 near = difflib.get_close_matches(name, allowed, n=1)
                 hint = f"; did you mean {near[0]}?" if near else f", allowed are {', '.join(allowed)}"
-                raise ScenarioError(f"{where}: unknown key {name:.80}{hint}")
-            values[name] = _entry_value(value, f"{where}: {name}", distribution=name.startswith("tau_"))
+                problems.append(f"{where}: unknown key {name:.80}{hint}")
+                continue
+            try:
+                values[name] = _entry_value(value, f"{where}: {name}", distribution=name.startswith("tau_"))
+            except ScenarioError as error:
+                problems += [str(argument) for argument in error.args]
         checked.append(values)
-    return checked
+    return checked, problems
 
 
 def _entry_value(value: object, where: str, *, distribution: bool) -> Any:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.graph import Delays, Graph
 from spinn2sim.hardware.packet import Part
+from spinn2sim.scenario.auto_init import with_init
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.data.splits import load_splits
 from spinn2sim.scenario.graph_of_scenario import graph_of_scenario
@@ -68,12 +69,13 @@ def load_run_inputs(path: Path | str, overrides: Overrides = (), out: Path | str
     refuse_used(out)
     scenario = load(path, overrides)
     inputs = make_run_inputs(scenario, *load_splits(scenario))
-    changed = with_fewer_copies(scenario, inputs.graph, inputs.most_spikes)
+    changed = with_fewer_copies(inputs.scenario, inputs.graph, inputs.most_spikes)
     return replace(inputs, scenario=changed, digests=input_digests(scenario))
 
 
 def make_run_inputs(scenario: Scenario, train: Dataset, test: Dataset, validation: Dataset | None = None) -> RunInputs:
-    """Make the inputs of a scenario with its samples, and with the initial weights and delays. Raises ScenarioError, DataError."""
+    """Make the inputs of a scenario with its samples: init as numbers, initial weights and delays. Raises ScenarioError, DataError."""
+    scenario = with_init(scenario, train)
     start = start_values(scenario, graph_of_scenario(scenario, train.n_inputs, train.n_classes))
     return RunInputs(scenario, train, test, start.weights, validation, delays=start.delays, given_graph=start.graph)
 

@@ -90,7 +90,7 @@ def reduced(words: list[str]) -> list[str]:
         **SMALLER,
         **({"training.validation_samples": "22"} if "training.validation_samples" in " ".join(words) else {}),
     }
-    if any("split.toml" in word or "scenarios/hybrid" in word for word in words):
+    if any("split.toml" in word or "iris.toml" in word or "scenarios/hybrid" in word for word in words):
         del smaller["data.train_samples"]
     kept = []
     for word in words:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -102,7 +103,52 @@ def test_each_loss_has_its_own_keys(yinyang_text: str, overrides: list[str], mes
         load_text(text, overrides[overrides[0].startswith("loss={") :], "my.toml")
 
     assert message in str(refusal.value)
-    assert "\n" not in str(refusal.value)
+    assert all(line.startswith("my.toml: ") for line in str(refusal.value).split("\n"))
+
+
+def test_all_wrong_keys_are_told_at_once(yinyang_text: str) -> None:
+    """Unknown keys, wrong values and missing keys have a line each, and so have keys that contradict each other."""
+    wrong = {
+        "lr": 0.1,
+        "training.batch_size": 8,
+        "network.steps": "many",
+        "training.epochs": None,
+        "optimizer.decay": 2,
+    }
+    with pytest.raises(ScenarioError) as refusal:
+        load_text(yinyang_text.replace("epochs = 40\n", ""), wrong | {"training.copies": None}, "my.toml")
+    assert str(refusal.value).split("\n") == [
+        "my.toml: unknown key training.batch_size; here it is training.copies: the samples of a batch, each on a copy of the network",
+        "my.toml: unknown key lr; here it is optimizer.learning_rate",
+        'my.toml: network.steps: found "many", allowed is integer',
+        "my.toml: optimizer.decay: found 2, allowed is less than or equal to 1",
+        "my.toml: training.epochs is missing, it has no default",
+    ]
+    with pytest.raises(ScenarioError) as refusal:
+        load_text(yinyang_text, {"training.patience": 2, "training.keep": "best", "chip.tick_us": 1.5}, "my.toml")
+    assert [line.split(":")[1] for line in str(refusal.value).split("\n")] == [
+        " training.patience",
+        " training.keep",
+        " chip.tick_us",
+    ]
+    with pytest.raises(ScenarioError) as refusal:
+        load_text(yinyang_text, {f"k{n}\x1b": n for n in range(30)}, "my.toml")
+    lines = str(refusal.value).split("\n")
+    assert (len(lines), lines[-1], "\x1b" in str(refusal.value)) == (21, "10 more of this kind", False)
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("lr", "optimizer.learning_rate"), ("training.batch_size", "training.copies"), ("network.n_hidden", "network.hidden"),
+        ("dt", "network.dt_ms (in ms)"), ("network.tau_m", "network.tau_mem_ms (in ms)"), ("TimeSteps", "network.steps"),
+        ("num_epochs", "training.epochs"), ("network.learning-rate", "optimizer.learning_rate"), ("v_th", "network.threshold"),
+    ],
+)  # fmt: skip
+def test_names_of_other_tools_are_answered(yinyang_text: str, key: str, said: str) -> None:
+    """What PyTorch, snnTorch, Brian and others call a key is refused with the key's name here."""
+    with pytest.raises(ScenarioError, match=re.escape(f"unknown key {key}; here it is {said}")):
+        load_text(yinyang_text, {key: 1})
 
 
 def test_guard_can_be_switched_off_by_one_key(yinyang_text: str) -> None:
@@ -118,11 +164,11 @@ def test_whole_numbers_are_taken_for_floats(yinyang_text: str) -> None:
 
 
 def test_missing_key_without_default_is_named(yinyang_text: str) -> None:
-    """A file without a key that has no default, such as one of the discretisation, is refused by that key."""
-    text = yinyang_text.replace('integrator = "exponential_euler"\n', "")
-
-    with pytest.raises(ScenarioError, match=r"^s: network\.integrator is missing"):
-        load_text(text, (), "s")
+    """A file without a key that has no default is refused by that key; a key with one legal value has it as its default."""
+    with pytest.raises(ScenarioError, match=r"^s: network\.steps is missing"):
+        load_text(yinyang_text.replace("steps = 27\n", ""), (), "s")
+    text = yinyang_text.replace('integrator = "exponential_euler"\n', "").replace('reset = "to_zero"\n', "")
+    assert load_text(text) == load_text(yinyang_text)
 
 
 def test_missing_table_names_its_key(yinyang_text: str) -> None:
