@@ -102,6 +102,7 @@ SENTENCES = {
     "trace.samples": "The samples of a batch whose packets are written.",
     "trace.pes": "The core ids of senders or receivers whose packets are written.",
     "trace.kinds": "The kinds of packets that are written.",
+    "trace.learning": "epochs: histograms of weights, their changes and gradients are written after each epoch.",
     "population.name": "The name of the population: letters, digits, _ and -.",
     "population.size": "Its neurons.",
     "population.kind": "Whether the data make it spike, it spikes itself, or it never spikes and is read.",
