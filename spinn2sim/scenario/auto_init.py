@@ -36,7 +36,7 @@ class Aim(NamedTuple):
 
 
 # The weights of a readout, which has no threshold to reach, have mean 0.
-HIDDEN, OUTPUT, READOUT = Aim(0.2, 2.0, 0.4), Aim(0.2, 4.0, 0.4), Aim(0.0, 0.0, 0.4)
+HIDDEN, OUTPUT, READOUT = Aim(0.2, 2.0, 0.4), Aim(0.2, 4.0, 0.4), Aim(0.0, 0.0, 0.03)
 # The share of hidden neurons that spike in a sample.
 ACTIVE = 0.5
 # The most samples that are looked at, and the most values in their voltages.
