@@ -35,8 +35,8 @@ class Aim(NamedTuple):
     spread: float
 
 
-# The weights of a readout, which has no threshold to reach, have mean 0.
-HIDDEN, OUTPUT, READOUT = Aim(0.2, 2.0, 0.4), Aim(0.2, 4.0, 0.4), Aim(0.0, 0.0, 0.03)
+# A readout has no threshold to reach, but learns only from voltages above 0, where it starts: its drive is small and positive.
+HIDDEN, OUTPUT, READOUT = Aim(0.2, 2.0, 0.4), Aim(0.2, 4.0, 0.4), Aim(0.0, 0.1, 0.03)
 # The share of hidden neurons that spike in a sample.
 ACTIVE = 0.5
 # The most samples that are looked at, and the most values in their voltages.

@@ -44,12 +44,12 @@ def test_mean_neuron_reaches_its_threshold() -> None:
     assert spread == pytest.approx(0.7 * HIDDEN.spread / (np.sqrt(6) * peak), rel=0.01)
 
 
-def test_a_readout_starts_around_zero() -> None:
-    """The weights of outputs that never spike have mean 0."""
+def test_a_readout_starts_small_and_positive() -> None:
+    """The weights of outputs that never spike are small, and most of them are positive, since a maximum at 0 teaches nothing."""
     scenario = load_text(SMALL_READOUT, {"network.init": "auto"})
     pairs = with_init(scenario, load_dataset(scenario)[0]).network.init or ()
-    assert pairs[1][0] == 0.0
-    assert float(pairs[1][1]) > 0
+    assert 0 < float(pairs[1][0]) < 0.1 * float(pairs[0][0])
+    assert 0 < float(pairs[1][1]) < 0.1 * float(pairs[0][1])
 
 
 @given(st.integers(1, 40), st.integers(0, 3), st.integers(4, 40), st.data())
