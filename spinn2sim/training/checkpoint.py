@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from spinn2sim.errors import DataError, OutputError
 from spinn2sim.files.npz_reader import read_arrays
 from spinn2sim.scenario.keys import Scenario
+from spinn2sim.scenario.load import read_text
 from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.trace import run_directory
 from spinn2sim.training.checkpoint_values import epoch_of
@@ -21,6 +22,8 @@ from spinn2sim.training.input_digests import joint_digest, without_paths
 from spinn2sim.training.trainer import Learned
 
 Arrays = Mapping[str, NDArray[Any]]
+# Lines of a resolved scenario that name files, which `without_paths` leaves out.
+PATH_LINES = {("[data]", "path"), ("[data]", "test_path"), ("[training]", "start_from"), ("[faults]", "joined_board")}
 
 
 def checkpoint_arrays(
@@ -73,7 +76,9 @@ def refuse_unfit(folder: Path, scenario: Scenario, digests: Mapping[str, str], e
             f"{folder / run_directory.CHECKPOINT}: inputs: found SHA-256 {inputs.tobytes().hex()}, "
             f"the data and start weights have {joint_digest(digests).tobytes().hex()}"
         )
-    if not any(np.array_equal(found_scenario, scenario_digest(scenario, paths)) for paths in {False, inputs is None}):
+    allowed = [scenario_digest(scenario, paths) for paths in {False, inputs is None}]
+    allowed += [file_digest(folder / run_directory.SCENARIO, paths) for paths in {False, inputs is None}]
+    if not any(np.array_equal(found_scenario, one) for one in allowed):
         raise OutputError(
             f"{folder / run_directory.SCENARIO}: found another scenario than the run began with, "
             "allowed is a change of training.epochs alone"
@@ -103,5 +108,21 @@ def scenario_digest(scenario: Scenario, paths: bool = False) -> NDArray[np.uint8
     Paths are included only with `paths`, as in older versions, which did not record the content of the files.
     """
     kept = scenario if paths else without_paths(scenario)
-    text = resolved_toml(replace(kept, training=replace(kept.training, epochs=0)))
+    return _digest(resolved_toml(replace(kept, training=replace(kept.training, epochs=0))))
+
+
+def file_digest(file: Path, paths: bool = False) -> NDArray[np.uint8]:
+    """Compute the same of a run's scenario.toml as it is written: an earlier version had fewer keys, in another order."""
+    lines, table = [], ""
+    for line in read_text(file).splitlines(keepends=True):
+        table = line.strip() if line.startswith("[") else table
+        key = line.partition(" = ")[0]
+        if (table, key) == ("[training]", "epochs"):
+            line = "epochs = 0\n"
+        if paths or (table, key) not in PATH_LINES:
+            lines.append(line)
+    return _digest("".join(lines))
+
+
+def _digest(text: str) -> NDArray[np.uint8]:
     return np.frombuffer(hashlib.sha256(text.encode()).digest(), np.uint8)
