@@ -7,7 +7,6 @@ import click
 from spinn2sim.cli.command_options import output_options
 from spinn2sim.cli.output import show
 from spinn2sim.errors import ScenarioError
-from spinn2sim.scenario.shipped import closest_first, describe_shipped, shipped_names, shipped_text
 
 
 @click.command()
@@ -20,6 +19,8 @@ def scenarios(name: str | None, as_json: bool) -> None:
 
     Example: spinn2sim scenarios yinyang
     """
+    from spinn2sim.scenario.shipped import closest_first, describe_shipped, shipped_names, shipped_text
+
     names = shipped_names()
     if name is not None:
         if name not in names:
