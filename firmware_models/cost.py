@@ -9,7 +9,6 @@ instruction per cycle; a 32 x 32 -> 64 bit multiply takes one, a load two (ARMv7
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -90,9 +89,18 @@ class Costs(NamedTuple):
     bank_conflict: float
     branch_refill: float
     accelerator_bus: float
+    script_tick: float
     script_packet: float
     script_synapse: float
+    script_convolution: float
+    script_window_synapse: float
     script_neuron: float
+    script_current_neuron: float
+    script_adaptive_neuron: float
+    script_izhikevich_neuron: float
+    script_chance_neuron: float
+    script_own_cycle: float
+    script_spike: float
     script_record: float
 
 
@@ -194,9 +202,3 @@ def _rounded(value: float) -> float:
 def with_refill(costs: Costs) -> Costs:
     """Add branch_refill to each turn of a loop."""
     return costs._replace(**{name: getattr(costs, name) + costs.branch_refill for name in LOOPS})
-
-
-def script_costs(costs: Costs) -> Costs:
-    """Return the costs under the names that the programs of scripts use, as whole cycles."""
-    own = {name.removeprefix("script_"): value for name, value in costs._asdict().items() if name.startswith("script_")}
-    return Costs(**{name: math.floor(value + 0.5) for name, value in (costs._asdict() | own).items()})

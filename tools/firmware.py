@@ -57,12 +57,14 @@ def check() -> int:
 def count() -> None:
     """Count the image's cycles, and those of clang's as a second opinion, and write what operations cost."""
     from firmwares.counts import table  # its imports take seconds
+    from firmwares.script_counts import with_scripts
 
     said = json.loads((HERE / PROVENANCE).read_text())
-    reference = table(said["compiler"], shipped())
+    reference = with_scripts(table(said["compiler"], shipped()))
     with tempfile.TemporaryDirectory() as folder:
         build_image(CLANG, Path(folder))
-        other = table(CLANG.version(), read_image(Path(folder)))
+        clang = read_image(Path(folder))
+        other = with_scripts(table(CLANG.version(), clang), clang)
     error = reference["held_out_percent"]["all"]["median"]
     version = ".".join(said["compiler"].split()[-2].split(".")[:2])
     entries: dict[str, Any] = dict(reference["cycles"])

@@ -11,6 +11,14 @@ from typing import Any
 import numpy as np
 
 from firmware_models.chance import uniform
+from firmware_models.charges import (
+    SCRIPT_ADAPTIVE_NEURON,
+    SCRIPT_CHANCE_NEURON,
+    SCRIPT_CURRENT_NEURON,
+    SCRIPT_IZHIKEVICH_NEURON,
+    SCRIPT_NEURON,
+    SCRIPT_OWN_CYCLE,
+)
 from firmware_models.jit.compiler import kernel
 from firmware_models.neuron_model import MOST_WEIGHT, REQUIRED, RESET, RESETS, NeuronModel, Row, Start
 
@@ -138,6 +146,21 @@ def lif_fugu(p: Row, x: Row, exc: Any, inh: Any, name: Any) -> bool:
     x[LOW] = np.float32(waiting & LOWER)
     x[HIGH] = np.float32(waiting >> HALF_WORD)
     return leaves
+
+
+# The operation of each kernel's update; others are charged as SCRIPT_NEURON, or by their own cycles.
+COST_KEYS: dict[Any, Any] = {
+    lif: SCRIPT_NEURON, lif_curr_exp: SCRIPT_CURRENT_NEURON, alif: SCRIPT_ADAPTIVE_NEURON, izhikevich: SCRIPT_IZHIKEVICH_NEURON,
+    lif_prob: SCRIPT_CHANCE_NEURON, poisson_process: SCRIPT_CHANCE_NEURON, lif_fugu: SCRIPT_CHANCE_NEURON,
+}  # fmt: skip
+
+
+def charged_as(model: NeuronModel) -> tuple[int, int]:
+    """Return the operation as which an update of a model is charged, and how often."""
+    if model.cycles is not None:
+        return int(SCRIPT_OWN_CYCLE), model.cycles
+    key: int = COST_KEYS.get(model.update, SCRIPT_NEURON)
+    return int(key), 1
 
 
 Defaults = dict[str, float | str | None]

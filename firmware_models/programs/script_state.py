@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_models.charges import Ledger, make_ledger
 from firmware_models.cost import Costs
 from firmware_models.programs.group_program import GroupProgram
 from firmware_models.words import Int32s, Int64s
@@ -25,7 +26,7 @@ SPIKE_LIST = np.int64(0)
 
 # The arrays of 64-bit numbers.
 LONG = (
-    "update", "at", "seed", "trace_first", "trace_last", "trace_state", "trace_column", "base", "row_first",
+    "update", "cost_key", "cost_times", "at", "seed", "trace_first", "trace_last", "trace_state", "trace_column", "base", "row_first",
     "convolution_first", "convolution_last", "convolution",
 )  # fmt: skip
 
@@ -33,15 +34,16 @@ LONG = (
 class ScriptState(NamedTuple):
     """The state, [pe], [neuron] or [synapse row]; a network has rows for all its PEs."""
 
-    costs: Costs
+    ledger: Ledger
     # How many ticks the network runs. In the tick after them, PEs only take the packets that have come.
     ticks: int
     # In quanta: a core cycle, and from one tick to the next.
     core_quanta: int
     period_q: int
-    # [pe]: the address of the kernel that updates a neuron, or SPIKE_LIST; and its core cycles
+    # [pe]: the address of the kernel that updates a neuron, or SPIKE_LIST; and the operation that it is charged as, and how often
     update: Int64s
-    cycles: Int32s
+    cost_key: Int64s
+    cost_times: Int64s
     # [pe]: the position of the population in the graph, the first neuron of the PE in its population, their number, the first in `x`
     population: Int32s
     first: Int32s
@@ -89,7 +91,7 @@ class ScriptState(NamedTuple):
 def reset(s: ScriptState) -> None:
     """Set a network to its start: states as they were given, rings empty, nothing recorded."""
     s.x[...] = s.x_init
-    for array in (s.ring, s.fired, s.packets, s.done_q, s.busy_until_q):
+    for array in (s.ring, s.fired, s.packets, s.done_q, s.busy_until_q, s.ledger.times):
         array[...] = 0
     s.traces[...] = np.nan
 
@@ -114,7 +116,7 @@ def make_state(costs: Costs, numbers: Mapping[str, int], arrays: Mapping[str, ND
     kinds: dict[str, Any] = dict.fromkeys(LONG, np.int64) | {"p": np.float32, "x_init": np.float32, "kernel": np.int8}
     fields = {name: np.ascontiguousarray(array, kinds.get(name, np.int32)) for name, array in arrays.items()}
     state = ScriptState(
-        costs=costs,
+        ledger=make_ledger(costs, rows),
         ticks=ticks,
         core_quanta=numbers["core_quanta"],
         period_q=numbers["period_q"],

@@ -74,7 +74,16 @@ class CycleCosts:
     bank_conflict: Cycles | None = None
     branch_refill: Cycles | None = None
     accelerator_bus: Cycles | None = None
+    script_tick: Cycles | None = None
     script_packet: Cycles | None = None
     script_synapse: Cycles | None = None
+    script_convolution: Cycles | None = None
+    script_window_synapse: Cycles | None = None
     script_neuron: Cycles | None = None
+    script_current_neuron: Cycles | None = None
+    script_adaptive_neuron: Cycles | None = None
+    script_izhikevich_neuron: Cycles | None = None
+    script_chance_neuron: Cycles | None = None
+    script_own_cycle: Cycles | None = None
+    script_spike: Cycles | None = None
     script_record: Cycles | None = None

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from firmware_models.jit.call_address import address_of
 from firmware_models.neuron_model import SEED, NeuronModel
+from firmware_models.programs.script_models import charged_as
 from firmware_models.programs.script_state import SPIKE_LIST
 from spinn2sim.graph import ModelPopulation
 from spinn2sim.hardware.packet import Key, Kind
@@ -23,15 +24,16 @@ Arrays = dict[str, NDArray[Any]]
 Traces = tuple[dict[str, int], ...]
 
 
-def program_arrays(slicing: Slicing, plan: Plan, models: Sequence[NeuronModel], cycles: int) -> Arrays:
-    """Make the arrays of the state from `update` to `kernel`; `models` are those of the populations, `cycles` a neuron's if it has none."""
+def program_arrays(slicing: Slicing, plan: Plan, models: Sequence[NeuronModel]) -> Arrays:
+    """Make the arrays of the state from `update` to `kernel`; `models` are those of the populations."""
     populations: list[Any] = [slicing.graph.populations[share.layer] for share in plan.shares]
     own = [models[share.layer] for share in plan.shares]
     sizes = np.array([share.size for share in plan.shares])
     table = RoutingTable(plan.entries)
     return {
         "update": np.array([SPIKE_LIST if m.update is None else address_of(m.update) for m in own], np.int64),
-        "cycles": np.array([cycles if m.cycles is None else m.cycles for m in own]),
+        "cost_key": np.array([charged_as(m)[0] for m in own]),
+        "cost_times": np.array([charged_as(m)[1] for m in own]),
         "population": np.array([share.layer for share in plan.shares]),
         "first": np.array([share.first for share in plan.shares]),
         "size": sizes,

@@ -41,10 +41,10 @@ def run_recorded(session: Session, spikes: SpikeLists, name: str, runs: Path) ->
     safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in name)[:80] or "network"
     with run_directory.new_folder(safe, runs=runs, before=(ARRAYS, RECORDINGS)) as folder:
         recorder = TraceRecorder(Trace(packets="all", wakes="all"), copies=1)
-        capture = Capture(folder, recorder, session.plan)
+        capture = Capture(folder, recorder, session.plan, ledgers=True)
         recorder.begin_part(0, Part.TEST, np.zeros(1, np.int64))
         result = session.run(spikes, recorder)
-        capture.end_part(0, Part.TEST, CountedPart(result.counters))
+        capture.end_part(0, Part.TEST, CountedPart(result.counters, cycles=session.cycles()))
         capture.wait()
         capture.join()
         graph = session.slicing.graph
@@ -68,6 +68,8 @@ def _described(session: Session, name: str, result: NetworkResult) -> dict[str, 
         "ticks": options.ticks,
         "period_q": options.period_q,
         "engine": options.engine,
+        "costs": options.costs.name,
+        "cycles": dict(options.costs.own),
         "populations": [_population(population) for population in graph.populations],
         "projections": [_projection(projection) for projection in graph.projections],
         "edges": [[0, *(cut.last for cut in cuts)] for cuts in session.slicing.cuts],

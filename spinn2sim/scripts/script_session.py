@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_models.cost import ASSUMED, make_costs, resolve, script_costs
 from firmware_models.programs.group_program import GroupProgram
 from firmware_models.programs.script_memory import DATA_BYTES, RECEIVE_PACKETS, script_regions
 from firmware_models.programs.script_network import script_step
@@ -37,6 +36,9 @@ from spinn2sim.mapping.script_slices import Slicing, cut_network
 from spinn2sim.notebook import SlowWork, html_table, is_watched
 from spinn2sim.scripts.own_references import model_of
 from spinn2sim.scripts.script_arrays import program_arrays, traces_of
+from spinn2sim.scripts.script_costs import DEFAULT_COSTS, ScriptCosts
+from spinn2sim.trace.cycle_columns import clear_cycles, cycle_columns
+from spinn2sim.trace.tables import Columns
 
 Ints = NDArray[np.int64]
 # The spikes of spike lists by population: rows (tick, neuron), sorted, with 0 <= tick < ticks.
@@ -48,11 +50,12 @@ MOST_KEPT = 16
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a network is run: ticks, the period of a tick in quanta, the engine."""
+    """How a network is run: ticks, the period of a tick in quanta, the engine, the cycle costs."""
 
     ticks: int
     period_q: int
     engine: str = COMPILED
+    costs: ScriptCosts = DEFAULT_COSTS
 
 
 class NetworkResult(NamedTuple):
@@ -118,6 +121,7 @@ class Session:
             player = player_of_engine(self.options.engine)
             self._engine = player(self.plan, self._programs, {}, recorder)
         reset(self._state)
+        clear_cycles(self._programs)
         engine = self._engine
         if recorder is not None:
             self._engine = None
@@ -128,6 +132,10 @@ class Session:
         ):
             counters = engine.run_part(Part.TEST, 0, 1, 0).counters
         return self._result(state, counters)
+
+    def cycles(self) -> Columns:
+        """Return where the cycles of the last run went, as rows of the table of cycles; once."""
+        return cycle_columns(self.plan.groups, self._programs, self.options.costs.cycles())
 
     def _by_pe(self, spikes: SpikeLists) -> tuple[Ints, Ints, Ints]:
         """Return spikes as columns (PE, tick, neuron of the PE), sorted."""
@@ -161,8 +169,7 @@ class Session:
                 raise ScenarioError(f'engine "{EMULATED}": {shortened(where)} has no C; other engines run it')
 
     def _make_state(self, spikes: int) -> ScriptState:
-        costs = script_costs(make_costs(resolve(ASSUMED, {})))
-        arrays = program_arrays(self.slicing, self.plan, self._models, int(costs.neuron))
+        arrays = program_arrays(self.slicing, self.plan, self._models)
         numbers = {
             "ticks": self.options.ticks,
             "core_quanta": self.plan.core_quanta,
@@ -170,7 +177,7 @@ class Session:
             "columns": sum(len(t) * n for t, n in zip(self._traces, self.slicing.graph.sizes, strict=True)),
             "spikes": max(LEAST_ROOM, 2 * spikes),
         }
-        return make_state(costs, numbers, arrays)
+        return make_state(self.options.costs.costs(), numbers, arrays)
 
     def _result(self, state: ScriptState, counters: Counters) -> NetworkResult:
         sizes, firsts = self.slicing.graph.sizes, np.cumsum([0, *self.slicing.graph.sizes])

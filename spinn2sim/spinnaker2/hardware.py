@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from spinn2sim.hardware.engines.choice import COMPILED, ENGINES
 from spinn2sim.hardware.geometry import pe_in_quad, quad_of
 from spinn2sim.hardware.units import QUANTA_PER_S
 from spinn2sim.notebook import html_table
+from spinn2sim.scripts.script_costs import ScriptCosts, check_costs
 from spinn2sim.scripts.script_directory import run_recorded
 from spinn2sim.scripts.script_session import NetworkResult, RunOptions, Session, sessions
 from spinn2sim.spinnaker2.describe import Description
@@ -27,6 +29,8 @@ RUNS = "SPINN2SIM_RUNS"
 # The environment variable that names the engine of chips that are told of none.
 ENGINE = "SPINN2SIM_ENGINE"
 MOST_TICKS = 1 << 24
+# The cycle costs of chips that are told of none.
+default_costs = ScriptCosts()
 RanNetwork = tuple[Description, RunOptions]
 # Are called with each network that has run: its name, what it is, and how it was run.
 observers: list[Callable[[str, RanNetwork], None]] = []
@@ -57,6 +61,8 @@ class SpiNNaker2Chip:
         """Addresses and backends have no effect: the chip is simulated."""
         # One of ENGINES; "emulated" runs the firmware in C, and counts its cycles.
         self.engine: str = os.environ.get(ENGINE) or COMPILED
+        # The set of cycle costs, as chip.costs of a scenario, and cycles of one's own by operation, as chip.cycles.
+        self.costs, self.cycles = default_costs.name, dict(default_costs.own)
         self.last_run: NetworkResult | None = None
         # The run directory of the last run, if SPINN2SIM_RUNS names a folder for them.
         self.last_folder: Path | None = None
@@ -70,7 +76,8 @@ class SpiNNaker2Chip:
         Raises ScriptError, MappingError (ValueErrors) or NotModelledError (a RuntimeError) for what cannot be run.
         """
         need_choice("engine", self.engine, ENGINES)
-        options = RunOptions(checked_ticks(timesteps), _period_q(sys_tick_in_s), self.engine)
+        costs = check_costs(self.costs, self.cycles)
+        options = RunOptions(checked_ticks(timesteps), _period_q(sys_tick_in_s), self.engine, costs)
         described = describe_network(net, options.ticks)
         session = sessions.find(described.key, described.graph, described.spikes, options)
         for show in mappers:
@@ -115,6 +122,17 @@ class SpiNNcloud48NodeBoard(SpiNNaker2Chip):
 
 class FPGA_Rev2(SpiNNaker2Chip):  # noqa: N801 - the name that scripts import
     """A prototype board, in whose place the chip is simulated."""
+
+
+@contextmanager
+def with_costs(costs: ScriptCosts) -> Iterator[None]:
+    """Let chips that are made in the block have these costs."""
+    global default_costs
+    before, default_costs = default_costs, costs
+    try:
+        yield
+    finally:
+        default_costs = before
 
 
 def checked_ticks(timesteps: Any) -> int:

@@ -15,6 +15,7 @@ from spinn2sim.graph import Graph, ModelPopulation
 from spinn2sim.hardware.engines.choice import ENGINES
 from spinn2sim.mirror.script_mirror import MirrorResult, mirror_network
 from spinn2sim.scripts.own_references import model_of, references_of
+from spinn2sim.scripts.script_costs import costs_of_run
 from spinn2sim.scripts.script_directory import read_network
 from spinn2sim.scripts.script_session import NetworkResult, RunOptions, Sessions, SpikeLists
 
@@ -78,7 +79,12 @@ def validate_script_run(folder: Path, engine: str = ENGINES[0]) -> NetworkValida
     """Run the network of a script's run directory again, on chip and mirror. Raises DataError, MappingError."""
     described, graph, spikes = read_network(folder)
     validator = NetworkValidator(engine)
-    validator.compare(described["name"], graph, spikes, RunOptions(described["ticks"], described["period_q"]))
+    validator.compare(
+        described["name"],
+        graph,
+        spikes,
+        RunOptions(described["ticks"], described["period_q"], costs=costs_of_run(described)),
+    )
     return validator.validation
 
 

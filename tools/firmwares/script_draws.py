@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from unittest import mock
@@ -158,10 +159,15 @@ def any_script(seed: int) -> DrawnScript:
     )
 
 
-def play_script(drawn: DrawnScript, firmware: FirmwareFile | None = None, more_wakes: int = 0) -> int:
+def play_script(
+    drawn: DrawnScript,
+    firmware: FirmwareFile | None = None,
+    more_wakes: int = 0,
+    begin: Callable[[LockstepProgram], None] = lambda program: None,
+) -> int:
     """Run a network twice in lockstep, then wake its PEs as nobody planned. Returns the wakes that were compared.
 
-    Raises BitsDifferError.
+    `begin` is called with the program before. Raises BitsDifferError.
     """
     described = drawn.described()
     options = script_session.RunOptions(drawn.ticks, round(drawn.tick_us * QUANTA_PER_US), DISCRETE_EVENT)
@@ -170,6 +176,7 @@ def play_script(drawn: DrawnScript, firmware: FirmwareFile | None = None, more_w
 
     def keep(engine: str, found: Any) -> list[LockstepProgram]:
         programs[:] = in_lockstep(found, firmware)
+        begin(programs[0])
         return programs
 
     with mock.patch.object(script_session, "programs_of_engine", keep):
