@@ -159,7 +159,7 @@ def charged_as(model: NeuronModel) -> tuple[int, int]:
     """Return the operation as which an update of a model is charged, and how often."""
     if model.cycles is not None:
         return int(SCRIPT_OWN_CYCLE), model.cycles
-    key: int = COST_KEYS.get(model.update, SCRIPT_NEURON)
+    key: Any = COST_KEYS.get(model.update, SCRIPT_NEURON)
     return int(key), 1
 
 

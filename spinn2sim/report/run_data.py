@@ -9,7 +9,7 @@ from typing import Any
 from spinn2sim.errors import DataError
 from spinn2sim.hardware.facts import PERFORMANCE_LEVELS_MHZ
 from spinn2sim.report.answers import Answers, read_answers
-from spinn2sim.scenario.keys import Scenario
+from spinn2sim.scenario.keys import Chip, Scenario
 from spinn2sim.scenario.load import load
 from spinn2sim.trace import run_directory
 from spinn2sim.trace.sql import Tables
@@ -33,6 +33,11 @@ class RunData:
     def scenario(self) -> Scenario:
         """The resolved scenario."""
         return load(self.folder / run_directory.SCENARIO)
+
+    @property
+    def chip(self) -> Chip:
+        """The keys of the chip."""
+        return self.scenario.chip
 
     @cached_property
     def metrics(self) -> list[dict[str, Any]]:

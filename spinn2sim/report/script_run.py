@@ -10,6 +10,9 @@ from spinn2sim.graph import Graph
 from spinn2sim.hardware.facts import PERFORMANCE_LEVELS_MHZ
 from spinn2sim.hardware.units import QUANTA_PER_US, seconds
 from spinn2sim.report.run_data import RunData
+from spinn2sim.scenario.cycle_keys import CycleCosts
+from spinn2sim.scenario.keys import Chip
+from spinn2sim.scripts.script_costs import costs_of_run
 from spinn2sim.scripts.script_directory import RECORDINGS, read_network
 from spinn2sim.scripts.script_session import HARDWARE
 
@@ -41,6 +44,12 @@ class ScriptRunData(RunData):
         record: tuple[str, ...] = getattr(self.graph.populations[number], "record", ())
         names = dict.fromkeys("v" if name == "v_last" else name for name in record if name != "spikes")
         return {name: self.recordings[f"{name}_{number}"] for name in names if f"{name}_{number}" in self.recordings}
+
+    @property
+    def chip(self) -> Chip:
+        """The cycle costs of the run, as keys of a scenario."""
+        costs = costs_of_run(self.described)
+        return Chip(costs=costs.name, cycles=CycleCosts(**dict(costs.own)))  # type: ignore[arg-type]
 
     @property
     def facts(self) -> list[tuple[str, object]]:

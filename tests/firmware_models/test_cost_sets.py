@@ -38,7 +38,7 @@ def test_every_operation_has_a_place_in_the_ledger_and_a_reason() -> None:
     constants = {name.lower(): value for name, value in vars(charges).items() if name.isupper()}
     named = {name: int(constants[name]) for name in Costs._fields if name in constants}
     assert named == {name: Costs._fields.index(name) for name in named}
-    assert set(Costs._fields) - set(named) == {"branch_refill", *(n for n in Costs._fields if n.startswith("script_"))}
+    assert set(Costs._fields) - set(named) == {"branch_refill"}
     assert all(entry.reason and entry.source for entry in cost_set(ASSUMED).values())
 
 

@@ -78,8 +78,9 @@ def test_costs_are_the_models_own() -> None:
     assert model is not None
     assert model.cycles is not None
     costs, chip = make_costs(resolve(ASSUMED, {})), hardware.SpiNNaker2Chip()
+    chip.costs = ASSUMED
     for name, params, cycles, region in (
-        ("lif", {"threshold": 9, "alpha_decay": 0.9}, costs.neuron, None),
+        ("lif", {"threshold": 9, "alpha_decay": 0.9}, costs.script_neuron, None),
         ("resonate_and_fire", PARAMS, model.cycles, 12 * model.neuron_bytes),
     ):
         pop, net = snn.Population(12, name, params, "alone", ["time_done"]), snn.Network()

@@ -57,6 +57,7 @@ def test_packets_of_a_late_sender_act_later() -> None:
     """Packets that are not there when a tick begins are taken in the next one, and counted as late there."""
     net, _, lif = burst(2)
     chip = hardware.SpiNNaker2Chip()
+    chip.costs = "assumed-1"
     chip.run(net, TICKS, sys_tick_in_s=SHORT)
     (packets,) = lif.get_n_packets().values()
     assert packets.tolist() == [0, 0, 0, 35, 25, 0]

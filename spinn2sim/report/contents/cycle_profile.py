@@ -46,7 +46,7 @@ def cycle_profile(run: RunData) -> CycleProfile:
 
 def _by_operation(run: RunData, rows: Sequence[dict[str, Any]], total: float) -> list[dict[str, Any]]:
     """Add up the rows of each operation."""
-    sources = describe_costs(run.scenario.chip)
+    sources = describe_costs(run.chip)
     found: dict[str, dict[str, Any]] = {}
     for row in rows:
         one = found.setdefault(row["operation"], {"operation": row["operation"], "times": 0, "cycles": 0.0})

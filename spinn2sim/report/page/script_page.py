@@ -18,6 +18,7 @@ from spinn2sim.report.page.floor import floor_view
 from spinn2sim.report.page.frame import Document, absent, anchor
 from spinn2sim.report.page.images import image_view, images_of
 from spinn2sim.report.page.plots import legend_below, plot
+from spinn2sim.report.page.tables import cycles_tables
 from spinn2sim.report.page.tiles import Tile, duration, tiles_html
 from spinn2sim.report.palette import KIND, RULE, SERIES
 from spinn2sim.report.run_data import AbsentError
@@ -66,7 +67,8 @@ def _tiles(run: ScriptRunData) -> Iterator[Tile]:
 
 def _add(run: ScriptRunData, made: Document, title: str, says: str, view: Callable[[ScriptRunData], Any]) -> None:
     try:
-        body = made.views.add(view(run))
+        shown = view(run)
+        body = shown if isinstance(shown, str) else made.views.add(shown)
     except AbsentError as error:
         body = absent(error)
     else:
@@ -202,5 +204,6 @@ SECTIONS: tuple[Section, ...] = (
     ("Traffic", "By tick: packets that all PEs took, and when the slowest PE was done, in percent of the tick.", traffic_view),
     ("Floor plan", "Squares are PEs, bars are channels. Move the slider to see one tick.", lambda run: floor_view(run)[0]),
     ("Latency", "All deliveries, 20 bins a decade.", latency_view),
+    ("Where the cycles went", "Busy cycles of all PEs, by operation or C function.", cycles_tables),
     ("SRAM", "What the plan gave each PE.", sram_view),
 )  # fmt: skip

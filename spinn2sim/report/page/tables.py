@@ -21,7 +21,7 @@ def html_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return f'<div class="scroll"><table><tr>{names}</tr>{"".join(f"<tr>{line}</tr>" for line in lines)}</table></div>'
 
 
-def cycles_tables(run: RunData, _views: Embedded) -> str:
+def cycles_tables(run: RunData, _views: Embedded | None = None) -> str:
     """Make the tables of busy cycles: by program and phase, and by operation or C function."""
     found = cycle_profile(run)
     phases = [phase for phase in WORDS["phase"] if any(phase in of for of in found.shares.values())]
