@@ -21,7 +21,6 @@ SOURCE_FAULTS: tuple[tuple[str, str, str], ...] = (
     ("fixed.h", "toward_zero + (rest >> 31)", "toward_zero"),
     ("fixed.h", "|| bottom < 0, 0", ", 0"),
     ("fixed.h", "qadd %0", "add %0"),
-    ("neurons.c", "return !left && ", "return "),
     ("neurons.c", "<= (uint64_t)1 << 31", "<= (uint64_t)1 << 62"),
     ("neurons.c", "factor > (uint32_t)INT32_MIN", "factor != 0"),
     ("four_neurons.c", "add r8, r8, #1", "add r8, r8, #2"),
