@@ -6,6 +6,7 @@
 
 | function | what it does |
 |---|---|
+| load_scenario | Read a scenario with every default filled in. |
 | run | Train and test a scenario on the simulated hardware, every packet timed. |
 | train | Train and test a scenario on the mirror, off the chip and without packets. |
 | resume | Go on with an interrupted run, bit for bit. |
@@ -29,6 +30,7 @@ from spinn2sim.api import (
     diagnose,
     export_run,
     import_model,
+    load_scenario,
     map,  # noqa: A004 - the interface's name
     open_run,
     resume,
@@ -42,6 +44,10 @@ from spinn2sim.api import (
 
 __version__ = "0.2.0"
 __all__ = [
-    "check", "diagnose", "export_run", "import_model", "map", "open_run", "resume", "run", "sweep", "traffic", "train", "validate",
-    "verify",
+    "check", "diagnose", "export_run", "import_model", "load_scenario", "map", "open_run", "resume", "run", "sweep", "traffic",
+    "train", "validate", "verify",
 ]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,6 +1,7 @@
 """The Python interface: each function takes files and values, and returns what it found or wrote.
 
-A scenario is a TOML file, or the name of one that comes with the project (`spinn2sim scenarios` lists them).
+A scenario is a TOML file, the name of one that comes with the project (`spinn2sim scenarios` lists them), a mapping of its keys, nested or
+dotted, or a Scenario, such as `load_scenario` or `run.scenario` give.
 `overrides` change its keys: a mapping of dotted keys such as {"training.epochs": 3}, or strings such as
 "training.epochs=3". Wrong input raises a subclass of `spinn2sim.errors.Spinn2simError` with a message of one line: where, what was
 found, and what is allowed. Functions load what they need when they are called, so importing this module is fast.
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from spinn2sim.report.diagnosis.diagnosis import Diagnosis
     from spinn2sim.report.run import Run
     from spinn2sim.report.verify import Verification
+    from spinn2sim.scenario.given import ScenarioLike
     from spinn2sim.scenario.keys import Scenario
     from spinn2sim.scenario.overrides import Overrides
     from spinn2sim.training.reporter import RunReporter, Watch
@@ -39,8 +41,23 @@ ARITHMETICS: tuple[Arithmetic, ...] = ("float64", "fixed")
 SPIKES = ("step", "dirac")
 
 
+def load_scenario(scenario: ScenarioLike, overrides: Overrides = ()) -> Scenario:
+    """Read a scenario with every default filled in, as tables of keys: scenario.network.steps, scenario.optimizer.learning_rate.
+
+    It can be given to `run`, `train`, `map`, `validate` and `sweep`; change keys by `overrides`, or with dataclasses.replace.
+
+    Raises ScenarioError, in one line with the key, what was found and what is allowed.
+
+    >>> spinn2sim.load_scenario("yinyang", {"training.epochs": 3}).training.epochs
+    3
+    """
+    from spinn2sim.scenario.load import load
+
+    return load(scenario, overrides)
+
+
 def run(
-    scenario: Path | str,
+    scenario: ScenarioLike,
     out: Path | str | None = None,
     overrides: Overrides = (),
     engine: str = ENGINES[0],
@@ -81,7 +98,7 @@ def run(
 
 
 def train(
-    scenario: Path | str,
+    scenario: ScenarioLike,
     out: Path | str | None = None,
     overrides: Overrides = (),
     arithmetic: Arithmetic = "float64",
@@ -93,8 +110,8 @@ def train(
     With "float64" the mirror shows what the method can reach; with "fixed" it ends, bit for bit, with the weights of the hardware,
     provided that nothing is late, lost or saturated there. The run directory, the reporter, `data` and the errors are those of `run`.
 
-    >>> spinn2sim.train("yinyang-demo", overrides=["training.epochs=1"], arithmetic="fixed")
-    Run('runs/yinyang-demo-1')
+    >>> spinn2sim.train("yinyang-demo", overrides=["training.epochs=1"], arithmetic="fixed")  # doctest: +ELLIPSIS
+    Run('runs/yinyang-demo-1': complete, epoch 1 of 1, test accuracy ...)
     """
     from spinn2sim.report.run import Run
     from spinn2sim.training.data_argument import with_data
@@ -173,7 +190,7 @@ def diagnose(run: Path | str) -> Diagnosis:
     return diagnose(run)
 
 
-def map(scenario: Path | str, overrides: Overrides = (), data: object = None) -> Plan:  # noqa: A001 - the interface's name
+def map(scenario: ScenarioLike, overrides: Overrides = (), data: object = None) -> Plan:  # noqa: A001 - the interface's name
     """Partition a scenario's network, place it on PEs and route it, without a run. `data` is that of `run`.
 
     Raises ScenarioError, DataError, and MappingError if the network does not fit.
@@ -188,7 +205,7 @@ def map(scenario: Path | str, overrides: Overrides = (), data: object = None) ->
 
 
 def validate(
-    scenario: Path | str,
+    scenario: ScenarioLike,
     batches: int = 20,
     overrides: Overrides = (),
     watch: Watch | None = None,
@@ -214,7 +231,7 @@ def validate(
 
     need_choice("engine", engine, ENGINES)
     need_count("batches", batches)
-    if (Path(scenario) / NETWORK).is_file():
+    if isinstance(scenario, Path | str) and (Path(scenario) / NETWORK).is_file():
         if overrides or data is not None:
             raise ScenarioError(f"{scenario}: found a script's network and keys to set, allowed are keys of a scenario")
         return validate_script_run(Path(scenario), engine)

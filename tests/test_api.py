@@ -13,10 +13,11 @@ import pytest
 import spinn2sim
 from places import ROOT
 from spinn2sim import api
+from spinn2sim.report.run import Run
 
 NAMES = (
-    "run", "train", "resume", "open_run", "verify", "diagnose", "map", "validate", "check", "traffic", "sweep", "export_run",
-    "import_model",
+    "load_scenario", "run", "train", "resume", "open_run", "verify", "diagnose", "map", "validate", "check", "traffic", "sweep",
+    "export_run", "import_model",
 )  # fmt: skip
 
 
@@ -26,7 +27,7 @@ def test_every_function_is_listed() -> None:
 
     assert table[1:] == list(NAMES)
     assert sorted(spinn2sim.__all__) == sorted(NAMES)
-    assert set(NAMES) <= set(dir(spinn2sim))
+    assert sorted(dir(spinn2sim)) == sorted([*NAMES, "__version__"])
     assert all(getattr(spinn2sim, name) is getattr(api, name) for name in NAMES)
 
 
@@ -59,6 +60,13 @@ def test_the_examples_are_true(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     for name in NAMES:
         for example in doctest.DocTestFinder(recurse=False).find(
             getattr(api, name), name, globs={"spinn2sim": spinn2sim}
+        ):
+            runner.run(example)
+
+    for name in ("scenario", "results", "predictions", "figures", "report"):
+        member = getattr(Run, name)
+        for example in doctest.DocTestFinder(recurse=False).find(
+            getattr(member, "func", getattr(member, "fget", member)), name, globs={"spinn2sim": spinn2sim}
         ):
             runner.run(example)
 

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from spinn2sim.errors import DataError, Spinn2simError
 from spinn2sim.notebook import html_table
+from spinn2sim.report.figure_names import FigureNames
+from spinn2sim.report.predictions import predictions
+from spinn2sim.report.run_data import RunData
 from spinn2sim.trace import run_directory, tables
 from spinn2sim.trace.run_directory import need_run
 from spinn2sim.trace.sql import PACKETS, Tables, open_dataset
@@ -22,7 +25,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from spinn2sim.report.answers import Answers
     from spinn2sim.report.diagnosis.diagnosis import Diagnosis
+    from spinn2sim.scenario.keys import Scenario
 
 
 ACCURACIES = ("train_accuracy", "validation_accuracy", "test_accuracy")
@@ -43,6 +48,44 @@ class Run:
     def summary(self) -> dict[str, Any]:
         """The content of summary.json. Raises DataError if the run has none, since it was killed before it could write one."""
         return run_directory.read_summary(self.folder)
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """The scenario of the run, with every default filled in; it can be given to `run` and `train`. Raises DataError, ScenarioError.
+
+        >>> spinn2sim.open_run("runs/mine").scenario.training.epochs
+        1
+        """
+        return RunData(self.folder).scenario
+
+    @cached_property
+    def results(self) -> Answers:
+        """The answers to the test samples as arrays: epoch, first_spike, labels, max_voltage. Raises DataError if the run has none.
+
+        >>> spinn2sim.open_run("runs/mine").results.first_spike.shape
+        (200, 3)
+        """
+        return RunData(self.folder).results
+
+    @cached_property
+    def predictions(self) -> pa.Table:
+        """An Arrow table with a row per test sample: sample, label, prediction, right, and first_spike (or voltage) of each output.
+
+        Raises DataError if the run has none; `.to_pandas()` and `.to_pylist()` convert it.
+
+        >>> spinn2sim.open_run("runs/mine").predictions.column_names
+        ['sample', 'label', 'prediction', 'right', 'first_spike']
+        """
+        return predictions(self.results, self.scenario.network.steps)
+
+    @property
+    def figures(self) -> FigureNames:
+        """The figures by name, which notebooks complete: `run.figures.accuracy` draws one, and a notebook shows it.
+
+        >>> "accuracy" in dir(spinn2sim.open_run("runs/mine").figures)
+        True
+        """
+        return FigureNames(self.folder)
 
     @cached_property
     def weights(self) -> Weights:
@@ -111,6 +154,18 @@ class Run:
 
         return figure(self.folder, name)
 
+    def report(self, out: Path | str | None = None) -> Path:
+        """Write the page of the run, by default to report.html in its folder, and return the file. Raises DataError, OutputError.
+
+        >>> spinn2sim.open_run("runs/mine").report("mine.html")
+        PosixPath('mine.html')
+        """
+        from spinn2sim.report.page.document import write_page
+        from spinn2sim.report.page.script_page import write_script_page
+
+        write = write_script_page if (self.folder / run_directory.NETWORK).is_file() else write_page
+        return write(self.folder, self.folder / "report.html" if out is None else Path(out))
+
     def diagnose(self) -> Diagnosis:
         """Say why the accuracy is what it is: findings, worst first, each with the key that may help. Raises DataError."""
         from spinn2sim.report.diagnosis.diagnosis import diagnose
@@ -131,10 +186,28 @@ class Run:
         return self.tables.sql(f"SELECT * FROM {name}" + (f" ORDER BY {order}" if order else ""), trusted=True)
 
     def __repr__(self) -> str:
-        return f"Run({str(self.folder)!r})"
+        told = ", ".join(run_state(self))
+        return f"Run({str(self.folder)!r}{f': {told}' if told else ''})"
 
     def _repr_html_(self) -> str:
         return html_table(f"Run {self.folder}", run_facts(self))
+
+
+def run_state(run: Run) -> list[str]:
+    """Return how a run ended and how good it is, in few words; nothing of what cannot be read. It never raises."""
+    if (run.folder / run_directory.NETWORK).is_file():
+        return []
+    try:
+        summary, metrics = run.summary, run.metrics
+        kept = summary.get("kept") or metrics[-1]
+        epochs = run.scenario.training.epochs
+        return [
+            str(summary.get("status", "unknown")),
+            f"epoch {kept['epoch']} of {epochs}",
+            f"test accuracy {kept['test_accuracy']:.1%}",
+        ]
+    except (Spinn2simError, OSError, LookupError, TypeError, ValueError):
+        return []
 
 
 def run_facts(run: Run) -> list[tuple[str, object]]:

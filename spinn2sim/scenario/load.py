@@ -7,7 +7,7 @@ import json
 import re
 import tomllib
 from codecs import BOM_UTF8
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,9 +24,11 @@ from spinn2sim.scenario.counts import with_counts
 from spinn2sim.scenario.defaults import fill_in
 from spinn2sim.scenario.entries import entry_name
 from spinn2sim.scenario.fault_keys import Faults
+from spinn2sim.scenario.given import ScenarioLike, need_scenario_like, tree_of_mapping
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.older_runs import with_earlier_defaults
 from spinn2sim.scenario.overrides import Overrides, Tree, as_mapping, merge
+from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.scenario.shape import sound_part
 from spinn2sim.scenario.shipped import find_shipped, with_shipped_board
 from spinn2sim.scenario.tree_bounds import MOST_BYTES, refuse_long_text, refuse_unbounded
@@ -43,12 +45,21 @@ PATH_KEYS = (
 )
 
 
-def load(path: Path | str, overrides: Overrides = ()) -> Scenario:
+def load(path: ScenarioLike, overrides: Overrides = ()) -> Scenario:
     """Read a scenario file, or the shipped scenario of a name, apply `overrides`, fill in every default and check it.
+
+    A mapping of keys, nested or dotted, and a Scenario are taken as well.
 
     Paths inside the file are relative to its folder, paths in overrides to the working folder; both come out absolute.
     Raises ScenarioError, in one line with the file, the key, what was found and what is allowed.
     """
+    need_scenario_like(path)
+    if isinstance(path, Scenario):
+        return load_text(resolved_toml(path), overrides, "scenario")
+    if isinstance(path, Mapping):
+        scenario = _read_keys(tree_of_mapping(path), overrides, "scenario", None)
+        check(scenario, "scenario")
+        return scenario
     file = find_shipped(path)
     return load_text(read_text(file), overrides, str(file), file.resolve().parent)
 
@@ -62,7 +73,10 @@ def load_text(text: str, overrides: Overrides = (), file: str = "scenario", fold
 
 def read_keys(text: str, overrides: Overrides = (), file: str = "scenario", folder: Path | None = None) -> Scenario:
     """Load a scenario whose keys are checked one by one, but not against each other. Raises ScenarioError."""
-    tree = with_earlier_defaults(read_tree(text, file), text)
+    return _read_keys(with_earlier_defaults(read_tree(text, file), text), overrides, file, folder)
+
+
+def _read_keys(tree: Tree, overrides: Overrides, file: str, folder: Path | None) -> Scenario:
     tree = _with_absolute_paths(tree, folder or Path.cwd())
     changes = as_mapping(overrides)
     tree = _with_absolute_paths(merge(make_way(tree, changes), changes), Path.cwd())

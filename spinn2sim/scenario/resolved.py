@@ -46,4 +46,5 @@ def toml_value(value: object) -> str:
         return f"{{{', '.join(f'{key} = {toml_value(entry)}' for key, entry in given.items() if entry is not None)}}}"
     if isinstance(value, tuple | list):
         return f"[{', '.join(map(toml_value, value))}]"
-    return repr(value)
+    item = getattr(value, "item", None)  # of a number of numpy's, which Python code may have put there
+    return repr(item() if callable(item) else value)

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.units import QUANTA_PER_US
+from spinn2sim.scenario.given import ScenarioLike
 from spinn2sim.scenario.overrides import Overrides
 from spinn2sim.training.firmware_of_scenario import make_firmware
 from spinn2sim.training.plan_of_scenario import make_plan
 from spinn2sim.training.run_inputs import RunInputs, load_run_inputs
 
 
-def map_scenario(scenario: Path | str, overrides: Overrides = ()) -> Plan:
+def map_scenario(scenario: ScenarioLike, overrides: Overrides = ()) -> Plan:
     """Partition, place and route a scenario. Raises ScenarioError, DataError, MappingError."""
     return plan_of_inputs(load_run_inputs(scenario, overrides))
 

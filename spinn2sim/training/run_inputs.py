@@ -16,6 +16,7 @@ from spinn2sim.hardware.packet import Part
 from spinn2sim.scenario.auto_init import with_init
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.data.splits import load_splits
+from spinn2sim.scenario.given import ScenarioLike
 from spinn2sim.scenario.graph_of_scenario import graph_of_scenario
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load
@@ -64,7 +65,7 @@ class RunInputs:
         return self.test if part == Part.TEST or self.validation is None else self.validation
 
 
-def load_run_inputs(path: Path | str, overrides: Overrides = (), out: Path | str | None = None) -> RunInputs:
+def load_run_inputs(path: ScenarioLike, overrides: Overrides = (), out: Path | str | None = None) -> RunInputs:
     """Read a scenario file and all files that it names. Raises ScenarioError, DataError, and OutputError if `out` cannot be used."""
     refuse_used(out)
     scenario = load(path, overrides)

@@ -15,6 +15,7 @@ from spinn2sim.hardware.engines.choice import ENGINES
 from spinn2sim.hardware.packet import Part
 from spinn2sim.mirror import BatchRecord, Mirror, record_batch
 from spinn2sim.scenario.draws import epoch_order
+from spinn2sim.scenario.given import ScenarioLike
 from spinn2sim.scenario.keys import QUANTITIES, Scenario
 from spinn2sim.scenario.overrides import Overrides
 from spinn2sim.trace.run_directory import SCENARIO
@@ -47,7 +48,7 @@ class Validation:
 
 
 def validate_scenario(
-    scenario: Path | str,
+    scenario: ScenarioLike,
     batches: int = 20,
     overrides: Overrides = (),
     watch: Watch | None = None,
@@ -57,8 +58,8 @@ def validate_scenario(
 
     Stops after an epoch with a difference. Raises ScenarioError, DataError, MappingError.
     """
-    of_run = Path(scenario) / SCENARIO
-    inputs = load_run_inputs(of_run if of_run.is_file() else scenario, overrides)
+    of_run = Path(scenario) / SCENARIO if isinstance(scenario, Path | str) else None
+    inputs = load_run_inputs(of_run if of_run is not None and of_run.is_file() else scenario, overrides)
     return validate_inputs(inputs, batches, engine, watch)
 
 

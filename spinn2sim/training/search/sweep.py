@@ -8,8 +8,10 @@ from pathlib import Path
 
 from spinn2sim.errors import DataError, OutputError, Spinn2simError
 from spinn2sim.files import atomic
-from spinn2sim.scenario.load import read_text
+from spinn2sim.scenario.given import ScenarioLike, need_scenario_like
+from spinn2sim.scenario.load import load, read_text
 from spinn2sim.scenario.overrides import Overrides, as_mapping
+from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.scenario.shipped import SPACE, find_shipped
 from spinn2sim.trace import run_directory
 from spinn2sim.trace.manifest import Manifest, read_manifest
@@ -30,7 +32,7 @@ DOING = "sweeping"
 
 
 def sweep(
-    scenario: Path | str | None = None,
+    scenario: ScenarioLike | None = None,
     space: Path | str | None = None,
     out: Path | str | None = None,
     overrides: Overrides = (),
@@ -69,8 +71,13 @@ def sweep(
         pool.close()
 
 
-def _read_source(scenario: Path | str, space: Path | str, overrides: Overrides) -> SweepSource:
-    file, space_file = find_shipped(scenario), find_shipped(space, SPACE)
+def _read_source(scenario: ScenarioLike, space: Path | str, overrides: Overrides) -> SweepSource:
+    need_scenario_like(scenario)
+    space_file = find_shipped(space, SPACE)
+    if not isinstance(scenario, Path | str):
+        text, here = resolved_toml(load(scenario)), str(Path.cwd())
+        return SweepSource(text, "scenario", here, as_mapping(overrides), read_text(space_file), str(space_file))
+    file = find_shipped(scenario)
     folder, changes = str(file.resolve().parent), as_mapping(overrides)
     return SweepSource(read_text(file), str(file), folder, changes, read_text(space_file), str(space_file))
 
