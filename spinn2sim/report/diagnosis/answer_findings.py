@@ -7,7 +7,7 @@ from math import sqrt
 
 import numpy as np
 
-from spinn2sim.report.diagnosis.facts import Facts
+from spinn2sim.report.diagnosis.collected_facts import Facts
 from spinn2sim.report.diagnosis.finding import HINT, SYMPTOM, Finding, percent
 
 

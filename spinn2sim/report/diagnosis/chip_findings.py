@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from spinn2sim.report.diagnosis.facts import Facts
+from spinn2sim.report.diagnosis.collected_facts import Facts
 from spinn2sim.report.diagnosis.finding import CAUSE, HINT, UNABLE, Finding, percent
 from spinn2sim.scenario.keys import QUANTITIES
 

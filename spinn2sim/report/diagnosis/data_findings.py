@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from spinn2sim.report.diagnosis.facts import Facts
+from spinn2sim.report.diagnosis.collected_facts import Facts
 from spinn2sim.report.diagnosis.finding import CAUSE, HINT, IMPOSSIBLE, SYMPTOM, UNABLE, Finding, percent
 from spinn2sim.scenario.keys import Scenario
 

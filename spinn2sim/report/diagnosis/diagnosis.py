@@ -12,9 +12,9 @@ from spinn2sim.notebook import html_grid
 from spinn2sim.report.diagnosis.activity_findings import activity_findings
 from spinn2sim.report.diagnosis.answer_findings import answer_findings
 from spinn2sim.report.diagnosis.chip_findings import chip_findings
+from spinn2sim.report.diagnosis.collected_facts import Facts, collect
 from spinn2sim.report.diagnosis.data_findings import data_findings
 from spinn2sim.report.diagnosis.evidence import Evidence
-from spinn2sim.report.diagnosis.facts import Facts, collect
 from spinn2sim.report.diagnosis.finding import CAUSE, SYMPTOM, UNABLE, Finding
 from spinn2sim.report.diagnosis.history import learning_history
 from spinn2sim.report.diagnosis.learning import weight_histograms

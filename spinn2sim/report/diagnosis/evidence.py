@@ -27,7 +27,7 @@ from spinn2sim.training.run_inputs import RunInputs, load_run_inputs
 from spinn2sim.training.start_values import read_weights_file
 
 
-class Learned(NamedTuple):
+class KnownWeights(NamedTuple):
     """Weights and delays, (n_post, n_pre) of each projection, and the epoch after which the network had them."""
 
     epoch: int
@@ -72,12 +72,12 @@ class Evidence:
         return None if self.inputs is None else self.inputs.graph
 
     @cached_property
-    def start(self) -> Learned | None:
+    def start(self) -> KnownWeights | None:
         """What training started from."""
-        return None if self.inputs is None else Learned(0, self.inputs.weights, self.inputs.delays)
+        return None if self.inputs is None else KnownWeights(0, self.inputs.weights, self.inputs.delays)
 
     @cached_property
-    def kept(self) -> Learned | None:
+    def kept(self) -> KnownWeights | None:
         """The weights that the run kept, or those of its checkpoint if it was killed or goes on."""
         try:
             file = read_weights_file(self.run.folder, self.graph)
@@ -85,9 +85,9 @@ class Evidence:
             if self.trainer is None:
                 self.absent.append(f"trained weights: {error}")
                 return None
-            return Learned(self.metrics[-1]["epoch"], self.trainer.weights, self.trainer.delays)
+            return KnownWeights(self.metrics[-1]["epoch"], self.trainer.weights, self.trainer.delays)
         kept = self.run.summary.get("kept") or self.metrics[-1]
-        return Learned(int(kept["epoch"]), file.weights, file.delays)
+        return KnownWeights(int(kept["epoch"]), file.weights, file.delays)
 
     @cached_property
     def trainer(self) -> MirrorTrainer | OnChipTrainer | None:
@@ -133,7 +133,7 @@ class Evidence:
         """The spikes of the same samples before training."""
         return self._activity(self.start)
 
-    def _activity(self, learned: Learned | None) -> Activity | None:
+    def _activity(self, learned: KnownWeights | None) -> Activity | None:
         if self.inputs is None or learned is None:
             return None
         if [w.shape for w in learned.weights] != list(self.inputs.graph.weight_shapes):

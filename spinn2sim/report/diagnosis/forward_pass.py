@@ -34,7 +34,7 @@ class Activity:
 
 
 @dataclass(frozen=True)
-class _Neurons:
+class _ForwardNeurons:
     """The state of a population's neurons, [B, n], and their decay factors, one or [n]."""
 
     population: Population
@@ -42,11 +42,11 @@ class _Neurons:
     beta: NDArray[np.float64]
     current: NDArray[np.float64]
     voltage: NDArray[np.float64]
-    inputs: list[_Synapses] = field(default_factory=list)
+    inputs: list[_DelayedSynapses] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class _Synapses:
+class _DelayedSynapses:
     """Synapses from population `pre`: weights [n_pre, n] of those whose delay is `steps`, one number or one for each source, [n_pre]."""
 
     pre: int
@@ -114,7 +114,7 @@ def forward_spikes(
 
 def _neurons(
     scenario: Scenario, graph: Graph, weights: Weights, delays: Delays | None, samples: int
-) -> dict[int, _Neurons]:
+) -> dict[int, _ForwardNeurons]:
     found = {}
     for p, population in enumerate(graph.populations):
         if population.kind == "input":
@@ -122,7 +122,7 @@ def _neurons(
         mem, syn = (np.array(taus) for taus in (population.tau_mem_ms, population.tau_syn_ms))
         state = np.zeros((2, samples, population.size))
         dt = scenario.network.dt_ms
-        found[p] = _Neurons(population, np.exp(-dt / syn), np.exp(-dt / mem), state[0], state[1])
+        found[p] = _ForwardNeurons(population, np.exp(-dt / syn), np.exp(-dt / mem), state[0], state[1])
     for q, projection in enumerate(graph.projections):
         matrix = weights[q] if projection.exists is None else np.where(projection.exists, weights[q], 0.0)
         delay = delays[q] if delays is not None else None
@@ -132,16 +132,16 @@ def _neurons(
 
 def _synapses(
     projection: Projection, matrix: NDArray[np.float64], delay: NDArray[np.float64] | None
-) -> Iterator[_Synapses]:
+) -> Iterator[_DelayedSynapses]:
     """Yield the synapses of a projection by their delays."""
     if delay is None or not delay.any():
-        yield _Synapses(projection.pre, 0, np.ascontiguousarray(matrix.T))
+        yield _DelayedSynapses(projection.pre, 0, np.ascontiguousarray(matrix.T))
         return
     steps = np.floor(delay + 0.5).astype(np.int64)
     exists = np.ones(matrix.shape, bool) if projection.exists is None else projection.exists
     longest = np.where(exists, steps, 0).max(axis=0)
     if (steps == longest)[exists].all():
-        yield _Synapses(projection.pre, longest, np.ascontiguousarray(matrix.T))
+        yield _DelayedSynapses(projection.pre, longest, np.ascontiguousarray(matrix.T))
         return
     for more in np.unique(steps[exists]):
-        yield _Synapses(projection.pre, int(more), np.ascontiguousarray(np.where(steps == more, matrix, 0.0).T))
+        yield _DelayedSynapses(projection.pre, int(more), np.ascontiguousarray(np.where(steps == more, matrix, 0.0).T))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from spinn2sim.report.diagnosis.activity_findings import busy_population, died_in_training, silent_population
-from spinn2sim.report.diagnosis.facts import Facts
+from spinn2sim.report.diagnosis.collected_facts import Facts
 from spinn2sim.report.diagnosis.finding import CAUSE, HINT, SYMPTOM, UNABLE, Finding, percent
 from spinn2sim.report.diagnosis.learning import ratio
 

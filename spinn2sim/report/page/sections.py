@@ -10,8 +10,8 @@ from spinn2sim.report.contents.energy_by_state import energy
 from spinn2sim.report.contents.losses import losses
 from spinn2sim.report.page.bars import energy_view, latency_view, sram_view
 from spinn2sim.report.page.delays import delays_view
-from spinn2sim.report.page.diagnosis import findings_view
 from spinn2sim.report.page.embed import Embedded
+from spinn2sim.report.page.findings_view import findings_view
 from spinn2sim.report.page.floor import floor_view
 from spinn2sim.report.page.plane import plane_view
 from spinn2sim.report.page.raster import raster_view
