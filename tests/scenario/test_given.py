@@ -43,10 +43,9 @@ def test_every_way_is_the_same(small: Path) -> None:
     ],
 )
 def test_anything_else_is_refused(given: Any, said: str) -> None:
-    """One line says what was found and what is allowed."""
-    with pytest.raises(ScenarioError, match=said) as error:
+    """The message says what was found and what is allowed."""
+    with pytest.raises(ScenarioError, match=said):
         spinn2sim.load_scenario(given)
-    assert "\n" not in str(error.value)
 
 
 def test_predictions() -> None:
