@@ -67,6 +67,8 @@ def _fill_words(program: LockstepProgram, rng: np.random.Generator) -> None:
         for array in (neurons.adjoint, neurons.adjoint_current, neurons.current, neurons.potential):
             shift = np.where(rng.random(array.shape) < 0.5, 11, rng.integers(0, 12, array.shape))
             array[...] = rng.integers(-(2**20), 2**20, array.shape) << shift
+        if rng.random() < 0.2:  # differences of 33 bits, of which 32 look small
+            neurons.adjoint[...], neurons.adjoint_current[...] = 2**31 - 1, -(2**31)
         # A voltage that decays to the threshold itself, where no spike comes.
         edge = np.array(round(state.arithmetic.threshold * 2.0**32 / state.arithmetic.beta)).clip(0, 2**31 - 1)
         at_edge = rng.random(neurons.potential.shape) < 0.3
