@@ -14,7 +14,7 @@ from spinn2sim.emulation.core import FirmwareStoppedError
 from spinn2sim.emulation.firmware_file import FirmwareFile
 from spinn2sim.errors import ScenarioError
 
-DRAWS, MOST_DRAWS, ANY_WAKES = 12, 40, 20
+DRAWS, MOST_DRAWS, ANY_WAKES = 12, 80, 20
 
 
 def compare_images(firmware: FirmwareFile, draws: int = DRAWS) -> int:
