@@ -13,8 +13,9 @@ COMPILED_TESTS := $(KERNEL_TESTS) tests/laws/engine_equality/test_machines.py te
 UNCOMPILED_TESTS := $(KERNEL_TESTS) tests/firmware_models/test_wakes.py tests/mirror/test_guards.py tests/mirror/test_fixed.py \
   tests/mirror/test_readout.py
 NUMBA_VENV := .venv-numba
+DOCS_VENV := .venv-docs
 
-.PHONY: help demo test lint lanes coverage numba firmware format lock clean
+.PHONY: help demo test lint lanes coverage numba firmware docs format lock clean
 
 help:
 	@echo "make demo    set up and train Yin-Yang on the simulated chip (the scenario yinyang-demo)"
@@ -24,6 +25,7 @@ help:
 	@echo "make numba VERSION=0.61.0   the kernels' tests with another numba, in $(NUMBA_VENV)"
 	@echo "make coverage  the tests, and what part of the code they ran (half as slow again as make test)"
 	@echo "make firmware  build the firmware image (needs arm-none-eabi-gcc), and compare it with one that clang builds"
+	@echo "make docs    the documentation as a site, in site/; only the first time needs a network, for its tools, in $(DOCS_VENV)"
 	@echo "make format  let ruff format the code"
 	@echo "make lock    renew requirements-dev.lock and requirements.lock (needs uv on the PATH)"
 	@echo "make clean   remove $(VENV) and caches"
@@ -87,5 +89,5 @@ lock: $(DEV_READY)
 	$(BIN)/python tools/runtime_lock.py
 
 clean:
-	rm -rf $(VENV) $(NUMBA_VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) $(NUMBA_VENV) $(DOCS_VENV) site build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -not -path "./.git/*" -prune -exec rm -rf {} +

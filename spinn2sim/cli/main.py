@@ -39,6 +39,7 @@ from spinn2sim.cli.train_command import train
 from spinn2sim.cli.validate_command import validate
 from spinn2sim.cli.verify_command import verify
 from spinn2sim.cli.warm_up_command import warm_up
+from spinn2sim.cli.watch_command import watch
 from spinn2sim.errors import DataNote, ScenarioKeysError, Spinn2simError, harmless
 from spinn2sim.trace.sql_limits import must_exit_hard
 
@@ -66,6 +67,7 @@ COMMANDS: tuple[click.Command, ...] = (
     warm_up,
     cache,
     completion,
+    watch,
 )
 
 

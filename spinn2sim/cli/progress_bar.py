@@ -48,11 +48,11 @@ class ProgressBar:
         if self._bar is not None:
             self._bar.set_postfix_str(harmless(text))
 
-    def say(self, text: str) -> None:
-        """Print a line, above the bar if there is one."""
+    def say(self, text: str, err: bool = True) -> None:
+        """Print a line on stderr or stdout, above the bar if there is one."""
         if self._bar is not None:
             self._bar.clear()
-        click.echo(coloured(harmless(text), err=True), err=True)
+        click.echo(coloured(harmless(text), err=err), err=err)
         if self._bar is not None:
             self._bar.refresh()
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from spinn2sim.cli.epoch_lines import epoch_lines
 from spinn2sim.cli.progress_bar import ProgressBar
-from spinn2sim.hardware.packet import PART_NAMES
-from spinn2sim.training.metrics import LOST
 from spinn2sim.training.reporter import RunReporter, Watch
 
 
@@ -23,21 +22,8 @@ class RunProgress(RunReporter):
 
     def epoch(self, line: dict[str, Any]) -> None:
         """Print the results of an epoch, and what was lost in it."""
-        text = [f"epoch {line['epoch']:3d}"]
-        if line["train_accuracy"] is not None:
-            text.append(f"train {line['train_accuracy']:6.1%} loss {line['train_loss']:.3f}")
-        if line["validation_accuracy"] is not None:
-            text.append(f"validation {line['validation_accuracy']:6.1%}")
-        text.append(f"test {line['test_accuracy']:6.1%} strict {line['test_accuracy_strict']:6.1%}")
-        text.append(f"loss {line['test_loss']:.3f}  label silent {line['test_silent_label']:.1%}")
-        wall = sum(line[f"{part}_wall_s"] or 0 for part in PART_NAMES)
-        packets = [p for p in line["packets"].values() if p]
-        if packets:
-            text.append(f"{sum(sum(p.values()) for p in packets) / wall:,.0f} packets/s")
-        self._say("  ".join([*text, f"{wall:.1f} s"]))
-        lost = {name: sum(v or 0 for v in line[name].values()) for name in LOST}
-        if any(lost.values()):
-            self._say("           LOST: " + ", ".join(f"{k} {v}" for k, v in lost.items() if v))
+        for text in epoch_lines(line):
+            self._say(text)
 
     def joining(self, table: str, done: int, files: int) -> None:
         """Show a bar over the files of a table that are joined."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from spinn2sim.errors import DataError
+from spinn2sim.errors import DataError, Spinn2simError
 from spinn2sim.hardware.facts import PERFORMANCE_LEVELS_MHZ
 from spinn2sim.report.answers import Answers, read_answers
 from spinn2sim.scenario.keys import Chip, Scenario
 from spinn2sim.scenario.load import load
 from spinn2sim.trace import run_directory
 from spinn2sim.trace.sql import Tables
+
+if TYPE_CHECKING:
+    from spinn2sim.training.run_inputs import RunInputs
 
 TRACE_IT = "run the scenario with --set trace.packets=all (or window)"
 
@@ -61,6 +64,21 @@ class RunData:
                 f"this run has no {run_directory.RESULTS} (an older version made it): run its scenario.toml again"
             )
         return read_answers(path, self.scenario)
+
+    @cached_property
+    def inputs(self) -> RunInputs | None:
+        """Scenario, data and network of the run; None if a file that they are in cannot be read any more."""
+        from spinn2sim.training.run_inputs import load_run_inputs
+
+        try:
+            return load_run_inputs(self.folder / run_directory.SCENARIO)
+        except (Spinn2simError, OSError, ImportError):
+            return None
+
+    def label(self, part: str, sample: int) -> int | None:
+        """Return the label of a sample of "train", "test" or "validation"; None if it cannot be read any more."""
+        data = None if self.inputs is None else getattr(self.inputs, part, None)
+        return int(data.labels[sample]) if data is not None and 0 <= sample < len(data) else None
 
     def need(self, table: str, how: str = TRACE_IT) -> Tables:
         """Return the tables, which include `table`. Raises AbsentError if the run does not have it."""

@@ -16,7 +16,7 @@ import pytest
 from spinn2sim import open_run
 from spinn2sim.errors import DataError
 from spinn2sim.report.figures import FIGURES, write_figures
-from spinn2sim.report.page.data_tables import MOST_ROWS, Table, csv_of
+from spinn2sim.report.page.data_tables import MOST_ROWS, DataTable, csv_of
 from spinn2sim.report.page.document import page, write_page
 from spinn2sim.report.run_data import RunData
 
@@ -68,12 +68,12 @@ def test_the_data_behind_a_figure_is_in_the_page(traced: Path) -> None:
         one["test_accuracy"] for one in RunData(traced).metrics
     ]
     assert training[0]["train_loss"] == ""
-    assert csv_of(Table(["x"], [["=1+1"], [-1]])) == ("x\n'=1+1\n-1\n", True)
+    assert csv_of(DataTable(["x"], [["=1+1"], [-1]])) == ("x\n'=1+1\n-1\n", True)
 
 
 def test_long_tables_are_cut() -> None:
     """A table of the page has a bounded number of rows, and it is known that it was cut."""
-    text, whole = csv_of(Table(["x"], ([k] for k in range(MOST_ROWS + 1))))
+    text, whole = csv_of(DataTable(["x"], ([k] for k in range(MOST_ROWS + 1))))
     assert text.count("\n") == MOST_ROWS + 1
     assert not whole
 
@@ -102,7 +102,7 @@ def test_a_run_without_packets_has_a_page(untraced: Path) -> None:
     """Sections whose data is missing say so in one line, the others are there."""
     text = page(RunData(untraced))
     assert text.count('class="absent"') == 2  # raster, latency
-    assert text.count('class="view"') == 5
+    assert text.count('class="view"') == 7
 
 
 @pytest.mark.parametrize("kind", ["png", "svg"])

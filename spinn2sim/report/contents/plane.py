@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError, quoted
+from spinn2sim.report.contents.predictions import SILENT as SILENT
+from spinn2sim.report.contents.predictions import predictions
 from spinn2sim.report.run_data import AbsentError, RunData
 from spinn2sim.scenario.data.yinyang import generate, rotate
 from spinn2sim.trace.run_directory import RESULTS
 
 CLASSES = ("yin", "yang", "dot")
-SILENT = -1
 
 
 @dataclass(frozen=True)
@@ -44,15 +45,13 @@ def plane(run: RunData) -> Plane:
     points = rotate(values, data.rotation_deg)
     if not np.array_equal(labels, found.labels):
         raise DataError(f"{run.folder / RESULTS}: found labels of other samples than scenario.toml names")
+    predicted = predictions(run).predicted
+    silent = predicted == SILENT
     if found.max_voltage is not None:
         highest = found.max_voltage.max(axis=1)
-        silent = np.zeros(len(highest), bool) if found.average else highest <= 0
-        predicted = np.where(silent, SILENT, np.argmax(found.max_voltage, axis=1))
         title = "Highest average output voltage" if found.average else "Highest output voltage"
         value, unit = np.where(silent, np.nan, highest), "as network.threshold"
         return Plane(found.epoch, points[:, 0], points[:, 1], labels, predicted, value, title, unit)
     earliest = found.first_spike.min(axis=1)
-    silent = earliest >= run.scenario.network.steps
-    predicted = np.where(silent, SILENT, np.argmin(found.first_spike, axis=1))
     value = np.where(silent, np.nan, earliest * run.scenario.network.dt_ms)
     return Plane(found.epoch, points[:, 0], points[:, 1], labels, predicted, value, "First output spike", "ms")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError
 from spinn2sim.report.run_data import AbsentError, RunData
+from spinn2sim.scenario.graph_checks import output_of
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.trace.sql import Tables
 
@@ -48,16 +49,35 @@ class Raster:
     errors: PacketMarks
     # How many packets are left out because there are too many to draw.
     cut: int
+    # The population that answers, and the sample's label; None if the data cannot be read any more.
+    output: int = -1
+    label: int | None = None
 
     @property
     def title(self) -> str:
         """A title with the sample's number, batch, part and epoch, and how many deliveries were lost."""
         lost = f", {self.lost:,} deliveries LOST" if self.lost else ""
-        return f"sample {self.sample} ({self.part} batch {self.batch}, epoch {self.epoch}{lost})"
+        label = "" if self.label is None else f", label {self.label}"
+        return f"sample {self.sample}{label} ({self.part} batch {self.batch}, epoch {self.epoch}{lost})"
 
     def rows(self, marks: PacketMarks) -> NDArray[np.int64]:
         """Return the row in which each mark is drawn: layers from bottom to top, beginning with the input."""
         return self.offsets[marks.layer] + marks.neuron
+
+    @property
+    def label_row(self) -> int | None:
+        """The row of the label neuron; None if the label is not known, or has no neuron."""
+        known = self.label is not None and self.label < self.sizes[self.output]
+        return int(self.offsets[self.output]) + int(self.label or 0) if known else None
+
+    @property
+    def first_spikes(self) -> PacketMarks:
+        """The first spike of each output neuron, the earliest first; a readout has none."""
+        s = self.spikes
+        own = np.flatnonzero(s.layer == (self.output if self.output >= 0 else len(self.sizes) + self.output))
+        own = own[np.lexsort((s.neuron[own], s.tick[own]))]
+        chosen = own[np.sort(np.unique(s.neuron[own], return_index=True)[1])]
+        return PacketMarks(s.tick[chosen], s.neuron[chosen], s.layer[chosen], s.lost[chosen])
 
     @property
     def offsets(self) -> NDArray[np.int64]:
@@ -126,7 +146,8 @@ def _raster(run: RunData, tables: Tables, row: dict[str, Any], sizes: tuple[int,
         )
     spikes, errors = (_marks(columns, kind) for kind in ("spike", "error"))
     cut = max(0, packets.num_rows - MOST_MARKS)
-    steps = run.scenario.network.steps
+    steps, output = run.scenario.network.steps, output_of(run.scenario)
+    output = len(sizes) - 1 if output is None else output
     return Raster(
         row["epoch"],
         row["part"],
@@ -139,6 +160,8 @@ def _raster(run: RunData, tables: Tables, row: dict[str, Any], sizes: tuple[int,
         spikes,
         errors,
         cut,
+        output,
+        run.label(row["part"], row["sample"]),
     )
 
 

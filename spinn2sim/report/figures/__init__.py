@@ -75,7 +75,7 @@ def write_figures(folder: Path | str, target: Path, kind: str = "png") -> tuple[
             absent[name] = str(error)
             continue
         path = target / f"{name}.{kind}"
-        write_atomically(path, partial(_save, drawn, kind))
+        write_atomically(path, partial(save, drawn, kind))
         written.append(path)
     return written, absent
 
@@ -98,7 +98,8 @@ def _draw(run: RunData, name: str) -> Figure:
     return notebook_figure(partial(draw, run))
 
 
-def _save(drawn: Figure, kind: str, file: Any) -> None:
+def save(drawn: Figure, kind: str, file: Any) -> None:
+    """Write a figure to an open file, the same bytes each time."""
     import matplotlib as mpl
 
     metadata = {"Date": None} if kind == "svg" else {"Software": None}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from spinn2sim.report.contents.raster import layer_ticks, rasters
-from spinn2sim.report.palette import BLACK, GREY, KIND
+from spinn2sim.report.palette import BLACK, GREEN, GREY, KIND
 from spinn2sim.report.run_data import RunData
 
 
@@ -29,6 +29,14 @@ def draw_raster(run: RunData, figure: Figure) -> None:
                 color=BLACK,
                 label=f"{kind} lost, or at a wrong time",
             )
+    first = found.first_spikes
+    if len(first.tick):
+        axes.scatter(
+            first.tick, found.rows(first), s=80, marker="o", facecolors="none", edgecolors=BLACK, lw=1.2,
+            label="first spike of an output",
+        )  # fmt: skip
+    if found.label_row is not None:
+        axes.axhspan(found.label_row - 0.5, found.label_row + 0.5, color=GREEN, alpha=0.3, lw=0, label="label neuron")
     axes.axvline(found.loss_tick, ls="--", color=BLACK, lw=1)
     for offset in found.offsets[1:]:
         axes.axhline(offset - 2.5, color=GREY, lw=0.6)
@@ -38,4 +46,4 @@ def draw_raster(run: RunData, figure: Figure) -> None:
         title=found.title, ylabel="neuron, by layer",
         xlabel=f"tick of the batch (forward: step = tick; loss: tick {found.loss_tick}; then backward)",
     )  # fmt: skip
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=4, frameon=False)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=3, frameon=False)

@@ -45,6 +45,7 @@ def page(run: RunData, again_s: int = 0) -> str:
         "What was lost": not found.counts,
         "Delays": not has_delays(run),
         "Yin-Yang plane": run.scenario.data.source != "yinyang",
+        "Confusion": run.scenario.data.source == "yinyang",
     }
     for section in SECTIONS:
         if not needless.get(section[0]):

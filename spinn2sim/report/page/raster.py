@@ -10,12 +10,12 @@ from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Select, Span
 
 from spinn2sim.report.contents.raster import PacketMarks, Raster, layer_ticks, rasters
 from spinn2sim.report.page.plots import legend_below, plot
-from spinn2sim.report.palette import BLACK, KIND, RULE
+from spinn2sim.report.palette import BLACK, GREEN, KIND, RULE
 from spinn2sim.report.run_data import RunData
 
 CHOOSE = """
 const k = chooser.options.indexOf(chooser.value);
-for (const kind of ['spikes', 'errors', 'lost']) shown[kind].data = {...samples[k][kind].data};
+for (const kind of Object.keys(shown)) shown[kind].data = {...samples[k][kind].data};
 """
 
 
@@ -40,6 +40,7 @@ def raster_view(run: RunData) -> Any:
             "x", "y", source=shown[kind], marker=marker, color=colour, line_width=2 if kind == "lost" else 0, size=size,
             legend_label=name, name=kind,
         )  # fmt: skip
+    _mark_answers(chart, found, shown)
     chart.add_tools(HoverTool(tooltips=[("tick", "@x"), ("layer", "@layer"), ("neuron", "@neuron")]))
     legend_below(chart)
     titles = [one.title for one in found]
@@ -53,6 +54,20 @@ def raster_view(run: RunData) -> Any:
     )
     chooser.js_on_change("value", CustomJS(args={"chooser": chooser, "samples": samples, "shown": shown}, code=CHOOSE))
     return column(chooser, chart, sizing_mode="stretch_width")
+
+
+def _mark_answers(chart: Any, found: list[Raster], shown: dict[str, ColumnDataSource]) -> None:
+    """Mark the row of the label neuron, and the first spike of each output neuron."""
+    if any(one.label_row is not None for one in found):
+        chart.rect(
+            "x", "y", "w", 1, source=shown["label"], fill_color=GREEN, fill_alpha=0.3, line_color=None, legend_label="label neuron",
+            name="label", level="underlay",
+        )  # fmt: skip
+    if any(len(one.first_spikes.tick) for one in found):
+        chart.scatter(
+            "x", "y", source=shown["first"], marker="circle", fill_color=None, line_color=BLACK, line_width=1.5, size=11,
+            legend_label="first spike of an output", name="first",
+        )  # fmt: skip
 
 
 def _empty_chart(first: Raster) -> Any:
@@ -84,6 +99,21 @@ def _sources(one: Raster) -> dict[str, ColumnDataSource]:
         "spikes": _source(one, one.spikes, np.ones(len(lost[0]), np.bool_)),
         "errors": _source(one, one.errors, np.ones(len(lost[1]), np.bool_)),
         "lost": _source(one, joined, np.concatenate(lost)),
+        "first": _source(one, one.first_spikes, np.ones(len(one.first_spikes.tick), np.bool_)),
+        "label": ColumnDataSource(
+            {name: values[: one.label_row is not None] for name, values in _row_of_label(one).items()}
+        ),
+    }
+
+
+def _row_of_label(one: Raster) -> dict[str, list[Any]]:
+    row = one.label_row or 0
+    return {
+        "x": [one.loss_tick],
+        "y": [row],
+        "w": [4 * one.loss_tick + 4],
+        "layer": [one.output],
+        "neuron": [one.label],
     }
 
 

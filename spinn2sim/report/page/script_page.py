@@ -13,15 +13,16 @@ from spinn2sim.files.named_output import write_named_text
 from spinn2sim.hardware.units import QUANTA_PER_US, seconds
 from spinn2sim.report.labels import label
 from spinn2sim.report.page.bars import latency_view, sram_view
-from spinn2sim.report.page.data_tables import DATA, Table, csv_of, download
+from spinn2sim.report.page.data_tables import DATA, DataTable, csv_of, download
 from spinn2sim.report.page.floor import floor_view
 from spinn2sim.report.page.frame import Document, absent, anchor
 from spinn2sim.report.page.images import image_view, images_of
 from spinn2sim.report.page.plots import legend_below, plot
 from spinn2sim.report.page.tables import cycles_tables
-from spinn2sim.report.page.tiles import Tile, duration, tiles_html
+from spinn2sim.report.page.tiles import Tile, tiles_html
 from spinn2sim.report.palette import KIND, RULE, SERIES
 from spinn2sim.report.run_data import AbsentError
+from spinn2sim.report.run_state import duration
 from spinn2sim.report.script_run import ScriptRunData
 
 MOST_SPIKES, MOST_CURVES, GAP = 50_000, 5, 4
@@ -163,20 +164,20 @@ def traffic_view(run: ScriptRunData) -> Any:
     return chart
 
 
-def _spikes(run: ScriptRunData) -> Table:
+def _spikes(run: ScriptRunData) -> DataTable:
     names = [population.name for population in run.graph.populations]
     rows = (
         (name, tick, neuron) for n, name in enumerate(names) for tick, neuron in run.recordings[f"spikes_{n}"][:, :2]
     )
-    return Table(("population", "tick", "neuron"), rows)
+    return DataTable(("population", "tick", "neuron"), rows)
 
 
-def _traffic(run: ScriptRunData) -> Table:
+def _traffic(run: ScriptRunData) -> DataTable:
     taken, done = run.recordings["packets"].sum(axis=1), run.recordings["time_done"].max(axis=1, initial=0)
-    return Table(("tick", "packets", "slowest_pe_share"), zip(range(len(taken)), taken, done, strict=True))
+    return DataTable(("tick", "packets", "slowest_pe_share"), zip(range(len(taken)), taken, done, strict=True))
 
 
-def _voltages(run: ScriptRunData) -> Table:
+def _voltages(run: ScriptRunData) -> DataTable:
     found = [(n, name, values) for n in range(len(run.graph.populations)) for name, values in run.states_of(n).items()]
     rows = (
         (run.graph.populations[n].name, name, tick, neuron, values[tick, neuron])
@@ -184,11 +185,11 @@ def _voltages(run: ScriptRunData) -> Table:
         for neuron in range(min(MOST_CURVES, values.shape[1]))
         for tick in range(len(values))
     )
-    return Table(("population", "state", "tick", "neuron", "value"), rows)
+    return DataTable(("population", "state", "tick", "neuron", "value"), rows)
 
 
 # By the section's title.
-TABLES: dict[str, Callable[[ScriptRunData], Table]] = {
+TABLES: dict[str, Callable[[ScriptRunData], DataTable]] = {
     "Raster": _spikes,
     "Traffic": _traffic,
     "Voltages": _voltages,

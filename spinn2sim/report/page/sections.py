@@ -9,6 +9,7 @@ from spinn2sim.hardware.mapped_around import mapped_around_text
 from spinn2sim.report.contents.energy_by_state import energy
 from spinn2sim.report.contents.losses import losses
 from spinn2sim.report.page.bars import energy_view, latency_view, sram_view
+from spinn2sim.report.page.confusion import confusion_view
 from spinn2sim.report.page.delays import delays_view
 from spinn2sim.report.page.embed import Embedded
 from spinn2sim.report.page.findings_view import findings_view
@@ -18,6 +19,8 @@ from spinn2sim.report.page.raster import raster_view
 from spinn2sim.report.page.tables import cycles_tables, energy_tables
 from spinn2sim.report.page.text import items, lost_places
 from spinn2sim.report.page.training_curves import losses_view, training_curves_view
+from spinn2sim.report.page.voltage_plots import voltages_view
+from spinn2sim.report.page.weights import weights_view
 from spinn2sim.report.run_data import RunData
 from spinn2sim.trace.dead_parts_of_run import dead_parts_of_run
 
@@ -76,10 +79,29 @@ SECTIONS: tuple[tuple[str, str, Callable[[RunData, Embedded], str]], ...] = (
         lambda run, views: views.add(plane_view(run)),
     ),
     (
+        "Confusion",
+        "The test samples at the last evaluation: a row is a label, a square how often it was answered so. Full squares off the "
+        'diagonal are classes that the network takes for each other; "silent" is no answer at all.',
+        lambda run, views: views.add(confusion_view(run)),
+    ),
+    (
         "Raster",
         "One sample's packets on the batch's time axis: forward spikes up to the loss (dashed), then the errors that travel back in "
-        "reversed order of time; step = tick before the loss.",
+        "reversed order of time; step = tick before the loss. The output that spikes first is the answer: it is right on the green row.",
         lambda run, views: views.add(raster_view(run)),
+    ),
+    (
+        "Membrane voltages",
+        "Voltages of chosen neurons before each reset, computed anew with the weights that were kept, by the mirror in float64: not "
+        "read from the chip, whose fixed-point spikes may differ. A neuron spikes above the dashed threshold; one that never "
+        "spikes has no gradient of its own spikes.",
+        lambda run, views: views.add(voltages_view(run)),
+    ),
+    (
+        "Weights",
+        "Synapses by weight, before training and with the weights that were kept. Weights that pile up at an end of the range are at the "
+        "limit of numerics.weight; a histogram that has hardly moved may mean that optimizer.learning_rate is too small.",
+        lambda run, views: views.add(weights_view(run)),
     ),
     (
         "Delays",

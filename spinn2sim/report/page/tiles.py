@@ -14,6 +14,7 @@ from spinn2sim.report.contents.losses import losses
 from spinn2sim.report.contents.network_sizes import network_sizes
 from spinn2sim.report.labels import label
 from spinn2sim.report.run_data import RunData
+from spinn2sim.report.run_state import duration, epoch_seconds
 from spinn2sim.trace import run_directory
 
 LONGEST_COMMIT = 10
@@ -65,22 +66,13 @@ def chip_seconds(run: RunData) -> float:
 
 def wall_seconds(run: RunData) -> float:
     """Return the time that all finished epochs took in seconds."""
-    return sum(line.get(f"{part}_wall_s") or 0.0 for line in run.metrics for part in PART_NAMES)
+    return sum(map(epoch_seconds, run.metrics))
 
 
 def energy_joule(run: RunData) -> float | None:
     """Return the energy of all finished epochs; None without a chip."""
     found = [joule for line in run.metrics for joule in (line.get("energy_j") or {}).values() if joule is not None]
     return sum(found) if found else None
-
-
-def duration(seconds: float) -> str:
-    """Return a time in words, in units that give small numbers."""
-    if seconds < 1:
-        return f"{1000 * seconds:.3g} ms"
-    if seconds < 120:
-        return f"{seconds:.3g} s"
-    return f"{seconds / 60:.3g} min" if seconds < 7200 else f"{seconds / 3600:.3g} h"
 
 
 def _learned(run: RunData) -> Iterator[Tile]:

@@ -24,7 +24,7 @@ def test_the_first_sample_is_drawn(traced: Path) -> None:
 def test_lost_packets_are_marked_only_where_there_are_some(traced: Path, faulty: Path) -> None:
     """A healthy run has no marker for lost packets; a faulty one marks as many as the sample lost."""
     healthy, faulted = (raster_view(RunData(run)).children[1] for run in (traced, faulty))
-    assert {renderer.name for renderer in healthy.renderers} == {"spikes", "errors"}
+    assert {renderer.name for renderer in healthy.renderers} == {"spikes", "errors", "label", "first"}
     first = rasters(RunData(faulty))[0]
     (lost,) = (renderer.data_source.data for renderer in faulted.renderers if renderer.name == "lost")
     assert len(lost["x"]) == first.spikes.lost.sum() + first.errors.lost.sum() > 0

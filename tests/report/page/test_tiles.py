@@ -6,8 +6,9 @@ import shlex
 import shutil
 from pathlib import Path
 
-from spinn2sim.report.page.tiles import Tile, duration, repeat, tiles, tiles_html
+from spinn2sim.report.page.tiles import Tile, repeat, tiles, tiles_html
 from spinn2sim.report.run_data import RunData
+from spinn2sim.report.run_state import duration
 
 
 def shown(run: RunData) -> dict[str, Tile]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import spinn2sim
+from places import ROOT
 from spinn2sim.errors import Spinn2simError
 from spinn2sim.files.atomic import locked
 from spinn2sim.training.search.journal import JOURNAL
@@ -74,3 +75,18 @@ def test_two_at_once(swept: Path) -> None:
     """A directory in which another process is sweeping is refused."""
     with locked(swept, "sweeping"):
         refused(swept, "another process is sweeping in it")
+
+
+def test_optuna_opens_the_journal(swept: Path) -> None:
+    """Optuna's own storage class, which optuna-dashboard opens a journal with, finds the study with every trial and its parameters."""
+    import optuna
+    from optuna.storages.journal import JournalFileBackend
+
+    from spinn2sim.training.search.trial_log import STUDY_NAME
+
+    storage = optuna.storages.JournalStorage(JournalFileBackend(str(swept / JOURNAL)))
+    study = optuna.load_study(study_name=STUDY_NAME, storage=storage)
+    said = json.loads((swept / "sweep.json").read_text())["trials"]
+    assert [trial.number for trial in study.trials] == list(range(len(said)))
+    assert all(trial.params for trial in study.trials)
+    assert STUDY_NAME in (ROOT / "docs" / "how-to" / "sweep.md").read_text()
