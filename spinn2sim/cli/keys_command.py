@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import click
 
 from spinn2sim.cli.command_options import output_options
 from spinn2sim.cli.output import show
-from spinn2sim.scenario.key_list import KeyEntry, json_schema, list_keys
+
+if TYPE_CHECKING:
+    from spinn2sim.scenario.key_list import KeyEntry
 
 
 @click.command()
@@ -24,6 +27,8 @@ def keys(prefix: str, as_schema: bool, as_json: bool) -> None:
 
     Example: spinn2sim keys --json-schema
     """
+    from spinn2sim.scenario.key_list import json_schema, list_keys
+
     if as_schema:
         click.echo(json.dumps(json_schema(), indent=2))
         return

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from spinn2sim.errors import quoted
+
 
 class FigureNames:
     """The figures that a run may have, each drawn when it is asked for; a notebook shows it below its cell."""
@@ -34,7 +36,7 @@ class FigureNames:
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name not in self._names:
-            raise AttributeError(f"found no figure {name!r}, there are {', '.join(self._names)}")
+            raise AttributeError(f"found no figure {quoted(name)}, there are {', '.join(self._names)}")
         return self[name]
 
     def __repr__(self) -> str:

@@ -40,7 +40,7 @@ def check_costs(name: Any, own: Mapping[Any, Any]) -> ScriptCosts:
         raise ScenarioError(f"chip.cycles: found {quoted(own)}, allowed are cycles by the name of an operation")
     for key, value in own.items():
         if key not in Costs._fields:
-            raise ScenarioError(f"{OWN}{str(key)!r:.60}: there is no such operation; spinn2sim chip lists them")
+            raise ScenarioError(f"{OWN}{quoted(key)}: there is no such operation; spinn2sim chip lists them")
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if not number or not 0 <= value <= MOST_CYCLES:
             raise ScenarioError(f"{OWN}{key}: found {quoted(value)}, allowed are 0 to {MOST_CYCLES} cycles")
