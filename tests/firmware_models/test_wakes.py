@@ -129,7 +129,7 @@ def test_odd_wakes_write_nothing_out_of_bounds(
         assert int(outbox.count[0]) <= program.outbox_capacity
         assert set(outbox.key[program.outbox_capacity :].tolist()) == {CANARY}
         assert {entry[0] for entry in entries(outbox)} <= {me}
-        assert cycles[me] >= 200
+        assert cycles[me] > 0
         assert set(np.delete(cycles, me).tolist()) <= {CANARY}
         for before, after in zip(others, (b for b in buffers if len(b) > 3), strict=True):
             assert before.tobytes() == np.delete(after, me + 1, axis=0).tobytes()
