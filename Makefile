@@ -49,7 +49,9 @@ $(DEV_READY): requirements-dev.lock $(READY)
 demo: $(READY)
 	$(BIN)/spinn2sim run yinyang-demo
 
+# What tests need is compiled once before them, not by each of their processes.
 test: lint lanes
+	$(BIN)/spinn2sim warm-up
 	$(BIN)/pytest -q -n 2 --dist loadfile
 
 coverage: $(DEV_READY)

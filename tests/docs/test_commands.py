@@ -21,6 +21,7 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 PLACEHOLDERS = {"scenarios/NAME.toml": "scenarios/yinyang.toml", "seed=N": "seed=1", "runs/yinyang-demo-1": "runs/demo"}
 # What a page takes as given: commands that come first, and files that a reader would have.
 BEFORE = {
+    "looking-inside.md": ["run scenarios/yinyang-demo.toml --out runs/other --set seed=1"],
     "exchange.md": ["run scenarios/yinyang.toml"],
     "traffic.md": ["run scenarios/yinyang-demo.toml --out runs/demo --set trace.packets=all"],
 }

@@ -11,6 +11,7 @@ import pytest
 
 import spinn2sim
 from small_scenario import SMALL
+from spinn2sim.report.plan_of_run import plan_of_run
 from spinn2sim.scenario.data.yinyang import generate
 from spinn2sim.scenario.draws import epoch_order
 
@@ -125,7 +126,7 @@ def test_samples_are_shuffled_by_epoch(run: Any) -> None:
 
 def test_time_and_energy(run: Any) -> None:
     """The packets of each part lie within its chip time; its energy lies between that of all used PEs asleep and that of all busy."""
-    plan = spinn2sim.map(run.folder / "scenario.toml")
+    plan = plan_of_run(run.folder)
     used, now_q = sum(len(g.cores) for g in plan.groups), 0
     for line, part, rows in parts(run):
         seconds = line[f"{part}_chip_s"]

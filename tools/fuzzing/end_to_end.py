@@ -43,7 +43,8 @@ def faults_of(ended: Ended, must_refuse: bool, has_written: bool) -> list[str]:
         found.append(f"exit status {ended.status}")
     if ended.status != WRONG_USE:
         return found
-    if len(lines) != 1 or not lines[0].startswith("spinn2sim: "):
+    # A scenario's problems are told all at once, in a line each.
+    if not lines or not all(line.startswith("spinn2sim: ") for line in lines):
         found.append(f"{len(lines)} lines on stderr")
     if not all(
         line.isprintable() and len(line) <= LONGEST_LINE + len("spinn2sim: ") for line in ended.err.splitlines()

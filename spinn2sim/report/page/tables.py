@@ -30,7 +30,7 @@ def cycles_tables(run: RunData, _views: Embedded | None = None) -> str:
         for name, of in found.shares.items()
     )
     operations = (
-        [one["operation"], f"{one['times']:,}", f"{one['each']:.5g}", f"{one['cycles']:,.0f}", _percent(one["share"]), one["source"]]
+        [one["operation"], f"{one['times']:,}", f"{one['each']:.8g}", f"{one['cycles']:,.0f}", _percent(one["share"]), one["source"]]
         for one in found.operations[:OPERATIONS_SHOWN]
     )  # fmt: skip
     hardware = ", ".join(f"{name} {_percent(share)}" for name, share in found.hardware.items())

