@@ -62,6 +62,9 @@ def _fill_words(program: LockstepProgram, rng: np.random.Generator) -> None:
             array[...] = rng.integers(-(2**15), 2**15, array.shape) << (
                 15 if rng.random() < 0.5 else rng.integers(0, 16)
             )
+    if hasattr(state, "weight") and state.weight.dtype == np.int32 and rng.random() < 0.3:
+        # A sum of two weights leaves 32 bits where its neighbours do not.
+        state.weight[rng.random(state.weight.shape) < 0.1] = 2**31 - 1
     if hasattr(state, "neurons"):
         neurons = state.neurons
         for array in (neurons.adjoint, neurons.adjoint_current, neurons.current, neurons.potential):
@@ -76,6 +79,9 @@ def _fill_words(program: LockstepProgram, rng: np.random.Generator) -> None:
         neurons.current[at_edge] = 0
     if isinstance(state, PopulationState):
         _fill_delays(state, rng)
+        if rng.random() < 0.3:  # a record of spikes that is nearly full
+            room = state.inputs.neuron.shape[1]
+            state.inputs.length[...] = np.maximum(0, room - rng.integers(0, 5, program.rows))
     if hasattr(state, "training"):
         state.training[0] = 1
         state.label[:, 0] = rng.integers(-1, state.n_out, program.rows)

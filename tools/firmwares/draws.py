@@ -74,6 +74,8 @@ class Drawn:
     # Weights are of this size; one in ten is at an end of its format if `extreme`.
     strength: float = 8.0
     extreme: bool = False
+    # All inputs of a sample spike in the same step, and few weights are at an end: a sum leaves 32 bits where its neighbours do not.
+    together: bool = False
     # 0: long enough
     tick_us: float = 0.0
     loss: str = "first_spike"
@@ -110,10 +112,13 @@ class Drawn:
         scenario, rng = self.scenario(), np.random.default_rng(self.seed)
         weights = [rng.normal(0.4, 1.0, (post, pre)) * self.strength for pre, post in pairwise(self.sizes)]
         if self.extreme:
+            share = 0.03 if self.together else 0.1
             for one in weights:
-                one[rng.random(one.shape) < 0.1] = 1e6
-                one[rng.random(one.shape) < 0.1] = -1e6
+                one[rng.random(one.shape) < share] = 1e6
+                one[rng.random(one.shape) < share] = -1e6
         at = rng.integers(0, self.steps, (self.copies, self.inputs))
+        if self.together:
+            at[:] = at[:, :1]
         at[rng.random(at.shape) < 0.1] = NO_SPIKE
         data = dataset_from_steps(at, rng.integers(0, self.outputs, self.copies), self.outputs)
         return RunInputs(scenario, data, data, weights)
@@ -185,7 +190,7 @@ def any_draw(seed: int) -> Drawn:
         seed=seed,
         hidden=tuple(int(n) for n in rng.integers(1, 20, rng.integers(1, 4))),
         inputs=int(rng.integers(1, 9)),
-        outputs=int(rng.integers(2, 9)),
+        outputs=int(rng.choice([3, rng.integers(2, 9)])),  # up to three have loops of their own
         steps=int(rng.integers(3, 24)),
         copies=int(rng.integers(1, 4)),
         neurons_per_pe=int(rng.integers(2, 20)),
@@ -198,4 +203,5 @@ def any_draw(seed: int) -> Drawn:
         loss=loss,
         guard=str(rng.choice(guards)),
         keys=kinds,
+        together=bool(rng.random() < 0.5),
     )
