@@ -10,6 +10,8 @@ from fuzzing.commands import Commands, Ended
 from fuzzing.kind import Kind
 from fuzzing.law import LONGEST_LINE, MAX_BYTES, MAX_CPU_S, state_of
 
+# What a command may say before its last line.
+SAID_BESIDE = ("WARNING: ", "NOTE: ", "compiling ")
 WRONG_USE, TRACEBACK = 2, "Traceback (most recent call last)"
 
 
@@ -37,7 +39,7 @@ def try_command(kind: Kind, sample: Sample, folder: Path, commands: Commands) ->
 
 def faults_of(ended: Ended, must_refuse: bool, has_written: bool) -> list[str]:
     """List what is wrong with the end of a command."""
-    lines = [line for line in ended.err.splitlines() if not line.startswith("WARNING: ")]
+    lines = [line for line in ended.err.splitlines() if not line.startswith(SAID_BESIDE)]
     found = [TRACEBACK] if TRACEBACK in ended.err else []
     if ended.status not in (0, 1, WRONG_USE) or (must_refuse and ended.status != WRONG_USE):
         found.append(f"exit status {ended.status}")
