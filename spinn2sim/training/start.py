@@ -21,7 +21,7 @@ from spinn2sim.trace.manifest import read_manifest
 from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.trace.table_files import all_pieces
 from spinn2sim.trace.tables import ALL
-from spinn2sim.training.checkpoint import read_checkpoint
+from spinn2sim.training.checkpoint import read_checkpoint, refuse_unfit
 from spinn2sim.training.clock_of_run import refuse_long_run
 from spinn2sim.training.input_digests import find_inputs
 from spinn2sim.training.measured_ticks import choose_periods
@@ -137,9 +137,11 @@ def _resume(folder: Path, reporter: RunReporter, engine: str, overrides: Overrid
             f"{folder}: was begun by a version that kept no manifest: whether its files changed is not checked"
         )
     inputs = load_run_inputs(file, changes)
-    ended = _end_of(folder)
+    ended, checkpoint = _end_of(folder), read_checkpoint(folder)
+    if checkpoint is not None:  # before ticks are measured, for which kernels may have to be compiled
+        refuse_unfit(folder, inputs.scenario, inputs.digests, int(checkpoint["epoch"][0]), checkpoint)
     resumed = TrainingRun(inputs, make_trainer(inputs, command, engine), folder, command, origin)
-    resumed.resume_from(read_checkpoint(folder), -1 if ended is None else ended.epoch)
+    resumed.resume_from(checkpoint, -1 if ended is None else ended.epoch)
     _say_cosine(inputs, reporter)
     resumed.run_epochs(reporter)
 
