@@ -13,6 +13,9 @@ from spinn2sim.errors import DataError
 from spinn2sim.files.npz_reader import read_arrays
 from spinn2sim.scenario.keys import AVERAGE_VOLTAGE, Scenario
 
+# The answer to a sample for which no output spikes, or none is ever above rest.
+SILENT = -1
+
 
 @dataclass(frozen=True)
 class Answers:
@@ -28,6 +31,25 @@ class Answers:
     labels: NDArray[np.int64]
     max_voltage: NDArray[np.float64] | None = None
     average: bool = False
+
+    def predicted(self, steps: int) -> NDArray[np.int64]:
+        """Return the class answered to each sample, [n], or SILENT: the output that spikes first in T = `steps` steps, or is highest.
+
+        Of equal outputs the first answers.
+        """
+        if self.max_voltage is None:
+            best, silent = self.first_spike.argmin(axis=1), self.first_spike.min(axis=1) >= steps
+        else:
+            best = self.max_voltage.argmax(axis=1)
+            silent = np.zeros(len(best), bool) if self.average else self.max_voltage.max(axis=1) <= 0
+        return np.where(silent, SILENT, best)
+
+
+def count_answers(labels: NDArray[np.int64], predicted: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
+    """Count the samples by label and answer, [classes, classes + 1]; the last column is SILENT."""
+    counts = np.zeros((classes, classes + 1), np.int64)
+    np.add.at(counts, (labels, np.where(predicted == SILENT, classes, predicted)), 1)
+    return counts
 
 
 def read_answers(path: Path, scenario: Scenario) -> Answers:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spinn2sim.report.answers import Answers
+from spinn2sim.report.answers import SILENT, Answers
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,24 +20,21 @@ def predictions(answers: Answers, steps: int) -> pa.Table:
     """
     import pyarrow as pa
 
+    predicted = answers.predicted(steps)
     if answers.max_voltage is None:
-        best, winner = answers.first_spike.min(axis=1), answers.first_spike.argmin(axis=1)
-        spoke = best < steps
         each = pa.array(
             [[None if step >= steps else step for step in row] for row in answers.first_spike.tolist()],
             pa.list_(pa.int64()),
         )
         name = "first_spike"
     else:
-        best, winner = answers.max_voltage.max(axis=1), answers.max_voltage.argmax(axis=1)
-        spoke = np.ones(len(best), bool) if answers.average else best > 0.0
         each, name = pa.array(answers.max_voltage.tolist(), pa.list_(pa.float64())), "voltage"
     return pa.table(
         {
-            "sample": pa.array(np.arange(len(best))),
+            "sample": pa.array(np.arange(len(predicted))),
             "label": pa.array(answers.labels),
-            "prediction": pa.array(winner, mask=~spoke),
-            "right": pa.array(spoke & (winner == answers.labels)),
+            "prediction": pa.array(predicted, mask=predicted == SILENT),
+            "right": pa.array(predicted == answers.labels),
             name: each,
         }
     )

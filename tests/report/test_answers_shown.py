@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spinn2sim.report.contents.predictions import MOST_CLASSES, SILENT, Predictions, drawable_predictions, predictions
+from spinn2sim.report.answers import SILENT
+from spinn2sim.report.contents.predictions import MOST_CLASSES, Predictions, drawable_predictions, predictions
 from spinn2sim.report.contents.raster import rasters
 from spinn2sim.report.contents.voltages import sample_voltages
 from spinn2sim.report.contents.weight_counts import weight_counts

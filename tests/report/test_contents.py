@@ -12,11 +12,12 @@ import pytest
 import spinn2sim
 from small_scenario import SMALL
 from spinn2sim.errors import DataError
+from spinn2sim.report.answers import SILENT
 from spinn2sim.report.contents.delivery_latency import latency
 from spinn2sim.report.contents.energy_by_state import energy
 from spinn2sim.report.contents.floor import floor_plans
 from spinn2sim.report.contents.losses import losses
-from spinn2sim.report.contents.plane import SILENT, plane
+from spinn2sim.report.contents.plane import plane
 from spinn2sim.report.contents.raster import rasters
 from spinn2sim.report.contents.sram import sram
 from spinn2sim.report.floor_shapes import channel_boxes, pe_boxes

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError, quoted
-from spinn2sim.report.contents.predictions import SILENT as SILENT
+from spinn2sim.report.answers import SILENT
 from spinn2sim.report.contents.predictions import predictions
 from spinn2sim.report.run_data import AbsentError, RunData
 from spinn2sim.scenario.data.yinyang import generate, rotate

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.report.answers import count_answers
 from spinn2sim.report.run_data import AbsentError, RunData
 
-SILENT = -1
 MOST_CLASSES = 64
 
 
@@ -25,21 +25,14 @@ class Predictions:
     @property
     def confusion(self) -> NDArray[np.int64]:
         """The samples by label and answer, [classes, classes + 1]; the last column is silence."""
-        counts = np.zeros((self.classes, self.classes + 1), np.int64)
-        np.add.at(counts, (self.label, np.where(self.predicted == SILENT, self.classes, self.predicted)), 1)
-        return counts
+        return count_answers(self.label, self.predicted, self.classes)
 
 
 def predictions(run: RunData) -> Predictions:
-    """Read the answers: the class that spikes first, ties to the lowest number, or that has the highest voltage. Raises AbsentError."""
+    """Read the answers of a run. Raises AbsentError."""
     found = run.results
-    if found.max_voltage is not None:
-        silent = np.zeros(len(found.labels), bool) if found.average else found.max_voltage.max(axis=1) <= 0
-        best = np.argmax(found.max_voltage, axis=1)
-    else:
-        silent = found.first_spike.min(axis=1) >= run.scenario.network.steps
-        best = np.argmin(found.first_spike, axis=1)
-    return Predictions(found.epoch, found.first_spike.shape[1], found.labels, np.where(silent, SILENT, best))
+    predicted = found.predicted(run.scenario.network.steps)
+    return Predictions(found.epoch, found.first_spike.shape[1], found.labels, predicted)
 
 
 def drawable_predictions(run: RunData) -> Predictions:

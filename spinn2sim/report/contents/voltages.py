@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from spinn2sim.errors import Spinn2simError
 from spinn2sim.mirror.membrane import Membrane
-from spinn2sim.report.contents.predictions import SILENT, Predictions, predictions
+from spinn2sim.report.answers import SILENT
+from spinn2sim.report.contents.predictions import Predictions, predictions
 from spinn2sim.report.contents.raster import layer_names
 from spinn2sim.report.run_data import AbsentError, RunData
 from spinn2sim.trace.run_directory import WEIGHTS

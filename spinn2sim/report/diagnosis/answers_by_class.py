@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.report.answers import Answers
+from spinn2sim.report.answers import SILENT, Answers, count_answers
 
 
 @dataclass(frozen=True)
@@ -82,17 +82,15 @@ def class_answers(answers: Answers, steps: int) -> ClassAnswers:
     else:
         heights, lowest = answers.max_voltage, -np.inf if answers.average else 0.0
     best, own = heights.max(axis=1), heights[rows, labels]
-    answer = np.where(best > lowest, heights.argmax(axis=1), classes)
+    answer = answers.predicted(steps)
     equal = np.count_nonzero(heights == best[:, None], axis=1)
-    confusion = np.zeros((classes, classes + 1), np.int64)
-    np.add.at(confusion, (labels, answer), 1)
 
     def by_class(which: NDArray[np.bool_]) -> NDArray[np.int64]:
         return np.bincount(labels[which], minlength=classes).astype(np.int64)
 
-    spoke = best > lowest
+    spoke = answer != SILENT
     return ClassAnswers(
-        confusion,
+        count_answers(labels, answer, classes),
         np.bincount(labels, minlength=classes).astype(np.int64),
         by_class(answer == labels),
         by_class((answer == labels) & (equal == 1)),

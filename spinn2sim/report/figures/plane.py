@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from spinn2sim.report.contents.plane import CLASSES, SILENT, plane
+from spinn2sim.report.answers import SILENT
+from spinn2sim.report.contents.plane import CLASSES, plane
 from spinn2sim.report.palette import BLACK, CLASS, GREY, PALE
 from spinn2sim.report.run_data import RunData
 
