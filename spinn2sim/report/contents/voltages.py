@@ -5,19 +5,17 @@ They are not read from the chip, which keeps no voltages: a chip computes the sa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import Spinn2simError
-from spinn2sim.mirror.membrane import Membrane
 from spinn2sim.report.answers import SILENT
 from spinn2sim.report.contents.predictions import Predictions, predictions
 from spinn2sim.report.contents.raster import layer_names
+from spinn2sim.report.forward_pass import forward_states
 from spinn2sim.report.run_data import AbsentError, RunData
 from spinn2sim.trace.run_directory import WEIGHTS
 from spinn2sim.training.start_values import read_weights_file
@@ -55,20 +53,22 @@ def sample_voltages(run: RunData) -> list[SampleVoltages]:
         raise AbsentError("the network is too large to compute its voltages while a page is made")
     chosen = _choose(found)
     rows = max(1, MOST_VALUES // (steps * len(chosen) * len(graph.populations)))
-    membrane = Membrane(inputs.scenario, graph, kept.weights, kept.delays)
     try:
-        shown = [membrane.run(inputs.test.dense(np.array([k]), steps)[:, 0]) for k in chosen]
+        _, shown = forward_states(
+            inputs.scenario, graph, kept.weights, kept.delays, inputs.test, np.array(chosen, np.int64), rows
+        )
     except (Spinn2simError, ValueError, IndexError) as error:
         raise AbsentError(f"weights and data of this run do not fit each other: {error}") from None
     names = layer_names(run.scenario)
     return [
-        SampleVoltages(int(k), int(found.label[k]), int(found.predicted[k]), _named(names, values, rows))
-        for k, values in zip(chosen, shown, strict=True)
+        SampleVoltages(
+            int(k),
+            int(found.label[k]),
+            int(found.predicted[k]),
+            {names[p]: values[:, at] for p, values in shown.items()},
+        )
+        for at, k in enumerate(chosen)
     ]
-
-
-def _named(names: Sequence[str], values: list[Any], rows: int) -> dict[str, NDArray[np.float64]]:
-    return {name: one[:, :rows] for name, one in zip(names, values, strict=True) if one is not None}
 
 
 def _choose(found: Predictions) -> list[int]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from spinn2sim.report.diagnosis.collected_facts import Facts
 from spinn2sim.report.diagnosis.finding import HINT, SYMPTOM, UNABLE, Finding, percent
-from spinn2sim.report.diagnosis.forward_pass import Activity
+from spinn2sim.report.forward_pass import Activity
 from spinn2sim.report.labels import label
 
 BUSY = 0.35  # the share of steps in which the mean neuron of a saturated population fires

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from spinn2sim.graph import Graph
 from spinn2sim.report.diagnosis.answers_by_class import ClassAnswers, class_answers
 from spinn2sim.report.diagnosis.evidence import Evidence
-from spinn2sim.report.diagnosis.forward_pass import Activity
 from spinn2sim.report.diagnosis.input_spikes import InputSpikes, input_spikes
 from spinn2sim.report.diagnosis.learning import ProjectionFacts, projection_facts
+from spinn2sim.report.forward_pass import Activity
 from spinn2sim.report.run_data import AbsentError
 from spinn2sim.scenario.keys import Scenario
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError, DataWarning, Spinn2simError
 from spinn2sim.graph import Delays, Graph, Weights
-from spinn2sim.report.diagnosis.forward_pass import Activity, chosen_samples, run_forward
+from spinn2sim.report.forward_pass import Activity, chosen_samples, run_forward
 from spinn2sim.report.labels import label
 from spinn2sim.report.run_data import RunData
 from spinn2sim.trace import run_directory

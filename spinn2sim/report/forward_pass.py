@@ -1,4 +1,4 @@
-"""Runs samples forward through a network with numpy in float64, to count the spikes of single neurons, which a run does not keep.
+"""Runs samples forward through a network with numpy in float64: for spikes and voltages of single neurons, which a run does not keep.
 
 It needs nothing compiled. The equations are those of docs/reference/networks.md, Forward; in fixed point a chip may round a few spikes
 into other steps.
@@ -76,7 +76,7 @@ def run_forward(
     scenario: Scenario, graph: Graph, weights: Weights, delays: Delays | None, data: Dataset, samples: NDArray[np.int64]
 ) -> Activity:
     """Run the samples of `data` and count their spikes. `weights` and `delays` are (n_post, n_pre) of each projection."""
-    spikes = forward_spikes(scenario, graph, weights, delays, data, samples)
+    spikes, _ = forward_states(scenario, graph, weights, delays, data, samples)
     return Activity(
         len(samples),
         [z.sum(axis=(0, 1)) for z in spikes],
@@ -85,16 +85,26 @@ def run_forward(
     )
 
 
-def forward_spikes(
-    scenario: Scenario, graph: Graph, weights: Weights, delays: Delays | None, data: Dataset, samples: NDArray[np.int64]
-) -> list[Spikes]:
-    """Return the spikes of each population as [T, B, n], those of readouts all False."""
+def forward_states(
+    scenario: Scenario,
+    graph: Graph,
+    weights: Weights,
+    delays: Delays | None,
+    data: Dataset,
+    samples: NDArray[np.int64],
+    shown: int = 0,
+) -> tuple[list[Spikes], dict[int, NDArray[np.float64]]]:
+    """Return the spikes of each population as [T, B, n], those of readouts all False, and the voltages of its first `shown` neurons.
+
+    Voltages are U before the reset, [T, B, at most shown], by the population's number; inputs have none.
+    """
     steps = scenario.network.steps
     events = data.dense(samples, steps).astype(bool)
     spikes = [np.zeros((steps, len(samples), size), bool) for size in graph.sizes]
     for p, first in graph.first_input.items():
         spikes[p][...] = events[:, :, first : first + graph.sizes[p]]
     neurons = _neurons(scenario, graph, weights, delays, len(samples))
+    voltages = {p: np.zeros((steps, len(samples), min(shown, graph.sizes[p]))) for p in neurons}
     for i in range(1, steps):
         for p, own in neurons.items():
             own.current[...] *= own.alpha
@@ -106,10 +116,11 @@ def forward_spikes(
             rest = own.population.refractory_steps
             if rest:
                 own.voltage[spikes[p][max(0, i - rest) : i].any(axis=0)] = 0.0
+            voltages[p][i] = own.voltage[:, :shown]
             if own.population.kind == "lif":
                 spikes[p][i] = own.voltage > scenario.network.threshold
                 own.voltage[spikes[p][i]] = 0.0
-    return spikes
+    return spikes, voltages
 
 
 def _neurons(
