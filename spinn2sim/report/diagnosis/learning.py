@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.graph import Projection
 from spinn2sim.report.diagnosis.evidence import Evidence
 from spinn2sim.scenario.schedule import learning_rate
 
@@ -53,15 +55,31 @@ def ratio(part: float, whole: float) -> float:
     return part / whole if whole else (float("inf") if part else 0.0)
 
 
-def projection_facts(evidence: Evidence) -> list[ProjectionFacts]:
-    """Return the facts of each projection; nothing if start weights or trained weights cannot be read."""
+class LearnedWeights(NamedTuple):
+    """The weights of projection `q` before and after training, [synapses], and which of its places are synapses, (n_post, n_pre)."""
+
+    q: int
+    projection: Projection
+    exists: NDArray[np.bool_]
+    before: NDArray[np.float64]
+    after: NDArray[np.float64]
+
+
+def learned_weights(evidence: Evidence) -> Iterator[LearnedWeights]:
+    """Yield the weights of each projection; nothing if start weights or trained weights cannot be read."""
     start, kept, graph = evidence.start, evidence.kept, evidence.graph
     if start is None or kept is None or graph is None:
-        return []
-    found = []
+        return
     for q, projection in enumerate(graph.projections):
         exists = np.ones(graph.shape(q), bool) if projection.exists is None else projection.exists
         before, after = (np.asarray(w, np.float64)[exists] for w in (start.weights[q], kept.weights[q]))
+        yield LearnedWeights(q, projection, exists, before, after)
+
+
+def projection_facts(evidence: Evidence) -> list[ProjectionFacts]:
+    """Return the facts of each projection; nothing if start weights or trained weights cannot be read."""
+    found = []
+    for q, projection, exists, before, after in learned_weights(evidence):
         size, rate = rms(before), evidence.scenario.optimizer.learning_rate
         gradients = None if evidence.sizes.gradients is None else evidence.sizes.gradients[q][exists]
         updates = None if evidence.sizes.updates is None else evidence.sizes.updates[q][exists]
@@ -104,16 +122,12 @@ def histogram(values: NDArray[np.float64], low: float, high: float) -> list[int]
 
 def weight_histograms(evidence: Evidence) -> list[dict[str, Any]]:
     """Return for each projection the histograms of its weights before and after training, over the same bins."""
-    start, kept, graph = evidence.start, evidence.kept, evidence.graph
-    if start is None or kept is None or graph is None:
-        return []
     rows = []
-    for q, projection in enumerate(graph.projections):
-        exists = np.ones(graph.shape(q), bool) if projection.exists is None else projection.exists
-        both = [np.asarray(w, np.float64)[exists] for w in (start.weights[q], kept.weights[q])]
-        everything = np.concatenate(both) if both[0].size else np.zeros(1)
+    last = 0 if evidence.kept is None else evidence.kept.epoch
+    for q, _, exists, before, after in learned_weights(evidence):
+        everything = np.concatenate([before, after]) if before.size else np.zeros(1)
         low, high = float(everything.min()), float(everything.max())
-        for epoch, values in zip((0, kept.epoch), both, strict=True):
+        for epoch, values in ((0, before), (last, after)):
             rows.append(
                 {
                     "projection": evidence.projection_name(q),
