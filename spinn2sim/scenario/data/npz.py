@@ -148,7 +148,7 @@ def _event_samples(
 ) -> _Samples:
     """Check events, and how many inputs they have."""
     declared = input_count(scenario)
-    inputs = _file_inputs(path) if N_INPUTS in names else declared
+    inputs = file_inputs(path) if N_INPUTS in names else declared
     if declared is not None and inputs != declared:
         raise DataError(f"{path}: {N_INPUTS}: found {inputs}, allowed are the {declared} inputs of [[population]]")
     events = read_events(rows, len(labels), scenario.network.steps, inputs, where)
@@ -159,7 +159,8 @@ def _event_samples(
     return _Samples(events, labels, int(events[:, 2].max()) + 1, False, None)
 
 
-def _file_inputs(path: str) -> int:
+def file_inputs(path: str) -> int:
+    """Read how many inputs a file says it has. Raises DataError."""
     found = read_arrays(path, [N_INPUTS])[N_INPUTS]
     if found.dtype.kind not in "iu" or found.size != 1 or not 1 <= int(found.flat[0]) <= MAX_NEURONS:
         shown = found.flat[0] if found.size == 1 else f"shape {found.shape}"

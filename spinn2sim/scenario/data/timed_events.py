@@ -20,12 +20,12 @@ from spinn2sim.scenario.data.array_file import label_texts
 from spinn2sim.scenario.data.classes import class_names, classes_of, note_classes, note_order, warn_of_classes
 from spinn2sim.scenario.data.dataset import Dataset, dataset_from_events
 from spinn2sim.scenario.data.events import MAX_EVENTS, input_count
+from spinn2sim.scenario.data.npz import N_INPUTS, file_inputs
 from spinn2sim.scenario.data.own_splits import drawn_splits
 from spinn2sim.scenario.keys import Data, Scenario
 from spinn2sim.scenario.network_keys import MAX_NEURONS
 
 ARRAYS = ("times", "units", "first", "labels")
-N_INPUTS = "n_inputs"
 
 
 class TimedSpikes(NamedTuple):
@@ -58,7 +58,7 @@ def read_timed(data: Data) -> TimedFile:
     if tested and data.test_path is not None:
         raise DataError(f"{path}: found samples for testing, allowed beside data.test_path are none")
     test = _spikes(path, "test_") if tested else None if data.test_path is None else _spikes(data.test_path, "")
-    return TimedFile(_spikes(path, ""), test, _n_inputs(path) if N_INPUTS in names else None, path)
+    return TimedFile(_spikes(path, ""), test, file_inputs(path) if N_INPUTS in names else None, path)
 
 
 def load_timed(scenario: Scenario) -> tuple[Dataset, Dataset]:
@@ -158,11 +158,3 @@ def _refuse_offsets(first: NDArray[Any], samples: int, spikes: int, where: str) 
         raise DataError(
             f"{where}: found offsets that do not rise from 0 to {spikes}, allowed are those of each sample's first spike"
         )
-
-
-def _n_inputs(path: str) -> int:
-    found = read_arrays(path, [N_INPUTS])[N_INPUTS]
-    if found.dtype.kind not in "iu" or found.size != 1 or not 1 <= int(found.flat[0]) <= MAX_NEURONS:
-        shown = found.flat[0] if found.size == 1 else f"shape {found.shape}"
-        raise DataError(f"{path}: {N_INPUTS}: found {found.dtype} {shown}, allowed is an integer, 1 to {MAX_NEURONS}")
-    return int(found.flat[0])
