@@ -43,6 +43,8 @@ NOT_RUN = {
     "traffic uniform": "a load sweep; tests/hardware/traffic",
     "traffic hotspot": "a load sweep; tests/hardware/traffic",
     "sensors": "tests/docs/test_graphs_page.py",
+    "cache --clear": "would remove the kernels that all other tests need; tests/cli/test_cache_command.py",
+    "warm-up": "compiles everything; tests/cli/test_warm_up.py",
 }
 SMALLER = {
     "training.epochs": "1",
