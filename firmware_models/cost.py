@@ -166,7 +166,8 @@ def _entry(file: str, key: str, entry: Any, source: str, reasons: Mapping[str, C
         raise ValueError(
             f"{file}: {key}: found {value!r:.40}, allowed is 0 to {MOST_CYCLES} cycles or another operation"
         )
-    reason = reasons[key].reason if key in reasons else ""
+    # Where else an assumed set has these cycles is not true of a number of its own.
+    reason = reasons[key].reason.partition(": within ")[0] if key in reasons else ""
     return CostEntry(value, str(table.get("source", source)), str(table.get("reason", reason)))
 
 

@@ -27,6 +27,16 @@ from spinn2sim.emulation.firmware_file import IMAGE, read_image, shipped
 
 HERE = FIRMWARE / "image"
 COSTS = "costs.json"
+# What an operation does, where the assumed set explains its own number instead.
+REASONS = {
+    "tick": "timer and FIFO registers, phase dispatch, loop set-up; every wake of every program",
+    "synapse": "load weight, load accumulator, add, store",
+    "neuron": "the equations of a neuron in a forward step, its threshold, loads and stores",
+    "adjoint": "the equations of a neuron in a backward step, loads and stores",
+    "jump": "the jump of an adjoint at a spike, with its division",
+    "clip_word": "two compares of 64 bits with their branches",
+    "adam_word": "moments, root and division in float, conversion, rounding, loads and stores",
+}
 
 
 def build() -> None:
@@ -68,6 +78,7 @@ def count() -> None:
     chains, graphs = (reference["held_out_percent"][which]["median"] for which in ("all", "all graph"))
     version = ".".join(said["compiler"].split()[-2].split(".")[:2])
     entries: dict[str, Any] = dict(reference["cycles"])
+    entries |= {key: {"cycles": entries[key], "reason": reason} for key, reason in REASONS.items()}
     entries["divide"] = {"cycles": 0, "reason": "a long division in software, of each output: within loss_output"}
     costs = {
         "name": "counted",
