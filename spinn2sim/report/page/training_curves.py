@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bokeh.models import BasicTicker, ColumnDataSource, HoverTool, NumeralTickFormatter
+import numpy as np
+from bokeh.models import BasicTicker, ColumnDataSource, HoverTool, NumeralTickFormatter, Range1d
 
 from spinn2sim.report.contents.losses import Losses
 from spinn2sim.report.contents.training_curves import TITLES, UNITS, training_curves
@@ -23,6 +24,8 @@ def training_curves_view(run: RunData) -> Any:
             draw_line(chart, f"{part}ing" if part == "train" else part, found.epoch, values, PART[part])
         if quantity != "loss":
             chart.yaxis.formatter = NumeralTickFormatter(format="0.[00] %")
+        if not any(np.nan_to_num(values).any() for values in found.values[quantity].values()):
+            chart.y_range = Range1d(0, 0.1)  # around nothing but zeros, an axis would begin at -100 %
         chart.add_tools(HoverTool(tooltips=[("epoch", "@x"), ("", "@name: @y{0.0000}")], mode="mouse"))
         legend_below(chart)
         whole_epochs(chart)

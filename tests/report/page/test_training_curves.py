@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from spinn2sim.report.contents.losses import losses
 from spinn2sim.report.page.training_curves import losses_view, training_curves_view
 from spinn2sim.report.run_data import RunData
@@ -25,6 +27,15 @@ def test_every_point_is_visible(traced: Path) -> None:
     """A line of a single value shows nothing, so that each line has a marker for every point."""
     for chart in training_curves_view(RunData(traced)).children:
         assert sorted({type(renderer.glyph).__name__ for renderer in chart.renderers}) == ["Line", "Scatter"]
+
+
+def test_an_axis_of_zeros_begins_at_zero(traced: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No share is negative: an axis around nothing but zeros begins at 0."""
+    run = RunData(traced)
+    monkeypatch.setattr(
+        RunData, "metrics", [{**line, "test_silent_label": 0.0, "train_silent_label": 0.0} for line in run.metrics]
+    )
+    assert training_curves_view(run).children[2].y_range.start == 0
 
 
 def test_causes_that_occurred_have_a_line(faulty: Path) -> None:
