@@ -65,6 +65,9 @@ DRAM_LATENCY_NS = 100
 EXP_CYCLES = 22
 ROUND_CYCLES = 4
 ENERGY_PER_HOP_PJ = 0.0
+LINK_GBIT_S = 6.0
+LINK_PACKET_BITS = 96
+LINK_LATENCY_NS = 200
 
 # Service times and latencies in quanta.
 FLIT_Q = quanta_per_cycle(NOC_MHZ)  # a NoC channel serves one flit

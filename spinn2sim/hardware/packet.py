@@ -55,9 +55,12 @@ class Phase(IntEnum):
     BACKWARD = 3
     REDUCE = 4
     UPDATE = 5
+    # Between REDUCE and UPDATE, on a board of several chips.
+    EXCHANGE = 6
 
 
 STEP_PHASES = (Phase.FORWARD, Phase.LOSS, Phase.BACKWARD)  # the phases whose ticks are time steps
+CHIP_PHASES = tuple(phase for phase in Phase if phase is not Phase.EXCHANGE)  # those that a chip has by itself
 
 
 class Outcome(IntEnum):
@@ -117,11 +120,12 @@ def neuron_mask(layer: int) -> int:
 
 @dataclass(frozen=True)
 class RoutingEntry:
-    """One line of the event router's table: packets with `key & mask == self.key` go to `cores`."""
+    """One line of the event router's table: packets with `key & mask == self.key` go to `cores`, and over `links` to other chips."""
 
     key: int
     mask: int
     cores: tuple[int, ...]
+    links: tuple[int, ...] = ()
 
     def __str__(self) -> str:
         bits = "".join(("." if not (self.mask >> b) & 1 else str((self.key >> b) & 1)) for b in range(31, -1, -1))

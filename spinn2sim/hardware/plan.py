@@ -147,6 +147,8 @@ class PhasePlan:
     stride: int
     period_q: int
     groups: tuple[int, ...]
+    # Whether packets that are sent in these ticks may leave the chip over a link.
+    crosses: bool = False
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from spinn2sim.hardware import facts
 from spinn2sim.hardware.chip_routes import ChipRoutes, Route, routes_around
 from spinn2sim.hardware.geometry import EVENT_ROUTER, ChannelId, ChannelKind, by_quad
 from spinn2sim.hardware.hardware_options import HardwareOptions
-from spinn2sim.hardware.packet import STEP_PHASES, Key, Kind, Phase, RoutingEntry
+from spinn2sim.hardware.packet import CHIP_PHASES, STEP_PHASES, Key, Kind, Phase, RoutingEntry
 from spinn2sim.hardware.plan import Group, PhasePlan, Schedule, Share, Transfer
 from spinn2sim.hardware.program import Firmware
 from spinn2sim.hardware.routing_table import RoutingTable
@@ -166,7 +166,7 @@ class TrafficBound:
 def schedule(bound: TrafficBound, groups: Sequence[Group], options: MappingOptions) -> Schedule:
     """Make the phases of a batch. The load tick is numbered -1, forward tick k is step k, and the loss tick counts as step T-1."""
     steps, rounds = options.steps, -(-options.copies // bound.network.partition.slots)
-    period_us = periods_us({phase: bound.phase_us(phase) for phase in Phase}, options.period_us)
+    period_us = periods_us({phase: bound.phase_us(phase) for phase in CHIP_PHASES}, options.period_us)
 
     def phase(which: Phase, ticks: int, tick: int, step: int, stride: int, weights: bool = True) -> PhasePlan:
         wake = tuple(

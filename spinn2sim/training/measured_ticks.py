@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from spinn2sim.errors import DataWarning
 from spinn2sim.hardware.engines.choice import EMULATED, ENGINES
-from spinn2sim.hardware.packet import STEP_PHASES, Phase
+from spinn2sim.hardware.packet import CHIP_PHASES, STEP_PHASES, Phase
 from spinn2sim.hardware.units import QUANTA_PER_US, whole_us
 from spinn2sim.scenario.draws import epoch_order
 from spinn2sim.scenario.keys import MEASURED, Scenario
@@ -110,12 +110,12 @@ def measure_ticks(inputs: RunInputs, engine: str = ENGINES[0]) -> MeasuredTicks:
     periods = bounds if engine != EMULATED else {phase: 2 * us for phase, us in bounds.items()}
     needs = _needs(inputs, engine, periods)
     for _ in range(LONGER if engine == EMULATED else 0):
-        if all(needs[phase] <= periods[phase] for phase in Phase):
+        if all(needs[phase] <= periods[phase] for phase in CHIP_PHASES):
             break
-        periods = {phase: 2 * max(periods[phase], needs[phase]) for phase in Phase}
+        periods = {phase: 2 * max(periods[phase], needs[phase]) for phase in CHIP_PHASES}
         needs = _needs(inputs, engine, periods)
     # What is still not over when a tick is, waits for the next one: a packet stalls before a full FIFO.
-    return MeasuredTicks({phase: min(needs[phase], periods[phase]) for phase in Phase}, bounds)
+    return MeasuredTicks({phase: min(needs[phase], periods[phase]) for phase in CHIP_PHASES}, bounds)
 
 
 def _needs(inputs: RunInputs, engine: str, periods: Periods) -> Periods:
@@ -124,7 +124,7 @@ def _needs(inputs: RunInputs, engine: str, periods: Periods) -> Periods:
     needs = TickNeeds(trainer.plan.schedule)
     trainer.watch_with(needs)
     trainer.train(1, epoch_order(inputs.scenario.seed, 1, len(inputs.train)), batches=inputs.scenario.chip.tick_batches)
-    return {phase: whole_us(int(needs.needs_q[phase])) for phase in Phase}
+    return {phase: whole_us(int(needs.needs_q[phase])) for phase in CHIP_PHASES}
 
 
 def bounds_of(inputs: RunInputs) -> Periods:
