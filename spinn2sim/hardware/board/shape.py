@@ -12,6 +12,7 @@ from functools import cached_property
 
 Chip = tuple[int, int]
 LINK_NAMES = ("E", "NE", "N", "W", "SW", "S")
+LINK_CORE = 153  # the sender of packets that came over link 0, and the destination of those that leave by it
 STEPS: tuple[Chip, ...] = ((1, 0), (1, 1), (0, 1), (-1, 0), (-1, -1), (0, -1))
 N_LINKS = len(STEPS)
 # The first and the last x of each row of the 48-chip board, from y = 0 on (SpiNNMachine, version_248.py).
