@@ -19,7 +19,7 @@ from spinn2sim.errors import MappingWarning, ScenarioError, quoted
 from spinn2sim.scenario.dead_part_keys import Coordinate, DeadPartLists, part_problems
 from spinn2sim.scenario.entries import short_name
 from spinn2sim.scenario.fault_keys import Faults
-from spinn2sim.scenario.shape import check_tree, key_tree
+from spinn2sim.scenario.table_shape import check_tree, key_tree
 
 Tree = dict[str, Any]
 ORIGIN = (0, 0)
@@ -36,7 +36,7 @@ class BoardChip(DeadPartLists):
 
 
 @dataclass(frozen=True)
-class Board:
+class BoardFile:
     """The chips of a board that have dead parts."""
 
     chip: tuple[BoardChip, ...] = ()
@@ -59,7 +59,7 @@ def check_board_tree(tree: Tree, file: str) -> Tree:
     return {"chip": [check_tree(chip, file, keys, f"chip[{n}].") for n, chip in enumerate(chips)]}
 
 
-def join_board(faults: Faults, board: Board, file: str) -> Faults:
+def join_board(faults: Faults, board: BoardFile, file: str) -> Faults:
     """Return the faults with the dead parts of their chip on the board, and without the file. Raises ScenarioError for a wrong board."""
     places = [(chip.x, chip.y) for chip in board.chip]
     for n, chip in enumerate(board.chip):

@@ -14,8 +14,8 @@ from spinn2sim.scenario.draw_dead_parts import dead_parts_of_faults
 from spinn2sim.scenario.fault_keys import Faults
 from spinn2sim.scenario.load import read_text, read_tree, read_typed, with_board
 from spinn2sim.scenario.overrides import Overrides, as_mapping
-from spinn2sim.scenario.shape import check_tree, key_tree
 from spinn2sim.scenario.shipped import BOARD, find_shipped, with_shipped_board
+from spinn2sim.scenario.table_shape import check_tree, key_tree
 
 TABLE = "faults."
 

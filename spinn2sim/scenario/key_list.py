@@ -14,7 +14,7 @@ from spinn2sim.errors import ScenarioError
 from spinn2sim.scenario.key_sentences import DEFAULTS, GROUPS, SENTENCES
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.network_keys import Distribution
-from spinn2sim.scenario.shape import suggest_key
+from spinn2sim.scenario.table_shape import suggest_key
 
 UNITS = {
     "ms": "ms", "us": "us", "ns": "ns", "pj": "pJ", "deg": "degrees", "ppm": "parts per million", "steps": "steps", "samples": "samples",

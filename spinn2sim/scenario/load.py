@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 
 from spinn2sim.errors import DataError, ScenarioError, refuse_problems
 from spinn2sim.files.input_file import read_input
-from spinn2sim.scenario.board_file import Board, check_board_tree, join_board
+from spinn2sim.scenario.board_file import BoardFile, check_board_tree, join_board
 from spinn2sim.scenario.checks import check
 from spinn2sim.scenario.cost_keys import make_way
 from spinn2sim.scenario.counts import with_counts
@@ -29,8 +29,8 @@ from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.older_runs import with_earlier_defaults
 from spinn2sim.scenario.overrides import Overrides, Tree, as_mapping, merge
 from spinn2sim.scenario.resolved import resolved_toml
-from spinn2sim.scenario.shape import sound_part
 from spinn2sim.scenario.shipped import find_shipped, with_shipped_board
+from spinn2sim.scenario.table_shape import sound_part
 from spinn2sim.scenario.tree_bounds import MOST_BYTES, refuse_long_text, refuse_unbounded
 
 T = TypeVar("T")
@@ -97,7 +97,7 @@ def with_board(faults: Faults) -> Faults:
     if file is None:
         return faults
     tree = check_board_tree(read_tree(read_text(Path(file)), file), file)
-    board = read_typed(TypeAdapter(Board), tree, file)
+    board = read_typed(TypeAdapter(BoardFile), tree, file)
     return join_board(faults, board, file)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from spinn2sim.errors import ScenarioError
 from spinn2sim.scenario.overrides import Overrides, as_mapping, merge, read_value
-from spinn2sim.scenario.shape import plain_value
+from spinn2sim.scenario.table_shape import plain_value
 
 VALUES = [
     ("3", 3), ("3.0", 3.0), ("true", True), ("[1, 2]", [1, 2]), ('"3"', "3"), ("push", "push"), ("a b", "a b"),

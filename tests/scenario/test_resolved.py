@@ -14,7 +14,7 @@ from small_scenario import SMALL
 from spinn2sim.scenario import load, load_text, resolved_toml
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.resolved import HEADER
-from spinn2sim.scenario.shape import dotted_keys, key_tree
+from spinn2sim.scenario.table_shape import dotted_keys, key_tree
 
 YINYANG = load(SCENARIOS / "yinyang.toml")
 NAMES = st.from_regex(r"[A-Za-z0-9äß_][\w.+ -]{0,20}[\w.+-]", fullmatch=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from spinn2sim.errors import ScenarioError, quoted
 from spinn2sim.scenario.entries import LISTS, find_entry, short_name
 from spinn2sim.scenario.keys import Scenario
-from spinn2sim.scenario.shape import dotted_keys, key_tree, plain_value, suggest_key
+from spinn2sim.scenario.table_shape import dotted_keys, key_tree, plain_value, suggest_key
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
