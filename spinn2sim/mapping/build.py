@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 
 from spinn2sim.errors import MappingError
 from spinn2sim.graph import Graph
 from spinn2sim.hardware.hardware_options import HardwareOptions
-from spinn2sim.hardware.packet import COPY_MASK, LAYER_MASK, NEURON_MASK, WIDE_COPY_MASK, WIDE_LAYER_MASK, neuron_mask
-from spinn2sim.hardware.plan import Plan
+from spinn2sim.hardware.packet import (
+    COPY_MASK,
+    LAYER_MASK,
+    NEURON_MASK,
+    WIDE_COPY_MASK,
+    WIDE_LAYER_MASK,
+    RoutingEntry,
+    neuron_mask,
+)
+from spinn2sim.hardware.plan import Group, Plan, ProjectionForm, Schedule, Transfer
 from spinn2sim.hardware.program import Firmware
 from spinn2sim.mapping.broken_chip import refuse_broken_chip
 from spinn2sim.mapping.groups import make_groups
 from spinn2sim.mapping.mapping_options import MappingOptions
-from spinn2sim.mapping.partition import partition
-from spinn2sim.mapping.place import place_network
+from spinn2sim.mapping.partition import Partition, partition
+from spinn2sim.mapping.place import PlacedNetwork, place_network
 from spinn2sim.mapping.problem import Problem
 from spinn2sim.mapping.projection_forms import projection_forms
 from spinn2sim.mapping.routing_keys import routing_entries
@@ -31,26 +42,76 @@ def build_plan(
     rng: np.random.Generator,
 ) -> Plan:
     """Build the plan of a network. `events` is the most spikes of one sample. Raises MappingError if something does not fit."""
+    problem = make_problem(graph, events, options, hardware, firmware)
+    mapped = map_chip(problem, partition(problem), rng)
+    rounds = reduce_rounds(options, mapped.network.partition)
+    return mapped.plan(schedule(mapped.bound.phases_us(), rounds, mapped.groups, options))
+
+
+@dataclass(frozen=True)
+class MappedChip:
+    """A network that has been placed on one chip and routed there: a plan but for its schedule."""
+
+    problem: Problem
+    network: PlacedNetwork
+    entries: tuple[RoutingEntry, ...]
+    transfers: tuple[Transfer, ...]
+    groups: tuple[Group, ...]
+
+    @cached_property
+    def bound(self) -> TrafficBound:
+        """The bound on the time of its ticks."""
+        problem = self.problem
+        return TrafficBound(
+            self.network, self.entries, self.transfers, problem.firmware, problem.hardware, problem.options.sends_guards
+        )
+
+    @cached_property
+    def _projections(self) -> tuple[ProjectionForm, ...]:
+        return projection_forms(self.problem, self.network.partition)
+
+    def plan(
+        self,
+        schedule: Schedule,
+        entries: tuple[RoutingEntry, ...] | None = None,
+        groups: tuple[Group, ...] | None = None,
+    ) -> Plan:
+        """Make the plan, with other entries or groups if they are given."""
+        return Plan(
+            copies=self.problem.options.copies,
+            graph=self.problem.graph,
+            shares=self.network.shares,
+            groups=groups or self.groups,
+            entries=entries or self.entries,
+            transfers=self.transfers,
+            schedule=schedule,
+            projections=self._projections,
+            **self.problem.hardware.for_plan(),
+        )
+
+
+def make_problem(
+    graph: Graph, events: int, options: MappingOptions, hardware: HardwareOptions, firmware: Firmware
+) -> Problem:
+    """State what is to be mapped onto one chip. Raises MappingError if keys cannot name it, or the chip is too broken for anything."""
     _check_key_fields(options.copies, graph)
     refuse_broken_chip(hardware.dead)
-    problem = Problem(graph, events, options, hardware, firmware)
-    cut = partition(problem)
+    return Problem(graph, events, options, hardware, firmware)
+
+
+def map_chip(problem: Problem, cut: Partition, rng: np.random.Generator) -> MappedChip:
+    """Place and route a partition on a chip. Raises MappingError if the routing table is too small."""
+    options, hardware, firmware = problem.options, problem.hardware, problem.firmware
     network = place_network(cut, options, hardware, rng)
     entries = routing_entries(network, options.sends_guards, hardware.dead.live_router_lines)
     transfers = all_transfers(network, firmware)
     groups = make_groups(network, transfers, firmware, hardware.fifo_capacity)
-    bound = TrafficBound(network, entries, transfers, firmware, hardware, options.sends_guards)
-    return Plan(
-        copies=options.copies,
-        graph=graph,
-        shares=network.shares,
-        groups=groups,
-        entries=entries,
-        transfers=transfers,
-        schedule=schedule(bound, groups, options),
-        projections=projection_forms(problem, cut),
-        **hardware.for_plan(),
-    )
+    return MappedChip(problem, network, entries, transfers, groups)
+
+
+def reduce_rounds(options: MappingOptions, cut: Partition) -> int:
+    """Return in how many rounds the gradients of all copies are summed."""
+    return -(-options.copies // cut.slots)
 
 
 def _check_key_fields(copies: int, graph: Graph) -> None:

@@ -38,6 +38,7 @@ WAKES: dict[Phase, tuple[str, ...]] = {
     Phase.BACKWARD: ("lif", "readout"),
     Phase.REDUCE: ("lif", "readout", "optimizer"),
     Phase.UPDATE: ("optimizer",),
+    Phase.EXCHANGE: ("optimizer",),
 }
 # The transfers that start in each phase, by the beginning of their names.
 MOVES: dict[Phase, tuple[str, ...]] = {
@@ -70,11 +71,15 @@ class TrafficBound:
     hardware: HardwareOptions
     guard: bool
 
-    def phase_us(self, phase: Phase) -> int:
-        """Return the smallest whole number of us that covers the worst wake of a phase and the bound on its network time."""
+    def phases_us(self) -> dict[Phase, int]:
+        """Return, for each phase that a chip has by itself, the smallest whole number of us that covers it."""
+        return {phase: self.covering_us(phase, self.network_q(phase)) for phase in CHIP_PHASES}
+
+    def covering_us(self, phase: Phase, network_q: int) -> int:
+        """Return the smallest whole number of us that covers the worst wake of a phase and `network_q` after it."""
         units = {unit for rows in units_by_row(self.network).values() for unit in rows if unit.program in WAKES[phase]}
         worst = max(self.firmware.worst_cycles(unit, phase) for unit in units)
-        return max(1, whole_us(worst * self.hardware.core_quanta + self.network_q(phase)))
+        return max(1, whole_us(worst * self.hardware.core_quanta + network_q))
 
     def network_q(self, phase: Phase) -> int:
         """Bound the time, in quanta, from the sending to the delivery of any packet of a phase, with all other packets of the same tick."""
@@ -163,25 +168,37 @@ class TrafficBound:
         return tuple(self._routes.route(EVENT_ROUTER, members[0]) for _, members in by_quad(cores))
 
 
-def schedule(bound: TrafficBound, groups: Sequence[Group], options: MappingOptions) -> Schedule:
-    """Make the phases of a batch. The load tick is numbered -1, forward tick k is step k, and the loss tick counts as step T-1."""
-    steps, rounds = options.steps, -(-options.copies // bound.network.partition.slots)
-    period_us = periods_us({phase: bound.phase_us(phase) for phase in CHIP_PHASES}, options.period_us)
+def schedule(
+    bounds_us: Mapping[Phase, int],
+    rounds: int,
+    groups: Sequence[Group],
+    options: MappingOptions,
+    exchange_ticks: int = 0,
+) -> Schedule:
+    """Make the phases of a batch. The load tick is numbered -1, forward tick k is step k, and the loss tick counts as step T-1.
+
+    `bounds_us` cover the ticks of each phase, `rounds` are those in which gradients are summed. With `exchange_ticks` the sums are
+    exchanged between chips before the update.
+    """
+    steps = options.steps
+    period_us = periods_us(bounds_us, options.period_us)
 
     def phase(which: Phase, ticks: int, tick: int, step: int, stride: int, weights: bool = True) -> PhasePlan:
         wake = tuple(
             i for i, g in enumerate(groups) if g.program in WAKES[which] and (weights or g.program != "optimizer")
         )
-        return PhasePlan(which, ticks, tick, step, stride, period_us[which] * QUANTA_PER_US, wake)
+        period_q = period_us[which] * QUANTA_PER_US
+        return PhasePlan(which, ticks, tick, step, stride, period_q, wake, crosses=which is Phase.EXCHANGE)
 
     load = phase(Phase.LOAD, 1, -1, 0, 0)
     forward = phase(Phase.FORWARD, steps, 0, 0, 1)
     loss = phase(Phase.LOSS, 1, steps, steps - 1, 0)
     backward = phase(Phase.BACKWARD, steps - 1, steps + 1, steps - 2, -1)
     reduce = phase(Phase.REDUCE, rounds, 2 * steps, 0, 1)
-    update = phase(Phase.UPDATE, 1, 2 * steps + rounds, 0, 0)
+    exchange = (phase(Phase.EXCHANGE, exchange_ticks, 2 * steps + rounds, 0, 1),) if exchange_ticks else ()
+    update = phase(Phase.UPDATE, 1, 2 * steps + rounds + exchange_ticks, 0, 0)
     return Schedule(
-        train=(load, forward, loss, backward, reduce, update),
+        train=(load, forward, loss, backward, reduce, *exchange, update),
         test_first=(load, forward, loss),
         test=(phase(Phase.LOAD, 1, -1, 0, 0, weights=False), forward, loss),
     )
