@@ -48,7 +48,7 @@ def build_plan(
     return mapped.plan(schedule(mapped.bound.phases_us(), rounds, mapped.groups, options))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MappedChip:
     """A network that has been placed on one chip and routed there: a plan but for its schedule."""
 

@@ -93,19 +93,19 @@ class TrafficBound:
                 flits[channel] += total
         longest = 0
         for traffic in sent:
-            way_in = sum(self._channel_q(channel, flits[channel]) for channel in traffic.inbound)
-            way_in += self._router_q(routed, traffic.flits) if traffic.inbound else 0
+            way_in = sum(self.channel_q(channel, flits[channel]) for channel in traffic.inbound)
+            way_in += self.router_q(routed, traffic.flits) if traffic.inbound else 0
             for path in traffic.outbound:
-                way_out = sum(self._channel_q(channel, flits[channel]) for channel in path)
+                way_out = sum(self.channel_q(channel, flits[channel]) for channel in path)
                 longest = max(longest, traffic.latency_q + way_in + way_out)
         return longest
 
-    def _channel_q(self, channel: ChannelId, flits: int) -> int:
+    def channel_q(self, channel: ChannelId, flits: int) -> int:
         """Return the most time that the head of a burst spends at a channel which `flits` flits pass."""
         service_q = self.hardware.dram_flit_q if channel.kind in DRAM_KINDS else facts.FLIT_Q
         return facts.HOP_Q + flits * service_q
 
-    def _router_q(self, flits: int, own: int) -> int:
+    def router_q(self, flits: int, own: int) -> int:
         """Return the most time that a burst of `own` flits spends at the event router, which `flits` flits pass."""
         return (-(-flits // facts.ROUTER_ENGINES) + own) * facts.ROUTER_Q + facts.PIPELINE_Q
 
@@ -144,28 +144,29 @@ class TrafficBound:
     def _packets(self, core: int, key: Key, count: int) -> TickTraffic:
         """Make the traffic of `count` single-flit packets with this key."""
         cores = self.entries[self._table.match(key.pack())].cores
-        return TickTraffic(self._routes.route(core, EVENT_ROUTER), self._from_router(cores), count, 1)
+        return TickTraffic(self.routes.route(core, EVENT_ROUTER), self._from_router(cores), count, 1)
 
     def _burst(self, transfer: Transfer) -> TickTraffic:
         """Make the traffic of one transfer."""
         source, flits = transfer.source_core, facts.flits_of(transfer.bytes)
         if transfer.multicast:
-            way_in = self._routes.route(source, EVENT_ROUTER)
+            way_in = self.routes.route(source, EVENT_ROUTER)
             return TickTraffic(way_in, self._from_router(transfer.destination_cores), 1, flits)
         latency_q = self.hardware.dram_latency_q if source == 0 else 0
-        return TickTraffic((), (self._routes.route(source, transfer.destination_cores[0]),), 1, flits, latency_q)
+        return TickTraffic((), (self.routes.route(source, transfer.destination_cores[0]),), 1, flits, latency_q)
 
     @cached_property
     def _table(self) -> RoutingTable:
         return RoutingTable(self.entries)
 
     @property
-    def _routes(self) -> ChipRoutes:
+    def routes(self) -> ChipRoutes:
+        """The routes on the chip."""
         return routes_around(self.hardware.dead)
 
     def _from_router(self, cores: Sequence[int]) -> tuple[Route, ...]:
         """Return the routes from the event router to the quads of some PEs."""
-        return tuple(self._routes.route(EVENT_ROUTER, members[0]) for _, members in by_quad(cores))
+        return tuple(self.routes.route(EVENT_ROUTER, members[0]) for _, members in by_quad(cores))
 
 
 def schedule(

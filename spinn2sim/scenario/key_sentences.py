@@ -61,7 +61,7 @@ SENTENCES = {
     "optimizer.clip_norm": "The largest norm of all gradients together; on the mirror alone.",
     "optimizer.delay_rate": "The learning rate of delays, in steps.",
     "training.epochs": "Passes over the training samples.",
-    "training.copies": "Copies of the network on the chip, each with a sample: the batch size.",
+    "training.copies": "Copies of the network on all chips together, each with a sample: the batch size.",
     "training.silent_guard": "What is done about neurons that do not spike.",
     "training.guard_step": "The strength of the guard.",
     "training.rate_range": "rate: the least and the most spikes of a neuron in a sample.",

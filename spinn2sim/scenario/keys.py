@@ -27,6 +27,8 @@ Positive = Annotated[float, Gt(0)]
 NonNegative = Annotated[float, Ge(0)]
 Count = Annotated[int, Ge(1)]
 Format = Annotated[str, Len(4, 8)]
+# 256 copies on each chip, as many as the keys of its packets can name, of 144 chips, the most of a board.
+MOST_COPIES = 256 * 144
 # A problem of a scenario: the key, what was found, what is allowed.
 Problem = tuple[str, object, str]
 
@@ -169,8 +171,8 @@ class Training:
     """[training]: how long, in which batches, from which weights, and with which guard against silent neurons."""
 
     epochs: Annotated[int, Ge(0), Le(100_000)]
-    # How many samples run at once, each on its own copy of the network: the batch size.
-    copies: Annotated[int, Ge(1), Le(256)]
+    # How many samples run at once, each on its own copy of the network: the batch size. A board deals them to its chips.
+    copies: Annotated[int, Ge(1), Le(MOST_COPIES)]
     silent_guard: Literal["none", "push", "raise_weights", "rate"] = "none"
     guard_step: NonNegative = 0.0
     # For "rate": the least and the most spikes of a neuron per sample.
