@@ -12,7 +12,8 @@ from spinn2sim.hardware.plan import Group, Incoming, Share, Transfer
 from spinn2sim.hardware.program import Firmware, Unit
 from spinn2sim.mapping import transfers as dma
 from spinn2sim.mapping.cuts import Cut
-from spinn2sim.mapping.partition import Partition, Quantity
+from spinn2sim.mapping.optimizer_cuts import Quantity
+from spinn2sim.mapping.partition import Partition
 from spinn2sim.mapping.place import PlacedNetwork
 from spinn2sim.mapping.problem import used_bytes
 

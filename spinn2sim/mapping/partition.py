@@ -1,40 +1,25 @@
-"""Cuts populations into shares, and weights into optimizer units, by neurons per PE and by SRAM."""
+"""Cuts populations into shares, by neurons per PE and by SRAM, and joins them with the optimizer units of their weights."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import NamedTuple
 
 from spinn2sim.errors import MappingError
 from spinn2sim.graph import Graph
 from spinn2sim.hardware.chip_routes import routes_around
 from spinn2sim.hardware.hardware_options import HardwareOptions
-from spinn2sim.hardware.program import NOTHING_LISTED, Firmware, Listed, Unit
+from spinn2sim.hardware.program import NOTHING_LISTED, Firmware, Unit
 from spinn2sim.mapping.cuts import Cut, even_cuts
+from spinn2sim.mapping.optimizer_cuts import OptimizerCut, Quantity, optimizer_choices, optimizer_unit, parts_of
 from spinn2sim.mapping.problem import Problem
-from spinn2sim.mapping.synapse_lists import listed_rows, most_synapses
+from spinn2sim.mapping.synapse_lists import listed_rows
 
-Quantity = Literal["weights", "delays", "axons"]
 SMALLER = "smaller populations (network.hidden), or lower network.steps,"
 SMALLER_GRAPH = (
     "smaller populations (population.size), or lower projection.density, projection.delay_max, network.steps,"
 )
-
-
-@dataclass(frozen=True)
-class OptimizerCut:
-    """What one optimizer PE holds: source rows of one projection into one part of a population.
-
-    Axonal delays, which all parts share, are those of "part" 0.
-    """
-
-    population: int
-    part: int
-    rows: Cut
-    projection: int
-    quantity: Quantity = "weights"
 
 
 @dataclass(frozen=True)
@@ -85,7 +70,7 @@ class Partition:
         if cut.projection in self.listed and cut.quantity != "axons":
             first = graph.first_row(cut.projection)
             listed = listed_rows(graph, cut.projection, share, Cut(cut.rows.first - first, cut.rows.last - first))
-        return _optimizer_unit(
+        return optimizer_unit(
             cut.quantity, share.size, cut.rows.size, self.slots * parts_of(cut.quantity, parts), listed
         )
 
@@ -112,44 +97,72 @@ class Partition:
         return firmware.send_counts and self.graph.populations[population].kind == "lif"
 
 
-def parts_of(quantity: Quantity, parts: int) -> int:
-    """Return how many PEs of a copy send gradients to one optimizer PE: one, but all parts of a population for axons."""
-    return parts if quantity == "axons" else 1
-
-
-def _optimizer_unit(quantity: Quantity, neurons: int, rows: int, slots: int, listed: Listed) -> Unit:
-    """Make the unit of an optimizer PE for a share of `neurons` neurons."""
-    neurons = 1 if quantity == "axons" else neurons
-    return Unit("optimizer", neurons=neurons, pre_rows=rows, slots=slots, delays=quantity != "weights", listed=listed)
-
-
 def partition(problem: Problem) -> Partition:
-    """Cut every population into shares, and its weights into optimizer units. Raises MappingError if something does not fit."""
+    """Cut every population into shares, and its weights into optimizer units, for one chip.
+
+    The units are those of the fewest reduce rounds with which they fit beside the copies. Raises MappingError if something does not fit.
+    """
+    populations = cut_populations(problem)
+    copies, available = problem.options.copies, problem.hardware.available_pes
+    copy_pes = populations.pes_per_copy
+    fewest = 0
+    for units, slots in optimizer_choices(problem, populations.shares, populations.as_rows):
+        if copies * copy_pes + len(units) <= available:
+            return populations.with_optimizer(problem, units, slots)
+        fewest = min(fewest or len(units), len(units))
+    raise MappingError(
+        f"{copies} copies need {copies * copy_pes} PEs ({copy_pes} each) and the optimizer {fewest}, together "
+        f"{copies * copy_pes + fewest}; the chip has {available}{lost_pes(problem.hardware)}; "
+        f"{_fewer_pes(problem, copy_pes, fewest)}"
+    )
+
+
+class CutPopulations(NamedTuple):
+    """The shares of each population, the projections into it that PEs hold as rows, and the loss."""
+
+    shares: tuple[tuple[Cut, ...], ...]
+    listed: tuple[tuple[int, ...], ...]
+    loss: Unit
+
+    @property
+    def pes_per_copy(self) -> int:
+        """The number of input, LIF, readout and loss PEs of one copy."""
+        return sum(len(shares) for shares in self.shares) + 1
+
+    @property
+    def as_rows(self) -> frozenset[int]:
+        """All projections that PEs hold as rows."""
+        return frozenset(q for some in self.listed for q in some)
+
+    def with_optimizer(self, problem: Problem, optimizer: tuple[OptimizerCut, ...], slots: int) -> Partition:
+        """Make the partition with these optimizer units."""
+        graph, slices = problem.graph, Counter((cut.population, cut.part) for cut in optimizer)
+        parts = [len(shares) for shares in self.shares]
+        senders = [sum(parts[graph.projections[q].post] for q in graph.outgoing(k)) for k in range(len(parts))]
+        units = tuple(
+            tuple(
+                replace(
+                    problem.unit(population, cut, self.listed[population]),
+                    slices=slices[population, part],
+                    error_senders=senders[population],
+                )
+                for part, cut in enumerate(shares)
+            )
+            for population, shares in enumerate(self.shares)
+        )
+        return Partition(graph, self.shares, optimizer, slots, units, self.loss, self.as_rows, problem.events)
+
+
+def cut_populations(problem: Problem) -> CutPopulations:
+    """Cut every population into shares. Raises MappingError if something does not fit into the SRAM of a PE."""
     graph = problem.graph
     parts = [_count_parts(problem, population) for population in range(len(graph.populations))]
     cuts = tuple(even_cuts(n, p) for n, p in zip(graph.sizes, parts, strict=True))
     program = "peak_loss" if graph.has_readout else "loss"
     loss = Unit(program, sources=graph.sizes[graph.output])
     problem.refuse_if_too_large(loss, "the loss", "a smaller output population")
-    listed = [problem.listed(population, shares) for population, shares in enumerate(cuts)]
-    optimizer, slots = _cut_optimizer(problem, cuts, frozenset(q for some in listed for q in some))
-    slices = Counter((cut.population, cut.part) for cut in optimizer)
-    senders = [
-        sum(parts[graph.projections[q].post] for q in graph.outgoing(population)) for population in range(len(cuts))
-    ]
-    units = tuple(
-        tuple(
-            replace(
-                problem.unit(population, cut, listed[population]),
-                slices=slices[population, part],
-                error_senders=senders[population],
-            )
-            for part, cut in enumerate(shares)
-        )
-        for population, shares in enumerate(cuts)
-    )
-    return Partition(
-        graph, cuts, optimizer, slots, units, loss, frozenset(q for some in listed for q in some), problem.events
+    return CutPopulations(
+        cuts, tuple(problem.listed(population, shares) for population, shares in enumerate(cuts)), loss
     )
 
 
@@ -180,37 +193,6 @@ def _count_parts(problem: Problem, population: int) -> int:
     return parts
 
 
-def _cut_optimizer(
-    problem: Problem, cuts: tuple[tuple[Cut, ...], ...], listed: frozenset[int]
-) -> tuple[tuple[OptimizerCut, ...], int]:
-    """Choose optimizer units and slots: those of the fewest reduce rounds for which the units fit besides the copies."""
-    copies, available = problem.options.copies, problem.hardware.available_pes
-    asked = problem.options.reduce_rounds
-    if asked is not None and asked > copies:
-        raise MappingError(f"mapping.reduce_rounds is {asked}, with {copies} copies it can be at most {copies}")
-    copy_pes = sum(len(shares) for shares in cuts) + 1
-    left = available - copies * copy_pes
-    fewest = None
-    for rounds in [asked] if asked else range(1, copies + 1):
-        slots = -(-copies // rounds)
-        units = _optimizer_units(problem, cuts, slots, listed)
-        if units is not None:
-            fewest = len(units) if fewest is None else min(fewest, len(units))
-            if len(units) <= left:
-                return units, slots
-    if fewest is None:
-        fewer = "network.hidden" if problem.graph.is_chain else "population.size"
-        raise MappingError(
-            f"one row of a population's gradients from {copies} copies does not fit beside its optimizer state on one PE; "
-            f"raise mapping.reduce_rounds or lower {fewer} or chip.fifo_capacity"
-        )
-    raise MappingError(
-        f"{copies} copies need {copies * copy_pes} PEs ({copy_pes} each) and the optimizer {fewest}, together "
-        f"{copies * copy_pes + fewest}; the chip has {available}{_lost_pes(problem.hardware)}; "
-        f"{_fewer_pes(problem, copy_pes, fewest)}"
-    )
-
-
 def _fewer_pes(problem: Problem, copy_pes: int, optimizers: int) -> str:
     """Say what would make a network fit that needs more PEs than there are."""
     most = max(0, (problem.hardware.available_pes - optimizers) // copy_pes)
@@ -228,55 +210,9 @@ def _fewer_pes(problem: Problem, copy_pes: int, optimizers: int) -> str:
     return "lower population.size, projection.density, projection.delay_max or chip.reserved_pes"
 
 
-def _lost_pes(hardware: HardwareOptions) -> str:
+def lost_pes(hardware: HardwareOptions) -> str:
     """Say which PEs a chip with dead parts does without; nothing about a whole chip."""
     if not hardware.dead:
         return ""
     cut_off = len(routes_around(hardware.dead).cut_off)
     return f" ({len(hardware.dead.pes)} are dead, {cut_off} cut off by dead channels, {hardware.reserved_pes} reserved)"
-
-
-def _optimizer_units(
-    problem: Problem, cuts: tuple[tuple[Cut, ...], ...], slots: int, listed: frozenset[int]
-) -> tuple[OptimizerCut, ...] | None:
-    """Cut each share's source rows evenly into units for as few PEs as can hold them. Returns None if a single row does not fit."""
-    units: list[OptimizerCut] = []
-    for block in _optimized_blocks(problem.graph, cuts):
-        population, projection, part, quantity = block
-        rows = _rows_that_fit(problem, block, cuts[population], slots, projection in listed)
-        if rows is None:
-            return None
-        first = problem.graph.first_row(projection)
-        units += [
-            OptimizerCut(population, part, Cut(first + cut.first, first + cut.last), projection, quantity)
-            for cut in rows
-        ]
-    return tuple(units)
-
-
-def _rows_that_fit(
-    problem: Problem, block: tuple[int, int, int, Quantity], shares: Sequence[Cut], slots: int, listed: bool
-) -> tuple[Cut, ...] | None:
-    """Cut the source rows of a block evenly for as few PEs as can hold them. Returns None if a single row does not fit."""
-    _, projection, part, quantity = block
-    sources, share, slots = problem.graph.shape(projection)[1], shares[part], slots * parts_of(quantity, len(shares))
-    for pes in range(1, sources + 1):
-        cuts, lists = even_cuts(sources, pes), NOTHING_LISTED
-        if listed and quantity != "axons":
-            lists = most_synapses(problem.graph, projection, share, cuts)
-        if problem.fits(_optimizer_unit(quantity, share.size, cuts[0].size, slots, lists)):
-            return cuts
-    return None
-
-
-def _optimized_blocks(graph: Graph, cuts: tuple[tuple[Cut, ...], ...]) -> Iterator[tuple[int, int, int, Quantity]]:
-    """Yield (population, projection, part, quantity) of all that optimizer PEs hold, learned or not."""
-    for population, shares in enumerate(cuts):
-        for part in range(len(shares)):
-            for projection in graph.incoming(population):
-                yield population, projection, part, "weights"
-        for projection in graph.incoming(population):
-            if graph.projections[projection].delay_max > 0:
-                axonal = graph.projections[projection].learn == "axonal"
-                for part in range(1 if axonal else len(shares)):
-                    yield population, projection, part, "axons" if axonal else "delays"

@@ -31,7 +31,8 @@ from spinn2sim.hardware.plan import (
     dram_samples,
 )
 from spinn2sim.hardware.program import Firmware
-from spinn2sim.mapping.partition import OptimizerCut, Partition, Quantity
+from spinn2sim.mapping.optimizer_cuts import OptimizerCut, Quantity
+from spinn2sim.mapping.partition import Partition
 from spinn2sim.mapping.place import PlacedNetwork
 from spinn2sim.mapping.routing_keys import weight_key
 
