@@ -24,12 +24,12 @@ Numbers = Mapping[str, int]
 def make_groups(
     network: PlacedNetwork, transfers: Iterable[Transfer], firmware: Firmware, fifo_capacity: int
 ) -> tuple[Group, ...]:
-    """Make the groups, in the order populations, loss, optimizers. Programs refer to a transfer by its number."""
+    """Make the groups of the chip, in the order populations, loss, optimizers. Programs refer to a transfer by its number."""
     numbers = {transfer.name: transfer.number for transfer in transfers}
     cut = network.partition
     groups = (
-        *(_population_group(network, population, numbers) for population in range(len(cut.shares))),
-        _loss_group(network, numbers),
+        *(_population_group(network, population, numbers) for population in network.populations),
+        *((_loss_group(network, numbers),) if network.loss_cores else ()),
         *(_optimizer_group(network, k, quantity, firmware, numbers) for k, quantity in cut.optimized),
     )
     units = units_by_row(network)
@@ -40,7 +40,7 @@ def units_by_row(network: PlacedNetwork) -> dict[str, list[Unit]]:
     """Return what each PE of a group holds, by the group's name, in the order of the group's rows."""
     cut = network.partition
     units = {"loss": [cut.loss] * len(network.loss_cores)}
-    for population in range(len(cut.shares)):
+    for population in network.populations:
         units[cut.group(population)] = [cut.units[population][share.part] for share in network.shares_of(population)]
     for population, quantity in cut.optimized:
         held = [cut.optimizer_unit(one) for _, one in cut.units_of(population, quantity)]
@@ -144,7 +144,7 @@ def _optimizer_group(
     scalars = {
         "slots": cut.slots,
         "senders": cut.senders(population, quantity),
-        "stride": cut.stride(population, quantity),
+        "stride": network.stride(population, quantity),
         "counts": int(quantity == "weights" and cut.sends_counts(population, firmware)),
         "delays": int(quantity != "weights"),
         "masked": int(any(cut.graph.projections[one.projection].exists is not None for _, one in units)),

@@ -44,11 +44,6 @@ class Partition:
         """The groups of optimizer PEs: population, and what they hold."""
         return tuple(dict.fromkeys((cut.population, cut.quantity) for cut in self.optimizer))
 
-    @property
-    def pes_per_copy(self) -> int:
-        """The number of input, LIF, readout and loss PEs of one copy."""
-        return sum(len(shares) for shares in self.shares) + 1
-
     def group(self, population: int) -> str:
         """Return the name of the group of a population's PEs."""
         return self.graph.populations[population].name
@@ -79,18 +74,9 @@ class Partition:
         held = self.optimizer_unit(cut)
         return held.pre_rows * held.neurons - held.listed.absent
 
-    def stride(self, population: int, quantity: Quantity = "weights") -> int:
-        """Return the words from one source row to the next: as many as the largest share of the population has neurons; 1 for axons."""
-        return 1 if quantity == "axons" else max(cut.size for cut in self.shares[population])
-
     def senders(self, population: int, quantity: Quantity) -> int:
         """Return how many PEs of a copy send gradients to one optimizer PE: one, but all parts for axons."""
         return parts_of(quantity, len(self.shares[population]))
-
-    def buffer_words(self, population: int, quantity: Quantity) -> int:
-        """Return the words of one buffer slot of a population's optimizer group, which has room for the largest unit."""
-        rows = max(cut.rows.size for _, cut in self.units_of(population, quantity))
-        return rows * self.stride(population, quantity)
 
     def sends_counts(self, population: int, firmware: Firmware) -> bool:
         """Whether a population's spike counts are sent with its gradients; a readout has none."""

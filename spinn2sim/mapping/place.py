@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,41 +12,85 @@ from spinn2sim.hardware.facts import PES_PER_QUAD, QUADS
 from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.plan import Share
 from spinn2sim.mapping.mapping_options import MappingOptions
+from spinn2sim.mapping.optimizer_cuts import Quantity
 from spinn2sim.mapping.partition import Partition
 
 
 @dataclass(frozen=True)
 class PlacedNetwork:
-    """A partition with the core id of each of its parts."""
+    """A partition with the core id of each of its parts that lie on one chip, which has all copies of a part with its optimizer units.
+
+    The units of `partition` are those on the chip, while its shares are those of the whole network.
+    """
 
     partition: Partition
     # Sorted by (population, copy, part).
     shares: tuple[Share, ...]
-    # By copy.
+    # By copy; empty if another chip has the loss.
     loss_cores: tuple[int, ...]
     # By optimizer unit.
     optimizer_cores: tuple[int, ...]
 
     def shares_of(self, population: int) -> list[Share]:
         """Return the shares of a population in all copies: share n is row n of the population's group."""
-        return [share for share in self.shares if share.layer == population]
+        return self._by_population.get(population, [])
+
+    @property
+    def populations(self) -> tuple[int, ...]:
+        """The populations of which there are shares."""
+        return tuple(sorted(self._by_population))
+
+    def stride(self, population: int, quantity: Quantity = "weights") -> int:
+        """Return the words from one source row to the next: as many as the largest share of the population has neurons; 1 for axons."""
+        return 1 if quantity == "axons" else max(share.size for share in self.shares_of(population))
+
+    def buffer_words(self, population: int, quantity: Quantity) -> int:
+        """Return the words of one buffer slot of a population's optimizer group, which has room for the largest unit."""
+        rows = max(cut.rows.size for _, cut in self.partition.units_of(population, quantity))
+        return rows * self.stride(population, quantity)
+
+    @cached_property
+    def _by_population(self) -> dict[int, list[Share]]:
+        found: dict[int, list[Share]] = {}
+        for share in self.shares:
+            found.setdefault(share.layer, []).append(share)
+        return found
 
 
 def place_network(
     cut: Partition, options: MappingOptions, hardware: HardwareOptions, rng: np.random.Generator
 ) -> PlacedNetwork:
     """Give every part of a partition a PE. There are enough, since `partition` refuses networks that need too many."""
+    parts = tuple(tuple(range(len(shares))) for shares in cut.shares)
+    return place_parts(cut, parts, True, options, hardware, rng)
+
+
+def place_parts(
+    cut: Partition,
+    parts: Sequence[Sequence[int]],
+    loss: bool,
+    options: MappingOptions,
+    hardware: HardwareOptions,
+    rng: np.random.Generator,
+) -> PlacedNetwork:
+    """Give PEs to some parts of each population in all copies, to the loss if it is to be here, and to the optimizer units of `cut`."""
     blocks, optimizer_cores = place(
-        options.copies, cut.pes_per_copy, len(cut.optimizer), hardware.usable_pes, options.placement, rng
+        options.copies,
+        sum(map(len, parts)) + loss,
+        len(cut.optimizer),
+        hardware.usable_pes,
+        options.placement,
+        rng,
     )
     shares: list[Share] = []
     at = 0  # the position in a copy's block, which is filled population by population
-    for population, parts in enumerate(cut.shares):
+    for population, numbers in enumerate(parts):
         for copy, block in enumerate(blocks):
-            for part, neurons in enumerate(parts):
-                shares.append(Share(population, copy, part, neurons.first, neurons.last, block[at + part]))
-        at += len(parts)
-    return PlacedNetwork(cut, tuple(shares), tuple(block[at] for block in blocks), optimizer_cores)
+            for position, part in enumerate(numbers, at):
+                neurons = cut.shares[population][part]
+                shares.append(Share(population, copy, part, neurons.first, neurons.last, block[position]))
+        at += len(numbers)
+    return PlacedNetwork(cut, tuple(shares), tuple(block[at] for block in blocks) if loss else (), optimizer_cores)
 
 
 def place(

@@ -163,9 +163,9 @@ def _gradient_moves(
     """
     partition, quantity = network.partition, unit.quantity
     own, group = partition.group(share.layer), partition.optimizer_group(share.layer, quantity)
-    stride, senders = partition.stride(share.layer, quantity), partition.senders(share.layer, quantity)
+    stride, senders = network.stride(share.layer, quantity), partition.senders(share.layer, quantity)
     slot = share.copy % partition.slots * senders + (share.part if quantity == "axons" else 0)
-    begin = slot * partition.buffer_words(share.layer, quantity)
+    begin = slot * network.buffer_words(share.layer, quantity)
     first, last = _words(partition.graph, unit, stride)
     source = Slice(own, GRADIENT_ARRAYS[quantity], rows[0], first, last)
     moves = [Move(source, (Slice(group, BUFFER, rows[1], begin, begin + unit.rows.size * stride),))]
@@ -190,7 +190,7 @@ def _weights(network: PlacedNetwork, population: int, quantity: Quantity, firmwa
     """From each of a population's optimizer PEs to one part (of axons, all parts) of it in all copies, as one multicast burst."""
     partition = network.partition
     own, group = partition.group(population), partition.optimizer_group(population, quantity)
-    stride = partition.stride(population, quantity)
+    stride = network.stride(population, quantity)
     for at, (unit, cut) in enumerate(partition.units_of(population, quantity)):
         shares = enumerate(network.shares_of(population))
         targets = [(row, share.core) for row, share in shares if quantity == "axons" or share.part == cut.part]

@@ -8,7 +8,7 @@ from spinn2sim.hardware.board.link_options import LinkOptions
 from spinn2sim.hardware.board.shape import rectangle
 from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import RoutingEntry
-from spinn2sim.mapping.board.board_bound import BoardTraffic
+from spinn2sim.mapping.traffic_bound import BoardTraffic
 
 HOP_Q, FLIT_Q, ROUTER_Q, PIPELINE_Q = 200, 40, 30, 120
 EAST, WEST = 0, 3

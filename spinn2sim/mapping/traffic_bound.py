@@ -1,9 +1,8 @@
-"""Bounds the time that packets of one tick take on a board: over the mesh, through event routers, and over links.
+"""Bounds the time that packets of one tick take on a chip, or on a board: over the mesh, through event routers, and over links.
 
 At a first-come-first-served station (a channel, an event router, a link) a packet waits at most for all others that pass it in the same
 tick. So the time to a destination is at most the sum, over the stations of the way, of a hop's latency and the service of everything that
-passes. This is the bound of mapping.timing, with the stations of all chips; by induction no packet of an earlier tick is left when a tick
-begins.
+passes. By induction, no packet of an earlier tick is left when a tick begins.
 """
 
 from __future__ import annotations
