@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from spinn2sim.errors import refuse_problems
+from spinn2sim.scenario.board_checks import board_problems
 from spinn2sim.scenario.data_checks import data_problems, encoding_problems, step_problems
 from spinn2sim.scenario.fault_checks import fault_problems
 from spinn2sim.scenario.fixed_point_limits import refuse_formats
@@ -37,6 +38,7 @@ def check(scenario: Scenario, file: str) -> None:
         _chip_problems,
         _trace_problems,
         fault_problems,
+        board_problems,
     )
     refuse_problems([line for problems in groups for line in _lines(problems(scenario), file)])
     refuse_declared(scenario, file)

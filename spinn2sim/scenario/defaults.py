@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from spinn2sim.scenario.board_keys import TRIAD
 from spinn2sim.scenario.cost_keys import with_cycles
 from spinn2sim.scenario.keys import AUTO_INIT, OWN_TABLES, Scenario
 
 
 def fill_in(scenario: Scenario) -> Scenario:
-    """Fill in what is not given: times, channels of SHD, the length of a cosine schedule, the temperature of the loss, cycle costs."""
-    return with_cycles(
-        _with_init(_with_temperature(_with_cosine(_with_times(_with_own_data(_with_channels(scenario))))))
-    )
+    """Fill in what is not given: times, channels of SHD, the length of a cosine schedule, the temperature of the loss, cycle costs.
+
+    The rim of a board is filled in too.
+    """
+    filled = _with_init(_with_temperature(_with_cosine(_with_times(_with_own_data(_with_channels(scenario))))))
+    return with_cycles(_with_rim(filled))
+
+
+def _with_rim(scenario: Scenario) -> Scenario:
+    """With a board: fill in that only a triad wraps around."""
+    board = scenario.board
+    if board is None or board.wrap is not None:
+        return scenario
+    return replace(scenario, board=replace(board, wrap=board.shape == TRIAD))
 
 
 def _with_init(scenario: Scenario) -> Scenario:

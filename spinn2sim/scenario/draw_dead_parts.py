@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TypeVar
 
+from spinn2sim.hardware.board.shape import Chip
 from spinn2sim.hardware.dead_parts import NOTHING_DEAD, DeadParts, channels_by_name, closed
 from spinn2sim.hardware.facts import DRAM_SLOTS, N_CORES, ROUTER_ENTRIES, ROUTER_PORTS
 from spinn2sim.hardware.geometry import ChannelKind, channels
@@ -15,6 +16,7 @@ from spinn2sim.scenario.keys import Scenario
 from spinn2sim.seeds import generator
 
 Part = TypeVar("Part")
+FIRST: Chip = (0, 0)
 # One channel of each pair between neighbours, without the ports, which have a rate of their own.
 PAIRS = tuple(
     channel
@@ -25,15 +27,18 @@ PAIRS = tuple(
 )
 
 
-def dead_parts_of(scenario: Scenario) -> DeadParts:
-    """Return the dead parts of a scenario's chip. Rates are drawn by both seeds, each kind of part from a generator of its own."""
-    return NOTHING_DEAD if scenario.faults is None else dead_parts_of_faults(scenario.faults, scenario.seed)
+def dead_parts_of(scenario: Scenario, chip: Chip = FIRST) -> DeadParts:
+    """Return the dead parts of a chip of a scenario. Rates are drawn by both seeds, each kind of part from a generator of its own.
+
+    Without a board there is one chip, the first. On a board, what is named is dead on each chip, and each chip draws for itself.
+    """
+    return NOTHING_DEAD if scenario.faults is None else dead_parts_of_faults(scenario.faults, scenario.seed, chip)
 
 
-@lru_cache(maxsize=8)
-def dead_parts_of_faults(faults: Faults, seed: int) -> DeadParts:
-    """Return the dead parts that [faults] names, and those that its rates draw by its own seed and that of the scenario."""
-    by_name, seeds = channels_by_name(), (seed, faults.seed)
+@lru_cache(maxsize=256)
+def dead_parts_of_faults(faults: Faults, seed: int, chip: Chip = FIRST) -> DeadParts:
+    """Return the dead parts that [faults] names, and those that its rates draw by its own seed, that of the scenario and the chip."""
+    by_name, seeds = channels_by_name(), (seed, faults.seed, *(() if chip == FIRST else chip))
     lines: set[int] = set()
     for line in faults.dead_router_lines:
         lines.update(range(line[0], line[1] + 1) if isinstance(line, tuple) else (line,))
@@ -62,9 +67,9 @@ def dead_parts_of_faults(faults: Faults, seed: int) -> DeadParts:
     )
 
 
-def _drawn(parts: Sequence[Part], rate: float, seeds: tuple[int, int], name: str) -> list[Part]:
+def _drawn(parts: Sequence[Part], rate: float, seeds: tuple[int, ...], name: str) -> list[Part]:
     """Draw which of `parts` are dead. With the same seeds, a higher rate leaves dead what a lower one has drawn."""
     if not rate:
         return []
-    dead = generator(seeds[0], name, seeds[1]).random(len(parts)) < rate
+    dead = generator(seeds[0], name, *seeds[1:]).random(len(parts)) < rate
     return [part for part, is_dead in zip(parts, dead.tolist(), strict=True) if is_dead]

@@ -17,8 +17,8 @@ from spinn2sim.scenario.network_keys import Distribution
 from spinn2sim.scenario.table_shape import suggest_key
 
 UNITS = {
-    "ms": "ms", "us": "us", "ns": "ns", "pj": "pJ", "deg": "degrees", "ppm": "parts per million", "steps": "steps", "samples": "samples",
-    "epochs": "epochs",
+    "ms": "ms", "us": "us", "ns": "ns", "pj": "pJ", "deg": "degrees", "ppm": "parts per million", "bits": "bits", "steps": "steps",
+    "samples": "samples", "epochs": "epochs",
 }  # fmt: skip
 NAMES = {int: "integer", float: "number", str: "text", bool: "true or false"}
 REQUIRED = "required"
@@ -125,6 +125,8 @@ def _default(field: dataclasses.Field[Any], key: str) -> str:
 def _unit(key: str) -> str:
     if key.startswith("chip.cycles."):
         return "cycles"
+    if key.endswith("_gbit_s"):
+        return "Gbit/s"
     return UNITS.get(key.rpartition(".")[2].rpartition("_")[2], "")
 
 

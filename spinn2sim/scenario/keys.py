@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Gt, Le, Len, Lt
 
 from spinn2sim.hardware import facts
+from spinn2sim.hardware.board.shape import MAX_CHIPS
+from spinn2sim.scenario.board_keys import BoardKeys
 from spinn2sim.scenario.cycle_keys import CycleCosts
 from spinn2sim.scenario.fault_keys import Faults
 from spinn2sim.scenario.network_keys import (
@@ -27,8 +29,9 @@ Positive = Annotated[float, Gt(0)]
 NonNegative = Annotated[float, Ge(0)]
 Count = Annotated[int, Ge(1)]
 Format = Annotated[str, Len(4, 8)]
-# 256 copies on each chip, as many as the keys of its packets can name, of 144 chips, the most of a board.
-MOST_COPIES = 256 * 144
+# Copies of the network: on a chip as many as the keys of packets can name, and on the largest board.
+COPIES_OF_CHIP = 256
+MOST_COPIES = COPIES_OF_CHIP * MAX_CHIPS
 # A problem of a scenario: the key, what was found, what is allowed.
 Problem = tuple[str, object, str]
 
@@ -283,6 +286,8 @@ class Scenario:
     projection: Annotated[tuple[DeclaredProjection, ...], Len(1)] | None = None
     # None: the chip is healthy.
     faults: Faults | None = None
+    # None: there is one chip.
+    board: BoardKeys | None = None
 
     @property
     def is_graph(self) -> bool:

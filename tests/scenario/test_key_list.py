@@ -27,7 +27,7 @@ def test_each_key_has_one_sentence() -> None:
 def test_types_and_bounds_are_those_of_the_dataclasses() -> None:
     """Some keys, as they are listed."""
     (copies,), (dt,), (init,) = list_keys("training.copies"), list_keys("network.dt_ms"), list_keys("network.init")
-    assert (copies.type, copies.bounds, copies.default) == ("integer", ">= 1, <= 36864", "required")
+    assert (copies.type, copies.bounds, copies.default) == ("integer", ">= 1, <= 65536", "required")
     assert (dt.type, dt.bounds, dt.unit) == ("number", "> 0", "ms")
     assert init.type == '"auto" or list of [number, number]'
     assert [entry.key for entry in list_keys("dt_ms")] == ["network.dt_ms"]

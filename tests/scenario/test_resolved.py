@@ -55,11 +55,12 @@ def test_resolving_twice_changes_nothing(scenarios: Path, name: str) -> None:
 
 
 def test_every_value_is_written() -> None:
-    """The resolved text contains every key that has a value, defaults included; [faults] only if something is broken."""
-    scenario = load(SCENARIOS / "yinyang.toml", {"faults.dead_pes": [1]})
+    """The resolved text contains every key that has a value, defaults included; [faults] and [board] only if they are given."""
+    scenario = load(SCENARIOS / "yinyang.toml", {"faults.dead_pes": [1], "board.shape": "hexagon", "training.copies": 48})
     text = resolved_toml(scenario)
 
     assert "[faults]" not in resolved_toml(YINYANG)
+    assert "[board]" not in resolved_toml(YINYANG)
     for dotted in dotted_keys(key_tree()):
         *tables, leaf = dotted.split(".")
         value: object = scenario

@@ -42,8 +42,8 @@ def sum_tree(board: Board) -> SumTree:
 
     Raises ValueError if the links do not join all chips.
     """
+    _require_joined(board)
     neighbours = two_way_neighbours(board)
-    _require_joined(board, neighbours)
     hops = {chip: distances(chip, neighbours) for chip in board.chips}
     # No tree is flatter than the way to its farthest chip, or than a binary tree of so many chips.
     least = {chip: max(*hops[chip].values(), len(board.chips).bit_length() - 1) for chip in board.chips}
@@ -77,12 +77,17 @@ def distances(start: Chip, neighbours: Neighbours) -> dict[Chip, int]:
     return hops
 
 
-def _require_joined(board: Board, neighbours: Neighbours) -> None:
+def chips_apart(board: Board) -> list[Chip]:
+    """Return the chips that no way over links that work in both directions joins with the first chip."""
+    reached = distances(board.chips[0], two_way_neighbours(board)) if board.chips else {}
+    return [chip for chip in board.chips if chip not in reached]
+
+
+def _require_joined(board: Board) -> None:
     """Raise ValueError if there is no way over links between two chips, or no chip."""
     if not board.chips:
         raise ValueError("a board without a chip has no tree")
-    reached = distances(board.chips[0], neighbours)
-    apart = [chip for chip in board.chips if chip not in reached]
+    apart = chips_apart(board)
     if apart:
         raise ValueError(
             f"{len(apart)} of {len(board.chips)} chips are not joined to chip {board.chips[0]} by links that work, first of them {apart[0]}"
