@@ -56,7 +56,9 @@ def test_resolving_twice_changes_nothing(scenarios: Path, name: str) -> None:
 
 def test_every_value_is_written() -> None:
     """The resolved text contains every key that has a value, defaults included; [faults] and [board] only if they are given."""
-    scenario = load(SCENARIOS / "yinyang.toml", {"faults.dead_pes": [1], "board.shape": "hexagon", "training.copies": 48})
+    scenario = load(
+        SCENARIOS / "yinyang.toml", {"faults.dead_pes": [1], "board.shape": "hexagon", "training.copies": 48}
+    )
     text = resolved_toml(scenario)
 
     assert "[faults]" not in resolved_toml(YINYANG)
