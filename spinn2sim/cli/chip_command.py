@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spinn2sim.cli.board_text import board_data, board_lines
 from spinn2sim.cli.command_options import SCENARIO_PATH, output_options, set_option
 from spinn2sim.cli.output import show
 from spinn2sim.hardware.facts import (
@@ -37,7 +38,7 @@ LEGEND = "ER: event router's slots, their six neighbours * are its ports; DRAM: 
 def chip(scenario: Path | None, overrides: tuple[str, ...], as_json: bool) -> None:
     """Show the modelled chip: facts with their sources, and what is assumed.
 
-    With a SCENARIO: also its own cycle costs, and the share of each in a training batch, which is run.
+    With a SCENARIO: also its own cycle costs, and the share of each in a training batch, which is run on one chip; and its board.
 
     Example: spinn2sim chip --json
 
@@ -50,7 +51,8 @@ def chip(scenario: Path | None, overrides: tuple[str, ...], as_json: bool) -> No
 
     if scenario is None and overrides:
         raise click.UsageError("--set: allowed with a SCENARIO")
-    keys = Chip() if scenario is None else load(scenario, overrides).chip
+    loaded = None if scenario is None else load(scenario, overrides)
+    keys = Chip() if loaded is None else loaded.chip
     costs = describe_costs(keys)
     shares = None if scenario is None else _shares(scenario, overrides)
     data = chip_data()
@@ -65,6 +67,9 @@ def chip(scenario: Path | None, overrides: tuple[str, ...], as_json: bool) -> No
     lines += [f"  {'!' if model.approximate else ' '} {name}" for name, model in MODELS.items()]
     data["package_models"] = models_of_packages()
     lines += [f"    {name}, of {where}" for name, where in models_of_packages().items()]
+    if loaded is not None and loaded.board is not None:
+        data["board"] = board_data(loaded)
+        lines += ["", *board_lines(data["board"])]
     show(data, lines, as_json)
 
 

@@ -65,6 +65,8 @@ DRAM_LATENCY_NS = 100
 EXP_CYCLES = 22
 ROUND_CYCLES = 4
 ENERGY_PER_HOP_PJ = 0.0
+LINKS = 6
+BOARD_CHIPS = 48
 LINK_GBIT_S = 6.0
 LINK_PACKET_BITS = 96
 LINK_LATENCY_NS = 200
@@ -160,6 +162,20 @@ FACTS: tuple[Fact, ...] = (
         True,
         "chip.energy_per_hop_pj",
     ),
+    Fact("links of a chip", LINKS, "", "SpiNNMachine: E, NE, N, W, SW, S on a hexagonal grid, each in both directions"),
+    Fact("link rate in each direction", LINK_GBIT_S, "Gbit/s", "chip-paper: on a board", key="board.link_gbit_s"),
+    Fact("link rate between boards", 2.0, "Gbit/s", "chip-paper: 8b10b; a simulated board has one rate for all links"),
+    Fact("link packet", LINK_PACKET_BITS, "bit", "chip-paper", key="board.link_packet_bits"),
+    Fact("link packets per second", int(LINK_GBIT_S * 1e9 / LINK_PACKET_BITS), "1/s", "follows from rate and bits"),
+    Fact("link latency", LINK_LATENCY_NS, "ns", "not published", True, "board.link_latency_ns"),
+    Fact("link queue", 0, "packet", "not published; 0: as many as there are", True, "board.link_queue"),
+    Fact("energy per packet and link", None, "pJ", "not published; the energy of a board is without it"),
+    Fact("chips of a board", BOARD_CHIPS, "", "SpiNNMachine (version_248): a hexagon", key="board.shape"),
+    Fact("PEs of a board for networks", BOARD_CHIPS * (N_CORES - RESERVED_PES), "PE", "follows from the above"),
+    Fact(
+        "chips of three boards", 3 * BOARD_CHIPS, "", "SpiNNMachine: 12 x 12 chips, wrapped around", key="board.shape"
+    ),
+    Fact("host link of a board", 1.0, "Gbit/s", "chip-paper: Ethernet, at one chip of a board; not modelled"),
 )
 
 ASSUMED_RULES: tuple[str, ...] = (
@@ -175,4 +191,8 @@ ASSUMED_RULES: tuple[str, ...] = (
     "for writes; a read's request takes the access latency and no traffic",
     "a burst frees each channel after flits x that channel's own service; its tail follows its head by (flits - 1) of the slowest",
     "a tick that falls into a running one is latched, one at most; more are counted as lost",
+    "links: a packet holds one for its bits at the rate; no frames, no resends; a payload makes a packet no longer",
+    "a packet that came over a link and that no line of the table matches leaves straight on, as on SpiNNaker 1 [board.default_route]",
+    "the ticks of all chips of a board begin at the same instants; real chips drift, and software makes up for it",
+    "a single board does not wrap around: what is published contradicts itself [board.wrap]",
 )

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from spinn2sim.scenario.board_keys import DATA
+from spinn2sim.scenario.board_of_scenario import board_of
 from spinn2sim.scenario.draws import epoch_order
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.training.run_inputs import RunInputs
 
 
 def shares_of_a_batch(inputs: RunInputs) -> dict[str, float]:
-    """Train one batch on the chip. Returns the share of each operation in the busy cycles of its PEs."""
+    """Train one batch on the chip, of a board on one of its chips. Returns the share of each operation in the busy cycles of its PEs."""
+    inputs = _on_one_chip(inputs)
     trainer = OnChipTrainer(inputs)
     order = epoch_order(inputs.scenario.seed, 1, len(inputs.train))
     rows = trainer.train(1, order, batches=1).cycles
@@ -18,3 +23,13 @@ def shares_of_a_batch(inputs: RunInputs) -> dict[str, float]:
         str(name): float(rows["cycle_parts"][rows["operation"] == name].sum()) / total
         for name in dict.fromkeys(rows["operation"].tolist())
     }
+
+
+def _on_one_chip(inputs: RunInputs) -> RunInputs:
+    """Return the inputs with as many copies as one chip of a board has."""
+    scenario = inputs.scenario
+    if scenario.board is None:
+        return inputs
+    chips = len(board_of(scenario).chips) if scenario.board.parallel == DATA else 1
+    training = replace(scenario.training, copies=scenario.training.copies // chips)
+    return replace(inputs, scenario=replace(scenario, board=None, training=training))

@@ -21,6 +21,7 @@ from spinn2sim.trace.manifest import read_manifest
 from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.trace.table_files import all_pieces
 from spinn2sim.trace.tables import ALL
+from spinn2sim.training.board_limits import refuse_with_board
 from spinn2sim.training.checkpoint import read_checkpoint, refuse_unfit
 from spinn2sim.training.clock_of_run import refuse_long_run
 from spinn2sim.training.input_digests import find_inputs
@@ -169,6 +170,7 @@ def make_trainer(inputs: RunInputs, command: Command, engine: str = ENGINES[0]) 
         return MirrorTrainer(inputs, "fixed" if command == "train fixed" else "float64")
     engine = EMULATED if command == "run emulated" else engine
     player_of_engine(engine)  # refuses an unknown name before anything is measured
+    refuse_with_board(inputs.scenario, engine)
     scenario = inputs.scenario
     recorder = TraceRecorder(scenario.trace, scenario.training.copies) if scenario.trace.packets != "none" else None
     trainer = OnChipTrainer(inputs, recorder, engine, choose_periods(inputs, engine))

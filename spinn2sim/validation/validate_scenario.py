@@ -19,6 +19,7 @@ from spinn2sim.scenario.given import ScenarioLike
 from spinn2sim.scenario.keys import QUANTITIES, Scenario
 from spinn2sim.scenario.overrides import Overrides
 from spinn2sim.trace.run_directory import SCENARIO
+from spinn2sim.training.board_limits import refuse_with_board
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.training.reporter import Watch
 from spinn2sim.training.run_inputs import RunInputs, load_run_inputs
@@ -66,6 +67,7 @@ def validate_scenario(
 def validate_inputs(inputs: RunInputs, batches: int, engine: str, watch: Watch | None = None) -> Validation:
     """Run the same batches of a run's inputs on the chip and on the mirror. Raises MappingError."""
     refuse_dynamic_faults(inputs.scenario)
+    refuse_with_board(inputs.scenario, engine)
     comparison = _Comparison(inputs, engine, batches, watch)
     validation, epoch = comparison.validation, 0
     while validation.batches < batches and not validation.differences:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 
+from spinn2sim.cli.board_text import board_data, board_lines
 from spinn2sim.cli.chip_command import chip_data, chip_lines, floor_plan
 from spinn2sim.hardware.facts import ASSUMED_RULES, FACTS
+from spinn2sim.scenario.load import load
 
 
 def test_every_fact_and_assumption_is_shown_with_its_source() -> None:
@@ -34,3 +36,16 @@ def test_data_is_plain_json() -> None:
     data = chip_data()
     assert json.loads(json.dumps(data)) == data
     assert sum(len(quad["cores"]) for quad in data["quads"]) == 152
+
+
+def test_board_of_a_scenario_is_counted() -> None:
+    """48 chips have 120 links between them; a dead chip, dead links and reserved PEs are left out; the links' rate is in packets/s."""
+    changes = {"board.dead_chips": [[4, 4]], "board.dead_links": [[0, 0, "E"]], "training.copies": 47}
+    data = board_data(load("yinyang", {"board.shape": "hexagon", **changes, "faults.dead_pes": [1, 152]}))
+    assert (data["chips"], data["links"], data["dead_links"]) == (47, 120 - 6 - 1, 1)
+    assert (data["pes"], data["pes_for_networks"]) == (47 * 152, 47 * 147)
+    assert data["packets_per_s"] == 62_500_000
+    assert json.loads(json.dumps(data)) == data
+    text = "\n".join(board_lines(data))
+    assert "(4, 4)" in text
+    assert "62.5 M/s" in text

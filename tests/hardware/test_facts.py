@@ -11,6 +11,7 @@ import pytest
 from places import ROOT
 from spinn2sim.hardware.facts import DRAM_EFFICIENCY, FACTS, Fact, dram_flit_quanta, flits_of
 from spinn2sim.hardware.hardware_options import HardwareOptions
+from spinn2sim.scenario.board_keys import BoardKeys
 from spinn2sim.scenario.cost_keys import cycles_of
 from spinn2sim.scenario.keys import Chip
 
@@ -74,9 +75,11 @@ def test_a_changed_fact_changes_both_engines_alike() -> None:
 def test_the_scenarios_defaults_are_the_facts() -> None:
     """A default of a key that changes a fact is the fact's own number."""
     chip = Chip()
-    defaults = {**vars(chip), **{f"cycles.{name}": value for name, value in cycles_of(chip).items()}}
-    keyed = [fact for fact in FACTS if fact.key and fact.key != "chip.performance_level"]
-    assert {fact.key: defaults[fact.key.removeprefix("chip.")] for fact in keyed} == {f.key: f.value for f in keyed}
+    defaults = {f"chip.{name}": value for name, value in vars(chip).items()}
+    defaults |= {f"chip.cycles.{name}": value for name, value in cycles_of(chip).items()}
+    defaults |= {f"board.{name}": value for name, value in vars(BoardKeys()).items()}
+    keyed = [fact for fact in FACTS if fact.key and fact.key not in ("chip.performance_level", "board.shape")]
+    assert {fact.key: defaults[fact.key] for fact in keyed} == {f.key: f.value for f in keyed}
     options = {
         name: value for name, value in vars(HardwareOptions()).items() if name not in ("dead", "faults")
     }  # [faults] names these

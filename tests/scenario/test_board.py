@@ -17,6 +17,7 @@ from spinn2sim.scenario.board_of_scenario import board_of, link_options_of
 from spinn2sim.scenario.draw_dead_parts import dead_parts_of
 from spinn2sim.scenario.load import load_text
 from spinn2sim.scenario.resolved import resolved_toml
+from spinn2sim.training.board_limits import refuse_with_board
 
 TWO: dict[str, Any] = {"board.shape": "rectangle", "board.columns": 2, "board.rows": 1, "training.copies": 2}
 HEXAGON: dict[str, Any] = {"board.shape": "hexagon", "training.copies": 48, "data.train_samples": 1056}
@@ -155,3 +156,11 @@ def test_wrong_boards_are_refused(changes: dict[str, Any], said: str) -> None:
 def test_more_copies_than_a_chip_holds_go_on_a_board() -> None:
     """48 chips take a batch of 1,056 samples."""
     assert load_text(SMALL, {**HEXAGON, "training.copies": 1056}).training.copies == 1056
+
+
+def test_emulated_engine_has_no_board() -> None:
+    """The engine that emulates the firmware plays one chip; with a board it is refused before anything is made."""
+    with pytest.raises(ScenarioError, match=r'engine: found "emulated" with \[board\], allowed is "compiled" or'):
+        refuse_with_board(load_text(SMALL, TWO), "emulated")
+    refuse_with_board(load_text(SMALL), "emulated")
+    refuse_with_board(load_text(SMALL, TWO), "compiled")
