@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from spinn2sim.hardware.facts import LINKS as N_LINKS
+from spinn2sim.hardware.facts import LINKS
 
 Chip = tuple[int, int]
 LINK_NAMES = ("E", "NE", "N", "W", "SW", "S")
 LINK_CORE = 153  # the sender of packets that came over link 0, and the destination of those that leave by it
 STEPS: tuple[Chip, ...] = ((1, 0), (1, 1), (0, 1), (-1, 0), (-1, -1), (0, -1))
+N_LINKS = LINKS
 MAX_CHIPS = 256  # the packets of the sum over chips have eight bits for a chip
 # The first and the last x of each row of the 48-chip board, from y = 0 on (SpiNNMachine, version_248.py).
 HEXAGON_ROWS = ((0, 4), (0, 5), (0, 6), (0, 7), (1, 7), (2, 7), (3, 7), (4, 7))
