@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from random_boards import boards
+from broken_boards import boards
 from spinn2sim.hardware.board.board_routes import multicast_tree, route
 from spinn2sim.hardware.board.shape import Board, Chip, hexagon, triad
 

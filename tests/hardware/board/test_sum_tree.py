@@ -6,7 +6,7 @@ import networkx as nx
 import pytest
 from hypothesis import given, settings
 
-from random_boards import boards
+from broken_boards import boards
 from spinn2sim.hardware.board.shape import Board, hexagon, opposite, rectangle, triad
 from spinn2sim.hardware.board.sum_tree import sum_tree
 
