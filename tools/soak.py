@@ -28,7 +28,6 @@ from benches.dense import CORE_Q, TICKS, plan, program  # noqa: E402
 from spinn2sim.files.atomic import write_text  # noqa: E402
 from spinn2sim.hardware.counters import Counters  # noqa: E402
 from spinn2sim.hardware.engines.compiled import Compiled  # noqa: E402
-from spinn2sim.hardware.engines.compiled.part_counters import collect_counters  # noqa: E402
 from spinn2sim.hardware.packet import Outcome, Part  # noqa: E402
 from spinn2sim.hardware.units import QUANTA_PER_US  # noqa: E402
 
@@ -74,7 +73,7 @@ class Machine:
 
     def counters(self) -> Counters:
         """The counters as they are between two batches."""
-        return collect_counters(self.engine._state, self.engine._routes)
+        return self.engine.chip.counters()
 
 
 def soak(deliveries: float, start_q: int = START_Q, most_growth_mb: float = 2.0) -> Soak:

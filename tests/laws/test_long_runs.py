@@ -20,7 +20,6 @@ from scripted_programs import Chip, Send, at_start, build, spike, to
 from spinn2sim.errors import ScenarioError
 from spinn2sim.hardware.engines.clock_limit import LAST_Q, LAST_SEQUENCE, part_quanta
 from spinn2sim.hardware.engines.compiled import Compiled
-from spinn2sim.hardware.engines.compiled.part_counters import collect_counters
 from spinn2sim.hardware.engines.discrete_event import DiscreteEvent
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.units import QUANTA_PER_US
@@ -52,7 +51,7 @@ def test_books_balance_after_every_batch(machine: dict[str, Any]) -> None:
     engine = Compiled(chip.plan, [chip.program], chip.dram)
 
     def check(batch: int) -> None:
-        collect_counters(engine._state, engine._routes).balance()
+        engine.chip.counters()
         checked.append(batch)
 
     engine.run_part(machine["part"], 1, machine["batches"], 0, check)

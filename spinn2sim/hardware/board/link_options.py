@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from spinn2sim.hardware.facts import LINK_GBIT_S, LINK_LATENCY_NS, LINK_PACKET_BITS
 from spinn2sim.hardware.units import QUANTA_PER_NS
@@ -38,3 +39,12 @@ class LinkOptions:
     def window_q(self) -> int:
         """The longest window in which nothing can arrive that is not known at its beginning."""
         return self.service_q + self.latency_q
+
+
+class LinkPorts(NamedTuple):
+    """The links of one chip that lead to another one."""
+
+    options: LinkOptions
+    links: tuple[int, ...]
+    # A packet that has passed more links goes round in circles, and has no route any more; no useful one enters a chip twice.
+    most_passed: int

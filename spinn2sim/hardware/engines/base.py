@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from spinn2sim.errors import ScenarioError
 from spinn2sim.hardware.counters import Counters
-from spinn2sim.hardware.engines.clock_limit import part_quanta, refuse_late_end, refuse_numbers
+from spinn2sim.hardware.engines.clock_limit import part_quanta, refuse_clock
 from spinn2sim.hardware.faults.injections import Injections
 from spinn2sim.hardware.faults.part_faults import FaultMemory, PartFaults
 from spinn2sim.hardware.packet import Part
@@ -83,10 +82,8 @@ class Engine(ABC):
 
     def _refuse_overflow(self, part: Part, batches: int, start_q: int) -> None:
         """Raise ScenarioError if times or packet numbers of a part would leave the range of 64-bit integers."""
-        if start_q < 0:
-            raise ScenarioError(f"simulated time: found a part that begins at {start_q} quanta, allowed is 0 or later")
-        refuse_late_end(start_q + part_quanta(self._plan.schedule, part, batches), f"a part of {batches} batches")
-        refuse_numbers(self._first_number())
+        end_q = start_q + part_quanta(self._plan.schedule, part, batches)
+        refuse_clock(start_q, end_q, batches, self._first_number())
 
     @abstractmethod
     def run_part(

@@ -23,6 +23,14 @@ def part_quanta(schedule: Schedule, part: Part, batches: int) -> int:
     return _quanta(schedule.test_first) + (batches - 1) * _quanta(schedule.test) if batches else 0
 
 
+def refuse_clock(start_q: int, end_q: int, batches: int, number: int) -> None:
+    """Raise ScenarioError if times or packet numbers of a part would leave the range of 64-bit integers."""
+    if start_q < 0:
+        raise ScenarioError(f"simulated time: found a part that begins at {start_q} quanta, allowed is 0 or later")
+    refuse_late_end(end_q, f"a part of {batches} batches")
+    refuse_numbers(number)
+
+
 def refuse_late_end(end_q: int, what: str) -> None:
     """Raise ScenarioError if `what` would end after the clock's last instant."""
     if end_q > LAST_Q:

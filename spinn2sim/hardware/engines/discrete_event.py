@@ -13,7 +13,8 @@ from spinn2sim.hardware.counters import Counters
 from spinn2sim.hardware.engines.base import Engine, EngineResult
 from spinn2sim.hardware.engines.failing_pes import FailingPes
 from spinn2sim.hardware.engines.processing_elements import GroupRunner
-from spinn2sim.hardware.engines.tick_timer import Timer
+from spinn2sim.hardware.engines.tick_timer import TimedChip, Timer
+from spinn2sim.hardware.network.event_scheduler import EventScheduler
 from spinn2sim.hardware.network.machine import Machine
 from spinn2sim.hardware.network.packet_copy import PacketCopy
 from spinn2sim.hardware.packet import Outcome, Part
@@ -37,19 +38,20 @@ class DiscreteEvent(Engine):
         self._refuse_overflow(part, batches, start_q)
         recorder = self._recorder
         faults = self._faults_of(part, epoch, batches, start_q)
-        machine = Machine(self._plan, self._programs, self._dram, recorder, start_q, self._first_number(), faults)
+        scheduler = EventScheduler(start_q, self._first_number())
+        machine = Machine(self._plan, self._programs, self._dram, recorder, scheduler, faults)
         runners = [
             GroupRunner(group, program, machine)
             for group, program in zip(self._plan.groups, self._programs, strict=True)
         ]
         wants = recorder.wants if recorder else lambda _: False
-        timer = Timer(machine.scheduler, runners, wants)
+        timer = Timer(scheduler, [TimedChip(runners, phases_of(self._plan.schedule, part), wants)])
         if faults is not None:
             failing = FailingPes(faults, machine, runners)
             failing.start_drifting(wants)
             timer.before_tick = failing.before_tick
-        env = machine.scheduler.env
-        env.process(timer.play(phases_of(self._plan.schedule, part), batches, on_batch))
+        env = scheduler.env
+        env.process(timer.play(batches, on_batch))
         env.run()
         while flush(machine):
             env.run()
@@ -78,7 +80,8 @@ def flush(machine: Machine) -> bool:
 
 def count(machine: Machine, runners: Sequence[GroupRunner]) -> Counters:
     """Collect all counts of a machine and its PEs."""
-    accounting, channels, router = machine.accounting, machine.stages.channels.values(), machine.router
+    accounting, router = machine.accounting, machine.router
+    channels = (*machine.stages.channels.values(), *machine.stages.links.values())
     counters = Counters(
         sent=np.array(accounting.sent, np.int64),
         hops=np.array(accounting.hops, np.int64),

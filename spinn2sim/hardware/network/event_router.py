@@ -66,10 +66,11 @@ class EventRouter:
 
     def _route(self, packet_copy: PacketCopy, now: int) -> None:
         packet, path = packet_copy.packet, packet_copy.packet.path
-        if path.entry == NO_ENTRY:
+        if not path.segments:
             segment: PathSegment = packet_copy.segment
             self._accounting.settle(packet, segment, 0, now + PIPELINE_Q, Outcome.NO_ROUTE, now)
             return
-        self.hits[path.entry] += 1
+        if path.entry != NO_ENTRY:
+            self.hits[path.entry] += 1
         for segment in path.segments:
             self._scheduler.arrive_at(now + PIPELINE_Q, PacketCopy(packet, segment))

@@ -48,8 +48,9 @@ class EventScheduler:
         "_arrivals", "_choices", "_choosers", "_finishing", "_releases", "_sends", "env", "finish", "passed", "sent",
     )  # fmt: skip
 
-    def __init__(self, start_q: int, first_number: int) -> None:
-        self.env = simpy.Environment(initial_time=start_q)
+    def __init__(self, start_q: int, first_number: int, env: simpy.Environment | None = None) -> None:
+        """The machines of a board share the calendar `env`."""
+        self.env = simpy.Environment(initial_time=start_q) if env is None else env
         self.sent = first_number
         self.finish: Callable[[PacketCopy, int], None] = _nothing_finishes
         # Is called for every service that starts, if it is set.

@@ -7,6 +7,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from spinn2sim.hardware.board.link_options import LinkPorts
+from spinn2sim.hardware.board.shape import LINK_CORE, opposite
 from spinn2sim.hardware.facts import FLIT_Q, HOP_Q, N_CORES, Quad
 from spinn2sim.hardware.faults.part_faults import PartFaults
 from spinn2sim.hardware.geometry import ChannelId, ChannelKind, channels, quad_of
@@ -24,16 +26,20 @@ from spinn2sim.hardware.network.faulty_stages import (
     Sent,
 )
 from spinn2sim.hardware.network.fifo import Fifo, FifoEnd
+from spinn2sim.hardware.network.link import Cross, Link
 from spinn2sim.hardware.network.packet_copy import NO_INJECTION, ORDER_LIMIT, Packet, PacketCopy, Path, TickLabel
 from spinn2sim.hardware.network.routes import Stages, direct_path, multicast_path
+from spinn2sim.hardware.packet import RoutingEntry
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.program import Program
 from spinn2sim.hardware.recording import Recorder
 from spinn2sim.hardware.routing_table import NO_ENTRY, RoutingTable
 
+NOWHERE = RoutingEntry(0, 0, ())
+
 
 class Machine:
-    """The network with the transfers of a plan. It starts empty at `start_q` and numbers packets from `first_number`."""
+    """The network with the transfers of a plan. It starts empty. On a board, `ports` are its links, which `connect` joins to others."""
 
     def __init__(
         self,
@@ -41,22 +47,28 @@ class Machine:
         programs: Sequence[Program],
         dram: Mapping[str, NDArray[Any]],
         recorder: Recorder | None,
-        start_q: int,
-        first_number: int,
+        scheduler: EventScheduler,
         faults: PartFaults | None = None,
+        ports: LinkPorts | None = None,
     ) -> None:
         self.plan = plan
-        self.scheduler = EventScheduler(start_q, first_number)
+        self.scheduler = scheduler
+        self.ports = ports
+        self._neighbours: dict[int, Machine] = {}
         self.accounting = DeliveryAccounting(recorder, faults)
         self.table = RoutingTable(plan.entries)
         self.router = EventRouter(self.scheduler, self.accounting, len(plan.entries))
         self.breakage = Breakage(faults, self.accounting, []) if faults else None
-        self.stages = build_stages(plan, self.scheduler, self.router, self.accounting, self.breakage)
+        self.stages = self._build_stages()
         self._healthy = RoutingTable(plan.entries)
         self.dma = Dma(plan, programs, dram, self.accounting)
         self.scheduler.finish = self.dma.finish
-        self._paths: dict[tuple[Quad, int, bool], Path] = {}
+        self._paths: dict[tuple[Quad | int, int, bool], Path] = {}
         self._direct: dict[int, Path] = {}
+
+    def connect(self, link: int, neighbour: Machine) -> None:
+        """Let what leaves by `link` arrive at `neighbour`."""
+        self._neighbours[link] = neighbour
 
     def send_packet(
         self, core: int, key: int, payload: int, has_payload: int, sent_q: int, order: int, tick_label: TickLabel
@@ -91,11 +103,70 @@ class Machine:
             self._note_line(transfer.key, NO_INJECTION)
         self._send(packet, order)
 
+    def receive(self, link: int, packet: Packet, arrives_q: int) -> None:
+        """Take a packet of a neighbour, which arrives at the event router over `link` at `arrives_q`."""
+        core, passed = LINK_CORE + link, packet.argument + 1
+        if self.ports is not None and passed > self.ports.most_passed:
+            path = multicast_path(self.stages, core, NO_ENTRY, NOWHERE, False)
+        else:
+            path = self._path(core, packet.key, False)
+        here = Packet(core, packet.key, packet.payload, packet.has_payload, arrives_q, 0, packet.tick_label, path)
+        here.argument = passed
+        self._send(here, 0)
+
+    def ends_of(self, source: int, line: int) -> RoutingEntry:
+        """Return where packets of `source` go that line `line` matches. What came over a link and matches none may leave straight on."""
+        if line != NO_ENTRY:
+            return self.plan.entries[line]
+        if source >= LINK_CORE and self.ports is not None and self.ports.options.default_route:
+            ahead = opposite(source - LINK_CORE)
+            if ahead in self.ports.links:
+                return RoutingEntry(0, 0, (), (ahead,))
+        return NOWHERE
+
     def in_flight(self) -> list[Packet | PacketCopy]:
         """Collect everything that was sent and is neither in a FIFO nor settled, by walking the machine."""
-        queues = [channel.queue for channel in self.stages.channels.values()] + [self.router.queue]
+        channels = (*self.stages.channels.values(), *self.stages.links.values())
+        queues = [channel.queue for channel in channels] + [self.router.queue]
         queued = [packet_copy for queue in queues for _, _, packet_copy in queue]
         return [*self.scheduler.unsent(), *self.scheduler.waiting(), *queued]
+
+    def _build_stages(self) -> Stages:
+        """Make all channels, links and FIFOs of the hardware; those in which something breaks are of other kinds."""
+        plan, scheduler, breakage = self.plan, self.scheduler, self.breakage
+        by_id = {
+            channel: _channel(channel, position, plan, scheduler, breakage)
+            for position, channel in enumerate(channels())
+        }
+        capacity, policy = plan.fifo_capacity, plan.fifo_policy
+        fifos = {core: Fifo(core, capacity, policy, self.accounting) for core in range(1, N_CORES + 1)}
+        if policy == "stall":
+            for core, fifo in fifos.items():
+                fifo.ejection = by_id[ChannelId(ChannelKind.EJECTION, quad_of(core), quad_of(core))]
+        fifo_end = FifoEnd() if breakage is None else FaultyFifoEnd(breakage)
+        sram_ends = (BurstHeadEnd(scheduler), BurstTailEnd(scheduler))
+        return Stages(by_id, self.router, fifo_end, sram_ends, fifos, plan.routes, self._build_links())
+
+    def _build_links(self) -> dict[int, Link]:
+        """Make the links to other chips. Raises ValueError for a line of the table that names another one, or whose key is that of DMA."""
+        if self.ports is None:
+            found: dict[int, Link] = {}
+        else:
+            found = {
+                link: Link(link, self.scheduler, self.ports.options, self.accounting, self._crossing(link))
+                for link in self.ports.links
+            }
+        for entry in self.plan.entries:
+            if any(link not in found for link in entry.links):
+                raise ValueError(f"routing table: line {entry} names links {entry.links}, the chip has {tuple(found)}")
+        for transfer in self.plan.transfers:
+            if transfer.multicast and self.ends_of(transfer.source_core, self.table.match(transfer.key)).links:
+                raise ValueError(f"transfer {transfer.name}: its key leads over a link, but DMA never leaves its chip")
+        return found
+
+    def _crossing(self, link: int) -> Cross:
+        """Return what hands a packet that leaves by `link` to the neighbour."""
+        return lambda packet, arrives_q: self._neighbours[link].receive(opposite(link), packet, arrives_q)
 
     def _send(self, packet: Packet, order: int) -> None:
         if order >= ORDER_LIMIT:
@@ -113,11 +184,11 @@ class Machine:
 
     def _path(self, source: int, key: int, burst: bool) -> Path:
         line = self.table.match(key)
-        quad = quad_of(source)
-        path = self._paths.get((quad, line, burst))
+        start = source if source >= LINK_CORE else quad_of(source)
+        path = self._paths.get((start, line, burst))
         if path is None:
-            cores = self.plan.entries[line].cores if line != NO_ENTRY else ()
-            path = self._paths[quad, line, burst] = multicast_path(self.stages, source, line, cores, burst)
+            path = multicast_path(self.stages, source, line, self.ends_of(source, line), burst)
+            self._paths[start, line, burst] = path
         return path
 
     def _direct_path(self, number: int) -> Path:
@@ -127,26 +198,6 @@ class Machine:
             path = direct_path(self.stages, transfer.source_core, transfer.destination_cores, self.plan.dram_latency_q)
             self._direct[number] = path
         return path
-
-
-def build_stages(
-    plan: Plan,
-    scheduler: EventScheduler,
-    router: EventRouter,
-    accounting: DeliveryAccounting,
-    breakage: Breakage | None = None,
-) -> Stages:
-    """Make all channels and FIFOs of the hardware; those in which something breaks are of other kinds."""
-    stall = plan.fifo_policy == "stall"
-    by_id = {
-        channel: _channel(channel, position, plan, scheduler, breakage) for position, channel in enumerate(channels())
-    }
-    fifos = {core: Fifo(core, plan.fifo_capacity, plan.fifo_policy, accounting) for core in range(1, N_CORES + 1)}
-    if stall:
-        for core, fifo in fifos.items():
-            fifo.ejection = by_id[ChannelId(ChannelKind.EJECTION, quad_of(core), quad_of(core))]
-    fifo_end = FifoEnd() if breakage is None else FaultyFifoEnd(breakage)
-    return Stages(by_id, router, fifo_end, (BurstHeadEnd(scheduler), BurstTailEnd(scheduler)), fifos, plan.routes)
 
 
 def _channel(

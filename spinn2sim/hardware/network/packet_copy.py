@@ -121,6 +121,7 @@ class Packet:
         self.seq = -1
         self.flits = 1
         self.burst: BurstHeader | None = None
+        # Of a DMA burst, what its sender said; of a packet, how many links it has passed.
         self.argument = 0
         # The row of the fault by which the packet is not what was sent, or goes astray.
         self.injection = NO_INJECTION

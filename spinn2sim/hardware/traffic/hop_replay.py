@@ -14,7 +14,7 @@ from spinn2sim.hardware.dynamic_faults import DynamicFaults
 from spinn2sim.hardware.engines.discrete_event import flush
 from spinn2sim.hardware.faults.part_faults import Down, FaultMemory, PartFaults
 from spinn2sim.hardware.network.event_router import ROUTER_NAME
-from spinn2sim.hardware.network.event_scheduler import WAKE
+from spinn2sim.hardware.network.event_scheduler import WAKE, EventScheduler
 from spinn2sim.hardware.network.machine import Machine
 from spinn2sim.hardware.network.packet_copy import PacketCopy, TickLabel
 from spinn2sim.hardware.packet import Outcome, Part
@@ -129,7 +129,7 @@ def play(
         network = replace(network, fifo_capacity=BIG_FIFO, fifo_policy="drop")
     recorder = MemoryRecorder()
     start_q = sent[0].sent_q if sent else 0
-    machine = Machine(network, (), {}, recorder, start_q, 0, _faults_of(network, broken))
+    machine = Machine(network, (), {}, recorder, EventScheduler(start_q, 0), _faults_of(network, broken))
     flips = list(broken.flips if broken else ())
     services: list[_Service] = []
     machine.scheduler.passed = lambda *what: services.append(_Service(*what))

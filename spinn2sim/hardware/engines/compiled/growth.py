@@ -10,6 +10,7 @@ from firmware_models.jit.by_reference import ByRef
 from spinn2sim.hardware.engines.compiled import limits
 from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.delivery import close_gaps
+from spinn2sim.hardware.engines.compiled.send import keep_unsent, packets_coming
 from spinn2sim.hardware.engines.compiled.setup import row_length
 from spinn2sim.hardware.engines.compiled.state import EngineState, Words
 from spinn2sim.hardware.program import make_inbox, make_outbox
@@ -22,9 +23,11 @@ def make_room(state: EngineState) -> EngineState:
     """Renumber the packets, and enlarge what is still too small. Raises ScenarioError at the engine's limits."""
     registers = state.registers
     renumber_packets(state)
-    left = int(state.outbox.count[0])
+    reference: Any = ByRef(state)
+    keep_unsent(reference)
+    left, coming = int(state.outbox.count[0]), int(packets_coming(reference))
     opened = int(registers[at.TIMES_DELIVERED] * (registers[at.OPEN_DELIVERIES] + registers[at.UNSENT_DELIVERIES]))
-    packets = int(registers[at.PACKETS_USED]) + left
+    packets = int(registers[at.PACKETS_USED]) + left + coming
     sends = int(registers[at.SENDS_PER_INSTANT]) + left
     changed: dict[str, Any] = {}
     if opened > state.arrival_key.shape[1]:
@@ -35,6 +38,9 @@ def make_room(state: EngineState) -> EngineState:
     if sends > len(state.sends):
         limits.check_sends(sends)
         changed |= enlarge_outbox(state, 2 * sends)
+    leaving = int(registers[at.LEFT_BY_LINK : at.IN_FIRST].max() + registers[at.LINK_OPEN])
+    if leaving > state.link_out.shape[1]:
+        changed["link_out"] = lengthen(state.link_out, 2 * leaving)
     injections = int(registers[at.INJECTIONS]) + opened + sends
     if registers[at.BREAKS] and injections > len(state.broken.injections):
         rows = widen(state.broken.injections.T, 2 * injections).T.copy()
@@ -69,6 +75,13 @@ def widen(array: Words, columns: int) -> Words:
     """Return a copy with more columns."""
     found = np.zeros((*array.shape[:-1], columns), np.int64)
     found[..., : array.shape[-1]] = array
+    return found
+
+
+def lengthen(crossings: Words, rows: int) -> Words:
+    """Return an array of crossings with room for `rows` on each link."""
+    found = np.zeros((len(crossings), rows, crossings.shape[2]), np.int64)
+    found[:, : crossings.shape[1]] = crossings
     return found
 
 

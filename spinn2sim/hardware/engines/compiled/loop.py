@@ -32,7 +32,7 @@ def step(programs: Any, group: Word, first: Word, last: Word, tick: TimerTick, s
 
 
 def play(programs: Any, state: EngineState) -> Word:
-    """Play to the end of batch BATCH_LAST, or, if the timer has stopped, until nothing more happens.
+    """Play to the end of batch BATCH_LAST or of the window, or, if the timer has stopped, until nothing more happens.
 
     Returns why it stopped. After any reason but BATCH_OVER and QUIET it can be called again once the cause is removed.
     """
@@ -41,9 +41,13 @@ def play(programs: Any, state: EngineState) -> Word:
         late = next_late_wake(state)
         drifting = next_drifting_wake(state) if registers[at.DRIFTING] else at.FOREVER
         now = min(registers[at.NEXT_INTERRUPT], late, drifting)
-        status = advance_network(state, now)
+        closes = registers[at.WINDOW_END] < now
+        status = advance_network(state, min(now, registers[at.WINDOW_END]))
         if status != at.GO:
             return status
+        if closes:
+            registers[at.NOW] = registers[at.WINDOW_END]
+            return at.WINDOW_OVER
         if now == at.FOREVER:
             return at.QUIET
         registers[at.NOW] = now

@@ -10,6 +10,7 @@ the stall policy also waits for room in a FIFO. As wakes at the horizon may make
 from __future__ import annotations
 
 from firmware_models.jit.compiler import kernels_of
+from spinn2sim.hardware.board.shape import LINK_CORE
 from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.broken_deliveries import is_dropped, lose_arrivals
 from spinn2sim.hardware.engines.compiled.delivery import deliver
@@ -40,6 +41,8 @@ def run_pass(state: EngineState, until: Word) -> None:
             state.stage[stage, at.STAGE_UNSORTED] = 0
         if stage == router:
             done = route(state, count, horizon)
+        elif stage > router:
+            done = serve_link(state, stage, count, horizon)
         elif stall and state.registers[at.EJECT_FIRST] <= stage and stage < state.registers[at.EJECT_LAST]:
             done = eject_with_credit(state, stage, count, horizon)
         else:
@@ -203,7 +206,7 @@ def replicate(state: EngineState, key: Word, word: Word, start: Word) -> None:
     state.lines[line, at.LINE_HITS] += 1
     if word & at.BURST_BIT:
         state.registers[at.BURSTS_UNDER_WAY] += last - first - 1
-    if line == state.lines.shape[0] - 1:
+    if first == last:
         now = state.registers[at.BASE] + start
         settle(state, index, NO_SEGMENT, 0, now + PIPELINE_Q, at.NO_ROUTE, now)
         state.registers[at.LAST_EVENT] = max(state.registers[at.LAST_EVENT], now)
@@ -215,6 +218,67 @@ def replicate(state: EngineState, key: Word, word: Word, start: Word) -> None:
         copy_key = key | state.segments[segment, at.SEGMENT_QUAD]
         copy_word = word | (segment << at.SEGMENT_SHIFT) | (cursor << at.CURSOR_SHIFT)
         enqueue(state.stage, state.arrival_key, state.copy_word, state.routes[cursor], copy_key, copy_word)
+
+
+@kernel
+def serve_link(state: EngineState, stage: Word, count: Word, horizon: Word) -> Word:
+    """Serve the queue of a link: packets leave the chip, or are dropped if too many wait. Returns how many packet copies were served."""
+    registers, row, starts = state.registers, state.stage[stage], state.wait_start[stage]
+    keys, words, base, link = (
+        state.arrival_key[stage],
+        state.copy_word[stage],
+        registers[at.BASE],
+        stage - registers[at.LINK_STAGE],
+    )
+    free, room, done, served = row[at.STAGE_FREE_AT], registers[at.LINK_ROOM], 0, 0
+    while done < count:
+        arrival = keys[done] >> at.TIME_SHIFT
+        if arrival >= horizon:
+            break
+        start = base + arrival
+        index, segment = (
+            (keys[done] >> at.INDEX_SHIFT) & at.INDEX_MASK,
+            (words[done] >> at.SEGMENT_SHIFT) & at.SEGMENT_MASK,
+        )
+        registers[at.LINK_OPEN] -= 1
+        done += 1
+        if free > start:
+            if room and count_waiting(row, starts, start) >= room:
+                settle(state, index, segment, LINK_CORE + link, start, at.DROPPED, start)
+                registers[at.LAST_EVENT] = max(registers[at.LAST_EVENT], start)
+                continue
+            note_wait(row, starts, start, free)
+            start = free
+        free = start + row[at.STAGE_SERVICE]
+        served += 1
+        arrives = start + registers[at.LINK_LATENCY]
+        leave(state, index, link, arrives)
+        settle(state, index, segment, LINK_CORE + link, arrives, at.ON_TIME, arrives)
+    row[at.STAGE_FREE_AT] = free
+    row[at.STAGE_FLITS] += served
+    if row[at.STAGE_WAIT_LAST]:
+        drop_old_waits(row, starts, base + horizon)
+    return done
+
+
+@kernel
+def count_waiting(row: Words, starts: Words, now: Word) -> Word:
+    """Count the packet copies that still wait at a stage at `now`."""
+    first, last = row[at.STAGE_WAIT_FIRST], row[at.STAGE_WAIT_LAST]
+    while first < last and starts[first] <= now:
+        first += 1
+    row[at.STAGE_WAIT_FIRST] = first
+    return last - first
+
+
+@kernel
+def leave(state: EngineState, index: Word, link: Word, arrives: Word) -> None:
+    """Note that packet `index` leaves by a link, and when it arrives at the neighbour."""
+    end = state.registers[at.LEFT_BY_LINK + link]
+    row, packet = state.link_out[link, end], state.packets[index]
+    row[at.CROSS_TIME], row[at.CROSS_KEY], row[at.CROSS_TICK] = arrives, packet[at.PACKET_KEY], packet[at.PACKET_TICK]
+    row[at.CROSS_PASSED] = packet[at.PACKET_ARGUMENT] + 1
+    state.registers[at.LEFT_BY_LINK + link] = end + 1
 
 
 @kernel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spinn2sim.hardware.counters import CLASSES, Counters, FirstLoss, Ints
+from spinn2sim.hardware.counters import CLASSES, CORES, Counters, FirstLoss, Ints
 from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.route_tables import RouteTables
 from spinn2sim.hardware.engines.compiled.state import EngineState, Words
@@ -15,9 +15,12 @@ from spinn2sim.hardware.packet import KIND_SHIFT, Outcome
 
 def collect_counters(state: EngineState, routes: RouteTables) -> Counters:
     """Collect all counters of a part."""
-    channels, router = state.stage[:-1], state.stage[-1]
-    flits = channels[:, at.STAGE_FLITS] + count_bypassed_flits(state)
-    tally, core = state.tally, state.core
+    router, links = state.stage[routes.router], routes.machine.stages.links
+    rows = [*range(routes.router), *(routes.router + 1 + link for link in links)]
+    channels, all_channels = state.stage[rows], (*routes.channels, *links.values())
+    flits = channels[:, at.STAGE_FLITS].copy()
+    flits[: routes.router] += count_bypassed_flits(state, routes.router)
+    tally, core = state.tally, state.core[:CORES]
     return Counters(
         sent=tally[:, at.TALLY_SENT].copy(),
         hops=tally[:, at.TALLY_HOPS].copy(),
@@ -31,11 +34,11 @@ def collect_counters(state: EngineState, routes: RouteTables) -> Counters:
         busy_cycles=core[:, at.CORE_BUSY].copy(),
         wakes=core[:, at.CORE_WAKES].copy(),
         fifo_high_water=core[:, at.CORE_HIGH_WATER].copy(),
-        channel_names=tuple(channel.name for channel in routes.channels),
+        channel_names=tuple(channel.name for channel in all_channels),
         channel_flits=flits,
         channel_busy_q=flits * channels[:, at.STAGE_SERVICE],
         channel_longest=channels[:, at.STAGE_LONGEST].copy(),
-        entry_hits=state.lines[: len(routes.lines) - 1, at.LINE_HITS].copy(),
+        entry_hits=state.lines[: len(routes.machine.table.entries), at.LINE_HITS].copy(),
         router_accepted=int(state.registers[at.ROUTER_ACCEPTED]),
         router_busy_q=int(router[at.STAGE_FLITS]) * ROUTER_Q,
         router_longest=int(router[at.STAGE_LONGEST]),
@@ -43,9 +46,9 @@ def collect_counters(state: EngineState, routes: RouteTables) -> Counters:
     )
 
 
-def count_bypassed_flits(state: EngineState) -> Ints:
+def count_bypassed_flits(state: EngineState, channels: int) -> Ints:
     """Count, by channel, the flits that bypassed the queues below the event router's ports, which a pass counts only by segment."""
-    found = np.zeros(len(state.stage) - 1, np.int64)
+    found = np.zeros(channels, np.int64)
     for segment in state.segments[state.segments[:, at.SEGMENT_BYPASS_FLITS] > 0]:
         first = int(segment[at.SEGMENT_START]) + 1
         below_port = state.routes[first : first + int(segment[at.SEGMENT_HOPS]) - 1]
@@ -68,6 +71,9 @@ def count_in_flight(state: EngineState) -> Ints:
                 found[class_of(packet)] += state.lines[packet[at.PACKET_LINE], at.LINE_DUE]
             else:
                 found[class_of(packet)] += count_segment_cores(state, word)
+    for link, crossings in enumerate(state.link_in if state.registers[at.DEFAULT_LINE] != at.NO_LINE else ()):
+        for row in crossings[state.registers[at.IN_FIRST + link] : state.registers[at.IN_LAST + link]]:
+            found[(int(row[at.CROSS_KEY]) & at.KEY_MASK) >> KIND_SHIFT] += state.lines[row[at.CROSS_LINE], at.LINE_DUE]
     for key, word in zip(state.burst_key[: state.registers[at.BURSTS_ENDING]], state.burst_word, strict=False):
         found[class_of(packet_of(state, key))] += count_segment_cores(state, word)
     for core, row in enumerate(state.core):

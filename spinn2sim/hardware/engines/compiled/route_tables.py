@@ -7,33 +7,44 @@ quad, a *segment* from there to the ejection channel. The path of a direct DMA t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
 
 import numpy as np
 
+from spinn2sim.hardware.board.shape import LINK_CORE, N_LINKS
 from spinn2sim.hardware.chip_routes import ChipRoutes
 from spinn2sim.hardware.engines.compiled import limits
 from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.state import Words
-from spinn2sim.hardware.facts import HOP_Q, N_CORES, PES_PER_QUAD, QUADS
+from spinn2sim.hardware.facts import HOP_Q, N_CORES, PES_PER_QUAD, PIPELINE_Q, QUADS
 from spinn2sim.hardware.geometry import EVENT_ROUTER, ChannelId, Place, channels, quad_of
 from spinn2sim.hardware.network.channel import Channel
 from spinn2sim.hardware.network.dma import Burst
-from spinn2sim.hardware.network.machine import Machine
-from spinn2sim.hardware.network.packet_copy import PathSegment, Stage
+from spinn2sim.hardware.network.machine import NOWHERE, Machine
+from spinn2sim.hardware.network.packet_copy import Path, PathSegment, Stage
 from spinn2sim.hardware.network.routes import direct_path, multicast_path
+from spinn2sim.hardware.packet import RoutingEntry
 from spinn2sim.hardware.routing_table import NO_ENTRY
+
+# The key of a line that matches nothing, with a mask of 0.
+NO_KEY = 1
 
 
 class RouteTables:
-    """Routes, segments, lines and transfers of a machine. Stage n is channel n of geometry.channels(); the event router comes last."""
+    """Routes, segments, lines and transfers of a machine.
+
+    Stage n is channel n of geometry.channels(); then come the event router and, on a board, the six links.
+    """
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
         self.channels = list(machine.stages.channels.values())
         self.router = len(self.channels)
         self._number = {id(channel): n for n, channel in enumerate(self.channels)}
+        self._number |= {id(one): self.router + 1 + link for link, one in machine.stages.links.items()}
+        self.stages = self.router + 1 + (N_LINKS if machine.ports else 0)
         self._starts: dict[tuple[int, ...], int] = {}
         self._routes: list[int] = []
         self._segments: list[list[int]] = []
@@ -58,10 +69,12 @@ class RouteTables:
 
     def _make_to_router(self) -> Words:
         """For each core of a quad that packets reach, the position of its route to the event router, and the hops of that route."""
-        found = np.zeros((N_CORES + 1, 2), np.int64)
+        found = np.zeros((N_CORES + 1 + (N_LINKS if self.machine.ports else 0), 2), np.int64)
         stages = self.machine.stages
+        if self.machine.ports:
+            found[LINK_CORE:, 0] = self._add_route((), self.router)
         for core in (core for core in range(1, N_CORES + 1) if quad_of(core) in stages.routes.quads):
-            inbound = multicast_path(stages, core, NO_ENTRY, (), False).inbound
+            inbound = multicast_path(stages, core, NO_ENTRY, NOWHERE, False).inbound
             assert inbound is not None  # noqa: S101 - a multicast path has one
             found[core] = self._add_route(inbound.stages, self.router), inbound.hops
         return found
@@ -72,7 +85,7 @@ class RouteTables:
         Packet copies that have left a port wait nowhere behind it, because each channel there is fed by a single channel that is at
         least as slow. Raises RuntimeError if this does not hold.
         """
-        found = np.zeros(len(self.channels) + 1, np.int64)
+        found = np.zeros(self.stages, np.int64)
         before: dict[int, int] = {}
         for one in all_routes(self.machine.stages.routes):
             if one[0] != self.router:
@@ -98,12 +111,22 @@ class RouteTables:
             QUADS.index(self.machine.stages.routes.quads[0]) * PES_PER_QUAD + 1
         )  # any one, whose way in is left out
         for n, entry in enumerate(self.machine.table.entries):
-            path = multicast_path(self.machine.stages, sender, n, entry.cores, False)
-            first, to_router = len(self._segments), int(self.to_router[sender, 1])
-            for segment in path.segments:
-                self._add_segment(segment, segment.hops - to_router, (segment.hops - to_router) * HOP_Q)
-            rows.append([first, len(self._segments), path.hops - to_router, path.destinations, entry.key, entry.mask])
-        return make_table([*rows, [0, 0, 0, 1, 0, 0]], 8)
+            path = multicast_path(self.machine.stages, sender, n, entry, False)
+            rows.append(self._line_row(path, int(self.to_router[sender, 1]), entry))
+        if self.machine.ports:
+            for core in range(LINK_CORE, LINK_CORE + N_LINKS):
+                ends = replace(self.machine.ends_of(core, NO_ENTRY), key=NO_KEY)
+                rows.append(self._line_row(multicast_path(self.machine.stages, core, NO_ENTRY, ends, False), 0, ends))
+        return make_table([*rows, [0, 0, 0, 1, NO_KEY, 0, 0, 0]], 8)
+
+    def _line_row(self, path: Path, to_router: int, entry: RoutingEntry) -> list[int]:
+        """Make the row of a line, whose path counts `to_router` hops before the event router."""
+        first = len(self._segments)
+        for segment in path.segments:
+            unloaded_q = segment.unloaded_q - PIPELINE_Q - to_router * HOP_Q
+            self._add_segment(segment, segment.hops - to_router, unloaded_q)
+        hops = path.hops - to_router
+        return [first, len(self._segments), hops, path.destinations, entry.key, entry.mask, 0, len(entry.links)]
 
     def _make_transfers(self) -> Words:
         """A row for each DMA transfer, in the order of TRANSFER_..."""
@@ -145,8 +168,8 @@ def make_table(rows: Sequence[Sequence[int]], width: int) -> Words:
     return found
 
 
-def stage_order(chip: ChipRoutes) -> Words:
-    """Sort all stages topologically: each comes after all stages from which a packet can reach it.
+def stage_order(chip: ChipRoutes, links: int = 0) -> Words:
+    """Sort all stages topologically: each comes after all stages from which a packet can reach it, and the links last.
 
     Raises RuntimeError if the routes have a cycle.
     """
@@ -169,7 +192,7 @@ def stage_order(chip: ChipRoutes) -> Words:
                 heappush(ready, other)
     if len(order) < len(after):
         raise RuntimeError("the channels wait for each other in a cycle: no order of them is topological")
-    return np.array(order, np.int64)
+    return np.array([*order, *range(len(after), len(after) + links)], np.int64)
 
 
 def all_routes(chip: ChipRoutes) -> list[list[int]]:

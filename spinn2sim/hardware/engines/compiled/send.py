@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from firmware_models.jit.compiler import kernels_of
+from spinn2sim.hardware.board.shape import LINK_CORE, N_LINKS
 from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.broken_packets import (
     flip_packet,
@@ -16,9 +17,9 @@ from spinn2sim.hardware.engines.compiled.broken_packets import (
     note_packet_line,
 )
 from spinn2sim.hardware.engines.compiled.network_pass import enqueue
-from spinn2sim.hardware.engines.compiled.outcomes import packets_traced
+from spinn2sim.hardware.engines.compiled.outcomes import packets_traced, tick_row_of
 from spinn2sim.hardware.engines.compiled.sorting import sort_words
-from spinn2sim.hardware.engines.compiled.state import EngineState, Word
+from spinn2sim.hardware.engines.compiled.state import EngineState, Word, Words
 from spinn2sim.hardware.packet import KIND_SHIFT
 from spinn2sim.hardware.program import NO_TRANSFER
 from spinn2sim.hardware.routing_table import NO_ENTRY, first_match
@@ -73,6 +74,11 @@ def emit(state: EngineState, group: Word, first: Word, tick: Word, now: Word) ->
             if breaks:
                 note_packet_line(state, i, send[at.SEND_LINE])
             due += state.lines[send[at.SEND_LINE], at.LINE_DUE]
+            links = state.lines[send[at.SEND_LINE], at.LINE_LINKS]
+            if links:
+                state.registers[at.LINK_OPEN] += links
+                if not state.ticks[tick_row_of(state, tick), at.TICK_CROSSES]:
+                    report_fault(state, at.FAULT_LINK, core, np.int64(outbox.key[i]))
         else:
             due += deliveries_of_transfer(state, transfer, core)
             if breaks and not state.registers[at.FAULT]:
@@ -107,48 +113,141 @@ def report_fault(state: EngineState, what: Word, a: Word, b: Word) -> None:
 
 @kernel
 def inject_until(state: EngineState, until: Word) -> None:
-    """Inject the entries whose send time is before `until`, in order of (send time, core, order). The others stay in the outbox."""
+    """Inject the entries whose send time is before `until`, in order of (send time, core, order), and what comes over links by then.
+
+    The others stay in the outbox, which is sorted again only when programs have added to it.
+    """
     outbox, registers = state.outbox, state.registers
-    count = outbox.count[0]
-    if not count:
+    if not outbox.count[0] and not packets_coming(state):
         return
-    now = registers[at.NOW]
     if registers[at.OPEN_DELIVERIES] == 0:
         registers[at.PACKETS_USED] = 0
-        registers[at.BASE] = now
-    keys = state.send_key[:count]
+        registers[at.BASE] = registers[at.NOW]
+    if registers[at.SENDS_SORTED] < outbox.count[0]:
+        sort_outbox(state)
+    gone, count, zero = registers[at.SENDS_GONE], registers[at.SENDS_SORTED], registers[at.SENDS_ZERO]
+    coming = packets_coming(state)
+    while gone < count and zero + (state.send_key[gone] >> at.ORDERED_TIME_SHIFT) < until:
+        if coming:
+            coming -= inject_coming(state, zero + (state.send_key[gone] >> at.ORDERED_TIME_SHIFT))
+        inject_packet(state, state.send_key[gone] & at.ORDERED_ENTRY_MASK)
+        gone += 1
+    if coming:
+        inject_coming(state, until)
+    registers[at.SENDS_GONE] = gone
+    if gone == count:
+        outbox.count[0] = registers[at.SENDS_SORTED] = registers[at.SENDS_GONE] = 0
+
+
+@kernel
+def sort_outbox(state: EngineState) -> None:
+    """Sort the outbox by (send time, core, order), after what has left it is removed."""
+    keep_unsent(state)
+    outbox, registers, keys = state.outbox, state.registers, state.send_key
+    count, now = outbox.count[0], registers[at.NOW]
     for i in range(count):
         core = state.sends[i, at.SEND_SOURCE] >> at.ORDER_BITS
         keys[i] = ((state.sends[i, at.SEND_TIME] - now) << at.ORDERED_TIME_SHIFT) | (core << at.ORDERED_CORE_SHIFT) | i
     sort_words(keys, count, state.scratch_send)
-    gone = 0
-    while gone < count and now + (keys[gone] >> at.ORDERED_TIME_SHIFT) < until:
-        inject_packet(state, keys[gone] & at.ORDERED_ENTRY_MASK)
-        gone += 1
-    keep_unsent(state, gone, count)
+    registers[at.SENDS_SORTED], registers[at.SENDS_GONE], registers[at.SENDS_ZERO] = count, 0, now
+
+
+@kernel
+def packets_coming(state: EngineState) -> Word:
+    """Count the packets that come over links and are not in the event router yet."""
+    coming: Word = 0
+    if state.registers[at.DEFAULT_LINE] != at.NO_LINE:
+        for link in range(N_LINKS):
+            coming += state.registers[at.IN_LAST + link] - state.registers[at.IN_FIRST + link]
+    return coming
+
+
+@kernel
+def room_to_leave(state: EngineState, opened: Word) -> bool:
+    """Whether there is room for the packets that may leave over links, of so many open deliveries."""
+    most: Word = 0
+    if state.registers[at.DEFAULT_LINE] != at.NO_LINE:
+        for link in range(N_LINKS):
+            most = max(most, state.registers[at.LEFT_BY_LINK + link])
+        most += state.registers[at.LINK_OPEN]
+    return bool(most <= state.link_out.shape[1])
+
+
+@kernel
+def inject_coming(state: EngineState, until: Word) -> Word:
+    """Inject what comes over links before `until`, in order of (time, link). Returns how many packets that are."""
+    registers, done = state.registers, 0
+    while True:
+        when, link = until, -1
+        for other in range(N_LINKS):
+            first = registers[at.IN_FIRST + other]
+            if first < registers[at.IN_LAST + other] and state.link_in[other, first, at.CROSS_TIME] < when:
+                when, link = state.link_in[other, first, at.CROSS_TIME], other
+        if link < 0:
+            return done
+        row = state.link_in[link, registers[at.IN_FIRST + link]]
+        registers[at.IN_FIRST + link] += 1
+        key = name_packet_of(state, when, (LINK_CORE + link) << at.ORDER_BITS, row[at.CROSS_TICK])
+        queue_packet(state, row[at.CROSS_KEY], row[at.CROSS_LINE], row[at.CROSS_PASSED], key)
+        done += 1
+
+
+@kernel
+def take_crossings(state: EngineState, link: Word, crossings: Words) -> None:
+    """Take packets that come over a link. Each matches a line at once, or leaves straight on, or has no route. There is room for them."""
+    registers = state.registers
+    for i in range(crossings.shape[0]):
+        row = state.link_in[link, registers[at.IN_LAST + link]]
+        registers[at.IN_LAST + link] += 1
+        for word in range(at.CROSS_LINE):
+            row[word] = crossings[i, word]
+        line = match_key(state, crossings[i, at.CROSS_KEY] & at.KEY_MASK)
+        if crossings[i, at.CROSS_PASSED] > registers[at.MOST_PASSED]:
+            line = state.lines.shape[0] - 1
+        elif line == state.lines.shape[0] - 1:
+            line = registers[at.DEFAULT_LINE] + link
+        row[at.CROSS_LINE] = line
+        registers[at.UNSENT_DELIVERIES] += state.lines[line, at.LINE_DUE]
+        registers[at.LINK_OPEN] += state.lines[line, at.LINE_LINKS]
+
+
+@kernel
+def name_packet_of(state: EngineState, sent: Word, source: Word, tick: Word) -> Word:
+    """Give a packet a row of `packets` and a number. Returns the arrival key with which it enters its first stage at `sent`."""
+    registers = state.registers
+    index = registers[at.PACKETS_USED]
+    registers[at.PACKETS_USED] = index + 1
+    packet = state.packets[index]
+    packet[at.PACKET_SENT], packet[at.PACKET_SOURCE] = sent, source
+    packet[at.PACKET_TICK], packet[at.PACKET_SEQ] = tick, registers[at.NEXT_SEQ]
+    registers[at.NEXT_SEQ] += 1
+    return ((sent - registers[at.BASE]) << at.TIME_SHIFT) | (index << at.INDEX_SHIFT)
 
 
 @kernel
 def inject_packet(state: EngineState, i: Word) -> None:
     """Inject entry `i` of the outbox: it is counted, numbered, and queued at the injection channel."""
-    outbox, registers, send = state.outbox, state.registers, state.sends[i]
-    index = registers[at.PACKETS_USED]
-    registers[at.PACKETS_USED] = index + 1
-    packet = state.packets[index]
-    sent = send[at.SEND_TIME]
-    packet[at.PACKET_SENT], packet[at.PACKET_SOURCE] = sent, send[at.SEND_SOURCE]
-    packet[at.PACKET_TICK], packet[at.PACKET_SEQ] = send[at.SEND_TICK], registers[at.NEXT_SEQ]
-    registers[at.NEXT_SEQ] += 1
-    key = ((sent - registers[at.BASE]) << at.TIME_SHIFT) | (index << at.INDEX_SHIFT)
+    outbox, send = state.outbox, state.sends[i]
+    key = name_packet_of(state, send[at.SEND_TIME], send[at.SEND_SOURCE], send[at.SEND_TICK])
     if outbox.transfer[i] != NO_TRANSFER:
-        inject_burst(state, index, i, key)
+        inject_burst(state, (key >> at.INDEX_SHIFT) & at.INDEX_MASK, i, key)
         return
-    core, line, multicast_key = send[at.SEND_SOURCE] >> at.ORDER_BITS, send[at.SEND_LINE], outbox.key[i]
-    packet[at.PACKET_KEY] = (np.int64(outbox.payload[i]) << 32) | multicast_key
-    packet[at.PACKET_LINE], packet[at.PACKET_TRANSFER] = line, NO_TRANSFER
-    if registers[at.BREAKS]:
-        name_packet(state, packet, outbox.argument[i])
-    tally = state.tally[multicast_key >> KIND_SHIFT]
+    queue_packet(state, (np.int64(outbox.payload[i]) << 32) | outbox.key[i], send[at.SEND_LINE], 0, key)
+    if state.registers[at.BREAKS]:
+        name_packet(state, state.packets[(key >> at.INDEX_SHIFT) & at.INDEX_MASK], outbox.argument[i])
+
+
+@kernel
+def queue_packet(state: EngineState, word: Word, line: Word, passed: Word, key: Word) -> None:
+    """Count a packet with a row of `packets`, and queue it on its way to the event router.
+
+    `word` holds its payload and its key; it has passed so many links.
+    """
+    registers, packet = state.registers, state.packets[(key >> at.INDEX_SHIFT) & at.INDEX_MASK]
+    core = packet[at.PACKET_SOURCE] >> at.ORDER_BITS
+    packet[at.PACKET_KEY], packet[at.PACKET_LINE], packet[at.PACKET_TRANSFER] = word, line, NO_TRANSFER
+    packet[at.PACKET_ARGUMENT] = passed
+    tally = state.tally[(word & at.KEY_MASK) >> KIND_SHIFT]
     due = state.lines[line, at.LINE_DUE]
     tally[at.TALLY_SENT] += 1
     tally[at.TALLY_DUE] += due
@@ -197,20 +296,31 @@ def inject_burst(state: EngineState, index: Word, i: Word, key: Word) -> None:
 
 
 @kernel
-def keep_unsent(state: EngineState, gone: Word, count: Word) -> None:
+def keep_unsent(state: EngineState) -> None:
     """Move the entries that have not left yet to the front of the outbox, in the order in which they were written."""
-    outbox, left = state.outbox, count - gone
-    outbox.count[0] = left
-    if not left:
+    outbox, registers = state.outbox, state.registers
+    gone, ordered, count = registers[at.SENDS_GONE], registers[at.SENDS_SORTED], outbox.count[0]
+    registers[at.SENDS_GONE] = registers[at.SENDS_SORTED] = 0
+    if not gone:
         return
-    entries = state.send_key[gone:count]
-    for i in range(left):
+    entries = state.send_key[gone:ordered]
+    for i in range(ordered - gone):
         entries[i] &= at.ORDERED_ENTRY_MASK
-    sort_words(entries, left, state.scratch_send)
-    for i in range(left):
-        old = entries[i]
-        for column in range(state.sends.shape[1]):
-            state.sends[i, column] = state.sends[old, column]
-        outbox.row[i], outbox.key[i], outbox.cycle[i] = outbox.row[old], outbox.key[old], outbox.cycle[old]
-        outbox.payload[i], outbox.has_payload[i] = outbox.payload[old], outbox.has_payload[old]
-        outbox.transfer[i], outbox.argument[i] = outbox.transfer[old], outbox.argument[old]
+    sort_words(entries, ordered - gone, state.scratch_send)
+    left = 0
+    for i in range(count - gone):
+        old = entries[i] if i < ordered - gone else gone + i
+        move_entry(state, old, left)
+        left += 1
+    outbox.count[0] = left
+
+
+@kernel
+def move_entry(state: EngineState, old: Word, new: Word) -> None:
+    """Move entry `old` of the outbox to place `new`."""
+    outbox = state.outbox
+    for column in range(state.sends.shape[1]):
+        state.sends[new, column] = state.sends[old, column]
+    outbox.row[new], outbox.key[new], outbox.cycle[new] = outbox.row[old], outbox.key[old], outbox.cycle[old]
+    outbox.payload[new], outbox.has_payload[new] = outbox.payload[old], outbox.has_payload[old]
+    outbox.transfer[new], outbox.argument[new] = outbox.transfer[old], outbox.argument[old]

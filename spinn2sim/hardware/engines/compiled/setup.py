@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from spinn2sim.hardware.board.shape import N_LINKS
 from spinn2sim.hardware.engines.compiled import limits
 from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.broken_tables import nothing_broken
 from spinn2sim.hardware.engines.compiled.dma_copies import CopyTable
 from spinn2sim.hardware.engines.compiled.route_tables import RouteTables, stage_order
 from spinn2sim.hardware.engines.compiled.state import EngineState, Words
-from spinn2sim.hardware.facts import N_CORES
 from spinn2sim.hardware.geometry import ChannelKind, channels
 from spinn2sim.hardware.plan import PhasePlan, Plan
 from spinn2sim.hardware.program import Program, make_inbox, make_outbox
@@ -32,7 +32,8 @@ def row_length(count: int) -> int:
 
 def make_state(plan: Plan, programs: Sequence[Program], routes: RouteTables, copies: CopyTable) -> EngineState:
     """Make the arrays for a plan, before they are reset for a part."""
-    stages, cores, capacity = len(routes.channels) + 1, N_CORES + 1, row_length(CAPACITY)
+    stages, cores, capacity = routes.stages, len(routes.to_router), row_length(CAPACITY)
+    crossings = (N_LINKS, capacity, at.CROSS_WORDS) if routes.machine.ports else (1, 1, at.CROSS_WORDS)
     group_cores, group_rows = make_group_table(plan)
     most_rows, sends = int(group_rows.max()), 2 * most_sends(plan, programs)
     shapes: dict[str, tuple[int, ...]] = {
@@ -55,6 +56,7 @@ def make_state(plan: Plan, programs: Sequence[Program], routes: RouteTables, cop
         "tally": (at.N_CLASSES, at.TALLY_OUTCOME + at.N_OUTCOMES),
         "tally_dma": (2, at.N_OUTCOMES),
         "first_losses": (at.LOST_TICK_ROW + 1, 8),
+        **dict.fromkeys(("link_out", "link_in"), crossings),
     }
     empty: dict[str, Any] = {name: np.zeros(shape, np.int64) for name, shape in shapes.items()}
     return EngineState(
@@ -80,7 +82,7 @@ def fixed_tables(plan: Plan, routes: RouteTables, copies: CopyTable) -> dict[str
     names = ("routes", "from_router", "segments", "segment_cores", "lines", "transfers")
     return {
         **{name: getattr(routes, name) for name in names},
-        "stage_order": stage_order(plan.routes),
+        "stage_order": stage_order(plan.routes, N_LINKS if routes.machine.ports else 0),
         "transfer_row": transfer_row,
         "dma_first": copies.first,
         "dma_count": copies.count,
@@ -111,7 +113,7 @@ def reset(state: EngineState, plan: Plan, routes: RouteTables, start_q: int, seq
     for array in (state.registers, state.stage, state.core, state.tally, state.tally_dma, state.first_losses):
         array[:] = 0
     state.lines[:, at.LINE_HITS] = state.segments[:, at.SEGMENT_BYPASS_FLITS] = 0
-    state.stage[:, at.STAGE_SERVICE] = [channel.service_q for channel in routes.channels] + [0]
+    state.stage[: routes.router, at.STAGE_SERVICE] = [channel.service_q for channel in routes.channels]
     state.core[:, at.CORE_PENDING] = at.NO_TICK
     state.core[:, at.CORE_LAST_SEND] = -1
     state.core[:, at.CORE_TO_ROUTER], state.core[:, at.CORE_TO_ROUTER_HOPS] = routes.to_router.T
@@ -129,6 +131,17 @@ def reset(state: EngineState, plan: Plan, routes: RouteTables, start_q: int, seq
     registers[at.EJECT_FIRST], registers[at.EJECT_LAST] = ejections[0], ejections[-1] + 1
     registers[at.SENDS_PER_INSTANT] = sends
     registers[at.BYPASS_ALLOWED] = registers[at.FIFO_POLICY] != at.POLICY_STALL
+    registers[at.WINDOW_END], registers[at.LINK_STAGE], registers[at.DEFAULT_LINE] = (
+        at.FOREVER,
+        routes.router + 1,
+        at.NO_LINE,
+    )
+    if routes.machine.ports:
+        options = routes.machine.ports.options
+        registers[at.LINK_ROOM], registers[at.MOST_PASSED] = options.queue, routes.machine.ports.most_passed
+        registers[at.DEFAULT_LINE] = len(routes.machine.table.entries)
+        state.stage[routes.router + 1 :, at.STAGE_SERVICE] = options.service_q
+        registers[at.LINK_LATENCY] = options.window_q
 
 
 def with_schedule(state: EngineState, first: Sequence[PhasePlan], later: Sequence[PhasePlan]) -> EngineState:
@@ -144,7 +157,7 @@ def with_schedule(state: EngineState, first: Sequence[PhasePlan], later: Sequenc
             groups += phase.groups
             for j in range(phase.ticks):
                 step, trace = phase.first_step + j * phase.stride, phase.first_tick + j
-                rows.append([int(phase.phase), step, trace, phase.period_q, offset, here, len(groups), 0])
+                rows.append([int(phase.phase), step, trace, phase.period_q, offset, here, len(groups), phase.crosses])
                 offset += phase.period_q
         sizes.append((len(rows) - before, offset))
     registers = state.registers

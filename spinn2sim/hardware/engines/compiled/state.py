@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.hardware.board.shape import N_LINKS
 from spinn2sim.hardware.facts import ROUTER_ENGINES
 from spinn2sim.hardware.network import packet_copy
 from spinn2sim.hardware.packet import Outcome
@@ -65,8 +66,9 @@ ROUTER_PORT, BELOW_PORT = 1, 2
 # event router. Its cores are [FIRST, LAST) of `segment_cores`.
 SEGMENT_START, SEGMENT_QUAD, SEGMENT_FIRST, SEGMENT_LAST = range(4)
 SEGMENT_HOPS, SEGMENT_UNLOADED, SEGMENT_SLOWEST, SEGMENT_BYPASS_FLITS = range(4, 8)
-# A line of the routing table with its segments [FIRST, LAST); the last row stands for "no line matches".
-LINE_FIRST, LINE_LAST, LINE_HOPS, LINE_DUE, LINE_KEY, LINE_MASK, LINE_HITS = range(7)
+# A line of the routing table with its segments [FIRST, LAST), of which LINKS lead to links. Behind the table's lines come those by which
+# packets that no line matches leave straight on, one for each link by which they came; the last row stands for "no line matches".
+LINE_FIRST, LINE_LAST, LINE_HOPS, LINE_DUE, LINE_KEY, LINE_MASK, LINE_HITS, LINE_LINKS = range(8)
 # A DMA transfer of the plan with its segments [FIRST, LAST); LINE is DIRECT if it does not pass the event router.
 TRANSFER_FIRST, TRANSFER_LAST, TRANSFER_HOPS, TRANSFER_DUE, TRANSFER_LEAD, TRANSFER_FLITS, TRANSFER_BYTES = range(7)
 TRANSFER_COPY, TRANSFER_KEY, TRANSFER_ISSUER, TRANSFER_SOURCE, TRANSFER_LINE = range(7, 12)
@@ -76,7 +78,8 @@ DIRECT = -1
 DMA_FROM, DMA_FROM_DRAM, DMA_FROM_OFFSET, DMA_TO, DMA_TO_DRAM, DMA_TO_OFFSET, DMA_BYTES = range(7)
 # An array in DRAM.
 DRAM_ADDRESS, DRAM_STRIDE, DRAM_ROWS = range(3)
-# A packet. TICK is tick number << FLAG_BITS | flags; KEY holds the payload in its upper half.
+# A packet. TICK is tick number << FLAG_BITS | flags; KEY holds the payload in its upper half; ARGUMENT is that of a transfer, or the links
+# that a packet has passed, or, where things break, its injection.
 PACKET_SENT, PACKET_SOURCE, PACKET_KEY, PACKET_TICK, PACKET_SEQ, PACKET_LINE, PACKET_TRANSFER, PACKET_ARGUMENT = range(
     8
 )
@@ -92,8 +95,9 @@ CORE_TO_ROUTER, CORE_TO_ROUTER_HOPS = 14, 15
 NO_TICK = -1
 # An entry of the outbox: what the engine adds to what the program wrote.
 SEND_TIME, SEND_SOURCE, SEND_TICK, SEND_LINE = range(4)
-# A tick of a batch, which wakes the groups [FIRST, LAST) of `tick_groups`. OFFSET counts from the start of the batch.
-TICK_PHASE, TICK_STEP, TICK_TRACE_NUMBER, TICK_PERIOD, TICK_OFFSET, TICK_FIRST, TICK_LAST = range(7)
+# A tick of a batch, which wakes the groups [FIRST, LAST) of `tick_groups`. OFFSET counts from the start of the batch. CROSSES: whether
+# packets that are sent in it may leave over a link.
+TICK_PHASE, TICK_STEP, TICK_TRACE_NUMBER, TICK_PERIOD, TICK_OFFSET, TICK_FIRST, TICK_LAST, TICK_CROSSES = range(8)
 # A range of PEs that wake together: rows [FIRST, LAST) of a group, for the tick with number TICK.
 WAKE_GROUP, WAKE_FIRST, WAKE_LAST, WAKE_TICK = range(4)
 # What is traced of a batch.
@@ -133,7 +137,25 @@ BREAKS, FAULT_STREAM, DROP_BELOW, DOUBLE_BELOW, KEY_FLIP_BELOW, PAYLOAD_FLIP_BEL
     ENGINES_LAST, ENGINES_LAST + 8
 )
 NEXT_ACTION, LINES_FLIPPED, CHANNELS_DOWN, DRIFTING, PART_TICKS = range(ENGINES_LAST + 8, ENGINES_LAST + 13)
-N_REGISTERS = ENGINES_LAST + 13
+# Of a chip on a board: the end of the window (FOREVER: there is none); deliveries to links without an outcome; the first of the links'
+# stages; how many packets may wait for a link; quanta from the begin of a link's service to the arrival; the line of what came over link 0
+# and matches none, or NO_LINE on a chip without links; the most links that a packet may pass; for each link, packets that have left by it
+# since the last exchange, and the first and last of those that came by it and are not in the event router yet.
+WINDOW_END, LINK_OPEN, LINK_STAGE, LINK_ROOM, LINK_LATENCY, DEFAULT_LINE, MOST_PASSED = range(
+    ENGINES_LAST + 13, ENGINES_LAST + 20
+)
+LEFT_BY_LINK = ENGINES_LAST + 20
+IN_FIRST, IN_LAST = LEFT_BY_LINK + N_LINKS, LEFT_BY_LINK + 2 * N_LINKS
+# The outbox, as far as it is sorted: how many entries, how many of them have left, and the zero of the times in their keys.
+SENDS_SORTED, SENDS_GONE, SENDS_ZERO = range(LEFT_BY_LINK + 3 * N_LINKS, LEFT_BY_LINK + 3 * N_LINKS + 3)
+N_REGISTERS = SENDS_ZERO + 1
+
+# In DEFAULT_LINE: the chip is on no board.
+NO_LINE = -1
+# A packet that crosses a link. TIME is its arrival at the neighbour's event router; KEY holds the payload in its upper half, as that of a
+# packet does; PASSED counts the links, with this one; LINE is known to the neighbour alone.
+CROSS_TIME, CROSS_KEY, CROSS_TICK, CROSS_PASSED, CROSS_LINE = range(5)
+CROSS_WORDS = 5
 
 # In NEXT_ACTION: no action is due any more.
 NO_ACTION = -1
@@ -150,10 +172,10 @@ POLICIES = ("drop", "overwrite", "stall")
 POLICY_DROP, POLICY_OVERWRITE, POLICY_STALL = range(3)
 
 # Why `play` returned, and GO: `advance_network` returns it if the wakes of the instant can begin.
-GO, BATCH_OVER, QUIET, NO_ROOM, TRACE_FULL, FAULTED, ACTION_DUE = range(7)
+GO, BATCH_OVER, QUIET, NO_ROOM, TRACE_FULL, FAULTED, ACTION_DUE, WINDOW_OVER = range(8)
 # In register FAULT: a transfer started by the wrong core, a transfer that the plan does not have, a row that its DRAM array does not have,
-# a DRAM array that does not exist, too many sends of one wake, a send too long after its wake.
-FAULT_ISSUER, FAULT_TRANSFER, FAULT_ROW, FAULT_ARRAY, FAULT_ORDER, FAULT_TIME = range(1, 7)
+# a DRAM array that does not exist, too many sends of one wake, a send too long after its wake, a packet to a link in a tick without those.
+FAULT_ISSUER, FAULT_TRANSFER, FAULT_ROW, FAULT_ARRAY, FAULT_ORDER, FAULT_TIME, FAULT_LINK = range(1, 8)
 
 
 class Broken(NamedTuple):
@@ -290,5 +312,11 @@ class EngineState(NamedTuple):
     tally_dma: Words
     # [kinds of loss, 8]
     first_losses: Words
+
+    # Packets that cross links, in the order of time: those that have left the chip, and those that come.
+    # [links, capacity, CROSS_WORDS]
+    link_out: Words
+    # [links, capacity, CROSS_WORDS]
+    link_in: Words
 
     broken: Broken

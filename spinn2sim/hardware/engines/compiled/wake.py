@@ -12,7 +12,7 @@ from spinn2sim.hardware.engines.compiled.delivery import apply_fifo_policy, comp
 from spinn2sim.hardware.engines.compiled.injection_rows import no_room_for_injections
 from spinn2sim.hardware.engines.compiled.network_pass import run_pass
 from spinn2sim.hardware.engines.compiled.outcomes import note_first_loss, record_wake, settle, wakes_traced
-from spinn2sim.hardware.engines.compiled.send import emit, inject_until
+from spinn2sim.hardware.engines.compiled.send import emit, inject_until, packets_coming, room_to_leave
 from spinn2sim.hardware.engines.compiled.state import EngineState, Word
 
 kernel = kernels_of(__package__)
@@ -37,13 +37,15 @@ def advance_network(state: EngineState, until: Word) -> Word:
         return at.TRACE_FULL
     if (
         opened > state.arrival_key.shape[1]
-        or used + count > state.packets.shape[0]
+        or used + count + packets_coming(state) > state.packets.shape[0]
         or count + registers[at.SENDS_PER_INSTANT] > state.sends.shape[0]
     ):
         return at.NO_ROOM
     if registers[at.BREAKS] and no_room_for_injections(state, opened):
         return at.NO_ROOM
     if registers[at.OPEN_DELIVERIES] and registers[at.NOW] - registers[at.BASE] > at.TIME_LIMIT // 2:
+        return at.NO_ROOM
+    if not room_to_leave(state, opened):
         return at.NO_ROOM
     inject_until(state, until)
     if registers[at.OPEN_DELIVERIES]:

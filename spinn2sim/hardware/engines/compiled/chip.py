@@ -1,0 +1,210 @@
+"""One chip in the compiled engine: its arrays, its compiled loop, and what is done between two calls of that.
+
+If all programs have a compiled `kernel`, these are compiled together with the loop; otherwise the programs are called from Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_models.jit.by_reference import ByRef
+from spinn2sim.hardware.board.link_options import LinkPorts
+from spinn2sim.hardware.counters import Counters
+from spinn2sim.hardware.engines.compiled import limits, setup
+from spinn2sim.hardware.engines.compiled import state as at
+from spinn2sim.hardware.engines.compiled.broken_setup import break_machine, carry_out
+from spinn2sim.hardware.engines.compiled.delivery import flush_fifos
+from spinn2sim.hardware.engines.compiled.dma_copies import CopyTable
+from spinn2sim.hardware.engines.compiled.fused import compile_play
+from spinn2sim.hardware.engines.compiled.growth import lengthen, make_room
+from spinn2sim.hardware.engines.compiled.part_counters import collect_counters
+from spinn2sim.hardware.engines.compiled.route_tables import RouteTables
+from spinn2sim.hardware.engines.compiled.send import take_crossings
+from spinn2sim.hardware.engines.compiled.state import EngineState
+from spinn2sim.hardware.faults.part_faults import PartFaults
+from spinn2sim.hardware.network.event_scheduler import EventScheduler
+from spinn2sim.hardware.network.machine import Machine
+from spinn2sim.hardware.packet import Key
+from spinn2sim.hardware.plan import PhasePlan, Plan
+from spinn2sim.hardware.program import Program
+from spinn2sim.hardware.recording import Recorder
+from spinn2sim.hardware.rows import ROW_TYPE, TICK_TYPE
+
+# How many trace rows are collected before the recorder gets them.
+TRACE_ROWS = 1 << 14
+
+
+class CompiledChip:
+    """Plays the plan of one chip. Tables are made and code is compiled when the first part is run.
+
+    DRAM arrays are looked up at each call of the loop.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        programs: Sequence[Program],
+        dram: Mapping[str, NDArray[Any]],
+        recorder: Recorder | None,
+        ports: LinkPorts | None = None,
+    ) -> None:
+        """On a board, `ports` are the chip's links."""
+        self._plan = plan
+        self._programs = programs
+        self._dram = dram
+        self._recorder = recorder
+        self._ports = ports
+        self._ready = False
+        self.state: EngineState
+        self._referenced: EngineState | None = None  # the state that `_reference` points to
+        self._reference: Any = None
+        self._faults: PartFaults | None = None
+        self._dram_arrays: list[NDArray[Any] | None] = []
+
+    @property
+    def registers(self) -> NDArray[np.int64]:
+        """The single numbers of the state."""
+        return self.state.registers
+
+    def begin(
+        self, phases: Callable[[int], Sequence[PhasePlan]], batches: int, start_q: int, number: int, faults: PartFaults | None = None
+    ) -> None:  # fmt: skip
+        """Begin a part of `batches` batches, whose first packet has this number."""
+        self._prepare()
+        plan = self._plan
+        setup.reset(self.state, plan, self._routes, start_q, number, setup.most_sends(plan, self._programs))
+        self.state = setup.with_schedule(self.state, phases(0), phases(1))
+        self._set_traced(batches)
+        self._faults = faults
+        if faults is not None:
+            self.state = break_machine(self.state, faults)
+
+    def set_batches(self, first: int, last: int) -> None:
+        """Have `play` stop when batch `last` is over; the next one to begin is `first`."""
+        registers = self.registers
+        registers[at.BATCH], registers[at.BATCH_LAST] = first, last
+        registers[at.SCHEDULE_ROW] = registers[at.LATER_ROW] if first else 0
+        ticks = registers[at.LATER_TICKS if first else at.FIRST_TICKS]
+        registers[at.SCHEDULE_END] = registers[at.SCHEDULE_ROW] + ticks
+
+    def stop_timer(self) -> None:
+        """Begin no further tick, so that `play` stops when the chip is quiet."""
+        registers = self.registers
+        registers[at.LAST_EVENT] = max(registers[at.LAST_EVENT], registers[at.NEXT_INTERRUPT])
+        registers[at.NEXT_INTERRUPT] = at.FOREVER
+
+    def take(self, link: int, crossings: NDArray[np.int64]) -> None:
+        """Take packets [packets, 4] that come over a link; they come later than those that it was given before."""
+        registers = self.registers
+        first, last = int(registers[at.IN_FIRST + link]), int(registers[at.IN_LAST + link])
+        if last + len(crossings) > self.state.link_in.shape[1]:
+            rows = self.state.link_in[link]
+            rows[: last - first] = rows[first:last].copy()
+            registers[at.IN_FIRST + link], registers[at.IN_LAST + link] = 0, last - first
+            needed = last - first + len(crossings)
+            if needed > len(rows):
+                self.state = self.state._replace(link_in=lengthen(self.state.link_in, 2 * needed))
+        take_crossings(self.reference(), link, crossings)
+
+    def flush(self, now: int) -> int:
+        """Settle the packets that are still in FIFOs as late, when all is quiet at `now`. Returns how many there were."""
+        self.registers[at.LAST_EVENT] = self.registers[at.NOW] = now
+        return int(flush_fifos(self.reference(), now))
+
+    def play(self) -> int:
+        """Play to the end of the batches, of the window or of the part, and return which of them it is.
+
+        Enlarges arrays and writes the trace whenever the loop asks for it. Raises the exceptions of Engine.run_part.
+        """
+        while True:
+            self._find_dram()
+            status = int(self._play(self._program_states, self.reference()))
+            if status in (at.BATCH_OVER, at.QUIET, at.WINDOW_OVER):
+                return status
+            if status == at.NO_ROOM:
+                self.state = make_room(self.state)
+            elif status == at.TRACE_FULL:
+                self.write_trace()
+                registers = self.registers
+                opened = int(registers[at.OPEN_DELIVERIES] + registers[at.UNSENT_DELIVERIES])
+                opened *= int(registers[at.TIMES_DELIVERED])
+                if opened > len(self.state.trace_rows):
+                    self.state = self.state._replace(trace_rows=np.zeros(2 * opened, ROW_TYPE))
+            elif status == at.ACTION_DUE and self._faults is not None:
+                self.state = carry_out(self.state, self._faults)
+            else:
+                self._raise_fault()
+
+    def write_trace(self) -> None:
+        """Give the collected trace rows to the recorder."""
+        registers = self.registers
+        if self._recorder and registers[at.TRACE_ROWS]:
+            self._recorder.extend(self.state.trace_rows[: registers[at.TRACE_ROWS]])
+        if self._recorder and registers[at.WAKE_ROWS]:
+            self._recorder.extend_ticks(self.state.wake_rows[: registers[at.WAKE_ROWS]])
+        registers[at.TRACE_ROWS] = registers[at.WAKE_ROWS] = 0
+
+    def counters(self) -> Counters:
+        """Return the counters of the part, which balance. Raises BalanceError."""
+        counters = collect_counters(self.state, self._routes)
+        counters.balance()
+        return counters
+
+    def reference(self) -> Any:
+        """The state as kernels take it, by reference. The reference is made again if an array of the state was replaced."""
+        if self._referenced is not self.state:
+            self._referenced, self._reference = self.state, ByRef(self.state)
+        return self._reference
+
+    def _prepare(self) -> None:
+        """Make the tables and compile the loop, if that is not done yet."""
+        if self._ready:
+            return
+        plan, programs = self._plan, self._programs
+        self._routes = RouteTables(Machine(plan, programs, self._dram, None, EventScheduler(0, 0), None, self._ports))
+        self._copies = CopyTable(self._routes.machine.dma.bursts)
+        self.state = setup.make_state(plan, programs, self._routes, self._copies)
+        self._play, self._program_states, self._kept = compile_play(programs)
+        self._ready = True
+
+    def _set_traced(self, batches: int) -> None:
+        """Ask the recorder which batches' packets and wakes it wants, and make room for their rows."""
+        recorder = self._recorder
+        wanted = [(recorder.wants(b), recorder.wants_wakes(b)) if recorder else (False, False) for b in range(batches)]
+        traced = np.array(wanted, np.uint8).reshape(batches, 2)
+        self.state = self.state._replace(traced=traced)
+        if traced.any() and not len(self.state.trace_rows):
+            self.state = self.state._replace(
+                trace_rows=np.zeros(TRACE_ROWS, ROW_TYPE), wake_rows=np.zeros(TRACE_ROWS, TICK_TYPE)
+            )
+
+    def _find_dram(self) -> None:
+        """Look up where the DRAM's arrays are if the host has replaced any of them."""
+        arrays = [self._dram.get(name) for name in self._copies.names]
+        known = self._dram_arrays
+        if len(arrays) != len(known) or any(a is not b for a, b in zip(arrays, known, strict=True)):
+            self.state.dram[:] = self._copies.find_dram(self._dram)
+            self._dram_arrays = arrays
+
+    def _raise_fault(self) -> None:
+        """Raise the exception that the discrete-event engine raises for the same fault."""
+        fault, a, b = (int(self.state.registers[n]) for n in (at.FAULT, at.FAULT_A, at.FAULT_B))
+        names = {transfer.number: transfer.name for transfer in self._plan.transfers}
+        if fault == at.FAULT_ISSUER:
+            issuer = next(transfer.issuer for transfer in self._plan.transfers if transfer.number == b)
+            raise ValueError(f"transfer {names[b]}: core {a} starts it, but the plan gives it to core {issuer}")
+        if fault == at.FAULT_TRANSFER:
+            raise KeyError(b)
+        if fault == at.FAULT_ROW:
+            raise IndexError(f"transfer {self._copies.owner[a]}: row {b} of a DRAM array")
+        if fault == at.FAULT_ARRAY:
+            raise KeyError(f"transfer {self._copies.owner[a]}: its DRAM array is not there")
+        if fault == at.FAULT_ORDER:
+            raise ValueError(f"core {a} sends more than {b} packets in one wake")
+        if fault == at.FAULT_LINK:
+            raise ValueError(f"{Key.unpack(b)} from PE {a} leads over a link, but the plan has none in this tick")
+        raise limits.send_too_late(a, b)
