@@ -1,4 +1,4 @@
-"""The benchmark command runs and leaves both files; its figures are not looked at."""
+"""The benchmark command runs and leaves both files, and its comparison finds what got slower; no figure is looked at."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from benches.checkouts import NoCheckoutError, other_checkout
+from benches.compare import Line, comparison
 from places import ROOT
 
 
 @pytest.mark.slow
 def test_quick_engines_writes_both_files(tmp_path: Path) -> None:
     """One command times both engines and says what they did, with counts that belong together."""
-    command = [sys.executable, str(ROOT / "tools" / "bench.py"), "--quick", "--only", "engines", "--out", str(tmp_path)]
+    command = [sys.executable, str(ROOT / "tools" / "bench.py"), "--smoke", "--only", "engines", "--out", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads((tmp_path / "benchmarks.json").read_text())
@@ -41,3 +43,49 @@ def test_unknown_part_is_refused() -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 2
     assert "found engine, allowed is engines" in done.stderr
+
+
+def compared(this: list[float], base: list[float], same: bool = True) -> Line:
+    """A line with these CPU microseconds of laps."""
+    line = Line("mirror")
+    for a, b in zip(this, base, strict=True):
+        line.add(
+            *({"cpu": x, "count": 1_000_000, "unit": "sample", "work": [n]} for x, n in ((a, 1), (b, 1 if same else 2)))
+        )
+    return line
+
+
+def test_slower_is_what_is_beyond_the_spread() -> None:
+    """A tenth more in each pair is slower; the same between laps that differ by more, or in one disturbed lap, is not."""
+    base = [1.0, 1.01, 0.99, 1.0, 1.02]
+    assert compared([1.1 * x for x in base], base).verdict == "SLOWER"
+    assert compared(base, [1.1 * x for x in base]).verdict == "faster"
+    assert compared([1.0, 1.5, 0.99, 1.0, 1.02], base).verdict == "same"
+    assert compared([1.4, 0.8, 1.5, 0.9, 1.1], base).verdict == "same"
+    assert compared([1.2, 1.2], [1.0, 1.0], same=False).verdict == "SLOWER; simulates something else"
+    text = comparison([compared([1.1 * x for x in base], base), compared(base, base)], "here", "there")
+    assert text.endswith("Slower than their spread: mirror.")
+
+
+def test_a_line_that_one_checkout_lacks_has_no_figures() -> None:
+    """An older checkout without a feature gives a reason in place of figures, and no verdict."""
+    line = Line("dense")
+    line.add({"cpu": 1.0, "count": 1, "unit": "sample", "work": []}, {"error": "ImportError: no such name"})
+    assert line.verdict == "not in the base: ImportError: no such name"
+    assert "| dense | - |" in comparison([line], "here", "there")
+
+
+@pytest.mark.parametrize("base", ["no-such-revision", "--all", "tests", "x" * 300])
+def test_a_base_that_is_no_checkout_is_refused(base: str) -> None:
+    """A misspelt revision, an option and a folder of something else must not be taken for a checkout."""
+    with pytest.raises(NoCheckoutError, match="allowed is"):
+        other_checkout(ROOT, str(ROOT / base) if base == "tests" else base)
+
+
+def test_quick_refuses_in_one_line() -> None:
+    """Nothing is measured, and the exit status is 2, not that of a line that got slower."""
+    command = [sys.executable, str(ROOT / "tools" / "bench.py"), "--quick", "no-such-revision"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=ROOT)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert not done.stdout

@@ -20,6 +20,12 @@ from spinn2sim.hardware.units import QUANTA_PER_US, seconds
 
 PES, TARGETS, KEYS, TICKS, CORE_Q = 148, 4, 4, 50, 40
 EXACT = 0xFFFF_FFFF
+PER_TICK, GAP = 16, 400  # packets of a PE in a tick, core cycles between two of them
+
+
+def period_of(per_tick: int, gap: int) -> int:
+    """Microseconds of a tick in which a PE is busy sending for half of the time."""
+    return 2 * per_tick * gap * CORE_Q // QUANTA_PER_US
 
 
 def plan(period_us: int) -> Plan:
@@ -57,10 +63,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("engine")
     parser.add_argument("--batches", type=int, default=20)
-    parser.add_argument("--per-tick", type=int, default=16)
-    parser.add_argument("--gap", type=int, default=400, help="core cycles between two packets of a PE")
+    parser.add_argument("--per-tick", type=int, default=PER_TICK)
+    parser.add_argument("--gap", type=int, default=GAP, help="core cycles between two packets of a PE")
     args = parser.parse_args()
-    chip = plan(period_us=2 * args.per_tick * args.gap * CORE_Q // QUANTA_PER_US)
+    chip = plan(period_of(args.per_tick, args.gap))
     made: dict[str, Any] = {"compiled": Compiled, "discrete_event": DiscreteEvent}
     engine = made[args.engine](chip, [program(args.per_tick, args.gap)], {})
     if args.engine == "compiled":
