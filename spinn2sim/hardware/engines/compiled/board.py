@@ -8,17 +8,20 @@ beyond the next wake that can send one.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spinn2sim.hardware.board.shape import N_LINKS, opposite
+from spinn2sim.hardware.board.shape import N_LINKS
 from spinn2sim.hardware.engines.base import EngineResult
 from spinn2sim.hardware.engines.board_engine import BoardEngine, first_number
+from spinn2sim.hardware.engines.compiled import board_loop as loop
 from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.chip import CompiledChip
 from spinn2sim.hardware.engines.compiled.crossing_ticks import CrossingTicks
 from spinn2sim.hardware.engines.compiled.engine import stretches
+from spinn2sim.hardware.engines.compiled.fused import ChipStates, compile_windows
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.part_ticks import phases_of
 from spinn2sim.hardware.units import QUANTA_PER_US
@@ -42,18 +45,19 @@ class CompiledBoard(BoardEngine):
         self._refuse_overflow(part, batches, start_q)
         chips = self._begin(part, batches, start_q)
         ticks = CrossingTicks(phases_of(self._plan.plans[0].schedule, part), start_q)
+        none = np.zeros(0, np.int64)
         try:
             for first, last in stretches(batches, every):
                 for chip in chips:
                     chip.set_batches(first, last)
-                self._play(chips, ticks, ticks.end_of(last))
+                self._play(chips, ticks.of(first, last), ticks.end_of(last))
                 if on_batch is not None:
                     on_batch(last)
             for chip in chips:
                 chip.stop_timer()
-            self._play(chips, None, at.FOREVER)
+            self._play(chips, none, at.FOREVER)
             while self._flush(chips):
-                self._play(chips, None, at.FOREVER)
+                self._play(chips, none, at.FOREVER)
         finally:
             for chip in chips:
                 chip.write_trace()
@@ -71,57 +75,51 @@ class CompiledBoard(BoardEngine):
                 CompiledChip(plan.plans[n], self._programs[n], self._drams[n], self._recorders[n], self._ports(chip))
                 for n, chip in enumerate(plan.board.chips)
             ]
+            for chip in self._chips:
+                chip.prepare()
+            self._play_windows, self._program_states, self._kept = compile_windows(self._programs)
+            self._compiled = bool(self._kept)
+            neighbours = np.full((len(self._chips), N_LINKS), loop.NO_CHIP, np.int64)
+            for place, link, other in plan.board.links():
+                neighbours[plan.board.numbers[place], link] = plan.board.numbers[other]
+            registers, none = np.zeros(loop.N_REGISTERS, np.int64), np.zeros(0, np.int64)
+            self._board = loop.BoardState(registers, neighbours, none)
+            registers[loop.LOOKAHEAD] = plan.links.window_q
         for chip, one, recorder in zip(self._chips, plan.plans, self._recorders, strict=True):
             chip.begin(phases_of(one.schedule, part), batches, start_q, first_number(recorder))
-        self._known_q = start_q
+        self._board.registers[loop.KNOWN] = start_q
         return self._chips
 
-    def _play(self, chips: list[CompiledChip], ticks: CrossingTicks | None, end_q: int) -> None:
-        """Play all chips to the end of their batches at `end_q`, or, if there are no more `ticks`, until all are quiet."""
+    def _play(self, chips: list[CompiledChip], ticks: NDArray[np.int64], end_q: int) -> None:
+        """Play all chips to the end of their batches at `end_q`, or, if that is FOREVER, until all are quiet.
+
+        `ticks` are the instants until then at which packets can be sent over links.
+        """
+        board = self._board._replace(ticks=ticks)
+        registers = board.registers
+        registers[loop.END], registers[loop.NEXT_TICK] = end_q, 0
+        registers[loop.CURSOR] = len(chips)  # begins with an empty exchange, which opens the first window
+        registers[loop.WINDOW] = registers[loop.KNOWN]
         while True:
-            window_q = min(self._window_end(chips, ticks), end_q)
             for chip in chips:
-                chip.registers[at.WINDOW_END] = window_q
-                chip.play()
-            self._exchange(chips)
-            self._known_q = window_q
-            if window_q == end_q:
+                chip.find_dram()
+            status = int(self._play_windows(self._program_states, self._states(chips), board))
+            if status == at.BATCH_OVER:
                 return
+            if status == loop.NO_ROOM_TO_TAKE:
+                chips[registers[loop.FULL]].make_room_to_take()
+            else:
+                chips[registers[loop.CURSOR]].help(status)
 
-    def _window_end(self, chips: list[CompiledChip], ticks: CrossingTicks | None) -> int:
-        """Return the instant up to which all that arrives is known, given that all is known up to `_known_q`."""
-        begin_q = self._known_q
-        if not self._crossing(chips):
-            tick_q = ticks.next_from(begin_q) if ticks else at.FOREVER
-            begin_q = min([tick_q, *(_late_wake(chip) for chip in chips)])
-        return min(at.FOREVER, begin_q + self._plan.links.window_q)
-
-    def _crossing(self, chips: list[CompiledChip]) -> bool:
-        """Whether any packet leads to a link."""
-        return any(chip.registers[at.LINK_OPEN] for chip in chips)
-
-    def _exchange(self, chips: list[CompiledChip]) -> None:
-        """Hand the packets that have left by links to the neighbours."""
-        board = self._plan.board
-        for chip, place in zip(chips, board.chips, strict=True):
-            left = chip.registers[at.LEFT_BY_LINK : at.LEFT_BY_LINK + N_LINKS]
-            for link in np.flatnonzero(left).tolist():
-                neighbour = board.neighbour(place, link)
-                assert neighbour is not None  # noqa: S101 - a plan that names another link is refused
-                chips[board.numbers[neighbour]].take(opposite(link), chip.state.link_out[link, : left[link]])
-                left[link] = 0
+    def _states(self, chips: list[CompiledChip]) -> Any:
+        """The states of the chips as the loop takes them."""
+        references = [chip.reference() for chip in chips]
+        if self._compiled:
+            return ChipStates(references[0], np.array([one.address for one in references], np.int64))
+        return references
 
     def _flush(self, chips: list[CompiledChip]) -> int:
         """Settle what is still in FIFOs when all is quiet."""
         now = max(int(chip.registers[at.LAST_EVENT]) for chip in chips)
-        self._known_q = now
+        self._board.registers[loop.KNOWN] = now
         return sum(chip.flush(now) for chip in chips)
-
-
-def _late_wake(chip: CompiledChip) -> int:
-    """Return the instant at which the next PE of a chip that is late for a tick wakes; FOREVER if there is none."""
-    if not chip.registers[at.LATE_PES]:
-        return at.FOREVER
-    core: NDArray[np.int64] = chip.state.core
-    late = core[:, at.CORE_PENDING] != at.NO_TICK
-    return int(core[late, at.CORE_BUSY_UNTIL].min())

@@ -23,7 +23,6 @@ from spinn2sim.hardware.engines.compiled.fused import compile_play
 from spinn2sim.hardware.engines.compiled.growth import lengthen, make_room
 from spinn2sim.hardware.engines.compiled.part_counters import collect_counters
 from spinn2sim.hardware.engines.compiled.route_tables import RouteTables
-from spinn2sim.hardware.engines.compiled.send import take_crossings
 from spinn2sim.hardware.engines.compiled.state import EngineState
 from spinn2sim.hardware.faults.part_faults import PartFaults
 from spinn2sim.hardware.network.event_scheduler import EventScheduler
@@ -74,7 +73,7 @@ class CompiledChip:
         self, phases: Callable[[int], Sequence[PhasePlan]], batches: int, start_q: int, number: int, faults: PartFaults | None = None
     ) -> None:  # fmt: skip
         """Begin a part of `batches` batches, whose first packet has this number."""
-        self._prepare()
+        self.prepare()
         plan = self._plan
         setup.reset(self.state, plan, self._routes, start_q, number, setup.most_sends(plan, self._programs))
         self.state = setup.with_schedule(self.state, phases(0), phases(1))
@@ -97,47 +96,39 @@ class CompiledChip:
         registers[at.LAST_EVENT] = max(registers[at.LAST_EVENT], registers[at.NEXT_INTERRUPT])
         registers[at.NEXT_INTERRUPT] = at.FOREVER
 
-    def take(self, link: int, crossings: NDArray[np.int64]) -> None:
-        """Take packets [packets, 4] that come over a link; they come later than those that it was given before."""
-        registers = self.registers
-        first, last = int(registers[at.IN_FIRST + link]), int(registers[at.IN_LAST + link])
-        if last + len(crossings) > self.state.link_in.shape[1]:
-            rows = self.state.link_in[link]
-            rows[: last - first] = rows[first:last].copy()
-            registers[at.IN_FIRST + link], registers[at.IN_LAST + link] = 0, last - first
-            needed = last - first + len(crossings)
-            if needed > len(rows):
-                self.state = self.state._replace(link_in=lengthen(self.state.link_in, 2 * needed))
-        take_crossings(self.reference(), link, crossings)
-
     def flush(self, now: int) -> int:
         """Settle the packets that are still in FIFOs as late, when all is quiet at `now`. Returns how many there were."""
         self.registers[at.LAST_EVENT] = self.registers[at.NOW] = now
         return int(flush_fifos(self.reference(), now))
 
-    def play(self) -> int:
-        """Play to the end of the batches, of the window or of the part, and return which of them it is.
-
-        Enlarges arrays and writes the trace whenever the loop asks for it. Raises the exceptions of Engine.run_part.
-        """
+    def play(self) -> None:
+        """Play to the end of the batches or of the part."""
         while True:
-            self._find_dram()
+            self.find_dram()
             status = int(self._play(self._program_states, self.reference()))
-            if status in (at.BATCH_OVER, at.QUIET, at.WINDOW_OVER):
-                return status
-            if status == at.NO_ROOM:
-                self.state = make_room(self.state)
-            elif status == at.TRACE_FULL:
-                self.write_trace()
-                registers = self.registers
-                opened = int(registers[at.OPEN_DELIVERIES] + registers[at.UNSENT_DELIVERIES])
-                opened *= int(registers[at.TIMES_DELIVERED])
-                if opened > len(self.state.trace_rows):
-                    self.state = self.state._replace(trace_rows=np.zeros(2 * opened, ROW_TYPE))
-            elif status == at.ACTION_DUE and self._faults is not None:
-                self.state = carry_out(self.state, self._faults)
-            else:
-                self._raise_fault()
+            if status in (at.BATCH_OVER, at.QUIET):
+                return
+            self.help(status)
+
+    def help(self, status: int) -> None:
+        """Do what the loop asks for with another status: enlarge arrays, write the trace. Raises the exceptions of Engine.run_part."""
+        if status == at.NO_ROOM:
+            self.state = make_room(self.state)
+        elif status == at.TRACE_FULL:
+            self.write_trace()
+            registers = self.registers
+            opened = int(registers[at.OPEN_DELIVERIES] + registers[at.UNSENT_DELIVERIES])
+            opened *= int(registers[at.TIMES_DELIVERED])
+            if opened > len(self.state.trace_rows):
+                self.state = self.state._replace(trace_rows=np.zeros(2 * opened, ROW_TYPE))
+        elif status == at.ACTION_DUE and self._faults is not None:
+            self.state = carry_out(self.state, self._faults)
+        else:
+            self._raise_fault()
+
+    def make_room_to_take(self) -> None:
+        """Enlarge the arrays of what comes over links."""
+        self.state = self.state._replace(link_in=lengthen(self.state.link_in, 2 * self.state.link_in.shape[1]))
 
     def write_trace(self) -> None:
         """Give the collected trace rows to the recorder."""
@@ -160,7 +151,7 @@ class CompiledChip:
             self._referenced, self._reference = self.state, ByRef(self.state)
         return self._reference
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
         """Make the tables and compile the loop, if that is not done yet."""
         if self._ready:
             return
@@ -168,7 +159,8 @@ class CompiledChip:
         self._routes = RouteTables(Machine(plan, programs, self._dram, None, EventScheduler(0, 0), None, self._ports))
         self._copies = CopyTable(self._routes.machine.dma.bursts)
         self.state = setup.make_state(plan, programs, self._routes, self._copies)
-        self._play, self._program_states, self._kept = compile_play(programs)
+        if self._ports is None:
+            self._play, self._program_states, self._kept = compile_play(programs)
         self._ready = True
 
     def _set_traced(self, batches: int) -> None:
@@ -182,7 +174,7 @@ class CompiledChip:
                 trace_rows=np.zeros(TRACE_ROWS, ROW_TYPE), wake_rows=np.zeros(TRACE_ROWS, TICK_TYPE)
             )
 
-    def _find_dram(self) -> None:
+    def find_dram(self) -> None:
         """Look up where the DRAM's arrays are if the host has replaced any of them."""
         arrays = [self._dram.get(name) for name in self._copies.names]
         known = self._dram_arrays

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
-from spinn2sim.hardware.engines.compiled import state as at
+import numpy as np
+from numpy.typing import NDArray
+
 from spinn2sim.hardware.plan import PhasePlan
 
 
 class CrossingTicks:
-    """Finds ticks by time. All batches of a part but the first are alike."""
+    """Lists ticks by time. All batches of a part but the first are alike."""
 
     def __init__(self, phases: Callable[[int], Sequence[PhasePlan]], start_q: int) -> None:
         self._start_q = start_q
@@ -21,24 +22,18 @@ class CrossingTicks:
         """Return the instant at which a batch is over."""
         return self._start_q + self._lengths[0] + batch * self._lengths[1]
 
-    def next_from(self, now: int) -> int:
-        """Return the instant of the first such tick from `now` on; FOREVER if there is none in this batch or the next."""
-        batch = 0
-        if now >= self.end_of(0) and self._lengths[1]:
-            batch = 1 + (now - self.end_of(0)) // self._lengths[1]
-        for one in (batch, batch + 1):
-            offsets = self._offsets[min(one, 1)]
-            begin_q = self.end_of(one - 1) if one else self._start_q
-            place = bisect_left(offsets, now - begin_q)
-            if place < len(offsets):
-                return begin_q + offsets[place]
-        return at.FOREVER
+    def of(self, first: int, last: int) -> NDArray[np.int64]:
+        """Return the instants in batches `first` to `last`, in order."""
+        begins = [self._start_q if batch == 0 else self.end_of(batch - 1) for batch in range(first, last + 1)]
+        offsets = [self._offsets[min(batch, 1)] for batch in range(first, last + 1)]
+        return np.concatenate([begin + one for begin, one in zip(begins, offsets, strict=True)])
 
 
-def _offsets(phases: Sequence[PhasePlan]) -> list[int]:
-    found, offset = [], 0
+def _offsets(phases: Sequence[PhasePlan]) -> NDArray[np.int64]:
+    found: list[int] = []
+    offset = 0
     for phase in phases:
         if phase.crosses:
             found += [offset + j * phase.period_q for j in range(phase.ticks)]
         offset += phase.ticks * phase.period_q
-    return found
+    return np.array(found, np.int64)

@@ -20,13 +20,15 @@ from numpy.typing import NDArray
 
 from firmware_models.jit.by_reference import ByRef
 from firmware_models.jit.compiler import source_hash
-from spinn2sim.hardware.engines.compiled import loop
+from spinn2sim.hardware.engines.compiled import board_loop, loop
 from spinn2sim.hardware.program import Program
 
 HARDWARE = Path(loop.__file__).parents[2]
 TEMPLATE = """from firmware_models.jit.by_reference import at_address
 from firmware_models.jit.compiler import kernels_in
 from firmware_models.jit.kernel_cache import kernel_folder
+from spinn2sim.hardware.engines.compiled.board_loop import windows_with
+from spinn2sim.hardware.engines.compiled.fused import ProgramStates
 from spinn2sim.hardware.engines.compiled.loop import play_with
 {imports}
 
@@ -40,17 +42,40 @@ def step(states, group, first, last, tick, m):
 
 
 play = kernel(play_with(step))
+
+
+@kernel
+def state_at(states, n):
+    return at_address(states.like, states.address[n])
+
+
+@kernel
+def play_chip(programs, states, n):
+    return play(ProgramStates(programs.kind[n], programs.address[n], programs.like), state_at(states, n))
+
+
+play_windows = kernel(windows_with(state_at, play_chip))
 """
 CALL = """    if kind == {kind}:
         {kernel}(at_address(states.like[{kind}], address), first, last, tick, m.inbox, m.outbox, m.cycles)"""
 
 
 class ProgramStates(NamedTuple):
-    """The states of the programs, for `step`: [groups] the kind of each and its address, and for each kind a reference of its type."""
+    """The states of the programs, for `step`: [groups] the kind of each and its address, and for each kind a reference of its type.
+
+    For `play_windows`, kinds and addresses are [chips, groups].
+    """
 
     kind: NDArray[np.int64]
     address: NDArray[np.int64]
     like: tuple[ByRef[Any], ...]
+
+
+class ChipStates(NamedTuple):
+    """The states of the chips of a board, for `play_windows`: a reference of their type, and [chips] their addresses."""
+
+    like: ByRef[Any]
+    address: NDArray[np.int64]
 
 
 def compile_play(programs: Sequence[Program]) -> tuple[Callable[..., Any], Any, Sequence[Any]]:
@@ -58,18 +83,41 @@ def compile_play(programs: Sequence[Program]) -> tuple[Callable[..., Any], Any, 
 
     It is compiled if every program has a `kernel` that numba compiles, otherwise plain Python.
     """
-    kernels: list[Any] = [getattr(program, "kernel", None) for program in programs]
-    if not kernels or not all(hasattr(kernel, "py_func") for kernel in kernels):
+    if not all_compiled(programs):
         return loop.play, list(programs), ()
-    states = [ByRef(program.state) for program in programs]
+    module, tables, states = _fuse([programs])
+    return module.play, ProgramStates(tables.kind[0], tables.address[0], tables.like), states
+
+
+def compile_windows(programs: Sequence[Sequence[Program]]) -> tuple[Callable[..., Any], Any, Sequence[Any]]:
+    """Return `play_windows` for the programs of the chips of a board, its argument `programs`, and what must be kept (see compile_play)."""
+    if not all_compiled([program for chip in programs for program in chip]):
+        return board_loop.play_windows, [list(chip) for chip in programs], ()
+    module, tables, states = _fuse(programs)
+    return module.play_windows, tables, states
+
+
+def all_compiled(programs: Sequence[Program]) -> bool:
+    """Whether every program has a kernel that numba compiles."""
+    return bool(programs) and all(hasattr(getattr(program, "kernel", None), "py_func") for program in programs)
+
+
+def _fuse(programs: Sequence[Sequence[Program]]) -> tuple[ModuleType, ProgramStates, Sequence[Any]]:
+    """Return the module for the programs of some chips, their states as tables with a row for each chip, and what must be kept."""
+    kernels: list[Any] = [getattr(program, "kernel", None) for chip in programs for program in chip]
+    states = [ByRef(program.state) for chip in programs for program in chip]
     called = [
         (k.py_func.__module__, k.py_func.__name__, s.numba_type.name) for k, s in zip(kernels, states, strict=True)
     ]
     kinds = sorted(set(called))
     module = load(module_text([(where, name) for where, name, _ in kinds]), folders_of(kernels))
-    numbers = np.array([kinds.index(one) for one in called], np.int64)
-    addresses = np.array([state.address for state in states], np.int64)
-    return module.play, ProgramStates(numbers, addresses, tuple(states[called.index(kind)] for kind in kinds)), states
+    tables = np.zeros((2, len(programs), max(len(chip) for chip in programs)), np.int64)
+    number = 0
+    for n, chip in enumerate(programs):
+        for group in range(len(chip)):
+            tables[:, n, group] = kinds.index(called[number]), states[number].address
+            number += 1
+    return module, ProgramStates(tables[0], tables[1], tuple(states[called.index(kind)] for kind in kinds)), states
 
 
 def module_text(kinds: Sequence[tuple[str, str]]) -> str:
