@@ -12,9 +12,9 @@ import numpy as np
 from firmware_models.cost import PARTS, Costs
 from firmware_models.fixedpoint import Word
 from firmware_models.jit.compiler import kernel
-from firmware_models.words import BACKWARD, UPDATE, Int64s
+from firmware_models.words import BACKWARD, EXCHANGE, Int64s
 
-PHASES = UPDATE + 1
+PHASES = EXCHANGE + 1
 # Accesses to registers over the bus: the bounds of the FIFO and the timer in a wake; a packet's three words; a descriptor's eight.
 WAKE_REGISTERS, SEND_REGISTERS, DMA_REGISTERS = np.int64(4), np.int64(3), np.int64(8)
 # Random numbers that a neuron takes in a forward or backward step, with stochastic rounding.
@@ -39,6 +39,7 @@ TICK_LOSS = key("tick_loss")
 TICK_REDUCE = key("tick_reduce")
 TICK_OPTIMIZER = key("tick_optimizer")
 TICK_UPDATE = key("tick_update")
+TICK_EXCHANGE = key("tick_exchange")
 PACKET = key("packet")
 ERROR_PACKET = key("error_packet")
 SEND = key("send")
@@ -75,6 +76,7 @@ EXP = key("exp")
 DIVIDE = key("divide")
 ROUND = key("round")
 REDUCE_WORD = key("reduce_word")
+EXCHANGE_WORD = key("exchange_word")
 RAISE_WORD = key("raise_word")
 PENALTY_WORD = key("penalty_word")
 GUARD_NEURON = key("guard_neuron")

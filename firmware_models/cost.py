@@ -39,6 +39,7 @@ class Costs(NamedTuple):
     tick_reduce: float
     tick_optimizer: float
     tick_update: float
+    tick_exchange: float
     packet: float
     error_packet: float
     send: float
@@ -75,6 +76,7 @@ class Costs(NamedTuple):
     divide: float
     round: float
     reduce_word: float
+    exchange_word: float
     raise_word: float
     penalty_word: float
     guard_neuron: float

@@ -15,7 +15,8 @@ from firmware_models.programs.loss import (
     max_over_time_cycles,
     max_over_time_regions,
 )
-from firmware_models.programs.optimizer import build_optimizer, optimizer_cycles, optimizer_regions
+from firmware_models.programs.optimizer import build_optimizer
+from firmware_models.programs.optimizer_cost import optimizer_cycles, optimizer_regions
 from firmware_models.programs.population import build_readout, build_spiking
 from firmware_models.programs.population_cost import readout_cycles, readout_regions, spiking_cycles, spiking_regions
 

@@ -17,7 +17,7 @@ from firmware_models.jit.compiler import kernel
 SPIKE, ERROR, WEIGHTS, GUARD = np.int64(0), np.int64(1), np.int64(2), np.int64(3)
 WITHOUT_PAYLOAD, WITH_PAYLOAD = np.uint8(0), np.uint8(1)
 ZERO = np.int64(0)
-LOAD, FORWARD, LOSS, BACKWARD, REDUCE, UPDATE = 0, 1, 2, 3, 4, 5
+LOAD, FORWARD, LOSS, BACKWARD, REDUCE, UPDATE, EXCHANGE = 0, 1, 2, 3, 4, 5, 6
 KIND_SHIFT, COPY_SHIFT, LAYER_SHIFT = 30, 22, 18
 COPY_MASK, LAYER_MASK, NEURON_MASK = 0xFF, 0xF, 0x3FFFF
 # Keys of the populations beyond the first 16 are wide: the mark in place of the two highest bits of the copy, then other fields.

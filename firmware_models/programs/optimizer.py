@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
-from numpy.typing import NDArray
 
 from firmware_models import charges as cost
 from firmware_models import fixedpoint as fx
-from firmware_models.charges import Ledger, begin_wake, charge, charge_dma, end_wake, make_ledger, whole
+from firmware_models.charges import begin_wake, charge, charge_dma, end_wake, make_ledger, whole
 from firmware_models.firmware_constants import FirmwareConstants
 from firmware_models.fixedpoint import Word
 from firmware_models.jit.compiler import kernel
-from firmware_models.kernel_constants import OptimizerConstants, WeightFormat
 from firmware_models.kernels.noise_name import NoiseName, named_stream
 from firmware_models.kernels.weight_update import (
     Float32s,
@@ -23,17 +19,18 @@ from firmware_models.kernels.weight_update import (
     sgd_step,
     weights_store,
 )
-from firmware_models.programs.group_program import Group, GroupProgram, Plan, Unit, column
+from firmware_models.programs.exchange import find_places, make_exchange, send_sums, take_sums
+from firmware_models.programs.group_program import Group, GroupProgram, Plan, column
 from firmware_models.programs.neuron_constants import per_share
+from firmware_models.programs.optimizer_state import OptimizerState
 from firmware_models.programs.stray_packets import refuse_all
-from firmware_models.wake_bounds import bounded, dma_cost, wake_cost
 from firmware_models.words import (
+    EXCHANGE,
     LOAD,
     REDUCE,
     SAT_WEIGHT,
     UPDATE,
     ZERO,
-    Int32s,
     Int64s,
     Mailbox,
     Tick,
@@ -43,80 +40,6 @@ from firmware_models.words import (
 SUMS = tuple((name, 0) for name in ("buffer", "count_buffer", "total"))
 # Not of delays, which are indices when they are rounded, and must be numbers.
 DATA_WORDS = (*SUMS, *((name, 0) for name in ("weight", "moment", "square", "powers", "raw")))
-
-
-class OptimizerState(NamedTuple):
-    """The state of the optimizer program, with a row for each optimizer PE of one population's weights or delays.
-
-    Each PE holds source rows [pre_first, pre_first + pre_rows) of one share, `stride` words apart.
-    """
-
-    population: int
-    # Whether these are delays, which stay between 0 and the longest one.
-    delays: bool
-    # How many gradients are summed: the copies, times the shares of the population for axonal delays.
-    senders: int
-    # How many of them are received in one reduce round.
-    buffer_slots: int
-    rounds: int
-    stride: int
-    weight_format: WeightFormat
-    adam: bool
-    # Whether spike counts come with the gradients, for the guards "raise_weights" and "rate".
-    counting: bool
-    # Whether the guard "rate" is used, and its least and most spikes of a batch.
-    penalty: bool
-    count_low: int
-    count_high: int
-    clipping: bool
-    constants: OptimizerConstants
-    ledger: Ledger
-    # [1], the part's noise seed
-    seed: Int64s
-    # [1], the learning rate of the epoch
-    rate: Float32s
-    # [pe]
-    pre_first: Int32s
-    pre_rows: Int32s
-    # [pe], the first neuron of the share
-    first: Int32s
-    # [pe], the number of neurons in the share
-    size: Int32s
-    # [pe], the number of words of synapses that it holds, which is that of all places unless synapses are held as rows of targets
-    held: Int32s
-    # [pe], 1 if the PE's words are learned
-    learns: Int32s
-    # [pe], the longest delay
-    largest: Int32s
-    # [pe, n], the gradient words of the guard "rate" for each spike too many, and the largest magnitude of a summed gradient word
-    rate_penalty: Int64s
-    clip: Int64s
-    # [pe, words], 1 for a synapse that exists; empty if all do
-    exists: NDArray[np.uint8]
-    # [pe], the number of the transfer of new weights
-    transfer: Int32s
-    # [pe, buffer slots, words]
-    buffer: Int64s
-    # [pe, buffer slots, n]
-    count_buffer: Int32s
-    # [pe, words]
-    total: Int64s
-    # [pe, n]
-    count_total: Int64s
-    # [pe, words], the gradient per gradient word
-    scale: Float32s
-    # [pe, words]
-    weight: Float32s
-    moment: Float32s
-    square: Float32s
-    # [pe, 2], beta1^t and beta2^t
-    powers: Float32s
-    # [pe, words], the weights in their format
-    raw: Int32s
-    # [pe, 4], saturations by quantity
-    saturated: Int64s
-    # [pe], gradient words that were clipped; not counted as SRAM
-    clipped: Int64s
 
 
 @kernel
@@ -227,12 +150,17 @@ def update_weights(s: OptimizerState, row: Word, batch: Word) -> Word:
 def optimizer_step(
     state: OptimizerState, pe_first: Word, pe_last: Word, tick: Tick, inbox: Mailbox, outbox: Mailbox, cycles: Int64s
 ) -> None:  # fmt: skip
-    """Load tick: send the weights. Reduce tick r: add round r-1. Update tick: add the last round, and update."""
+    """Load tick: send the weights. Reduce tick r: add round r-1. Update tick: add the last round, and update.
+
+    On a board the first exchange tick adds the last round. Exchange ticks take and send sums, and the update tick takes the last totals.
+    """
     s = state
     for row in range(pe_first, pe_last):
         arrived = inbox.last[row] - inbox.first[row]
         busy = begin_wake(s.ledger, row, tick.phase, arrived, arrived)
-        refuse_all(inbox, row)
+        exchanges = s.exchange.chunks > 0 and s.learns[row] == 1
+        if not exchanges or (tick.phase != EXCHANGE and tick.phase != UPDATE):
+            refuse_all(inbox, row)
         if tick.phase == LOAD:
             busy += charge_dma(s.ledger, row)
             start_transfer(outbox, row, s.transfer[row], ZERO, whole(busy))
@@ -249,8 +177,18 @@ def optimizer_step(
                 busy += add_round(s, row, tick.step - 1)
         elif tick.phase == UPDATE:
             busy += charge(s.ledger, row, cost.TICK_UPDATE, cost.ONE)
-            busy += add_round(s, row, s.rounds - 1)
+            if exchanges:
+                busy += take_sums(s, row, s.exchange.chunks + s.exchange.deepest, inbox)
+            else:
+                busy += add_round(s, row, s.rounds - 1)
             busy += update_weights(s, row, tick.batch)
+        elif tick.phase == EXCHANGE and exchanges:
+            busy += charge(s.ledger, row, cost.TICK_EXCHANGE, cost.ONE)
+            if tick.step == 0:
+                busy += add_round(s, row, s.rounds - 1)
+                find_places(s, row)
+            busy += take_sums(s, row, tick.step, inbox)
+            busy = send_sums(s, row, tick.step, outbox, busy)
         cycles[row] = end_wake(s.ledger, row, busy)
 
 
@@ -277,6 +215,7 @@ def build_optimizer(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProg
         clipping=c.neuron.clip > 0 and not delays,
         constants=c.delay_optimizer if delays else c.optimizer,
         ledger=make_ledger(c.costs, rows),
+        exchange=make_exchange(group, counting, words),
         seed=np.zeros(1, i),
         rate=np.zeros(1, f),
         pre_first=column(group, "pre_first"),
@@ -304,7 +243,7 @@ def build_optimizer(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProg
         clipped=np.zeros(rows, i),
     )
     words = SUMS if state.delays else DATA_WORDS
-    return GroupProgram(group.name, rows, 2, state, optimizer_step, words)
+    return GroupProgram(group.name, rows, max(2, 2 * state.exchange.chunk), state, optimizer_step, words)
 
 
 def _scales(c: FirmwareConstants, group: Group, delays: bool, stride: int) -> Float32s:
@@ -312,33 +251,3 @@ def _scales(c: FirmwareConstants, group: Group, delays: bool, stride: int) -> Fl
     if delays:
         return np.full((len(group.cores), stride), c.delay_scale, np.float32)
     return per_share(c, group, "weight_scale", stride, np.float32)
-
-
-def optimizer_regions(c: FirmwareConstants, unit: Unit) -> dict[str, int]:
-    """Return SRAM bytes by region name, with float32 weights only if there is a master; SGD keeps one moment, Adam two."""
-    words, listed = unit.pre_rows * unit.neurons - unit.listed.absent, unit.listed
-    counts = 4 * unit.neurons if c.send_counts else 0
-    return {
-        "gradient buffer": unit.slots * (8 * words + counts),
-        "gradient sum": 8 * words + counts,
-        "master weights": 4 * words if unit.delays or c.weight_format.master else 0,
-        "moments": 4 * (2 if c.adam else 1) * words,
-        "weights": (2 if unit.delays else c.word_bytes.weight) * words,
-        **({"targets": 2 * (listed.synapses + listed.rows)} if listed.rows else {}),
-    }
-
-
-def optimizer_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
-    """Return the most cycles that one wake can take."""
-    k, neurons, words = c.costs, int(unit.neurons), int(unit.pre_rows * unit.neurons) - int(unit.listed.absent)
-    if phase == LOAD:
-        return bounded(wake_cost(k) + dma_cost(k))
-    add = k.reduce_word * int(unit.slots) * (words + (neurons if c.send_counts else 0))
-    if phase == REDUCE:
-        cleared = 2 * k.clear_word * (words + (neurons if c.send_counts else 0))
-        return bounded(wake_cost(k) + k.tick_optimizer + max(add, cleared))
-    guard = k.penalty_word if c.neuron.rate_penalty else k.raise_word
-    guarded = k.guard_neuron * neurons + guard * words if c.send_counts else 0
-    limit = k.limit_delay if unit.delays else k.clip_word if c.neuron.clip else 0
-    each = (k.adam_word if c.adam else k.sgd_word) + limit + (k.noise_word if c.weight_format.stochastic else 0)
-    return bounded(wake_cost(k) + k.tick_update + add + guarded + each * words)

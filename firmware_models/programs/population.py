@@ -147,7 +147,7 @@ def step_forward(s: PopulationState, row: Word, tick: Tick, inbox: Mailbox, outb
     busy = take_spikes(s, row, tick.step - 1, inbox, busy)
     if s.arithmetic.stochastic:
         busy += charge(s.ledger, row, cost.NOISE, cost.NUMBERS_A_NEURON * size)
-    name = NoiseName(s.seed[0], tick.batch, np.int64(s.copy[row]), s.population, tick.step)
+    name = NoiseName(s.seed[0], tick.batch, s.first_copy + np.int64(s.copy[row]), s.population, tick.step)
     s.saturated[row, SAT_STATE] += integrate(s.arithmetic, s.neurons, row, name)
     if s.rest_steps > 0:
         busy += hold_resting(s, row, tick.step)
@@ -219,7 +219,7 @@ def step_backward(s: PopulationState, row: Word, tick: Tick, inbox: Mailbox, out
 
     The inbox has the errors for spikes (or maxima) of step i+1.
     """
-    name = NoiseName(s.seed[0], tick.batch, np.int64(s.copy[row]), s.population, tick.step)
+    name = NoiseName(s.seed[0], tick.batch, s.first_copy + np.int64(s.copy[row]), s.population, tick.step)
     busy += charge(s.ledger, row, cost.TICK_BACKWARD, cost.ONE)
     if s.spiking:
         busy += take_spike_errors(s, row, tick.step + 1, inbox)

@@ -100,6 +100,8 @@ class PopulationState(NamedTuple):
     ledger: Ledger
     # [1], the part's noise seed
     seed: Int64s
+    # What is added to a copy to name its noise: the copies of a batch that are on the chips before this one.
+    first_copy: int
     # [pe]
     copy: Int32s
     # [pe], the reduce round in which this copy sends
@@ -263,6 +265,7 @@ def make_population_state(c: FirmwareConstants, group: Group, spiking: bool) -> 
         push=per_share(c, group, "push", n),
         ledger=make_ledger(c.costs, len(group.cores)),
         seed=np.zeros(1, np.int64),
+        first_copy=int(group.scalars.get("first_copy", 0)),
         copy=column(group, "copy"),
         turn=column(group, "turn"),
         transfer=column(group, "transfer"),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from firmware_models.programs.input import InputState
 from firmware_models.programs.loss import LossState
-from firmware_models.programs.optimizer import OptimizerState
+from firmware_models.programs.optimizer_state import OptimizerState
 from firmware_models.programs.population_state import PopulationState
 from firmware_models.programs.script_state import ScriptState
 from firmware_models.words import BACKWARD
@@ -43,6 +43,16 @@ class Binding:
 
 def _lacks_nothing(s: Any) -> Iterator[str]:
     return iter(())
+
+
+def _optimizer_lacks(s: OptimizerState) -> Iterator[str]:
+    if s.exchange.chunks > 0:
+        yield "the exchange of sums with other chips"
+
+
+def _population_lacks(s: PopulationState) -> Iterator[str]:
+    if s.first_copy > 0:
+        yield "names for the noise of a batch that is spread over chips"
 
 
 def _population_extra(s: PopulationState) -> Extra:
@@ -107,20 +117,20 @@ LEDGER = frozenset(("ledger.times", "ledger.phase"))
 INPUT = Binding("input_wake", lambda s: {}, _lacks_nothing, LEDGER)
 # What a delayed spike can reach is looked up by the firmware, where the simulator notes it.
 DELAYS = frozenset(("delays.reach", "delays.only"))
-POPULATION = Binding("population_wake", _population_extra, _lacks_nothing, POPULATION_SCRATCH | LEDGER, note_probes)
-READOUT = Binding("readout_wake", _readout_extra, _lacks_nothing, POPULATION_SCRATCH | LEDGER)
+POPULATION = Binding("population_wake", _population_extra, _population_lacks, POPULATION_SCRATCH | LEDGER, note_probes)
+READOUT = Binding("readout_wake", _readout_extra, _population_lacks, POPULATION_SCRATCH | LEDGER)
 GRAPH_POPULATION = Binding(
     "graph_population_wake",
     _population_extra,
-    _lacks_nothing,
+    _population_lacks,
     POPULATION_SCRATCH | DELAYS | LEDGER,
     note_probes,
 )
-GRAPH_READOUT = Binding("graph_readout_wake", _readout_extra, _lacks_nothing, POPULATION_SCRATCH | DELAYS | LEDGER)
+GRAPH_READOUT = Binding("graph_readout_wake", _readout_extra, _population_lacks, POPULATION_SCRATCH | DELAYS | LEDGER)
 LOSS = Binding(
     "loss_wake", lambda s: {"words": s.value.shape[1]}, _lacks_nothing, frozenset(("exps", "errors")) | LEDGER
 )
-OPTIMIZER = Binding("optimizer_wake", _optimizer_extra, _lacks_nothing, LEDGER)
+OPTIMIZER = Binding("optimizer_wake", _optimizer_extra, _optimizer_lacks, LEDGER)
 SCRIPT = Binding(
     "script_wake",
     script_binding.beside,

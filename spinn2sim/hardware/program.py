@@ -139,6 +139,9 @@ class Unit:
     pre_rows: int = 0
     slots: int = 0
     delays: bool = False
+    # On a board: the most words of its vector that it exchanges in a tick, and how many chips send partial sums to its own.
+    chunk: int = 0
+    chunk_senders: int = 0
     # Of an input: the most spikes of one sample.
     events: int = 0
 

@@ -24,6 +24,7 @@ class CycleCosts:
     tick_reduce: Cycles | None = None
     tick_optimizer: Cycles | None = None
     tick_update: Cycles | None = None
+    tick_exchange: Cycles | None = None
     packet: Cycles | None = None
     error_packet: Cycles | None = None
     send: Cycles | None = None
@@ -60,6 +61,7 @@ class CycleCosts:
     divide: Cycles | None = None
     round: Cycles | None = None
     reduce_word: Cycles | None = None
+    exchange_word: Cycles | None = None
     raise_word: Cycles | None = None
     penalty_word: Cycles | None = None
     guard_neuron: Cycles | None = None

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from firmware_models.programs.group_program import GroupProgram
-from firmware_models.programs.optimizer import OptimizerState
+from firmware_models.programs.optimizer_state import OptimizerState
 from firmware_models.programs.population_state import PopulationState
 from firmwares.draws import Chip, drawn_programs, lockstep_programs
 from firmwares.lockstep import LockstepProgram

@@ -1,0 +1,158 @@
+"""The exchange phase of an optimizer PE: its sums go up a tree of chips, and the totals of all chips come down.
+
+The vector of a PE is the gradient words that it holds, source row by source row, and then its spike counts, cut into K chunks. At tick t a
+chip of depth d adds what its children have sent of chunk k = t - (D - d), and sends the sum of this chunk to its parent, where D is the
+depth of the deepest chip. The chip of depth 0 sends totals instead, to all others, which take those of chunk t - 1 - D. So the update tick,
+as t = K + D, takes the last totals. A word is 64 bits, in two packets; sums are modulo 2^64, in any order.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from firmware_models import charges as cost
+from firmware_models.charges import charge, charge_send, whole
+from firmware_models.fixedpoint import Word
+from firmware_models.jit.compiler import kernel
+from firmware_models.programs.group_program import Group, column
+from firmware_models.words import KIND_SHIFT, WEIGHTS, WITH_PAYLOAD, Int32s, Int64s, Mailbox, send
+
+if TYPE_CHECKING:
+    from firmware_models.programs.optimizer_state import OptimizerState
+
+# A key is kind 2 bits | role 2 | chip 8 | unit 10 | index 10, where index 2 w is the low half of word w of the chunk, 2 w + 1 the high one.
+ROLE_SHIFT, CHIP_SHIFT, UNIT_SHIFT = 28, 20, 10
+ROLE_MASK, CHIP_MASK, UNIT_MASK, INDEX_MASK = 0x3, 0xFF, 0x3FF, 0x3FF
+PARTIAL, TOTAL = np.int64(1), np.int64(2)
+MOST_CHUNK_WORDS = (INDEX_MASK + 1) // 2
+LOW_HALF, HALF_BITS, SIGN_OF_HALF = np.int64(0xFFFF_FFFF), np.int64(32), np.int64(0x8000_0000)
+TWO = np.int64(2)
+
+
+class Exchange(NamedTuple):
+    """The place of a chip in the tree, and what its optimizer PEs exchange; on a single chip there are no chunks."""
+
+    depth: int
+    # The greatest depth.
+    deepest: int
+    # The words of a chunk, and the number of chunks, which is that of the longest vector of the board.
+    chunk: int
+    chunks: int
+    # The number of the chip.
+    chip: int
+    # [pe], the number of the optimizer unit on every chip
+    unit: Int32s
+    # [pe], the words of the vector
+    words: Int32s
+    # [pe, words], where each gradient word of the vector is in `total`; the simulator's own, since a PE holds these words side by side
+    place: Int32s
+
+
+def make_exchange(group: Group, counting: bool, places: int) -> Exchange:
+    """Make the exchange of a group whose PEs hold up to `places` gradient words, from its scalars; without these there is none."""
+    scalars, rows = group.scalars, len(group.cores)
+    chunks = scalars.get("exchange_chunks", 0)
+    if not chunks:
+        return Exchange(0, 0, 0, 0, 0, np.zeros(rows, np.int32), np.zeros(rows, np.int32), np.zeros((rows, 0), np.int32))
+    chunk = scalars["exchange_chunk"]
+    if not 0 < chunk <= MOST_CHUNK_WORDS:
+        raise ValueError(f"group {group.name}: found exchange_chunk = {chunk}, allowed is 1 to {MOST_CHUNK_WORDS} words")
+    words = column(group, "held") + (column(group, "size") if counting else 0)
+    return Exchange(
+        depth=scalars["exchange_depth"],
+        deepest=scalars["exchange_deepest"],
+        chunk=chunk,
+        chunks=chunks,
+        chip=scalars["chip"],
+        unit=column(group, "unit"),
+        words=words.astype(np.int32),
+        place=np.zeros((rows, places), np.int32),
+    )
+
+
+@kernel
+def find_places(s: OptimizerState, row: Word) -> None:
+    """Note where the words that the PE holds are in `total`: all of a matrix, of rows of targets those that exist."""
+    size, at = np.int64(s.size[row]), np.int64(0)
+    listed = s.held[row] < s.pre_rows[row] * size
+    for p in range(s.pre_rows[row]):
+        for j in range(size):
+            w = p * s.stride + j
+            if not listed or s.exists[row, w] == 1:
+                s.exchange.place[row, at] = w
+                at += 1
+
+
+@kernel
+def exchanged_word(s: OptimizerState, row: Word, word: Word) -> Word:
+    """Return a word of the vector."""
+    held = np.int64(s.held[row])
+    return s.total[row, s.exchange.place[row, word]] if word < held else s.count_total[row, word - held]
+
+
+@kernel
+def set_exchanged_word(s: OptimizerState, row: Word, word: Word, value: Word) -> None:
+    """Set a word of the vector."""
+    held = np.int64(s.held[row])
+    if word < held:
+        s.total[row, s.exchange.place[row, word]] = value
+    else:
+        s.count_total[row, word - held] = value
+
+
+@kernel
+def with_half(value: Word, half: Word, payload: Word, adds: bool) -> Word:
+    """Add a half to a word, or put it in the place of that half."""
+    part = payload << HALF_BITS if half == 1 else payload & LOW_HALF
+    if adds:
+        return value + part
+    return (value & LOW_HALF) | part if half == 1 else value - (value & LOW_HALF) + part
+
+
+@kernel
+def take_sums(s: OptimizerState, row: Word, step: Word, inbox: Mailbox) -> Word:
+    """Add the partial sums in the inbox, and put totals in the place of sums. Returns cycle parts. What is neither is marked as unmatched."""
+    e = s.exchange
+    rises, falls = step - (e.deepest - e.depth), step - 1 - e.deepest
+    taken: Word = 0
+    for at in range(inbox.first[row], inbox.last[row]):
+        key = np.int64(inbox.key[at])
+        role, chip = (key >> ROLE_SHIFT) & ROLE_MASK, (key >> CHIP_SHIFT) & CHIP_MASK
+        index, chunk = key & INDEX_MASK, np.int64(-1)
+        if key >> KIND_SHIFT == WEIGHTS and (key >> UNIT_SHIFT) & UNIT_MASK == s.exchange.unit[row]:
+            if role == PARTIAL and chip != e.chip:
+                chunk = rises
+            elif role == TOTAL and chip == 0 and e.depth > 0:
+                chunk = falls
+        word = chunk * e.chunk + (index >> 1)
+        if chunk < 0 or chunk >= e.chunks or index >= TWO * e.chunk or word >= s.exchange.words[row]:
+            inbox.matched[at] = 0
+        else:
+            value = exchanged_word(s, row, word)
+            set_exchanged_word(
+                s, row, word, with_half(value, index & 1, np.int64(inbox.payload[at]), role == PARTIAL)
+            )
+            taken += 1
+    return charge(s.ledger, row, cost.EXCHANGE_WORD, taken)
+
+
+@kernel
+def send_sums(s: OptimizerState, row: Word, step: Word, outbox: Mailbox, busy: Word) -> Word:
+    """Send the chunk whose turn it is, if there is one: partial sums to the parent, or totals from the root. Returns cycle parts."""
+    e = s.exchange
+    chunk = step - (e.deepest - e.depth)
+    if chunk < 0 or chunk >= e.chunks:
+        return busy
+    name = (TOTAL << ROLE_SHIFT) if e.depth == 0 else (PARTIAL << ROLE_SHIFT) | np.int64(e.chip << CHIP_SHIFT)
+    name |= (WEIGHTS << KIND_SHIFT) | (np.int64(s.exchange.unit[row]) << UNIT_SHIFT)
+    first = chunk * e.chunk
+    for word in range(first, min(first + e.chunk, np.int64(s.exchange.words[row]))):
+        value, index = exchanged_word(s, row, word), TWO * (word - first)
+        low = ((value & LOW_HALF) ^ SIGN_OF_HALF) - SIGN_OF_HALF
+        busy += charge_send(s.ledger, row, cost.ONE)
+        send(outbox, row, name | index, low, WITH_PAYLOAD, whole(busy))
+        busy += charge_send(s.ledger, row, cost.ONE)
+        send(outbox, row, name | (index + 1), value >> HALF_BITS, WITH_PAYLOAD, whole(busy))
+    return busy
