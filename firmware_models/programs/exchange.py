@@ -17,7 +17,7 @@ from firmware_models.charges import charge, charge_send, whole
 from firmware_models.fixedpoint import Word
 from firmware_models.jit.compiler import kernel
 from firmware_models.programs.group_program import Group, column
-from firmware_models.words import KIND_SHIFT, WEIGHTS, WITH_PAYLOAD, Int32s, Int64s, Mailbox, send
+from firmware_models.words import KIND_SHIFT, WEIGHTS, WITH_PAYLOAD, Int32s, Mailbox, send
 
 if TYPE_CHECKING:
     from firmware_models.programs.optimizer_state import OptimizerState
@@ -55,10 +55,14 @@ def make_exchange(group: Group, counting: bool, places: int) -> Exchange:
     scalars, rows = group.scalars, len(group.cores)
     chunks = scalars.get("exchange_chunks", 0)
     if not chunks:
-        return Exchange(0, 0, 0, 0, 0, np.zeros(rows, np.int32), np.zeros(rows, np.int32), np.zeros((rows, 0), np.int32))
+        return Exchange(
+            0, 0, 0, 0, 0, np.zeros(rows, np.int32), np.zeros(rows, np.int32), np.zeros((rows, 0), np.int32)
+        )
     chunk = scalars["exchange_chunk"]
     if not 0 < chunk <= MOST_CHUNK_WORDS:
-        raise ValueError(f"group {group.name}: found exchange_chunk = {chunk}, allowed is 1 to {MOST_CHUNK_WORDS} words")
+        raise ValueError(
+            f"group {group.name}: found exchange_chunk = {chunk}, allowed is 1 to {MOST_CHUNK_WORDS} words"
+        )
     words = column(group, "held") + (column(group, "size") if counting else 0)
     return Exchange(
         depth=scalars["exchange_depth"],
@@ -113,7 +117,10 @@ def with_half(value: Word, half: Word, payload: Word, adds: bool) -> Word:
 
 @kernel
 def take_sums(s: OptimizerState, row: Word, step: Word, inbox: Mailbox) -> Word:
-    """Add the partial sums in the inbox, and put totals in the place of sums. Returns cycle parts. What is neither is marked as unmatched."""
+    """Add the partial sums in the inbox, and put totals in the place of sums. Returns cycle parts.
+
+    What is neither is marked as unmatched.
+    """
     e = s.exchange
     rises, falls = step - (e.deepest - e.depth), step - 1 - e.deepest
     taken: Word = 0
@@ -131,9 +138,7 @@ def take_sums(s: OptimizerState, row: Word, step: Word, inbox: Mailbox) -> Word:
             inbox.matched[at] = 0
         else:
             value = exchanged_word(s, row, word)
-            set_exchanged_word(
-                s, row, word, with_half(value, index & 1, np.int64(inbox.payload[at]), role == PARTIAL)
-            )
+            set_exchanged_word(s, row, word, with_half(value, index & 1, np.int64(inbox.payload[at]), role == PARTIAL))
             taken += 1
     return charge(s.ledger, row, cost.EXCHANGE_WORD, taken)
 

@@ -100,10 +100,9 @@ class PopulationState(NamedTuple):
     ledger: Ledger
     # [1], the part's noise seed
     seed: Int64s
-    # What is added to a copy to name its noise: the copies of a batch that are on the chips before this one.
-    first_copy: int
-    # [pe]
+    # [pe], and what is added to it to name its noise: the copies of the batch on the chips before
     copy: Int32s
+    first_copy: int
     # [pe], the reduce round in which this copy sends
     turn: Int32s
     # [pe, slices], the numbers of its gradient transfers; -1 if there are fewer
@@ -265,8 +264,8 @@ def make_population_state(c: FirmwareConstants, group: Group, spiking: bool) -> 
         push=per_share(c, group, "push", n),
         ledger=make_ledger(c.costs, len(group.cores)),
         seed=np.zeros(1, np.int64),
-        first_copy=int(group.scalars.get("first_copy", 0)),
         copy=column(group, "copy"),
+        first_copy=int(group.scalars.get("first_copy", 0)),
         turn=column(group, "turn"),
         transfer=column(group, "transfer"),
         neurons=neurons,

@@ -107,7 +107,7 @@ def test_kernel_and_host_mean_the_same_keys() -> None:
     """Fields, roles and limits of the keys are the same in the firmware and where mapping makes routing entries from them."""
     for name in ("ROLE_SHIFT", "CHIP_SHIFT", "UNIT_SHIFT", "MOST_CHUNK_WORDS"):
         assert getattr(kernels, name) == getattr(exchange_keys, name)
-    assert (kernels.PARTIAL, kernels.TOTAL) == tuple(Role)
+    assert tuple(Role) == (kernels.PARTIAL, kernels.TOTAL)
     assert kernels.CHIP_MASK + 1 == exchange_keys.MOST_CHIPS
     assert kernels.UNIT_MASK + 1 == exchange_keys.MOST_UNITS
     assert EXCHANGE == Phase.EXCHANGE

@@ -1,6 +1,6 @@
 """Keys of the packets with which the optimizer PEs of several chips add up their gradients, and the masks that route them.
 
-A key is kind 2 bits (WEIGHTS) | role 2 | chip 8 | unit 10 | index 10. Index 2 w is the low half of word w of a chunk, 2 w + 1 the high half.
+A key is kind 2 bits (WEIGHTS) | role 2 | chip 8 | unit 10 | index 10. Index 2 w is the low half of a chunk's word w, 2 w + 1 the high half.
 """
 
 from __future__ import annotations
