@@ -8,8 +8,6 @@ as t = K + D, takes the last totals. A word is 64 bits, in two packets; sums are
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 import numpy as np
 
 from firmware_models import charges as cost
@@ -24,56 +22,10 @@ if TYPE_CHECKING:
 
 # A key is kind 2 bits | role 2 | chip 8 | unit 10 | index 10, where index 2 w is the low half of word w of the chunk, 2 w + 1 the high one.
 ROLE_SHIFT, CHIP_SHIFT, UNIT_SHIFT = 28, 20, 10
-ROLE_MASK, CHIP_MASK, UNIT_MASK, INDEX_MASK = 0x3, 0xFF, 0x3FF, 0x3FF
+ROLE_MASK, CHIP_MASK, UNIT_MASK, INDEX_MASK = 0x3, 0xFF, 0x3FF, (1 << INDEX_BITS) - 1
 PARTIAL, TOTAL = np.int64(1), np.int64(2)
-MOST_CHUNK_WORDS = (INDEX_MASK + 1) // 2
 LOW_HALF, HALF_BITS, SIGN_OF_HALF = np.int64(0xFFFF_FFFF), np.int64(32), np.int64(0x8000_0000)
 TWO = np.int64(2)
-
-
-class Exchange(NamedTuple):
-    """The place of a chip in the tree, and what its optimizer PEs exchange; on a single chip there are no chunks."""
-
-    depth: int
-    # The greatest depth.
-    deepest: int
-    # The words of a chunk, and the number of chunks, which is that of the longest vector of the board.
-    chunk: int
-    chunks: int
-    # The number of the chip.
-    chip: int
-    # [pe], the number of the optimizer unit on every chip
-    unit: Int32s
-    # [pe], the words of the vector
-    words: Int32s
-    # [pe, words], where each gradient word of the vector is in `total`; the simulator's own, since a PE holds these words side by side
-    place: Int32s
-
-
-def make_exchange(group: Group, counting: bool, places: int) -> Exchange:
-    """Make the exchange of a group whose PEs hold up to `places` gradient words, from its scalars; without these there is none."""
-    scalars, rows = group.scalars, len(group.cores)
-    chunks = scalars.get("exchange_chunks", 0)
-    if not chunks:
-        return Exchange(
-            0, 0, 0, 0, 0, np.zeros(rows, np.int32), np.zeros(rows, np.int32), np.zeros((rows, 0), np.int32)
-        )
-    chunk = scalars["exchange_chunk"]
-    if not 0 < chunk <= MOST_CHUNK_WORDS:
-        raise ValueError(
-            f"group {group.name}: found exchange_chunk = {chunk}, allowed is 1 to {MOST_CHUNK_WORDS} words"
-        )
-    words = column(group, "held") + (column(group, "size") if counting else 0)
-    return Exchange(
-        depth=scalars["exchange_depth"],
-        deepest=scalars["exchange_deepest"],
-        chunk=chunk,
-        chunks=chunks,
-        chip=scalars["chip"],
-        unit=column(group, "unit"),
-        words=words.astype(np.int32),
-        place=np.zeros((rows, places), np.int32),
-    )
 
 
 @kernel

@@ -19,7 +19,8 @@ from firmware_models.kernels.weight_update import (
     sgd_step,
     weights_store,
 )
-from firmware_models.programs.exchange import find_places, make_exchange, send_sums, take_sums
+from firmware_models.programs.exchange import find_places, send_sums, take_sums
+from firmware_models.programs.exchange_state import make_exchange
 from firmware_models.programs.group_program import Group, GroupProgram, Plan, column
 from firmware_models.programs.neuron_constants import per_share
 from firmware_models.programs.optimizer_state import OptimizerState

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from firmware_models.charges import Ledger
 from firmware_models.kernel_constants import OptimizerConstants, WeightFormat
 from firmware_models.kernels.weight_update import Float32s
-from firmware_models.programs.exchange import Exchange
+from firmware_models.programs.exchange_state import Exchange
 from firmware_models.words import Int32s, Int64s
 
 

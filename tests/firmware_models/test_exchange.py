@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from exchanging_chips import COPIES, LEARNS, PRE_ROWS, SIZES, STRIDE, UNITS, ExchangingChip, exchange, make_tree
 from firmware_models.programs import exchange as kernels
+from firmware_models.programs.exchange_state import MOST_CHUNK_WORDS
 from firmware_models.words import EXCHANGE
 from spinn2sim.hardware.board import exchange_keys
 from spinn2sim.hardware.board.exchange_keys import ExchangeKey, Role, partial_route, total_route
@@ -105,8 +106,9 @@ def test_what_is_no_packet_of_the_exchange_changes_nothing(key: int) -> None:
 
 def test_kernel_and_host_mean_the_same_keys() -> None:
     """Fields, roles and limits of the keys are the same in the firmware and where mapping makes routing entries from them."""
-    for name in ("ROLE_SHIFT", "CHIP_SHIFT", "UNIT_SHIFT", "MOST_CHUNK_WORDS"):
+    for name in ("ROLE_SHIFT", "CHIP_SHIFT", "UNIT_SHIFT"):
         assert getattr(kernels, name) == getattr(exchange_keys, name)
+    assert MOST_CHUNK_WORDS == exchange_keys.MOST_CHUNK_WORDS
     assert tuple(Role) == (kernels.PARTIAL, kernels.TOTAL)
     assert kernels.CHIP_MASK + 1 == exchange_keys.MOST_CHIPS
     assert kernels.UNIT_MASK + 1 == exchange_keys.MOST_UNITS
