@@ -14,11 +14,9 @@ from firmware_models import charges as cost
 from firmware_models.charges import charge, charge_send, whole
 from firmware_models.fixedpoint import Word
 from firmware_models.jit.compiler import kernel
-from firmware_models.programs.group_program import Group, column
-from firmware_models.words import KIND_SHIFT, WEIGHTS, WITH_PAYLOAD, Int32s, Mailbox, send
-
-if TYPE_CHECKING:
-    from firmware_models.programs.optimizer_state import OptimizerState
+from firmware_models.programs.exchange_state import INDEX_BITS
+from firmware_models.programs.optimizer_state import OptimizerState
+from firmware_models.words import KIND_SHIFT, WEIGHTS, WITH_PAYLOAD, Mailbox, send
 
 # A key is kind 2 bits | role 2 | chip 8 | unit 10 | index 10, where index 2 w is the low half of word w of the chunk, 2 w + 1 the high one.
 ROLE_SHIFT, CHIP_SHIFT, UNIT_SHIFT = 28, 20, 10
