@@ -43,7 +43,7 @@ def print_csv(run: Path, question: str, options: Options, out: IO[bytes]) -> Non
 
 def csv_rows(run: Path, question: str, options: Options) -> Iterable[pa.RecordBatch]:
     """Return the rows for --csv: those of the answer, or the deliveries that the summary summarises."""
-    tables = Tables(run)
+    tables = Tables(run, options["chip"])
     if question == "by":
         return tables.batches(
             questions.count_by_query(tables, options["by"], selection(tables, options), options["top"])
@@ -69,7 +69,7 @@ def selection(tables: Tables, options: Options) -> str | None:
 
 
 def _summary(run: Path, options: Options) -> Answer:
-    tables = Tables(run)
+    tables = Tables(run, options["chip"])
     where, top = selection(tables, options), options["top"]
     summary = (
         questions.summarise(tables, where) if where or PACKETS in tables.names else questions.summarise_counters(tables)
@@ -106,13 +106,13 @@ def _traced_part(tables: Tables) -> str | None:
 
 
 def _by(run: Path, options: Options) -> Answer:
-    tables = Tables(run)
+    tables = Tables(run, options["chip"])
     rows = questions.count_by(tables, options["by"], selection(tables, options), options["top"])
     return {"rows": rows}, table_lines(rows, options["top"] or SHOWN)
 
 
 def _sql(run: Path, options: Options) -> Answer:
-    rows = Tables(run).rows(options["sql"])
+    rows = Tables(run, options["chip"]).rows(options["sql"])
     rows = rows if options["top"] is None else rows[: options["top"]]
     return {"rows": rows}, table_lines(rows, options["top"] or SHOWN)
 
@@ -120,14 +120,14 @@ def _sql(run: Path, options: Options) -> Answer:
 def _follow(run: Path, options: Options) -> Answer:
     from spinn2sim.report.packet_history import packet_history
 
-    data = packet_history(run, options["follow"])
+    data = packet_history(run, options["follow"], options["chip"])
     return data, history_lines(data)
 
 
 def _sample(run: Path, options: Options) -> Answer:
     from spinn2sim.report.run import Run
 
-    tables = Tables(run)
+    tables = Tables(run, options["chip"])
     place = stories.find_sample(
         tables, options["sample"], options["batch"], options["epoch"], options["part"] or "train"
     )
@@ -159,7 +159,7 @@ def _populations(run: Path) -> tuple[tuple[str, ...], int | None, bool]:
 def _timeline(run: Path, options: Options) -> Answer:
     from spinn2sim.trace.timeline import write_timeline
 
-    tables, path = Tables(run), options["timeline"]
+    tables, path = Tables(run, options["chip"]), options["timeline"]
     counts = write_timeline(tables, path, selection(tables, options))
     lines = [
         f"{path}: {counts.deliveries:,} deliveries and {counts.wakes:,} wakes; open it in ui.perfetto.dev (slices are in whole ns)"

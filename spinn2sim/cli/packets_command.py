@@ -19,12 +19,12 @@ from spinn2sim.trace.sql_limits import OwnProcess
 QUESTIONS = {"sql": "--sql", "follow": "--follow", "sample": "--sample", "by": "--by", "timeline": "--perfetto"}
 # The options that go with each question, besides --json.
 TAKES = {
-    "sql": {"csv", "top"},
-    "follow": set[str](),
-    "sample": {"epoch", "part", "batch"},
-    "by": {"where", "epoch", "part", "batch", "ticks", "top", "csv"},
-    "timeline": {"where", "epoch", "part", "batch", "ticks"},
-    "": {"where", "epoch", "part", "batch", "ticks", "top", "csv"},
+    "sql": {"chip", "csv", "top"},
+    "follow": {"chip"},
+    "sample": {"chip", "epoch", "part", "batch"},
+    "by": {"chip", "where", "epoch", "part", "batch", "ticks", "top", "csv"},
+    "timeline": {"chip", "where", "epoch", "part", "batch", "ticks"},
+    "": {"chip", "where", "epoch", "part", "batch", "ticks", "top", "csv"},
 }
 
 
@@ -37,6 +37,17 @@ def tick_range(_context: click.Context, option: click.Parameter, text: str | Non
         return int(first), int(last or first)
     except ValueError:
         raise click.BadParameter(f"found {quoted(text)}, allowed is A..B or one number", param=option) from None
+
+
+def chip(_context: click.Context, option: click.Parameter, text: str | None) -> tuple[int, int] | None:
+    """Read X,Y as a chip."""
+    if text is None:
+        return None
+    try:
+        x, y = map(int, text.split(","))
+    except ValueError:
+        raise click.BadParameter(f"found {quoted(text)}, allowed is X,Y", param=option) from None
+    return x, y
 
 
 def columns(_context: click.Context, _option: click.Parameter, text: str | None) -> list[str] | None:
@@ -59,6 +70,7 @@ def condition(_context: click.Context, option: click.Parameter, text: str | None
     metavar="SQL",
     help="Only deliveries that satisfy a condition on the table's columns.",
 )
+@click.option("--chip", callback=chip, metavar="X,Y", help="This chip of a board; by default the first.")
 @click.option("--epoch", type=int, help="Only this epoch.")
 @click.option("--part", type=click.Choice(PART_NAMES), help="Only this part of the epochs.")
 @click.option("--batch", type=int, help="Only this batch.")

@@ -29,6 +29,8 @@ class FirstLoss(NamedTuple):
     batch: int
     tick: int
     key: int
+    # Of the counts of a board: on which chip.
+    chip: tuple[int, int] | None = None
 
 
 class LostCount(NamedTuple):
@@ -44,6 +46,7 @@ class LostCount(NamedTuple):
             return text
         direct = self.what.endswith(CLASSES[DMA])  # a direct transfer has no key
         where = f"PE {self.first.core}" if self.first.core else "the DRAM" if direct else "no PE"
+        where += f" of chip {self.first.chip}" if self.first.chip is not None else ""
         key = f", key 0x{self.first.key:08x}" if self.first.key >= 0 and not direct else ""
         return f"{text} (first at {where}, batch {self.first.batch}, tick {self.first.tick}{key})"
 
@@ -151,4 +154,4 @@ def _merge(name: str, mine: Ints, theirs: Ints) -> Ints:
 def _earlier(mine: FirstLoss | None, theirs: FirstLoss | None) -> FirstLoss | None:
     if mine is None or theirs is None:
         return mine or theirs
-    return min(mine, theirs)
+    return min(mine, theirs, key=lambda first: first.order)

@@ -20,14 +20,16 @@ RUNNING_MW = {
 
 
 def energy_by_state_j(
-    level: str, used_pes: int, chip_q: int, busy_q: int, hops: int, pj_per_hop: float
+    level: str, used_pes: int, chip_q: int, busy_q: int, hops: int, pj_per_hop: float, chips: int = 1
 ) -> dict[str, float]:
-    """Joules of `chip_q` quanta on a chip with `used_pes` PEs in use, whose cores were busy for `busy_q` quanta in all:
-    `base` with all PEs off, `sleeping` what the PEs in use add, `running` what busy cores add to that, `network` what the hops take."""
+    """Joules of `chip_q` quanta on `chips` chips with `used_pes` PEs in use, whose cores were busy for `busy_q` quanta in all:
+    `base` with all PEs off, `sleeping` what the PEs in use add, `running` what busy cores add to that, `network` what the hops take.
+
+    What links between chips take is not published, and not in it."""
     sleep = (SLEEPING_MW[level] - ALL_OFF_MW) / N_CORES
     busy = (RUNNING_MW[level] - SLEEPING_MW[level]) / N_CORES
     return {
-        "base": ALL_OFF_MW * seconds(chip_q) * 1e-3,
+        "base": chips * ALL_OFF_MW * seconds(chip_q) * 1e-3,
         "sleeping": used_pes * sleep * seconds(chip_q) * 1e-3,
         "running": busy * seconds(busy_q) * 1e-3,
         "network": hops * pj_per_hop * 1e-12,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from spinn2sim.hardware.board.link_options import LinkOptions
 from spinn2sim.hardware.board.shape import rectangle
 from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import CHIP_PHASES, STEP_PHASES, Key, Kind, Phase, RoutingEntry
 from spinn2sim.hardware.plan import Group, PhasePlan, Schedule, Share, Transfer
-from spinn2sim.hardware.program import Firmware
+from spinn2sim.hardware.program import Firmware, Unit
 from spinn2sim.hardware.units import QUANTA_PER_US, whole_us
 from spinn2sim.mapping.groups import units_by_row
 from spinn2sim.mapping.mapping_options import MappingOptions
@@ -48,13 +49,17 @@ class TrafficBound:
     guard: bool
 
     def phases_us(self) -> dict[Phase, int]:
-        """Return, for each phase that a chip has by itself, the smallest whole number of us that covers it."""
+        """Return, for each phase that a chip has by itself, the smallest whole number of us that covers its ticks."""
         return {phase: self.covering_us(phase, self.network_q(phase)) for phase in CHIP_PHASES}
 
-    def covering_us(self, phase: Phase, network_q: int) -> int:
-        """Return the smallest whole number of us that covers the worst wake of a phase and `network_q` after it."""
-        units = {unit for rows in units_by_row(self.network).values() for unit in rows if unit.program in WAKES[phase]}
-        worst = max((self.firmware.worst_cycles(unit, phase) for unit in units), default=0)
+    def covering_us(self, phase: Phase, network_q: int, units: Iterable[Unit] | None = None) -> int:
+        """Return the smallest whole number of us that covers the worst wake of a phase and `network_q` after it.
+
+        `units` are what PEs hold, by default what those of the network do.
+        """
+        held = chain.from_iterable(units_by_row(self.network).values()) if units is None else units
+        waking = {unit for unit in held if unit.program in WAKES[phase]}
+        worst = max((self.firmware.worst_cycles(unit, phase) for unit in waking), default=0)
         return max(1, whole_us(worst * self.hardware.core_quanta + network_q))
 
     def network_q(self, phase: Phase) -> int:

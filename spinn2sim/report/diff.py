@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import quoted
+from spinn2sim.hardware.board.shape import core_name
 from spinn2sim.hardware.chip_routes import ChipRoutes, routes_around
 from spinn2sim.hardware.geometry import DRAM_CORE, EVENT_ROUTER, ChannelKind, Place, quad_of
 from spinn2sim.hardware.packet import Outcome
@@ -78,10 +79,10 @@ def _path(row: Mapping[str, Any], chip: ChipRoutes) -> list[str]:
     source, end = int(row["src_pe"]), int(row["dst_pe"])
     multicast = not row["bytes"] or int(row["layer"]) >= 0
     if str(row["outcome"]) in NO_ROUTE:
-        return [f"PE {source}", *_quads(chip, source, EVENT_ROUTER), "event router: no line matches"]
+        return [core_name(source), *_quads(chip, source, EVENT_ROUTER), "event router: no line matches"]
     if multicast:
         inbound, outbound = _quads(chip, source, EVENT_ROUTER), _quads(chip, EVENT_ROUTER, end)
-        return [f"PE {source}", *inbound, "event router", *outbound, f"PE {end}"]
+        return [core_name(source), *inbound, "event router", *outbound, core_name(end)]
     if end == DRAM_CORE:
         return [f"PE {source}", *_quads(chip, source, DRAM_CORE), "DRAM"]
     return [f"DMA issued by PE {source}", f"{quad_of(end)}", f"PE {end}"]
@@ -93,7 +94,10 @@ def _quads(chip: ChipRoutes, source: Place, end: Place) -> list[str]:
         passed = chip.route(source, end)
     except KeyError as error:
         return [f"({error.args[0]})"]
-    return [str(passed[0].start), *(str(channel.end) for channel in passed if channel.kind is ChannelKind.MESH)]
+    return [
+        *(str(channel.start) for channel in passed[:1]),
+        *(str(channel.end) for channel in passed if channel.kind is ChannelKind.MESH),
+    ]
 
 
 def diff(first: Path | str, second: Path | str) -> list[str]:

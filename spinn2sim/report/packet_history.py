@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from spinn2sim.errors import DataError
+from spinn2sim.hardware.board.shape import LINK_CORE, Chip, link_name
 from spinn2sim.hardware.geometry import pe_in_quad, quad_of
 from spinn2sim.hardware.packet import Key
 from spinn2sim.hardware.plan import Plan
@@ -22,23 +23,23 @@ DELIVERY_COLUMNS = ("dst_pe", "delivered_q", "queued_q", "hops", "outcome")
 TAKEN = {"on_time", "late", "early", "unmatched"}  # the outcomes of deliveries that a program took from its FIFO
 
 
-def packet_history(folder: Path | str, seq: int) -> Row:
+def packet_history(folder: Path | str, seq: int, chip: Chip | None = None) -> Row:
     """Return the packet's columns, and `sender`, `sent` (when its tick began, and the cycle), `entry`, `deliveries`, `hops`, `warnings`.
 
     `hops` is None if the packet cannot be replayed (`warnings` say why): then `deliveries` only have `channels`. Raises DataError if the
     trace has no such packet.
     """
-    tables = Tables(folder)
+    tables = Tables(folder, chip)
     tables.need(PACKETS)
     rows = tables.rows("SELECT * FROM packets WHERE seq = $seq ORDER BY dst_pe", {"seq": seq}, trusted=True)
     if not rows:
         known = tables.one("SELECT min(seq) AS first, max(seq) AS last FROM packets", (), True)
         raise DataError(f"{folder}: found no packet {seq}, the trace has seq {known['first']} to {known['last']}")
-    plan = plan_of_run(tables.folder)
+    plan = plan_of_run(tables.folder, chip)
     clock = TickClock(tables, plan, rows[0])
     packet = {name: rows[0][name] for name in PACKET_COLUMNS}
     multicast = not packet["bytes"] or packet["layer"] >= 0
-    hops, warnings = replay_hops(tables.folder, seq)
+    hops, warnings = replay_hops(tables.folder, seq, plan)
     deliveries = [_delivery(plan, clock, packet, row, multicast) for row in rows]
     broken = faults_of_packet(tables, packet, deliveries)
     return {
@@ -99,16 +100,18 @@ def place_of(plan: Plan, core: int) -> Row:
         group = plan.graph.populations[share.layer].name
     return {
         "pe": core,
-        "quad": list(quad_of(core)) if core else None,
-        "in_quad": pe_in_quad(core) if core else None,
-        "group": group,
+        "quad": list(quad_of(core)) if 0 < core < LINK_CORE else None,
+        "in_quad": pe_in_quad(core) if 0 < core < LINK_CORE else None,
+        "group": group if core < LINK_CORE else link_name(core - LINK_CORE),
         "layer": share.layer if share else None,
         "neurons": [share.first, share.last] if share else None,
     }
 
 
-def replay_hops(folder: Path, seq: int) -> tuple[list[Row] | None, list[str]]:
+def replay_hops(folder: Path, seq: int, plan: Plan) -> tuple[list[Row] | None, list[str]]:
     """Return hops as dicts, and warnings about them; None instead of hops if the packet cannot be replayed."""
+    if any(entry.links for entry in plan.entries):
+        return None, ["hops are not replayed on a board of several chips"]
     warnings: list[str] = []
     try:
         return [

@@ -5,25 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from spinn2sim.hardware.board.shape import Chip
 from spinn2sim.hardware.packet import Phase
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.scenario.keys import MEASURED
 from spinn2sim.trace.run_directory import NETWORK, SCENARIO, SUMMARY, read_summary
 from spinn2sim.training.firmware_of_scenario import make_firmware
 from spinn2sim.training.measured_ticks import choose_periods
-from spinn2sim.training.plan_of_scenario import make_plan
+from spinn2sim.training.plan_of_scenario import make_plans
 from spinn2sim.training.run_inputs import RunInputs, load_run_inputs
 
 
-def plan_of_run(folder: Path) -> Plan:
-    """Return the plan of a run directory, with the tick periods that the run had. Raises ScenarioError, DataError, MappingError."""
+def plan_of_run(folder: Path, chip: Chip | None = None) -> Plan:
+    """Return the plan of a run directory, with the tick periods that the run had, on a board that of a chip, by default the first.
+
+    Raises ScenarioError, DataError, MappingError.
+    """
     if (folder / NETWORK).is_file():
         from spinn2sim.scripts.script_directory import plan_of_script_run
 
         return plan_of_script_run(folder)
     inputs = load_run_inputs(folder / SCENARIO)
     periods, firmware = _periods_us(folder, inputs), make_firmware(inputs.scenario)
-    return make_plan(inputs.scenario, inputs.graph, inputs.most_spikes, firmware, periods)
+    plans = make_plans(inputs.scenario, inputs.graph, inputs.most_spikes, firmware, periods)
+    return plans.plans[0 if chip is None else plans.board.numbers[chip]]
 
 
 def _periods_us(folder: Path, inputs: RunInputs) -> Mapping[Phase, int] | None:

@@ -49,6 +49,11 @@ class TableArchive:
         self.watch: Callable[[str, int, int], None] | None = None
         self._rows: dict[Path, int] = {}
 
+    @property
+    def file(self) -> Path:
+        """The file that `join` writes."""
+        return table_file(self._run, self.table.name)
+
     def open_part(self, epoch: int, part: Part) -> TableWriter:
         """Open a part's file, to be written block by block. Raises OutputError if it cannot be opened."""
         return TableWriter(self.table, part_file(self._run, self.table.name, epoch, part))
@@ -120,7 +125,7 @@ class TableArchive:
 
     def join(self) -> None:
         """Write all pieces to one file. They are kept for a run that is resumed. Raises OutputError, also for a damaged piece."""
-        self._write_joined(table_file(self._run, self.table.name), self._pieces(), self.watch)
+        self._write_joined(self.file, self._pieces(), self.watch)
 
     def _write_joined(
         self, path: Path, joined: Sequence[Piece], watch: Callable[[str, int, int], None] | None = None

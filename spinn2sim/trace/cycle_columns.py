@@ -29,8 +29,15 @@ def clear_cycles(programs: Iterable[Any]) -> None:
             program.state.ledger.times[...] = 0
 
 
-def cycle_columns(groups: Sequence[Group], programs: Sequence[Any], cycles: Mapping[str, float]) -> Columns:
+def cycle_columns(
+    groups: Sequence[Group],
+    programs: Sequence[Any],
+    cycles: Mapping[str, float],
+    others: Sequence[Sequence[Any]] = (),
+) -> Columns:
     """Make one row per group, phase and operation: how often it was done, and the sixteenths of cycles that it took in all.
+
+    `others` are the programs of a board's other chips, with the same groups.
 
     Of numba programs these are the operations that were charged, of which `cycles` has the cost; of an emulated core the C functions, as
     "name()", with what the hardware around it took.
@@ -38,13 +45,15 @@ def cycle_columns(groups: Sequence[Group], programs: Sequence[Any], cycles: Mapp
     costs = make_costs(cycles)
     each = np.array([*(round(value * PARTS) for value in costs), 1], np.int64)
     rows: list[Row] = []
-    for group, program in zip(groups, programs, strict=True):
+    for group, *chips in zip(groups, programs, *others, strict=True):
+        program = chips[0]
         if hasattr(program, "take_profile"):
             rows += [
                 (group.name, phase, name, times, PARTS * spent) for phase, name, times, spent in program.take_profile()
             ]
         elif hasattr(program.state, "ledger"):  # not a program from elsewhere
-            rows += _charged(group.name, program.state.ledger.times.sum(axis=0), each)
+            times = np.sum([one.state.ledger.times.sum(axis=0) for one in chips], axis=0)
+            rows += _charged(group.name, times, each)
     names, phases, operations, times_of, parts = zip(*rows, strict=True) if rows else ((), (), (), (), ())
     return {
         "group": np.array(names, object),

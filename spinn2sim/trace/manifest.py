@@ -15,8 +15,8 @@ from spinn2sim.files.input_file import open_input
 from spinn2sim.trace.run_directory import AGAIN, JOURNAL, MANIFEST, METRICS, SUMMARY, SWEEP_RESULT
 
 FORMAT = 1
-# A file's name in the folder, or in a folder in it; and a SHA-256 in hexadecimal digits.
-NAME, DIGEST = re.compile(r"[\w.-]{1,200}(/[\w.-]{1,200})?", re.ASCII), re.compile(r"[0-9a-f]{64}")
+# A file's name in the folder, in a folder in it, or in one in that; and a SHA-256 in hexadecimal digits.
+NAME, DIGEST = re.compile(r"[\w.-]{1,200}(/[\w.-]{1,200}){0,2}", re.ASCII), re.compile(r"[0-9a-f]{64}")
 BLOCK = 1 << 20
 # Files to which lines are added, each with the file that is written when no more are. Until then their first bytes count.
 GROWING = {METRICS: SUMMARY, JOURNAL: SWEEP_RESULT}

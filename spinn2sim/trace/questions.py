@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from spinn2sim.errors import DataError
+from spinn2sim.hardware.board.shape import LINK_CORE
+from spinn2sim.hardware.facts import PES_PER_QUAD, QUADS
 from spinn2sim.hardware.geometry import quad_of
 from spinn2sim.hardware.units import QUANTA_PER_US
 from spinn2sim.trace.channel_loads import PacketFlow, channel_loads
@@ -34,9 +36,11 @@ TIMES = f"""
     round(max(queued_q) / {QUANTA_PER_US}, 4) AS max_queued_us,
     count(*) FILTER (outcome <> 'on_time') AS lost
 """
+# The number of a PE's quad; each link of a board counts as one of its own.
+QUAD = f"greatest(({{core}} - 1) // {PES_PER_QUAD}, {{core}} - {LINK_CORE - len(QUADS)})"
 FLOWS = """
     SELECT kind, layer, phase, src_pe, dst_pe, bytes, outcome, seq IS DISTINCT FROM before AS first,
-        first OR (dst_pe - 1) // 4 IS DISTINCT FROM (dst_before - 1) // 4 AS first_in_quad, count(*) AS rows
+        first OR {quad} IS DISTINCT FROM {quad_before} AS first_in_quad, count(*) AS rows
     FROM (SELECT *, lag(seq) OVER () AS before, lag(dst_pe) OVER () AS dst_before FROM packets WHERE {where})
     GROUP BY ALL
 """
@@ -87,7 +91,13 @@ def summarise(tables: Tables, where: str | None = None) -> Summary:
     """Summarise the deliveries that satisfy `where`. Raises DataError for a wrong condition, or if nothing was traced."""
     tables.need(PACKETS)
     clause = enclose(where)
-    flows = [PacketFlow(**row) for row in tables.rows(FLOWS.format(where=clause), trusted=not where)]
+    flows = [
+        PacketFlow(**row)
+        for row in tables.rows(
+            FLOWS.format(where=clause, quad=QUAD.format(core="dst_pe"), quad_before=QUAD.format(core="dst_before")),
+            trusted=not where,
+        )
+    ]
     by_kind = tables.rows(
         f"SELECT kind, layer, phase, count(*) AS deliveries, {TIMES} FROM packets WHERE {clause} "
         "GROUP BY kind, layer, phase ORDER BY kind, layer, phase",
@@ -132,7 +142,7 @@ def _pe_loads(flows: Sequence[PacketFlow]) -> list[Row]:
     found: dict[int, Row] = {}
 
     def of_core(core: int) -> Row:
-        quad = quad_of(core) if core else None
+        quad = quad_of(core) if 0 < core < LINK_CORE else None
         return found.setdefault(core, {"pe": core, "quad": quad, "sent": 0, "received": 0, "lost": 0})
 
     for flow in flows:

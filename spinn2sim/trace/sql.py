@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from spinn2sim.errors import DataError, Spinn2simError
 from spinn2sim.files.lacking_memory import refuse_if_memory_lacks
+from spinn2sim.hardware.board.shape import Chip
 from spinn2sim.trace import tables
+from spinn2sim.trace.chip_of_run import folder_of_chip
 from spinn2sim.trace.run_directory import METRICS as METRICS_FILE
 from spinn2sim.trace.run_directory import need_run, read_metrics
 from spinn2sim.trace.sql_limits import MEMORY, MOST_ROWS, interruptible, limit_process, memory_mb, most_seconds
@@ -52,10 +54,17 @@ Parameters = Sequence[object] | Mapping[str, object]
 class Tables:
     """The tables of a run directory that exist, by name: packets, ticks, channels, router, pes, faults, metrics, and the view spikes."""
 
-    def __init__(self, folder: Path | str) -> None:
-        """Raises DataError if the folder is not a run, or if one of its files cannot be read."""
+    def __init__(self, folder: Path | str, chip: Chip | None = None) -> None:
+        """`chip` is one of a board's chips, whose packets, wakes and counters are wanted; by default they are those of the first.
+
+        Raises DataError if the folder is not a run, if it has no tables of the chip, or if one of its files cannot be read.
+        """
         self.folder = need_run(folder)
-        found = {table.name: files_of(self.folder, table.name) for table in tables.ALL}
+        self.chip_folder = self.folder if chip is None else folder_of_chip(self.folder, chip)
+        found = {
+            table.name: files_of(self.chip_folder if table in tables.OF_CHIP else self.folder, table.name)
+            for table in tables.ALL
+        }
         self._files = {name: files for name, files in found.items() if files}
         self._data: dict[str, object] = {
             table.name: open_dataset(self._files[table.name], table)

@@ -27,6 +27,16 @@ class Piece(NamedTuple):
     path: Path
 
 
+def chip_folder(folder: Path, chip: tuple[int, int]) -> Path:
+    """Return the folder of a run that has the tables of one of a board's chips; those of the first chip are in the run's own folder."""
+    return folder / f"chip-{chip[0]}-{chip[1]}"
+
+
+def chip_folders(folder: Path) -> list[Path]:
+    """Return the folders of chips that a run has, by name."""
+    return sorted(path for path in folder.glob("chip-*-*") if path.is_dir())
+
+
 def table_file(folder: Path, table: str) -> Path:
     """Return the path of the Parquet file of a whole table, written when the run ends."""
     return folder / f"{table}.parquet"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.hardware.board.shape import LINK_CORE, LINK_NAMES, MAX_CHIPS, N_LINKS
 from spinn2sim.hardware.facts import N_CORES
 from spinn2sim.hardware.faults.injections import FaultKind, FaultOutcome
 from spinn2sim.hardware.packet import NEURON_MASK, PART_NAMES, WIDE_LAYER_MASK, Outcome, Phase
@@ -26,12 +27,14 @@ WORDS = {
 }
 
 
+# On a board, what came over a link and what leaves by one have numbers beyond those of the PEs.
+LAST_CORE = LINK_CORE + N_LINKS - 1
 # The least and the greatest value of each column of numbers. LARGEST bounds times and counts, so that sums of a few of them fit 64 bits.
 LARGEST = 1 << 60
 INT16, INT32, WORD32 = (1 << 15) - 1, (1 << 31) - 1, (1 << 32) - 1
 RANGES = {
     "seq": (0, LARGEST), "key": (0, WORD32), "mask": (0, WORD32), "payload": (-INT32 - 1, INT32), "bytes": (0, INT32),
-    "src_pe": (0, N_CORES), "dst_pe": (0, N_CORES), "pe": (1, N_CORES), "epoch": (0, INT32), "batch": (0, INT32), "sample": (-1, INT32),
+    "src_pe": (0, LAST_CORE), "dst_pe": (0, LAST_CORE), "pe": (1, N_CORES), "epoch": (0, INT32), "batch": (0, INT32), "sample": (-1, INT32),
     "tick": (-1, INT32), "step": (-1, INT32), "layer": (-1, WIDE_LAYER_MASK), "neuron": (-1, NEURON_MASK), "sent_q": (0, LARGEST),
     "delivered_q": (0, LARGEST), "queued_q": (0, LARGEST), "hops": (0, INT16), "due_q": (0, LARGEST), "woke_q": (0, LARGEST),
     "time_done": (0, LARGEST), "n_packets": (0, INT32), "busy_cycles": (0, LARGEST), "fifo_high": (0, INT32), "flits": (0, LARGEST),
@@ -39,6 +42,8 @@ RANGES = {
     "packet": (0, LARGEST), "word": (0, INT32), "bit": (0, 63), "at_q": (0, LARGEST),
     "times": (0, LARGEST), "cycle_parts": (0, LARGEST), "sign": (-1, 1), "octave": (-1075, 1024), "synapses": (0, LARGEST),
     "overruns": (0, LARGEST), "lost_ticks": (0, LARGEST), "fifo_high_water": (0, LARGEST), "sram_bytes": (0, INT32),
+    **dict.fromkeys(("x", "y", "to_x", "to_y"), (0, MAX_CHIPS - 1)), "pes": (0, N_CORES),
+    **dict.fromkeys(("packets", "deliveries", "dma_bytes", "over_links", "late", "dropped"), (0, LARGEST)),
 }  # fmt: skip
 # Columns of numbers that name something, such as a PE, by which this program looks it up.
 NAMING = ("src_pe", "dst_pe", "pe", "epoch", "layer", "line")
@@ -135,7 +140,25 @@ LEARNING = Table(
     late=True,
     words={"part": PART_NAMES, "quantity": ("weight", "change", "gradient")},
 )  # fmt: skip
-ALL = (PACKETS, TICKS, CHANNELS, ROUTER, PES, CYCLES, FAULTS, LEARNING)
+CHIPS = Table(
+    "chips",
+    {
+        "epoch": "int32", "part": "word", "x": "int16", "y": "int16", "pes": "int32", "packets": "int64", "deliveries": "int64",
+        "dma_bytes": "int64", "hops": "int64", "over_links": "int64", "late": "int64", "dropped": "int64", "wakes": "int64",
+        "busy_cycles": "int64", "overruns": "int64", "lost_ticks": "int64", "fifo_high_water": "int64",
+    },
+)  # fmt: skip
+LINKS = Table(
+    "links",
+    {
+        "epoch": "int32", "part": "word", "x": "int16", "y": "int16", "link": "word", "to_x": "int16", "to_y": "int16",
+        "packets": "int64", "busy_q": "int64", "longest": "int64",
+    },
+    words={"part": PART_NAMES, "link": LINK_NAMES},
+)  # fmt: skip
+# The tables that each chip of a board has of its own.
+OF_CHIP = (PACKETS, TICKS, CHANNELS, ROUTER, PES)
+ALL = (PACKETS, TICKS, CHANNELS, ROUTER, PES, CYCLES, FAULTS, LEARNING, CHIPS, LINKS)
 
 
 def schema(table: Table) -> pa.Schema:

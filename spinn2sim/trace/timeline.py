@@ -18,6 +18,7 @@ import numpy as np
 
 from spinn2sim.errors import DataError, how_to_install
 from spinn2sim.files.named_output import write_named
+from spinn2sim.hardware.board.shape import LINK_CORE, core_name
 from spinn2sim.hardware.geometry import pe_in_quad, quad_of
 from spinn2sim.hardware.units import QUANTA_PER_NS
 from spinn2sim.trace.questions import enclose
@@ -206,8 +207,8 @@ class Timeline:
 
     def _pe(self, pe: int) -> int:
         if pe not in self._pes:
-            place = f" quad {quad_of(pe)} PE {pe_in_quad(pe)}" if pe else ""
-            self._pes[pe] = self._track(f"PE {pe}{place}", None, rank=pe)
+            place = f" quad {quad_of(pe)} PE {pe_in_quad(pe)}" if 0 < pe < LINK_CORE else ""
+            self._pes[pe] = self._track(f"{core_name(pe)}{place}", None, rank=pe)
         return self._pes[pe]
 
     def _track(self, name: str, parent: int | None, rank: int = 0, is_counter: bool = False) -> int:

@@ -10,7 +10,7 @@ from spinn2sim.training.run_inputs import RunInputs
 
 def refuse_long_run(plan: Plan, inputs: RunInputs) -> None:
     """Raise ScenarioError if the last epoch would end after the clock's last instant."""
-    epochs, copies = inputs.scenario.training.epochs, plan.copies
+    epochs, copies = inputs.scenario.training.epochs, inputs.scenario.training.copies
     evaluated = [Part.TEST] if inputs.validation is None else [Part.VALIDATION, Part.TEST]
     tests = sum(part_quanta(plan.schedule, part, -(-len(inputs.samples(part)) // copies)) for part in evaluated)
     train = part_quanta(plan.schedule, Part.TRAIN, len(inputs.train) // copies)

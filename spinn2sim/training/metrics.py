@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,8 +37,8 @@ class EpochResult:
     learning_rate: float | None
 
 
-def metrics_line(scenario: Scenario, epoch: EpochResult, plan: Plan | None) -> Line:
-    """Make the object of metrics.jsonl for an epoch; `plan` is None on the mirror. Absent values are None."""
+def metrics_line(scenario: Scenario, epoch: EpochResult, plans: Sequence[Plan]) -> Line:
+    """Make the object of metrics.jsonl for an epoch; `plans` are those of all chips, none on the mirror. Absent values are None."""
     parts = {name: epoch.parts.get(name) for name in PART_NAMES}
     train, test, validation = (None if part is None else score_part(scenario, part) for part in parts.values())
     assert test is not None  # noqa: S101 - the test part always ran
@@ -63,7 +63,7 @@ def metrics_line(scenario: Scenario, epoch: EpochResult, plan: Plan | None) -> L
         **{f"{name}_wall_s": epoch.wall_s.get(name) for name in PART_NAMES},
         **{f"{name}_chip_s": chip_seconds(part) for name, part in parts.items()},
     }
-    counted = {name: _counts(scenario, part, plan) for name, part in parts.items()}
+    counted = {name: _counts(scenario, part, plans) for name, part in parts.items()}
     for field in (*SUMMED, "saturations_by_quantity", "spikes_per_sample", "fifo_high_water"):
         line[field] = {name: counts.get(field) for name, counts in counted.items()}
     broken = {
@@ -107,7 +107,7 @@ def score_part(scenario: Scenario, part: PartResult) -> Score:
     return score(part.first_spikes, part.labels, net.steps, LossConstants(*loss.in_steps(net.dt_ms)))
 
 
-def _counts(scenario: Scenario, part: PartResult | None, plan: Plan | None) -> Line:
+def _counts(scenario: Scenario, part: PartResult | None, plans: Sequence[Plan]) -> Line:
     """Return the counts of one part; those that only a chip has are absent on the mirror."""
     if part is None:
         return {}
@@ -119,15 +119,15 @@ def _counts(scenario: Scenario, part: PartResult | None, plan: Plan | None) -> L
         "unrecorded": part.unrecorded,
     }
     c = part.counters
-    if c is None or part.chip_q is None or plan is None:
+    if c is None or part.chip_q is None or not plans:
         return counts
     ran, hops = int(c.busy_cycles.sum()), int(c.hops.sum())
     level, pj_per_hop = scenario.chip.performance_level, scenario.chip.energy_per_hop_pj
     busy_q = ran * quanta_per_cycle(PERFORMANCE_LEVELS_MHZ[level])
-    used_pes = sum(len(group.cores) for group in plan.groups)
+    used_pes = sum(len(group.cores) for plan in plans for group in plan.groups)
     lost = {o.name.lower(): int(c.outcomes[:, o].sum()) for o in Outcome if o is not Outcome.ON_TIME}
     kinds = {kind.name.lower(): kind for kind in PACKET_KINDS}
-    energy = energy_by_state_j(level, used_pes, part.chip_q, busy_q, hops, pj_per_hop)
+    energy = energy_by_state_j(level, used_pes, part.chip_q, busy_q, hops, pj_per_hop, len(plans))
     return counts | lost | {
         "packets": {name: int(c.sent[kind]) for name, kind in kinds.items()},
         "deliveries": {name: int(c.due[kind]) for name, kind in kinds.items()} | {"dma": int(c.due[DMA] + c.due[Kind.WEIGHTS])},

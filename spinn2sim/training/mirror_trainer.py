@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from spinn2sim.graph import Delays
 from spinn2sim.hardware.packet import Part
+from spinn2sim.hardware.plan import Plan
 from spinn2sim.mirror import BatchResult, Mirror
 from spinn2sim.mirror.model import Arithmetic
+from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.training.gradient_sizes import Moments
 from spinn2sim.training.reporter import Watch
 from spinn2sim.training.run_inputs import RunInputs
@@ -21,7 +23,9 @@ from spinn2sim.training.trainer import PartResult
 class MirrorTrainer:
     """Trains a network off the chip, from the weights of a run's inputs."""
 
-    plan, recorder = None, None
+    plan, recorder, board = None, None, None
+    plans: tuple[Plan, ...] = ()
+    recorders: tuple[TraceRecorder, ...] = ()
 
     def __init__(self, inputs: RunInputs, arithmetic: Arithmetic) -> None:
         scenario = inputs.scenario

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from firmware_models.image import FirmwareImage
 from spinn2sim.graph import Graph
+from spinn2sim.hardware.board.board_plan import BoardPlan
+from spinn2sim.hardware.board.link_options import LinkOptions
+from spinn2sim.hardware.board.shape import Chip
 from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import STEP_PHASES, Phase
 from spinn2sim.hardware.plan import Plan
+from spinn2sim.mapping.board.build import BoardProblem, build_board_plan
 from spinn2sim.mapping.build import build_plan
 from spinn2sim.mapping.mapping_options import MappingOptions
-from spinn2sim.scenario.draw_dead_parts import dead_parts_of
+from spinn2sim.scenario.board_of_scenario import board_of, link_options_of
+from spinn2sim.scenario.draw_dead_parts import FIRST, dead_parts_of
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.seeds import generator
 from spinn2sim.training.faults_of_scenario import faults_of_scenario
@@ -24,9 +31,32 @@ def make_plan(
     firmware: FirmwareImage,
     period_us: Mapping[Phase, int] | None = None,
 ) -> Plan:
-    """Make the plan of a scenario, placed by its seed; `period_us` holds measured tick periods. Raises MappingError."""
-    options, hardware = mapping_options(scenario, period_us or {}), hardware_options(scenario)
-    return build_plan(graph, events, options, hardware, firmware, generator(scenario.seed, "placement"))
+    """Make the plan of a scenario's chip, of a board that of the first chip. Raises MappingError."""
+    return make_plans(scenario, graph, events, firmware, period_us).plans[0]
+
+
+def make_plans(
+    scenario: Scenario,
+    graph: Graph,
+    events: int,
+    firmware: FirmwareImage,
+    period_us: Mapping[Phase, int] | None = None,
+) -> BoardPlan:
+    """Make the plans of a scenario's chips, placed by its seed; `period_us` holds measured tick periods. Raises MappingError.
+
+    Without a table [board] there is one chip.
+    """
+    options, board = mapping_options(scenario, period_us or {}), board_of(scenario)
+
+    def draw() -> np.random.Generator:
+        return generator(scenario.seed, "placement")
+
+    if scenario.board is None:
+        plan = build_plan(graph, events, options, hardware_options(scenario), firmware, draw())
+        return BoardPlan(board, LinkOptions(), (plan,))
+    hardware = {chip: hardware_options(scenario, chip) for chip in board.chips}
+    links = link_options_of(scenario)
+    return build_board_plan(BoardProblem(graph, events, options, firmware, board, links, hardware, draw))
 
 
 def mapping_options(scenario: Scenario, measured_us: Mapping[Phase, int]) -> MappingOptions:
@@ -45,16 +75,16 @@ def mapping_options(scenario: Scenario, measured_us: Mapping[Phase, int]) -> Map
     )
 
 
-def hardware_options(scenario: Scenario) -> HardwareOptions:
-    """Make the options of the hardware from a scenario."""
-    chip = scenario.chip
+def hardware_options(scenario: Scenario, chip: Chip = FIRST) -> HardwareOptions:
+    """Make the options of a scenario's chip, or of one of its board."""
+    keys = scenario.chip
     return HardwareOptions(
-        performance_level=chip.performance_level,
-        reserved_pes=chip.reserved_pes,
-        fifo_capacity=chip.fifo_capacity,
-        fifo_policy=chip.fifo_policy,
-        dram_efficiency=chip.dram_efficiency,
-        dram_latency_ns=chip.dram_latency_ns,
-        dead=dead_parts_of(scenario),
+        performance_level=keys.performance_level,
+        reserved_pes=keys.reserved_pes,
+        fifo_capacity=keys.fifo_capacity,
+        fifo_policy=keys.fifo_policy,
+        dram_efficiency=keys.dram_efficiency,
+        dram_latency_ns=keys.dram_latency_ns,
+        dead=dead_parts_of(scenario, chip),
         faults=faults_of_scenario(scenario),
     )

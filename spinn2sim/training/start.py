@@ -12,6 +12,7 @@ from spinn2sim.emulation.programs_of_engine import player_of_engine
 from spinn2sim.errors import DataError, DataWarning, ScenarioError, need_choice, quoted
 from spinn2sim.files.atomic import LOCK, locked, remove, unfinished_files
 from spinn2sim.hardware.engines.choice import EMULATED, ENGINES, WITHOUT_FIRMWARE
+from spinn2sim.scenario.board_of_scenario import board_of
 from spinn2sim.scenario.fault_keys import HEALTHY
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load
@@ -19,7 +20,7 @@ from spinn2sim.scenario.overrides import Overrides, as_mapping
 from spinn2sim.trace import run_directory
 from spinn2sim.trace.manifest import read_manifest
 from spinn2sim.trace.recorder import TraceRecorder
-from spinn2sim.trace.table_files import all_pieces
+from spinn2sim.trace.table_files import all_pieces, chip_folders
 from spinn2sim.trace.tables import ALL
 from spinn2sim.training.board_limits import refuse_with_board
 from spinn2sim.training.checkpoint import read_checkpoint, refuse_unfit
@@ -105,10 +106,11 @@ def resume_run(folder: Path, reporter: RunReporter, engine: str = ENGINES[0], ov
 
 def _leftovers(folder: Path) -> list[Path]:
     """Return the parts, their folders, and the temporary files that a complete run no longer needs; a folder comes after its files."""
-    whole = [table for table in ALL if run_directory.table_file(folder, table.name).exists()]
-    parts = [piece.path for table in whole for piece in all_pieces(folder, table.name)]
-    unfinished = [path for table in whole for path in unfinished_files(folder / table.name)]
-    folders = [folder / table.name for table in whole if (folder / table.name).is_dir()]
+    places = [(one, table.name) for one in (folder, *chip_folders(folder)) for table in ALL]
+    whole = [place for place in places if run_directory.table_file(*place).exists()]
+    parts = [piece.path for place in whole for piece in all_pieces(*place)]
+    unfinished = [path for one, name in whole for path in unfinished_files(one / name)]
+    folders = [one / name for one, name in whole if (one / name).is_dir()]
     return [*parts, *unfinished, *unfinished_files(folder), *folders]
 
 
@@ -171,9 +173,15 @@ def make_trainer(inputs: RunInputs, command: Command, engine: str = ENGINES[0]) 
     engine = EMULATED if command == "run emulated" else engine
     player_of_engine(engine)  # refuses an unknown name before anything is measured
     refuse_with_board(inputs.scenario, engine)
-    scenario = inputs.scenario
-    recorder = TraceRecorder(scenario.trace, scenario.training.copies) if scenario.trace.packets != "none" else None
-    trainer = OnChipTrainer(inputs, recorder, engine, choose_periods(inputs, engine))
+    trainer = OnChipTrainer(inputs, make_recorders(inputs.scenario), engine, choose_periods(inputs, engine))
     refuse_long_run(trainer.plan, inputs)
     refuse_filters(inputs, trainer.plan)
     return trainer
+
+
+def make_recorders(scenario: Scenario) -> list[TraceRecorder]:
+    """Make a recorder for each chip of a scenario; none if no packets are traced."""
+    if scenario.trace.packets == "none":
+        return []
+    chips = len(board_of(scenario).chips)
+    return [TraceRecorder(scenario.trace, scenario.training.copies // chips) for _ in range(chips)]

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.graph import Delays
+from spinn2sim.hardware.board.board_plan import BoardPlan
 from spinn2sim.hardware.counters import Counters
 from spinn2sim.hardware.faults.injections import Injections
 from spinn2sim.hardware.packet import Part
@@ -46,6 +47,8 @@ class PartResult:
     injections: Injections | None = None
     # Where the cycles went, as rows of the table of cycles; None on the mirror.
     cycles: Columns | None = None
+    # The counters of each chip, of which `counters` has the totals; none on the mirror.
+    chips: tuple[Counters, ...] = ()
 
 
 class Learned(NamedTuple):
@@ -82,11 +85,23 @@ class Trainer(Protocol):
 
     @property
     def plan(self) -> Plan | None:
-        """The plan of the network on the hardware; None on the mirror."""
+        """The plan of the network on the hardware, of a board that of its first chip; None on the mirror."""
+
+    @property
+    def plans(self) -> Sequence[Plan]:
+        """The plans of all chips; none on the mirror."""
+
+    @property
+    def board(self) -> BoardPlan | None:
+        """The plans of a board; None on the mirror, and for a scenario without [board]."""
 
     @property
     def recorder(self) -> TraceRecorder | None:
-        """The recorder of packets; None if no packets are traced."""
+        """The recorder of packets, of a board that of its first chip; None if no packets are traced."""
+
+    @property
+    def recorders(self) -> Sequence[TraceRecorder]:
+        """The recorders of all chips; none if no packets are traced."""
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Copy everything that the next epoch depends on, for a checkpoint."""

@@ -19,7 +19,7 @@ from spinn2sim.scenario.fixed_point_limits import refuse_weights
 from spinn2sim.scenario.resolved import resolved_toml
 from spinn2sim.scenario.schedule import learning_rate
 from spinn2sim.trace import run_directory
-from spinn2sim.trace.capture import Capture, CountedPart
+from spinn2sim.trace.capture import Capture, CapturedBoard, CountedPart
 from spinn2sim.training.checkpoint import best_of, checkpoint_arrays, refuse_unfit
 from spinn2sim.training.checkpoint_values import refuse_values
 from spinn2sim.training.input_digests import described
@@ -55,6 +55,7 @@ class TrainingRun:
             trainer.plan,
             ledgers=trainer.plan is not None,
             learning=inputs.scenario.trace.learning == "epochs",
+            board=CapturedBoard(trainer.board, trainer.recorders) if trainer.board is not None else None,
         )
         self._names = [f"{names[q.pre].name}->{names[q.post].name}" for q in inputs.graph.projections]
         self._files = VouchedFiles(folder, self._capture)
@@ -163,7 +164,9 @@ class TrainingRun:
             parts[name] = self._run_part(part, epoch, reporter.part(name, epoch, self.scenario.training.epochs))
             wall_s[name] = _running_s() - start
             found = parts[name]
-            self._capture.end_part(epoch, part, CountedPart(found.counters, found.injections, found.cycles))
+            self._capture.end_part(
+                epoch, part, CountedPart(found.counters, found.injections, found.cycles, found.chips)
+            )
         if self._capture.has_learning:
             columns = learning_columns(self._names, before, self.trainer, self.scenario.optimizer)
             self._capture.write_learning(epoch, Part.TEST, columns)
@@ -171,7 +174,7 @@ class TrainingRun:
             reporter.compiled(compile_clock.seconds - compiling_s)
         rate = learning_rate(self.scenario.optimizer, epoch) if epoch else None
         result = EpochResult(epoch, parts, wall_s, rate)
-        line = atomic.as_json(metrics_line(self.scenario, result, self.trainer.plan))
+        line = atomic.as_json(metrics_line(self.scenario, result, self.trainer.plans))
         self._capture.wait()
         with hold_interrupts(pass_on=True):
             self._write_epoch(epoch, line, parts[PART_NAMES[Part.TEST]])

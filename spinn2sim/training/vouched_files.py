@@ -54,7 +54,7 @@ class VouchedFiles:
         if name == SCENARIO or (name == METRICS and epoch < 0):
             return False
         path = Path(name)
-        piece = piece_of(path) if path.parent.name in self._capture.archives else None
+        piece = piece_of(path) if path.parent.as_posix() in self._capture.archives else None
         return piece is None or piece.last <= epoch
 
     def vouches_for(self, path: Path) -> bool:
@@ -119,7 +119,7 @@ class VouchedFiles:
         if complete:
             tables = self._capture.archives
             self._manifest.forget(
-                [self._folder / name for name in list(self._manifest.files) if Path(name).parent.name in tables]
+                [self._folder / name for name in list(self._manifest.files) if Path(name).parent.as_posix() in tables]
             )
         self._manifest.write()
 

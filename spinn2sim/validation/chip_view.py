@@ -12,10 +12,14 @@ from spinn2sim.hardware.plan import DRAM_RESULTS, Group
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.validation.batch_comparison import BatchView
 
+# The copy that a PE belongs to, of all copies of the run, and its neurons in the population.
+Where = tuple[int, slice]
+
 
 def chip_view(trainer: OnChipTrainer, batch: int) -> BatchView:
     """Read the batch that has just ended; `batch` is its number in the part."""
-    graph, copies, steps = trainer.inputs.graph, trainer.plan.copies, trainer.scenario.network.steps
+    scenario, graph = trainer.scenario, trainer.inputs.graph
+    copies, steps = scenario.training.copies, scenario.network.steps
     populations = [k for k in range(len(graph.sizes)) if k not in graph.inputs]
     spikes = [np.zeros((steps, copies, graph.sizes[k]), np.uint8) for k in populations]
     v_slope, lambda_v, lambda_i = ([np.zeros(z.shape, np.int64) for z in spikes] for _ in range(3))
@@ -24,15 +28,17 @@ def chip_view(trainer: OnChipTrainer, batch: int) -> BatchView:
     answers = _answers(trainer, batch)
     silent = np.full(answers.shape, steps, np.int64)
     zeros = np.zeros_like(silent)
-    first, peak = (silent, answers) if trainer.scenario.has_readout else (answers, zeros)
+    first, peak = (silent, answers) if scenario.has_readout else (answers, zeros)
     view = BatchView(spikes, v_slope, lambda_v, lambda_i, gradients, delay_gradients, first, peak, zeros.copy())
-    for group, program in zip(trainer.plan.groups, trainer.programs, strict=True):
-        for row in range(len(group.cores) if group.incoming else 0):
-            _read_gradients(view, graph, group, program.state, row)
-            if group.program == "lif":
-                _read_spikes(view, populations.index(group.layer), program.state, row)
-            elif group.layer == graph.output:
-                _read_maxima(view, program.state, row)
+    for chip in trainer.chips:
+        for group, program in zip(chip.plan.groups, chip.programs, strict=True):
+            for row in range(len(group.cores) if group.incoming else 0):
+                where = _share(program.state, row, chip.first_copy)
+                _read_gradients(view, graph, group, program.state, row, where)
+                if group.program == "lif":
+                    _read_spikes(view, populations.index(group.layer), program.state, row, where)
+                elif group.layer == graph.output:
+                    _read_maxima(view, program.state, row, where)
     return view
 
 
@@ -46,13 +52,17 @@ def delay_gradient_shape(graph: Graph, projection: int) -> tuple[int, int]:
 
 def _answers(trainer: OnChipTrainer, batch: int) -> NDArray[np.int64]:
     """Return what the loss PEs wrote to DRAM: first-spike steps, or highest or average voltages."""
-    copies, n_out = trainer.plan.copies, trainer.inputs.graph.sizes[trainer.inputs.graph.output]
-    return trainer.dram[DRAM_RESULTS][batch * copies : (batch + 1) * copies, :n_out].astype(np.int64)
+    n_out = trainer.inputs.graph.sizes[trainer.inputs.graph.output]
+    words = [
+        chip.dram[DRAM_RESULTS][batch * chip.plan.copies : (batch + 1) * chip.plan.copies, :n_out]
+        for chip in trainer.chips
+    ]
+    return np.concatenate(words).astype(np.int64)
 
 
-def _read_gradients(view: BatchView, graph: Graph, group: Group, state: Any, row: int) -> None:
+def _read_gradients(view: BatchView, graph: Graph, group: Group, state: Any, row: int, where: Where) -> None:
     """Read the gradient words of one PE, by projection."""
-    copy, share = _share(state, row)
+    copy, share = where
     for q, incoming in zip(graph.incoming(group.layer), group.incoming, strict=True):
         rows = slice(incoming.first_row, incoming.first_row + incoming.size)
         view.gradients[q][copy, share] = state.gradient[row][rows, : share.stop - share.start].T
@@ -66,15 +76,15 @@ def _read_gradients(view: BatchView, graph: Graph, group: Group, state: Any, row
                 view.delay_gradients[q][copy, share] = words.T
 
 
-def _read_maxima(view: BatchView, state: Any, row: int) -> None:
+def _read_maxima(view: BatchView, state: Any, row: int, where: Where) -> None:
     """Read the steps of the maxima of one readout PE."""
-    copy, share = _share(state, row)
+    copy, share = where
     view.peak_step[copy, share] = state.peak_step[row, : share.stop - share.start]
 
 
-def _read_spikes(view: BatchView, k: int, state: Any, row: int) -> None:
+def _read_spikes(view: BatchView, k: int, state: Any, row: int, where: Where) -> None:
     """Read own spikes with D and adjoints of one LIF PE."""
-    copy, share = _share(state, row)
+    copy, share = where
     bounds, count = state.own.first[row], int(state.own.length[row])
     step = np.searchsorted(bounds[1 : view.spikes[k].shape[0] + 1], np.arange(count), side="right")
     neuron = share.start + state.own.neuron[row, :count]
@@ -84,7 +94,7 @@ def _read_spikes(view: BatchView, k: int, state: Any, row: int) -> None:
     view.lambda_i[k][step, copy, neuron] = state.probe_current[row, :count]
 
 
-def _share(state: Any, row: int) -> tuple[int, slice]:
-    """Return the copy that a PE belongs to, and its neurons in the population."""
+def _share(state: Any, row: int, first_copy: int) -> Where:
+    """Return the copy that a PE of a chip with copies from `first_copy` on belongs to, and its neurons in the population."""
     first, size = int(state.neurons.first[row]), int(state.neurons.size[row])
-    return int(state.copy[row]), slice(first, first + size)
+    return first_copy + int(state.copy[row]), slice(first, first + size)

@@ -28,6 +28,16 @@ def opposite(link: int) -> int:
     return (link + N_LINKS // 2) % N_LINKS
 
 
+def link_name(link: int) -> str:
+    """Return the name of a link as tables and reports print it."""
+    return f"link {LINK_NAMES[link]}"
+
+
+def core_name(core: int) -> str:
+    """Return what a sender or a destination is called: a PE, or the link over which a packet came or leaves."""
+    return f"PE {core}" if core < LINK_CORE else link_name(core - LINK_CORE)
+
+
 @dataclass(frozen=True)
 class Board:
     """Chips that work, in the order of (y, x), and the links that do not. Coordinates wrap around at `width` and `height` if `wrap`."""
@@ -51,10 +61,15 @@ class Board:
     def links(self) -> Iterator[tuple[Chip, int, Chip]]:
         """Yield every direction of every link that works, as (chip, link, neighbour)."""
         for chip in self.chips:
-            for link in range(N_LINKS):
-                other = self.neighbour(chip, link)
-                if other is not None:
-                    yield chip, link, other
+            for link, other in self.links_of(chip):
+                yield chip, link, other
+
+    def links_of(self, chip: Chip) -> Iterator[tuple[int, Chip]]:
+        """Yield the links of a chip that work, as (link, neighbour)."""
+        for link in range(N_LINKS):
+            other = self.neighbour(chip, link)
+            if other is not None:
+                yield link, other
 
     @cached_property
     def numbers(self) -> dict[Chip, int]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 
 from spinn2sim.hardware.board.link_options import UNBOUNDED, LinkOptions
-from spinn2sim.hardware.board.shape import LINK_CORE, LINK_NAMES
+from spinn2sim.hardware.board.shape import LINK_CORE, link_name
 from spinn2sim.hardware.network.accounting import DeliveryAccounting
 from spinn2sim.hardware.network.channel import Channel
 from spinn2sim.hardware.network.event_scheduler import EventScheduler
@@ -18,11 +18,6 @@ LINK_RANK = 63
 
 # Is called with a packet that leaves by a link, and when it arrives at the neighbour.
 Cross = Callable[[Packet, int], None]
-
-
-def link_name(link: int) -> str:
-    """Return the name of a link as tables and reports print it."""
-    return f"link {LINK_NAMES[link]}"
 
 
 class Link(Channel):

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 NO_TICKS = (
     "busy share and FIFO high-water mark per tick: the run kept no wakes; run the scenario with --set trace.packets=all"
 )
-RECEIVED_SQL = """
+RECEIVED_SQL = f"""
     SELECT tick, dst_pe AS pe, count(*) FILTER (outcome NOT IN ('dropped', 'no_route')) AS received,
            count(*) FILTER (outcome <> 'on_time') AS lost
-    FROM packets WHERE part = ? AND dst_pe > 0 GROUP BY ALL
+    FROM packets WHERE part = ? AND dst_pe BETWEEN 1 AND {N_CORES} GROUP BY ALL
 """
 
 

@@ -55,7 +55,8 @@ def traffic_by_tick(run: RunData, part: str, ticks: NDArray[np.int64]) -> Traffi
             paths[path] = np.array(
                 [numbers.setdefault(c, len(numbers)) for c in channels_passed(chip, *path)], np.int64
             )
-        sent[row, source - 1] += packets
+        if source <= N_CORES:  # and not what came over a link
+            sent[row, source - 1] += packets
         rows.append(np.full(len(paths[path]), row))
         cells.append(paths[path])
         weights.append(np.full(len(paths[path]), flits, np.float64))

@@ -1,0 +1,35 @@
+"""What the programs of optimizer PEs must know of the exchange."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from spinn2sim.hardware.board.shape import Board, Chip
+from spinn2sim.hardware.plan import Group
+from spinn2sim.mapping.board.exchange import Exchange
+from spinn2sim.mapping.build import MappedChip
+
+NOT_EXCHANGED = -1  # the unit of an optimizer PE that learns nothing
+
+
+def exchange_groups(exchange: Exchange, board: Board, chip: Chip, mapped: MappedChip) -> tuple[Group, ...]:
+    """Return the groups of a chip, those of optimizers with the chip's place in the tree, and the number of each PE's unit."""
+    tree, cut = exchange.tree, mapped.network.partition
+    scalars = {
+        "exchange_chunk": exchange.chunk,
+        "exchange_chunks": exchange.chunks,
+        "exchange_depth": tree.depth[chip],
+        "exchange_deepest": tree.deepest,
+        "chip": board.numbers[chip],
+    }
+    numbers = {unit: number for number, unit in enumerate(exchange.learning)}
+    units = {
+        cut.optimizer_group(*kind): tuple(numbers.get(unit, NOT_EXCHANGED) for unit, _ in cut.units_of(*kind))
+        for kind in cut.optimized
+    }
+    return tuple(
+        replace(group, scalars={**group.scalars, **scalars}, columns={**group.columns, "unit": units[group.name]})
+        if group.name in units
+        else group
+        for group in mapped.groups
+    )
