@@ -25,7 +25,7 @@ def chip_columns(plans: BoardPlan, counters: Sequence[Counters]) -> Columns:
         "packets": [int(c.sent[:DMA].sum()) for c in counters],
         "deliveries": [int(c.due.sum()) for c in counters],
         "dma_bytes": [int(c.dma_bytes.sum()) for c in counters],
-        "hops": [int(c.hops.sum()) for c in counters],
+        "flit_hops": [int(c.hops.sum()) for c in counters],
         "over_links": [sum(row[3] for row in _links(plans, chip, c)) for chip, c in zip(plans.board.chips, counters, strict=True)],
         "late": [int(c.outcomes[:, Outcome.LATE].sum()) for c in counters],
         "dropped": [int(c.outcomes[:, Outcome.DROPPED].sum()) for c in counters],

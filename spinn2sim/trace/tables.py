@@ -43,7 +43,7 @@ RANGES = {
     "times": (0, LARGEST), "cycle_parts": (0, LARGEST), "sign": (-1, 1), "octave": (-1075, 1024), "synapses": (0, LARGEST),
     "overruns": (0, LARGEST), "lost_ticks": (0, LARGEST), "fifo_high_water": (0, LARGEST), "sram_bytes": (0, INT32),
     **dict.fromkeys(("x", "y", "to_x", "to_y"), (0, MAX_CHIPS - 1)), "pes": (0, N_CORES),
-    **dict.fromkeys(("packets", "deliveries", "dma_bytes", "over_links", "late", "dropped"), (0, LARGEST)),
+    **dict.fromkeys(("packets", "deliveries", "dma_bytes", "flit_hops", "over_links", "late", "dropped"), (0, LARGEST)),
 }  # fmt: skip
 # Columns of numbers that name something, such as a PE, by which this program looks it up.
 NAMING = ("src_pe", "dst_pe", "pe", "epoch", "layer", "line")
@@ -144,7 +144,7 @@ CHIPS = Table(
     "chips",
     {
         "epoch": "int32", "part": "word", "x": "int16", "y": "int16", "pes": "int32", "packets": "int64", "deliveries": "int64",
-        "dma_bytes": "int64", "hops": "int64", "over_links": "int64", "late": "int64", "dropped": "int64", "wakes": "int64",
+        "dma_bytes": "int64", "flit_hops": "int64", "over_links": "int64", "late": "int64", "dropped": "int64", "wakes": "int64",
         "busy_cycles": "int64", "overruns": "int64", "lost_ticks": "int64", "fifo_high_water": "int64",
     },
 )  # fmt: skip

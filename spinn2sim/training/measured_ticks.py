@@ -2,7 +2,8 @@
 
 With chip.tick_us = "measured" all step phases have one period: the longest need of any of their ticks, and chip.tick_margin of it or of a
 third of the way to the bound on the worst case, whichever is more, since a network that hardly fires at first may come to fire much.
-Load and reduce have their own need and the margin, and no tick is longer than its bound. The update has its bound: its work is known.
+Load, reduce and, on a board, exchange have their own need and the margin, and no tick is longer than its bound. The update has its bound:
+its work is known.
 What the emulated core does is not bounded by the formula of costs, so that its bounds are raised where it needs more.
 """
 
@@ -14,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from spinn2sim.errors import DataWarning
 from spinn2sim.hardware.engines.choice import EMULATED, ENGINES
-from spinn2sim.hardware.packet import CHIP_PHASES, STEP_PHASES, Phase
+from spinn2sim.hardware.packet import STEP_PHASES, Phase
 from spinn2sim.hardware.units import QUANTA_PER_US, whole_us
 from spinn2sim.scenario.draws import epoch_order
 from spinn2sim.scenario.keys import MEASURED, Scenario
@@ -110,12 +111,12 @@ def measure_ticks(inputs: RunInputs, engine: str = ENGINES[0]) -> MeasuredTicks:
     periods = bounds if engine != EMULATED else {phase: 2 * us for phase, us in bounds.items()}
     needs = _needs(inputs, engine, periods)
     for _ in range(LONGER if engine == EMULATED else 0):
-        if all(needs[phase] <= periods[phase] for phase in CHIP_PHASES):
+        if all(needs[phase] <= periods[phase] for phase in bounds):
             break
-        periods = {phase: 2 * max(periods[phase], needs[phase]) for phase in CHIP_PHASES}
+        periods = {phase: 2 * max(periods[phase], needs[phase]) for phase in bounds}
         needs = _needs(inputs, engine, periods)
     # What is still not over when a tick is, waits for the next one: a packet stalls before a full FIFO.
-    return MeasuredTicks({phase: min(needs[phase], periods[phase]) for phase in CHIP_PHASES}, bounds)
+    return MeasuredTicks({phase: min(needs[phase], periods[phase]) for phase in bounds}, bounds)
 
 
 def _needs(inputs: RunInputs, engine: str, periods: Periods) -> Periods:
@@ -124,7 +125,7 @@ def _needs(inputs: RunInputs, engine: str, periods: Periods) -> Periods:
     needs = TickNeeds(trainer.plan.schedule)
     trainer.watch_with(needs)
     trainer.train(1, epoch_order(inputs.scenario.seed, 1, len(inputs.train)), batches=inputs.scenario.chip.tick_batches)
-    return {phase: whole_us(int(needs.needs_q[phase])) for phase in CHIP_PHASES}
+    return {phase: whole_us(int(needs.needs_q[phase])) for phase in periods}
 
 
 def bounds_of(inputs: RunInputs) -> Periods:
