@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import quoted
-from spinn2sim.hardware.board.shape import core_name
+from spinn2sim.hardware.board.shape import LINK_CORE, core_name
 from spinn2sim.hardware.chip_routes import ChipRoutes, routes_around
 from spinn2sim.hardware.geometry import DRAM_CORE, EVENT_ROUTER, ChannelKind, Place, quad_of
 from spinn2sim.hardware.packet import Outcome
@@ -85,7 +85,7 @@ def _path(row: Mapping[str, Any], chip: ChipRoutes) -> list[str]:
         return [core_name(source), *inbound, "event router", *outbound, core_name(end)]
     if end == DRAM_CORE:
         return [f"PE {source}", *_quads(chip, source, DRAM_CORE), "DRAM"]
-    return [f"DMA issued by PE {source}", f"{quad_of(end)}", f"PE {end}"]
+    return [f"DMA issued by PE {source}", *([f"{quad_of(end)}"] if end < LINK_CORE else []), core_name(end)]
 
 
 def _quads(chip: ChipRoutes, source: Place, end: Place) -> list[str]:

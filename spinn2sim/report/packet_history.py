@@ -39,7 +39,10 @@ def packet_history(folder: Path | str, seq: int, chip: Chip | None = None) -> Ro
     clock = TickClock(tables, plan, rows[0])
     packet = {name: rows[0][name] for name in PACKET_COLUMNS}
     multicast = not packet["bytes"] or packet["layer"] >= 0
-    hops, warnings = replay_hops(tables.folder, seq, plan)
+    over_links = any(entry.links for entry in plan.entries) or any(
+        core >= LINK_CORE for row in rows for core in (row["src_pe"], row["dst_pe"])
+    )
+    hops, warnings = replay_hops(tables.folder, seq, over_links)
     deliveries = [_delivery(plan, clock, packet, row, multicast) for row in rows]
     broken = faults_of_packet(tables, packet, deliveries)
     return {
@@ -108,9 +111,9 @@ def place_of(plan: Plan, core: int) -> Row:
     }
 
 
-def replay_hops(folder: Path, seq: int, plan: Plan) -> tuple[list[Row] | None, list[str]]:
+def replay_hops(folder: Path, seq: int, over_links: bool) -> tuple[list[Row] | None, list[str]]:
     """Return hops as dicts, and warnings about them; None instead of hops if the packet cannot be replayed."""
-    if any(entry.links for entry in plan.entries):
+    if over_links:
         return None, ["hops are not replayed on a board of several chips"]
     warnings: list[str] = []
     try:

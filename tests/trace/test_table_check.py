@@ -43,7 +43,7 @@ REFUSED: list[tuple[Change, str]] = [
     (lambda t: t.set_column(0, "seq", pa.array([[k] for k in range(len(t))])), "column seq: found list"),
     (lambda t: t.set_column(0, "seq", pa.array([{"a": k} for k in range(len(t))])), "column seq: found struct"),
     (put("tick", -2), "column tick: found -2, allowed are -1 to"),
-    (put("dst_pe", 153), "column dst_pe: found 153, allowed are 0 to 152"),
+    (put("dst_pe", 159), "column dst_pe: found 159, allowed are 0 to 158"),
     (put("seq", None), "column seq: found 1 nulls"),
     (put("sent_q", 1 << 62), "column sent_q: found 4611686018427387904"),
     (put("layer", 4099), "column layer: found 4099"),
