@@ -7,7 +7,6 @@ from functools import cached_property, lru_cache
 from itertools import chain, product
 from typing import Protocol
 
-from spinn2sim.hardware.board.shape import LINK_CORE
 from spinn2sim.hardware.dead_parts import NOTHING_DEAD, DeadParts
 from spinn2sim.hardware.facts import DRAM_SLOTS, GRID, N_CORES, PES_PER_QUAD, QUADS, ROUTER_SLOTS, Quad
 from spinn2sim.hardware.geometry import (
@@ -110,7 +109,7 @@ class ChipRoutes:
             yield (*ends, self.route(*ends))
 
     def _make_route(self, source: Place, destination: Place) -> Route:
-        if max(source, destination) >= LINK_CORE:  # links begin and end at the event router
+        if max(source, destination) > N_CORES:  # links begin and end at the event router
             return ()
         if not self.dead.channels:
             return route(source, destination)
