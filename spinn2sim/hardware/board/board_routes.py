@@ -76,3 +76,25 @@ def _entries(board: Board, hops: Mapping[Chip, int]) -> dict[Chip, list[tuple[Ch
         if chip in hops and hops[other] == hops[chip] + 1:
             found[other].append((chip, link))
     return {chip: sorted(entries, key=lambda entry: entry[1]) for chip, entries in found.items()}
+
+
+def ways_to(board: Board, end: Chip) -> dict[Chip, int]:
+    """Return the link by which each other chip sends a packet on its shortest way to `end`; chips that cannot reach it are left out.
+
+    Where several links are as short, all chips take the first or the last of them, in turn from one end to the next, so that packets to
+    many ends are spread over the links.
+    """
+    entered_from: dict[Chip, list[tuple[Chip, int]]] = {chip: [] for chip in board.chips}
+    for chip, link, other in board.links():
+        entered_from[other].append((chip, link))
+    hops, waiting = {end: 0}, [end]
+    choices: dict[Chip, list[int]] = {}
+    for other in waiting:
+        for chip, link in entered_from[other]:
+            if chip not in hops:
+                hops[chip] = hops[other] + 1
+                waiting.append(chip)
+            if hops[chip] == hops[other] + 1:
+                choices.setdefault(chip, []).append(link)
+    turn = sum(end)
+    return {chip: sorted(links)[turn % len(links)] for chip, links in choices.items()}

@@ -27,6 +27,8 @@ PROBE_PER_US = 0.1
 STEPS = (0.05, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.3)
 BUSY_SHARE = 0.5  # a network whose busiest stage is busy for a smaller share of the time is not saturated
 Watch = Callable[[int, int], None]
+# Measures a run of a load, in packets/PE/us, with a seed.
+Measure = Callable[[float, int], RunMeasurement]
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,11 @@ class Timing:
     def total_us(self) -> float:
         """How long the sources send, in us."""
         return 2 * self.warmup_us + self.window_us
+
+    def window(self, senders: int) -> MeasuringWindow:
+        """Return the window in which packets of so many PEs are measured."""
+        first_q = round(self.warmup_us * QUANTA_PER_US)
+        return MeasuringWindow(first_q, first_q + round(self.window_us * QUANTA_PER_US), senders)
 
 
 @dataclass(frozen=True)
@@ -70,14 +77,14 @@ class LoadPoint:
 
     @property
     def saturated(self) -> bool:
-        """Whether the network cannot carry more: less is accepted than offered, and packets wait longer than they travel.
+        """Whether the network cannot carry more: less is accepted than offered, and packets wait longer than they travel, or are dropped.
 
         A stage must be busy most of the time besides, since a short window, or a burst at its end, gives the other two by chance.
         """
         waits, takes = self.mean("queued_ns"), self.mean("mean_ns")
         accepts_less = self.mean("accepted") < ACCEPTED_SHARE * self.mean("offered")
         busiest = max(self.mean("channel_busy"), self.mean("router_busy"))
-        return accepts_less and waits > takes - waits and busiest >= BUSY_SHARE
+        return accepts_less and (waits > takes - waits or self.mean("loses") > 0) and busiest >= BUSY_SHARE
 
 
 def sweep(
@@ -90,11 +97,22 @@ def sweep(
     dead: DeadParts = NOTHING_DEAD,
 ) -> list[LoadPoint]:
     """Measure each of `loads` (packets/PE/us) in rising order. If there are none, measure those of `choose_loads` up to saturation."""
+
+    def measure(load: float, seed: int) -> RunMeasurement:
+        return _run(pattern, timing, load, seed, engine, dead)
+
+    return measure_loads(measure, pattern.most_per_us(), loads, seeds, watch)
+
+
+def measure_loads(
+    measure: Measure, most_per_us: float, loads: Sequence[float], seeds: Sequence[int], watch: Watch | None = None
+) -> list[LoadPoint]:
+    """Measure each load with each seed, in rising order. If there are none, measure those of `choose_loads` up to saturation."""
     auto = not loads
     points: list[LoadPoint] = []
-    rising = choose_loads(pattern, timing, seeds[0], engine, dead) if auto else sorted(loads)
+    rising = choose_loads(measure, most_per_us, seeds[0]) if auto else sorted(loads)
     for n, load in enumerate(rising):
-        points.append(LoadPoint(load, tuple(_run(pattern, timing, load, seed, engine, dead) for seed in seeds)))
+        points.append(LoadPoint(load, tuple(measure(load, seed) for seed in seeds)))
         if watch is not None:
             watch(n + 1, len(rising))
         if auto and len(points) > 1 and points[-1].saturated and points[-2].saturated:
@@ -102,26 +120,27 @@ def sweep(
     return points
 
 
-def choose_loads(
-    pattern: Pattern, timing: Timing, seed: int, engine: str, dead: DeadParts = NOTHING_DEAD
-) -> list[float]:
+def choose_loads(measure: Measure, most_per_us: float, seed: int) -> list[float]:
     """Choose loads from near 0 to beyond saturation: shares of the load at which the busiest stage would be full, found by two probes."""
-    most = pattern.most_per_us()
-    full = _run(pattern, timing, min(PROBE_PER_US, most), seed, engine, dead).full_at
-    full = _run(pattern, timing, min(0.5 * full, most), seed, engine, dead).full_at
-    return sorted({min(float(f"{step * full:.3g}"), most) for step in STEPS})
+    full = measure(min(PROBE_PER_US, most_per_us), seed).full_at
+    full = measure(min(0.5 * full, most_per_us), seed).full_at
+    return sorted({min(float(f"{step * full:.3g}"), most_per_us) for step in STEPS})
 
 
 def _run(pattern: Pattern, timing: Timing, per_us: float, seed: int, engine: str, dead: DeadParts) -> RunMeasurement:
     traffic = make_traffic(pattern, per_us, timing.total_us, seed, dead)
-    first_q = round(timing.warmup_us * QUANTA_PER_US)
-    window = MeasuringWindow(first_q, first_q + round(timing.window_us * QUANTA_PER_US), len(pattern.senders(dead)))
-    if not ((traffic.sent_q >= window.first_q) & (traffic.sent_q < window.last_q)).any():
-        raise ScenarioError(
-            f"traffic: load {per_us:g}, seed {seed}: no packet was sent in the window of {timing.window_us:g} us, so nothing is "
-            "measured; allowed is a larger load or a longer window"
-        )
+    window = timing.window(len(pattern.senders(dead)))
+    refuse_empty_window([traffic], window, f"load {per_us:g}, seed {seed}")
     return measure_run(*run_list(traffic, engine), window)
+
+
+def refuse_empty_window(lists: Sequence[SendList], window: MeasuringWindow, where: str) -> None:
+    """Raise ScenarioError if nothing of the lists is sent in the window."""
+    if not any(((one.sent_q >= window.first_q) & (one.sent_q < window.last_q)).any() for one in lists):
+        raise ScenarioError(
+            f"traffic: {where}: no packet was sent in the window of {window.us:g} us, so nothing is measured; allowed is a larger load "
+            "or a longer window"
+        )
 
 
 def list_sweep(

@@ -63,6 +63,11 @@ class RunMeasurement:
         """The load, in packets/PE/us, at which the busiest stage would never be idle, if its busy share were proportional to the load."""
         return self.offered / max(self.channel_busy, self.router_busy, 1e-9)
 
+    @property
+    def loses(self) -> bool:
+        """Whether packets of the window never arrived."""
+        return False
+
 
 def run_list(traffic: SendList, engine: str) -> tuple[EngineResult, Rows]:
     """Play a list. Returns counts and all deliveries, with packets numbered by `seq` in the list's order.
@@ -91,8 +96,8 @@ def measure_run(result: EngineResult, rows: Rows, window: MeasuringWindow) -> Ru
         offered=offered, accepted=float(offered * delivered_flits / max(1, flits[measured].sum())),
         flits_per_cycle=float(flits[measured][firsts].sum() / window.senders / window.us / NOC_MHZ),
         packets=len(firsts), deliveries=len(ns),
-        mean_ns=_mean(ns), median_ns=_percentile(ns, 50), p99_ns=_percentile(ns, 99), max_ns=_percentile(ns, 100),
-        queued_ns=_mean(_column(rows, "queued_q")[measured] / QUANTA_PER_NS), hops=_mean(_column(rows, "hops")[measured]),
+        mean_ns=mean_of(ns), median_ns=percentile(ns, 50), p99_ns=percentile(ns, 99), max_ns=percentile(ns, 100),
+        queued_ns=mean_of(_column(rows, "queued_q")[measured] / QUANTA_PER_NS), hops=mean_of(_column(rows, "hops")[measured]),
         busiest_channel=counters.channel_names[int(busy.argmax())], channel_busy=float(busy.max() / span),
         router_busy=counters.router_busy_q / ROUTER_ENGINES / span,
     )  # fmt: skip
@@ -102,10 +107,11 @@ def _column(rows: Rows, name: str) -> NDArray[np.int64]:
     return np.asarray(rows[name]).astype(np.int64)
 
 
-def _mean(values: NDArray[np.float64] | NDArray[np.int64]) -> float:
+def mean_of(values: NDArray[np.float64] | NDArray[np.int64]) -> float:
+    """Return the mean of values; 0 if there are none."""
     return float(values.mean()) if len(values) else 0.0
 
 
-def _percentile(ordered: NDArray[np.float64], percent: int) -> float:
+def percentile(ordered: NDArray[np.float64], percent: int) -> float:
     """Return the smallest value that at least `percent` of them do not exceed; 0 if there are none."""
     return float(ordered[max(0, -(-len(ordered) * percent // 100) - 1)]) if len(ordered) else 0.0

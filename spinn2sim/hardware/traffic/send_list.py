@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,17 +56,38 @@ class SendList:
         )
 
 
-def plan_and_program(traffic: SendList) -> tuple[Plan, ListPlayer]:
-    """Make the plan of hardware whose PEs only send the list, and their program. PEs wake only in ticks in which something is sent."""
-    tick_q = _tick_length(traffic)
-    slot = traffic.sent_q // tick_q
-    slots, step = np.unique(slot, return_inverse=True)
-    periods = np.append(np.diff(slots), 1) * tick_q
-    start_q = int(slots[0]) * tick_q if len(slots) else 0
-    lead = [PhasePlan(Phase.LOAD, 1, -1, -1, 0, start_q, (0,))] if start_q else []
-    phases = (
-        *lead, *(PhasePlan(Phase.FORWARD, 1, n, n, 0, period, (0,)) for n, period in enumerate(periods.tolist())),
-    )  # fmt: skip
+@dataclass(frozen=True)
+class SendTicks:
+    """The ticks in which something is sent, by their numbers from instant 0 on, ascending, and their length in quanta."""
+
+    slots: NDArray[np.int64]
+    tick_q: int
+
+    def phases(self, *, crosses: bool) -> tuple[PhasePlan, ...]:
+        """Return a phase for each tick, and one for the time before the first of them; `crosses`: packets may leave the chip."""
+        periods = np.append(np.diff(self.slots), 1) * self.tick_q
+        start_q = int(self.slots[0]) * self.tick_q if len(self.slots) else 0
+        lead = [PhasePlan(Phase.LOAD, 1, -1, -1, 0, start_q, (0,))] if start_q else []
+        ticks = (
+            PhasePlan(Phase.FORWARD, 1, n, n, 0, period, (0,), crosses) for n, period in enumerate(periods.tolist())
+        )
+        return (*lead, *ticks)
+
+
+def ticks_of(lists: Sequence[SendList]) -> SendTicks:
+    """Return the ticks in which something of the lists is sent, so short that no PE sends too much in one."""
+    tick_q = min(_tick_length(traffic) for traffic in lists)
+    return SendTicks(np.unique(np.concatenate([traffic.sent_q // tick_q for traffic in lists])), tick_q)
+
+
+def plan_and_program(traffic: SendList, shared: SendTicks | None = None) -> tuple[Plan, ListPlayer]:
+    """Make the plan of hardware whose PEs only send the list, and their program. PEs wake only in ticks in which something is sent.
+
+    On a board, these are the ticks of the lists of all chips, which are `shared`.
+    """
+    ticks = shared or ticks_of([traffic])
+    slot = traffic.sent_q // ticks.tick_q
+    phases = ticks.phases(crosses=shared is not None)
     group = Group("list", "list", 1, CORES, {}, {}, {}, (0,) * len(CORES))
     hardware = HardwareOptions()
     plan = Plan(
@@ -73,7 +95,8 @@ def plan_and_program(traffic: SendList) -> tuple[Plan, ListPlayer]:
         schedule=Schedule(phases, phases, phases), core_quanta=CORE_QUANTA, fifo_capacity=BIG_FIFO, fifo_policy="drop",
         dram_flit_q=hardware.dram_flit_q, dram_latency_q=hardware.dram_latency_q, dead=traffic.dead,
     )  # fmt: skip
-    return plan, _program(traffic, step.astype(np.int64), traffic.sent_q - slot * tick_q)
+    step = np.searchsorted(ticks.slots, slot).astype(np.int64)
+    return plan, _program(traffic, step, traffic.sent_q - slot * ticks.tick_q)
 
 
 def _program(traffic: SendList, step: NDArray[np.int64], cycle: NDArray[np.int64]) -> ListPlayer:
