@@ -16,6 +16,7 @@ from spinn2sim.hardware.board.shape import LINK_CORE, N_LINKS, Board, opposite
 from spinn2sim.hardware.engines.base import EngineResult
 from spinn2sim.hardware.engines.board_choice import board_engine_of
 from spinn2sim.hardware.facts import NOC_MHZ, ROUTER_ENGINES
+from spinn2sim.hardware.geometry import DRAM_CORE
 from spinn2sim.hardware.packet import Outcome, Part
 from spinn2sim.hardware.recording import MemoryRecorder
 from spinn2sim.hardware.rows import Rows
@@ -89,7 +90,7 @@ def join_ways(board: Board, rows: Sequence[Rows]) -> Ways:
         going = going[following[last[going]] != NO_ROW]
         links[going] += 1
         last[going] = following[last[going]]
-    arrived = (row["outcome"][last] == Outcome.ON_TIME) & (end[last] < LINK_CORE) & (end[last] > 0)
+    arrived = (end[last] < LINK_CORE) & (end[last] != DRAM_CORE)  # what matches no line ends at core 0
     return Ways(sent_q[first], delivered_q[last], queued, hops, links, arrived)
 
 
