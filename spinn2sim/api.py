@@ -18,6 +18,7 @@ from spinn2sim.hardware.engines.choice import ENGINES
 
 if TYPE_CHECKING:
     from spinn2sim.hardware.plan import Plan
+    from spinn2sim.hardware.traffic.board_patterns import BoardPattern
     from spinn2sim.hardware.traffic.load_sweep import Timing
     from spinn2sim.hardware.traffic.load_sweep import Watch as TrafficWatch
     from spinn2sim.hardware.traffic.patterns import Pattern
@@ -258,13 +259,14 @@ def traffic(  # noqa: PLR0913 - what a user may choose, each with a default
     what: Path | str,
     loads: Sequence[float] = (),
     *,
-    pattern: Pattern | None = None,
+    pattern: Pattern | BoardPattern | None = None,
     timing: Timing | None = None,
     seed: int = 0,
     seeds: int = 3,
     engine: str = ENGINES[0],
     watch: TrafficWatch | None = None,
     faults: Path | str | None = None,
+    board: Path | str | None = None,
     overrides: Overrides = (),
 ) -> Study:
     """Measure the network's latency against its load, without neurons.
@@ -272,6 +274,7 @@ def traffic(  # noqa: PLR0913 - what a user may choose, each with a default
     `what` is a pattern's name (with parameters in `pattern`), a packet list, or a run directory. `loads` are packets/PE/us for a pattern
     (none: up to saturation) and factors of speed for a list (none: 1). `faults` is a board file or a TOML file with a table [faults],
     and `overrides` are keys of [faults], for the dead parts of the chip; a run has its own.
+    `board` is a TOML file with a table [board], and `overrides` of its keys are laid over it: then `what` is a pattern over its chips.
 
     Raises ScenarioError for a pattern or parameters that are not allowed, DataError for a list that cannot be read.
 
@@ -279,9 +282,16 @@ def traffic(  # noqa: PLR0913 - what a user may choose, each with a default
     [False]
     """
     from spinn2sim.hardware.traffic.study import traffic
-    from spinn2sim.trace.chip_of_traffic import dead_parts_for
+    from spinn2sim.scenario.board_table import board_overrides
+    from spinn2sim.trace.chip_of_traffic import board_for, dead_parts_for
 
-    dead = dead_parts_for(what, faults, overrides)
+    keys, others = board_overrides(overrides)
+    if board is not None or keys:
+        chips = board_for(board, keys, faults, others)
+        return traffic(
+            what, loads, pattern=pattern, timing=timing, seed=seed, seeds=seeds, engine=engine, watch=watch, board=chips
+        )
+    dead = dead_parts_for(what, faults, others)
     return traffic(
         what, loads, pattern=pattern, timing=timing, seed=seed, seeds=seeds, engine=engine, watch=watch, dead=dead
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from spinn2sim.hardware.board.shape import LINK_NAMES, MAX_CHIPS, Board
 from spinn2sim.hardware.board.sum_tree import chips_apart
 from spinn2sim.scenario.board_keys import DATA, RECTANGLE, TRIAD, BoardKeys
-from spinn2sim.scenario.board_of_scenario import board_of, link_pairs, whole_board
+from spinn2sim.scenario.board_of_scenario import board_of, board_of_keys, link_pairs, whole_board
 from spinn2sim.scenario.keys import COPIES_OF_CHIP, Problem, Scenario
 
 
@@ -16,11 +16,17 @@ def board_problems(scenario: Scenario) -> Iterator[Problem]:
     keys = scenario.board
     if keys is None:
         return
-    wrong = list(_shape_problems(keys)) or list(_dead_problems(keys, whole_board(keys)))
+    wrong = list(key_problems(keys, scenario.seed))
     yield from wrong
     yield from _fault_problems(scenario)
     if not wrong:
-        yield from _whole_problems(scenario, keys)
+        yield from _copy_problems(scenario, keys)
+
+
+def key_problems(keys: BoardKeys, seed: int) -> Iterator[Problem]:
+    """Yield what is wrong with the keys of [board], drawn by its own seed and that of the scenario: key, found, allowed."""
+    wrong = list(_shape_problems(keys)) or list(_dead_problems(keys, whole_board(keys)))
+    yield from wrong or _whole_problems(keys, board_of_keys(keys, seed))
 
 
 def _shape_problems(keys: BoardKeys) -> Iterator[Problem]:
@@ -58,18 +64,26 @@ def _dead_problems(keys: BoardKeys, whole: Board) -> Iterator[Problem]:
         yield "board.dead_chip_count", keys.dead_chip_count, f"at most {most}: at least one chip works"
 
 
-def _whole_problems(scenario: Scenario, keys: BoardKeys) -> Iterator[Problem]:
-    """Yield what is wrong with the board that is left, and with the copies on it."""
-    board = board_of(scenario)
-    chips, copies = len(board.chips), scenario.training.copies
+def _whole_problems(keys: BoardKeys, board: Board) -> Iterator[Problem]:
+    """Yield what is wrong with the board that is left."""
     drawn = len(board.dead_links) // 2
     if keys.dead_link_count > drawn:
         most = drawn + len(link_pairs(board))
         yield "board.dead_link_count", keys.dead_link_count, f"at most the {most} links between chips that work"
     apart = chips_apart(board)
     if apart:
-        found = f"{len(apart)} of {chips} chips that no way over links joins with chip {list(board.chips[0])}, first {list(apart[0])}"
-        yield "board", found, "a board in one piece; dead chips and links, or board.seed, change it"
+        found = (
+            f"{len(apart)} of {len(board.chips)} chips that no way over links joins with chip {list(board.chips[0])}"
+        )
+        yield (
+            "board",
+            f"{found}, first {list(apart[0])}",
+            "a board in one piece; dead chips and links, or board.seed, change it",
+        )
+
+
+def _copy_problems(scenario: Scenario, keys: BoardKeys) -> Iterator[Problem]:
+    chips, copies = len(board_of(scenario).chips), scenario.training.copies
     if keys.parallel != DATA:
         if copies > COPIES_OF_CHIP:
             yield "training.copies", copies, f'at most {COPIES_OF_CHIP} with board.parallel = "{keys.parallel}"'

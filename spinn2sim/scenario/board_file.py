@@ -60,22 +60,31 @@ def check_board_tree(tree: Tree, file: str) -> Tree:
 
 
 def join_board(faults: Faults, board: BoardFile, file: str) -> Faults:
-    """Return the faults with the dead parts of their chip on the board, and without the file. Raises ScenarioError for a wrong board."""
-    places = [(chip.x, chip.y) for chip in board.chip]
-    for n, chip in enumerate(board.chip):
-        if places[n] in places[:n]:
-            raise ScenarioError(f"{file}: chip[{n}]: found ({chip.x}, {chip.y}) again, allowed is each chip once")
-        for key, found, allowed in part_problems(chip, f"chip[{n}]"):
-            raise ScenarioError(f"{file}: {key}: found {found}, allowed is {allowed}")
-    own = faults.chip or ORIGIN
-    here = [chip for chip, place in zip(board.chip, places, strict=True) if place == own]
-    if not here:
+    """Return the faults with the dead parts of their chip on the board, and without the file. Raises ScenarioError for a wrong board.
+
+    Warns if the chip is not listed.
+    """
+    own, places = faults.chip or ORIGIN, [(chip.x, chip.y) for chip in board.chip]
+    joined = join_chip(faults, board, file, own)
+    if own not in places:
         listed = ", ".join(map(str, places[:SHOWN])) + (", ..." if len(places) > SHOWN else "")
         warnings.warn(
             f"{file}: chip {own} is not listed, so nothing of it is dead; listed: {listed or 'none'} (faults.chip chooses)",
             MappingWarning,
             stacklevel=2,
         )
+    return joined
+
+
+def join_chip(faults: Faults, board: BoardFile, file: str, own: tuple[int, int]) -> Faults:
+    """Return the faults with the dead parts of the chip at `own` on the board, and without the file. Raises ScenarioError."""
+    places = [(chip.x, chip.y) for chip in board.chip]
+    for n, chip in enumerate(board.chip):
+        if places[n] in places[:n]:
+            raise ScenarioError(f"{file}: chip[{n}]: found ({chip.x}, {chip.y}) again, allowed is each chip once")
+        for key, found, allowed in part_problems(chip, f"chip[{n}]"):
+            raise ScenarioError(f"{file}: {key}: found {found}, allowed is {allowed}")
+    here = [chip for chip, place in zip(board.chip, places, strict=True) if place == own]
     lists: dict[str, Any] = {
         field.name: (*getattr(faults, field.name), *(part for chip in here for part in getattr(chip, field.name)))
         for field in dataclasses.fields(DeadPartLists)

@@ -32,9 +32,11 @@ def board_of(scenario: Scenario) -> Board:
 
 def link_options_of(scenario: Scenario) -> LinkOptions:
     """Return how the links of a scenario's board behave; without [board] the defaults."""
-    keys = scenario.board
-    if keys is None:
-        return LinkOptions()
+    return LinkOptions() if scenario.board is None else link_options_of_keys(scenario.board)
+
+
+def link_options_of_keys(keys: BoardKeys) -> LinkOptions:
+    """Return how links behave by the keys of [board]."""
     return LinkOptions(
         gbit_s=keys.link_gbit_s,
         packet_bits=keys.link_packet_bits,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from spinn2sim.errors import ScenarioError, quoted
+from spinn2sim.hardware.board.shape import Chip
 from spinn2sim.hardware.dead_parts import DeadParts
+from spinn2sim.scenario.board_file import join_chip
 from spinn2sim.scenario.dead_part_keys import part_problems
 from spinn2sim.scenario.draw_dead_parts import dead_parts_of_faults
 from spinn2sim.scenario.fault_keys import Faults
-from spinn2sim.scenario.load import read_text, read_tree, read_typed, with_board
+from spinn2sim.scenario.load import read_board_file, read_text, read_tree, read_typed, with_board
 from spinn2sim.scenario.overrides import Overrides, as_mapping
 from spinn2sim.scenario.shipped import BOARD, find_shipped, with_shipped_board
 from spinn2sim.scenario.table_shape import check_tree, key_tree
@@ -21,7 +24,31 @@ TABLE = "faults."
 
 
 def read_dead_parts(file: Path | str | None = None, overrides: Overrides = ()) -> DeadParts:
-    """Return the dead parts that a file and overrides of keys of [faults] name or draw; paths are relative as in a scenario.
+    """Return the dead parts of a chip that a file and overrides of keys of [faults] name or draw. Raises ScenarioError."""
+    faults, seed = read_faults(file, overrides)
+    return dead_parts_of_faults(with_board(faults), seed)
+
+
+def read_dead_parts_of_chips(
+    file: Path | str | None, overrides: Overrides, chips: Sequence[Chip]
+) -> tuple[DeadParts, ...]:
+    """Return the dead parts of each chip of a board. What is named is dead on each, rates draw for each, a board file says which is where.
+
+    Raises ScenarioError.
+    """
+    faults, seed = read_faults(file, overrides)
+    if faults.chip is not None:
+        raise ScenarioError(
+            f"faults.chip: found {list(faults.chip)}, allowed is no such key with a board of several chips"
+        )
+    if faults.board is None:
+        return tuple(dead_parts_of_faults(faults, seed, chip) for chip in chips)
+    listed = read_board_file(faults.board)
+    return tuple(dead_parts_of_faults(join_chip(faults, listed, faults.board, chip), seed, chip) for chip in chips)
+
+
+def read_faults(file: Path | str | None, overrides: Overrides) -> tuple[Faults, int]:
+    """Return [faults] of a file and of overrides, and the seed beside it; paths are relative as in a scenario.
 
     A file without tables [[chip]] is taken for one with a table [faults]; then its key `seed` counts, as in a scenario.
 
@@ -49,7 +76,7 @@ def read_dead_parts(file: Path | str | None = None, overrides: Overrides = ()) -
         raise ScenarioError(
             f"{where}: faults.chip: found {list(faults.chip)}, allowed is no such key without faults.board"
         )
-    return dead_parts_of_faults(with_board(faults), seed)
+    return faults, seed
 
 
 def _tables(file: Path) -> tuple[dict[str, Any], int, Path]:

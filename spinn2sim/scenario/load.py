@@ -93,12 +93,13 @@ def _read_keys(tree: Tree, overrides: Overrides, file: str, folder: Path | None)
 
 def with_board(faults: Faults) -> Faults:
     """Join the dead parts of faults.board with the others, so that the file is not needed any more. Raises ScenarioError."""
-    file = faults.board
-    if file is None:
-        return faults
+    return faults if faults.board is None else join_board(faults, read_board_file(faults.board), faults.board)
+
+
+def read_board_file(file: str) -> BoardFile:
+    """Read a board file. Raises ScenarioError."""
     tree = check_board_tree(read_tree(read_text(Path(file)), file), file)
-    board = read_typed(TypeAdapter(BoardFile), tree, file)
-    return join_board(faults, board, file)
+    return read_typed(TypeAdapter(BoardFile), tree, file)
 
 
 def read_tree(text: str, file: str) -> Tree:

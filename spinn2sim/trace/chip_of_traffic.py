@@ -6,7 +6,8 @@ from pathlib import Path
 
 from spinn2sim.errors import DataError, ScenarioError
 from spinn2sim.hardware.dead_parts import DeadParts
-from spinn2sim.scenario.overrides import Overrides
+from spinn2sim.hardware.traffic.traffic_board import TrafficBoard
+from spinn2sim.scenario.overrides import Overrides, Tree
 from spinn2sim.trace import tables
 from spinn2sim.trace.dead_parts_of_run import dead_parts_of_run
 from spinn2sim.trace.run_directory import SCENARIO
@@ -31,6 +32,20 @@ def dead_parts_for(what: Path | str, faults: Path | str | None, overrides: Overr
     from spinn2sim.scenario.faults_file import read_dead_parts
 
     return read_dead_parts(faults, overrides)
+
+
+def board_for(board: Path | str | None, keys: Tree, faults: Path | str | None, overrides: Overrides) -> TrafficBoard:
+    """Return the board of a file with a table [board] and of `keys` of that table, with the dead parts of each chip.
+
+    Raises ScenarioError for what no board can be, and for wrong [faults].
+    """
+    from spinn2sim.scenario.board_of_scenario import board_of_keys, link_options_of_keys
+    from spinn2sim.scenario.board_table import read_board
+    from spinn2sim.scenario.faults_file import read_dead_parts_of_chips
+
+    found, seed = read_board(board, keys)
+    whole = board_of_keys(found, seed)
+    return TrafficBoard(whole, link_options_of_keys(found), read_dead_parts_of_chips(faults, overrides, whole.chips))
 
 
 def _refuse_pieces(folder: Path) -> None:

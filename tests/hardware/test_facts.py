@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import pytest
 
-from places import ROOT
+from changed_facts import played
 from spinn2sim.hardware.facts import DRAM_EFFICIENCY, FACTS, Fact, dram_flit_quanta, flits_of
 from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.scenario.board_keys import BoardKeys
 from spinn2sim.scenario.cost_keys import cycles_of
 from spinn2sim.scenario.keys import Chip
 
-# Sends bursts and packets that meet, on both engines, after `spinn2sim.hardware.facts` was loaded from a text with changed numbers.
+# Sends bursts and packets that meet, on both engines.
 PLAY = """
-import importlib.util, sys
-from pathlib import Path
-
-changes = dict(change.split("=") for change in sys.argv[1:])
-spec = importlib.util.find_spec("spinn2sim.hardware.facts")
-text = Path(spec.origin).read_text(encoding="utf-8")
-for name, value in changes.items():
-    (old,) = [line for line in text.splitlines() if line.startswith(name + " = ")]
-    text = text.replace(old, f"{name} = {value}")
-facts = importlib.util.module_from_spec(spec)
-sys.modules["spinn2sim.hardware.facts"] = facts
-exec(compile(text, spec.origin, "exec"), facts.__dict__)
-
 import dataclasses
 from spinn2sim.hardware.engines.compiled import Compiled
 from spinn2sim.hardware.engines.discrete_event import DiscreteEvent
@@ -49,23 +32,10 @@ for engine in (DiscreteEvent, Compiled):
 """
 
 
-def played(*changes: str) -> tuple[str, str]:
-    """What the discrete-event engine and the compiled one say of the same sends, with some numbers of the facts changed.
-
-    Kernels run uncompiled: numba would keep what it has compiled with the changed numbers.
-    """
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "NUMBA_DISABLE_JIT": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", PLAY, *changes], env=environment, capture_output=True, text=True, check=True
-    )
-    one, two = done.stdout.splitlines()
-    return one, two
-
-
 @pytest.mark.slow
 def test_a_changed_fact_changes_both_engines_alike() -> None:
     """With another clock, hop latency, pipeline or width of the router both engines give equal times, and others than before."""
-    found = {changes: played(*changes) for changes in ((), ("NOC_MHZ=200",), ("HOP_CYCLES=7",), ("ROUTER_MHZ=300",),
+    found = {changes: played(PLAY, *changes) for changes in ((), ("NOC_MHZ=200",), ("HOP_CYCLES=7",), ("ROUTER_MHZ=300",),
                                                        ("ROUTER_PIPELINE_CYCLES=6",), ("ROUTER_ENGINES=1",))}  # fmt: skip
     for one, two in found.values():
         assert one == two

@@ -8,11 +8,12 @@ from spinn2sim.hardware.board.shape import Board, Chip, hexagon, make_board, opp
 
 
 @st.composite
-def boards(draw: st.DrawFn, most: int = 6) -> Board:
-    """A board of up to most x most chips, or the hexagon, with at least one chip; dead links are dead in both directions."""
+def boards(draw: st.DrawFn, most: int = 7) -> Board:
+    """A board of up to most x most chips, or the hexagon if that is no larger, with at least one chip; dead links are dead both ways."""
     wrap = draw(st.booleans())
     sizes = st.integers(1, most)
-    whole = draw(st.one_of(st.builds(rectangle, sizes, sizes, st.just(wrap)), st.just(hexagon(wrap))))
+    rectangles = st.builds(rectangle, sizes, sizes, st.just(wrap))
+    whole = draw(st.one_of(rectangles, st.just(hexagon(wrap))) if most > 6 else rectangles)
     dead = draw(st.sets(st.sampled_from(whole.chips), max_size=len(whole.chips) // 3))
     rest = make_board(whole.width, whole.height, wrap, set(whole.chips) - dead or whole.chips[:1])
     links = [(chip, link) for chip, link, _ in rest.links()]
