@@ -13,9 +13,9 @@ from firmware_models.charges import PHASES
 from firmware_models.programs.group_program import GroupProgram
 from spinn2sim.emulation import counting_hook as at
 from spinn2sim.emulation.bindings import binding_of
-from spinn2sim.emulation.board import FIFO_PACKETS, EmulatedBoard
 from spinn2sim.emulation.bus_costs import BusCosts
 from spinn2sim.emulation.cycle_rules import CycleRules
+from spinn2sim.emulation.emulated_board import FIFO_PACKETS, EmulatedBoard
 from spinn2sim.emulation.firmware_file import FirmwareFile, shipped
 from spinn2sim.emulation.structures import write_structure
 from spinn2sim.hardware.program import NO_TRANSFER, Inbox, Outbox, TimerTick

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from firmwares.compilers import FIRMWARE, Compiler
-from spinn2sim.emulation.board import EmulatedBoard
 from spinn2sim.emulation.cycle_rules import CycleRules
+from spinn2sim.emulation.emulated_board import EmulatedBoard
 from spinn2sim.emulation.firmware_file import parse
 
 SOURCE = Path(__file__).resolve().parent / "anchor" / "sparse.c"

@@ -13,8 +13,8 @@ from firmware_models.programs.group_program import GroupProgram
 from firmware_models.programs.population_state import PopulationState
 from spinn2sim.emulation.arm_program import ArmProgram
 from spinn2sim.emulation.bindings import binding_of
-from spinn2sim.emulation.board import EmulatedBoard
 from spinn2sim.emulation.cycle_rules import CycleRules
+from spinn2sim.emulation.emulated_board import EmulatedBoard
 from spinn2sim.emulation.firmware_file import FirmwareFile, shipped
 from spinn2sim.hardware.program import Inbox, Outbox, make_outbox
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from firmware_models.programs.group_program import GroupProgram
 from spinn2sim.emulation.arm_program import ArmProgram
-from spinn2sim.emulation.board import EmulatedBoard
 from spinn2sim.emulation.cycle_rules import CycleRules
+from spinn2sim.emulation.emulated_board import EmulatedBoard
 from spinn2sim.emulation.firmware_file import FirmwareFile, shipped
 from spinn2sim.hardware.packet import Phase
 from spinn2sim.hardware.program import Inbox, Outbox
