@@ -41,6 +41,8 @@ NOT_RUN = {
     "scenarios/best/": "the scenarios are played by tests/laws/engine_equality",
     "discrete_event": "a hundred times as slow; tests/laws compare the engines",
     "traffic uniform": "a load sweep; tests/hardware/traffic",
+    "traffic neighbour": "a load sweep over a board; tests/hardware/traffic",
+    "traffic tornado": "a load sweep over a board; tests/hardware/traffic",
     "traffic hotspot": "a load sweep; tests/hardware/traffic",
     "sensors": "tests/docs/test_graphs_page.py",
     "cache --clear": "would remove the kernels that all other tests need; tests/cli/test_cache_command.py",
