@@ -11,7 +11,7 @@ def board_engine_of(name: str) -> type[BoardEngine]:
     """Return the class of the board engine `name`. Raises ScenarioError for a name that is not in WITHOUT_FIRMWARE."""
     need_choice("engine", name, WITHOUT_FIRMWARE)
     if name == COMPILED:
-        from spinn2sim.hardware.engines.compiled.board import CompiledBoard
+        from spinn2sim.hardware.engines.compiled.compiled_board import CompiledBoard
 
         return CompiledBoard
     from spinn2sim.hardware.engines.discrete_board import DiscreteBoard

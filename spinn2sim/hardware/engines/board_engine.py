@@ -34,13 +34,16 @@ class BoardEngine(ABC):
         programs: Sequence[Sequence[Program]],
         drams: Sequence[Dram],
         recorders: Sequence[Recorder] | None = None,
+        chips: range | None = None,
     ) -> None:
-        """Raises ValueError if the parts are not of one number of chips, or the chips' ticks differ."""
-        counts = {len(plan.board.chips), len(plan.plans), len(programs), len(drams), len(recorders or plan.plans)}
-        if len(counts) > 1:
-            raise ValueError(
-                f"a board of {len(plan.board.chips)} chips: plans, programs, DRAMs or recorders of another number"
-            )
+        """`chips` are the numbers of those that are played here, if not all are.
+
+        Raises ValueError if the parts are not of one number of chips, or the chips' ticks differ.
+        """
+        self._numbers = range(len(plan.plans)) if chips is None else chips
+        self.plans = [plan.plans[n] for n in self._numbers]
+        if {len(programs), len(drams), len(recorders or programs)} != {len(self._numbers)}:
+            raise ValueError(f"{len(self._numbers)} chips: programs, DRAMs or recorders of another number")
         if len({_ticks_of(one.schedule) for one in plan.plans}) > 1:
             raise ValueError("a board: the schedules of its chips have different ticks")
         if any(one.faults is not None for one in plan.plans):
@@ -48,7 +51,7 @@ class BoardEngine(ABC):
         self._plan = plan
         self._programs = programs
         self._drams = drams
-        self._recorders: Sequence[Recorder | None] = recorders or [None] * len(plan.plans)
+        self._recorders: Sequence[Recorder | None] = recorders or [None] * len(programs)
 
     @abstractmethod
     def run_part(

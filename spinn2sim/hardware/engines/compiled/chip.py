@@ -55,7 +55,7 @@ class CompiledChip:
         self._plan = plan
         self._programs = programs
         self._dram = dram
-        self._recorder = recorder
+        self.recorder = recorder
         self._ports = ports
         self._ready = False
         self.state: EngineState
@@ -133,10 +133,10 @@ class CompiledChip:
     def write_trace(self) -> None:
         """Give the collected trace rows to the recorder."""
         registers = self.registers
-        if self._recorder and registers[at.TRACE_ROWS]:
-            self._recorder.extend(self.state.trace_rows[: registers[at.TRACE_ROWS]])
-        if self._recorder and registers[at.WAKE_ROWS]:
-            self._recorder.extend_ticks(self.state.wake_rows[: registers[at.WAKE_ROWS]])
+        if self.recorder and registers[at.TRACE_ROWS]:
+            self.recorder.extend(self.state.trace_rows[: registers[at.TRACE_ROWS]])
+        if self.recorder and registers[at.WAKE_ROWS]:
+            self.recorder.extend_ticks(self.state.wake_rows[: registers[at.WAKE_ROWS]])
         registers[at.TRACE_ROWS] = registers[at.WAKE_ROWS] = 0
 
     def counters(self) -> Counters:
@@ -165,7 +165,7 @@ class CompiledChip:
 
     def _set_traced(self, batches: int) -> None:
         """Ask the recorder which batches' packets and wakes it wants, and make room for their rows."""
-        recorder = self._recorder
+        recorder = self.recorder
         wanted = [(recorder.wants(b), recorder.wants_wakes(b)) if recorder else (False, False) for b in range(batches)]
         traced = np.array(wanted, np.uint8).reshape(batches, 2)
         self.state = self.state._replace(traced=traced)

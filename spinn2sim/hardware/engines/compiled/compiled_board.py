@@ -7,30 +7,49 @@ beyond the next wake that can send one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.hardware.board.board_plan import BoardPlan
 from spinn2sim.hardware.board.shape import N_LINKS
 from spinn2sim.hardware.engines.base import EngineResult
-from spinn2sim.hardware.engines.board_engine import BoardEngine, first_number
+from spinn2sim.hardware.engines.board_engine import BoardEngine, Dram, first_number
 from spinn2sim.hardware.engines.compiled import board_loop as loop
 from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.chip import CompiledChip
 from spinn2sim.hardware.engines.compiled.crossing_ticks import CrossingTicks
 from spinn2sim.hardware.engines.compiled.engine import stretches
 from spinn2sim.hardware.engines.compiled.fused import ChipStates, compile_windows
+from spinn2sim.hardware.engines.compiled.remote_crossings import exchange_crossings
+from spinn2sim.hardware.engines.peers import Alone, BoardShare, Peers, gather
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.part_ticks import phases_of
+from spinn2sim.hardware.program import Program
+from spinn2sim.hardware.recording import Recorder
 from spinn2sim.hardware.units import QUANTA_PER_US
 
 
 class CompiledBoard(BoardEngine):
-    """Plays a board in windows."""
+    """Plays a board in windows, or the chips of it that are this process's share."""
 
-    _chips: list[CompiledChip] | None = None
+    def __init__(
+        self,
+        plan: BoardPlan,
+        programs: Sequence[Sequence[Program]],
+        drams: Sequence[Dram],
+        recorders: Sequence[Recorder] | None = None,
+        share: BoardShare | None = None,
+    ) -> None:
+        super().__init__(plan, programs, drams, recorders, share and share.chips)
+        self._peers: Peers = share.peers if share else Alone()
+        self._chips: list[CompiledChip] = []
+
+    def record_with(self, recorders: Sequence[Recorder]) -> None:
+        """Give the parts that follow to other recorders."""
+        self._recorders = recorders
 
     def run_part(
         self,
@@ -61,7 +80,7 @@ class CompiledBoard(BoardEngine):
         finally:
             for chip in chips:
                 chip.write_trace()
-        end_q = -(-max(int(chip.registers[at.LAST_EVENT]) for chip in chips) // QUANTA_PER_US) * QUANTA_PER_US
+        end_q = -(-self._last_event() // QUANTA_PER_US) * QUANTA_PER_US
         for chip, recorder in zip(chips, self._recorders, strict=True):
             if recorder:
                 recorder.sequence_base = int(chip.registers[at.NEXT_SEQ])
@@ -69,26 +88,31 @@ class CompiledBoard(BoardEngine):
 
     def _begin(self, part: Part, batches: int, start_q: int) -> list[CompiledChip]:
         """Begin a part on all chips, which are made for the first one."""
-        plan = self._plan
-        if self._chips is None:
-            self._chips = [
-                CompiledChip(plan.plans[n], self._programs[n], self._drams[n], self._recorders[n], self._ports(chip))
-                for n, chip in enumerate(plan.board.chips)
-            ]
-            for chip in self._chips:
-                chip.prepare()
-            self._play_windows, self._program_states, self._kept = compile_windows(self._programs)
-            self._compiled = bool(self._kept)
-            neighbours = np.full((len(self._chips), N_LINKS), loop.NO_CHIP, np.int64)
-            for place, link, other in plan.board.links():
-                neighbours[plan.board.numbers[place], link] = plan.board.numbers[other]
-            registers, none = np.zeros(loop.N_REGISTERS, np.int64), np.zeros(0, np.int64)
-            self._board = loop.BoardState(registers, neighbours, none)
-            registers[loop.LOOKAHEAD] = plan.links.window_q
-        for chip, one, recorder in zip(self._chips, plan.plans, self._recorders, strict=True):
+        if not self._chips:
+            self._prepare()
+        for chip, one, recorder in zip(self._chips, self.plans, self._recorders, strict=True):
+            chip.recorder = recorder
             chip.begin(phases_of(one.schedule, part), batches, start_q, first_number(recorder))
         self._board.registers[loop.KNOWN] = start_q
         return self._chips
+
+    def _prepare(self) -> None:
+        """Make all tables, and compile the loop."""
+        board, first = self._plan.board, self._numbers.start
+        for n, plan in enumerate(self.plans):
+            ports = self._ports(board.chips[first + n])
+            self._chips.append(CompiledChip(plan, self._programs[n], self._drams[n], None, ports))
+            self._chips[n].prepare()
+        self._play_windows, self._program_states, self._kept = compile_windows(self._programs)
+        self._compiled = bool(self._kept)
+        neighbours = np.full((len(self._chips), N_LINKS), loop.NO_CHIP, np.int64)
+        for place, link, other in board.links():
+            here, there = board.numbers[place], board.numbers[other]
+            if here in self._numbers:
+                neighbours[here - first, link] = there - first if there in self._numbers else loop.ELSEWHERE
+        registers = np.zeros(loop.N_REGISTERS, np.int64)
+        registers[loop.LOOKAHEAD], registers[loop.REMOTE] = self._plan.links.window_q, self._peers.size > 1
+        self._board = loop.BoardState(registers, neighbours, np.zeros(0, np.int64))
 
     def _play(self, chips: list[CompiledChip], ticks: NDArray[np.int64], end_q: int) -> None:
         """Play all chips to the end of their batches at `end_q`, or, if that is FOREVER, until all are quiet.
@@ -104,9 +128,13 @@ class CompiledBoard(BoardEngine):
             for chip in chips:
                 chip.find_dram()
             status = int(self._play_windows(self._program_states, self._states(chips), board))
-            if status == at.BATCH_OVER:
+            if status == loop.EXCHANGE_DUE:
+                exchange_crossings(self._plan.board, self._numbers, chips, self._peers, board)
+                if registers[loop.KNOWN] == end_q:
+                    return
+            elif status == at.BATCH_OVER:
                 return
-            if status == loop.NO_ROOM_TO_TAKE:
+            elif status == loop.NO_ROOM_TO_TAKE:
                 chips[registers[loop.FULL]].make_room_to_take()
             else:
                 chips[registers[loop.CURSOR]].help(status)
@@ -119,7 +147,11 @@ class CompiledBoard(BoardEngine):
         return references
 
     def _flush(self, chips: list[CompiledChip]) -> int:
-        """Settle what is still in FIFOs when all is quiet."""
-        now = max(int(chip.registers[at.LAST_EVENT]) for chip in chips)
+        """Settle what is still in FIFOs when all is quiet, and return how many packets those are on the whole board."""
+        now = self._last_event()
         self._board.registers[loop.KNOWN] = now
-        return sum(chip.flush(now) for chip in chips)
+        return int(gather(self._peers, [sum(chip.flush(now) for chip in chips)]).sum())
+
+    def _last_event(self) -> int:
+        """Return the instant of the last event on the whole board."""
+        return int(gather(self._peers, [max(int(chip.registers[at.LAST_EVENT]) for chip in self._chips)]).max())

@@ -1,0 +1,1 @@
+"""A board's chips spread over processes: shared memory for the states of programs, messages for all else."""

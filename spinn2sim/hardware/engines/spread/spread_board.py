@@ -1,0 +1,152 @@
+"""A board engine whose chips are spread over processes: the first one directs the others, and plays chips itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from spinn2sim.errors import ScenarioError
+from spinn2sim.hardware.board.board_plan import BoardPlan
+from spinn2sim.hardware.engines.base import EngineResult
+from spinn2sim.hardware.engines.board_engine import BoardEngine, Dram, first_number
+from spinn2sim.hardware.engines.compiled.compiled_board import CompiledBoard
+from spinn2sim.hardware.engines.peers import BoardShare, PeerLostError, Peers, chips_of
+from spinn2sim.hardware.engines.spread.shared_states import bytes_of, make_room, placed_in, remove
+from spinn2sim.hardware.engines.spread.worker import BoardJob, Failed, PartDone, PartJob, ProgramImage
+from spinn2sim.hardware.packet import Part
+from spinn2sim.hardware.program import Program
+from spinn2sim.hardware.recording import Recorder
+
+
+class Crew(Protocol):
+    """The other processes."""
+
+    peers: Peers
+
+    def send(self, rank: int, message: Any) -> None:
+        """Send a message to process `rank`. Raises PeerLostError."""
+
+    def receive(self, rank: int) -> Any:
+        """Return the next message of process `rank`. Raises PeerLostError."""
+
+    def close(self) -> None:
+        """End the processes."""
+
+
+class SharedPrograms:
+    """The programs of all chips, with their states in shared memory. `move` comes before anybody keeps a state."""
+
+    def __init__(self) -> None:
+        self._images: dict[int, ProgramImage] = {}
+        self._rooms: list[str] = []
+
+    def move(self, programs: Sequence[Any]) -> None:
+        """Move the states of some programs into shared memory."""
+        states = [program.state for program in programs]
+        name, room = make_room(bytes_of(states))
+        self._rooms.append(name)
+        placed, described = placed_in(room, states)
+        for program, state, what in zip(programs, placed, described, strict=True):
+            program.state = state
+            kernel = program.kernel.py_func
+            self._images[id(program)] = ProgramImage(
+                program.name, program.rows, program.outbox_capacity, name, what, (kernel.__module__, kernel.__name__)
+            )
+
+    def image(self, program: Program) -> ProgramImage:
+        """Return what another process needs of a program."""
+        return self._images[id(program)]
+
+    def close(self) -> None:
+        """Remove the shared memory; who has it keeps it."""
+        for name in self._rooms:
+            remove(name)
+        self._rooms.clear()
+
+
+class SpreadBoard(BoardEngine):
+    """Plays a board on several processes. Results are those of one process, bit for bit."""
+
+    def __init__(
+        self,
+        plan: BoardPlan,
+        programs: Sequence[Sequence[Program]],
+        drams: Sequence[Dram],
+        recorders: Sequence[Recorder] | None,
+        shared: SharedPrograms,
+        crew: Crew,
+    ) -> None:
+        """The programs' states are in `shared`, and the processes of `crew` play from now on."""
+        super().__init__(plan, programs, drams, recorders)
+        self._crew = crew
+        size = crew.peers.size
+        self._shares = [chips_of(rank, size, len(plan.plans)) for rank in range(size)]
+        with _lost_processes():
+            for rank, chips in enumerate(self._shares[1:], 1):
+                images = [[shared.image(program) for program in programs[n]] for n in chips]
+                crew.send(rank, BoardJob(plan, chips, images))
+        mine = self._shares[0]
+        own = recorders[: len(mine)] if recorders else None
+        self._engine = CompiledBoard(plan, programs[: len(mine)], drams[: len(mine)], own, BoardShare(crew.peers, mine))
+
+    def run_part(
+        self,
+        part: Part,
+        epoch: int,
+        batches: int,
+        start_q: int,
+        on_batch: Callable[[int], None] | None = None,
+        every: int = 1,
+    ) -> tuple[EngineResult, ...]:
+        """Run a part (see BoardEngine.run_part). Raises ScenarioError if one of the processes has ended."""
+        self._refuse_overflow(part, batches, start_q)
+        with _lost_processes():
+            for rank, chips in enumerate(self._shares[1:], 1):
+                drams = [dict(self._drams[n]) for n in chips]
+                numbers = [first_number(self._recorders[n]) for n in chips]
+                traced = [_traced(self._recorders[n], batches) for n in chips]
+                self._crew.send(rank, PartJob(part, epoch, batches, start_q, every, drams, numbers, traced))
+            results: list[EngineResult] = []
+            lost: PeerLostError | None = None
+            try:
+                results += self._engine.run_part(part, epoch, batches, start_q, on_batch, every)
+            except PeerLostError as error:  # another process says why
+                lost = error
+            for rank, chips in enumerate(self._shares[1:], 1):
+                found = self._crew.receive(rank)
+                if isinstance(found, Failed):
+                    raise found.error
+                results += self._join(found, chips)
+            if lost is not None:
+                raise lost
+        return tuple(results)
+
+    def _join(self, found: PartDone, chips: range) -> tuple[EngineResult, ...]:
+        """Take over what a process has found."""
+        for k, n in enumerate(chips):
+            for name, array in found.drams[k].items():
+                self._drams[n][name][...] = array
+            recorder = self._recorders[n]
+            if recorder:
+                recorder.extend(found.deliveries[k])
+                recorder.extend_ticks(found.wakes[k])
+                recorder.sequence_base = found.numbers[k]
+        return found.results
+
+
+def _traced(recorder: Recorder | None, batches: int) -> list[tuple[bool, bool]]:
+    if recorder is None:
+        return [(False, False)] * batches
+    return [(recorder.wants(batch), recorder.wants_wakes(batch)) for batch in range(batches)]
+
+
+@contextmanager
+def _lost_processes() -> Iterator[None]:
+    """Say in one line that a process has ended."""
+    try:
+        yield
+    except PeerLostError:
+        raise ScenarioError(
+            "a process that plays chips of the board has ended; `spinn2sim run --resume` goes on from the last checkpoint"
+        ) from None
