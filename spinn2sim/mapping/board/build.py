@@ -23,7 +23,7 @@ from spinn2sim.mapping.board.exchange import (
     learning_units,
     most_chunk,
 )
-from spinn2sim.mapping.board.exchange_groups import exchange_groups
+from spinn2sim.mapping.board.exchange_groups import board_groups, exchange_groups
 from spinn2sim.mapping.board.exchange_routes import exchange_entries, with_exchange
 from spinn2sim.mapping.board.exchange_time import exchange_bound, fastest
 from spinn2sim.mapping.build import MappedChip, make_problem, map_chip, reduce_rounds
@@ -72,7 +72,8 @@ def build_board_plan(problem: BoardProblem) -> BoardPlan:
     learning = learning_units(first.network.partition)
     if len(board.chips) == 1 or not learning:
         phases = schedule(bounds, rounds, first.groups, problem.local)
-        return BoardPlan(board, problem.links, tuple(chips[chip].plan(phases) for chip in board.chips))
+        alone = (chips[chip].plan(phases, groups=board_groups(board, chip, chips[chip])) for chip in board.chips)
+        return BoardPlan(board, problem.links, tuple(alone))
     exchange = _first_exchange(problem, first.network.partition, learning)
     tables = {chip: _table(exchange, board, chip, chips[chip]) for chip in board.chips}
     slowest = exchange_bound(exchange, board, problem.links, chips, list(tables.values()))

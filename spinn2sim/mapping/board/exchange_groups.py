@@ -1,4 +1,4 @@
-"""What the programs of optimizer PEs must know of the exchange."""
+"""What the programs of a chip's PEs must know of the board: the chip's place in the exchange, and where its copies begin."""
 
 from __future__ import annotations
 
@@ -10,6 +10,15 @@ from spinn2sim.mapping.board.exchange import Exchange
 from spinn2sim.mapping.build import MappedChip
 
 NOT_EXCHANGED = -1  # the unit of an optimizer PE that learns nothing
+NOISY = ("lif", "readout")  # the programs that round by noise which is named by the copy
+
+
+def board_groups(board: Board, chip: Chip, mapped: MappedChip) -> tuple[Group, ...]:
+    """Return the groups of a chip. Those with neurons know how many copies the chips before it have, so that noise differs."""
+    first = {"first_copy": board.numbers[chip] * mapped.problem.options.copies}
+    return tuple(
+        replace(group, scalars={**group.scalars, **first}) if group.program in NOISY else group for group in mapped.groups
+    )
 
 
 def exchange_groups(exchange: Exchange, board: Board, chip: Chip, mapped: MappedChip) -> tuple[Group, ...]:
@@ -31,5 +40,5 @@ def exchange_groups(exchange: Exchange, board: Board, chip: Chip, mapped: Mapped
         replace(group, scalars={**group.scalars, **scalars}, columns={**group.columns, "unit": units[group.name]})
         if group.name in units
         else group
-        for group in mapped.groups
+        for group in board_groups(board, chip, mapped)
     )
