@@ -17,7 +17,8 @@ def board_groups(board: Board, chip: Chip, mapped: MappedChip) -> tuple[Group, .
     """Return the groups of a chip. Those with neurons know how many copies the chips before it have, so that noise differs."""
     first = {"first_copy": board.numbers[chip] * mapped.problem.options.copies}
     return tuple(
-        replace(group, scalars={**group.scalars, **first}) if group.program in NOISY else group for group in mapped.groups
+        replace(group, scalars={**group.scalars, **first}) if group.program in NOISY else group
+        for group in mapped.groups
     )
 
 
