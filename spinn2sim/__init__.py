@@ -10,6 +10,7 @@
 | run | Train and test a scenario on the simulated hardware, every packet timed. |
 | train | Train and test a scenario on the mirror, off the chip and without packets. |
 | resume | Go on with an interrupted run, bit for bit. |
+| resume_seeds | Go on with the runs of several seeds. |
 | open_run | Open a run directory to read its metrics, weights, tables and figures. |
 | verify | Compare every file of a run directory with the manifest that the run wrote. |
 | diagnose | Say why a run's accuracy is what it is, worst first, with the keys that may help. |
@@ -34,6 +35,7 @@ from spinn2sim.api import (
     map,  # noqa: A004 - the interface's name
     open_run,
     resume,
+    resume_seeds,
     run,
     sweep,
     traffic,
@@ -44,8 +46,8 @@ from spinn2sim.api import (
 
 __version__ = "0.2.0"
 __all__ = [
-    "check", "diagnose", "export_run", "import_model", "load_scenario", "map", "open_run", "resume", "run", "sweep", "traffic",
-    "train", "validate", "verify",
+    "check", "diagnose", "export_run", "import_model", "load_scenario", "map", "open_run", "resume", "resume_seeds", "run", "sweep",
+    "traffic", "train", "validate", "verify",
 ]  # fmt: skip
 
 

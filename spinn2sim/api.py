@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, overload
 
 from spinn2sim.errors import ScenarioError, need_choice, need_count
 from spinn2sim.hardware.engines.choice import ENGINES
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from spinn2sim.hardware.traffic.study import Study
     from spinn2sim.report.diagnosis.diagnosis import Diagnosis
     from spinn2sim.report.run import Run
+    from spinn2sim.report.seed_runs import SeedRuns
     from spinn2sim.report.verify import Verification
     from spinn2sim.scenario.given import ScenarioLike
     from spinn2sim.scenario.keys import Scenario
@@ -32,11 +33,15 @@ if TYPE_CHECKING:
     from spinn2sim.training.reporter import RunReporter, Watch
     from spinn2sim.training.search.sweep_reporter import SweepReporter
     from spinn2sim.training.search.sweep_result import SweepResult
+    from spinn2sim.training.several_seeds.seeds_reporter import SeedsReporter
+    from spinn2sim.training.start import Command
     from spinn2sim.validation.check_fixed import FixedReport
     from spinn2sim.validation.check_float64 import FloatReport
     from spinn2sim.validation.validate_network import NetworkValidation
     from spinn2sim.validation.validate_scenario import Validation
 
+# Seeds as numbers, or as a text such as "0..4" or "0,3,7".
+Seeds = str | Sequence[int]
 Arithmetic = Literal["float64", "fixed"]
 ARITHMETICS: tuple[Arithmetic, ...] = ("float64", "fixed")
 SPIKES = ("step", "dirac")
@@ -57,6 +62,7 @@ def load_scenario(scenario: ScenarioLike, overrides: Overrides = ()) -> Scenario
     return load(scenario, overrides)
 
 
+@overload
 def run(
     scenario: ScenarioLike,
     out: Path | str | None = None,
@@ -64,7 +70,29 @@ def run(
     engine: str = ENGINES[0],
     reporter: RunReporter | None = None,
     data: object = None,
-) -> Run:
+) -> Run: ...
+@overload
+def run(
+    scenario: ScenarioLike,
+    out: Path | str | None = None,
+    overrides: Overrides = (),
+    engine: str = ENGINES[0],
+    reporter: SeedsReporter | None = None,
+    data: object = None,
+    *,
+    seeds: Seeds,
+    processes: int | None = None,
+) -> SeedRuns: ...
+def run(
+    scenario: ScenarioLike,
+    out: Path | str | None = None,
+    overrides: Overrides = (),
+    engine: str = ENGINES[0],
+    reporter: RunReporter | SeedsReporter | None = None,
+    data: object = None,
+    seeds: Seeds | None = None,
+    processes: int | None = None,
+) -> Run | SeedRuns:
     """Train and test a scenario on the simulated hardware, every packet timed.
 
     The run directory is `out`, new or empty, by default runs/NAME-N. Both engines give the same bytes; "discrete_event" is easier to read
@@ -74,30 +102,21 @@ def run(
     `data` are own samples in place of the scenario's: a CSV or npz file, arrays (values, labels), or a mapping of arrays such as
     {"times": ..., "units": ..., "labels": ...}; see docs/how-to/own-data.md.
 
+    With `seeds`, such as "0..4" or [0, 3, 7], the scenario is trained with each of them, side by side in as many `processes` as there are
+    cores, and the answer is their table and their runs, each as with its seed alone. A program that does so needs
+    `if __name__ == "__main__":`. `resume_seeds` continues them.
+
     Raises ScenarioError, DataError or MappingError before anything is written, OutputError if a file cannot be written.
 
     >>> run = spinn2sim.run("yinyang-demo", out="runs/mine", overrides={"training.epochs": 1})
     >>> run.summary["status"], [matrix.shape for matrix in run.weights]
     ('complete', [(120, 5), (3, 120)])
     """
-    from spinn2sim.report.run import Run
-    from spinn2sim.training.data_argument import with_data
-    from spinn2sim.training.notebook_progress import default_reporter
-    from spinn2sim.training.run_inputs import load_run_inputs
-    from spinn2sim.training.start import start_run
-
     need_choice("engine", engine, ENGINES)
-    return Run(
-        start_run(
-            load_run_inputs(scenario, with_data(data, overrides, out), out),
-            "run",
-            out,
-            reporter or default_reporter(),
-            engine,
-        )
-    )
+    return _train("run", scenario, out, overrides, engine, reporter, data, (seeds, processes))
 
 
+@overload
 def train(
     scenario: ScenarioLike,
     out: Path | str | None = None,
@@ -105,25 +124,75 @@ def train(
     arithmetic: Arithmetic = "float64",
     reporter: RunReporter | None = None,
     data: object = None,
-) -> Run:
+) -> Run: ...
+@overload
+def train(
+    scenario: ScenarioLike,
+    out: Path | str | None = None,
+    overrides: Overrides = (),
+    arithmetic: Arithmetic = "float64",
+    reporter: SeedsReporter | None = None,
+    data: object = None,
+    *,
+    seeds: Seeds,
+    processes: int | None = None,
+) -> SeedRuns: ...
+def train(
+    scenario: ScenarioLike,
+    out: Path | str | None = None,
+    overrides: Overrides = (),
+    arithmetic: Arithmetic = "float64",
+    reporter: RunReporter | SeedsReporter | None = None,
+    data: object = None,
+    seeds: Seeds | None = None,
+    processes: int | None = None,
+) -> Run | SeedRuns:
     """Train and test a scenario on the mirror, off the chip and without packets.
 
     With "float64" the mirror shows what the method can reach; with "fixed" it ends, bit for bit, with the weights of the hardware,
-    provided that nothing is late, lost or saturated there. The run directory, the reporter, `data` and the errors are those of `run`.
+    provided that nothing is late, lost or saturated there. The run directory, the reporter, `data`, `seeds` and the errors are those of
+    `run`.
 
     >>> spinn2sim.train("yinyang-demo", overrides=["training.epochs=1"], arithmetic="fixed")  # doctest: +ELLIPSIS
     Run('runs/yinyang-demo-1': complete, epoch 1 of 1, test accuracy ...)
     """
+    need_choice("arithmetic", arithmetic, ARITHMETICS)
+    command: Literal["train fixed", "train float64"] = "train fixed" if arithmetic == "fixed" else "train float64"
+    return _train(command, scenario, out, overrides, ENGINES[0], reporter, data, (seeds, processes))
+
+
+def _train(
+    command: Command,
+    scenario: ScenarioLike,
+    out: Path | str | None,
+    overrides: Overrides,
+    engine: str,
+    reporter: RunReporter | SeedsReporter | None,
+    data: object,
+    several: tuple[Seeds | None, int | None],
+) -> Run | SeedRuns:
+    """Train with the scenario's seed, or if seeds are given, with each of them in so many processes."""
     from spinn2sim.report.run import Run
+    from spinn2sim.report.seed_runs import SeedRuns
     from spinn2sim.training.data_argument import with_data
     from spinn2sim.training.notebook_progress import default_reporter
     from spinn2sim.training.run_inputs import load_run_inputs
+    from spinn2sim.training.several_seeds.run_seeds import How, start_seeds
+    from spinn2sim.training.several_seeds.seed_list import read_seeds
+    from spinn2sim.training.several_seeds.seeds_reporter import SeedsReporter
     from spinn2sim.training.start import start_run
 
-    need_choice("arithmetic", arithmetic, ARITHMETICS)
+    seeds, processes = several
+    if processes is not None:
+        need_count("processes", processes)
+    if seeds is not None:
+        how = How(processes, reporter if isinstance(reporter, SeedsReporter) else SeedsReporter(), engine)
+        wanted = read_seeds(seeds)
+        return SeedRuns(start_seeds(scenario, wanted, command, out, with_data(data, overrides, out), how))
+    if isinstance(reporter, SeedsReporter) or processes is not None:
+        raise ScenarioError("seeds: found none, allowed are seeds beside processes and a SeedsReporter")
     inputs = load_run_inputs(scenario, with_data(data, overrides, out), out)
-    command: Literal["train fixed", "train float64"] = "train fixed" if arithmetic == "fixed" else "train float64"
-    return Run(start_run(inputs, command, out, reporter or default_reporter()))
+    return Run(start_run(inputs, command, out, reporter or default_reporter(), engine))
 
 
 def resume(
@@ -150,6 +219,34 @@ def resume(
     run = open_run(folder)
     resume_run(run.folder, reporter or default_reporter(), engine, overrides)
     return run
+
+
+def resume_seeds(
+    folder: Path | str,
+    reporter: SeedsReporter | None = None,
+    engine: str = ENGINES[0],
+    overrides: Overrides = (),
+    processes: int | None = None,
+) -> SeedRuns:
+    """Continue the runs of several seeds that `run` or `train` began with `seeds`: those that were interrupted, failed, or did not begin.
+
+    `overrides` are those of `resume`, for every seed; `processes` are those of `run`.
+
+    Raises DataError if `folder` has no runs of several seeds, ScenarioError and OutputError as `resume` does.
+
+    >>> spinn2sim.train("yinyang-demo", "runs/seeds", {"training.epochs": 1}, seeds="0..1", processes=1).summary["status"]
+    'complete'
+    >>> sorted(spinn2sim.resume_seeds("runs/seeds", processes=1).runs)
+    [0, 1]
+    """
+    from spinn2sim.report.seed_runs import SeedRuns
+    from spinn2sim.training.several_seeds.run_seeds import How, resume_seeds
+    from spinn2sim.training.several_seeds.seeds_reporter import SeedsReporter
+
+    need_choice("engine", engine, ENGINES)
+    if processes is not None:
+        need_count("processes", processes)
+    return SeedRuns(resume_seeds(Path(folder), overrides, How(processes, reporter or SeedsReporter(), engine)))
 
 
 def open_run(path: Path | str) -> Run:

@@ -12,28 +12,13 @@ import click
 from spinn2sim.cli.command_options import PATH, output_options
 from spinn2sim.cli.output import FAILED, INTERRUPTED, show
 from spinn2sim.cli.progress_bar import ProgressBar
+from spinn2sim.cli.seeds_option import Seeds
 from spinn2sim.cli.table import table_lines
-from spinn2sim.errors import quoted
 from spinn2sim.experiments.runner.experiment_reporter import ExperimentReporter
 
 if TYPE_CHECKING:
     from spinn2sim.experiments.runner.protocol import Experiment, FinishedJob
     from spinn2sim.experiments.runner.reproduction import Reproduction
-
-
-class Seeds(click.ParamType):  # type: ignore[type-arg]
-    """The value of --seeds: numbers with commas between them."""
-
-    name = "N,N,..."
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
-        """Read the numbers. Anything else is a usage error."""
-        if isinstance(value, tuple):
-            return value
-        try:
-            return tuple(int(part) for part in str(value).split(","))
-        except ValueError:
-            self.fail(f"found {quoted(value)}, allowed are whole numbers such as 0,1,2", param, ctx)
 
 
 @click.command()

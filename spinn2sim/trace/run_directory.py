@@ -48,6 +48,8 @@ MANIFEST = "manifest.json"
 JOURNAL = "journal.log"
 SWEEP_RESULT = "sweep.json"
 EXPERIMENT = "experiment.json"
+# Of a folder with the runs of several seeds, each in a folder of its own.
+SEEDS = "seeds.json"
 # The files that may be written before the scenario, which makes the folder a run directory.
 BEFORE_SCENARIO = (PROVENANCE, WEIGHTS, MANIFEST)
 AGAIN = "start the run again in another folder"  # what to do when a file of a run is missing or damaged
@@ -119,11 +121,20 @@ def is_run(folder: Path) -> bool:
     return (folder / SCENARIO).is_file() or (folder / NETWORK).is_file()
 
 
+def is_several(folder: Path) -> bool:
+    """Whether a folder holds the runs of several seeds."""
+    return (folder / SEEDS).is_file()
+
+
 def need_run(folder: Path | str) -> Path:
     """Return the folder of a run. Raises DataError if it is not a run directory."""
     folder = Path(folder)
     if not is_run(folder):
         found = f"no {SCENARIO} in it" if folder.is_dir() else "no such folder"
+        if is_several(folder):
+            raise DataError(
+                f"{folder}: found the runs of several seeds, allowed is one of them, such as {folder}/seed-0"
+            )
         raise DataError(f"{folder}: found {found}, allowed is a run directory")
     return folder
 

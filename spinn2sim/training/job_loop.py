@@ -54,6 +54,15 @@ class JobLoop(Generic[Job, Result]):
             return False
         return True
 
+    def let_end(self, seconds: float) -> None:
+        """After an interruption, keep the results of jobs that end within so many seconds. Jobs that wait for a worker are dropped."""
+        for future in self._running:
+            future.cancel()
+        for future in wait(self._running, seconds).done:
+            job, _ = self._running.pop(future)
+            if not future.cancelled() and future.exception() is None:
+                self.keep(job, future.result())
+
     def _fill(self) -> None:
         """Begin jobs until the workers are busy."""
         while len(self._running) < self.workers.capacity() and (job := self.next_job()) is not None:

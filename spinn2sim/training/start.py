@@ -87,11 +87,7 @@ def resume_run(folder: Path, reporter: RunReporter, engine: str = ENGINES[0], ov
     If it has all epochs, files that a kill at its end has left are removed. Raises ScenarioError if `overrides` ask for anything else, and
     DataError or OutputError if the run's files are not as needed, or another process is running it.
     """
-    for key in as_mapping(overrides):
-        if key != EPOCHS:
-            raise ScenarioError(
-                f"--set {key}: found beside --resume, allowed is {EPOCHS} alone: a run goes on as it was begun"
-            )
+    refuse_other_keys(overrides)
     scenario = load(folder / run_directory.SCENARIO, overrides)
     ended = _end_of(folder)
     if ended is not None and ended.has_all(scenario) and not _leftovers(folder) and not (folder / LOCK).exists():
@@ -102,6 +98,15 @@ def resume_run(folder: Path, reporter: RunReporter, engine: str = ENGINES[0], ov
             _remove(_leftovers(folder))
         else:
             _resume(folder, reporter, engine, overrides)
+
+
+def refuse_other_keys(overrides: Overrides) -> None:
+    """Raise ScenarioError for any key but the number of epochs, which alone a run that has begun can change."""
+    for key in as_mapping(overrides):
+        if key != EPOCHS:
+            raise ScenarioError(
+                f"--set {key}: found beside --resume, allowed is {EPOCHS} alone: a run goes on as it was begun"
+            )
 
 
 def _leftovers(folder: Path) -> list[Path]:

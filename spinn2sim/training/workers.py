@@ -15,6 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection
 from typing import Protocol, TypeVar
 
 from firmware_models.jit.kernel_cache import CacheWarning
@@ -25,7 +26,11 @@ Result = TypeVar("Result")
 Listener = Callable[[str], None]
 # Seconds to wait for a scheduler, and from one poll of the jobs' messages to the next.
 REACH_S, LISTEN_S = 10, 0.2
+# Seconds that the last messages of jobs are waited for.
+HEAR_S = 1.0
 _listener: ContextVar[Listener | None] = ContextVar("_listener", default=None)
+# Of a worker process: readable as soon as its jobs are asked to stop. Nobody reads from it, so all workers see it.
+_stop: list[Connection] = []
 # Loggers that are silenced, since errors of a cluster are reported in one line.
 NOISY = ("distributed", "distributed.client", "distributed.core", "tornado.application", "asyncio")
 
@@ -35,6 +40,11 @@ def tell(text: str) -> None:
     listener = _listener.get()
     if listener is not None:
         listener(text)
+
+
+def stop_asked() -> bool:
+    """Whether the job that calls this, in a process of its own, is asked to end early. It takes some microseconds."""
+    return any(asked.poll() for asked in _stop)
 
 
 class Workers(Protocol):
@@ -49,6 +59,9 @@ class Workers(Protocol):
 
     def submit(self, task: Callable[[Job], Result], job: Job) -> Future[Result]:
         """Begin `task`, a function at the top level of a module, with a job that can be pickled."""
+
+    def ask_to_stop(self) -> None:
+        """Ask running jobs to end early; those that call `stop_asked` do."""
 
     def close(self) -> None:
         """Release the workers, and abandon running jobs."""
@@ -78,6 +91,9 @@ class InProcess:
             _listener.reset(token)
         return future
 
+    def ask_to_stop(self) -> None:
+        """Do nothing, since no job is running while this is called."""
+
     def close(self) -> None:
         """Do nothing, since there is nothing to release."""
 
@@ -91,22 +107,27 @@ class Processes:
         self._count, self._closed = count, False
         self._spawn = multiprocessing.get_context("spawn")  # a fork would inherit numba's threads in any state
         self._words = self._spawn.SimpleQueue() if listener else None
+        self._heard, self._stop = self._spawn.Pipe(duplex=False)
+        self._ears: threading.Thread | None = None
         if listener:
-            threading.Thread(target=self._listen, args=(listener,), daemon=True).start()
+            self._ears = threading.Thread(target=self._listen, args=(listener,), daemon=True)
+            self._ears.start()
         self._pool = self._start_pool()
 
     def _start_pool(self) -> Executor:
-        threads = max(1, (os.cpu_count() or 1) // self._count)
+        threads = max(1, core_count() // self._count)
         say = self._words.put if self._words else None
-        return ProcessPoolExecutor(self._count, self._spawn, _start_worker, (threads, say))
+        return ProcessPoolExecutor(self._count, self._spawn, _start_worker, (threads, say, self._heard))
 
     def _listen(self, listener: Listener) -> None:
         # Polls instead of waiting, since a worker that is terminated while it writes keeps the queue's lock.
-        while self._words is not None and not self._closed:
-            if self._words.empty():
-                time.sleep(LISTEN_S)
-            else:
+        while self._words is not None:
+            if not self._words.empty():
                 listener(self._words.get())
+            elif self._closed:
+                break
+            else:
+                time.sleep(LISTEN_S)
 
     def capacity(self) -> int:
         """Return one more than there are processes, so that none waits for its next job."""
@@ -122,9 +143,16 @@ class Processes:
                 self._pool = self._start_pool()
                 return self._pool.submit(task, job)
 
+    def ask_to_stop(self) -> None:
+        """Make what `stop_asked` looks at readable."""
+        with suppress(OSError):
+            self._stop.send_bytes(b"stop")
+
     def close(self) -> None:
-        """Terminate the processes and their running jobs."""
+        """Hear what jobs have said so far, and terminate the processes and their running jobs."""
         self._closed = True
+        if self._ears is not None and self._ears is not threading.current_thread():
+            self._ears.join(HEAR_S)
         for process in list((getattr(self._pool, "_processes", None) or {}).values()):
             process.terminate()
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -144,7 +172,7 @@ def _signals_left_to_this_process() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _start_worker(threads: int, say: Listener | None) -> None:
+def _start_worker(threads: int, say: Listener | None, stop: Connection) -> None:
     """Prepare a worker process: it uses its share of the threads, leaves Ctrl-C to the parent, and ends with the parent."""
     import numba
 
@@ -152,6 +180,7 @@ def _start_worker(threads: int, say: Listener | None) -> None:
     warnings.simplefilter("ignore", CacheWarning)  # the parent says it
     numba.set_num_threads(min(threads, numba.get_num_threads()))
     _listener.set(say)
+    _stop[:] = [stop]
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -193,10 +222,20 @@ class DaskCluster:
         future: Future[Result] = self._executor.submit(task, job)
         return future
 
+    def ask_to_stop(self) -> None:
+        """Do nothing: jobs of a cluster run to their end."""
+
     def close(self) -> None:
         """Disconnect from the cluster, which abandons the running jobs and keeps running."""
         with suppress(Exception):
             self._client.close(timeout=2)
+
+
+def core_count() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def make_workers(where: int | str, listener: Listener | None = None) -> Workers:
