@@ -31,6 +31,8 @@ FILES = {
 }
 # Parsed, and run by another test or by nobody: a word of the command line, and why.
 NOT_RUN = {
+    "--seeds": "each takes as many runs; tests/training/several_seeds",
+    "yinyang-seeds-1": "goes on with several runs; tests/training/several_seeds",
     "mnist.toml": "needs the images of an extra",
     "mnist-shifts.toml": "needs a folder that a tool makes of the images of an extra",
     "spoken": "needs a user's recordings",
