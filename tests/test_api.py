@@ -16,8 +16,8 @@ from spinn2sim import api
 from spinn2sim.report.run import Run
 
 NAMES = (
-    "load_scenario", "run", "train", "resume", "resume_seeds", "open_run", "verify", "diagnose", "map", "validate", "check", "traffic", "sweep",
-    "export_run", "import_model",
+    "load_scenario", "run", "train", "resume", "resume_seeds", "open_run", "verify", "diagnose", "map", "validate", "check", "traffic",
+    "sweep", "export_run", "import_model",
 )  # fmt: skip
 
 
