@@ -6,12 +6,15 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from benches.checkouts import NoCheckoutError, other_checkout
 from benches.compare import Line, comparison
+from benches.floor import Floor, Speeds, chip_floor, training_floor
 from places import ROOT
+from spinn2sim.graph import chain
 
 
 @pytest.mark.slow
@@ -89,3 +92,25 @@ def test_quick_refuses_in_one_line() -> None:
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert not done.stdout
+
+
+def test_the_floor_of_a_chain_is_counted_by_hand() -> None:
+    """2-3-1 with 5 steps: neurons, rows of spikes, gradients, dot products above the input alone, and Adam, each once."""
+    scenario = SimpleNamespace(network=SimpleNamespace(steps=5))
+    inputs = SimpleNamespace(graph=chain((2, 3, 1), False, 20.0, 5.0), scenario=scenario)
+    found = training_floor(inputs, [8, 6, 1], samples=4, batch=2)
+    neurons, into_hidden, into_output = 4 * 4 * (5 + 2), 2 * 3 * (1 + 2), 1.5 * 1 * (1 + 2 + 2)
+    assert found.arithmetic == neurons + into_hidden + into_output + 12 * 9 / 2
+    assert found.held == 9 * 8 * 4
+    moved = {"samples": 4, "spikes": [8, 6, 1], "packet_hops": 40, "deliveries": 20, "wakes": 12}
+    on_chip = chip_floor(inputs, moved, 2)
+    assert on_chip.arithmetic == found.arithmetic + 9
+    assert on_chip.chained == 4 * (40 + 20 + 12) / 4
+
+
+def test_the_floor_is_the_longer_of_arithmetic_and_bytes() -> None:
+    """Numbers that do not fit into a small memory move at the speed of the smallest one that holds them."""
+    speeds = Speeds(1e9, 1e9, ((1000, 8e9), (100_000, 1e9)))
+    assert speeds.seconds(Floor(1000, 500)) == (1.5e-6, "arithmetic")
+    assert speeds.seconds(Floor(1000, 0, learned=4000, held=500)) == (1e-6, "arithmetic")
+    assert speeds.seconds(Floor(1000, 0, learned=4000, held=5000)) == (4e-6, "bytes")

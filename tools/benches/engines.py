@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benches.clock import lap, peak_mb, say
+from benches.floor import chip_floor
 from spinn2sim.hardware.engines.choice import COMPILED
 from spinn2sim.hardware.packet import Kind, Part
 from spinn2sim.hardware.units import seconds
@@ -72,8 +73,11 @@ def main() -> None:
             outcome = chip.train(epoch, order, batches=args.batches)
             capture.end_part(epoch, Part.TRAIN, CountedPart(None))
             capture.wait()
+        found = counts(outcome, scenario.training.copies)
+        if args.engine == COMPILED:
+            found["floor"] = chip_floor(inputs, found, scenario.training.copies)._asdict()
         name = f"{args.engine}, trace {args.packets}"
-        say("engines", name, took, epoch=epoch, grew_mb=peak_mb() - before, **counts(outcome, scenario.training.copies))
+        say("engines", name, took, epoch=epoch, grew_mb=peak_mb() - before, **found)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benches.clock import lap, peak_mb, say
 from benches.engines import counts, trainer
+from benches.floor import chip_floor
 from spinn2sim.errors import MappingError, ScenarioError
 from spinn2sim.scenario.draws import epoch_order
 from spinn2sim.training.run_inputs import load_run_inputs
@@ -38,7 +39,9 @@ def figure(scenario: Path, name: str, sets: list[str], batches: int) -> None:
         outcome = chip.train(1, order, batches=batches)
     copies = inputs.scenario.training.copies
     pes = sum(len(group.cores) for group in chip.plan.groups)
-    say("growth", name, took, pes=pes, grew_mb=peak_mb() - before, **counts(outcome, copies))
+    found = counts(outcome, copies)
+    floor = chip_floor(inputs, found, copies)._asdict()
+    say("growth", name, took, pes=pes, grew_mb=peak_mb() - before, floor=floor, **found)
 
 
 def main() -> None:

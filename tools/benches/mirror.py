@@ -12,6 +12,7 @@ import numba
 import numpy as np
 
 from benches.clock import lap, say
+from benches.floor import FIXED, FLOAT64, training_floor
 from spinn2sim.scenario.draws import epoch_order
 from spinn2sim.training.mirror_trainer import MirrorTrainer
 from spinn2sim.training.run_inputs import load_run_inputs
@@ -40,7 +41,9 @@ def main() -> None:
                 outcome = made.train(1, order)
             name = f"{args.arithmetic}, T {steps}, batch {batch}, {args.threads} thread{'s' * (args.threads > 1)}"
             spikes = [int(n) for n in outcome.spikes]
-            say("mirror", name, took, samples=len(outcome.labels), spikes=spikes)
+            samples = len(outcome.labels)
+            floor = training_floor(inputs, spikes, samples, batch, FLOAT64 if args.arithmetic == "float64" else FIXED)
+            say("mirror", name, took, samples=samples, spikes=spikes, floor=floor._asdict())
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from typing import Any
 
-from benches.floor import engine_ops, mirror_ops
+from benches.floor import ARITHMETIC, CHAINED, Floor, Speeds
 
 Line = dict[str, Any]
 RATES = ("samples", "deliveries", "packets")
@@ -66,33 +66,38 @@ def general(entries: list[Line]) -> list[str]:
     return table(head, rows)
 
 
-def floors(entries: list[Line], speeds: dict[str, float]) -> list[str]:
-    """How far above its floor each figure is that has one."""
+def speeds_of(entries: list[Line]) -> Speeds | None:
+    """The speeds that the floor's own loops reached, as medians; None if they did not run."""
+    by_name = {e["name"]: e for e in entries if e["part"] == "floor"}
+    if ARITHMETIC not in by_name or CHAINED not in by_name:
+        return None
+    rate = {name: statistics.median(e["operations_per_cpu_s"]) for name, e in by_name.items()}
+    lines = [e["last"] for e in by_name.values() if "held" in e["last"]]
+    streamed = sorted((x["held"], rate[x["name"]] * x["bytes"] / x["operations"]) for x in lines)
+    return Speeds(rate[ARITHMETIC], rate[CHAINED], tuple(streamed))
+
+
+def floors(lines: list[Line], speeds: Speeds) -> list[str]:
+    """How far above its floor each figure is that has one; each lap by its own counts."""
+    found: dict[tuple[str, str], list[Line]] = {}
+    for line in lines:
+        if "floor" in line and "2 threads" not in line["name"]:  # the speed of plain loops is one thread's
+            found.setdefault((line["part"], line["name"]), []).append(line)
     rows = []
-    for e in entries:
-        line = e["last"]
-        if "samples_per_cpu_s" not in e or "spikes" not in line or e["part"] == "peers" or "discrete" in e["name"]:
-            continue
-        if "fixed" in e["name"] or "2 threads" in e["name"]:
-            continue  # the speed of plain loops is one thread's, in float64
-        if "floor_ops" in line:
-            ops, moved = line["floor_ops"] + line["floor_hops"], 0.0
-            floor_us = 1e6 * (line["floor_ops"] / speeds["float64"] + line["floor_hops"] / speeds["integer"])
-        elif e["part"] == "mirror":
-            words = e["name"].split(", ")
-            batch, steps = int(words[2].split()[1]), int(words[1].split()[1])
-            ops, moved = mirror_ops(line["spikes"], line["samples"], batch, steps), 0.0
-            floor_us = 1e6 * ops / speeds["float64"]
-        else:
-            ops, moved = engine_ops(line, *sizes_of(e["name"]))
-            hops = 4 * line["packet_hops"] / line["samples"]
-            floor_us = 1e6 * ((ops - hops) / speeds["float64"] + hops / speeds["integer"])
-        took_us = 1e6 / statistics.median(e["samples_per_cpu_s"])
-        size = [f"{ops:,.0f}", f"{moved:,.0f}" if moved else "in cache"]
-        rows.append(
-            [f"{e['part']}: {e['name']}", *size, f"{floor_us:.2f}", f"{took_us:.1f}", f"{took_us / floor_us:.1f}"]
-        )
-    return table(["", "operations", "bytes", "floor µs", "took CPU µs", "times the floor"], rows)
+    for (part, name), group in found.items():
+        ratios, least, took = [], [], []
+        for x in group:
+            seconds, bound = speeds.seconds(Floor(**x["floor"]))
+            took.append(x["cpu"] / x.get("units", x.get("samples")))
+            least.append(seconds)
+            ratios.append(took[-1] / seconds)
+        counted = Floor(**group[-1]["floor"])
+        size = [f"{n:,.0f}" for n in (counted.arithmetic, counted.chained, counted.moved + counted.learned)]
+        us = [f"{1e6 * statistics.median(x):,.4g}" for x in (least, took)]
+        title = f"{name}, a {group[-1]['unit']}" if "unit" in group[-1] else f"{part}: {name}"
+        rows.append([title, *size, us[0], bound, us[1], spread(ratios, "{:.1f}")])
+    head = ["", "operations", "of packets", "bytes", "floor µs", "most of it", "took CPU µs", "times the floor"]
+    return table(head, rows)
 
 
 def against_peers(entries: list[Line]) -> list[str]:
@@ -104,18 +109,6 @@ def against_peers(entries: list[Line]) -> list[str]:
     fastest = max(peers, key=lambda name: peers[name])
     rows = [[name, f"{rate / peers[fastest]:.1f}"] for name, rate in rates.items() if name not in peers]
     return table(["samples per CPU s", f"times {fastest}"], rows)
-
-
-def sizes_of(name: str) -> tuple[int, int, int]:
-    """(steps, hidden, copies) from a figure's name."""
-    found = {"T": 27, "hidden": 120, "copies": 22}
-    for word in name.split(", "):
-        what, _, number = word.partition(" ")
-        if what in found and number.isdigit():
-            found[what] = int(number)
-        elif number == "copies":
-            found["copies"] = int(what)
-    return found["T"], found["hidden"], found["copies"]
 
 
 def epochs(lines: list[Line]) -> list[str]:
@@ -161,18 +154,21 @@ def page(lines: list[Line], skipped: list[str], about: Line) -> str:
         text += [f"## {part.capitalize()}", ""]
         if part == "engines":
             text += epochs(lines)
-        text += (
-            table(["", "operations per CPU s"], [[e["name"], spread(e["operations_per_cpu_s"])] for e in chosen])
-            if (part == "floor")
-            else general(chosen)
-        )
+        if part == "floor":
+            rows = [[e["name"], spread(e["operations_per_cpu_s"])] for e in chosen]
+            text += table(["", "operations per CPU s"], rows)
+        elif part == "workloads":
+            text += ["See the table of floors.", ""]
+        else:
+            text += general(chosen)
         if part == "recurrent":
             text += against_peers(chosen)
-    speeds = {e["name"].split()[0]: statistics.median(e["operations_per_cpu_s"]) for e in parts.get("floor", [])}
-    if speeds:
+    if speeds := speeds_of(entries):
         text += [
-            "## Above the floor", "", "Per training sample. The floor is the arithmetic counted from spikes, steps and hops",
-            "(tools/benches/floor.py says how) at the speed of plain loops in the first cache, measured in the same run.", "",
-            *floors(entries, speeds),
+            "## Above the floor", "",
+            "Per training sample, or per tick or delivery where that is said. The floor is the arithmetic, the packets' steps and the",
+            "bytes that are counted from spikes, steps, hops, deliveries and wakes (tools/benches/floor.py says how) at the speed of plain",
+            "loops, measured in the same run.", "",
+            *floors(lines, speeds),
         ]  # fmt: skip
     return "\n".join(text)
