@@ -191,9 +191,8 @@ def _fewer_pes(problem: Problem, copy_pes: int, optimizers: int) -> str:
             f"a PE holds neurons of one population, or synapses of one projection, so that {len(graph.populations)} populations and "
             f"{len(graph.projections)} projections need {fewest} at least: use fewer"
         )
-    if graph.is_chain:
-        return "lower network.hidden or chip.reserved_pes"
-    return "lower population.size, projection.density, projection.delay_max or chip.reserved_pes"
+    lower = "network.hidden" if graph.is_chain else "population.size, projection.density, projection.delay_max"
+    return f'lower {lower} or chip.reserved_pes, or take several chips ([board] with parallel = "model")'
 
 
 def lost_pes(hardware: HardwareOptions) -> str:

@@ -32,10 +32,8 @@ def routing_entries(network: PlacedNetwork, guard: bool, lines: int = ROUTER_ENT
     """
     graph = network.partition.graph
     by_place: dict[tuple[int, int], list[Share]] = {}
-    by_part: dict[tuple[int, int], list[int]] = {}
     for share in network.shares:
         by_place.setdefault((share.copy, share.layer), []).append(share)
-        by_part.setdefault((share.layer, share.part), []).append(share.core)
     entries: list[RoutingEntry] = []
     for (copy, population), own in sorted(by_place.items()):
         posts = sorted({graph.projections[q].post for q in graph.outgoing(population)})
@@ -43,16 +41,13 @@ def routing_entries(network: PlacedNetwork, guard: bool, lines: int = ROUTER_ENT
         if population == graph.output:
             targets.append(network.loss_cores[copy])
         entries.append(
-            RoutingEntry(Key(Kind.SPIKE, copy, population, 0).pack(), _any_neuron(population), tuple(targets))
+            RoutingEntry(Key(Kind.SPIKE, copy, population, 0).pack(), any_neuron(population), tuple(targets))
         )
         if graph.populations[population].kind != "input":
             entries += _to_owner(Kind.ERROR, copy, population, own)
         if population == graph.output and guard:
             entries += _to_owner(Kind.GUARD, copy, population, own)
-    for number, unit in enumerate(network.partition.optimizer):
-        parts = range(len(network.partition.shares[unit.population])) if unit.quantity == "axons" else (unit.part,)
-        cores = tuple(core for part in parts for core in by_part[unit.population, part])
-        entries.append(RoutingEntry(weight_key(unit.population, number), ALL_BITS, cores))
+    entries += weight_entries(network)
     if len(entries) > lines:
         dead = f", of which {ROUTER_ENTRIES - lines} are dead" if lines < ROUTER_ENTRIES else ""
         raise MappingError(
@@ -62,23 +57,34 @@ def routing_entries(network: PlacedNetwork, guard: bool, lines: int = ROUTER_ENT
     return tuple(entries)
 
 
+def weight_entries(network: PlacedNetwork) -> Iterator[RoutingEntry]:
+    """Yield the entries that send weight bursts of an optimizer unit to its part of the population in every copy."""
+    by_part: dict[tuple[int, int], list[int]] = {}
+    for share in network.shares:
+        by_part.setdefault((share.layer, share.part), []).append(share.core)
+    for number, unit in enumerate(network.partition.optimizer):
+        parts = range(len(network.partition.shares[unit.population])) if unit.quantity == "axons" else (unit.part,)
+        cores = tuple(core for part in parts for core in by_part[unit.population, part])
+        yield RoutingEntry(weight_key(unit.population, number), ALL_BITS, cores)
+
+
 def weight_key(population: int, unit: int) -> int:
     """Return the key of the weight bursts of one optimizer unit, which go to all copies."""
     return Key(Kind.WEIGHTS, 0, population, unit).pack()
 
 
-def _any_neuron(population: int) -> int:
+def any_neuron(population: int) -> int:
     """Return the mask that leaves out the neuron of a population's keys."""
     return ALL_BITS ^ neuron_mask(population)
 
 
 def _to_owner(kind: Kind, copy: int, population: int, shares: list[Share]) -> list[RoutingEntry]:
     """Make the entries that send a neuron's packets to its PE: one if a single PE holds the population, otherwise one for each prefix."""
-    base, any_neuron = Key(kind, copy, population, 0).pack(), _any_neuron(population)
+    base, mask = Key(kind, copy, population, 0).pack(), any_neuron(population)
     if len(shares) == 1:
-        return [RoutingEntry(base, any_neuron, (shares[0].core,))]
+        return [RoutingEntry(base, mask, (shares[0].core,))]
     return [
-        RoutingEntry(base | value, any_neuron | mask, (share.core,))
+        RoutingEntry(base | value, mask | within, (share.core,))
         for share in shares
-        for value, mask in prefixes(share.first, share.last)
+        for value, within in prefixes(share.first, share.last)
     ]

@@ -124,10 +124,10 @@ class BoardTraffic:
 
     def _longest(self, leg: Leg, flits: int, load: Counter[Station]) -> int:
         """Return the most time to any end of a way."""
-        here = sum(self._station_q(station, flits, load[station]) for station in leg.stations)
+        here = sum(self.station_q(station, flits, load[station]) for station in leg.stations)
         return here + max((self._longest(onward, flits, load) for onward in leg.onward), default=0)
 
-    def _station_q(self, station: Station, own: int, flits: int) -> int:
+    def station_q(self, station: Station, own: int, flits: int) -> int:
         """Return the most time that a burst of `own` flits spends at a station which `flits` flits pass."""
         chip, place = station
         if isinstance(place, ChannelId):

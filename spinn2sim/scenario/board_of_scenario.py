@@ -17,7 +17,7 @@ from spinn2sim.hardware.board.shape import (
     rectangle,
     triad,
 )
-from spinn2sim.scenario.board_keys import HEXAGON, RECTANGLE, BoardKeys
+from spinn2sim.scenario.board_keys import DATA, HEXAGON, RECTANGLE, BoardKeys
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.seeds import generator
 
@@ -28,6 +28,12 @@ ONE_CHIP = rectangle(1, 1)
 def board_of(scenario: Scenario) -> Board:
     """Return the chips of a scenario that work and the links between them; without [board] one chip."""
     return ONE_CHIP if scenario.board is None else board_of_keys(scenario.board, scenario.seed)
+
+
+def copies_on_chip(scenario: Scenario) -> int:
+    """Return of how many copies each chip holds all, or a part."""
+    shares_batch = scenario.board is not None and scenario.board.parallel == DATA
+    return scenario.training.copies // (len(board_of(scenario).chips) if shares_batch else 1)
 
 
 def link_options_of(scenario: Scenario) -> LinkOptions:

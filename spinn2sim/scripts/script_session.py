@@ -135,7 +135,8 @@ class Session:
 
     def cycles(self) -> Columns:
         """Return where the cycles of the last run went, as rows of the table of cycles; once."""
-        return cycle_columns(self.plan.groups, self._programs, self.options.costs.cycles())
+        programs = {group.name: [one] for group, one in zip(self.plan.groups, self._programs, strict=True)}
+        return cycle_columns(programs, self.options.costs.cycles())
 
     def _by_pe(self, spikes: SpikeLists) -> tuple[Ints, Ints, Ints]:
         """Return spikes as columns (PE, tick, neuron of the PE), sorted."""

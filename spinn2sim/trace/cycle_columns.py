@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from firmware_models.charges import PHASES
 from firmware_models.cost import LOOPS, PARTS, Costs, make_costs
-from spinn2sim.hardware.plan import Group
 from spinn2sim.trace.tables import ROUNDING, Columns
 
 OPERATIONS = (*Costs._fields, ROUNDING)
@@ -29,15 +28,10 @@ def clear_cycles(programs: Iterable[Any]) -> None:
             program.state.ledger.times[...] = 0
 
 
-def cycle_columns(
-    groups: Sequence[Group],
-    programs: Sequence[Any],
-    cycles: Mapping[str, float],
-    others: Sequence[Sequence[Any]] = (),
-) -> Columns:
+def cycle_columns(programs: Mapping[str, Sequence[Any]], cycles: Mapping[str, float]) -> Columns:
     """Make one row per group, phase and operation: how often it was done, and the sixteenths of cycles that it took in all.
 
-    `others` are the programs of a board's other chips, with the same groups.
+    `programs` are those of each group by its name: one, or on a board one for each chip that has the group.
 
     Of numba programs these are the operations that were charged, of which `cycles` has the cost; of an emulated core the C functions, as
     "name()", with what the hardware around it took.
@@ -45,15 +39,13 @@ def cycle_columns(
     costs = make_costs(cycles)
     each = np.array([*(round(value * PARTS) for value in costs), 1], np.int64)
     rows: list[Row] = []
-    for group, *chips in zip(groups, programs, *others, strict=True):
+    for group, chips in programs.items():
         program = chips[0]
         if hasattr(program, "take_profile"):
-            rows += [
-                (group.name, phase, name, times, PARTS * spent) for phase, name, times, spent in program.take_profile()
-            ]
+            rows += [(group, phase, name, times, PARTS * spent) for phase, name, times, spent in program.take_profile()]
         elif hasattr(program.state, "ledger"):  # not a program from elsewhere
             times = np.sum([one.state.ledger.times.sum(axis=0) for one in chips], axis=0)
-            rows += _charged(group.name, times, each)
+            rows += _charged(group, times, each)
     names, phases, operations, times_of, parts = zip(*rows, strict=True) if rows else ((), (), (), (), ())
     return {
         "group": np.array(names, object),

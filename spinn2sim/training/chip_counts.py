@@ -5,7 +5,7 @@ What optimizer PEs count is taken of the first chip alone: those of all chips ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 from operator import add
@@ -16,22 +16,8 @@ from numpy.typing import NDArray
 from spinn2sim.hardware.board.shape import Chip
 from spinn2sim.hardware.counters import Counters
 from spinn2sim.hardware.engines.base import EngineResult
-from spinn2sim.training.trained_chip import TrainedChip
 
 Ints = NDArray[np.int64]
-
-
-def counted_words(chips: Sequence[TrainedChip], field: str) -> Iterator[Ints]:
-    """Yield, for each group whose programs have the field, the sum over its PEs on all chips."""
-    for n, group in enumerate(chips[0].plan.groups):
-        if hasattr(chips[0].programs[n].state, field):
-            counted = chips[:1] if group.program == "optimizer" else chips
-            yield np.sum([getattr(chip.programs[n].state, field).sum(axis=0) for chip in counted], axis=0)
-
-
-def count_of(chips: Sequence[TrainedChip], field: str) -> int:
-    """Return the sum of a field over all groups."""
-    return int(sum(words.sum() for words in counted_words(chips, field)))
 
 
 def total_counters(chips: Sequence[Chip], results: Sequence[EngineResult]) -> Counters:

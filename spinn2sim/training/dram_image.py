@@ -25,7 +25,7 @@ def dram_rows(plan: Plan, graph: Graph, data: Dataset, slots: NDArray[np.int64])
     real = slots >= 0
     labels[real, 0] = data.labels[slots[real]]
     arrays: dict[str, NDArray[Any]] = {DRAM_LABELS: labels}
-    events = plan.groups[0].scalars["events"]
+    events = next((group.scalars["events"] for group in plan.groups if group.program == "input"), 0)
     for share in plan.shares:
         if share.layer in graph.first_input and share.copy == 0:
             population, inputs = share.layer, (share.first, share.last)

@@ -15,7 +15,7 @@ from spinn2sim.graph import Delays
 from spinn2sim.hardware.board.board_plan import BoardPlan
 from spinn2sim.hardware.engines.choice import ENGINES
 from spinn2sim.hardware.packet import Part, Phase
-from spinn2sim.hardware.plan import DRAM_RESULTS, Plan
+from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.recording import Recorder
 from spinn2sim.scenario.cost_keys import cycles_of
 from spinn2sim.scenario.data.dataset import Dataset
@@ -23,7 +23,6 @@ from spinn2sim.scenario.schedule import delay_rate, learning_rate
 from spinn2sim.trace.cycle_columns import clear_cycles, cycle_columns
 from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.training.broken_memory import broken_state, load_broken_state
-from spinn2sim.training.chip_counts import count_of, counted_words
 from spinn2sim.training.dram_image import whole_batches
 from spinn2sim.training.fault_limits import refuse_faults
 from spinn2sim.training.firmware_of_scenario import make_firmware
@@ -32,6 +31,7 @@ from spinn2sim.training.plan_of_scenario import make_plans
 from spinn2sim.training.played_chips import player_of
 from spinn2sim.training.reporter import Watch
 from spinn2sim.training.run_inputs import RunInputs
+from spinn2sim.training.spread import spread_of
 from spinn2sim.training.start_values import Weights
 from spinn2sim.training.trained_chip import TrainedChip, refuse_parting
 from spinn2sim.training.trainer import PartResult
@@ -44,7 +44,8 @@ COUNTS = ("spikes", "saturated", "unrecorded", "clipped")
 class OnChipTrainer:
     """Trains a network on the simulated hardware, one chip or all chips of a board, and holds their plans, programs, DRAM and engine.
 
-    A board's chips hold the same weights. The samples of a batch are dealt to them in order, each gets as many as it has copies.
+    A board's chips hold the same weights, or the weights of their parts of the network. The samples of a batch are dealt to chips in order,
+    each gets as many as it has copies.
     """
 
     def __init__(
@@ -67,10 +68,16 @@ class OnChipTrainer:
         self.player = player_of(engine, self.board_plan, is_board=self.scenario.board is not None)
         self.chips = [
             TrainedChip(
-                self.scenario, inputs.graph, plan, self.player.programs(firmware.build(plan)), number * plan.copies
+                self.scenario,
+                inputs.graph,
+                plan,
+                self.player.programs(firmware.build(plan)),
+                # The first one on every chip if chips have parts of all copies.
+                number * plan.copies % self.scenario.training.copies,
             )
             for number, plan in enumerate(self.plans)
         ]
+        self.spread = spread_of(self.scenario, inputs.graph, self.chips)
         self.recorders = (recorder,) if isinstance(recorder, TraceRecorder) else tuple(recorder or ())
         self.player.prepare(self.chips, self.recorders)
         self.now_q = 0
@@ -115,23 +122,23 @@ class OnChipTrainer:
 
     def set_weights(self, weights: Sequence[NDArray[np.float64]], delays: Delays | None = None) -> None:
         """Write weights and delays (n_post, n_pre) of each projection into the optimizer PEs' SRAM."""
-        for chip in self.chips:
-            chip.memory.write(weights, delays)
+        for memory in self.spread.memories:
+            memory.write(weights, delays)
 
     @property
     def weights(self) -> Weights:
         """The weights on the chip, (n_post, n_pre) of each projection; float64 represents values of their format exactly."""
-        return self.chips[0].memory.read()
+        return self.spread.memories[0].read()
 
     @property
     def delays(self) -> Delays:
         """The delays on the chip in steps, not rounded, (n_post, n_pre) of each projection; None for one without delays."""
-        return self.chips[0].memory.read_delays()
+        return self.spread.memories[0].read_delays()
 
     @property
     def moments(self) -> Moments:
         """What the optimizer PEs keep of the gradients."""
-        memory = self.chips[0].memory
+        memory = self.spread.memories[0]
         first, second = (memory.read_words(field) for field in ("moment", "square"))
         return Moments(first, second, memory.powers)
 
@@ -141,7 +148,7 @@ class OnChipTrainer:
         return {
             "now_q": np.full(1, self.now_q, np.int64),
             "sequence_base": np.array(bases, np.int64),
-            **self.chips[0].memory.state(),
+            **self.spread.memories[0].state(),
             **(broken_state(self.programs, self.player.memory) if self.plan.faults else {}),
         }
 
@@ -151,8 +158,8 @@ class OnChipTrainer:
             found = state.get(name)
             if found is None or found.shape != mine.shape or found.dtype != mine.dtype:
                 raise ValueError(f"state {name} does not fit this scenario")
-        for chip in self.chips:
-            chip.memory.load_state(state)
+        for memory in self.spread.memories:
+            memory.load_state(state)
         if self.plan.faults:
             load_broken_state(self.programs, self.player.memory, state)
         self.now_q = int(state["now_q"][0])
@@ -194,24 +201,22 @@ class OnChipTrainer:
         results = self.player.run_part(part, epoch, batches, start_q, on_batch, 1 if self.observe else BATCHES_AT_ONCE)
         self.now_q = results[0].end_q
         if part == Part.TRAIN:
-            refuse_parting(self.chips, self.player.names)
+            refuse_parting(self.spread.memories, self.player.names)
         first_spikes, peaks = self._read_answers(batches, len(order), data.n_classes)
-        chips = self.chips
+        spread = self.spread
         return PartResult(
             first_spikes=first_spikes,
             labels=data.labels[order],
             batches=batches,
-            spikes=np.array([int(words) for words in counted_words(chips, "spikes")], np.int64),
-            saturations=sum(counted_words(chips, "saturated"), np.zeros(4, np.int64)),
-            unrecorded=count_of(chips, "unrecorded"),
+            spikes=np.array([int(words) for words in spread.counted("spikes")], np.int64),
+            saturations=sum(spread.counted("saturated"), np.zeros(4, np.int64)),
+            unrecorded=spread.count("unrecorded"),
             chip_q=self.now_q - start_q,
             counters=self.player.total(results),
-            clipped=count_of(chips, "clipped") if self.scenario.optimizer.clip else None,
+            clipped=spread.count("clipped") if self.scenario.optimizer.clip else None,
             peaks=peaks,
             injections=results[0].injections,
-            cycles=cycle_columns(
-                self.plan.groups, self.programs, cycles_of(self.scenario.chip), [chip.programs for chip in chips[1:]]
-            ),
+            cycles=cycle_columns(spread.programs, cycles_of(self.scenario.chip)),
             chips=tuple(result.counters for result in results),
         )
 
@@ -235,8 +240,7 @@ class OnChipTrainer:
         self, batches: int, samples: int, n_out: int
     ) -> tuple[NDArray[np.int64], NDArray[np.float64] | None]:
         """Read first-spike steps and, of a readout, highest or average voltages, from the words that the loss PEs wrote."""
-        by_chip = [chip.dram[DRAM_RESULTS][:, :n_out].reshape(batches, -1, n_out) for chip in self.chips]
-        words = np.concatenate(by_chip, axis=1).reshape(-1, n_out)[:samples]
+        words = self.spread.answers(batches)[:samples, :n_out]
         if not self.scenario.has_readout:
             return words.astype(np.int64), None
         silent = np.full(words.shape, self.scenario.network.steps, np.int64)

@@ -47,11 +47,15 @@ class OptimizerMemory:
         programs: Sequence[GroupProgram],
         weight_format: QFormat,
         master: bool,
+        names: Sequence[str] | None = None,
     ) -> None:
-        """With `master` the float32 weights start unrounded, otherwise from the rounded values."""
+        """With `master` the float32 weights start unrounded, otherwise from the rounded values.
+
+        The groups may be those of several chips, each with a part of the network; `names` then are names that differ.
+        """
         self._graph, self._format, self._master = graph, weight_format, master
-        pairs = zip(groups, programs, strict=True)
-        self._states = {group.name: (group, program.state) for group, program in pairs if group.program == "optimizer"}
+        each = zip(names or [group.name for group in groups], groups, programs, strict=True)
+        self._states = {name: (group, program.state) for name, group, program in each if group.program == "optimizer"}
 
     def write(self, weights: Sequence[NDArray[np.float64]], delays: Delays | None = None) -> None:
         """Write weights and delays (n_post, n_pre) of each projection: the float32 values, and the rounded ones."""

@@ -15,8 +15,10 @@ from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import STEP_PHASES, Phase
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.mapping.board.build import BoardProblem, build_board_plan
+from spinn2sim.mapping.board.model_parallel import build_model_plan
 from spinn2sim.mapping.build import build_plan
 from spinn2sim.mapping.mapping_options import MappingOptions
+from spinn2sim.scenario.board_keys import DATA
 from spinn2sim.scenario.board_of_scenario import board_of, link_options_of
 from spinn2sim.scenario.draw_dead_parts import FIRST, dead_parts_of
 from spinn2sim.scenario.keys import Scenario
@@ -56,7 +58,8 @@ def make_plans(
         return BoardPlan(board, LinkOptions(), (plan,))
     hardware = {chip: hardware_options(scenario, chip) for chip in board.chips}
     links = link_options_of(scenario)
-    return build_board_plan(BoardProblem(graph, events, options, firmware, board, links, hardware, draw))
+    build = build_board_plan if scenario.board.parallel == DATA else build_model_plan
+    return build(BoardProblem(graph, events, options, firmware, board, links, hardware, draw))
 
 
 def mapping_options(scenario: Scenario, measured_us: Mapping[Phase, int]) -> MappingOptions:

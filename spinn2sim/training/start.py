@@ -12,7 +12,7 @@ from spinn2sim.emulation.programs_of_engine import player_of_engine
 from spinn2sim.errors import DataError, DataWarning, ScenarioError, need_choice, quoted
 from spinn2sim.files.atomic import LOCK, locked, remove, unfinished_files
 from spinn2sim.hardware.engines.choice import EMULATED, ENGINES, WITHOUT_FIRMWARE
-from spinn2sim.scenario.board_of_scenario import board_of
+from spinn2sim.scenario.board_of_scenario import board_of, copies_on_chip
 from spinn2sim.scenario.fault_keys import HEALTHY
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load
@@ -188,5 +188,5 @@ def make_recorders(scenario: Scenario) -> list[TraceRecorder]:
     """Make a recorder for each chip of a scenario; none if no packets are traced."""
     if scenario.trace.packets == "none":
         return []
-    chips = len(board_of(scenario).chips)
-    return [TraceRecorder(scenario.trace, scenario.training.copies // chips) for _ in range(chips)]
+    chips = range(len(board_of(scenario).chips))
+    return [TraceRecorder(scenario.trace, copies_on_chip(scenario)) for _ in chips]

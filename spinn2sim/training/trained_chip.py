@@ -64,11 +64,11 @@ class TrainedChip:
                 yield bool(group.scalars["delays"]), program.state
 
 
-def refuse_parting(chips: Sequence[TrainedChip], names: Sequence[str]) -> None:
+def refuse_parting(memories: Sequence[OptimizerMemory], names: Sequence[str]) -> None:
     """Raise ScenarioError if two chips of a board, whose names are given, have different weights, which they should never have."""
-    first = chips[0].memory.state() if len(chips) > 1 else {}
-    for chip, name in zip(chips[1:], names[1:], strict=False):
-        if any(not np.array_equal(first[field], words) for field, words in chip.memory.state().items()):
+    first = memories[0].state() if len(memories) > 1 else {}
+    for memory, name in zip(memories[1:], names[1:], strict=False):
+        if any(not np.array_equal(first[field], words) for field, words in memory.state().items()):
             raise ScenarioError(
                 f"board: {names[0]} and {name} have different weights after a part, since packets of their exchange were lost or late: "
                 'longer ticks (chip.tick_us = "auto"), board.link_queue = 0 and chip.fifo_capacity as by default lose none'

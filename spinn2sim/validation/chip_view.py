@@ -55,7 +55,7 @@ def _answers(trainer: OnChipTrainer, batch: int) -> NDArray[np.int64]:
     n_out = trainer.inputs.graph.sizes[trainer.inputs.graph.output]
     words = [
         chip.dram[DRAM_RESULTS][batch * chip.plan.copies : (batch + 1) * chip.plan.copies, :n_out]
-        for chip in trainer.chips
+        for chip in trainer.spread.answering
     ]
     return np.concatenate(words).astype(np.int64)
 

@@ -29,7 +29,7 @@ def test_the_parts_add_up_to_the_busy_cycles(case: str) -> None:
     """Each cycle that a PE of a group was busy is in one row of the profile, and the operations of the case are among them."""
     chip = tiny_chip({**CASES[case], **APART}, samples=9)
     busy = chip.train(1, np.arange(9)).counters.busy_cycles
-    rows = cycle_columns(chip.plan.groups, chip.programs, cycles_of(chip.scenario.chip))
+    rows = cycle_columns(chip.spread.programs, cycles_of(chip.scenario.chip))
     for group in chip.plan.groups:
         parts = rows["cycle_parts"][rows["group"] == group.name].sum()
         assert parts == PARTS * busy[list(group.cores)].sum()
@@ -44,5 +44,5 @@ def test_a_part_begins_with_empty_ledgers() -> None:
     """The profile of a part holds nothing of the part before."""
     chip = tiny_chip({}, samples=9)
     busy = [chip.evaluate(1).counters.busy_cycles.sum() for _ in range(2)]
-    parts = cycle_columns(chip.plan.groups, chip.programs, cycles_of(chip.scenario.chip))["cycle_parts"].sum()
+    parts = cycle_columns(chip.spread.programs, cycles_of(chip.scenario.chip))["cycle_parts"].sum()
     assert parts == PARTS * busy[1]

@@ -28,7 +28,7 @@ def multicast_tree(board: Board, source: Chip, targets: Collection[Chip]) -> dic
     The way to each target is a shortest one. Ways join as early as they can on their way back from the target, and each chip is entered
     once. A chip where ways end has an empty tuple. Raises ValueError if a target cannot be reached.
     """
-    hops = _hops_from(board, source)
+    hops = hops_from(board, source)
     before = _entries(board, hops)
     links: dict[Chip, set[int]] = {source: set()}
     for target in sorted(targets, key=lambda chip: (hops.get(chip, 0), board.numbers.get(chip, 0))):
@@ -55,7 +55,7 @@ def _over(board: Board, chip: Chip, link: int) -> Chip:
     return other
 
 
-def _hops_from(board: Board, source: Chip) -> dict[Chip, int]:
+def hops_from(board: Board, source: Chip) -> dict[Chip, int]:
     """Count the links on the shortest way from `source` to each chip that can be reached, in the direction of travel."""
     if source not in board.numbers:
         raise ValueError(f"the board has no chip {source}")

@@ -35,7 +35,7 @@ def make_state(plan: Plan, programs: Sequence[Program], routes: RouteTables, cop
     stages, cores, capacity = routes.stages, len(routes.to_router), row_length(CAPACITY)
     crossings = (N_LINKS, capacity, at.CROSS_WORDS) if routes.machine.ports else (1, 1, at.CROSS_WORDS)
     group_cores, group_rows = make_group_table(plan)
-    most_rows, sends = int(group_rows.max()), 2 * most_sends(plan, programs)
+    most_rows, sends = max(1, int(group_rows.max())), 2 * most_sends(plan, programs)
     shapes: dict[str, tuple[int, ...]] = {
         "registers": (at.N_REGISTERS,),
         "stage": (stages, 8),
@@ -93,8 +93,9 @@ def fixed_tables(plan: Plan, routes: RouteTables, copies: CopyTable) -> dict[str
 def make_group_table(plan: Plan) -> tuple[Words, Words]:
     """Make the table of cores by group and row, and the number of rows of each group."""
     limits.check_groups([core for group in plan.groups for core in group.cores])
-    rows = np.array([len(group.cores) for group in plan.groups], np.int64)
-    cores = np.zeros((len(rows), int(rows.max())), np.int64)
+    # A chip of a board can have no group: one of no PE then stands in the table.
+    rows = np.array([len(group.cores) for group in plan.groups] or [0], np.int64)
+    cores = np.zeros((len(rows), max(1, int(rows.max()))), np.int64)
     for n, group in enumerate(plan.groups):
         cores[n, : len(group.cores)] = group.cores
     return cores, rows
