@@ -13,6 +13,7 @@ def board_data(scenario: Scenario) -> dict[str, Any]:
     """Return the board of a scenario as plain data: counts, the tree along which gradients are summed, and the links' rates."""
     from spinn2sim.hardware.board.sum_tree import sum_tree
     from spinn2sim.hardware.facts import N_CORES
+    from spinn2sim.hardware.hardware_options import HardwareOptions
     from spinn2sim.hardware.units import QUANTA_PER_NS, QUANTA_PER_S
     from spinn2sim.scenario.board_of_scenario import board_of, link_options_of, link_pairs, whole_board
     from spinn2sim.scenario.draw_dead_parts import dead_parts_of
@@ -21,8 +22,10 @@ def board_data(scenario: Scenario) -> dict[str, Any]:
     if keys is None:
         return {}
     whole, tree = whole_board(keys), sum_tree(board)
-    dead = [dead_parts_of(scenario, chip).pes for chip in board.chips]
-    reserved = set(range(N_CORES - scenario.chip.reserved_pes + 1, N_CORES + 1))
+    reserved = scenario.chip.reserved_pes
+    pes = [
+        HardwareOptions(reserved_pes=reserved, dead=dead_parts_of(scenario, chip)).usable_pes for chip in board.chips
+    ]
     return {
         "shape": keys.shape,
         "wrap": board.wrap,
@@ -32,7 +35,7 @@ def board_data(scenario: Scenario) -> dict[str, Any]:
         "links": len(link_pairs(board)),
         "dead_links": len(board.dead_links) // 2,
         "pes": len(board.chips) * N_CORES,
-        "pes_for_networks": sum(N_CORES - len(pes | reserved) for pes in dead),
+        "pes_for_networks": sum(map(len, pes)),
         "packets_per_s": QUANTA_PER_S / options.service_q,
         "link_service_ns": options.service_q / QUANTA_PER_NS,
         "link_latency_ns": options.latency_ns,

@@ -8,6 +8,7 @@ from spinn2sim.hardware.board.shape import LINK_NAMES, MAX_CHIPS, Board
 from spinn2sim.hardware.board.sum_tree import chips_apart
 from spinn2sim.scenario.board_keys import DATA, RECTANGLE, TRIAD, BoardKeys
 from spinn2sim.scenario.board_of_scenario import board_of, board_of_keys, link_pairs, whole_board
+from spinn2sim.scenario.chip_parts import KEYS, chip_part_problems
 from spinn2sim.scenario.keys import COPIES_OF_CHIP, Problem, Scenario
 
 
@@ -49,6 +50,11 @@ def _dead_problems(keys: BoardKeys, whole: Board) -> Iterator[Problem]:
             yield "board.dead_chips", list(chip), f"[x, y] of a chip of the board: {_where(whole)}"
         elif chip in keys.dead_chips[:n]:
             yield "board.dead_chips", f"{list(chip)} twice", "one entry for each chip"
+    for key in KEYS:
+        for entry in getattr(keys, key):
+            if entry[:2] not in whole.numbers:
+                yield f"board.{key}", list(entry), f"x and y of a chip of the board, then the part: {_where(whole)}"
+    yield from chip_part_problems(keys)
     for n, (x, y, name) in enumerate(keys.dead_links):
         found = f'[{x}, {y}, "{name}"]'
         if (x, y) not in whole.numbers:
@@ -101,13 +107,10 @@ def _fault_problems(scenario: Scenario) -> Iterator[Problem]:
         return
     for key in faults.dynamic_keys:
         yield f"faults.{key}", "what breaks during a run", "what is dead from the start, with [board]"
-    for key in ("board", "joined_board", "fewer_copies"):
-        if getattr(faults, key):
-            yield (
-                f"faults.{key}",
-                "it beside [board]",
-                "it on one chip; lists and rates of [faults] hold for each chip of a board",
-            )
+    if faults.fewer_copies:
+        yield "faults.fewer_copies", "it beside [board]", "it on one chip"
+    if faults.chip is not None:
+        yield "faults.chip", list(faults.chip), "no such key with [board]: all of its chips are simulated"
 
 
 def _where(whole: Board) -> str:

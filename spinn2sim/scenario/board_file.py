@@ -78,15 +78,20 @@ def join_board(faults: Faults, board: BoardFile, file: str) -> Faults:
 
 def join_chip(faults: Faults, board: BoardFile, file: str, own: tuple[int, int]) -> Faults:
     """Return the faults with the dead parts of the chip at `own` on the board, and without the file. Raises ScenarioError."""
+    refuse_wrong_parts(board, file)
+    here = [chip for chip in board.chip if (chip.x, chip.y) == own]
+    lists: dict[str, Any] = {
+        field.name: (*getattr(faults, field.name), *(part for chip in here for part in getattr(chip, field.name)))
+        for field in dataclasses.fields(DeadPartLists)
+    }
+    return replace(faults, **lists, board=None, chip=None, joined_board=file)
+
+
+def refuse_wrong_parts(board: BoardFile, file: str) -> None:
+    """Raise ScenarioError for a chip that is listed twice, and for a name that no part has."""
     places = [(chip.x, chip.y) for chip in board.chip]
     for n, chip in enumerate(board.chip):
         if places[n] in places[:n]:
             raise ScenarioError(f"{file}: chip[{n}]: found ({chip.x}, {chip.y}) again, allowed is each chip once")
         for key, found, allowed in part_problems(chip, f"chip[{n}]"):
             raise ScenarioError(f"{file}: {key}: found {found}, allowed is {allowed}")
-    here = [chip for chip, place in zip(board.chip, places, strict=True) if place == own]
-    lists: dict[str, Any] = {
-        field.name: (*getattr(faults, field.name), *(part for chip in here for part in getattr(chip, field.name)))
-        for field in dataclasses.fields(DeadPartLists)
-    }
-    return replace(faults, **lists, board=None, chip=None, joined_board=file)

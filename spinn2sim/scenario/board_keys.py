@@ -10,7 +10,7 @@ from annotated_types import Ge, Le, Lt
 from spinn2sim.hardware import facts
 from spinn2sim.hardware.board.link_options import UNBOUNDED
 from spinn2sim.hardware.board.shape import MAX_CHIPS
-from spinn2sim.scenario.dead_part_keys import Coordinate
+from spinn2sim.scenario.dead_part_keys import Coordinate, CoreId, Line, PartName
 
 Side = Annotated[int, Ge(1), Le(MAX_CHIPS)]
 # Of dead parts that are drawn.
@@ -20,7 +20,19 @@ RECTANGLE, HEXAGON, TRIAD, DATA = "rectangle", "hexagon", "triad", "data"
 
 
 @dataclass(frozen=True, kw_only=True)
-class BoardKeys:
+class DeadPartsOfChips:
+    """Dead parts of single chips of a board: x and y of the chip, then the part as [faults] names it."""
+
+    dead_pes: tuple[tuple[Coordinate, Coordinate, CoreId], ...] = ()
+    dead_channels: tuple[tuple[Coordinate, Coordinate, PartName], ...] = ()
+    # The first line and the last one.
+    dead_router_lines: tuple[tuple[Coordinate, Coordinate, Line, Line], ...] = ()
+    dead_router_ports: tuple[tuple[Coordinate, Coordinate, PartName], ...] = ()
+    dead_dram_interfaces: tuple[tuple[Coordinate, Coordinate, PartName], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoardKeys(DeadPartsOfChips):
     """[board]: which chips there are, how their links behave, what of them is dead, and how the network is spread over them."""
 
     shape: Literal["rectangle", "hexagon", "triad"] = "hexagon"

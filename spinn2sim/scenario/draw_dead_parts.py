@@ -10,8 +10,9 @@ from spinn2sim.hardware.board.shape import Chip
 from spinn2sim.hardware.dead_parts import NOTHING_DEAD, DeadParts, channels_by_name, closed
 from spinn2sim.hardware.facts import DRAM_SLOTS, N_CORES, ROUTER_ENTRIES, ROUTER_PORTS
 from spinn2sim.hardware.geometry import ChannelKind, channels
-from spinn2sim.scenario.dead_part_keys import INTERFACES, PORTS
-from spinn2sim.scenario.fault_keys import Faults
+from spinn2sim.scenario.chip_parts import lists_of_chip, with_lists
+from spinn2sim.scenario.dead_part_keys import INTERFACES, PORTS, DeadPartLists
+from spinn2sim.scenario.fault_keys import HEALTHY, Faults
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.seeds import generator
 
@@ -30,9 +31,14 @@ PAIRS = tuple(
 def dead_parts_of(scenario: Scenario, chip: Chip = FIRST) -> DeadParts:
     """Return the dead parts of a chip of a scenario. Rates are drawn by both seeds, each kind of part from a generator of its own.
 
-    Without a board there is one chip, the first. On a board, what is named is dead on each chip, and each chip draws for itself.
+    Without a board there is one chip, the first. On a board, what [faults] names is dead on each chip, and each draws for itself.
     """
-    return NOTHING_DEAD if scenario.faults is None else dead_parts_of_faults(scenario.faults, scenario.seed, chip)
+    faults, board = scenario.faults, scenario.board
+    if board is not None:
+        lists = lists_of_chip(board, chip)
+        if lists != DeadPartLists():
+            faults = with_lists(faults or HEALTHY, lists)
+    return NOTHING_DEAD if faults is None else dead_parts_of_faults(faults, scenario.seed, chip)
 
 
 @lru_cache(maxsize=256)

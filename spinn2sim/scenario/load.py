@@ -17,8 +17,9 @@ from pydantic_core import ErrorDetails
 
 from spinn2sim.errors import DataError, ScenarioError, refuse_problems
 from spinn2sim.files.input_file import read_input
-from spinn2sim.scenario.board_file import BoardFile, check_board_tree, join_board
+from spinn2sim.scenario.board_file import BoardFile, check_board_tree, join_board, refuse_wrong_parts
 from spinn2sim.scenario.checks import check
+from spinn2sim.scenario.chip_parts import moved_to_board
 from spinn2sim.scenario.cost_keys import make_way
 from spinn2sim.scenario.counts import with_counts
 from spinn2sim.scenario.defaults import fill_in
@@ -84,11 +85,21 @@ def _read_keys(tree: Tree, overrides: Overrides, file: str, folder: Path | None)
     checked, problems = sound_part(tree, file)
     scenario = read_typed(_adapter(), checked if problems else with_counts(checked, file), file, problems)
     if scenario.faults is not None and scenario.faults.board is not None:
-        scenario = dataclasses.replace(scenario, faults=with_board(scenario.faults))
+        scenario = _with_board_file(scenario, scenario.faults, scenario.faults.board)
     try:
         return fill_in(scenario)
     except ScenarioError as error:
         raise ScenarioError(f"{file}: {error}") from None
+
+
+def _with_board_file(scenario: Scenario, faults: Faults, file: str) -> Scenario:
+    """Return a scenario with the dead parts of its chip on a board file, or with [board] of all chips, and without the file."""
+    if scenario.board is None:
+        return dataclasses.replace(scenario, faults=with_board(faults))
+    listed = read_board_file(file)
+    refuse_wrong_parts(listed, file)
+    board = moved_to_board(scenario.board, (((chip.x, chip.y), chip) for chip in listed.chip))
+    return dataclasses.replace(scenario, board=board, faults=dataclasses.replace(faults, board=None, joined_board=file))
 
 
 def with_board(faults: Faults) -> Faults:

@@ -43,7 +43,7 @@ def test_board_of_a_scenario_is_counted() -> None:
     changes = {"board.dead_chips": [[4, 4]], "board.dead_links": [[0, 0, "E"]], "training.copies": 47}
     data = board_data(load("yinyang", {"board.shape": "hexagon", **changes, "faults.dead_pes": [1, 152]}))
     assert (data["chips"], data["links"], data["dead_links"]) == (47, 120 - 6 - 1, 1)
-    assert (data["pes"], data["pes_for_networks"]) == (47 * 152, 47 * 147)
+    assert (data["pes"], data["pes_for_networks"]) == (47 * 152, 47 * 146)
     assert data["packets_per_s"] == 62_500_000
     assert json.loads(json.dumps(data)) == data
     text = "\n".join(board_lines(data))

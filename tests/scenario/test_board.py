@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,6 +97,23 @@ def board_end(board: Board, chip: tuple[int, int], link: int) -> tuple[int, int]
     return end
 
 
+def test_parts_of_single_chips_come_from_keys_and_from_a_board_file(tmp_path: Path) -> None:
+    """A board file's chips keep their dead parts; the resolved scenario has them as keys and needs the file no more."""
+    (tmp_path / "b.toml").write_text(
+        '[[chip]]\nx = 1\ny = 0\ndead_pes = [17]\ndead_router_lines = [0, [5, 7]]\ndead_dram_interfaces = ["(7,3)"]\n'
+    )
+    own = {"board.dead_pes": [[0, 0, 9]], "board.dead_channels": [[0, 0, "(2,2)->(3,2)"]]}
+    scenario = load_text(SMALL, {**TWO, **own, "faults.board": str(tmp_path / "b.toml"), "faults.dead_pes": [3]})
+    (tmp_path / "b.toml").unlink()
+    assert load_text(resolved_toml(scenario)) == scenario
+    first, second = (dead_parts_of(scenario, chip) for chip in board_of(scenario).chips)
+    assert (first.pes, second.pes) == ({3, 9}, {3, 17})
+    assert {str(channel) for channel in first.channels} == {"(2,2)->(3,2)", "(3,2)->(2,2)"}
+    assert second.router_lines == {0, 5, 6, 7}
+    assert second.dram_interfaces == ((7, 3),)
+    assert dead_parts_of(load_text(SMALL, {**TWO, "board.dead_pes": [[1, 0, 4]]}), (1, 0)).pes == {4}
+
+
 def test_rates_of_faults_draw_for_each_chip() -> None:
     """The first chip has the dead PEs that it has without a board, and no other chip has the same."""
     rate = {"faults.dead_pe_rate": 0.1}
@@ -139,6 +157,11 @@ def test_rates_of_faults_draw_for_each_chip() -> None:
         ({"training.copies": 514}, "training.copies: found 514, allowed is at most 512: 256 on each of 2 chips"),
         ({"training.copies": 257, "board.parallel": "model"}, "training.copies: found 257, allowed is at most 256"),
         ({"faults.drop_rate": 0.1}, "faults.drop_rate: found what breaks during a run"),
+        ({"board.dead_pes": [[2, 0, 5]]}, r"board.dead_pes: found \[2, 0, 5\], allowed is x and y of a chip of the board"),
+        ({"board.dead_pes": [[0, 0, 153]]}, r"board.dead_pes\[0\]\[2\]: found 153"),
+        ({"board.dead_channels": [[0, 0, "nosuch"]]}, "board.dead_channels: found 'nosuch'"),
+        ({"board.dead_router_lines": [[0, 0, 9, 3]]}, r"board.dead_router_lines: found \[9, 3\]"),
+        ({"faults.chip": [0, 0]}, r"faults.chip: found \[0, 0\]"),
         ({"faults.fewer_copies": True}, "faults.fewer_copies: found it beside"),
         ({"board": 3}, r"board: found 3, allowed is a table \[board\]"),
         ({"board.colums": 3}, "unknown key board.colums; did you mean board.columns"),
