@@ -39,9 +39,11 @@ def map_command(
     from spinn2sim.scenario.keys import MEASURED
     from spinn2sim.scenario.load import load
     from spinn2sim.trace.run_directory import NETWORK
-    from spinn2sim.training.map_scenario import map_with_short_ticks
+    from spinn2sim.training.board_data import board_data, board_lines
+    from spinn2sim.training.map_scenario import board_of_inputs, map_with_short_ticks
     from spinn2sim.training.plan_data import plan_data
     from spinn2sim.training.plan_files import refuse_content
+    from spinn2sim.training.run_inputs import load_run_inputs
 
     if out is not None:
         refuse_content(out)
@@ -58,8 +60,13 @@ def map_command(
     plan, short = map_with_short_ticks(scenario, overrides)
     tick_us = load(scenario, overrides).chip.tick_us
     data = plan_data(plan) | {"tick_us": tick_us} | ({"short_ticks": short} if short else {})
+    plans = (
+        board_of_inputs(load_run_inputs(scenario, overrides)) if load(scenario, overrides).board is not None else None
+    )
+    whole = list(board_lines(board_data(plans))) if plans is not None else []
+    data |= {} if plans is None else {"board": board_data(plans)}
     measured = [MEASURED_LINE] if tick_us == MEASURED else []
-    show(data, [*map_lines(data), *measured, *_written(plan, data, out)], as_json)
+    show(data, [*whole, *map_lines(data), *measured, *_written(plan, data, out)], as_json)
 
 
 def _written(plan: Plan, data: dict[str, Any], out: Path | None) -> list[str]:

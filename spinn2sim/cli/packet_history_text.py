@@ -18,7 +18,9 @@ def history_lines(data: Row) -> Iterator[str]:
             yield f"LOST: {delivery['outcome']} at {pe_text(delivery['pe'])}"
     yield from (f"NOTE: {line}" for line in data["warnings"])
     yield f"packet {data['seq']}: {_what(data)}, epoch {data['epoch']} {data['part']}, batch {data['batch']}"
-    yield f"  emitted by {_emitter(data)}, {pe_text(data['sender'])}"
+    sender = data["sender"]
+    over_link = sender["pe"] and sender["quad"] is None
+    yield f"  came over {sender['group']}" if over_link else f"  emitted by {_emitter(data)}, {pe_text(sender)}"
     yield f"  in {data['phase']} tick {data['tick']} (step {data['step']}), {_when(data)}"
     if data["multicast"]:
         yield f"  key 0x{data['key']:08x}: {data['key_text']}"
@@ -42,6 +44,8 @@ def pe_text(pe: Row) -> str:
     """Describe a PE with its place on the chip and what it runs."""
     if not pe["pe"]:
         return "no PE or the DRAM (0)"
+    if pe["quad"] is None:
+        return f"{pe['group']} to another chip"
     neurons = f", layer {pe['layer']} neurons {pe['neurons'][0]}..{pe['neurons'][1] - 1}" if pe["neurons"] else ""
     return f"PE {pe['pe']} (quad {pe['quad'][0]},{pe['quad'][1]} PE {pe['in_quad']}, {pe['group'] or 'no program'}{neurons})"
 
@@ -61,6 +65,8 @@ def _emitter(data: Row) -> str:
         return f"neuron {data['neuron']} of layer {data['layer']}{what}"
     if data["kind"] == "dma":
         return "the DMA unit"
+    if data["kind"] == "sum":
+        return "an optimizer"
     return f"the layer above, for neuron {data['neuron']} of layer {data['layer']}"
 
 
@@ -102,7 +108,7 @@ def _consumed(data: Row, delivery: Row) -> str:
         how = "" if taken["seen"] else ", by the plan"
         tick = f"{taken['phase']} tick {taken['tick']} of batch {taken['batch']}{how}"
         return f"  consumed in {tick}; {outcome}{margin}"
-    if data["kind"] == "dma" or delivery["outcome"] in ("dropped", "no_route"):
+    if data["kind"] == "dma" or delivery["pe"]["quad"] is None or delivery["outcome"] in ("dropped", "no_route"):
         return f"  {outcome}{margin}"
     return f"  consumed in a tick that this run did not capture (table ticks); {outcome}{margin}"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
+from spinn2sim.hardware.facts import LINK_NAMES
+
 KIND_BITS, COPY_BITS, LAYER_BITS, NEURON_BITS = 2, 8, 4, 18
 LAYER_SHIFT = NEURON_BITS
 COPY_SHIFT = LAYER_SHIFT + LAYER_BITS
@@ -129,4 +131,5 @@ class RoutingEntry:
 
     def __str__(self) -> str:
         bits = "".join(("." if not (self.mask >> b) & 1 else str((self.key >> b) & 1)) for b in range(31, -1, -1))
-        return f"{bits} -> {' '.join(map(str, self.cores))}"
+        links = (f"link {LINK_NAMES[link]}" for link in self.links)
+        return f"{bits} -> {' '.join([*map(str, self.cores), *links])}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from spinn2sim.errors import DataError
+from spinn2sim.hardware.board.exchange_keys import ExchangeKey, is_exchange_key
 from spinn2sim.hardware.board.shape import LINK_CORE, Chip, link_name
 from spinn2sim.hardware.geometry import pe_in_quad, quad_of
 from spinn2sim.hardware.packet import Key
@@ -49,14 +50,21 @@ def packet_history(folder: Path | str, seq: int, chip: Chip | None = None) -> Ro
         **packet,
         **({"faults": broken} if broken else {}),
         "sender": place_of(plan, packet["src_pe"]),
-        "sent": clock.sent(),
+        "sent": clock.sent() if rows[0]["src_pe"] < LINK_CORE else {"wake_q": None, "cycle": None, "seen": False},
         "multicast": multicast,
-        "key_text": str(Key.unpack(packet["key"])) + _pixel(plan, packet) if multicast else "",
+        "key_text": _key_text(plan, packet) if multicast else "",
         "entry": matching_entry(plan, packet["key"]) if multicast else None,
         "deliveries": deliveries,
         "hops": hops,
         "warnings": warnings,
     }
+
+
+def _key_text(plan: Plan, packet: Row) -> str:
+    """Describe the fields of a key."""
+    if is_exchange_key(packet["key"]):
+        return str(ExchangeKey.unpack(packet["key"]))
+    return str(Key.unpack(packet["key"])) + _pixel(plan, packet)
 
 
 def _pixel(plan: Plan, packet: Row) -> str:
@@ -80,7 +88,9 @@ def _delivery(plan: Plan, clock: TickClock, packet: Row, row: Row, multicast: bo
         **{name: row[name] for name in DELIVERY_COLUMNS},
         "pe": place_of(plan, row["dst_pe"]),
         "latency_q": row["delivered_q"] - packet["sent_q"],
-        "taken": clock.taken(row) if row["outcome"] in TAKEN and packet["kind"] != "dma" else None,
+        "taken": clock.taken(row)
+        if row["outcome"] in TAKEN and packet["kind"] != "dma" and row["dst_pe"] < LINK_CORE
+        else None,
         "due_q": clock.due_q,
         "channels": [*inbound, *(["event router"] if multicast else []), *outbound],
     }

@@ -8,7 +8,7 @@ GREY, PALE = "#888888", "#E8E8E8"
 INK, PAPER, GRID, RULE = "#222222", "#FFFFFF", "#EEEEEE", "#BBBBBB"
 # By part of an epoch, by kind of packet, by class of Yin-Yang; SERIES are the colours of curves in order.
 PART = {"train": ORANGE, "test": BLUE, "validation": GREEN}
-KIND = {"spike": BLUE, "error": VERMILION, "guard": PURPLE, "dma": GREEN}
+KIND = {"spike": BLUE, "error": VERMILION, "guard": PURPLE, "dma": GREEN, "sum": ORANGE}
 CLASS = (ORANGE, BLUE, GREEN)
 SERIES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK, YELLOW, GREY)
 # What the page shows in place of these where the reader's system is dark: the same hues, light enough on a dark ground.

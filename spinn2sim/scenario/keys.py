@@ -260,7 +260,7 @@ class Trace:
     ticks: tuple[Annotated[int, Ge(-1)], Annotated[int, Ge(-1)]] | None = None
     samples: Annotated[tuple[Annotated[int, Ge(0)], ...], Len(1)] | None = None
     pes: Annotated[tuple[Annotated[int, Ge(1), Le(facts.N_CORES)], ...], Len(1)] | None = None
-    kinds: Annotated[tuple[Literal["spike", "error", "dma", "guard"], ...], Len(1)] | None = None
+    kinds: Annotated[tuple[Literal["spike", "error", "dma", "guard", "sum"], ...], Len(1)] | None = None
     # "epochs": histograms of weights, their changes and gradients after each epoch; not given: none.
     learning: Literal["none", "epochs"] | None = None
 

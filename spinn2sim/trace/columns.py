@@ -16,7 +16,7 @@ from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.rows import COPY_OF_KEY, HAS_PAYLOAD, IS_DMA, ROW, TICK, Rows
 from spinn2sim.trace.tables import KINDS, Columns
 
-KIND_OF_PACKET = np.array([KINDS.index("dma" if kind is Kind.WEIGHTS else kind.name.lower()) for kind in Kind], np.int8)
+KIND_OF_PACKET = np.array([KINDS.index("sum" if kind is Kind.WEIGHTS else kind.name.lower()) for kind in Kind], np.int8)
 # The shift and the mask of a field in keys of the first 16 populations, and in the wide keys of the others.
 COPY_FIELDS = (words.COPY_SHIFT, words.COPY_MASK, words.WIDE_COPY_SHIFT, words.WIDE_COPY_MASK)
 LAYER_FIELDS = (words.LAYER_SHIFT, words.LAYER_MASK, words.WIDE_LAYER_SHIFT, words.WIDE_LAYER_MASK)
@@ -37,6 +37,7 @@ class RecordedPart(NamedTuple):
         copy = rows["copy"].astype(np.int64)
         of_key = copy == COPY_OF_KEY
         copy[of_key] = _field(rows["key"][of_key], COPY_FIELDS)
+        copy[rows["key"] >> words.KIND_SHIFT == Kind.WEIGHTS] = -1  # the sums of all copies
         slot = rows["batch"] * np.int64(self.copies) + copy
         known = (copy >= 0) & (copy < self.copies) & (slot < len(self.order))
         found = np.full(len(rows), -1, np.int32)
@@ -56,6 +57,8 @@ def packet_columns(rows: Rows, part: RecordedPart) -> Columns:
     columns["kind"] = kinds_of(rows)
     columns["layer"] = _field(key, LAYER_FIELDS).astype(np.int16)
     columns["neuron"] = _field(key, NEURON_FIELDS).astype(np.int32)
+    sums = columns["kind"] == KINDS.index("sum")
+    columns["layer"][sums], columns["neuron"][sums] = -1, -1
     dma = np.flatnonzero(flags & IS_DMA)
     columns["neuron"][dma] = -1
     columns["layer"][dma[key[dma] == 0]] = -1  # a direct transfer has no key

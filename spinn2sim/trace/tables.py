@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Columns = dict[str, NDArray[np.generic]]
-KINDS = ("spike", "error", "dma", "guard")
+# Sums are the packets with which the chips of a board add up their gradients.
+KINDS = ("spike", "error", "dma", "guard", "sum")
 # Columns that hold an index into a list of words, and are read as these words.
 WORDS = {
     "kind": KINDS,

@@ -10,6 +10,7 @@ from typing import Any
 
 from spinn2sim.errors import OutputError
 from spinn2sim.files import atomic
+from spinn2sim.hardware.facts import LINK_NAMES
 from spinn2sim.hardware.geometry import pe_in_quad, quad_of
 from spinn2sim.hardware.packet import Key, Kind
 from spinn2sim.hardware.plan import Plan
@@ -76,7 +77,17 @@ def _entries(plan: Plan, data: Mapping[str, Any]) -> list[Row]:
     """Return a row for each entry of the event router's table, with the line that holds it."""
     lines = data.get("routing_lines") or range(len(plan.entries))
     return [
-        {"line": line, "key": f"0x{e.key:08x}", "mask": f"0x{e.mask:08x}", "cores": " ".join(map(str, e.cores))}
+        {
+            "line": line,
+            "key": f"0x{e.key:08x}",
+            "mask": f"0x{e.mask:08x}",
+            "cores": " ".join(map(str, e.cores)),
+            **(
+                {"links": " ".join(LINK_NAMES[link] for link in e.links)}
+                if any(one.links for one in plan.entries)
+                else {}
+            ),
+        }
         for line, e in zip(lines, plan.entries, strict=True)
     ]
 

@@ -47,7 +47,7 @@ REFUSED: list[tuple[Change, str]] = [
     (put("seq", None), "column seq: found 1 nulls"),
     (put("sent_q", 1 << 62), "column sent_q: found 4611686018427387904"),
     (put("layer", 4099), "column layer: found 4099"),
-    (put("kind", "gift", pa.string()), "column kind: found 'gift', allowed is spike or error or dma or guard"),
+    (put("kind", "gift", pa.string()), "column kind: found 'gift', allowed is spike or error or dma or guard or sum"),
     (put("kind", "x" * 9000, pa.string()), "column kind: found 'xxx"),
     (put("part", None), "column part: found 1 nulls"),
 ]  # fmt: skip

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from spinn2sim.hardware.facts import LINK_NAMES as LINK_NAMES
 from spinn2sim.hardware.facts import LINKS
 
 Chip = tuple[int, int]
-LINK_NAMES = ("E", "NE", "N", "W", "SW", "S")
 LINK_CORE = 153  # the sender of packets that came over link 0, and the destination of those that leave by it
 STEPS: tuple[Chip, ...] = ((1, 0), (1, 1), (0, 1), (-1, 0), (-1, -1), (0, -1))
 N_LINKS = LINKS

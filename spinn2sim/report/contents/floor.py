@@ -156,7 +156,8 @@ def _whole_run(run: RunData, part: str) -> FloorPlan:
         (part,), trusted=True,
     )  # fmt: skip
     channels = run.tables.rows(
-        "SELECT channel, sum(flits) AS flits FROM channels WHERE part = ? GROUP BY channel HAVING sum(flits) > 0 ORDER BY channel",
+        "SELECT channel, sum(flits) AS flits FROM channels WHERE part = ? "
+        "AND channel NOT LIKE 'link %' GROUP BY channel HAVING sum(flits) > 0 ORDER BY channel",
         (part,), trusted=True,
     )  # fmt: skip
     seconds = sum(line.get(f"{part}_chip_s") or 0.0 for line in run.metrics)

@@ -70,6 +70,6 @@ def channels_passed(
     chip: ChipRoutes, source: int, multicast: bool, lost: bool, targets: tuple[int, ...]
 ) -> tuple[str, ...]:
     """Return the channels that one packet passes: to the event router once, from there once for each quad."""
-    one_of_each_quad = {quad_of(target) if target else None: target for target in targets}.values()
+    one_of_each_quad = {quad_of(target) if 0 < target <= N_CORES else -target: target for target in targets}.values()
     found = [routes(source, target, multicast, "no_route" if lost else "on_time", chip) for target in one_of_each_quad]
     return (*found[0][0], *(channel for _, outbound in found for channel in outbound))

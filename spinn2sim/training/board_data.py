@@ -1,0 +1,50 @@
+"""Converts what the plans of a board have in common to plain data, for the output of the command `map`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from spinn2sim.hardware.board.board_plan import BoardPlan
+from spinn2sim.hardware.board.sum_tree import sum_tree
+from spinn2sim.hardware.packet import Phase
+from spinn2sim.hardware.units import QUANTA_PER_US
+
+
+def board_data(plans: BoardPlan) -> dict[str, Any]:
+    """Return the chips of a board, the copies on each, and the exchange of their gradient sums, if there is one."""
+    board, tree = plans.board, sum_tree(plans.board)
+    first = plans.plans[0]
+    exchange = [
+        {
+            "ticks": phase.ticks,
+            "tick_us": phase.period_q // QUANTA_PER_US,
+            "chunk_words": group.scalars["exchange_chunk"],
+            "chunks": group.scalars["exchange_chunks"],
+        }
+        for phase in first.schedule.train
+        if phase.phase == Phase.EXCHANGE
+        for group in first.groups[-1:]
+    ]
+    return {
+        "chips": [list(chip) for chip in board.chips],
+        "links": sum(1 for _ in board.links()),
+        "copies_per_chip": [plan.copies for plan in plans.plans],
+        "mapped_around": [list(chip) for chip, plan in zip(board.chips, plans.plans, strict=True) if plan.dead],
+        "tree": {"root": list(tree.root), "deepest": tree.deepest},
+        "exchange": exchange[0] if exchange else None,
+    }
+
+
+def board_lines(data: dict[str, Any]) -> Iterator[str]:
+    """Yield what `map` says of a board before it shows its first chip."""
+    chips, tree, exchange = data["chips"], data["tree"], data["exchange"]
+    yield f"a board of {len(chips)} chips with {data['links'] // 2} links, {data['copies_per_chip'][0]} copies on each"
+    if exchange:
+        yield (
+            f"gradient sums go to chip {tuple(tree['root'])} over up to {tree['deepest']} links, and totals back: "
+            f"{exchange['ticks']} ticks of {exchange['tick_us']} us, {exchange['chunks']} chunks of {exchange['chunk_words']} words from each optimizer PE"
+        )
+    if data["mapped_around"]:
+        yield f"chips with dead parts: {', '.join(str(tuple(chip)) for chip in data['mapped_around'])}"
+    yield f"chip {tuple(chips[0])}:"
