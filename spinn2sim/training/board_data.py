@@ -43,7 +43,8 @@ def board_lines(data: dict[str, Any]) -> Iterator[str]:
     if exchange:
         yield (
             f"gradient sums go to chip {tuple(tree['root'])} over up to {tree['deepest']} links, and totals back: "
-            f"{exchange['ticks']} ticks of {exchange['tick_us']} us, {exchange['chunks']} chunks of {exchange['chunk_words']} words from each optimizer PE"
+            f"{exchange['ticks']} ticks of {exchange['tick_us']} us, {exchange['chunks']} chunks of "
+            f"{exchange['chunk_words']} words from each optimizer PE"
         )
     if data["mapped_around"]:
         yield f"chips with dead parts: {', '.join(str(tuple(chip)) for chip in data['mapped_around'])}"
