@@ -49,12 +49,13 @@ def test_unknown_part_is_refused() -> None:
 
 
 def compared(this: list[float], base: list[float], same: bool = True) -> Line:
-    """A line with these CPU microseconds of laps."""
+    """A line with these CPU microseconds of laps, the first of them from a round of its own."""
     line = Line("mirror")
-    for a, b in zip(this, base, strict=True):
-        line.add(
-            *({"cpu": x, "count": 1_000_000, "unit": "sample", "work": [n]} for x, n in ((a, 1), (b, 1 if same else 2)))
+    for number, (a, b) in enumerate(zip(this, base, strict=True)):
+        pair = (
+            {"cpu": x, "count": 1_000_000, "unit": "sample", "work": [n]} for x, n in ((a, 1), (b, 1 if same else 2))
         )
+        line.add(*pair, min(number, 1))
     return line
 
 
@@ -67,7 +68,16 @@ def test_slower_is_what_is_beyond_the_spread() -> None:
     assert compared([1.4, 0.8, 1.5, 0.9, 1.1], base).verdict == "same"
     assert compared([1.2, 1.2], [1.0, 1.0], same=False).verdict == "SLOWER; simulates something else"
     text = comparison([compared([1.1 * x for x in base], base), compared(base, base)], "here", "there")
-    assert text.endswith("Slower than their spread: mirror.")
+    assert text.endswith("Slower than their spread: mirror. Rounds: 2.")
+
+
+def test_a_round_that_is_as_fast_acquits() -> None:
+    """A process whose memory lies badly makes all laps of its round slow: the code has to be slow in every round."""
+    assert compared([1.1, 1.1, 1.11], [1.0, 1.0, 1.0]).verdict == "SLOWER"
+    line = compared([1.0, 1.1, 1.11], [1.0, 1.0, 1.0])
+    assert line.of_rounds == [1.0, pytest.approx(1.105)]
+    assert line.verdict == "same"
+    assert compared([1.1], [1.0]).verdict == "no verdict from one round"
 
 
 def test_a_line_that_one_checkout_lacks_has_no_figures() -> None:

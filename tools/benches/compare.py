@@ -55,18 +55,19 @@ class Worker:
 
 @dataclass
 class Line:
-    """What both checkouts took for a line: CPU microseconds per unit, lap by lap in pairs."""
+    """What both checkouts took for a line: CPU microseconds per unit, lap by lap in pairs; each round has processes of its own."""
 
     name: str
     unit: str = ""
     this: list[float] = field(default_factory=list)
     base: list[float] = field(default_factory=list)
+    rounds: list[int] = field(default_factory=list)  # of each pair
     # The two did not simulate the same: deliveries, packets or spikes differ.
     differs: bool = False
     why: str = ""  # it has no figures
 
-    def add(self, this: Answer, base: Answer) -> None:
-        """Add a pair of laps."""
+    def add(self, this: Answer, base: Answer, number: int = 0) -> None:
+        """Add a pair of laps of a round."""
         for whose, answer in (("this checkout", this), ("the base", base)):
             if "error" in answer and not self.why:
                 self.why = f"not in {whose}: {answer['error']}"
@@ -74,6 +75,7 @@ class Line:
             self.unit = this["unit"]
             self.this.append(1e6 * this["cpu"] / this["count"])
             self.base.append(1e6 * base["cpu"] / base["count"])
+            self.rounds.append(number)
             self.differs |= this["work"] != base["work"]
 
     @property
@@ -92,6 +94,13 @@ class Line:
         return min(self.this) / min(self.base)
 
     @property
+    def of_rounds(self) -> list[float]:
+        """The median ratio of each round: where a process has its memory may lengthen all of its laps."""
+        numbers = dict.fromkeys(self.rounds)
+        pairs = list(zip(self.rounds, self.ratios, strict=True))
+        return [statistics.median(ratio for k, ratio in pairs if k == number) for number in numbers]
+
+    @property
     def spread(self) -> float:
         """Half the range of the middle half of the ratios, at least LEAST_SPREAD."""
         if len(self.this) < 2:
@@ -101,17 +110,14 @@ class Line:
 
     @property
     def verdict(self) -> str:
-        """Slower or faster where the median and the ratio of the least times are both beyond the spread, the same otherwise."""
+        """Slower or faster where the median of all, that of each round and the ratio of the least times are beyond the spread."""
         if self.why:
             return self.why
-        more, less = 1 + self.spread, 1 / (1 + self.spread)
-        found = (
-            "SLOWER"
-            if min(self.ratio, self.least) > more
-            else "faster"
-            if max(self.ratio, self.least) < less
-            else "same"
-        )
+        ratios = [self.ratio, self.least, *self.of_rounds]
+        if len(self.of_rounds) < 2:  # a process may be slow as a whole
+            return "no verdict from one round"
+        slower, faster = min(ratios) > 1 + self.spread, max(ratios) < 1 / (1 + self.spread)
+        found = "SLOWER" if slower else "faster" if faster else "same"
         return f"{found}; simulates something else" if self.differs else found
 
     def summary(self) -> Answer:
@@ -119,14 +125,19 @@ class Line:
         found: Answer = {"name": self.name, "verdict": self.verdict}
         if not self.why:
             found |= {"unit": self.unit, "this_cpu_us": self.this, "base_cpu_us": self.base, "differs": self.differs}
-            found |= {"ratio": self.ratio, "least_ratio": self.least, "spread": self.spread}
+            found |= {
+                "ratio": self.ratio,
+                "of_rounds": self.of_rounds,
+                "least_ratio": self.least,
+                "spread": self.spread,
+            }
         return found
 
 
 def compare(this: Checkout, base: Checkout, starts: int, laps: int, seconds: float) -> tuple[list[Line], float]:
     """Time all lines in `starts` pairs of processes, `laps` times each, and return them with the seconds that compiling took.
 
-    No further pair of processes is started if it would end after `seconds`.
+    From the third pair of processes on, none is started if it would end after `seconds`.
     """
     begun = time.monotonic()
     for checkout in (this, base):
@@ -138,24 +149,24 @@ def compare(this: Checkout, base: Checkout, starts: int, laps: int, seconds: flo
     lines = [Line(name) for name in LINES]
     begun = time.monotonic()
     for start in range(starts):
-        if start and (time.monotonic() - begun) * (start + 1) / start > seconds:
+        if start > 1 and (time.monotonic() - begun) * (start + 1) / start > seconds:
             break
         workers = [Worker(this), Worker(base)]
         for line in lines:
             for number in range(laps):
-                _pair(line, workers, (start + number) % 2 == 1)
+                _pair(line, workers, start, (start + number) % 2 == 1)
         for worker in workers:
             worker.stop()
         print(f"round {start + 1}: {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
     return lines, compiled
 
 
-def _pair(line: Line, workers: Sequence[Worker], base_first: bool) -> None:
+def _pair(line: Line, workers: Sequence[Worker], number: int, base_first: bool) -> None:
     """Time a line in both, first in the one and then in the other."""
     if not line.why:
         order = (1, 0) if base_first else (0, 1)
         answers = {k: workers[k].ask(line.name) for k in order}
-        line.add(answers[0], answers[1])
+        line.add(answers[0], answers[1], number)
 
 
 def comparison(lines: Iterable[Line], this: str, base: str) -> str:
@@ -183,4 +194,5 @@ def comparison(lines: Iterable[Line], this: str, base: str) -> str:
         rows.append([f"{line.name}, a {line.unit}" if line.unit else line.name, *cells, line.verdict])
     slower = [line.name for line in lines if line.verdict.startswith("SLOWER")]
     told = f"Slower than their spread: {'; '.join(slower)}." if slower else "No line got slower than its spread."
-    return "\n".join([*table(head, rows), told])
+    rounds = max((len(line.of_rounds) for line in lines if not line.why), default=0)
+    return "\n".join([*table(head, rows), f"{told} Rounds: {rounds}."])
