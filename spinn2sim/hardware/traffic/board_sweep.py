@@ -6,8 +6,20 @@ from collections.abc import Sequence
 
 from spinn2sim.hardware.traffic.board_latency import BoardMeasurement, join_ways, measure_board, run_board_lists
 from spinn2sim.hardware.traffic.board_patterns import BoardPattern, make_board_traffic
-from spinn2sim.hardware.traffic.load_sweep import LoadPoint, Timing, Watch, measure_loads, refuse_empty_window
+from spinn2sim.hardware.traffic.load_sweep import (
+    STEPS,
+    LoadPoint,
+    LoadSearch,
+    Timing,
+    Watch,
+    measure_loads,
+    refuse_empty_window,
+)
 from spinn2sim.hardware.traffic.traffic_board import TrafficBoard
+
+# Further steps, since a board saturates when many of its links are full, not one.
+BEYOND = (1.6, 2.0, 2.5)
+PROBES = 8  # slow links may be full at a hundredth of the first probe's load
 
 
 def board_sweep(
@@ -28,4 +40,5 @@ def board_sweep(
         results, rows = run_board_lists(chips, lists, engine)
         return measure_board(results, join_ways(chips.board, rows), window, chips.board)
 
-    return measure_loads(measure, pattern.most_per_us(), loads, seeds, watch)
+    search = LoadSearch(pattern.most_per_us(), (*STEPS, *BEYOND), PROBES)
+    return measure_loads(measure, search, loads, seeds, watch)

@@ -25,6 +25,7 @@ from spinn2sim.hardware.units import QUANTA_PER_US
 PROBE_PER_US = 0.1
 # The loads of a sweep, as shares of the load at which the busiest stage would be full.
 STEPS = (0.05, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.3)
+FULL_SHARE = 0.9  # a stage that is busy for a larger share may be full at a much smaller load
 BUSY_SHARE = 0.5  # a network whose busiest stage is busy for a smaller share of the time is not saturated
 Watch = Callable[[int, int], None]
 # Measures a run of a load, in packets/PE/us, with a seed.
@@ -52,6 +53,15 @@ class Timing:
         """Return the window in which packets of so many PEs are measured."""
         first_q = round(self.warmup_us * QUANTA_PER_US)
         return MeasuringWindow(first_q, first_q + round(self.window_us * QUANTA_PER_US), senders)
+
+
+@dataclass(frozen=True)
+class LoadSearch:
+    """How loads are chosen: up to `most_per_us`, in `steps` of the load that `probes` at most find to fill the busiest stage."""
+
+    most_per_us: float
+    steps: tuple[float, ...] = STEPS
+    probes: int = 2
 
 
 @dataclass(frozen=True)
@@ -101,16 +111,20 @@ def sweep(
     def measure(load: float, seed: int) -> RunMeasurement:
         return _run(pattern, timing, load, seed, engine, dead)
 
-    return measure_loads(measure, pattern.most_per_us(), loads, seeds, watch)
+    return measure_loads(measure, LoadSearch(pattern.most_per_us()), loads, seeds, watch)
 
 
 def measure_loads(
-    measure: Measure, most_per_us: float, loads: Sequence[float], seeds: Sequence[int], watch: Watch | None = None
+    measure: Measure,
+    search: LoadSearch,
+    loads: Sequence[float],
+    seeds: Sequence[int],
+    watch: Watch | None = None,
 ) -> list[LoadPoint]:
     """Measure each load with each seed, in rising order. If there are none, measure those of `choose_loads` up to saturation."""
     auto = not loads
     points: list[LoadPoint] = []
-    rising = choose_loads(measure, most_per_us, seeds[0]) if auto else sorted(loads)
+    rising = choose_loads(measure, search, seeds[0]) if auto else sorted(loads)
     for n, load in enumerate(rising):
         points.append(LoadPoint(load, tuple(measure(load, seed) for seed in seeds)))
         if watch is not None:
@@ -120,11 +134,16 @@ def measure_loads(
     return points
 
 
-def choose_loads(measure: Measure, most_per_us: float, seed: int) -> list[float]:
-    """Choose loads from near 0 to beyond saturation: shares of the load at which the busiest stage would be full, found by two probes."""
-    full = measure(min(PROBE_PER_US, most_per_us), seed).full_at
-    full = measure(min(0.5 * full, most_per_us), seed).full_at
-    return sorted({min(float(f"{step * full:.3g}"), most_per_us) for step in STEPS})
+def choose_loads(measure: Measure, search: LoadSearch, seed: int) -> list[float]:
+    """Choose loads from near 0 to beyond saturation: shares of the load at which the busiest stage would be full, found by probes."""
+    most = search.most_per_us
+    full = measure(min(PROBE_PER_US, most), seed).full_at
+    for _ in range(search.probes - 1):
+        probe = measure(min(0.5 * full, most), seed)
+        full = probe.full_at
+        if max(probe.channel_busy, probe.router_busy) < FULL_SHARE:
+            break
+    return sorted({min(float(f"{step * full:.3g}"), most) for step in search.steps})
 
 
 def _run(pattern: Pattern, timing: Timing, per_us: float, seed: int, engine: str, dead: DeadParts) -> RunMeasurement:
