@@ -155,9 +155,10 @@ def _board_notes(chips: TrafficBoard, silent: int) -> list[str]:
         if data["link_queue"]
         else "any number of packets waits for one"
     )
+    links = "1 link" if data["links"] == 1 else f"{data['links']} links"
     lines = [
-        f"{data['chips']} chips with {data['pes']:,} PEs for applications, {data['links']} link{'s' * (data['links'] != 1)} of {data['packets_per_s'] / 1e6:g} "
-        f"million packets/s in each direction; assumed: latency {data['link_latency_ns']} ns, {queue}"
+        f"{data['chips']} chips with {data['pes']:,} PEs for applications, {links} of {data['packets_per_s'] / 1e6:g} million "
+        f"packets/s in each direction; assumed: latency {data['link_latency_ns']} ns, {queue}"
     ]
     return [*lines, f"{silent:,} PEs do not send: there is no chip for them to send to"] if silent else lines
 
