@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from spinn2sim.hardware.board.link_options import LinkOptions
@@ -114,11 +114,12 @@ def schedule(
 ) -> Schedule:
     """Make the phases of a batch. The load tick is numbered -1, forward tick k is step k, and the loss tick counts as step T-1.
 
-    `bounds_us` cover the ticks of each phase, `rounds` are those in which gradients are summed. With `exchange_ticks` the sums are
-    exchanged between chips before the update. In the phases `crosses` packets may leave the chip over a link.
+    `bounds_us` cover the ticks of each phase, `rounds` are those in which gradients are summed. With `exchange_ticks`, two or more, the
+    sums are exchanged between chips before the update; the first of these ticks has the period of those in which sums are made. In the
+    phases `crosses` packets may leave the chip over a link.
     """
     steps = options.steps
-    period_us = periods_us(bounds_us, options.period_us)
+    period_us = periods_us({Phase.EXCHANGE: 0, **bounds_us}, options.period_us)
 
     def phase(which: Phase, ticks: int, tick: int, step: int, stride: int, weights: bool = True) -> PhasePlan:
         wake = tuple(
@@ -132,7 +133,13 @@ def schedule(
     loss = phase(Phase.LOSS, 1, steps, steps - 1, 0)
     backward = phase(Phase.BACKWARD, steps - 1, steps + 1, steps - 2, -1)
     reduce = phase(Phase.REDUCE, rounds, 2 * steps, 0, 1)
-    exchange = (phase(Phase.EXCHANGE, exchange_ticks, 2 * steps + rounds, 0, 1),) if exchange_ticks else ()
+    first, rest = (
+        phase(Phase.EXCHANGE, ticks, 2 * steps + rounds + begin, begin, 1)
+        for begin, ticks in ((0, 1), (1, exchange_ticks - 1))
+    )
+    # In the first tick of the exchange the last round of gradients is summed, as in a tick of the phase before.
+    first = replace(first, period_q=period_us[Phase.REDUCE] * QUANTA_PER_US)
+    exchange = (first, rest) if exchange_ticks else ()
     update = phase(Phase.UPDATE, 1, 2 * steps + rounds + exchange_ticks, 0, 0)
     return Schedule(
         train=(load, forward, loss, backward, reduce, *exchange, update),

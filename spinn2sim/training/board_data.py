@@ -15,24 +15,21 @@ def board_data(plans: BoardPlan) -> dict[str, Any]:
     """Return the chips of a board, the copies on each, and the exchange of their gradient sums, if there is one."""
     board, tree = plans.board, sum_tree(plans.board)
     first = plans.plans[0]
-    exchange = [
-        {
-            "ticks": phase.ticks,
-            "tick_us": phase.period_q // QUANTA_PER_US,
-            "chunk_words": group.scalars["exchange_chunk"],
-            "chunks": group.scalars["exchange_chunks"],
-        }
-        for phase in first.schedule.train
-        if phase.phase == Phase.EXCHANGE
-        for group in first.groups[-1:]
-    ]
+    ticks = [phase for phase in first.schedule.train if phase.phase == Phase.EXCHANGE]
+    scalars = first.groups[-1].scalars
+    exchange = {
+        "ticks": sum(phase.ticks for phase in ticks),
+        "us": sum(phase.ticks * phase.period_q for phase in ticks) // QUANTA_PER_US,
+        "chunk_words": scalars.get("exchange_chunk", 0),
+        "chunks": scalars.get("exchange_chunks", 0),
+    }
     return {
         "chips": [list(chip) for chip in board.chips],
         "links": sum(1 for _ in board.links()),
         "copies_per_chip": [plan.copies for plan in plans.plans],
         "mapped_around": [list(chip) for chip, plan in zip(board.chips, plans.plans, strict=True) if plan.dead],
         "tree": {"root": list(tree.root), "deepest": tree.deepest},
-        "exchange": exchange[0] if exchange else None,
+        "exchange": exchange if ticks else None,
     }
 
 
@@ -43,7 +40,7 @@ def board_lines(data: dict[str, Any]) -> Iterator[str]:
     if exchange:
         yield (
             f"gradient sums go to chip {tuple(tree['root'])} over up to {tree['deepest']} links, and totals back: "
-            f"{exchange['ticks']} ticks of {exchange['tick_us']} us, {exchange['chunks']} chunks of "
+            f"{exchange['us']} us in {exchange['ticks']} ticks, {exchange['chunks']} chunks of "
             f"{exchange['chunk_words']} words from each optimizer PE"
         )
     if data["mapped_around"]:

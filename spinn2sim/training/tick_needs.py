@@ -25,6 +25,8 @@ class TickNeeds:
         self.needs_q: NDArray[np.int64] = np.zeros(PHASES, np.int64)
         ticks = PartTicks(phases_of(schedule, part), 3, start_q)
         instants = [[ticks.tick(ticks.number_of(batch, n)) for n in range(ticks.ticks_in(batch))] for batch in range(3)]
+        exchanges = [phase.first_tick for phase in schedule.train if phase.phase == Phase.EXCHANGE]
+        self._first_exchange = min(exchanges, default=-1)
         self._first = min(one.trace_tick for one in instants[0])
         # [0 or 1, tick], the instants of the first batch, and of the second one
         width = max(len(one) for one in instants)
@@ -48,7 +50,7 @@ class TickNeeds:
 
     def extend(self, rows: Rows) -> None:
         """Take many deliveries."""
-        self._note(rows["phase"], rows["delivered_q"] - self._instant(rows["batch"], rows["tick"]))
+        self._note(self._phases(rows), rows["delivered_q"] - self._instant(rows["batch"], rows["tick"]))
 
     def tick(self, row: Row) -> None:
         """Take one wake."""
@@ -56,7 +58,13 @@ class TickNeeds:
 
     def extend_ticks(self, rows: Rows) -> None:
         """Take many wakes."""
-        self._note(rows["phase"], rows["time_done"] - rows["due_q"])
+        self._note(self._phases(rows), rows["time_done"] - rows["due_q"])
+
+    def _phases(self, rows: Rows) -> NDArray[np.int8]:
+        """Return the phase of each row; the first tick of an exchange has the period of those that sum gradients."""
+        of_reduce = (rows["phase"] == Phase.EXCHANGE) & (rows["tick"] == self._first_exchange)
+        phases: NDArray[np.int8] = np.where(of_reduce, np.int8(Phase.REDUCE), rows["phase"])
+        return phases
 
     def _instant(self, batch: NDArray[np.int32], tick: NDArray[np.int32]) -> NDArray[np.int64]:
         later = np.maximum(batch.astype(np.int64) - 1, 0)

@@ -79,6 +79,7 @@ def build_board_plan(problem: BoardProblem) -> BoardPlan:
     slowest = exchange_bound(exchange, board, problem.links, chips, list(tables.values()))
     bound = fastest(slowest, chunk_sizes(max(exchange.words), exchange.chunk))
     bounds[Phase.EXCHANGE] = bound.exchange_us
+    bounds[Phase.REDUCE] = max(bounds[Phase.REDUCE], bound.first_us)
     bounds[Phase.UPDATE] = max(bounds[Phase.UPDATE], bound.update_us)
     phases = schedule(bounds, rounds, first.groups, problem.local, bound.exchange.ticks)
     plans = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from spinn2sim.hardware.board.exchange_keys import ExchangeKey, Role
 from spinn2sim.hardware.board.link_options import LinkOptions
@@ -30,20 +31,33 @@ class ExchangeBound:
         return replace(self, exchange=replace(self.exchange, chunk=chunk))
 
     @property
+    def first_us(self) -> int:
+        """The period of the first tick, in whose wake the last gradients of the chip's own copies are added."""
+        return self._covering_us(Phase.EXCHANGE, self._network_q, adds=True)
+
+    @property
     def exchange_us(self) -> int:
-        """The period of the exchange's ticks, which covers the worst wake and the slowest packet of any chip."""
-        packets = self.exchange.packets
-        network_q = self.traffic.network_q(flow._replace(packets=packets[unit]) for unit, flow in self.flows)
-        return self._covering_us(Phase.EXCHANGE, network_q)
+        """The period of the ticks after the first, which covers the worst wake and the slowest packet of any chip."""
+        return self._covering_us(Phase.EXCHANGE, self._network_q)
+
+    @property
+    def whole_us(self) -> int:
+        """The time of all ticks."""
+        return self.first_us + (self.exchange.ticks - 1) * self.exchange_us
 
     @property
     def update_us(self) -> int:
         """The period of the update, in whose wake the last totals are taken."""
         return self._covering_us(Phase.UPDATE, 0)
 
-    def _covering_us(self, phase: Phase, network_q: int) -> int:
+    @cached_property
+    def _network_q(self) -> int:
+        packets = self.exchange.packets
+        return self.traffic.network_q(flow._replace(packets=packets[unit]) for unit, flow in self.flows)
+
+    def _covering_us(self, phase: Phase, network_q: int, adds: bool = False) -> int:
         return max(
-            one.bound.covering_us(phase, network_q, _exchanging_units(self.exchange, one))
+            one.bound.covering_us(phase, network_q, _exchanging_units(self.exchange, one, adds))
             for one in set(self.chips.values())
         )
 
@@ -67,10 +81,11 @@ def exchange_bound(
 
 def fastest(bound: ExchangeBound, chunks: Sequence[int]) -> ExchangeBound:
     """Return the exchange that takes the least time in all; of several the one with the fewest ticks, which comes first."""
-    return min(map(bound.with_chunk, chunks), key=lambda one: one.exchange.ticks * one.exchange_us)
+    return min(map(bound.with_chunk, chunks), key=lambda one: one.whole_us)
 
 
-def _exchanging_units(exchange: Exchange, mapped: MappedChip) -> set[Unit]:
-    """Return what the optimizer PEs of a chip hold."""
+def _exchanging_units(exchange: Exchange, mapped: MappedChip, adds: bool) -> set[Unit]:
+    """Return what the optimizer PEs of a chip hold; without buffers of gradients if they add none."""
     cut = mapped.network.partition
-    return {exchange.held_by(number, cut.optimizer_unit(unit)) for number, unit in enumerate(cut.optimizer)}
+    units = {exchange.held_by(number, cut.optimizer_unit(unit)) for number, unit in enumerate(cut.optimizer)}
+    return units if adds else {replace(unit, slots=0) for unit in units}

@@ -100,10 +100,10 @@ def test_the_chips_of_a_board_have_one_schedule() -> None:
     assert not {1, 2, 78} & {core for group in other.groups for core in group.cores}
     assert all(one.schedule == first.schedule and one.copies == 2 for one in plans.plans)
     assert [len(group.cores) for group in first.groups] == [len(group.cores) for group in other.groups]
-    (exchange,) = [one for one in first.schedule.train if one.crosses]
+    ticks = [one for one in first.schedule.train if one.phase == Phase.EXCHANGE]
     scalars = next(group for group in first.groups if group.program == "optimizer").scalars
-    assert exchange.phase == Phase.EXCHANGE
-    assert exchange.ticks == scalars["exchange_chunks"] + scalars["exchange_deepest"]
+    assert [one.crosses for one in first.schedule.train] == [one in ticks for one in first.schedule.train]
+    assert sum(one.ticks for one in ticks) == scalars["exchange_chunks"] + scalars["exchange_deepest"]
     depths = [plan.groups[-1].scalars["exchange_depth"] for plan in plans.plans]
     assert min(depths) == 0
     assert max(depths) == scalars["exchange_deepest"]
@@ -112,13 +112,15 @@ def test_the_chips_of_a_board_have_one_schedule() -> None:
 def test_slow_links_make_longer_ticks() -> None:
     """The period of the exchange covers the service of all packets that pass a link in a tick, and its latency."""
     plans = planned(rectangle(2, 1), links=LinkOptions(gbit_s=0.1, latency_ns=50_000))
-    (exchange,) = [one for one in plans.plans[0].schedule.train if one.crosses]
+    first, exchange = (one for one in plans.plans[0].schedule.train if one.crosses)
     group = [one for one in plans.plans[0].groups if one.program == "optimizer"]
     chunk = group[0].scalars["exchange_chunk"]
     words = sum(min(chunk, held) for one in group for held in one.columns["held"])
     assert exchange.period_q >= 2 * words * plans.links.service_q + plans.links.latency_q
     assert exchange.period_q % QUANTA_PER_US == 0
-    (fast,) = [one for one in planned(rectangle(2, 1)).plans[0].schedule.train if one.crosses]
+    assert first.ticks == 1
+    assert first.period_q >= exchange.period_q
+    _, fast = (one for one in planned(rectangle(2, 1)).plans[0].schedule.train if one.crosses)
     assert fast.ticks * fast.period_q < exchange.ticks * exchange.period_q
 
 
