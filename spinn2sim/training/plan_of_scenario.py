@@ -14,7 +14,7 @@ from spinn2sim.hardware.board.shape import Chip
 from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import STEP_PHASES, Phase
 from spinn2sim.hardware.plan import Plan
-from spinn2sim.mapping.board.build import BoardProblem, build_board_plan
+from spinn2sim.mapping.board.build_board import BoardProblem, build_board_plan
 from spinn2sim.mapping.board.model_parallel import build_model_plan
 from spinn2sim.mapping.build import build_plan
 from spinn2sim.mapping.mapping_options import MappingOptions

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from spinn2sim.hardware.board.shape import Board, Chip
 from spinn2sim.hardware.plan import Group
-from spinn2sim.mapping.board.exchange import Exchange
+from spinn2sim.mapping.board.board_exchange import BoardExchange
 from spinn2sim.mapping.build import MappedChip
 
 NOT_EXCHANGED = -1  # the unit of an optimizer PE that learns nothing
@@ -22,7 +22,7 @@ def board_groups(board: Board, chip: Chip, mapped: MappedChip) -> tuple[Group, .
     )
 
 
-def exchange_groups(exchange: Exchange, board: Board, chip: Chip, mapped: MappedChip) -> tuple[Group, ...]:
+def exchange_groups(exchange: BoardExchange, board: Board, chip: Chip, mapped: MappedChip) -> tuple[Group, ...]:
     """Return the groups of a chip, those of optimizers with the chip's place in the tree, and the number of each PE's unit."""
     tree, cut = exchange.tree, mapped.network.partition
     scalars = {

@@ -17,12 +17,14 @@ from spinn2sim.hardware.board.exchange_keys import (
 from spinn2sim.hardware.board.shape import Board, Chip
 from spinn2sim.hardware.facts import ROUTER_ENTRIES
 from spinn2sim.hardware.packet import RoutingEntry
-from spinn2sim.mapping.board.exchange import Exchange
+from spinn2sim.mapping.board.board_exchange import BoardExchange
 
 ANY_UNIT = ROUTED & ~((MOST_UNITS - 1) << UNIT_SHIFT)
 
 
-def exchange_entries(exchange: Exchange, board: Board, chip: Chip, cores: tuple[int, ...]) -> Iterator[RoutingEntry]:
+def exchange_entries(
+    exchange: BoardExchange, board: Board, chip: Chip, cores: tuple[int, ...]
+) -> Iterator[RoutingEntry]:
     """Yield the entries of one chip, whose optimizer PEs that learn are `cores`.
 
     Its own partial sums leave over the link to its parent, those of its children go to the optimizer PE of their unit. Totals come down

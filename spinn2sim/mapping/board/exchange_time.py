@@ -11,7 +11,7 @@ from spinn2sim.hardware.board.link_options import LinkOptions
 from spinn2sim.hardware.board.shape import Board, Chip
 from spinn2sim.hardware.packet import Phase, RoutingEntry
 from spinn2sim.hardware.program import Unit
-from spinn2sim.mapping.board.exchange import Exchange
+from spinn2sim.mapping.board.board_exchange import BoardExchange
 from spinn2sim.mapping.build import MappedChip
 from spinn2sim.mapping.traffic_bound import BoardTraffic, Flow
 
@@ -20,7 +20,7 @@ from spinn2sim.mapping.traffic_bound import BoardTraffic, Flow
 class ExchangeBound:
     """Computes the period of the ticks in which an exchange takes place, and of the update after it."""
 
-    exchange: Exchange
+    exchange: BoardExchange
     chips: Mapping[Chip, MappedChip]
     # What the PEs of optimizers send: the number of the unit of the exchange, and where its packets go.
     flows: Sequence[tuple[int, Flow]]
@@ -63,7 +63,7 @@ class ExchangeBound:
 
 
 def exchange_bound(
-    exchange: Exchange,
+    exchange: BoardExchange,
     board: Board,
     links: LinkOptions,
     chips: Mapping[Chip, MappedChip],
@@ -84,7 +84,7 @@ def fastest(bound: ExchangeBound, chunks: Sequence[int]) -> ExchangeBound:
     return min(map(bound.with_chunk, chunks), key=lambda one: one.whole_us)
 
 
-def _exchanging_units(exchange: Exchange, mapped: MappedChip, adds: bool) -> set[Unit]:
+def _exchanging_units(exchange: BoardExchange, mapped: MappedChip, adds: bool) -> set[Unit]:
     """Return what the optimizer PEs of a chip hold; without buffers of gradients if they add none."""
     cut = mapped.network.partition
     units = {exchange.held_by(number, cut.optimizer_unit(unit)) for number, unit in enumerate(cut.optimizer)}

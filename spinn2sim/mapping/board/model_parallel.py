@@ -12,7 +12,7 @@ from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import CHIP_PHASES, KIND_SHIFT, Kind, Phase, RoutingEntry
 from spinn2sim.mapping.board.blocks import Block, blocks_of
 from spinn2sim.mapping.board.board_tables import BoardTables
-from spinn2sim.mapping.board.build import BoardProblem
+from spinn2sim.mapping.board.build_board import BoardProblem
 from spinn2sim.mapping.board.place_blocks import Unplaced, place_blocks
 from spinn2sim.mapping.board.refusals import too_few_pes
 from spinn2sim.mapping.build import MappedChip, make_problem, reduce_rounds

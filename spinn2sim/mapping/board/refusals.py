@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from spinn2sim.mapping.board.blocks import Block
-from spinn2sim.mapping.board.build import BoardProblem
+from spinn2sim.mapping.board.build_board import BoardProblem
 from spinn2sim.mapping.board.place_blocks import Unplaced
 
 

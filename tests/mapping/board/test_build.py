@@ -23,8 +23,8 @@ from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import Phase
 from spinn2sim.hardware.routing_table import NO_ENTRY, RoutingTable
 from spinn2sim.hardware.units import QUANTA_PER_US
-from spinn2sim.mapping.board.build import BoardProblem, build_board_plan
-from spinn2sim.mapping.board.exchange import chunk_sizes
+from spinn2sim.mapping.board.board_exchange import chunk_sizes
+from spinn2sim.mapping.board.build_board import BoardProblem, build_board_plan
 from spinn2sim.mapping.mapping_options import MappingOptions
 from spinn2sim.seeds import generator
 

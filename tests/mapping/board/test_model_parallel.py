@@ -20,7 +20,7 @@ from spinn2sim.hardware.facts import N_CORES
 from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import Key, Kind, Phase
 from spinn2sim.hardware.plan import Share
-from spinn2sim.mapping.board.build import BoardProblem
+from spinn2sim.mapping.board.build_board import BoardProblem
 from spinn2sim.mapping.board.model_parallel import build_model_plan
 from spinn2sim.mapping.mapping_options import MappingOptions
 from spinn2sim.seeds import generator

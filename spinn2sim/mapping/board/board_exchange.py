@@ -18,7 +18,7 @@ PACKETS_PER_WORD = 2
 
 
 @dataclass(frozen=True)
-class Exchange:
+class BoardExchange:
     """How the chips of a board sum what their optimizer PEs have. The exchange numbers the units that learn from 0 on."""
 
     tree: SumTree

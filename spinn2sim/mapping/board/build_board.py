@@ -16,8 +16,8 @@ from spinn2sim.hardware.board.sum_tree import SumTree, sum_tree
 from spinn2sim.hardware.hardware_options import HardwareOptions
 from spinn2sim.hardware.packet import CHIP_PHASES, Phase, RoutingEntry
 from spinn2sim.hardware.program import Firmware
-from spinn2sim.mapping.board.exchange import (
-    Exchange,
+from spinn2sim.mapping.board.board_exchange import (
+    BoardExchange,
     chunk_sizes,
     exchanged_words,
     learning_units,
@@ -112,15 +112,15 @@ def _mapped_chips(problem: BoardProblem) -> dict[Chip, MappedChip]:
     return {chip: mapped[problem.hardware[chip]] for chip in problem.board.chips}
 
 
-def _first_exchange(problem: BoardProblem, cut: Partition, learning: tuple[int, ...]) -> Exchange:
+def _first_exchange(problem: BoardProblem, cut: Partition, learning: tuple[int, ...]) -> BoardExchange:
     """Make the exchange with the largest chunks."""
     tree = _tree(problem.board)
     words = tuple(exchanged_words(cut, cut.optimizer[number], problem.firmware) for number in learning)
     fifo = min(hardware.fifo_capacity for hardware in problem.hardware.values())
-    return Exchange(tree, learning, words, most_chunk(tree, len(learning), fifo, problem.links))
+    return BoardExchange(tree, learning, words, most_chunk(tree, len(learning), fifo, problem.links))
 
 
-def _table(exchange: Exchange, board: Board, chip: Chip, mapped: MappedChip) -> tuple[RoutingEntry, ...]:
+def _table(exchange: BoardExchange, board: Board, chip: Chip, mapped: MappedChip) -> tuple[RoutingEntry, ...]:
     """Make the routing table of a chip."""
     more = tuple(exchange_entries(exchange, board, chip, exchange.cores(mapped.network)))
     return with_exchange(mapped.entries, more, chip, mapped.problem.hardware.dead.live_router_lines)
