@@ -40,7 +40,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BATCHES = 2
 TEST = 4
 BOARD = {"board.shape": "hexagon", "board.parallel": "model"}
-SHD = {"data.test_samples": TEST, "data.train_samples": 32 * BATCHES, "training.copies": 32, "chip.fifo_capacity": 1024}
+SHD = {"data.test_samples": TEST, "data.train_samples": 32 * BATCHES, "training.copies": 32, "chip.reserved_pes": 70}
 WHOLE = {"data.channels": 700, "population.in.size": 700, "projection.in->hidden.init": [0.006, 0.016]}
 
 
@@ -55,8 +55,8 @@ ROWS = {
     "shd": Row("shd.toml", SHD),
     "shd-700": Row("shd.toml", {**SHD, **WHOLE}),
     "wide": Row("yinyang.toml", {
-        "network.hidden": [400, 400], "network.init": "auto", "training.copies": 4, "data.train_samples": 4 * BATCHES,
-        "data.test_samples": TEST, "mapping.pes_per_layer": [1, 16, 48, 1],  # small parts, whose FIFOs hold all errors of a tick
+        "network.hidden": [500, 500], "network.init": "auto", "training.copies": 4, "data.train_samples": 4 * BATCHES,
+        "data.test_samples": TEST, "mapping.pes_per_layer": [1, 20, 62, 1],  # small parts, whose FIFOs hold all errors of a tick
     }),
 }  # fmt: skip
 HEAD = (

@@ -60,6 +60,7 @@ ROUTER_MHZ = 400
 HOP_CYCLES = 5
 PERFORMANCE_LEVELS_MHZ = {"low": 150, "high": 300}
 DRAM_RAW_GBIT_S = 25.6
+DRAM_BYTES = 2 * 1024**3
 DRAM_EFFICIENCY = 0.7
 DRAM_LATENCY_NS = 100
 EXP_CYCLES = 22
@@ -119,6 +120,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("SRAM for code (ITCM)", CODE_BYTES, "byte", "chip-paper, portal: about 32 KiB"),
     Fact("SRAM for heap and stack", HEAP_STACK_BYTES, "byte", "portal"),
     Fact("DRAM interfaces", len(DRAM_SLOTS), "", "chip-paper; at (7,3) and (7,4): assumed"),
+    Fact("DRAM of a chip", DRAM_BYTES, "byte", "chip-paper"),
     Fact("DRAM raw bandwidth per interface", DRAM_RAW_GBIT_S, "Gbit/s", "chip-paper"),
     Fact("DRAM sustained share of raw bandwidth", DRAM_EFFICIENCY, "", "not published", True, "chip.dram_efficiency"),
     Fact("DRAM access latency", DRAM_LATENCY_NS, "ns", "not published", True, "chip.dram_latency_ns"),

@@ -12,11 +12,11 @@ from spinn2sim.hardware.units import QUANTA_PER_US
 
 
 def board_data(plans: BoardPlan) -> dict[str, Any]:
-    """Return the chips of a board, the copies on each, and the exchange of their gradient sums, if there is one."""
+    """Return the chips of a board, the copies on each, and the exchange of their gradient sums, or what parts of a network they have."""
     board, tree = plans.board, sum_tree(plans.board)
     first = plans.plans[0]
     ticks = [phase for phase in first.schedule.train if phase.phase == Phase.EXCHANGE]
-    scalars = first.groups[-1].scalars
+    scalars = first.groups[-1].scalars if first.groups else {}
     exchange = {
         "ticks": sum(phase.ticks for phase in ticks),
         "us": sum(phase.ticks * phase.period_q for phase in ticks) // QUANTA_PER_US,
@@ -30,13 +30,37 @@ def board_data(plans: BoardPlan) -> dict[str, Any]:
         "mapped_around": [list(chip) for chip, plan in zip(board.chips, plans.plans, strict=True) if plan.dead],
         "tree": {"root": list(tree.root), "deepest": tree.deepest},
         "exchange": exchange if ticks else None,
+        **({"parts": _parts(plans)} if has_parts(plans) else {}),
     }
+
+
+def has_parts(plans: BoardPlan) -> bool:
+    """Whether chips hold parts of one network, so that some are without a loss."""
+    return not all(any(group.name == "loss" for group in plan.groups) for plan in plans.plans)
+
+
+def _parts(plans: BoardPlan) -> list[dict[str, Any]]:
+    """Return what is on each chip that has a part of the network."""
+    return [
+        {
+            "chip": list(chip),
+            "pes": {group.name: len(group.cores) for group in plan.groups},
+            "routing_entries": len(plan.entries),
+        }
+        for chip, plan in zip(plans.board.chips, plans.plans, strict=True)
+        if plan.groups
+    ]
 
 
 def board_lines(data: dict[str, Any]) -> Iterator[str]:
     """Yield what `map` says of a board before it shows its first chip."""
     chips, tree, exchange = data["chips"], data["tree"], data["exchange"]
-    yield f"a board of {len(chips)} chips with {data['links'] // 2} links, {data['copies_per_chip'][0]} copies on each"
+    copies, parts = data["copies_per_chip"][0], data.get("parts")
+    held = f"parts of {copies} copies on {len(parts)} of them" if parts else f"{copies} copies on each"
+    yield f"a board of {len(chips)} chips with {data['links'] // 2} links, {held}"
+    for one in parts or ():
+        pes = ", ".join(f"{name} {count}" for name, count in one["pes"].items())
+        yield f"  chip {tuple(one['chip'])}: PEs: {pes}; {one['routing_entries']} routing entries"
     if exchange:
         yield (
             f"gradient sums go to chip {tuple(tree['root'])} over up to {tree['deepest']} links, and totals back: "

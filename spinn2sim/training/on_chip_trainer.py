@@ -24,6 +24,7 @@ from spinn2sim.trace.cycle_columns import clear_cycles, cycle_columns
 from spinn2sim.trace.recorder import TraceRecorder
 from spinn2sim.training.broken_memory import broken_state, load_broken_state
 from spinn2sim.training.dram_image import whole_batches
+from spinn2sim.training.dram_room import refuse_full_dram
 from spinn2sim.training.fault_limits import refuse_faults
 from spinn2sim.training.firmware_of_scenario import make_firmware
 from spinn2sim.training.gradient_sizes import Moments
@@ -65,6 +66,9 @@ class OnChipTrainer:
         self.inputs, self.scenario = inputs, inputs.scenario
         firmware = make_firmware(self.scenario)
         self.board_plan = make_plans(self.scenario, inputs.graph, inputs.most_spikes, firmware, period_us)
+        if self.board is not None:
+            parts = [len(inputs.samples(part)) for part in Part]
+            refuse_full_dram(self.board_plan, inputs.graph, parts, self.scenario.training.copies)
         self.player = player_of(engine, self.board_plan, is_board=self.scenario.board is not None)
         self.chips = [
             TrainedChip(

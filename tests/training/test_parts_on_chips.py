@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from random_graphs import COPIES, run_inputs
+from spinn2sim.errors import MappingError
 from spinn2sim.graph import Graph, Population, Projection
 from spinn2sim.hardware.engines.choice import WITHOUT_FIRMWARE
-from spinn2sim.hardware.facts import N_CORES
+from spinn2sim.hardware.facts import DRAM_BYTES, N_CORES
 from spinn2sim.scenario.board_keys import BoardKeys
+from spinn2sim.training.dram_room import refuse_full_dram, row_bytes
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.training.run_inputs import RunInputs
 from spinn2sim.validation.validate_scenario import validate_inputs
@@ -75,6 +77,18 @@ def test_a_checkpoint_has_the_weights_of_all_chips() -> None:
     np.testing.assert_array_equal(results[0].peaks, results[1].peaks)
     for mine, other in zip(one.weights, two.weights, strict=True):
         np.testing.assert_array_equal(mine, other)
+
+
+def test_samples_that_fill_a_dram_are_refused() -> None:
+    """A chip with inputs has room for so many samples and no more; chips without inputs have room for more."""
+    trainer = OnChipTrainer(inputs_of("feed-forward", 3, 1))
+    plans, graph = trainer.board_plan, NETWORKS["feed-forward"]
+    each = row_bytes(trainer.plan, graph)
+    assert each > 2 * row_bytes(trainer.plans[1], graph)
+    fits = DRAM_BYTES // each // COPIES * COPIES
+    refuse_full_dram(plans, graph, [fits], COPIES)
+    with pytest.raises(MappingError, match=r"^chip \(0, 0\) of the board: .* bytes of DRAM, there are 2147483648"):
+        refuse_full_dram(plans, graph, [1, fits + COPIES], COPIES)
 
 
 def test_counts_are_those_of_one_chip() -> None:
