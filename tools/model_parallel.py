@@ -40,7 +40,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BATCHES = 2
 TEST = 4
 BOARD = {"board.shape": "hexagon", "board.parallel": "model"}
-SHD = {"data.test_samples": TEST, "data.train_samples": 32 * BATCHES, "training.copies": 32, "chip.reserved_pes": 70}
+SHD = {"data.test_samples": TEST, "data.train_samples": 32 * BATCHES, "training.copies": 32, "chip.reserved_pes": 73}
 WHOLE = {"data.channels": 700, "population.in.size": 700, "projection.in->hidden.init": [0.006, 0.016]}
 
 
