@@ -181,6 +181,8 @@ def main() -> int:
     if args.repeat is not None and args.repeat < 1:
         parser.error(f"--repeat: found {args.repeat}, allowed is 1 and more")
     if args.quick is not None:
+        if args.smoke or args.only != ",".join(PARTS):
+            parser.error("--quick has lines of its own: found --only or --smoke, allowed are --repeat and --out")
         return quick(args.quick, args.out, args.repeat or 4)
     args.repeat = args.repeat or 5
     return measure(args, only)
