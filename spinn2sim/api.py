@@ -70,6 +70,8 @@ def run(
     engine: str = ENGINES[0],
     reporter: RunReporter | None = None,
     data: object = None,
+    *,
+    processes: int | None = None,
 ) -> Run: ...
 @overload
 def run(
@@ -103,8 +105,9 @@ def run(
     {"times": ..., "units": ..., "labels": ...}; see docs/how-to/own-data.md.
 
     With `seeds`, such as "0..4" or [0, 3, 7], the scenario is trained with each of them, side by side in as many `processes` as there are
-    cores, and the answer is their table and their runs, each as with its seed alone. A program that does so needs
-    `if __name__ == "__main__":`. `resume_seeds` continues them.
+    cores, and the answer is their table and their runs, each as with its seed alone. `resume_seeds` continues them. Without seeds, the
+    chips of a board are spread over the `processes`, with the same answer. A program that uses processes needs
+    `if __name__ == "__main__":`.
 
     Raises ScenarioError, DataError or MappingError before anything is written, OutputError if a file cannot be written.
 
@@ -171,9 +174,13 @@ def _train(
     data: object,
     several: tuple[Seeds | None, int | None],
 ) -> Run | SeedRuns:
-    """Train with the scenario's seed, or if seeds are given, with each of them in so many processes."""
+    """Train with the scenario's seed, or if seeds are given, with each of them in so many processes.
+
+    With one seed, the chips of a board are spread over the processes.
+    """
     from spinn2sim.report.run import Run
     from spinn2sim.report.seed_runs import SeedRuns
+    from spinn2sim.training.crew import spread_over
     from spinn2sim.training.data_argument import with_data
     from spinn2sim.training.notebook_progress import default_reporter
     from spinn2sim.training.run_inputs import load_run_inputs
@@ -189,10 +196,11 @@ def _train(
         how = How(processes, reporter if isinstance(reporter, SeedsReporter) else SeedsReporter(), engine)
         wanted = read_seeds(seeds)
         return SeedRuns(start_seeds(scenario, wanted, command, out, with_data(data, overrides, out), how))
-    if isinstance(reporter, SeedsReporter) or processes is not None:
+    if isinstance(reporter, SeedsReporter) or (processes is not None and command != "run"):
         raise ScenarioError("seeds: found none, allowed are seeds beside processes and a SeedsReporter")
     inputs = load_run_inputs(scenario, with_data(data, overrides, out), out)
-    return Run(start_run(inputs, command, out, reporter or default_reporter(), engine))
+    with spread_over(processes):
+        return Run(start_run(inputs, command, out, reporter or default_reporter(), engine))
 
 
 def resume(
@@ -200,11 +208,12 @@ def resume(
     reporter: RunReporter | None = None,
     engine: str = ENGINES[0],
     overrides: Overrides = (),
+    processes: int | None = None,
 ) -> Run:
     """Continue an interrupted run, bit for bit; a complete run is returned as it is.
 
     With {"training.epochs": N} in `overrides` any run is continued to epoch N, with the same end as if N epochs had been asked for at
-    once; no other key can be changed. Both engines give the same bytes.
+    once; no other key can be changed. Both engines give the same bytes. `processes` are those of `run`.
 
     Raises DataError if `folder` is not a run directory, ScenarioError for an unknown engine, another key, or fewer epochs than were run,
     OutputError if the run's files are not as it wrote them.
@@ -212,12 +221,16 @@ def resume(
     >>> spinn2sim.resume("runs/mine").summary["status"]
     'complete'
     """
+    from spinn2sim.training.crew import spread_over
     from spinn2sim.training.notebook_progress import default_reporter
     from spinn2sim.training.start import resume_run
 
     need_choice("engine", engine, ENGINES)
+    if processes is not None:
+        need_count("processes", processes)
     run = open_run(folder)
-    resume_run(run.folder, reporter or default_reporter(), engine, overrides)
+    with spread_over(processes):
+        resume_run(run.folder, reporter or default_reporter(), engine, overrides)
     return run
 
 

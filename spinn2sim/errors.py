@@ -137,6 +137,10 @@ def quoted(value: object) -> str:
     return text if len(text) <= LONGEST_QUOTE else f"{text[: LONGEST_QUOTE - 3]}..."
 
 
+# Variables by which the launchers of Open MPI, MPICH and Slurm say how many processes there are.
+MPI_SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MPI_LOCALNRANKS")
+
+
 def how_to_install(extra: str) -> str:
     """Return the command that installs what an extra of this package brings, in a checkout and outside of it."""
     return f'pip install "spinn2sim[{extra}]"'

@@ -40,7 +40,7 @@ from spinn2sim.cli.validate_command import validate
 from spinn2sim.cli.verify_command import verify
 from spinn2sim.cli.warm_up_command import warm_up
 from spinn2sim.cli.watch_command import watch
-from spinn2sim.errors import DataNote, ScenarioKeysError, Spinn2simError, harmless
+from spinn2sim.errors import MPI_SIZES, DataNote, ScenarioKeysError, Spinn2simError, harmless
 from spinn2sim.trace.sql_limits import must_exit_hard
 
 COMMANDS: tuple[click.Command, ...] = (
@@ -110,11 +110,27 @@ def main() -> None:
     warnings.showwarning = show_warning
     watch_compiling(CompileNotice())
     try:
-        run_command()
+        if is_first_rank():
+            run_command()
     except KeyboardInterrupt:  # a second one, while the message about the first was printed
         sys.exit(interrupted_status())
     finally:
         exit_if_interrupted()
+
+
+def is_first_rank() -> bool:
+    """Return whether this process runs the command: of those that `mpirun` has started the first one; the others play chips for it."""
+    if not any(name in os.environ for name in MPI_SIZES):
+        return True
+    from spinn2sim.hardware.engines.spread.mpi import join_world, mpi_size
+
+    if mpi_size() == 1:
+        return True
+    try:
+        return join_world()
+    except Spinn2simError as error:
+        end(str(error), error.exit_status)
+        raise
 
 
 def run_command() -> None:

@@ -45,10 +45,10 @@ def run(  # noqa: PLR0913 - click hands over every option
             with SeedsProgress() as shown:
                 found = api.resume_seeds(resumed, shown, engine, overrides, processes)
             finish_seeds(found, as_json, fail_on_loss)
-        finish(api.resume(resumed, RunProgress(), engine, overrides), as_json, fail_on_loss)
+        finish(api.resume(resumed, RunProgress(), engine, overrides, processes), as_json, fail_on_loss)
     scenario = need_scenario(scenario)
     if seeds is not None:
         with SeedsProgress() as shown:
             found = api.run(scenario, out, overrides, engine, shown, seeds=seeds, processes=processes)
         finish_seeds(found, as_json, fail_on_loss)
-    finish(api.run(scenario, out, overrides, engine, RunProgress()), as_json, fail_on_loss)
+    finish(api.run(scenario, out, overrides, engine, RunProgress(), processes=processes), as_json, fail_on_loss)

@@ -31,7 +31,9 @@ class Seeds(click.ParamType):  # type: ignore[type-arg]
 def seeds_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add --seeds and --processes to a command that trains."""
     processes = click.option(
-        "--processes", type=click.IntRange(1, 256), help="With --seeds: how many at a time; default one a core."
+        "--processes",
+        type=click.IntRange(1, 256),
+        help="With --seeds: how many at a time, by default one a core. With a board: spread its chips over so many.",
     )
     seeds = click.option(
         "--seeds", type=Seeds(), help="Train with each of these seeds, side by side; a run directory each, one table."
@@ -45,5 +47,6 @@ def refuse_beside_seeds(seeds: tuple[int, ...] | None, processes: int | None, re
 
     if seeds is not None and resumed is not None:
         raise click.UsageError("--resume goes on with the seeds that the folder was begun with: no --seeds beside it")
-    if processes is not None and seeds is None and (resumed is None or not is_several(resumed)):
+    trains_chips = click.get_current_context().info_name == "run"
+    if processes is not None and seeds is None and not trains_chips and (resumed is None or not is_several(resumed)):
         raise click.UsageError("--processes goes with --seeds, or with --resume and a folder of several seeds")

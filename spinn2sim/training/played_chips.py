@@ -11,10 +11,13 @@ from spinn2sim.hardware.board.board_plan import BoardPlan
 from spinn2sim.hardware.counters import Counters
 from spinn2sim.hardware.engines.base import EngineResult
 from spinn2sim.hardware.engines.board_choice import board_engine_of
+from spinn2sim.hardware.engines.board_engine import BoardEngine
+from spinn2sim.hardware.engines.spread.spread_board import SpreadBoard
 from spinn2sim.hardware.faults.part_faults import FaultMemory
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.recording import Recorder
 from spinn2sim.training.chip_counts import total_counters
+from spinn2sim.training.crew import crew_for
 from spinn2sim.training.trained_chip import TrainedChip
 
 OnBatch = Callable[[int], None]
@@ -50,6 +53,7 @@ class OneChipPlayer:
 
     def __init__(self, engine: str) -> None:
         self._name, self._player = engine, player_of_engine(engine)
+        crew_for(engine, None)
         self.memory = FaultMemory()
 
     def programs(self, built: Sequence[GroupProgram]) -> list[GroupProgram]:
@@ -77,18 +81,25 @@ class BoardPlayer:
     """Plays the chips of a board together."""
 
     def __init__(self, engine: str, plan: BoardPlan) -> None:
-        self._plan, self._player = plan, board_engine_of(engine)
+        self._plan, self._player, self._crew = plan, board_engine_of(engine), crew_for(engine, plan)
         self.names = tuple(f"chip {chip}" for chip in plan.board.chips)
         self.memory = FaultMemory()
+        self._engine: BoardEngine
 
     def programs(self, built: Sequence[GroupProgram]) -> list[GroupProgram]:
-        """Return the programs."""
+        """Return the programs, with their states where all processes that play chips find them."""
+        if self._crew is not None:
+            self._crew.shared.move(built)
         return list(built)
 
     def prepare(self, chips: Sequence[TrainedChip], recorders: Sequence[Recorder]) -> None:
         """Make the engine."""
         programs, drams = [chip.programs for chip in chips], [chip.dram for chip in chips]
-        self._engine = self._player(self._plan, programs, drams, recorders or None)
+        if self._crew is None:
+            self._engine = self._player(self._plan, programs, drams, recorders or None)
+        else:
+            shared, crew = self._crew.shared, self._crew.crew
+            self._engine = SpreadBoard(self._plan, programs, drams, recorders or None, shared, crew)
 
     def run_part(
         self, part: Part, epoch: int, batches: int, start_q: int, on_batch: OnBatch, every: int

@@ -67,7 +67,7 @@ def test_ctrl_c_ends_all_seeds_and_says_how_to_go_on(small: Path) -> None:
         (("small.toml", "--seeds", "4..0"), "--seeds: found '4..0', allowed are whole numbers from 0 on such as 0..4"),
         (("small.toml", "--seeds", "0..1", "--set", "seed=3"), "beside --seeds"),
         (("small.toml", "--seeds", "0..1", "--set", "training.copies=21"), "training.copies"),
-        (("small.toml", "--processes", "2"), "--processes goes with --seeds"),
+        (("small.toml", "--processes", "2"), "--processes: found a scenario without [board]"),
         (("small.toml", "--seeds", "0..1", "--processes", "0"), "--processes"),
         (("--seeds", "0..1"), "give a SCENARIO"),
         (("--seeds", "0..1", "--resume", "."), "no --seeds beside it"),

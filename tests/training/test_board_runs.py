@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,14 @@ import pytest
 import spinn2sim
 from interrupting_reporter import StopsAt
 from spinn2sim.cli.packet_answers import answer
-from spinn2sim.errors import DataError
+from spinn2sim.errors import DataError, ScenarioError
+from spinn2sim.hardware.engines.spread.shared_states import IN_MEMORY, PREFIX
+from spinn2sim.report.contents.board_load import board_load
 from spinn2sim.report.diff import diff
 from spinn2sim.report.run import Run
+from spinn2sim.report.run_data import RunData
 from spinn2sim.trace.sql import Tables
+from spinn2sim.training.reporter import RunReporter, Watch
 
 SMALL: dict[str, Any] = {
     "training.epochs": 2, "training.copies": 4, "data.train_samples": 12, "data.test_samples": 6, "trace.packets": "all",
@@ -116,5 +122,53 @@ def test_a_board_run_goes_on_with_the_same_bits(run: Run, tmp_path: Path) -> Non
 
 
 def test_the_page_of_a_board_run_is_written(run: Run, tmp_path: Path) -> None:
-    """`report` shows the first chip, and does not stumble over links."""
-    assert run.report(tmp_path / "page.html").stat().st_size > 100_000
+    """`report` maps the board, shows the first chip, and does not stumble over links."""
+    page = run.report(tmp_path / "page.html").read_text()
+    assert "Busiest link" in page
+    load = board_load(RunData(run.folder))
+    assert [(chip["x"], chip["y"]) for chip in load.chips] == [(0, 0), (1, 0)]
+    assert [link["link"] for link in load.links] == ["E", "W"]
+    assert all(0 < row["busy"] < 1 for row in (*load.chips, *load.links))
+
+
+def test_two_processes_write_the_same_files(run: Run, tmp_path: Path) -> None:
+    """Chips that are spread over processes end with the same weights, times, counts and traces."""
+    spread = spinn2sim.run("board-2", tmp_path / "spread", SMALL, processes=2)
+    for table in ("packets", "ticks", "links", "chips", "chip-1-0/packets", "chip-1-0/ticks", "chip-1-0/pes"):
+        one, two = ((folder / f"{table}.parquet").read_bytes() for folder in (run.folder, spread.folder))
+        assert one == two, table
+    assert spread.summary["weights_sha256"] == run.summary["weights_sha256"]
+    assert not list(IN_MEMORY.glob(f"{PREFIX}{os.getpid()}-*"))
+
+
+class KillsAProcess(RunReporter):
+    """Kills a process that plays chips when the second epoch begins."""
+
+    def part(self, name: str, epoch: int, epochs: int) -> Watch:
+        """Kill it at the beginning of that part."""
+        if (name, epoch) == ("train", 2):
+            for process in multiprocessing.active_children():
+                process.kill()
+        return super().part(name, epoch, epochs)
+
+
+def test_a_process_that_dies_ends_the_run(run: Run, tmp_path: Path) -> None:
+    """The run ends with one error, and its directory goes on from the last epoch to the same weights."""
+    with pytest.raises(ScenarioError, match="a process that plays chips of the board has ended"):
+        spinn2sim.run("board-2", tmp_path / "lost", SMALL, reporter=KillsAProcess(), processes=2)
+    whole = spinn2sim.resume(tmp_path / "lost")
+    assert whole.summary["weights_sha256"] == run.summary["weights_sha256"]
+
+
+@pytest.mark.parametrize(
+    ("scenario", "engine", "told"),
+    [
+        ("board-2", "discrete_event", "found engine discrete_event"),
+        ("yinyang-demo", "compiled", r"found a scenario without \[board\]"),
+    ],
+)
+def test_what_cannot_be_spread(tmp_path: Path, scenario: str, engine: str, told: str) -> None:
+    """Another engine, or a scenario of one chip, is refused before anything is written."""
+    with pytest.raises(ScenarioError, match=told):
+        spinn2sim.run(scenario, tmp_path / "run", engine=engine, processes=2)
+    assert not (tmp_path / "run").exists()

@@ -44,6 +44,7 @@ def page(run: RunData, again_s: int = 0) -> str:
     needless = {
         "What was lost": not found.counts,
         "Delays": not has_delays(run),
+        "Board": run.scenario.board is None,
         "Yin-Yang plane": run.scenario.data.source != "yinyang",
         "Confusion": run.scenario.data.source == "yinyang",
     }

@@ -9,6 +9,7 @@ from spinn2sim.hardware.mapped_around import mapped_around_text
 from spinn2sim.report.contents.energy_by_state import energy
 from spinn2sim.report.contents.losses import losses
 from spinn2sim.report.page.bars import energy_view, latency_view, sram_view
+from spinn2sim.report.page.board_map import board_map_view
 from spinn2sim.report.page.confusion import confusion_view
 from spinn2sim.report.page.delays import delays_view
 from spinn2sim.report.page.embed import Embedded
@@ -107,6 +108,12 @@ SECTIONS: tuple[tuple[str, str, Callable[[RunData, Embedded], str]], ...] = (
         "Delays",
         "Synapses by their delay in whole steps, before training and with the weights that were kept.",
         lambda run, views: views.add(delays_view(run)),
+    ),
+    (
+        "Board",
+        "Squares are chips, by the work of their PEs; lines are links, one a direction, by the time in which they were busy; those that "
+        "wrap around are cut. To look into a chip: spinn2sim packets RUN --chip X,Y. The other figures are those of the first chip.",
+        lambda run, views: views.add(board_map_view(run)),
     ),
     (
         "Floor plan",

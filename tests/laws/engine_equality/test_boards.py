@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compare_engines import assert_same_counters, assert_same_wakes
-from random_boards import boards, make_chips, plan_of
+from random_boards import MORE, boards, make_chips, plan_of
 from scripted_programs import Chip
 from spinn2sim.hardware.board.board_plan import BoardPlan
 from spinn2sim.hardware.engines.base import EngineResult
@@ -95,14 +95,14 @@ def assert_alike(drawn: dict[str, Any], first: Callable[..., Any], second: Calla
         assert right.end_q == mine.end_q
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=MORE or 60, deadline=None)
 @given(drawn=boards())
 def test_engines_agree_on_boards(drawn: dict[str, Any]) -> None:
     """Windows, exchanges and the order of arrivals over links change nothing to the quantum."""
     assert_alike(drawn, DiscreteBoard, CompiledBoard)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=MORE or 30, deadline=None)
 @given(drawn=boards(), processes=st.integers(2, 3))
 def test_shares_of_a_board_agree_with_the_whole(drawn: dict[str, Any], processes: int) -> None:
     """It makes no difference how chips are spread over processes."""

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import sys
 from collections.abc import Sequence
 from typing import Any
 
-from spinn2sim.errors import ScenarioError, how_to_install
-from spinn2sim.hardware.engines.spread.worker import serve
+from spinn2sim.errors import MPI_SIZES, ScenarioError, harmless, how_to_install
+from spinn2sim.hardware.engines.peers import Peers
+from spinn2sim.hardware.engines.spread.worker import Failed, serve
 
-# Variables by which the launchers of Open MPI, MPICH and Slurm say how many processes there are.
-SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MPI_LOCALNRANKS")
 TO_WORKER, TO_FIRST = 1, 2
+LOST = 2  # the exit status when a rank is lost
 
 
 def mpi_size() -> int:
     """Return how many processes an MPI launcher has started; 1 if none has."""
-    for name in SIZES:
+    for name in MPI_SIZES:
         found = os.environ.get(name, "")
         if found.isdigit():
             return int(found)
@@ -41,7 +43,7 @@ class MpiCrew:
 
     def __init__(self, world: Any) -> None:
         self._world = world
-        self.peers = MpiPeers(world)
+        self.peers: Peers = MpiPeers(world)
 
     def send(self, rank: int, message: Any) -> None:
         """Send a message to a rank."""
@@ -52,9 +54,11 @@ class MpiCrew:
         return self._world.recv(source=rank, tag=TO_FIRST)
 
     def close(self) -> None:
-        """Let the other ranks end."""
-        for rank in range(1, self.peers.size):
-            self.send(rank, None)
+        """Do nothing: the other ranks wait for what comes next."""
+
+    def abandon(self) -> None:
+        """Have the other ranks ended when this one ends, since they wait in the middle of a part."""
+        atexit.register(self._world.Abort, LOST)
 
 
 class _MpiControl:
@@ -64,7 +68,11 @@ class _MpiControl:
         self._world = world
 
     def send(self, message: Any) -> None:
-        """Send a message."""
+        """Send a message. All ranks end with an error that this one has met: the first one waits for it in the middle of a part."""
+        if isinstance(message, Failed):
+            sys.stderr.write(f"spinn2sim: rank {self._world.Get_rank()}: {one_line_of(message.error)}\n")
+            sys.stderr.flush()
+            self._world.Abort(LOST)
         self._world.send(message, 0, TO_FIRST)
 
     def receive(self) -> Any:
@@ -72,8 +80,19 @@ class _MpiControl:
         return self._world.recv(source=0, tag=TO_WORKER)
 
 
-def join_world() -> MpiCrew | None:
-    """Join the processes of the launcher: the first one gets its crew, all others play chips until the first one ends, and get None.
+def mpi_crew() -> MpiCrew | None:
+    """Return the other ranks that the launcher has started, for its first one; None without a launcher."""
+    if mpi_size() == 1:
+        return None
+    from mpi4py import MPI
+
+    return MpiCrew(MPI.COMM_WORLD) if MPI.COMM_WORLD.Get_size() > 1 else None
+
+
+def join_world() -> bool:
+    """Join the processes of the launcher: the first one goes on, all others play chips until it ends.
+
+    Returns whether this is the first one.
 
     Raises ScenarioError if mpi4py is not installed, or the ranks are on several machines.
     """
@@ -86,6 +105,18 @@ def join_world() -> MpiCrew | None:
     if len(machines) > 1:
         raise ScenarioError(f"mpirun: found ranks on {len(machines)} machines, allowed is one, since they share memory")
     if world.Get_rank() == 0:
-        return MpiCrew(world)
+        atexit.register(_let_go, world)
+        return True
     serve(MpiPeers(world), _MpiControl(world))
-    return None
+    return False
+
+
+def _let_go(world: Any) -> None:
+    """Let the other ranks end."""
+    for rank in range(1, world.Get_size()):
+        world.send(None, rank, TO_WORKER)
+
+
+def one_line_of(error: Exception) -> str:
+    """Return what an error says, in one line."""
+    return harmless(" ".join(str(error).split()) or type(error).__name__)

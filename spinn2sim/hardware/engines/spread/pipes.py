@@ -9,7 +9,7 @@ from itertools import combinations
 from multiprocessing.connection import Connection
 from typing import Any
 
-from spinn2sim.hardware.engines.peers import PeerLostError
+from spinn2sim.hardware.engines.peers import PeerLostError, Peers
 from spinn2sim.hardware.engines.spread.worker import serve
 
 END_S = 2
@@ -64,7 +64,7 @@ class PipeCrew:
             for end in ends[rank].values():
                 end.close()
         self._controls = [mine for mine, _ in controls]
-        self.peers = PipePeers(0, ends[0])
+        self.peers: Peers = PipePeers(0, ends[0])
 
     def send(self, rank: int, message: Any) -> None:
         """Send a message to process `rank`. Raises PeerLostError."""
@@ -79,6 +79,10 @@ class PipeCrew:
             return self._controls[rank - 1].recv()
         except (EOFError, OSError) as error:
             raise PeerLostError(str(error)) from None
+
+    def abandon(self) -> None:
+        """End the processes, which wait in the middle of a part."""
+        self.close()
 
     def close(self) -> None:
         """End the processes."""

@@ -19,7 +19,8 @@ Room = NDArray[np.uint8]
 LINE = 64  # arrays begin at the begin of a cache line
 
 
-# A folder in memory, where there is one.
+# A folder in memory, where there is one, and how the names of the files begin there; the process follows.
+PREFIX = "spinn2sim-"
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - mkstemp makes a new file there, for this user alone
 
 
@@ -87,7 +88,7 @@ def found_in(room: Room, what: Any) -> Any:
 
 def make_room(size: int) -> tuple[str, Room]:
     """Make shared memory of `size` bytes, and return the name by which another process of this user finds it."""
-    number, name = mkstemp(prefix="spinn2sim-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None)
+    number, name = mkstemp(prefix=f"{PREFIX}{os.getpid()}-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None)
     os.ftruncate(number, max(1, size))
     os.close(number)
     return name, attach(name)

@@ -33,6 +33,9 @@ class Crew(Protocol):
     def close(self) -> None:
         """End the processes."""
 
+    def abandon(self) -> None:
+        """End the processes, which wait in the middle of a part."""
+
 
 class SharedPrograms:
     """The programs of all chips, with their states in shared memory. `move` comes before anybody keeps a state."""
@@ -113,6 +116,9 @@ class SpreadBoard(BoardEngine):
                 results += self._engine.run_part(part, epoch, batches, start_q, on_batch, every)
             except PeerLostError as error:  # another process says why
                 lost = error
+            except BaseException:
+                self._crew.abandon()
+                raise
             for rank, chips in enumerate(self._shares[1:], 1):
                 found = self._crew.receive(rank)
                 if isinstance(found, Failed):
