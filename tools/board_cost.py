@@ -48,7 +48,8 @@ def measure(chips: int, samples: int) -> str:
     result = trainer.train(2, epoch_order(0, 2, len(inputs.train)))
     spent = time.process_time() - before
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    assert result.chip_q is not None
+    if result.chip_q is None:
+        raise ValueError("found no chip")
     chip_us = result.chip_q / QUANTA_PER_US / batches
     return (
         f"| {chips} | {batch:,} | {made - begun:.2f} s | {1e6 * spent / (batch * batches):.0f} us | {peak:,.0f} MB | {chip_us:,.0f} us | "
