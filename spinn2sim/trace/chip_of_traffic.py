@@ -26,6 +26,7 @@ def dead_parts_for(what: Path | str, faults: Path | str | None, overrides: Overr
                 f"{what}: found faults beside a run, allowed are none: its packets were sent on its own chip"
             )
         _refuse_pieces(folder)
+        _refuse_board(folder)
         return dead_parts_of_run(folder)
     if faults is None and not overrides:
         return dead_parts_of_run(folder)
@@ -46,6 +47,14 @@ def board_for(board: Path | str | None, keys: Tree, faults: Path | str | None, o
     found, seed = read_board(board, keys)
     whole = board_of_keys(found, seed)
     return TrafficBoard(whole, link_options_of_keys(found), read_dead_parts_of_chips(faults, overrides, whole.chips))
+
+
+def _refuse_board(folder: Path) -> None:
+    if any(table_file(folder, name).exists() for name in (tables.LINKS.name, tables.CHIPS.name)):
+        raise DataError(
+            f"{folder}: found a run of a board, allowed is one of a single chip: a list has no packets that come over links; "
+            "`spinn2sim traffic PATTERN --board` plays patterns over a board"
+        )
 
 
 def _refuse_pieces(folder: Path) -> None:

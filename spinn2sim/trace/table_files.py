@@ -15,6 +15,7 @@ from spinn2sim.errors import DataError
 
 PART_NAME = re.compile(r"part-(\d{6,9})-([012])\.parquet")
 JOINED_NAME = re.compile(r"joined-(\d{6,9})-(\d{6,9})\.parquet")
+CHIP_FOLDER = re.compile(r"chip-(\d{1,3})-(\d{1,3})")
 ALL_PARTS = -1
 
 
@@ -30,6 +31,12 @@ class Piece(NamedTuple):
 def chip_folder(folder: Path, chip: tuple[int, int]) -> Path:
     """Return the folder of a run that has the tables of one of a board's chips; those of the first chip are in the run's own folder."""
     return folder / f"chip-{chip[0]}-{chip[1]}"
+
+
+def chip_of_folder(folder: Path) -> tuple[int, int] | None:
+    """Return the chip whose tables a folder has by its name; None if it has another name."""
+    found = CHIP_FOLDER.fullmatch(folder.absolute().name)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def chip_folders(folder: Path) -> list[Path]:

@@ -14,10 +14,12 @@ from small_scenario import SMALL
 from spinn2sim.errors import ScenarioError
 from spinn2sim.hardware.board.link_options import LinkOptions
 from spinn2sim.hardware.board.shape import Board, hexagon, opposite, rectangle, triad
+from spinn2sim.hardware.dead_parts import NOTHING_DEAD
 from spinn2sim.scenario.board_of_scenario import board_of, link_options_of
 from spinn2sim.scenario.draw_dead_parts import dead_parts_of
 from spinn2sim.scenario.load import load_text
 from spinn2sim.scenario.resolved import resolved_toml
+from spinn2sim.trace.dead_parts_of_run import dead_parts_of_run
 from spinn2sim.training.board_limits import refuse_with_board
 
 TWO: dict[str, Any] = {"board.shape": "rectangle", "board.columns": 2, "board.rows": 1, "training.copies": 2}
@@ -187,3 +189,13 @@ def test_emulated_engine_has_no_board() -> None:
         refuse_with_board(load_text(SMALL, TWO), "emulated")
     refuse_with_board(load_text(SMALL), "emulated")
     refuse_with_board(load_text(SMALL, TWO), "compiled")
+
+
+def test_a_chips_folder_of_a_run_has_its_dead_parts(tmp_path: Path) -> None:
+    """Tables of a chip are read with the routes around what is dead on that chip; the run's own folder is the first that works."""
+    keys = {"board.dead_chips": [[0, 0]], "board.columns": 3, "board.dead_pes": [[0, 0, 1], [1, 0, 2], [2, 0, 3]]}
+    (tmp_path / "scenario.toml").write_text(resolved_toml(load_text(SMALL, {**TWO, **keys})))
+    assert dead_parts_of_run(tmp_path).pes == {2}
+    assert dead_parts_of_run(tmp_path / "chip-2-0").pes == {3}
+    (tmp_path / "scenario.toml").write_text(resolved_toml(load_text(SMALL)))
+    assert dead_parts_of_run(tmp_path) == NOTHING_DEAD

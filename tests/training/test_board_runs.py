@@ -172,3 +172,9 @@ def test_what_cannot_be_spread(tmp_path: Path, scenario: str, engine: str, told:
     with pytest.raises(ScenarioError, match=told):
         spinn2sim.run(scenario, tmp_path / "run", engine=engine, processes=2)
     assert not (tmp_path / "run").exists()
+
+
+def test_traffic_of_a_board_is_no_list(run: Run) -> None:
+    """A run of a board, whose packets come over links, is refused by `traffic` in a line that says what does work."""
+    with pytest.raises(DataError, match="found a run of a board, allowed is one of a single chip"):
+        spinn2sim.traffic(run.folder)
