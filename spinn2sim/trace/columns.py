@@ -13,14 +13,13 @@ from spinn2sim.hardware.faults.injections import NONE, FaultKind, Injections
 from spinn2sim.hardware.geometry import channels
 from spinn2sim.hardware.packet import Kind, Part
 from spinn2sim.hardware.plan import Plan
-from spinn2sim.hardware.rows import COPY_OF_KEY, HAS_PAYLOAD, IS_DMA, ROW, TICK, Rows
+from spinn2sim.hardware.rows import COPY_OF_KEY, IS_DMA, TICK, Rows
 from spinn2sim.trace.tables import KINDS, Columns
 
 KIND_OF_PACKET = np.array([KINDS.index("sum" if kind is Kind.WEIGHTS else kind.name.lower()) for kind in Kind], np.int8)
-# The shift and the mask of a field in keys of the first 16 populations, and in the wide keys of the others.
+KINDS_AND_DMA = np.append(KIND_OF_PACKET, np.int8(KINDS.index("dma")))
+# The shift and the mask of a copy in keys of the first 16 populations, and in the wide keys of the others.
 COPY_FIELDS = (words.COPY_SHIFT, words.COPY_MASK, words.WIDE_COPY_SHIFT, words.WIDE_COPY_MASK)
-LAYER_FIELDS = (words.LAYER_SHIFT, words.LAYER_MASK, words.WIDE_LAYER_SHIFT, words.WIDE_LAYER_MASK)
-NEURON_FIELDS = (0, words.NEURON_MASK, 0, words.WIDE_NEURON_MASK)
 NOT_A_LINE = -1  # in the column `line`: the row is not a line of the routing table but a counter of the event router
 
 
@@ -51,19 +50,9 @@ class RecordedPart(NamedTuple):
 
 def packet_columns(rows: Rows, part: RecordedPart) -> Columns:
     """Make one entry per delivery. `payload` is valid only if `has_payload`; `kind` is an index of KINDS."""
-    columns = {name: np.ascontiguousarray(rows[name]) for name, _ in ROW if name not in ("flags", "copy")}
-    key, flags = columns["key"], rows["flags"]
-    columns["has_payload"] = (flags & HAS_PAYLOAD) != 0
-    columns["kind"] = kinds_of(rows)
-    columns["layer"] = _field(key, LAYER_FIELDS).astype(np.int16)
-    columns["neuron"] = _field(key, NEURON_FIELDS).astype(np.int32)
-    sums = columns["kind"] == KINDS.index("sum")
-    columns["layer"][sums], columns["neuron"][sums] = -1, -1
-    dma = np.flatnonzero(flags & IS_DMA)
-    columns["neuron"][dma] = -1
-    columns["layer"][dma[key[dma] == 0]] = -1  # a direct transfer has no key
-    columns["sample"] = part.samples(rows)
-    return columns | _part_columns(len(rows), part)
+    from spinn2sim.hardware.row_kernels import split_deliveries  # here, since numba takes half a second to load
+
+    return split_deliveries(rows, part.order, part.copies, KINDS_AND_DMA)._asdict() | _part_columns(len(rows), part)
 
 
 def _field(key: NDArray[np.uint32], field: tuple[int, int, int, int]) -> NDArray[np.integer]:

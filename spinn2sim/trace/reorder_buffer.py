@@ -17,6 +17,8 @@ from spinn2sim.hardware.rows import Rows
 BLOCK_ROWS = 1 << 16
 KEPT_BACK_ROWS = 1 << 13
 NOTHING = -1
+# Of each row: the first column of the order, shifted by eight bits, and the second.
+Keys = NDArray[np.int64]
 
 
 class ReorderBuffer:
@@ -41,34 +43,34 @@ class ReorderBuffer:
         self._pieces.append(rows)
         self._count += len(rows)
         while self._hand_on is not None and self._count >= BLOCK_ROWS + KEPT_BACK_ROWS:
-            rows = self._set_late_aside()
+            rows, keys = self._set_late_aside()
             if self._count >= BLOCK_ROWS + KEPT_BACK_ROWS:  # fewer if some were late
                 self._pieces, self._count = [rows[BLOCK_ROWS:]], len(rows) - BLOCK_ROWS
-                self._reached = int(self._keys(rows[BLOCK_ROWS - 1 : BLOCK_ROWS])[0])
+                self._reached = int(keys[BLOCK_ROWS - 1])
                 self._hand_on(rows[:BLOCK_ROWS])
 
     def rest(self) -> tuple[Rows, Rows]:
         """Take out the rows that were not passed on, and the late ones, both sorted. The buffer is then empty for another part."""
-        rows, late = self._set_late_aside(), self._sorted(self._late)
+        (rows, _), (late, _) = self._set_late_aside(), self._sorted(self._late)
         self._pieces, self._late, self._count, self._reached = [], [], 0, NOTHING
         return rows, late
 
-    def _set_late_aside(self) -> Rows:
-        """Move late rows out of the buffer, and return the others, sorted."""
-        rows = self._sorted(self._pieces)
-        first = int(np.searchsorted(self._keys(rows), self._reached, side="right")) if self._reached > NOTHING else 0
+    def _set_late_aside(self) -> tuple[Rows, Keys]:
+        """Move late rows out of the buffer, and return the others, sorted, and their sort keys."""
+        rows, keys = self._sorted(self._pieces)
+        first = int(np.searchsorted(keys, self._reached, side="right")) if self._reached > NOTHING else 0
         self._late.append(rows[:first].copy())
         self._pieces, self._count = [rows[first:]], len(rows) - first
-        return rows[first:]
+        return rows[first:], keys[first:]
 
-    def _sorted(self, pieces: list[Rows]) -> Rows:
+    def _sorted(self, pieces: list[Rows]) -> tuple[Rows, Keys]:
+        from spinn2sim.hardware.row_kernels import order_of  # here, since numba takes half a second to load
+
         rows = np.concatenate([_as_bytes(np.zeros(0, self._row_type)), *map(_as_bytes, pieces)]).view(self._row_type)
-        # Timsort profits from ascending runs; `take` moves whole rows, while indexing would move each field.
-        return rows.take(np.argsort(self._keys(rows), kind="stable"))
-
-    def _keys(self, rows: Rows) -> NDArray[np.int64]:
-        keys: NDArray[np.int64] = rows[self._first] << 8 | rows[self._second]
-        return keys
+        keys: Keys = rows[self._first] << 8 | rows[self._second]
+        order = order_of(keys)
+        # `take` moves whole rows, while indexing would move each field.
+        return rows.take(order), keys.take(order)
 
 
 def copy_rows(rows: Rows) -> Rows:

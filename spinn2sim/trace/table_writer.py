@@ -92,10 +92,11 @@ def parquet_writer(file: IO[bytes], table: Table) -> Any:
     """Make a Parquet writer for an open file, with the encodings that suit the table's columns. Every page has a checksum."""
     import pyarrow.parquet as pq
 
-    others = [name for name in table.columns if name not in table.steady]
+    others = [name for name in table.columns if name not in (*table.steady, *table.plain)]
+    numbers = [name for name, kind in table.columns.items() if kind != "word"]
     return pq.ParquetWriter(
-        file, schema(table), compression="zstd", use_dictionary=others, write_page_checksum=True,
-        column_encoding=dict.fromkeys(table.steady, "DELTA_BINARY_PACKED") or None,
+        file, schema(table), compression="zstd", use_dictionary=others, write_page_checksum=True, write_batch_size=BLOCK_ROWS,
+        write_statistics=numbers, column_encoding=dict.fromkeys(table.steady, "DELTA_BINARY_PACKED") or None,
     )  # fmt: skip
 
 
