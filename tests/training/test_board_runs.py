@@ -109,10 +109,10 @@ def test_packets_are_followed_to_a_link_and_from_one(run: Run) -> None:
 
 
 def test_a_board_run_goes_on_with_the_same_bits(run: Run, tmp_path: Path) -> None:
-    """Interrupted after an epoch and resumed, also with the other engine, a run ends with the files that it would have had."""
+    """Interrupted after an epoch and resumed, a run ends with the files that it would have had."""
     half = spinn2sim.run("board-2", tmp_path / "half", SMALL, reporter=StopsAt("train", 2))
     assert half.summary["status"] == "interrupted"
-    whole = spinn2sim.resume(half.folder, engine="discrete_event")
+    whole = spinn2sim.resume(half.folder)
     assert whole.summary["weights_sha256"] == run.summary["weights_sha256"]
     for table in ("packets", "links", "chips", "chip-1-0/packets", "chip-1-0/pes"):
         one, two = ((folder / f"{table}.parquet").read_bytes() for folder in (run.folder, whole.folder))
