@@ -25,6 +25,8 @@
 Importing spinn2sim loads and compiles nothing heavy: each function loads what it needs when it is called.
 """
 
+import os
+
 import firmware_models as firmware_models  # settles numba's environment before anything imports numba
 from spinn2sim.api import (
     check,
@@ -44,6 +46,8 @@ from spinn2sim.api import (
     verify,
 )
 
+# Threads that wait for each other sleep: on a machine with other work they would otherwise spin on the cores that the others need.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 __version__ = "0.2.0"
 __all__ = [
     "check", "diagnose", "export_run", "import_model", "load_scenario", "map", "open_run", "resume", "resume_seeds", "run", "sweep",
