@@ -14,7 +14,7 @@ from firmware_models.jit.compiler import kernels_of
 from spinn2sim.hardware.board.shape import N_LINKS
 from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.loop import play
-from spinn2sim.hardware.engines.compiled.send import packets_coming, take_crossings
+from spinn2sim.hardware.engines.compiled.send import take_crossings
 from spinn2sim.hardware.engines.compiled.state import EngineState, Word, Words
 from spinn2sim.hardware.engines.compiled.wake import next_late_wake
 
@@ -98,10 +98,20 @@ def windows_with(state_at: Callable[..., Any], play_chip: Callable[..., Any]) ->
 
 @kernel
 def has_work(state: EngineState, until: Word) -> bool:
-    """Whether anything happens on a chip up to the instant `until`."""
-    registers = state.registers
-    there = registers[at.OPEN_DELIVERIES] + state.outbox.count[0] + registers[at.LATE_PES] + packets_coming(state)
-    return bool(there > 0 or registers[at.NEXT_INTERRUPT] <= until)
+    """Whether anything happens on a chip before, or a wake at, the instant `until`. Packets in FIFOs wait for a wake."""
+    registers, count = state.registers, state.outbox.count[0]
+    if registers[at.QUEUED] or registers[at.BURSTS_ENDING] or registers[at.LATE_PES]:
+        return True
+    if registers[at.NEXT_INTERRUPT] <= until or registers[at.SENDS_SORTED] < count:
+        return True
+    gone = registers[at.SENDS_GONE]
+    if gone < count and registers[at.SENDS_ZERO] + (state.send_key[gone] >> at.ORDERED_TIME_SHIFT) < until:
+        return True
+    for link in range(N_LINKS):
+        first = registers[at.IN_FIRST + link]
+        if first < registers[at.IN_LAST + link] and state.link_in[link, first, at.CROSS_TIME] < until:
+            return True
+    return False
 
 
 @kernel

@@ -168,7 +168,7 @@ class CompiledChip:
         recorder = self.recorder
         wanted = [(recorder.wants(b), recorder.wants_wakes(b)) if recorder else (False, False) for b in range(batches)]
         traced = np.array(wanted, np.uint8).reshape(batches, 2)
-        self.state = self.state._replace(traced=traced)
+        self.state = setup.with_arrays(self.state, traced=traced)
         if traced.any() and not len(self.state.trace_rows):
             self.state = self.state._replace(
                 trace_rows=np.zeros(TRACE_ROWS, ROW_TYPE), wake_rows=np.zeros(TRACE_ROWS, TICK_TYPE)

@@ -16,7 +16,7 @@ from spinn2sim.hardware.engines.compiled.broken_deliveries import is_dropped, lo
 from spinn2sim.hardware.engines.compiled.delivery import deliver
 from spinn2sim.hardware.engines.compiled.outcomes import NO_SEGMENT, settle
 from spinn2sim.hardware.engines.compiled.sorting import sort_queue
-from spinn2sim.hardware.engines.compiled.state import EngineState, Word, Words
+from spinn2sim.hardware.engines.compiled.state import Bytes, EngineState, Word, Words
 from spinn2sim.hardware.facts import HOP_Q, PIPELINE_Q, ROUTER_ENGINES, ROUTER_Q
 
 kernel = kernels_of(__package__)
@@ -29,9 +29,12 @@ def run_pass(state: EngineState, until: Word) -> None:
     horizon = min(until - base, 2 * at.TIME_LIMIT)
     stall = state.registers[at.FIFO_POLICY] == at.POLICY_STALL
     router = state.registers[at.ROUTER_STAGE]
-    clear, left = tree_is_clear(state), 0
+    clear, left, queued = tree_is_clear(state), 0, 0
     for stage in state.stage_order:
+        if not state.waiting[stage]:
+            continue
         count = state.stage[stage, at.STAGE_QUEUED]
+        state.waiting[stage] = 0
         if count and state.registers[at.CHANNELS_DOWN]:
             count = lose_arrivals(state, stage, count)
         if count == 0:
@@ -48,9 +51,10 @@ def run_pass(state: EngineState, until: Word) -> None:
         else:
             done = serve_channel(state, stage, count, horizon, clear and state.from_router[stage] == at.ROUTER_PORT)
         keep_unserved(state, stage, done, count)
+        queued += count - done
         if state.from_router[stage] == at.BELOW_PORT:
             left += count - done
-    state.registers[at.QUEUED_BELOW_PORTS] = left
+    state.registers[at.QUEUED_BELOW_PORTS], state.registers[at.QUEUED] = left, queued
 
 
 @kernel
@@ -78,6 +82,7 @@ def keep_unserved(state: EngineState, stage: Word, done: Word, count: Word) -> N
             keys[i] = keys[done + i]
             words[i] = words[done + i]
     state.stage[stage, at.STAGE_QUEUED] = count - done
+    state.waiting[stage] = count > done
 
 
 @kernel
@@ -115,7 +120,7 @@ def serve_channel(state: EngineState, stage: Word, count: Word, horizon: Word, c
             word += 1 << at.CURSOR_SHIFT
             onto = state.routes[(word >> at.CURSOR_SHIFT) & at.CURSOR_MASK]
             if onto != at.END_OF_ROUTE:
-                enqueue(state.stage, state.arrival_key, state.copy_word, onto, key, word)
+                enqueue(state.stage, state.waiting, state.arrival_key, state.copy_word, onto, key, word)
             else:
                 deliver(state, key, word)
         done += 1
@@ -127,7 +132,9 @@ def serve_channel(state: EngineState, stage: Word, count: Word, horizon: Word, c
 
 
 @kernel
-def enqueue(stages: Words, arrival_key: Words, copy_word: Words, onto: Word, key: Word, word: Word) -> None:
+def enqueue(
+    stages: Words, waiting: Bytes, arrival_key: Words, copy_word: Words, onto: Word, key: Word, word: Word
+) -> None:
     """Queue a packet copy at stage `onto`, where it arrives at the time of `key`."""
     end = stages[onto, at.STAGE_QUEUED]
     arrival_key[onto, end] = key
@@ -135,6 +142,7 @@ def enqueue(stages: Words, arrival_key: Words, copy_word: Words, onto: Word, key
     if end and arrival_key[onto, end - 1] > key:
         stages[onto, at.STAGE_UNSORTED] = 1
     stages[onto, at.STAGE_QUEUED] = end + 1
+    waiting[onto] = 1
 
 
 @kernel
@@ -217,7 +225,9 @@ def replicate(state: EngineState, key: Word, word: Word, start: Word) -> None:
         cursor = state.segments[segment, at.SEGMENT_START]
         copy_key = key | state.segments[segment, at.SEGMENT_QUAD]
         copy_word = word | (segment << at.SEGMENT_SHIFT) | (cursor << at.CURSOR_SHIFT)
-        enqueue(state.stage, state.arrival_key, state.copy_word, state.routes[cursor], copy_key, copy_word)
+        enqueue(
+            state.stage, state.waiting, state.arrival_key, state.copy_word, state.routes[cursor], copy_key, copy_word
+        )
 
 
 @kernel

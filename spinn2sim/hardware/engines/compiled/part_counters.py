@@ -62,7 +62,8 @@ def count_in_flight(state: EngineState) -> Ints:
     They are counted in all queues and FIFOs, not read from register OPEN_DELIVERIES, so that the balance of counters checks that register.
     """
     found = np.zeros(len(CLASSES), np.int64)
-    for stage, queued in enumerate(state.stage[:, at.STAGE_QUEUED].tolist()):
+    queued_at = state.stage[:, at.STAGE_QUEUED]
+    for stage, queued in ((stage, queued_at[stage]) for stage in np.flatnonzero(queued_at).tolist()):
         queue = zip(state.arrival_key[stage, :queued].tolist(), state.copy_word[stage, :queued].tolist(), strict=True)
         for key, word in queue:
             packet = packet_of(state, key)
@@ -76,7 +77,8 @@ def count_in_flight(state: EngineState) -> Ints:
             found[(int(row[at.CROSS_KEY]) & at.KEY_MASK) >> KIND_SHIFT] += state.lines[row[at.CROSS_LINE], at.LINE_DUE]
     for key, word in zip(state.burst_key[: state.registers[at.BURSTS_ENDING]], state.burst_word, strict=False):
         found[class_of(packet_of(state, key))] += count_segment_cores(state, word)
-    for core, row in enumerate(state.core):
+    for core in np.flatnonzero(state.core[:, at.CORE_TAIL]).tolist():
+        row = state.core[core]
         for entry in state.fifo_word[core, int(row[at.CORE_HEAD]) : int(row[at.CORE_TAIL])]:
             found[class_of(state.packets[entry >> at.FIFO_SEGMENT_BITS])] += 1
     return found

@@ -255,7 +255,15 @@ def queue_packet(state: EngineState, word: Word, line: Word, passed: Word, key: 
     registers[at.OPEN_DELIVERIES] += due
     registers[at.UNSENT_DELIVERIES] -= due
     start = state.core[core, at.CORE_TO_ROUTER]
-    enqueue(state.stage, state.arrival_key, state.copy_word, state.routes[start], key, (start << at.CURSOR_SHIFT) | 1)
+    enqueue(
+        state.stage,
+        state.waiting,
+        state.arrival_key,
+        state.copy_word,
+        state.routes[start],
+        key,
+        (start << at.CURSOR_SHIFT) | 1,
+    )
 
 
 @kernel
@@ -284,7 +292,13 @@ def inject_burst(state: EngineState, index: Word, i: Word, key: Word) -> None:
         state.registers[at.BURSTS_UNDER_WAY] += 1
         start = transfer[at.TRANSFER_TO_ROUTER]
         enqueue(
-            state.stage, state.arrival_key, state.copy_word, state.routes[start], key, word | (start << at.CURSOR_SHIFT)
+            state.stage,
+            state.waiting,
+            state.arrival_key,
+            state.copy_word,
+            state.routes[start],
+            key,
+            word | (start << at.CURSOR_SHIFT),
         )
         return
     state.registers[at.BURSTS_UNDER_WAY] += transfer[at.TRANSFER_LAST] - transfer[at.TRANSFER_FIRST]
@@ -292,7 +306,9 @@ def inject_burst(state: EngineState, index: Word, i: Word, key: Word) -> None:
         start = state.segments[segment, at.SEGMENT_START]
         copy_key = key | state.segments[segment, at.SEGMENT_QUAD]
         copy_word = word | (segment << at.SEGMENT_SHIFT) | (start << at.CURSOR_SHIFT)
-        enqueue(state.stage, state.arrival_key, state.copy_word, state.routes[start], copy_key, copy_word)
+        enqueue(
+            state.stage, state.waiting, state.arrival_key, state.copy_word, state.routes[start], copy_key, copy_word
+        )
 
 
 @kernel

@@ -67,6 +67,7 @@ def make_state(plan: Plan, programs: Sequence[Program], routes: RouteTables, cop
         group_rows=group_rows,
         inbox=make_inbox(most_rows, capacity),
         outbox=make_outbox(sends),
+        waiting=np.zeros(stages, np.uint8),
         cached_key=np.full(CACHED_KEYS, -1, np.int64),
         traced=np.zeros((1, 2), np.uint8),
         trace_rows=np.zeros(0, ROW_TYPE),
@@ -122,6 +123,7 @@ def reset(state: EngineState, plan: Plan, routes: RouteTables, start_q: int, seq
         state.core[list(group.cores), at.CORE_GROUP] = n
         state.core[list(group.cores), at.CORE_ROW] = np.arange(len(group.cores))
     state.outbox.count[0] = 0
+    state.waiting[:] = 0
     registers = state.registers
     registers[[at.NOW, at.BASE, at.NEXT_INTERRUPT, at.PART_START, at.LAST_EVENT]] = start_q
     registers[at.TIMES_DELIVERED], registers[at.NEXT_ACTION] = 1, at.NO_ACTION
@@ -165,4 +167,17 @@ def with_schedule(state: EngineState, first: Sequence[PhasePlan], later: Sequenc
     registers[at.FIRST_TICKS], registers[at.FIRST_QUANTA] = sizes[0]
     registers[at.LATER_TICKS], registers[at.LATER_QUANTA] = sizes[1]
     registers[at.LATER_ROW] = sizes[0][0]
-    return state._replace(ticks=np.array(rows or [[0] * 8], np.int64), tick_groups=np.array(groups or [0], np.int64))
+    ticks, tick_groups = np.array(rows or [[0] * 8], np.int64), np.array(groups or [0], np.int64)
+    return with_arrays(state, ticks=ticks, tick_groups=tick_groups)
+
+
+def with_arrays(state: EngineState, **arrays: Any) -> EngineState:
+    """Return the state with other content of arrays; one that has enough rows is filled, since a reference to another state is dear."""
+    longer = {}
+    for name, array in arrays.items():
+        mine = getattr(state, name)
+        if len(mine) < len(array):
+            longer[name] = array
+        else:
+            mine[: len(array)] = array
+    return state._replace(**longer) if longer else state

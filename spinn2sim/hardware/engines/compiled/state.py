@@ -28,6 +28,7 @@ from spinn2sim.hardware.packet import Outcome
 from spinn2sim.hardware.program import Inbox, Outbox
 
 Words = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
 Word = Any  # inside a kernel an int64, outside any integer
 
 # Fields of an arrival key and of a copy word.
@@ -148,7 +149,9 @@ LEFT_BY_LINK = ENGINES_LAST + 20
 IN_FIRST, IN_LAST = LEFT_BY_LINK + N_LINKS, LEFT_BY_LINK + 2 * N_LINKS
 # The outbox, as far as it is sorted: how many entries, how many of them have left, and the zero of the times in their keys.
 SENDS_SORTED, SENDS_GONE, SENDS_ZERO = range(LEFT_BY_LINK + 3 * N_LINKS, LEFT_BY_LINK + 3 * N_LINKS + 3)
-N_REGISTERS = SENDS_ZERO + 1
+# How many packet copies the last pass left in queues.
+QUEUED = SENDS_ZERO + 1
+N_REGISTERS = QUEUED + 1
 
 # In DEFAULT_LINE: the chip is on no board.
 NO_LINE = -1
@@ -223,6 +226,8 @@ class EngineState(NamedTuple):
     # The stages and their queues of packet copies, and the start times of services that had to wait, as long as they may lie ahead.
     # [stages, 8]
     stage: Words
+    # [stages], 1 where packet copies are queued: a pass reads these few bytes, and not the rows of all stages
+    waiting: Bytes
     # [stages, capacity]
     arrival_key: Words
     # [stages, capacity]
