@@ -1,6 +1,7 @@
 """Thousands of random machines on both engines: stops at the first that they disagree on, in as small a form as it can find.
 
 python tools/fuzz_engines.py [--draws 2000]
+python tools/fuzz_engines.py --boards      # boards of one to six chips, on one process, and spread over two
 """
 
 from __future__ import annotations
@@ -15,28 +16,39 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "kit")
 
 from hypothesis import HealthCheck, given, settings
 
+from compare_boards import assert_boards_alike, on_threads
 from compare_engines import assert_equal_engines
+from random_boards import boards
 from random_machines import machines
+from spinn2sim.hardware.engines.compiled.compiled_board import CompiledBoard
+from spinn2sim.hardware.engines.discrete_board import DiscreteBoard
 
 
 def main() -> None:
     """Draw, compare, count."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--draws", type=int, default=2000)
-    draws = parser.parse_args().draws
+    parser.add_argument("--boards", action="store_true")
+    arguments = parser.parse_args()
+    draws, what = arguments.draws, "boards" if arguments.boards else "machines"
     done = 0
 
     @settings(max_examples=draws, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(machines())
+    @given(boards() if arguments.boards else machines())
     def compare(machine: dict[str, Any]) -> None:
         nonlocal done
-        assert_equal_engines(machine)
+        if arguments.boards:
+            assert_boards_alike(machine, DiscreteBoard, CompiledBoard)
+            if len(machine["chips"]) > 1:
+                assert_boards_alike(machine, CompiledBoard, on_threads(2))
+        else:
+            assert_equal_engines(machine)
         done += 1
-        if done % 500 == 0:
-            print(f"{done} machines: equal", flush=True)
+        if done % 100 == 0:
+            print(f"{done} {what}: equal", flush=True)
 
     compare()
-    print(f"{done} machines: both engines gave the same packets, data, counters and end")
+    print(f"{done} {what}: both engines gave the same packets, data, counters and end")
 
 
 if __name__ == "__main__":

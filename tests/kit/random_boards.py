@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from typing import Any
 
 from hypothesis import strategies as st
@@ -15,8 +14,6 @@ from spinn2sim.hardware.board.link_options import LinkOptions
 from spinn2sim.hardware.board.shape import N_LINKS, Board, opposite, rectangle
 from spinn2sim.hardware.packet import KIND_SHIFT, Kind, RoutingEntry
 
-# How many boards a test draws; the variable SPINN2SIM_BOARDS asks for more.
-MORE = int(os.environ.get("SPINN2SIM_BOARDS", "0"))
 SAME = ("ticks", "batches", "period_q", "start_q", "part", "packets")
 
 

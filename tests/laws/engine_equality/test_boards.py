@@ -2,109 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from queue import SimpleQueue
-from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compare_engines import assert_same_counters, assert_same_wakes
-from random_boards import MORE, boards, make_chips, plan_of
-from scripted_programs import Chip
-from spinn2sim.hardware.board.board_plan import BoardPlan
-from spinn2sim.hardware.engines.base import EngineResult
+from compare_boards import assert_boards_alike, on_threads
+from random_boards import boards
 from spinn2sim.hardware.engines.compiled.compiled_board import CompiledBoard
 from spinn2sim.hardware.engines.discrete_board import DiscreteBoard
-from spinn2sim.hardware.engines.peers import BoardShare, chips_of
-from spinn2sim.report.diff import trace_difference
 
 
-class ThreadPeers:
-    """Threads that play shares of a board, joined by queues."""
-
-    def __init__(self, rank: int, queues: list[list[SimpleQueue[bytes]]]) -> None:
-        self.rank, self.size, self._queues = rank, len(queues), queues
-
-    def exchange(self, outgoing: Sequence[bytes]) -> list[bytes]:
-        """What each thread says to each other one."""
-        for other in range(self.size):
-            self._queues[self.rank][other].put(outgoing[other])
-        return [self._queues[other][self.rank].get(timeout=60) for other in range(self.size)]
-
-
-def on_threads(count: int) -> Callable[..., Any]:
-    """Return an engine that plays a board on threads."""
-
-    def make_engine(plan: BoardPlan, programs: Any, drams: Any, recorders: Any) -> Any:
-        queues: list[list[SimpleQueue[bytes]]] = [[SimpleQueue() for _ in range(count)] for _ in range(count)]
-        shares = []
-        for rank in range(count):
-            chips = chips_of(rank, count, len(programs))
-            own = [each and each[chips.start : chips.stop] for each in (programs, drams, recorders)]
-            shares.append(CompiledBoard(plan, *own, BoardShare(ThreadPeers(rank, queues), chips)))
-
-        def run_part(*arguments: Any) -> tuple[EngineResult, ...]:
-            with ThreadPoolExecutor(count) as pool:
-                found = list(pool.map(lambda share: share.run_part(*arguments), shares))
-            return tuple(result for results in found for result in results)
-
-        return SimpleNamespace(run_part=run_part)
-
-    return make_engine
-
-
-def run_on(engine: Callable[..., Any], drawn: dict[str, Any], chips: list[Chip]) -> tuple[EngineResult, ...]:
-    """Two parts on one board."""
-    recorders = [chip.recorder for chip in chips if chip.recorder]
-    made = engine(plan_of(drawn, chips), [[c.program] for c in chips], [c.dram for c in chips], recorders or None)
-    first = drawn["chips"][0]
-    start_q = first["start_q"]
-    for epoch, part in ((1, first["part"]), (2, 1 - first["part"])):
-        for recorder in recorders:
-            recorder.begin_part(epoch, part, np.arange(first["batches"]))
-        results: tuple[EngineResult, ...] = made.run_part(part, epoch, first["batches"], start_q)
-        start_q = results[0].end_q
-        for chip in chips:
-            if chip.recorder:
-                chip.rows = _joined(chip.rows, chip.recorder.end_part())
-                chip.wakes = _joined(chip.wakes, chip.recorder.end_ticks())
-    return results
-
-
-def _joined(before: Any, columns: Any) -> Any:
-    return {name: np.concatenate([before.get(name, column[:0]), column]) for name, column in columns.items()}
-
-
-def assert_alike(drawn: dict[str, Any], first: Callable[..., Any], second: Callable[..., Any]) -> None:
-    """Rows, wakes, inboxes, memory, counts and end are equal."""
-    one, two = make_chips(drawn), make_chips(drawn)
-    expected, found = run_on(first, drawn, one), run_on(second, drawn, two)
-    for a, b, right, mine in zip(one, two, expected, found, strict=True):
-        if a.recorder:
-            parting = trace_difference(a.rows, b.rows)
-            assert parting is None, "\n".join(parting)
-            assert_same_wakes(a.wakes, b.wakes)
-        assert sorted(a.program.log) == sorted(b.program.log)
-        np.testing.assert_array_equal(a.program.memory.words, b.program.memory.words)
-        np.testing.assert_array_equal(a.dram["store"], b.dram["store"])
-        assert_same_counters(right.counters, mine.counters)
-        assert right.end_q == mine.end_q
-
-
-@settings(max_examples=MORE or 60, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(drawn=boards())
 def test_engines_agree_on_boards(drawn: dict[str, Any]) -> None:
     """Windows, exchanges and the order of arrivals over links change nothing to the quantum."""
-    assert_alike(drawn, DiscreteBoard, CompiledBoard)
+    assert_boards_alike(drawn, DiscreteBoard, CompiledBoard)
 
 
-@settings(max_examples=MORE or 30, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(drawn=boards(), processes=st.integers(2, 3))
 def test_shares_of_a_board_agree_with_the_whole(drawn: dict[str, Any], processes: int) -> None:
     """It makes no difference how chips are spread over processes."""
     if len(drawn["chips"]) >= processes:
-        assert_alike(drawn, CompiledBoard, on_threads(processes))
+        assert_boards_alike(drawn, CompiledBoard, on_threads(processes))
