@@ -20,7 +20,11 @@ def history_lines(data: Row) -> Iterator[str]:
     yield f"packet {data['seq']}: {_what(data)}, epoch {data['epoch']} {data['part']}, batch {data['batch']}"
     sender = data["sender"]
     over_link = sender["pe"] and sender["quad"] is None
-    yield f"  came over {sender['group']}" if over_link else f"  emitted by {_emitter(data)}, {pe_text(sender)}"
+    yield (
+        f"  came over {sender['group']}{_beyond(data.get('came_from'))}"
+        if over_link
+        else f"  emitted by {_emitter(data)}, {pe_text(sender)}"
+    )
     yield f"  in {data['phase']} tick {data['tick']} (step {data['step']}), {_when(data)}"
     if data["multicast"]:
         yield f"  key 0x{data['key']:08x}: {data['key_text']}"
@@ -38,6 +42,8 @@ def history_lines(data: Row) -> Iterator[str]:
             yield f"  way: {'; '.join(delivery['channels'])}"
         yield _delivered(delivery)
         yield _consumed(data, delivery)
+        if delivery.get("goes_on"):
+            yield f"  goes on{_beyond(delivery['goes_on'])}"
 
 
 def pe_text(pe: Row) -> str:
@@ -48,6 +54,14 @@ def pe_text(pe: Row) -> str:
         return f"{pe['group']} to another chip"
     neurons = f", layer {pe['layer']} neurons {pe['neurons'][0]}..{pe['neurons'][1] - 1}" if pe["neurons"] else ""
     return f"PE {pe['pe']} (quad {pe['quad'][0]},{pe['quad'][1]} PE {pe['in_quad']}, {pe['group'] or 'no program'}{neurons})"
+
+
+def _beyond(across: Row | None) -> str:
+    """Say what the packet is on the other side of a link, and how to follow it there."""
+    if not across:
+        return ""
+    x, y = across["chip"]
+    return f": packet {across['seq']} of chip ({x},{y}), --chip {x},{y} --follow {across['seq']}"
 
 
 def _what(data: Row) -> str:

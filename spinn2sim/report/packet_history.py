@@ -13,6 +13,7 @@ from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.routing_table import NO_ENTRY, RoutingTable
 from spinn2sim.report.fault_history import faults_of_packet
 from spinn2sim.report.hop_history import hop_history
+from spinn2sim.report.link_history import LinkHistory
 from spinn2sim.report.plan_of_run import plan_of_run
 from spinn2sim.report.tick_times import TickClock
 from spinn2sim.trace.channel_loads import routes
@@ -27,6 +28,7 @@ TAKEN = {"on_time", "late", "early", "unmatched"}  # the outcomes of deliveries 
 def packet_history(folder: Path | str, seq: int, chip: Chip | None = None) -> Row:
     """Return the packet's columns, and `sender`, `sent` (when its tick began, and the cycle), `entry`, `deliveries`, `hops`, `warnings`.
 
+    On a board, `came_from` and a delivery's `goes_on` are chip and seq of the same packet on the other side of a link.
     `hops` is None if the packet cannot be replayed (`warnings` say why): then `deliveries` only have `channels`. Raises DataError if the
     trace has no such packet.
     """
@@ -45,10 +47,17 @@ def packet_history(folder: Path | str, seq: int, chip: Chip | None = None) -> Ro
     )
     hops, warnings = replay_hops(tables.folder, seq, over_links)
     deliveries = [_delivery(plan, clock, packet, row, multicast) for row in rows]
+    came_from: Row | None = None
+    if over_links:
+        links = LinkHistory(tables.folder, chip)
+        came_from = links.came_from(packet)
+        for delivery in deliveries:
+            delivery["goes_on"] = links.goes_on(delivery)
     broken = faults_of_packet(tables, packet, deliveries)
     return {
         **packet,
         **({"faults": broken} if broken else {}),
+        **({"came_from": came_from} if came_from else {}),
         "sender": place_of(plan, packet["src_pe"]),
         "sent": clock.sent() if rows[0]["src_pe"] < LINK_CORE else {"wake_q": None, "cycle": None, "seen": False},
         "multicast": multicast,

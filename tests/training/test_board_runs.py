@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,13 @@ def test_packets_are_followed_to_a_link_and_from_one(run: Run) -> None:
     assert "emitted by an optimizer, PE" in leaves
     assert "delivered to link E to another chip" in leaves
     assert "came over link W" in comes
+    there = re.search(r"goes on: packet (\d+) of chip \(1,0\), --chip 1,0 --follow \d+", leaves)
+    assert there
+    back = re.search(
+        r"came over link W: packet (\d+) of chip \(0,0\)", said(run, "follow", chip=(1, 0), follow=int(there[1]))
+    )
+    assert back
+    assert int(back[1]) == left
     assert "unit 0 word 0 low" in comes
     assert "all on time" in said(run, "", chip=(1, 0))
     assert "sum" in said(run, "by", chip=(1, 0), by=["kind"])
