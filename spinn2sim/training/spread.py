@@ -44,7 +44,9 @@ class Spread:
         """Return the words that the loss PEs wrote to DRAM, in the order of the samples."""
         written = [chip.dram[DRAM_RESULTS] for chip in self.answering]
         words = written[0].shape[1]
-        found: NDArray[np.int32] = np.concatenate([one.reshape(batches, -1, words) for one in written], axis=1)
+        found: NDArray[np.int32] = np.concatenate(
+            [one.reshape(batches, len(one) // max(1, batches), words) for one in written], axis=1
+        )
         return found.reshape(-1, words)
 
     @property

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from graph_scenario import SMALL_GRAPH
 from small_scenario import SMALL, SMALL_READOUT
 from spinn2sim.scenario import load_text
+from spinn2sim.training.on_chip_trainer import OnChipTrainer
 from spinn2sim.training.run_inputs import load_run_inputs
 from spinn2sim.validation.validate_scenario import validate_inputs
 
@@ -40,3 +42,11 @@ def test_chips_of_a_board_are_one_mirror(case: str) -> None:
     validation = validate_inputs(load_run_inputs(load_text(text, overrides)), 2, "discrete_event")
     assert validation.holds, (validation.differences[:2], validation.losses)
     assert validation.batches == 2
+
+
+def test_too_few_samples_for_a_batch_train_nothing() -> None:
+    """A part without a whole batch has no answers, on a board as on a chip."""
+    for board in ({}, TWO):
+        chip = OnChipTrainer(load_run_inputs(load_text(SMALL, board)), engine="discrete_event")
+        result = chip.train(1, np.arange(3))
+        assert (result.batches, len(result.first_spikes)) == (0, 0)
