@@ -16,13 +16,13 @@ from places import ROOT
 from random_graphs import COPIES, RECIPES, graphs, run_inputs
 from spinn2sim.errors import ScenarioError
 from spinn2sim.graph import Graph
-from spinn2sim.training import on_chip_trainer
+from spinn2sim.training import on_chip_trainer, played_chips
 from spinn2sim.training.run_inputs import RunInputs, load_run_inputs
 
 
 def play(inputs: RunInputs) -> int:
     """Train one batch in lockstep. Returns the wakes that were compared."""
-    with mock.patch.object(on_chip_trainer, "programs_of_engine", lambda engine, programs: in_lockstep(programs)):
+    with mock.patch.object(played_chips, "programs_of_engine", lambda engine, programs: in_lockstep(programs)):
         trainer: Any = on_chip_trainer.OnChipTrainer(inputs, engine="discrete_event")
     trainer.train(1, np.arange(inputs.scenario.training.copies), batches=1)
     return sum(program.compared for program in trainer.programs)

@@ -16,7 +16,7 @@ from firmwares.planted import with_code_fault
 from places import ROOT
 from spinn2sim.emulation.firmware_file import shipped
 from spinn2sim.scenario.draws import epoch_order
-from spinn2sim.training import on_chip_trainer
+from spinn2sim.training import on_chip_trainer, played_chips
 from spinn2sim.training.run_inputs import load_run_inputs
 
 DRAWS = st.builds(
@@ -60,7 +60,7 @@ def test_a_batch_of_a_scenario_is_the_same_in_c(name: str, wakes: int) -> None:
     if name == "digits":
         pytest.importorskip("sklearn")
     inputs = load_run_inputs(ROOT / "scenarios" / f"{name}.toml")
-    with mock.patch.object(on_chip_trainer, "programs_of_engine", lambda engine, programs: in_lockstep(programs)):
+    with mock.patch.object(played_chips, "programs_of_engine", lambda engine, programs: in_lockstep(programs)):
         trainer = on_chip_trainer.OnChipTrainer(inputs, engine="discrete_event")
     trainer.train(1, epoch_order(inputs.scenario.seed, 1, len(inputs.train)), batches=1)
     assert sum(program.compared for program in trainer.programs) == wakes

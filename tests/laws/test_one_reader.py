@@ -25,6 +25,7 @@ EXCEPTIONS = {
     "spinn2sim/emulation/firmware_file.py": "reads the image of this package, or one that its own tool built",
     "firmware_models/jit/compiler.py": "reads this program's own sources",
     "firmware_models/jit/kernel_cache.py": "reads a private folder",
+    "spinn2sim/hardware/engines/spread/shared_states.py": "maps memory that this program's own processes share",
 }
 # What opens an archive or a sound, and the name of the open file that it is to be handed.
 HANDED_A_FILE = {"gzip.open": "packed", "wave.open": "file", "zipfile.ZipFile": "file", "archive.open": "info"}

@@ -19,7 +19,7 @@ from spinn2sim.errors import ScenarioError
         ({"trace.pes": [152]}, r"trace\.pes: found 152, allowed is one of the \d+ PEs"),
         ({"trace.pes": [153]}, r"trace\.pes\[0\]: found 153, allowed is less than or equal to 152"),
         ({"trace.samples": [20]}, r"trace\.samples: found 20, allowed is 0 to 19"),
-        ({"trace.kinds": ["spikes"]}, r"trace\.kinds\[0\]: found \"spikes\", allowed is 'spike', 'error', 'dma' or 'guard'"),
+        ({"trace.kinds": ["spikes"]}, r"trace\.kinds\[0\]: found \"spikes\", allowed is 'spike', 'error', 'dma', 'guard' or 'sum'"),
         ({"trace.packets": "window", "trace.samples": [99]}, r"trace\.samples: found 99, allowed is 0 to 19"),
         ({"trace.packets": "window", "trace.samples": [8]}, r"sample 8 is in batch 2"),
         ({"trace.packets": "window", "trace.epoch": 3}, r"trace\.epoch: found 3, allowed is 1 to training\.epochs = 2"),

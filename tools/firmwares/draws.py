@@ -19,7 +19,7 @@ from spinn2sim.emulation.firmware_file import FirmwareFile
 from spinn2sim.scenario.data.dataset import NO_SPIKE, dataset_from_steps
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.scenario.load import load_text
-from spinn2sim.training import on_chip_trainer
+from spinn2sim.training import on_chip_trainer, played_chips
 from spinn2sim.training.run_inputs import RunInputs
 
 Change = Callable[[GroupProgram], GroupProgram]
@@ -152,7 +152,7 @@ def drawn_programs(
 ) -> on_chip_trainer.OnChipTrainer:
     """Return a trainer whose programs run in lockstep, each changed before. Raises ScenarioError for a draw that no scenario allows."""
     with mock.patch.object(
-        on_chip_trainer,
+        played_chips,
         "programs_of_engine",
         lambda engine, programs: in_lockstep([change(one) for one in programs], firmware),
     ):

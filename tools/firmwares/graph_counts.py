@@ -12,7 +12,7 @@ from firmware_models.words import FORWARD
 from firmwares.lockstep import in_lockstep
 from spinn2sim.emulation.arm_program import Wake
 from spinn2sim.emulation.firmware_file import FirmwareFile
-from spinn2sim.training import on_chip_trainer
+from spinn2sim.training import on_chip_trainer, played_chips
 from spinn2sim.training.run_inputs import load_run_inputs
 
 SCENARIOS = Path(__file__).resolve().parent.parent.parent / "scenarios"
@@ -28,7 +28,7 @@ class GraphDraw(NamedTuple):
         """Return a trainer whose programs run in lockstep."""
         inputs = load_run_inputs(SCENARIOS / f"{self.scenario}.toml", {"chip.tick_us": 20000, **self.changes})
         with mock.patch.object(
-            on_chip_trainer, "programs_of_engine", lambda engine, programs: in_lockstep(programs, firmware)
+            played_chips, "programs_of_engine", lambda engine, programs: in_lockstep(programs, firmware)
         ):
             return on_chip_trainer.OnChipTrainer(inputs, engine="discrete_event")
 

@@ -20,7 +20,7 @@ from spinn2sim.emulation.firmware_file import FirmwareFile, shipped
 from spinn2sim.hardware.packet import Phase
 from spinn2sim.hardware.program import Inbox, Outbox
 from spinn2sim.scenario.draws import epoch_order
-from spinn2sim.training import on_chip_trainer
+from spinn2sim.training import on_chip_trainer, played_chips
 from spinn2sim.training.run_inputs import load_run_inputs
 
 # Long enough for every wake, so that packets come in the ticks in which they would come on a chip that is never late.
@@ -86,7 +86,7 @@ def profile_batch(scenario: Path, overrides: Sequence[str] = (), firmware: Firmw
         board = EmulatedBoard(firmware or shipped(), [program.state for program in programs], CycleRules())
         return [_ProfiledProgram(program, board, profile) for program in programs]
 
-    with mock.patch.object(on_chip_trainer, "programs_of_engine", profiled):
+    with mock.patch.object(played_chips, "programs_of_engine", profiled):
         trainer = on_chip_trainer.OnChipTrainer(inputs, engine="discrete_event")
     trainer.train(1, epoch_order(inputs.scenario.seed, 1, len(inputs.train)), batches=1)
     return profile
