@@ -22,9 +22,9 @@ kernel = kernels_of(__package__)
 
 # Registers: the instant up to which all that arrives is known; the end of the window that is played, and of the last one; a link's service
 # and latency; the chip to be played next; the place in `ticks` of the next instant; whether some neighbours are in other processes; the
-# chip that has no room for what arrives.
-KNOWN, WINDOW, END, LOOKAHEAD, CURSOR, NEXT_TICK, REMOTE, FULL = range(8)
-N_REGISTERS = 8
+# chip that has no room for what arrives; deliveries to links that are open, and the next wake of a PE that is late.
+KNOWN, WINDOW, END, LOOKAHEAD, CURSOR, NEXT_TICK, REMOTE, FULL, CROSSING, LATE = range(10)
+N_REGISTERS = 10
 # Why `play_windows` returned, beside the reasons of `play`: what crosses to other processes must be handed over, or a chip is FULL.
 EXCHANGE_DUE, NO_ROOM_TO_TAKE = 100, 101
 # In `neighbours`: there is no chip; it is in another process.
@@ -77,16 +77,17 @@ def play_windows(programs: Any, states: Any, board: BoardState) -> Word:
                         registers[FULL] = neighbour
                         return NO_ROOM_TO_TAKE
                     state.registers[at.LEFT_BY_LINK + link] = 0
-        if registers[REMOTE]:
-            return EXCHANGE_DUE
-        registers[KNOWN] = registers[WINDOW]
-        if registers[WINDOW] == registers[END]:
-            return at.BATCH_OVER
         crossing, late = 0, at.FOREVER
         for chip in range(chips):
             state = state_at(states, chip)
             crossing += state.registers[at.LINK_OPEN]
             late = min(late, next_late_wake(state))
+        registers[CROSSING], registers[LATE] = crossing, late
+        if registers[REMOTE]:
+            return EXCHANGE_DUE
+        registers[KNOWN] = registers[WINDOW]
+        if registers[WINDOW] == registers[END]:
+            return at.BATCH_OVER
         open_window(board, crossing, late)
 
 

@@ -23,7 +23,7 @@ from spinn2sim.hardware.engines.compiled.chip import CompiledChip
 from spinn2sim.hardware.engines.compiled.crossing_ticks import CrossingTicks
 from spinn2sim.hardware.engines.compiled.engine import stretches
 from spinn2sim.hardware.engines.compiled.fused import ChipStates, compile_windows
-from spinn2sim.hardware.engines.compiled.remote_crossings import exchange_crossings
+from spinn2sim.hardware.engines.compiled.remote_crossings import RemoteCrossings
 from spinn2sim.hardware.engines.peers import Alone, BoardShare, Peers, gather
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.part_ticks import phases_of
@@ -113,6 +113,7 @@ class CompiledBoard(BoardEngine):
         registers = np.zeros(loop.N_REGISTERS, np.int64)
         registers[loop.LOOKAHEAD], registers[loop.REMOTE] = self._plan.links.window_q, self._peers.size > 1
         self._board = loop.BoardState(registers, neighbours, np.zeros(0, np.int64))
+        self._exchange = RemoteCrossings(board, self._numbers)
 
     def _play(self, chips: list[CompiledChip], ticks: NDArray[np.int64], end_q: int) -> None:
         """Play all chips to the end of their batches at `end_q`, or, if that is FOREVER, until all are quiet.
@@ -124,23 +125,27 @@ class CompiledBoard(BoardEngine):
         registers[loop.END], registers[loop.NEXT_TICK] = end_q, 0
         registers[loop.CURSOR] = len(chips)  # begins with an empty exchange, which opens the first window
         registers[loop.WINDOW] = registers[loop.KNOWN]
+        states = self._states(chips)
         while True:
-            for chip in chips:
-                chip.find_dram()
-            status = int(self._play_windows(self._program_states, self._states(chips), board))
+            status = int(self._play_windows(self._program_states, states, board))
             if status == loop.EXCHANGE_DUE:
-                exchange_crossings(self._plan.board, self._numbers, chips, self._peers, board)
+                if self._exchange(chips, self._peers, board):
+                    states = self._states(chips)
                 if registers[loop.KNOWN] == end_q:
                     return
-            elif status == at.BATCH_OVER:
+                continue
+            if status == at.BATCH_OVER:
                 return
-            elif status == loop.NO_ROOM_TO_TAKE:
+            if status == loop.NO_ROOM_TO_TAKE:
                 chips[registers[loop.FULL]].make_room_to_take()
             else:
                 chips[registers[loop.CURSOR]].help(status)
+            states = self._states(chips)
 
     def _states(self, chips: list[CompiledChip]) -> Any:
-        """The states of the chips as the loop takes them."""
+        """The states of the chips as the loop takes them, with the DRAM's arrays where they are now."""
+        for chip in chips:
+            chip.find_dram()
         references = [chip.reference() for chip in chips]
         if self._compiled:
             return ChipStates(references[0], np.array([one.address for one in references], np.int64))
