@@ -19,7 +19,7 @@ from spinn2sim.hardware.board.shape import N_LINKS, Board, hexagon, rectangle
 # later one, and how many chunks of sums there are (`spinn2sim run yinyang-board`, docs/reference/board.md).
 BATCH_US, FIRST_US, TICK_US, CHUNKS = 2730, 219, 14, 45
 # Of the simulator: CPU us for a sample on 48 chips and MB for a chip (`python tools/board_cost.py`), windows of a batch.
-CPU_US, CHIP_MB = 144, 34
+CPU_US, CHIP_MB = 133, 34
 COPIES, TRAIN_SAMPLES, CORES, PES = 22, 5000, 148, 1_000_000
 # A sample's spikes in DRAM: four inputs and the bias, a word each; the host's link takes 1 Gbit/s (board.md).
 SAMPLE_BYTES, HOST_BIT_S = 20, 1e9
