@@ -13,6 +13,7 @@ import resource
 import time
 from typing import Any
 
+from spinn2sim.hardware.engines.compiled.compiled_board import CompiledBoard
 from spinn2sim.hardware.units import QUANTA_PER_US
 from spinn2sim.scenario.draws import epoch_order
 from spinn2sim.training.on_chip_trainer import OnChipTrainer
@@ -53,8 +54,14 @@ def measure(chips: int, samples: int) -> str:
     chip_us = result.chip_q / QUANTA_PER_US / batches
     return (
         f"| {chips} | {batch:,} | {made - begun:.2f} s | {1e6 * spent / (batch * batches):.0f} us | {peak:,.0f} MB | {chip_us:,.0f} us | "
-        f"{chip_us / batch:.1f} us |"
+        f"{chip_us / batch:.1f} us | {windows_of(trainer) / batches:,.0f} |"
     )
+
+
+def windows_of(trainer: OnChipTrainer) -> int:
+    """Count the windows in which the last part was played; a chip without links has one."""
+    engine = getattr(trainer.player, "engine", None)
+    return engine.windows if isinstance(engine, CompiledBoard) else 0
 
 
 def main() -> None:
@@ -64,9 +71,9 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=8 * COPIES * WHOLE_BOARD)
     asked = parser.parse_args()
     print(
-        "| chips | batch | plans and programs | CPU per sample | memory | simulated per batch | simulated per sample |"
+        "| chips | batch | plans and programs | CPU per sample | memory | simulated per batch | simulated per sample | windows a batch |"
     )
-    print("|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|")
     for chips in asked.chips:
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             print(pool.apply(measure, (chips, asked.samples)), flush=True)

@@ -84,7 +84,7 @@ class BoardPlayer:
         self._plan, self._player, self._crew = plan, board_engine_of(engine), crew_for(engine, plan)
         self.names = tuple(f"chip {chip}" for chip in plan.board.chips)
         self.memory = FaultMemory()
-        self._engine: BoardEngine
+        self.engine: BoardEngine
 
     def programs(self, built: Sequence[GroupProgram]) -> list[GroupProgram]:
         """Return the programs, with their states where all processes that play chips find them."""
@@ -96,16 +96,16 @@ class BoardPlayer:
         """Make the engine."""
         programs, drams = [chip.programs for chip in chips], [chip.dram for chip in chips]
         if self._crew is None:
-            self._engine = self._player(self._plan, programs, drams, recorders or None)
+            self.engine = self._player(self._plan, programs, drams, recorders or None)
         else:
             shared, crew = self._crew.shared, self._crew.crew
-            self._engine = SpreadBoard(self._plan, programs, drams, recorders or None, shared, crew)
+            self.engine = SpreadBoard(self._plan, programs, drams, recorders or None, shared, crew)
 
     def run_part(
         self, part: Part, epoch: int, batches: int, start_q: int, on_batch: OnBatch, every: int
     ) -> tuple[EngineResult, ...]:
         """Run a part on all chips."""
-        return self._engine.run_part(part, epoch, batches, start_q, on_batch, every)
+        return self.engine.run_part(part, epoch, batches, start_q, on_batch, every)
 
     def total(self, results: Sequence[EngineResult]) -> Counters:
         """Add up the counters of all chips."""

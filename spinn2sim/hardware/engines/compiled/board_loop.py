@@ -22,9 +22,10 @@ kernel = kernels_of(__package__)
 
 # Registers: the instant up to which all that arrives is known; the end of the window that is played, and of the last one; a link's service
 # and latency; the chip to be played next; the place in `ticks` of the next instant; whether some neighbours are in other processes; the
-# chip that has no room for what arrives; deliveries to links that are open, and the next wake of a PE that is late.
-KNOWN, WINDOW, END, LOOKAHEAD, CURSOR, NEXT_TICK, REMOTE, FULL, CROSSING, LATE = range(10)
-N_REGISTERS = 10
+# chip that has no room for what arrives; deliveries to links that are open, and the next wake of a PE that is late;
+# how many windows the part has had.
+KNOWN, WINDOW, END, LOOKAHEAD, CURSOR, NEXT_TICK, REMOTE, FULL, CROSSING, LATE, WINDOWS = range(11)
+N_REGISTERS = 11
 # Why `play_windows` returned, beside the reasons of `play`: what crosses to other processes must be handed over, or a chip is FULL.
 EXCHANGE_DUE, NO_ROOM_TO_TAKE = 100, 101
 # In `neighbours`: there is no chip; it is in another process.
@@ -131,6 +132,7 @@ def open_window(board: BoardState, crossing: Word, late: Word) -> None:
         if registers[NEXT_TICK] < ticks.shape[0]:
             begin = min(begin, ticks[registers[NEXT_TICK]])
     registers[WINDOW] = min(registers[END], begin + registers[LOOKAHEAD])
+    registers[WINDOWS] += 1
     registers[CURSOR] = 0
 
 

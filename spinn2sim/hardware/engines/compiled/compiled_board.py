@@ -47,6 +47,11 @@ class CompiledBoard(BoardEngine):
         self._peers: Peers = share.peers if share else Alone()
         self._chips: list[CompiledChip] = []
 
+    @property
+    def windows(self) -> int:
+        """How many windows the last part had."""
+        return int(self._board.registers[loop.WINDOWS])
+
     def record_with(self, recorders: Sequence[Recorder]) -> None:
         """Give the parts that follow to other recorders."""
         self._recorders = recorders
@@ -93,7 +98,7 @@ class CompiledBoard(BoardEngine):
         for chip, one, recorder in zip(self._chips, self.plans, self._recorders, strict=True):
             chip.recorder = recorder
             chip.begin(phases_of(one.schedule, part), batches, start_q, first_number(recorder))
-        self._board.registers[loop.KNOWN] = start_q
+        self._board.registers[loop.KNOWN], self._board.registers[loop.WINDOWS] = start_q, 0
         return self._chips
 
     def _prepare(self) -> None:
