@@ -11,6 +11,7 @@ from spinn2sim.errors import ScenarioError
 from spinn2sim.hardware.board.board_plan import BoardPlan
 from spinn2sim.hardware.engines.choice import COMPILED
 from spinn2sim.hardware.engines.spread.spread_board import Crew, SharedPrograms
+from spinn2sim.training.trained_chip import HOST_FIELDS
 
 
 @dataclass
@@ -39,7 +40,7 @@ def spread_over(processes: int | None) -> Iterator[None]:
     if crew is None:
         yield
         return
-    found = CrewOfRuns(crew, SharedPrograms())
+    found = CrewOfRuns(crew, SharedPrograms(HOST_FIELDS))
     token = _crew.set(found)
     try:
         yield

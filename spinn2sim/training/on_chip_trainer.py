@@ -34,12 +34,10 @@ from spinn2sim.training.reporter import Watch
 from spinn2sim.training.run_inputs import RunInputs
 from spinn2sim.training.spread import spread_of
 from spinn2sim.training.start_values import Weights
-from spinn2sim.training.trained_chip import TrainedChip, refuse_parting
+from spinn2sim.training.trained_chip import COUNTS, TrainedChip, refuse_parting
 from spinn2sim.training.trainer import PartResult
 
 BATCHES_AT_ONCE = 16  # the batches from one call of `watch` to the next, if `observe` is not set
-# Words of a program's state that count events of a part.
-COUNTS = ("spikes", "saturated", "unrecorded", "clipped")
 
 
 class OnChipTrainer:

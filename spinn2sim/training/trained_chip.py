@@ -17,7 +17,12 @@ from spinn2sim.hardware.plan import DRAM_RESULTS, Plan
 from spinn2sim.scenario.data.dataset import Dataset
 from spinn2sim.scenario.keys import Scenario
 from spinn2sim.training.dram_image import dram_rows
-from spinn2sim.training.optimizer_memory import OptimizerMemory
+from spinn2sim.training.optimizer_memory import KEPT_FIELDS, OptimizerMemory
+
+# Words of a program's state that count events of a part.
+COUNTS = ("spikes", "saturated", "unrecorded", "clipped")
+# All fields of programs' states that the host reads or writes.
+HOST_FIELDS = frozenset((*KEPT_FIELDS, *COUNTS, "exists", "seed", "training", "rate", "ledger.times"))
 
 
 class TrainedChip:

@@ -15,6 +15,7 @@ import spinn2sim
 from interrupting_reporter import StopsAt
 from spinn2sim.cli.packet_answers import answer
 from spinn2sim.errors import DataError, ScenarioError
+from spinn2sim.hardware.engines.spread import spread_board
 from spinn2sim.hardware.engines.spread.shared_states import IN_MEMORY, PREFIX
 from spinn2sim.report.contents.board_load import board_load
 from spinn2sim.report.diff import diff
@@ -139,14 +140,34 @@ def test_the_page_of_a_board_run_is_written(run: Run, tmp_path: Path) -> None:
     assert all(0 < row["busy"] < 1 for row in (*load.chips, *load.links))
 
 
-def test_two_processes_write_the_same_files(run: Run, tmp_path: Path) -> None:
-    """Chips that are spread over processes end with the same weights, times, counts and traces."""
+@pytest.mark.parametrize("apart", [False, True])
+def test_two_processes_write_the_same_files(
+    run: Run, tmp_path: Path, apart: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Chips that are spread over processes, on one machine or on two, end with the same weights, times, counts and traces."""
+    if apart:
+        monkeypatch.setattr(spread_board, "machine", lambda: "a machine that no other process is on")
     spread = spinn2sim.run("board-2", tmp_path / "spread", SMALL, processes=2)
-    for table in ("packets", "ticks", "links", "chips", "chip-1-0/packets", "chip-1-0/ticks", "chip-1-0/pes"):
+    for table in (
+        "packets",
+        "ticks",
+        "links",
+        "chips",
+        "cycles",
+        "chip-1-0/packets",
+        "chip-1-0/ticks",
+        "chip-1-0/pes",
+    ):
         one, two = ((folder / f"{table}.parquet").read_bytes() for folder in (run.folder, spread.folder))
         assert one == two, table
     assert spread.summary["weights_sha256"] == run.summary["weights_sha256"]
+    assert _without_times(spread) == _without_times(run)
     assert not list(IN_MEMORY.glob(f"{PREFIX}{os.getpid()}-*"))
+
+
+def _without_times(run: Run) -> list[dict[str, Any]]:
+    """The metrics of a run, without how long it took."""
+    return [{name: value for name, value in line.items() if not name.endswith("_wall_s")} for line in run.metrics]
 
 
 class KillsAProcess(RunReporter):

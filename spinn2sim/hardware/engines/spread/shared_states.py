@@ -7,7 +7,8 @@ rank of MPI is none.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import platform
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import mkstemp
 from typing import Any, NamedTuple
@@ -81,9 +82,18 @@ def array_at(room: Room, where: Placed) -> NDArray[Any]:
 
 def found_in(room: Room, what: Any) -> Any:
     """Return the state that another process has placed."""
+    return _state_of(what, lambda where: array_at(room, where))
+
+
+def empty_state(what: Any) -> Any:
+    """Return a state like one that another process has placed, with arrays of its own, which are zero."""
+    return _state_of(what, lambda where: np.zeros(where.shape, where.type))
+
+
+def _state_of(what: Any, array: Callable[[Placed], NDArray[Any]]) -> Any:
     if isinstance(what, Structure):
-        return what.kind(*(found_in(room, field) for field in what.fields))
-    return array_at(room, what) if isinstance(what, Placed) else what
+        return what.kind(*(_state_of(field, array) for field in what.fields))
+    return array(what) if isinstance(what, Placed) else what
 
 
 def make_room(size: int) -> tuple[str, Room]:
@@ -92,6 +102,20 @@ def make_room(size: int) -> tuple[str, Room]:
     os.ftruncate(number, max(1, size))
     os.close(number)
     return name, attach(name)
+
+
+def machine() -> str:
+    """Return the name of this machine, which another one does not have."""
+    return platform.node()
+
+
+def is_shared(name: str, machine_of_maker: str) -> bool:
+    """Whether this process can share memory that a process on a machine has made.
+
+    Files alone do not tell: where there is no folder in memory, they may lie on a disk that several machines have. The name of the machine
+    alone does not either: containers may have the same one, and folders of their own.
+    """
+    return machine() == machine_of_maker and Path(name).is_file()
 
 
 def attach(name: str) -> Room:

@@ -12,7 +12,8 @@ from spinn2sim.hardware.engines.base import EngineResult
 from spinn2sim.hardware.engines.board_engine import BoardEngine, Dram, first_number
 from spinn2sim.hardware.engines.compiled.compiled_board import CompiledBoard
 from spinn2sim.hardware.engines.peers import BoardShare, PeerLostError, Peers, chips_of
-from spinn2sim.hardware.engines.spread.shared_states import bytes_of, make_room, placed_in, remove
+from spinn2sim.hardware.engines.spread.shared_states import bytes_of, machine, make_room, placed_in, remove
+from spinn2sim.hardware.engines.spread.state_messages import StateCopy
 from spinn2sim.hardware.engines.spread.worker import BoardJob, Failed, PartDone, PartJob, ProgramImage
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.program import Program
@@ -40,7 +41,9 @@ class Crew(Protocol):
 class SharedPrograms:
     """The programs of all chips, with their states in shared memory. `move` comes before anybody keeps a state."""
 
-    def __init__(self) -> None:
+    def __init__(self, host_fields: frozenset[str]) -> None:
+        """`host_fields` are the names of the fields of states that whoever uses the engine reads or writes."""
+        self.host_fields = host_fields
         self._images: dict[int, ProgramImage] = {}
         self._rooms: list[str] = []
 
@@ -82,16 +85,23 @@ class SpreadBoard(BoardEngine):
     ) -> None:
         """The programs' states are in `shared`, and the processes of `crew` play from now on."""
         super().__init__(plan, programs, drams, recorders)
-        self._crew = crew
+        self._crew, self._shared = crew, shared
         size = crew.peers.size
         self._shares = [chips_of(rank, size, len(plan.plans)) for rank in range(size)]
         with _lost_processes():
             for rank, chips in enumerate(self._shares[1:], 1):
                 images = [[shared.image(program) for program in programs[n]] for n in chips]
-                crew.send(rank, BoardJob(plan, chips, images))
+                crew.send(rank, BoardJob(plan, chips, images, machine(), shared.host_fields))
+            self._copies = [self._copy_for(rank, chips) for rank, chips in enumerate(self._shares[1:], 1)]
         mine = self._shares[0]
         own = recorders[: len(mine)] if recorders else None
         self._engine = CompiledBoard(plan, programs[: len(mine)], drams[: len(mine)], own, BoardShare(crew.peers, mine))
+
+    def _copy_for(self, rank: int, chips: range) -> StateCopy | None:
+        """Return this side's copy of the states of a process; None if it shares their memory."""
+        if _answer(self._crew.receive(rank)):
+            return None
+        return StateCopy([program.state for n in chips for program in self._programs[n]], self._shared.host_fields)
 
     def run_part(
         self,
@@ -109,7 +119,9 @@ class SpreadBoard(BoardEngine):
                 drams = [dict(self._drams[n]) for n in chips]
                 numbers = [first_number(self._recorders[n]) for n in chips]
                 traced = [_traced(self._recorders[n], batches) for n in chips]
-                self._crew.send(rank, PartJob(part, epoch, batches, start_q, every, drams, numbers, traced))
+                copy = self._copies[rank - 1]
+                changes = copy.changes() if copy else None
+                self._crew.send(rank, PartJob(part, epoch, batches, start_q, every, drams, numbers, traced, changes))
             results: list[EngineResult] = []
             lost: PeerLostError | None = None
             try:
@@ -120,10 +132,11 @@ class SpreadBoard(BoardEngine):
                 self._crew.abandon()
                 raise
             for rank, chips in enumerate(self._shares[1:], 1):
-                found = self._crew.receive(rank)
-                if isinstance(found, Failed):
-                    raise found.error
+                found = _answer(self._crew.receive(rank))
                 results += self._join(found, chips)
+                copy = self._copies[rank - 1]
+                if copy and found.changes:
+                    copy.take(found.changes)
             if lost is not None:
                 raise lost
         return tuple(results)
@@ -139,6 +152,13 @@ class SpreadBoard(BoardEngine):
                 recorder.extend_ticks(found.wakes[k])
                 recorder.sequence_base = found.numbers[k]
         return found.results
+
+
+def _answer(found: Any) -> Any:
+    """Return what a process answers, or raise the error that it has met."""
+    if isinstance(found, Failed):
+        raise found.error
+    return found
 
 
 def _traced(recorder: Recorder | None, batches: int) -> list[tuple[bool, bool]]:

@@ -14,7 +14,15 @@ from spinn2sim.hardware.board.board_plan import BoardPlan
 from spinn2sim.hardware.engines.base import EngineResult
 from spinn2sim.hardware.engines.compiled.compiled_board import CompiledBoard
 from spinn2sim.hardware.engines.peers import BoardShare, PeerLostError, Peers
-from spinn2sim.hardware.engines.spread.shared_states import Room, Structure, attach, found_in
+from spinn2sim.hardware.engines.spread.shared_states import (
+    Room,
+    Structure,
+    attach,
+    empty_state,
+    found_in,
+    is_shared,
+)
+from spinn2sim.hardware.engines.spread.state_messages import Changes, StateCopy
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.plan import DRAM
 from spinn2sim.hardware.rows import ROW_TYPE, TICK_TYPE, Row, Rows
@@ -33,12 +41,12 @@ class Control(Protocol):
 
 
 class ProgramImage(NamedTuple):
-    """A program whose state lies in shared memory."""
+    """A program whose state lies in memory of the first process, which others on its machine share."""
 
     name: str
     rows: int
     outbox_capacity: int
-    # The name of the shared memory, and where the state's arrays are in it.
+    # The name of the memory, and where the state's arrays are in it.
     room: str
     state: Structure
     # The module and the name of its kernel.
@@ -46,12 +54,15 @@ class ProgramImage(NamedTuple):
 
 
 class BoardJob(NamedTuple):
-    """The chips that a worker plays from now on."""
+    """The chips that a worker plays from now on. It answers whether it shares the memory of their programs."""
 
     plan: BoardPlan
     chips: range
     # For each of the chips.
     programs: Sequence[Sequence[ProgramImage]]
+    # Where the first process runs, and the fields of states that it reads or writes.
+    machine: str
+    host_fields: frozenset[str]
 
 
 class PartJob(NamedTuple):
@@ -66,6 +77,8 @@ class PartJob(NamedTuple):
     drams: Sequence[Dram]
     numbers: Sequence[int]
     traced: Sequence[Sequence[tuple[bool, bool]]]
+    # What the first process has changed in states, if memory is not shared.
+    changes: Changes | None
 
 
 class PartDone(NamedTuple):
@@ -77,6 +90,8 @@ class PartDone(NamedTuple):
     drams: Sequence[Dram]
     deliveries: Sequence[Rows]
     wakes: Sequence[Rows]
+    # What the part has changed in fields of states that the first process reads, if memory is not shared.
+    changes: Changes | None
 
 
 class Failed(NamedTuple):
@@ -134,23 +149,55 @@ class RowRecorder:
         self.wakes.append(rows.copy())
 
 
+class Worker:
+    """The chips that this process plays."""
+
+    def __init__(self, job: BoardJob, peers: Peers) -> None:
+        rooms = {image.room for chip in job.programs for image in chip}
+        self.shares_memory = all(is_shared(room, job.machine) for room in rooms)
+        memory = {room: attach(room) for room in rooms} if self.shares_memory else {}
+        programs = [[_load(memory.get(image.room), image) for image in chip] for chip in job.programs]
+        states = [program.state for chip in programs for program in chip]
+        self._copy = None if self.shares_memory else StateCopy(states, job.host_fields)
+        self._drams: list[Dram] = [{} for _ in job.chips]
+        self._engine = CompiledBoard(job.plan, programs, self._drams, None, BoardShare(peers, job.chips))
+
+    def play(self, job: PartJob) -> PartDone:
+        """Play a part."""
+        recorders = [RowRecorder(*one) for one in zip(job.numbers, job.traced, strict=True)]
+        for mine, given in zip(self._drams, job.drams, strict=True):
+            mine.clear()
+            mine.update(given)
+        if self._copy and job.changes:
+            self._copy.take(job.changes)
+        self._engine.record_with(recorders)
+        results = self._engine.run_part(job.part, job.epoch, job.batches, job.start_q, None, job.every)
+        return PartDone(
+            results,
+            [recorder.sequence_base for recorder in recorders],
+            [
+                {name: dram[name] for name in written_arrays(plan) if name in dram}
+                for plan, dram in zip(self._engine.plans, self._drams, strict=True)
+            ],
+            [np.concatenate(recorder.deliveries) for recorder in recorders],
+            [np.concatenate(recorder.wakes) for recorder in recorders],
+            self._copy.changes() if self._copy else None,
+        )
+
+
 def serve(peers: Peers, control: Control) -> None:
     """Play what the first process says, until it says no more."""
-    rooms: dict[str, Room] = {}
-    engine: CompiledBoard | None = None
-    drams: list[Dram] = []
+    worker: Worker | None = None
     while True:
         message = control.receive()
         if message is None:
             return
-        if isinstance(message, BoardJob):
-            drams = [{} for _ in message.chips]
-            programs = [[_load(rooms, image) for image in chip] for chip in message.programs]
-            engine = CompiledBoard(message.plan, programs, drams, None, BoardShare(peers, message.chips))
-            continue
-        assert engine is not None  # noqa: S101 - a board comes before its parts
         try:
-            control.send(_play(engine, drams, message))
+            if isinstance(message, BoardJob):
+                worker = Worker(message, peers)
+                control.send(worker.shares_memory)
+            elif worker is not None:  # a board comes before its parts
+                control.send(worker.play(message))
         except PeerLostError:
             return
         except Exception as error:
@@ -158,33 +205,11 @@ def serve(peers: Peers, control: Control) -> None:
             return
 
 
-def _load(rooms: dict[str, Room], image: ProgramImage) -> LoadedProgram:
-    if image.room not in rooms:
-        rooms[image.room] = attach(image.room)
+def _load(room: Room | None, image: ProgramImage) -> LoadedProgram:
     module, name = image.kernel
     kernel = getattr(importlib.import_module(module), name)
-    return LoadedProgram(
-        image.name, image.rows, image.outbox_capacity, found_in(rooms[image.room], image.state), kernel
-    )
-
-
-def _play(engine: CompiledBoard, drams: Sequence[Dram], job: PartJob) -> PartDone:
-    recorders = [RowRecorder(*one) for one in zip(job.numbers, job.traced, strict=True)]
-    for mine, given in zip(drams, job.drams, strict=True):
-        mine.clear()
-        mine.update(given)
-    engine.record_with(recorders)
-    results = engine.run_part(job.part, job.epoch, job.batches, job.start_q, None, job.every)
-    return PartDone(
-        results,
-        [recorder.sequence_base for recorder in recorders],
-        [
-            {name: dram[name] for name in written_arrays(plan) if name in dram}
-            for plan, dram in zip(engine.plans, drams, strict=True)
-        ],
-        [np.concatenate(recorder.deliveries) for recorder in recorders],
-        [np.concatenate(recorder.wakes) for recorder in recorders],
-    )
+    state = empty_state(image.state) if room is None else found_in(room, image.state)
+    return LoadedProgram(image.name, image.rows, image.outbox_capacity, state, kernel)
 
 
 def written_arrays(plan: Any) -> set[str]:
