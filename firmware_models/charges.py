@@ -132,6 +132,18 @@ def charge(ledger: Ledger, row: Word, name: Word, times: Word) -> Word:
 
 
 @kernel
+def price(ledger: Ledger, name: Word, times: Word) -> Word:
+    """Return the cycle parts of an operation that is done `times` times, which is charged later, together with others."""
+    return ledger.cost[name] * times
+
+
+@kernel
+def price_send(ledger: Ledger) -> Word:
+    """Return the cycle parts of a packet that is sent, and charged later."""
+    return price(ledger, SEND, ONE) + price(ledger, REGISTER, SEND_REGISTERS)
+
+
+@kernel
 def begin_wake(ledger: Ledger, row: Word, phase: Word, packets: Word, taken: Word) -> Word:
     """Charge a wake, and the packets that it takes of those that have come: errors and guards in BACKWARD, otherwise spikes."""
     ledger.phase[row] = phase
@@ -140,8 +152,10 @@ def begin_wake(ledger: Ledger, row: Word, phase: Word, packets: Word, taken: Wor
         + charge(ledger, row, INTERRUPT, ONE)
         + charge(ledger, row, REGISTER, WAKE_REGISTERS)
     )
-    busy += charge(ledger, row, ERROR_PACKET if phase == BACKWARD else PACKET, taken)
-    return busy + charge(ledger, row, BANK_CONFLICT, packets)
+    if packets > 0:
+        busy += charge(ledger, row, ERROR_PACKET if phase == BACKWARD else PACKET, taken)
+        busy += charge(ledger, row, BANK_CONFLICT, packets)
+    return busy
 
 
 @kernel

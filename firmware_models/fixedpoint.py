@@ -26,12 +26,12 @@ EXP_ARGUMENT_LOW = -(1 << 31)
 def scale(value: Word, factor: Word, noise: Word) -> Word:
     """Compute value * factor / 2^32, rounded once, for -2^31 <= value < 2^31, 0 < factor < 2^32: product and `noise` fit into int64.
 
-    The product is computed as twice value * (factor / 2) plus value if the factor's last bit is set: all factors fit into signed 32 bits,
-    which a vector unit can multiply, unlike 64 bits.
+    A factor from 2^31 on is taken as factor - 2^32, for which `value` is added to the result: so all factors fit into signed 32 bits, which
+    a vector unit can multiply, unlike 64 bits.
     """
-    word = np.int64(np.int32(value))
-    product = (word * np.int64(np.int32(np.int64(factor) >> 1)) << 1) + (word & -(np.int64(factor) & 1))
-    return (product + np.int64(noise)) >> np.int64(32)
+    word, high = np.int64(np.int32(value)), np.int64(factor) >> 31
+    product = word * np.int64(np.int32(np.int64(factor) - (high << 32)))
+    return ((product + np.int64(noise)) >> np.int64(32)) + (word & -high)
 
 
 @kernel

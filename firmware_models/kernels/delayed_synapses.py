@@ -36,6 +36,13 @@ def sort_by_delay(delay: Int32s, size: Word, slots: Word, order: Int32s, start: 
 
 
 @kernel
+def sort_one_delay(delay: Word, count: Word, slots: Word, start: Int32s) -> None:
+    """Note in start [slots + 1], as the sorting of a row does, that its `count` synapses all have one delay."""
+    for d in range(slots + 1):
+        start[d] = count if d > delay else 0
+
+
+@kernel
 def add_delayed(weight: Int32s, delay: Int32s, size: Word, shift: Word, step: Word, ring: Int64s) -> None:
     """ring[(step + delay[j]) mod slots, j] += weight[j] in the state format, for a spike taken in `step`. ring [slots, n] int64."""
     slots = ring.shape[0]

@@ -43,6 +43,20 @@ def error_below(a: Arithmetic, s: Neurons, row: Word, weights: Int32s, source: W
 
 
 @kernel
+def has_adjoints(s: Neurons, row: Word) -> bool:
+    """Whether any lV or lI of the PE's neurons is not 0.
+
+    Zeros stay zeros until an error comes, and give errors and gradients of 0. So they do with stochastic rounding, whose noise is less than
+    a unit.
+    """
+    adjoint, adjoint_current = s.adjoint[row], s.adjoint_current[row]
+    bits = np.int32(0)
+    for j in range(s.size[row]):
+        bits = np.int32(bits | adjoint[j] | adjoint_current[j])
+    return bool(bits != 0)
+
+
+@kernel
 def adjoint_decay(a: Arithmetic, s: Neurons, row: Word, name: NoiseName) -> Word:
     """Store lI[i], and total[j] = rnd(beta_m lV[i+1]), to which jumps are added later. Returns saturations.
 

@@ -29,8 +29,6 @@ class Neurons(NamedTuple):
     adjoint_current: Int32s
     # [pe, n], scratch of one wake: sums before they are narrowed
     total: Int64s
-    # [pe, n], scratch of one wake: U
-    before_reset: Int64s
     # [pe, n], scratch of one wake: local indices of the neurons that fired
     fired: Int32s
     # [pe, n], scratch of one wake: D = I - U of the neurons that fired (tau_mem times the slope of V), in the state format
@@ -54,7 +52,6 @@ def make_neurons(first: Int32s, size: Int32s, spiking: bool, each: bool = False)
         adjoint=zeros(n),
         adjoint_current=zeros(n),
         total=zeros(n, np.int64),
-        before_reset=zeros(n, np.int64),
         fired=zeros(n if spiking else 0),
         v_slope=zeros(n if spiking else 0),
     )

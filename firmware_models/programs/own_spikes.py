@@ -58,11 +58,10 @@ def send_spikes(s: PopulationState, row: Word, step: Word, outbox: Mailbox, busy
     record_own(s, row, step, count)
     s.spikes[row] += count
     ledger, fired = s.ledger, np.int64(count)
-    spike = (
-        charge(ledger, row, cost.FIRE, fired)
-        + charge(ledger, row, cost.RECORD, fired)
-        + charge_send(ledger, row, fired)
-    )
+    spike = np.int64(0)
+    if fired > 0:
+        spike += charge(ledger, row, cost.FIRE, fired) + charge(ledger, row, cost.RECORD, fired)
+        spike += charge_send(ledger, row, fired)
     for n in range(count):
         j = s.neurons.fired[row, n]
         at_cycle = whole(busy + (j + 1) * ledger.cost[cost.NEURON] + (n + 1) * (spike // fired))

@@ -71,6 +71,12 @@ class DelayLines(NamedTuple):
     # record], the most steps of delay of the spike's projection, -1 without delays, and the only delay of an axon's spike, -1 for others.
     reach: Int32s
     only: Int32s
+    # Likewise, of acting_spikes.py: [pe, capacity], recorded spikes in the order of the steps in which they act; [pe, T + 1], where those
+    # of a step begin; [pe, T + 1], how many the firmware looks at in a step; [pe], whether this is of the spikes that are recorded now.
+    acting: Int32s
+    acting_first: Int32s
+    looks: Int32s
+    listed: Int32s
 
 
 class PopulationState(NamedTuple):
@@ -209,18 +215,22 @@ def make_synapse_lists(group: Group, incoming: IncomingProjections, n: int, lear
     return lists
 
 
-def make_delay_lines(incoming: IncomingProjections, rows: int, n: int, capacity: int) -> DelayLines:
-    """Make empty delay lines for `rows` PEs with up to n neurons and a record of `capacity` input spikes."""
+def make_delay_lines(incoming: IncomingProjections, rows: int, n: int, capacity: int, steps: int) -> DelayLines:
+    """Make empty delay lines for `rows` PEs with up to n neurons and a record of `capacity` input spikes in `steps` steps."""
     delayed, slots = delayed_rows(incoming), int(incoming.delay_max.max()) + 1
-    slots = slots if delayed else 0
+    slots, capacity, bounds = (slots, capacity, steps + 1) if delayed else (0, 0, 0)
     return DelayLines(
         order=np.zeros((rows, delayed, n), np.int32),
         start=np.zeros((rows, delayed, slots + 1), np.int32),
         ring=np.zeros((rows, slots, n), np.int64),
         last_step=np.zeros(rows, np.int32),
-        error_sum=np.zeros((rows, capacity if delayed else 0), np.int64),
-        reach=np.zeros((rows, capacity if delayed else 0), np.int32),
-        only=np.zeros((rows, capacity if delayed else 0), np.int32),
+        error_sum=np.zeros((rows, capacity), np.int64),
+        reach=np.zeros((rows, capacity), np.int32),
+        only=np.zeros((rows, capacity), np.int32),
+        acting=np.zeros((rows, capacity), np.int32),
+        acting_first=np.zeros((rows, bounds), np.int32),
+        looks=np.zeros((rows, bounds), np.int32),
+        listed=np.zeros(rows, np.int32),
     )
 
 
@@ -272,7 +282,7 @@ def make_population_state(c: FirmwareConstants, group: Group, spiking: bool) -> 
         weight=zeros(sources, n),
         gradient=zeros(sources, n, dtype=np.int64),
         lists=make_synapse_lists(group, incoming, n, learned > 0),
-        delays=make_delay_lines(incoming, rows, n, c.spikes_per_neuron * sources),
+        delays=make_delay_lines(incoming, rows, n, c.spikes_per_neuron * sources, steps),
         delay=zeros(delayed, n),
         delay_gradient=zeros(learned, n, dtype=np.int64),
         axon_delay=zeros(axons),

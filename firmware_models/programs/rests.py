@@ -22,7 +22,6 @@ def hold_resting(s: PopulationState, row: Word, step: Word) -> Word:
     since, own = max(np.int64(0), step - s.rest_steps), s.own
     for at in range(own.first[row, since], own.first[row, step]):
         s.neurons.potential[row, own.neuron[row, at]] = 0
-        s.neurons.before_reset[row, own.neuron[row, at]] = 0
     if step >= s.rest_steps:
         for at in range(own.first[row, since], own.first[row, since + 1]):
             s.own_restart[row, at] = s.neurons.current[row, own.neuron[row, at]]

@@ -62,3 +62,11 @@ def append_spike(r: SpikeRecord, row: Word, step: Word, neuron: Word) -> Word:
     r.length[row] = at + 1
     r.first[row, step + 1] = at + 1
     return at
+
+
+@kernel
+def record_spikes(r: SpikeRecord, row: Word, step: Word, length: Word) -> None:
+    """Record as of `step` the spikes that were written behind the others, so that there are `length` of all steps."""
+    begin_step(r, row, step)
+    r.length[row] = length
+    r.first[row, step + 1] = length

@@ -104,7 +104,6 @@ def note_probes(s: PopulationState, row: int, tick: Any, packets: int, cycles: i
 POPULATION_SCRATCH = frozenset(
     (
         "neurons.total",
-        "neurons.before_reset",
         "neurons.fired",
         "neurons.v_slope",
         "received",
@@ -115,8 +114,9 @@ POPULATION_SCRATCH = frozenset(
 # What a wake was charged; the emulated core counts cycles instead.
 LEDGER = frozenset(("ledger.times", "ledger.phase"))
 INPUT = Binding("input_wake", lambda s: {}, _lacks_nothing, LEDGER)
-# What a delayed spike can reach is looked up by the firmware, where the simulator notes it.
-DELAYS = frozenset(("delays.reach", "delays.only"))
+# What a delayed spike can reach, and when it acts, is looked up by the firmware, where the simulator notes it.
+NOTED = ("reach", "only", "acting", "acting_first", "looks", "listed")
+DELAYS = frozenset(f"delays.{name}" for name in NOTED)
 POPULATION = Binding("population_wake", _population_extra, _population_lacks, POPULATION_SCRATCH | LEDGER, note_probes)
 READOUT = Binding("readout_wake", _readout_extra, _population_lacks, POPULATION_SCRATCH | LEDGER)
 GRAPH_POPULATION = Binding(
