@@ -96,23 +96,24 @@ def fire(a: Arithmetic, s: Neurons, row: Word) -> tuple[Word, Word]:
     """
     size, current, potential, threshold = s.size[row], s.current[row], s.potential[row], np.int64(a.threshold)
     fired, v_slope = s.fired[row], s.v_slope[row]
+    # Vector instructions count first, so that the search below is left out in most steps, and ends early.
     above = np.int64(0)
-    for j in range(
-        size
-    ):  # vector instructions count, so that the search below is left out in most steps, and ends early
+    for j in range(size):
         above += np.int64(potential[j] > threshold)
-    saturated = count = j = np.int64(0)
+    saturated: Word = 0
+    count: Word = 0
+    at: Word = 0
     while count < above:
-        u = np.int64(potential[j])
+        u = np.int64(potential[at])
         if u > threshold:
-            wide = max(np.int64(1), np.int64(current[j]) - u)
+            wide = max(np.int64(1), np.int64(current[at]) - u)
             d = narrow(wide, a.state_low, a.state_high)
             saturated += np.int64(d != wide)
-            fired[count] = j
+            fired[count] = at
             v_slope[count] = np.int32(d)
-            potential[j] = np.int32(0)
+            potential[at] = np.int32(0)
             count += 1
-        j += 1
+        at += 1
     return count, saturated
 
 

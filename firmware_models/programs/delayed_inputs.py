@@ -119,8 +119,8 @@ def add_delayed_errors(s: PopulationState, row: Word, step: Word, active: bool, 
     if acting_are_listed(s, row):
         looked += lines.looks[row, step]
         for n in range(lines.acting_first[row, step], lines.acting_first[row, step + 1]):
-            at = np.int64(lines.acting[row, n])
-            synapses, synaptic = add_delayed_error(s, row, at, np.int64(lines.only[row, at]), active, stream)
+            acting = np.int64(lines.acting[row, n])
+            synapses, synaptic = add_delayed_error(s, row, acting, np.int64(lines.only[row, acting]), active, stream)
             added += synapses
             learned += synaptic
     else:
@@ -173,8 +173,8 @@ def add_delayed_gradients(s: PopulationState, row: Word, step: Word, active: boo
     if acting_are_listed(s, row):
         looked += lines.looks[row, step]
         for n in range(lines.acting_first[row, step], lines.acting_first[row, step + 1]):
-            at = np.int64(lines.acting[row, n])
-            added += add_delayed_gradient(s, row, at, np.int64(lines.only[row, at]), active)
+            acting = np.int64(lines.acting[row, n])
+            added += add_delayed_gradient(s, row, acting, np.int64(lines.only[row, acting]), active)
     else:
         for fired in range(max(np.int64(0), step - lines.ring.shape[1] + 1), step + 1):
             for at in range(first[fired], first[fired + 1]):
