@@ -10,7 +10,9 @@ from typing import IO, TYPE_CHECKING, Any
 
 from spinn2sim.errors import OutputError
 from spinn2sim.files.atomic import NewFile, make_folder
+from spinn2sim.trace.pages.page_writer import PageWriter
 from spinn2sim.trace.reorder_buffer import BLOCK_ROWS
+from spinn2sim.trace.row_groups import in_types_of
 from spinn2sim.trace.tables import Columns, Table, schema, to_arrow
 
 if TYPE_CHECKING:
@@ -27,12 +29,13 @@ class TableWriter:
 
     def write(self, columns: Columns) -> None:
         """Write the next rows, in row groups of BLOCK_ROWS. Raises OutputError, and then no file is left."""
-        self.write_table(to_arrow(self._table, columns))
+        self.write_table(columns if is_encoded_here(self._table) else to_arrow(self._table, columns))
 
-    def write_table(self, rows: pa.Table) -> None:
-        """Write rows as `write` does, from an Arrow table."""
-        if len(rows):
-            self.rows += len(rows)
+    def write_table(self, rows: pa.Table | Columns) -> None:
+        """Write rows as `write` does, from an Arrow table, or from columns of a table that is encoded here."""
+        count = len(next(iter(rows.values()))) if isinstance(rows, dict) else len(rows)
+        if count:
+            self.rows += count
             with self._undone_on_error():
                 self._writer.write_table(rows, row_group_size=BLOCK_ROWS)
 
@@ -72,7 +75,7 @@ class TableWriter:
         try:
             sorted_rows.file.flush()
             with parquet_writer(self._new.file, self._table) as writer:
-                for block in merged_with(sorted_rows.temporary, late, self._table.order, BLOCK_ROWS):
+                for block in merged_with(sorted_rows.temporary, late, self._table, BLOCK_ROWS):
                     writer.write_table(block, row_group_size=BLOCK_ROWS)
         finally:
             sorted_rows.discard()
@@ -88,30 +91,40 @@ class TableWriter:
             ) from error
 
 
+def is_encoded_here(table: Table) -> bool:
+    """Whether a table has many rows of numbers and words, whose pages are encoded by kernels of this program."""
+    return bool(table.order)
+
+
 def parquet_writer(file: IO[bytes], table: Table) -> Any:
-    """Make a Parquet writer for an open file, with the encodings that suit the table's columns. Every page has a checksum."""
+    """Make a writer of a Parquet file that is open. Every page has a checksum."""
+    if is_encoded_here(table):
+        return PageWriter(file, table)
     import pyarrow.parquet as pq
 
-    others = [name for name in table.columns if name not in (*table.steady, *table.plain)]
     numbers = [name for name, kind in table.columns.items() if kind != "word"]
     return pq.ParquetWriter(
-        file, schema(table), compression="zstd", use_dictionary=others, write_page_checksum=True, write_batch_size=BLOCK_ROWS,
-        write_statistics=numbers, column_encoding=dict.fromkeys(table.steady, "DELTA_BINARY_PACKED") or None,
-    )  # fmt: skip
+        file,
+        schema(table),
+        compression="zstd",
+        write_page_checksum=True,
+        write_batch_size=BLOCK_ROWS,
+        write_statistics=numbers,
+    )
 
 
-def merged_with(path: Path, late: pa.Table, order: tuple[str, ...], rows: int) -> Iterator[pa.Table]:
+def merged_with(path: Path, late: pa.Table, table: Table, rows: int) -> Iterator[pa.Table]:
     """Merge a sorted file and the rows of `late`, and yield blocks of `rows` rows; the last block may be shorter.
 
-    Both are sorted by the columns of `order`.
+    Both are sorted by the columns of `table.order`.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    open_rows = late
+    open_rows, order = late, table.order
     with pq.ParquetFile(path, page_checksum_verification=True) as file:
         for group in range(file.num_row_groups):
-            block = file.read_row_group(group)
+            block = in_types_of(table, file.read_row_group(group))
             reached = [block[name][-1].as_py() for name in order]
             open_rows = _sorted(pa.concat_tables([open_rows, block]), order)
             ready = _rows_up_to(open_rows, order, reached) // rows * rows

@@ -63,9 +63,8 @@ class Table(NamedTuple):
     order: tuple[str, ...] = ()
     # Columns that rise or change little from row to row. Written as differences, they take a tenth of the time and half of the bytes.
     steady: tuple[str, ...] = ()
-    # Columns that are the same for many rows, or repeat a sequence. Written as they are, they are compressed as well as with a dictionary,
-    # in half of the time.
-    plain: tuple[str, ...] = ()
+    # Columns whose values follow no pattern, so that compressing them saves nothing.
+    scattered: tuple[str, ...] = ()
     # Columns that may have nulls.
     nullable: tuple[str, ...] = ()
     # Columns that a table made by another program may lack; what needs them is refused then.
@@ -86,7 +85,7 @@ PACKETS = Table(
     },
     ("seq", "dst_pe"),
     ("seq", "payload", "sent_q", "delivered_q"),
-    ("bytes", "epoch", "batch", "sample", "tick", "step", "layer", "queued_q"),
+    ("key", "sample"),
     nullable=("payload",),
 )  # fmt: skip
 TICKS = Table(
@@ -97,7 +96,6 @@ TICKS = Table(
     },
     ("woke_q", "pe"),
     ("pe", "due_q", "woke_q", "time_done"),
-    ("epoch", "batch", "tick"),
     optional=("epoch", "part", "due_q", "fifo_high"),
 )  # fmt: skip
 CHANNELS = Table(
@@ -190,3 +188,21 @@ def to_arrow(table: Table, columns: Columns) -> pa.Table:
         else:
             arrays.append(pa.array(values, pa.type_for_alias(kind)))
     return pa.Table.from_arrays(arrays, schema=schema(table))
+
+
+def from_arrow(table: Table, rows: pa.Table) -> Columns:
+    """Convert an Arrow table as `to_arrow` makes it to columns again."""
+    import pyarrow as pa
+
+    columns: Columns = {}
+    for name, kind in table.columns.items():
+        values = rows[name].combine_chunks()
+        if isinstance(
+            values, pa.ChunkedArray
+        ):  # in older versions of pyarrow one without rows, or with one chunk, stays one
+            values = values.chunk(0) if values.num_chunks else pa.array([], values.type)
+        if name in table.nullable:
+            columns[f"has_{name}"] = values.is_valid().to_numpy(zero_copy_only=False)
+            values = values.fill_null(0)
+        columns[name] = (values.indices if kind == "word" else values).to_numpy(zero_copy_only=False)
+    return columns

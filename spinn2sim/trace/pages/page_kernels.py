@@ -1,0 +1,218 @@
+"""Kernels that encode values as the pages of Parquet have them: numbers into a dictionary, or differences.
+
+https://parquet.apache.org/docs/file-format/data-pages/encodings describes both. Each kernel writes bytes into `out` from `at` on, which has
+room for the longest result, and returns where they end.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from firmware_models.jit.compiler import kernels_of
+
+kernel = kernels_of(__package__)
+# Slots of the table by which values are found: a power of two, twice the rows of a row group, so that there is always a free one.
+SLOT_BITS = 17
+SLOTS = 1 << SLOT_BITS
+FREE = np.int32(-1)
+# Odd numbers: one spreads the upper bits of values over the slots, the other leads from a slot that is taken to one far away.
+SPREAD, ASIDE = 40503, 21473
+# Values are packed in eights. A run as long as this is written as its value and its length.
+EIGHT, RUN = 8, 16
+# Differences come in blocks, of four small blocks each, whose differences have a width of their own.
+BLOCK, SMALL, WORD_BITS = 128, 32, 32
+BYTE = np.uint64(8)
+
+
+@kernel
+def number_values(values: Any, slots: Any, dictionary: Any, slot_of: Any, numbers: Any) -> Any:
+    """Write into `numbers` the place of each value in `dictionary`, where values come as they are first seen. Returns how many there are.
+
+    All of `slots` is FREE before and after.
+    """
+    rows, count, at = len(values), 0, 0
+    number = np.int32(0)
+    while at < rows:
+        if at and run_of(values, at, values[at - 1]):
+            for here in range(at, at + RUN):
+                numbers[here] = number
+            at += RUN
+            continue
+        end = min(at + RUN, rows)
+        for here in range(at, end):
+            value = values[here]
+            slot = slot_for(value)
+            number = slots[slot]
+            while number != FREE and dictionary[number] != value:
+                slot = (slot + ASIDE) & (SLOTS - 1)
+                number = slots[slot]
+            if number == FREE:
+                number = np.int32(count)
+                slots[slot], dictionary[count], slot_of[count] = number, value, slot
+                count += 1
+            numbers[here] = number
+        at = end
+    for place in range(count):
+        slots[slot_of[place]] = FREE
+    return count
+
+
+@kernel
+def slot_for(value: Any) -> Any:
+    """Return the slot where to look for a value first: neighbours have neighbouring ones, which share a line of the cache."""
+    bits = np.int64(value)
+    bits ^= bits >> 32
+    return (bits + (bits >> 18) * SPREAD) & (SLOTS - 1)
+
+
+@kernel
+def run_of(values: Any, at: Any, value: Any) -> Any:
+    """Whether the next RUN values are all `value`."""
+    if at + RUN > len(values) or values[at] != value or values[at + EIGHT] != value:
+        return False
+    others = values[at] ^ value
+    for here in range(at, at + RUN):
+        others |= values[here] ^ value
+    return others == 0
+
+
+@kernel
+def pack_numbers(numbers: Any, width: Any, out: Any, at: Any) -> Any:
+    """Write numbers of `width` bits: runs as value and length, the rest in eights, the last of which is filled up with zeros."""
+    rows, literal, here = len(numbers), 0, 0
+    while here < rows:
+        value = numbers[here]
+        if not run_of(numbers, here, value):
+            here += EIGHT
+            continue
+        end = here + RUN
+        while run_of(numbers, end, value):
+            end += RUN
+        while end < rows and numbers[end] == value:
+            end += 1
+        if literal < here:
+            at = pack_eights(numbers, literal, here, width, out, at)
+        at = write_varint(np.uint64(end - here) << np.uint64(1), out, at)
+        for byte in range((width + 7) >> 3):
+            out[at] = np.uint8(value >> (8 * byte))
+            at += 1
+        here = literal = end
+    if literal < rows:
+        at = pack_eights(numbers, literal, rows, width, out, at)
+    return at
+
+
+@kernel
+def pack_eights(numbers: Any, first: Any, end: Any, width: Any, out: Any, at: Any) -> Any:
+    """Write numbers[first:end] of `width` bits, least bits first, in eights."""
+    eights = (end - first + 7) >> 3
+    at = write_varint((np.uint64(eights) << np.uint64(1)) | np.uint64(1), out, at)
+    held, bits, wide = np.uint64(0), np.uint64(0), np.uint64(width)
+    for here in range(first, first + eights * EIGHT):
+        if here < end:
+            held |= np.uint64(numbers[here]) << bits
+        bits += wide
+        if bits >= np.uint64(WORD_BITS):
+            at = write_word(held, out, at)
+            held >>= np.uint64(WORD_BITS)
+            bits -= np.uint64(WORD_BITS)
+    while bits > np.uint64(0):
+        out[at] = np.uint8(held)
+        held >>= BYTE
+        bits -= min(bits, BYTE)
+        at += 1
+    return at
+
+
+@kernel
+def pack_differences(values: Any, narrow: Any, out: Any, at: Any) -> Any:
+    """Write values by their differences, which are taken modulo 2^32 if `narrow`, as for values of 32 bits."""
+    rows = len(values)
+    at = write_varint(np.uint64(BLOCK), out, at)
+    at = write_varint(np.uint64(BLOCK // SMALL), out, at)
+    at = write_varint(np.uint64(rows), out, at)
+    at = write_varint(zigzag(values[0] if rows else np.int64(0)), out, at)
+    for first in range(1, rows, BLOCK):
+        end = min(first + BLOCK, rows)
+        least = difference(values, first, narrow)
+        for here in range(first + 1, end):
+            least = min(least, difference(values, here, narrow))
+        at = write_varint(zigzag(least), out, at)
+        widths, at = at, at + BLOCK // SMALL
+        for small in range(BLOCK // SMALL):
+            begin = first + small * SMALL
+            until = min(begin + SMALL, end)
+            any_bits = np.uint64(0)
+            for here in range(begin, until):
+                any_bits |= np.uint64(difference(values, here, narrow) - least)
+            width = np.uint64(0)
+            while any_bits >> width != np.uint64(0):
+                width += np.uint64(1)
+                if width == np.uint64(64):
+                    break
+            out[widths + small] = np.uint8(width)
+            if begin < end:
+                at = pack_small(values, begin, until, narrow, least, width, out, at)
+    return at
+
+
+@kernel
+def pack_small(values: Any, begin: Any, until: Any, narrow: Any, least: Any, width: Any, out: Any, at: Any) -> Any:
+    """Write a small block of differences beyond the least one; what is missing of SMALL is zero."""
+    held, bits = np.uint64(0), np.uint64(0)
+    word = np.uint64(WORD_BITS)
+    for here in range(begin, begin + SMALL):
+        if here < until:
+            beyond = np.uint64(difference(values, here, narrow) - least)
+        else:
+            beyond = np.uint64(0)
+        left = width
+        while left > np.uint64(0):
+            taken = min(left, word)
+            held |= (beyond & ((np.uint64(1) << taken) - np.uint64(1))) << bits
+            beyond >>= taken
+            left -= taken
+            bits += taken
+            if bits >= word:
+                at = write_word(held, out, at)
+                held >>= word
+                bits -= word
+    return at
+
+
+@kernel
+def difference(values: Any, here: Any, narrow: Any) -> Any:
+    """Return the difference of a value to the one before it."""
+    step = values[here] - values[here - 1]
+    if narrow:
+        step = np.int64(np.int32(step))
+    return step
+
+
+@kernel
+def zigzag(value: Any) -> Any:
+    """Return a number without sign, small for a value near zero."""
+    return np.uint64((value << 1) ^ (value >> 63))
+
+
+@kernel
+def write_varint(value: Any, out: Any, at: Any) -> Any:
+    """Write seven bits a byte, the least first; the highest bit says that more follow."""
+    while value >= np.uint64(128):
+        out[at] = np.uint8(value | np.uint64(128))
+        value >>= np.uint64(7)
+        at += 1
+    out[at] = np.uint8(value)
+    return at + 1
+
+
+@kernel
+def write_word(value: Any, out: Any, at: Any) -> Any:
+    """Write the lower 32 bits."""
+    out[at] = np.uint8(value)
+    out[at + 1] = np.uint8(value >> np.uint64(8))
+    out[at + 2] = np.uint8(value >> np.uint64(16))
+    out[at + 3] = np.uint8(value >> np.uint64(24))
+    return at + 4
