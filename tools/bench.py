@@ -10,10 +10,10 @@ times are all beyond the spread. Exit status 1 if one did.
 python tools/bench.py [--only PARTS] [--repeat 5] [--smoke] [--peers PYTHON] [--out docs/results]
 
 writes benchmarks.md and benchmarks.json: engines, dense traffic, mirror, growth, a recurrent network, workloads (networks of several
-kinds and sizes beside their floors) and peers. The peers (PyTorch, snnTorch, SANA-FE) are looked for in the interpreter --peers, which
-need not have spinn2sim: python -m venv peers && peers/bin/pip install torch snntorch sanafe, then --peers peers/bin/python; those that
-it lacks are named. Every part of every round is a process of its own, and rounds go through all parts in turn, so that what disturbs
-one disturbs all.
+kinds and sizes beside their floors), a script and peers. The peers (PyTorch, snnTorch, Norse, SANA-FE, Brian2) are looked for in the
+interpreter --peers, which need not have spinn2sim: python -m venv peers && peers/bin/pip install torch snntorch norse sanafe brian2,
+then --peers peers/bin/python; those that it lacks are named. Every part of every round is a process of its own, and rounds go through
+all parts in turn, so that what disturbs one disturbs all.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from benches.page import page, summarise  # noqa: E402 - found only now
 
 LAPS, SECONDS = 3, 130  # of a line in a round of --quick, and for all its rounds
 RESULTS = ROOT / "docs" / "results"
-PARTS = ("engines", "dense", "mirror", "growth", "recurrent", "workloads", "peers")
+PARTS = ("engines", "dense", "mirror", "growth", "recurrent", "workloads", "scripts", "peers")
 
 
 def commands(only: list[str], smoke: bool, epochs: str) -> list[tuple[str, int, list[str]]]:
@@ -68,7 +68,11 @@ def commands(only: list[str], smoke: bool, epochs: str) -> list[tuple[str, int, 
             ("peer", 1, ["peers", "snntorch_recurrent"]),
         ],
         "workloads": [("own", 1, ["workloads", *(["dense"] if smoke else [])])],
-        "peers": [("peer", 1, ["peers", "snntorch"]), ("peer", 1, ["peers", "sanafe"])],
+        "scripts": [
+            *(("own", 1, ["scripts", what]) for what in ("chip", "mirror")),
+            ("peer", 1, ["peers", "brian2"]),
+        ],
+        "peers": [("peer", 1, ["peers", peer]) for peer in ("snntorch", "norse", "sanafe")],
     }
     return [("own", 1, ["floor"]), *(command for part in only for command in found[part])]
 

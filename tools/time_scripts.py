@@ -20,31 +20,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from benches.drawn_script import ALPHA, INPUTS, LIMIT, OFFSET, brian2_arrays, drawn_script, drawn_spikes
 from cnn_network import events, nmnist
 from spinn2sim.spinnaker2 import brian2_sim, hardware, snn
-from spinn2sim.spinnaker2.describe import describe
 
-NEURON = {"threshold": 20.0, "alpha_decay": 0.9, "i_offset": 2.3, "reset": "reset_to_v_reset"}
-INPUTS = 40
+NEURON = {"threshold": LIMIT, "alpha_decay": ALPHA, "i_offset": OFFSET, "reset": "reset_to_v_reset"}
 
 
-def recurrent(neurons: int, density: float, ticks: int) -> tuple[snn.Network, snn.Population, int]:
-    """Return a recurrent network, its input, and the number of its recurrent synapses."""
-    rng = np.random.default_rng(0)
-    stim = snn.Population(INPUTS, "spike_list", spikes(rng, ticks), "stim")
-    lif = snn.Population(neurons, "lif", NEURON, "lif")
-    pairs = np.argwhere(rng.random((neurons, neurons)) < density)
-    weights, delays = rng.integers(-5, 6, len(pairs)), rng.integers(0, 8, len(pairs))
-    rows = np.column_stack([pairs, weights, delays]).tolist()
-    inputs = [[i, int(j), 10, 0] for i in range(INPUTS) for j in rng.integers(0, neurons, 20)]
+def recurrent(drawn: dict[str, Any]) -> tuple[snn.Network, snn.Population]:
+    """Return a drawn recurrent network, and its input."""
+    stim = snn.Population(INPUTS, "spike_list", drawn["spikes"], "stim")
+    lif = snn.Population(drawn["neurons"], "lif", NEURON, "lif")
     net = snn.Network("recurrent")
-    net.add(stim, lif, snn.Projection(stim, lif, inputs), snn.Projection(lif, lif, rows))
-    return net, stim, len(rows)
-
-
-def spikes(rng: np.random.Generator, ticks: int) -> dict[int, list[int]]:
-    """Return random spikes of the input."""
-    return {i: np.flatnonzero(rng.random(ticks) < 0.05).tolist() for i in range(INPUTS)}
+    inner = snn.Projection(lif, lif, drawn["re"].tolist())
+    net.add(stim, lif, snn.Projection(stim, lif, drawn["in"].tolist()), inner)
+    return net, stim
 
 
 def time_cnn(chip: hardware.SpiNNaker2Chip, ticks: int = 300, samples: int = 5) -> None:
@@ -78,21 +68,22 @@ def main() -> None:
     asked = parser.parse_args()
     chip = hardware.SpiNNaker2Chip()
     for neurons, density, ticks in ((400, 0.1, 1000), (2000, 0.025, 500)):
-        net, _, synapses = recurrent(neurons, density, ticks)
+        drawn = drawn_script(neurons, density, ticks)
+        net, _ = recurrent(drawn)
         taken = timed(chip, net, ticks)
         assert chip.last_run is not None  # noqa: S101 - it has just run
         packets, deliveries = chip.last_run.counters.sent.sum(), chip.last_run.counters.due.sum()
         print(
-            f"{neurons} neurons, {synapses} synapses, {ticks} ticks: {packets} packets, {deliveries} deliveries, "
+            f"{neurons} neurons, {len(drawn['re'])} synapses, {ticks} ticks: {packets} packets, {deliveries} deliveries, "
             f"{taken}, {packets / taken.least:,.0f} packets/s, {deliveries / taken.least:,.0f} deliveries/s"
         )
-    beside_brian2(net, ticks, asked.brian2)
+    beside_brian2(net, drawn, asked.brian2)
     time_cnn(chip)
-    net, stim, _ = recurrent(38, 0.3, 100)
+    net, stim = recurrent(drawn_script(38, 0.3, 100))
     chip.run(net, 100)
     rng, samples = np.random.default_rng(1), []
     for _ in range(100):
-        stim.params = spikes(rng, 100)
+        stim.params = drawn_spikes(rng, 100)
         samples.append(-time.perf_counter())
         chip.run(net, 100)
         samples[-1] += time.perf_counter()
@@ -123,14 +114,14 @@ def timed(backend: Any, net: snn.Network, ticks: int, further: int = 5) -> Taken
     return Taken(first[0], min(wall for wall, _ in others), min(cpu for _, cpu in others))
 
 
-def beside_brian2(net: snn.Network, ticks: int, python: str) -> None:
+def beside_brian2(net: snn.Network, drawn: dict[str, Any], python: str) -> None:
     """Time a network of this tool off the chip and in Brian2, and compare their spikes."""
-    print(f"  the same off the chip (the mirror, no packets): {timed(brian2_sim.Brian2Backend(), net, ticks)}")
+    print(f"  the same off the chip (the mirror, no packets): {timed(brian2_sim.Brian2Backend(), net, drawn['ticks'])}")
     lif = net.populations[1]
     own = [[t, n] for n, ticks_of in lif.get_spikes().items() for t in ticks_of]
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "network.npz"
-        np.savez(file, **brian2_arrays(net, ticks))
+        np.savez(file, **brian2_arrays(drawn))
         for code in ("cython", "numpy"):
             tool = Path(__file__).with_name("time_brian2.py")
             command = [python, str(tool), str(file), code]
@@ -145,19 +136,6 @@ def beside_brian2(net: snn.Network, ticks: int, python: str) -> None:
                 f"  Brian2 {found['version']}, {code}: {Taken(*found['taken'])}; "
                 f"{len(found['spikes'])} spikes, {same} as of the mirror with >"
             )
-
-
-def brian2_arrays(net: snn.Network, ticks: int) -> dict[str, Any]:
-    """Return a network of this tool as arrays for tools/time_brian2.py."""
-    described = describe(net, ticks)
-    into, again = sorted((q for q in described.graph.projections), key=lambda q: q.pre)
-    rows = described.spikes[0]
-    arrays: dict[str, Any] = {"ticks": ticks, "inputs": INPUTS, "neurons": net.populations[1].size}
-    arrays |= {"limit": NEURON["threshold"], "alpha": NEURON["alpha_decay"], "offset": NEURON["i_offset"]}
-    arrays |= {"spike_tick": rows[:, 0], "spike_neuron": rows[:, 1]}
-    for name, q in (("in", into), ("re", again)):
-        arrays |= {f"{name}_{column}": getattr(q, column) for column in ("source", "target", "weight", "delay")}
-    return arrays
 
 
 if __name__ == "__main__":

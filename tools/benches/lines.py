@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 
 from benches.clock import Lap, lap
+from benches.drawn_script import SCRIPT, drawn_script
 
 # What a line did in the lap: its unit, how many, and counts that are equal if the same was simulated.
 Done = tuple[Lap, str, int, list[int]]
 Laps = Iterator[Done]
-BATCH, MIRROR_SAMPLES, RECURRENT_BATCHES, DENSE_BATCHES, SCRIPT_TICKS = 22, 10_000, 20, 10, 800
+BATCH, MIRROR_SAMPLES, RECURRENT_BATCHES, DENSE_BATCHES = 22, 10_000, 20, 10
 
 
 def chip(packets: str, epoch: int) -> Laps:
@@ -106,14 +107,14 @@ def script() -> Laps:
     from spinn2sim.spinnaker2 import hardware
     from time_scripts import recurrent as network
 
-    net, _, _ = network(2000, 0.025, SCRIPT_TICKS)
+    net, _ = network(drawn_script(*SCRIPT))
     board = hardware.SpiNNaker2Chip()
     while True:
         with lap() as took:
-            board.run(net, SCRIPT_TICKS)
+            board.run(net, SCRIPT[-1])
         run: Any = board.last_run
         moved = [int(run.counters.sent.sum()), int(run.counters.due.sum())]
-        yield took, "tick", SCRIPT_TICKS, moved
+        yield took, "tick", SCRIPT[-1], moved
 
 
 LINES: dict[str, Callable[[], Laps]] = {

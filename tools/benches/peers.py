@@ -1,7 +1,7 @@
 """Other people's simulators on the same work, in a process without this project: it never claims that they model the same.
 
-python -m benches.peers {snntorch|sanafe|torch_recurrent|snntorch_recurrent}. Says nothing, and why on stderr, and exits with status 1, when
-the peer is not installed.
+python -m benches.peers {snntorch|norse|sanafe|brian2|torch_recurrent|snntorch_recurrent}. Says nothing, and why on stderr, and exits
+with status 1, when the peer is not installed.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 import random
 import sys
 from importlib import import_module
+from importlib.metadata import version
 from itertools import pairwise
 from typing import Any
 
 from benches.clock import lap, say
+from benches.drawn_script import RUNS, SCRIPT, brian2_arrays, drawn_script
 
 STEPS, SIZES, COPIES = 27, (5, 120, 3), 22
 
@@ -23,42 +25,92 @@ def first_steps(n: int) -> list[list[int]]:
     return [[draw.randint(2, STEPS - 1) for _ in range(4)] + [0] for _ in range(n)]
 
 
-def snntorch() -> None:
-    """Surrogate-gradient training of two synaptic LIF layers, float32, one thread, Adam: forward, loss, backward, update."""
-    snn, torch = import_module("snntorch"), import_module("torch")
+def train_chain(name: str, layers: list[Any], forward: Any) -> None:
+    """Times training of 5-120-3 at two batch sizes, float32, one thread, Adam: forward, loss, backward, update.
 
-    torch.set_num_threads(1)
+    forward(layers, x [T, B, 5]) gives what the loss is taken of, [B, 3].
+    """
+    torch = import_module("torch")
+    optimizer = torch.optim.Adam([p for layer in layers for p in layer.parameters()], lr=1.9e-3)
     for batch, batches in ((22, 40), (256, 10)):
-        layers = [torch.nn.Linear(a, b, bias=False) for a, b in pairwise(SIZES)]
-        cells = [snn.Synaptic(alpha=0.82, beta=0.95) for _ in layers]
-        optimizer = torch.optim.Adam([p for layer in layers for p in layer.parameters()], lr=1.9e-3)
         spikes = torch.zeros(STEPS, batch, SIZES[0])
         for slot, steps in enumerate(first_steps(batch)):
             for source, step in enumerate(steps):
                 spikes[step, slot, source] = 1.0
         labels = torch.randint(0, SIZES[-1], (batch,))
 
-        def train(data: Any, labels: Any, layers: Any, cells: Any, optimizer: Any) -> None:
-            held = [cell.init_synaptic() for cell in cells]
-            total = 0
-            for step in range(STEPS):
-                x = data[step]
-                for k, (layer, cell) in enumerate(zip(layers, cells, strict=True)):
-                    x, *rest = cell(layer(x), *held[k])
-                    held[k] = tuple(rest)
-                total = total + held[-1][1]
-            loss = torch.nn.functional.cross_entropy(total, labels)
+        def train(spikes: Any, labels: Any) -> None:
+            loss = torch.nn.functional.cross_entropy(forward(layers, spikes), labels)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
 
         for _ in range(3):
-            train(spikes, labels, layers, cells, optimizer)
+            train(spikes, labels)
         with lap() as took:
             for _ in range(batches):
-                train(spikes, labels, layers, cells, optimizer)
-        name = f"snnTorch {snn.__version__}, torch {torch.__version__}, surrogate, batch {batch}"
-        say("peers", name, took, samples=batch * batches)
+                train(spikes, labels)
+        say("peers", f"{name}, torch {torch.__version__}, surrogate, batch {batch}", took, samples=batch * batches)
+
+
+def linear_layers() -> list[Any]:
+    """The synapses of 5-120-3 on one thread of PyTorch."""
+    torch = import_module("torch")
+    torch.set_num_threads(1)
+    return [torch.nn.Linear(a, b, bias=False) for a, b in pairwise(SIZES)]
+
+
+def snntorch() -> None:
+    """Surrogate-gradient training of two synaptic LIF layers in snnTorch."""
+    snn, layers = import_module("snntorch"), linear_layers()
+    cells = [snn.Synaptic(alpha=0.82, beta=0.95) for _ in layers]
+
+    def forward(layers: list[Any], spikes: Any) -> Any:
+        held, total = [cell.init_synaptic() for cell in cells], 0
+        for step in range(STEPS):
+            x = spikes[step]
+            for k, (layer, cell) in enumerate(zip(layers, cells, strict=True)):
+                x, *rest = cell(layer(x), *held[k])
+                held[k] = tuple(rest)
+            total = total + held[-1][1]
+        return total
+
+    train_chain(f"snnTorch {snn.__version__}", layers, forward)
+
+
+def norse() -> None:
+    """The same network of Norse's LIF cells, whose currents and voltages decay alike; its surrogate is the one it has by default."""
+    peer, layers = import_module("norse"), linear_layers()
+    cells = [peer.torch.LIFCell(peer.torch.LIFParameters(), dt=0.001) for _ in layers]
+
+    def forward(layers: list[Any], spikes: Any) -> Any:
+        held: list[Any] = [None] * len(cells)
+        total = 0
+        for step in range(STEPS):
+            x = spikes[step]
+            for k, (layer, cell) in enumerate(zip(layers, cells, strict=True)):
+                x, held[k] = cell(layer(x), held[k])
+            total = total + held[-1].v
+        return total
+
+    train_chain(f"Norse {version('norse')}", layers, forward)
+
+
+def brian2() -> None:
+    """A recurrent network of 2,000 neurons in Brian2, with compiled code objects and with numpy: runs of 500 ticks, after a first one."""
+    peer = import_module("brian2")
+    build = import_module("time_brian2").build
+    arrays = brian2_arrays(drawn_script(*SCRIPT))
+    for code in ("cython", "numpy"):
+        peer.prefs.codegen.target = code
+        net, monitor = build(peer, arrays)
+        net.store()
+        net.run(SCRIPT[-1] * peer.ms)
+        with lap() as took:
+            for _ in range(RUNS):
+                net.restore()
+                net.run(SCRIPT[-1] * peer.ms)
+        say("scripts", f"Brian2 {peer.__version__}, {code}", took, samples=RUNS, spikes=[int(monitor.num_spikes)])
 
 
 RECURRENT, RECURRENT_STEPS, RECURRENT_RATE = (
@@ -198,6 +250,6 @@ def sanafe() -> None:
 
 if __name__ == "__main__":
     try:
-        {f.__name__: f for f in (snntorch, sanafe, torch_recurrent, snntorch_recurrent)}[sys.argv[1]]()
+        {f.__name__: f for f in (snntorch, norse, sanafe, brian2, torch_recurrent, snntorch_recurrent)}[sys.argv[1]]()
     except ModuleNotFoundError as error:
         sys.exit(f"{error.name} is not installed for {sys.executable}")

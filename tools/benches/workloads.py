@@ -17,6 +17,7 @@ import numpy as np
 
 from benches.clock import lap, say
 from benches.dense import GAP, PER_TICK, period_of, plan, program
+from benches.drawn_script import SCRIPT, TARGETS, drawn_script
 from benches.engines import counts, trainer
 from benches.floor import FIXED, FLOAT64, Floor, chip_floor, packet_floor, training_floor
 from spinn2sim.errors import DataWarning
@@ -32,7 +33,6 @@ from time_scripts import recurrent
 SCENARIOS = Path("scenarios")
 LAPS = 2
 SHD_SPIKES, SHD_UNITS = 8000, 700
-SCRIPT_TICKS, SCRIPT_DENSITY = 500, 0.025
 
 
 def trained(name: str, inputs: RunInputs, batches: int, times: int) -> None:
@@ -112,21 +112,22 @@ def events() -> RunInputs:
 
 def script() -> None:
     """2,000 neurons that a script describes, with synapses of some delays: 5 operations a neuron and tick, one for each synaptic event."""
-    neurons = 2000
-    net, stim, synapses = recurrent(neurons, SCRIPT_DENSITY, SCRIPT_TICKS)
+    neurons, _, ticks = SCRIPT
+    drawn = drawn_script(*SCRIPT)
+    net, stim = recurrent(drawn)
     board = hardware.SpiNNaker2Chip()
-    board.run(net, SCRIPT_TICKS)
+    board.run(net, ticks)
     for _ in range(LAPS):
         with lap() as took:
-            board.run(net, SCRIPT_TICKS)
+            board.run(net, ticks)
         run: Any = board.last_run
         c = run.counters
         into = sum(len(ticks) for ticks in stim.params.values())
         own = sum(len(ticks) for ticks in net.populations[1].get_spikes().values())
-        rows = into * 20 + own * synapses / neurons
-        packets = packet_floor(int(c.hops.sum()), int(c.due.sum()), int(c.wakes.sum()), SCRIPT_TICKS)
-        floor = Floor(5 * neurons + rows / SCRIPT_TICKS, packets.chained, packets.moved + 8 * rows / SCRIPT_TICKS)
-        say("workloads", f"script, {neurons} neurons", took, floor=floor._asdict(), unit="tick", units=SCRIPT_TICKS)
+        rows = into * TARGETS + own * len(drawn["re"]) / neurons
+        packets = packet_floor(int(c.hops.sum()), int(c.due.sum()), int(c.wakes.sum()), ticks)
+        floor = Floor(5 * neurons + rows / ticks, packets.chained, packets.moved + 8 * rows / ticks)
+        say("workloads", f"script, {neurons} neurons", took, floor=floor._asdict(), unit="tick", units=ticks)
 
 
 def dense() -> None:
