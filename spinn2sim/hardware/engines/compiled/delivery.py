@@ -12,9 +12,9 @@ from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.broken_deliveries import drifted_instant, times_delivered
 from spinn2sim.hardware.engines.compiled.outcomes import deadline_of, settle
 from spinn2sim.hardware.engines.compiled.sorting import sort_queue
-from spinn2sim.hardware.engines.compiled.state import EngineState, Word
+from spinn2sim.hardware.engines.compiled.state import EngineState, Word, Words
 
-kernel = kernels_of(__package__)
+kernel, inlined = kernels_of(__package__), kernels_of(__package__, inline=True)
 
 
 @kernel
@@ -28,19 +28,40 @@ def deliver(state: EngineState, key: Word, word: Word) -> None:
         state.burst_key[end] = key
         state.burst_word[end] = word
         state.registers[at.BURSTS_ENDING] = end + 1
-        return
-    when = state.registers[at.BASE] + (key >> at.TIME_SHIFT)
-    index, breaks = (key >> at.INDEX_SHIFT) & at.INDEX_MASK, state.registers[at.BREAKS]
-    entry = (index << at.FIFO_SEGMENT_BITS) | segment
+    elif state.registers[at.BREAKS]:
+        deliver_if_whole(state, key, segment)
+    else:
+        deliver_packet(state, key, segment)
+
+
+@inlined
+def deliver_packet(state: EngineState, key: Word, segment: Word) -> None:
+    """Put a packet into the FIFOs of a segment's cores, where nothing breaks."""
+    when, index = state.registers[at.BASE] + (key >> at.TIME_SHIFT), (key >> at.INDEX_SHIFT) & at.INDEX_MASK
+    for i in range(state.segments[segment, at.SEGMENT_FIRST], state.segments[segment, at.SEGMENT_LAST]):
+        put(state, state.segment_cores[i], when, (index << at.FIFO_SEGMENT_BITS) | segment)
+    if when > state.registers[at.LAST_EVENT]:
+        state.registers[at.LAST_EVENT] = when
+
+
+@kernel
+def deliver_if_whole(state: EngineState, key: Word, segment: Word) -> None:
+    """Put a packet into the FIFOs of a segment's cores as often as it comes there, where something may break."""
+    when, index = state.registers[at.BASE] + (key >> at.TIME_SHIFT), (key >> at.INDEX_SHIFT) & at.INDEX_MASK
     for i in range(state.segments[segment, at.SEGMENT_FIRST], state.segments[segment, at.SEGMENT_LAST]):
         core = state.segment_cores[i]
-        times = times_delivered(state, index, segment, core, when) if breaks else 1
-        for _ in range(times):
-            tail = state.core[core, at.CORE_TAIL]
-            state.fifo_time[core, tail] = when
-            state.fifo_word[core, tail] = entry
-            state.core[core, at.CORE_TAIL] = tail + 1
+        for _ in range(times_delivered(state, index, segment, core, when)):
+            put(state, core, when, (index << at.FIFO_SEGMENT_BITS) | segment)
     state.registers[at.LAST_EVENT] = max(state.registers[at.LAST_EVENT], when)
+
+
+@inlined
+def put(state: EngineState, core: Word, when: Word, word: Word) -> None:
+    """Put an entry behind the others of a core's FIFO."""
+    tail = state.core[core, at.CORE_TAIL]
+    state.core[core, at.CORE_TAIL] = tail + 1
+    state.fifo[core, tail, at.FIFO_TIME] = when
+    state.fifo[core, tail, at.FIFO_WORD] = word
 
 
 @kernel
@@ -50,30 +71,32 @@ def apply_fifo_policy(state: EngineState, core: Word, now: Word) -> Word:
     Returns how many packets it holds. A packet that finds the FIFO full replaces the oldest one under "overwrite" and is lost under "drop";
     under "stall" none finds it full.
     """
-    row, times, words = state.core[core], state.fifo_time[core], state.fifo_word[core]
+    row, fifo = state.core[core], state.fifo[core]
     held, tail, capacity = row[at.CORE_HELD], row[at.CORE_TAIL], state.registers[at.FIFO_CAPACITY]
     i = row[at.CORE_HEAD] + held
-    while i < tail and times[i] <= now and held < capacity:
+    if tail - i <= capacity - held and (i == tail or fifo[tail - 1, at.FIFO_TIME] <= now):
+        held += tail - i
+        i = tail
+    while i < tail and fifo[i, at.FIFO_TIME] <= now and held < capacity:
         i += 1
         held += 1
     row[at.CORE_HIGH_WATER] = max(row[at.CORE_HIGH_WATER], held)
     row[at.CORE_HELD] = held
-    if i == tail or times[i] > now:
+    if i == tail or fifo[i, at.FIFO_TIME] > now:
         return held
     if state.registers[at.FIFO_POLICY] == at.POLICY_OVERWRITE:
-        while i < tail and times[i] <= now:
+        while i < tail and fifo[i, at.FIFO_TIME] <= now:
             old = row[at.CORE_HEAD]
-            settle_lost(state, core, old, at.DROPPED, times[i])
+            settle_lost(state, core, old, at.DROPPED, fifo[i, at.FIFO_TIME])
             row[at.CORE_HEAD] = old + 1
             i += 1
         return held
     kept = i
-    while i < tail and times[i] <= now:
-        settle_lost(state, core, i, at.DROPPED, times[i])
+    while i < tail and fifo[i, at.FIFO_TIME] <= now:
+        settle_lost(state, core, i, at.DROPPED, fifo[i, at.FIFO_TIME])
         i += 1
     while i < tail:
-        times[kept] = times[i]
-        words[kept] = words[i]
+        move_entry(fifo, i, kept)
         kept += 1
         i += 1
     row[at.CORE_TAIL] = kept
@@ -81,11 +104,17 @@ def apply_fifo_policy(state: EngineState, core: Word, now: Word) -> Word:
 
 
 @kernel
+def move_entry(fifo: Words, old: Word, new: Word) -> None:
+    """Move an entry of a FIFO to another place."""
+    fifo[new, at.FIFO_TIME], fifo[new, at.FIFO_WORD] = fifo[old, at.FIFO_TIME], fifo[old, at.FIFO_WORD]
+
+
+@kernel
 def settle_lost(state: EngineState, core: Word, i: Word, outcome: Word, now: Word) -> None:
     """Settle entry `i` of a core's FIFO, which no program takes; this is known at `now`."""
-    entry = state.fifo_word[core, i]
+    entry = state.fifo[core, i, at.FIFO_WORD]
     index, segment = entry >> at.FIFO_SEGMENT_BITS, entry & at.SEGMENT_MASK
-    settle(state, index, segment, core, state.fifo_time[core, i], outcome, now)
+    settle(state, index, segment, core, state.fifo[core, i, at.FIFO_TIME], outcome, now)
 
 
 @kernel
@@ -96,8 +125,7 @@ def close_gaps(state: EngineState, core: Word, now: Word) -> None:
     gap = row[at.CORE_HEAD]
     if gap:
         for i in range(gap, row[at.CORE_TAIL]):
-            state.fifo_time[core, i - gap] = state.fifo_time[core, i]
-            state.fifo_word[core, i - gap] = state.fifo_word[core, i]
+            move_entry(state.fifo[core], i, i - gap)
         row[at.CORE_HEAD] = 0
         row[at.CORE_TAIL] -= gap
 
@@ -105,12 +133,11 @@ def close_gaps(state: EngineState, core: Word, now: Word) -> None:
 @kernel
 def empty_fifo(state: EngineState, core: Word) -> None:
     """Remove all packets from the FIFO; those that have not arrived yet move to the front."""
-    row, times, words = state.core[core], state.fifo_time[core], state.fifo_word[core]
+    row, fifo = state.core[core], state.fifo[core]
     first = row[at.CORE_HEAD] + row[at.CORE_HELD]
     left = row[at.CORE_TAIL] - first
     for i in range(left):
-        times[i] = times[first + i]
-        words[i] = words[first + i]
+        move_entry(fifo, first + i, i)
     row[at.CORE_HEAD] = 0
     row[at.CORE_HELD] = 0
     row[at.CORE_TAIL] = left

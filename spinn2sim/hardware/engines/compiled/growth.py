@@ -12,11 +12,11 @@ from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.delivery import close_gaps
 from spinn2sim.hardware.engines.compiled.send import keep_unsent, packets_coming
 from spinn2sim.hardware.engines.compiled.setup import row_length
-from spinn2sim.hardware.engines.compiled.state import EngineState, Words
+from spinn2sim.hardware.engines.compiled.state import EngineState, Words, aligned
 from spinn2sim.hardware.program import make_inbox, make_outbox
 
 # Arrays of [..., capacity] whose content must be kept.
-CAPACITY_ARRAYS = ("arrival_key", "copy_word", "fifo_time", "fifo_word", "burst_key", "burst_word")
+CAPACITY_ARRAYS = ("arrival_key", "copy_word", "burst_key", "burst_word")
 
 
 def make_room(state: EngineState) -> EngineState:
@@ -34,7 +34,7 @@ def make_room(state: EngineState) -> EngineState:
         changed |= enlarge_capacity(state, row_length(2 * opened))
     if packets > len(state.packets) // 2:
         limits.check_packets(packets)
-        changed["packets"] = widen(state.packets.T, min(2 * packets, limits.MOST_PACKETS)).T.copy()
+        changed["packets"] = more_rows(state.packets, min(2 * packets, limits.MOST_PACKETS))
     if sends > len(state.sends):
         limits.check_sends(sends)
         changed |= enlarge_outbox(state, 2 * sends)
@@ -43,7 +43,7 @@ def make_room(state: EngineState) -> EngineState:
         changed["link_out"] = lengthen(state.link_out, 2 * leaving)
     injections = int(registers[at.INJECTIONS]) + opened + sends
     if registers[at.BREAKS] and injections > len(state.broken.injections):
-        rows = widen(state.broken.injections.T, 2 * injections).T.copy()
+        rows = more_rows(state.broken.injections, 2 * injections)
         changed["broken"] = state.broken._replace(injections=rows)
     return state._replace(**changed)
 
@@ -51,8 +51,11 @@ def make_room(state: EngineState) -> EngineState:
 def enlarge_capacity(state: EngineState, capacity: int) -> dict[str, Any]:
     """Return the arrays enlarged for up to `capacity` open deliveries."""
     changed: dict[str, Any] = {name: widen(getattr(state, name), capacity) for name in CAPACITY_ARRAYS}
+    changed["fifo"] = aligned((len(state.fifo), capacity, 2))
+    changed["fifo"][:, : state.fifo.shape[1]] = state.fifo
     changed["wait_start"] = widen(state.wait_start, 2 * capacity)
-    changed["scratch_key"], changed["scratch_word"] = np.zeros(capacity, np.int64), np.zeros(capacity, np.int64)
+    for name in ("scratch_key", "scratch_word", "way_in"):
+        changed[name] = np.zeros(capacity, np.int64)
     changed["inbox"] = make_inbox(len(state.inbox.first), capacity)
     return changed
 
@@ -65,7 +68,7 @@ def enlarge_outbox(state: EngineState, size: int) -> dict[str, Any]:
         new[: len(old)] = old
     return {
         "outbox": outbox,
-        "sends": widen(state.sends.T, size).T.copy(),
+        "sends": more_rows(state.sends, size),
         "send_key": np.zeros(size, np.int64),
         "scratch_send": np.zeros(size, np.int64),
     }
@@ -73,8 +76,15 @@ def enlarge_outbox(state: EngineState, size: int) -> dict[str, Any]:
 
 def widen(array: Words, columns: int) -> Words:
     """Return a copy with more columns."""
-    found = np.zeros((*array.shape[:-1], columns), np.int64)
+    found = aligned((*array.shape[:-1], columns))
     found[..., : array.shape[-1]] = array
+    return found
+
+
+def more_rows(table: Words, rows: int) -> Words:
+    """Return a copy of a table with more rows."""
+    found = aligned((rows, table.shape[1]))
+    found[: len(table)] = table
     return found
 
 
@@ -95,7 +105,8 @@ def renumber_packets(state: EngineState) -> None:
     queues = [state.arrival_key[stage, :n] for stage, n in enumerate(state.stage[:, at.STAGE_QUEUED])]
     queues.append(state.burst_key[: registers[at.BURSTS_ENDING]])
     fifos = [
-        state.fifo_word[core, int(row[at.CORE_HEAD]) : int(row[at.CORE_TAIL])] for core, row in enumerate(state.core)
+        state.fifo[core, int(row[at.CORE_HEAD]) : int(row[at.CORE_TAIL]), at.FIFO_WORD]
+        for core, row in enumerate(state.core)
     ]
     indices = [(keys >> at.INDEX_SHIFT) & at.INDEX_MASK for keys in queues]
     indices += [words >> at.FIFO_SEGMENT_BITS for words in fifos]

@@ -14,10 +14,13 @@ from spinn2sim.hardware.board.shape import LINK_CORE
 from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.broken_deliveries import is_dropped, lose_arrivals
 from spinn2sim.hardware.engines.compiled.delivery import deliver
-from spinn2sim.hardware.engines.compiled.outcomes import NO_SEGMENT, settle
+from spinn2sim.hardware.engines.compiled.event_router import route, serve_port, tree_is_clear
+from spinn2sim.hardware.engines.compiled.outcomes import settle
+from spinn2sim.hardware.engines.compiled.queues import count_waiting, enqueue, keep_unserved, note_wait, nothing_queued
 from spinn2sim.hardware.engines.compiled.sorting import sort_queue
-from spinn2sim.hardware.engines.compiled.state import Bytes, EngineState, Word, Words
-from spinn2sim.hardware.facts import HOP_Q, PIPELINE_Q, ROUTER_ENGINES, ROUTER_Q
+from spinn2sim.hardware.engines.compiled.state import EngineState, Word
+from spinn2sim.hardware.engines.compiled.way_in import queue_coming, sweep_way_in, way_in_is_clear
+from spinn2sim.hardware.facts import HOP_Q
 
 kernel = kernels_of(__package__)
 
@@ -30,6 +33,13 @@ def run_pass(state: EngineState, until: Word) -> None:
     stall = state.registers[at.FIFO_POLICY] == at.POLICY_STALL
     router = state.registers[at.ROUTER_STAGE]
     clear, left, queued = tree_is_clear(state), 0, 0
+    if way_in_is_clear(state):
+        sweep_way_in(state, horizon, clear)
+    else:
+        queue_coming(state)
+    if nothing_queued(state):
+        state.registers[at.QUEUED_BELOW_PORTS] = state.registers[at.QUEUED] = 0
+        return
     for stage in state.stage_order:
         if not state.waiting[stage]:
             continue
@@ -48,8 +58,10 @@ def run_pass(state: EngineState, until: Word) -> None:
             done = serve_link(state, stage, count, horizon)
         elif stall and state.registers[at.EJECT_FIRST] <= stage and stage < state.registers[at.EJECT_LAST]:
             done = eject_with_credit(state, stage, count, horizon)
+        elif clear and state.from_router[stage] == at.ROUTER_PORT:
+            done = serve_port(state, stage, count, horizon)
         else:
-            done = serve_channel(state, stage, count, horizon, clear and state.from_router[stage] == at.ROUTER_PORT)
+            done = serve_channel(state, stage, count, horizon)
         keep_unserved(state, stage, done, count)
         queued += count - done
         if state.from_router[stage] == at.BELOW_PORT:
@@ -58,40 +70,8 @@ def run_pass(state: EngineState, until: Word) -> None:
 
 
 @kernel
-def tree_is_clear(state: EngineState) -> bool:
-    """Whether packet copies may bypass the queues below the event router's ports in this pass: none would wait there.
-
-    This holds if no copy is queued below a port, and no burst is in the network or still holds a channel. A direct burst that leaves its
-    PE later reaches these channels one hop after the copies that pass now.
-    """
-    registers = state.registers
-    return (
-        registers[at.BYPASS_ALLOWED]
-        and not registers[at.QUEUED_BELOW_PORTS]
-        and not registers[at.BURSTS_UNDER_WAY]
-        and registers[at.BURST_FREE_AT] <= registers[at.NOW]
-    )
-
-
-@kernel
-def keep_unserved(state: EngineState, stage: Word, done: Word, count: Word) -> None:
-    """Move the packet copies that are not served yet to the front of a stage's queue."""
-    if done < count:
-        keys, words = state.arrival_key[stage], state.copy_word[stage]
-        for i in range(count - done):
-            keys[i] = keys[done + i]
-            words[i] = words[done + i]
-    state.stage[stage, at.STAGE_QUEUED] = count - done
-    state.waiting[stage] = count > done
-
-
-@kernel
-def serve_channel(state: EngineState, stage: Word, count: Word, horizon: Word, clear: bool) -> Word:
-    """Serve the queue of a channel. Returns how many packet copies were served.
-
-    If the channels behind it are `clear`, a copy that can leave its last channel before the horizon does not wait, and is delivered
-    after as many hops as its segment has.
-    """
+def serve_channel(state: EngineState, stage: Word, count: Word, horizon: Word) -> Word:
+    """Serve the queue of a channel. Returns how many packet copies were served."""
     row, starts, base = state.stage[stage], state.wait_start[stage], state.registers[at.BASE]
     keys, words = state.arrival_key[stage], state.copy_word[stage]
     free, service, served = row[at.STAGE_FREE_AT] - base, row[at.STAGE_SERVICE], 0
@@ -110,124 +90,17 @@ def serve_channel(state: EngineState, stage: Word, count: Word, horizon: Word, c
         served += flits
         if word & at.BURST_BIT:
             state.registers[at.BURST_FREE_AT] = max(state.registers[at.BURST_FREE_AT], base + free)
-        segment = (word >> at.SEGMENT_SHIFT) & at.SEGMENT_MASK
-        hops = state.segments[segment, at.SEGMENT_HOPS] if clear else 1
-        if hops > 1 and start + (hops - 1) * HOP_Q < horizon:
-            state.segments[segment, at.SEGMENT_BYPASS_FLITS] += flits
-            deliver(state, key + ((start + hops * HOP_Q - arrival) << at.TIME_SHIFT), word)
+        key += (start + HOP_Q - arrival) << at.TIME_SHIFT
+        word += 1 << at.CURSOR_SHIFT
+        onto = state.routes[(word >> at.CURSOR_SHIFT) & at.CURSOR_MASK]
+        if onto != at.END_OF_ROUTE:
+            enqueue(state.stage, state.waiting, state.arrival_key, state.copy_word, onto, key, word)
         else:
-            key += (start + HOP_Q - arrival) << at.TIME_SHIFT
-            word += 1 << at.CURSOR_SHIFT
-            onto = state.routes[(word >> at.CURSOR_SHIFT) & at.CURSOR_MASK]
-            if onto != at.END_OF_ROUTE:
-                enqueue(state.stage, state.waiting, state.arrival_key, state.copy_word, onto, key, word)
-            else:
-                deliver(state, key, word)
+            deliver(state, key, word)
         done += 1
     row[at.STAGE_FREE_AT] = base + free
     row[at.STAGE_FLITS] += served
-    if row[at.STAGE_WAIT_LAST]:
-        drop_old_waits(row, starts, base + horizon)
     return done
-
-
-@kernel
-def enqueue(
-    stages: Words, waiting: Bytes, arrival_key: Words, copy_word: Words, onto: Word, key: Word, word: Word
-) -> None:
-    """Queue a packet copy at stage `onto`, where it arrives at the time of `key`."""
-    end = stages[onto, at.STAGE_QUEUED]
-    arrival_key[onto, end] = key
-    copy_word[onto, end] = word
-    if end and arrival_key[onto, end - 1] > key:
-        stages[onto, at.STAGE_UNSORTED] = 1
-    stages[onto, at.STAGE_QUEUED] = end + 1
-    waiting[onto] = 1
-
-
-@kernel
-def note_wait(row: Words, starts: Words, arrival: Word, start: Word) -> None:
-    """Update the longest queue of a stage: a packet copy that arrives at `arrival` waits until `start`.
-
-    `starts` holds the start of each service that had to wait. They rise, so the copies that no longer wait at `arrival` come first.
-    """
-    first, last = row[at.STAGE_WAIT_FIRST], row[at.STAGE_WAIT_LAST]
-    starts[last] = start
-    last += 1
-    while starts[first] <= arrival:
-        first += 1
-    row[at.STAGE_WAIT_FIRST], row[at.STAGE_WAIT_LAST] = first, last
-    row[at.STAGE_LONGEST] = max(row[at.STAGE_LONGEST], last - first)
-
-
-@kernel
-def drop_old_waits(row: Words, starts: Words, horizon: Word) -> None:
-    """Remove the starts before the horizon, for which no later arrival waits; the others move to the front."""
-    first, last = row[at.STAGE_WAIT_FIRST], row[at.STAGE_WAIT_LAST]
-    while first < last and starts[first] <= horizon:
-        first += 1
-    for i in range(last - first):
-        starts[i] = starts[first + i]
-    row[at.STAGE_WAIT_FIRST], row[at.STAGE_WAIT_LAST] = 0, last - first
-
-
-@kernel
-def route(state: EngineState, count: Word, horizon: Word) -> Word:
-    """Route the queue of the event router: the engine that is free first takes the packet that arrived first.
-
-    Returns how many packets were routed.
-    """
-    registers, stage = state.registers, state.registers[at.ROUTER_STAGE]
-    base, row, starts = registers[at.BASE], state.stage[stage], state.wait_start[stage]
-    keys, words = state.arrival_key[stage], state.copy_word[stage]
-    engines = registers[at.ENGINES_FIRST : at.ENGINES_LAST]
-    done = 0
-    while done < count:
-        arrival = keys[done] >> at.TIME_SHIFT
-        if arrival >= horizon:
-            break
-        engine = 0
-        for other in range(1, ROUTER_ENGINES):
-            if engines[other] < engines[engine]:
-                engine = other
-        start = base + arrival
-        if engines[engine] > start:
-            start = engines[engine]
-            note_wait(row, starts, base + arrival, start)
-        flits = words[done] & at.FLITS_MASK
-        engines[engine] = start + ROUTER_Q * flits
-        row[at.STAGE_FLITS] += flits
-        registers[at.ROUTER_ACCEPTED] += 1
-        replicate(state, keys[done], words[done], start - base)
-        done += 1
-    if row[at.STAGE_WAIT_LAST]:
-        drop_old_waits(row, starts, base + horizon)
-    return done
-
-
-@kernel
-def replicate(state: EngineState, key: Word, word: Word, start: Word) -> None:
-    """Send one copy per destination quad of the packet's line out of the event router, whose pipeline it entered at `start`."""
-    index = (key >> at.INDEX_SHIFT) & at.INDEX_MASK
-    line = state.packets[index, at.PACKET_LINE]
-    first, last = state.lines[line, at.LINE_FIRST], state.lines[line, at.LINE_LAST]
-    state.lines[line, at.LINE_HITS] += 1
-    if word & at.BURST_BIT:
-        state.registers[at.BURSTS_UNDER_WAY] += last - first - 1
-    if first == last:
-        now = state.registers[at.BASE] + start
-        settle(state, index, NO_SEGMENT, 0, now + PIPELINE_Q, at.NO_ROUTE, now)
-        state.registers[at.LAST_EVENT] = max(state.registers[at.LAST_EVENT], now)
-        return
-    key = ((start + PIPELINE_Q) << at.TIME_SHIFT) | (index << at.INDEX_SHIFT)
-    word &= at.FLITS_MASK | at.BURST_BIT
-    for segment in range(first, last):
-        cursor = state.segments[segment, at.SEGMENT_START]
-        copy_key = key | state.segments[segment, at.SEGMENT_QUAD]
-        copy_word = word | (segment << at.SEGMENT_SHIFT) | (cursor << at.CURSOR_SHIFT)
-        enqueue(
-            state.stage, state.waiting, state.arrival_key, state.copy_word, state.routes[cursor], copy_key, copy_word
-        )
 
 
 @kernel
@@ -266,19 +139,7 @@ def serve_link(state: EngineState, stage: Word, count: Word, horizon: Word) -> W
         settle(state, index, segment, LINK_CORE + link, arrives, at.ON_TIME, arrives)
     row[at.STAGE_FREE_AT] = free
     row[at.STAGE_FLITS] += served
-    if row[at.STAGE_WAIT_LAST]:
-        drop_old_waits(row, starts, base + horizon)
     return done
-
-
-@kernel
-def count_waiting(row: Words, starts: Words, now: Word) -> Word:
-    """Count the packet copies that still wait at a stage at `now`."""
-    first, last = row[at.STAGE_WAIT_FIRST], row[at.STAGE_WAIT_LAST]
-    while first < last and starts[first] <= now:
-        first += 1
-    row[at.STAGE_WAIT_FIRST] = first
-    return last - first
 
 
 @kernel

@@ -87,6 +87,13 @@ def settle(
 
 
 @kernel
+def count_on_time(state: EngineState, kind: Word, count: Word) -> None:
+    """Count deliveries of packets of a kind that are on time and not traced."""
+    state.registers[at.OPEN_DELIVERIES] -= count
+    state.tally[kind, at.TALLY_OUTCOME + at.ON_TIME] += count
+
+
+@kernel
 def note_first_loss(
     state: EngineState, loss_row: Word, now: Word, sent: Word, source: Word, core: Word, tick: Word, key: Word
 ) -> None:

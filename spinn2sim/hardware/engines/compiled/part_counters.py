@@ -79,7 +79,7 @@ def count_in_flight(state: EngineState) -> Ints:
         found[class_of(packet_of(state, key))] += count_segment_cores(state, word)
     for core in np.flatnonzero(state.core[:, at.CORE_TAIL]).tolist():
         row = state.core[core]
-        for entry in state.fifo_word[core, int(row[at.CORE_HEAD]) : int(row[at.CORE_TAIL])]:
+        for entry in state.fifo[core, int(row[at.CORE_HEAD]) : int(row[at.CORE_TAIL]), at.FIFO_WORD]:
             found[class_of(state.packets[entry >> at.FIFO_SEGMENT_BITS])] += 1
     return found
 

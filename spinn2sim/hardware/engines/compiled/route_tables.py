@@ -79,6 +79,17 @@ class RouteTables:
             found[core] = self._add_route(inbound.stages, self.router), inbound.hops
         return found
 
+    def way_in_is_tree(self) -> bool:
+        """Whether all routes to the event router that pass a channel have the same number of hops behind it."""
+        behind: dict[int, int] = {}
+        for start, hops in self.to_router.tolist():
+            for n, stage in enumerate(self._routes[start : start + hops]):
+                if behind.setdefault(stage, hops - n) != hops - n:
+                    return False
+            if hops > at.QUAD_MASK or (hops and self._routes[start + hops] != self.router):
+                return False
+        return True
+
     def _make_from_router(self) -> Words:
         """Which stages are ROUTER_PORT or BELOW_PORT in the tree of channels that leaves the event router; 0 for the others.
 
@@ -162,7 +173,7 @@ def _burst_columns(burst: Burst) -> list[int]:
 
 def make_table(rows: Sequence[Sequence[int]], width: int) -> Words:
     """Make a table from rows, each filled up with 0 to `width`. It has at least one row, since an empty array has no address."""
-    found = np.zeros((max(1, len(rows)), width), np.int64)
+    found = at.aligned((max(1, len(rows)), width))
     for n, row in enumerate(rows):
         found[n, : len(row)] = row
     return found

@@ -16,15 +16,16 @@ from spinn2sim.hardware.engines.compiled.broken_packets import (
     note_burst_line,
     note_packet_line,
 )
-from spinn2sim.hardware.engines.compiled.network_pass import enqueue
 from spinn2sim.hardware.engines.compiled.outcomes import packets_traced, tick_row_of
+from spinn2sim.hardware.engines.compiled.queues import enqueue
 from spinn2sim.hardware.engines.compiled.sorting import sort_words
 from spinn2sim.hardware.engines.compiled.state import EngineState, Word, Words
+from spinn2sim.hardware.engines.compiled.way_in import come_in
 from spinn2sim.hardware.packet import KIND_SHIFT
 from spinn2sim.hardware.program import NO_TRANSFER
 from spinn2sim.hardware.routing_table import NO_ENTRY, first_match
 
-kernel = kernels_of(__package__)
+kernel, inlined = kernels_of(__package__), kernels_of(__package__, inline=True)
 
 
 # For Fibonacci hashing: 2^64 divided by the golden ratio, as a signed word.
@@ -148,7 +149,7 @@ def sort_outbox(state: EngineState) -> None:
     for i in range(count):
         core = state.sends[i, at.SEND_SOURCE] >> at.ORDER_BITS
         keys[i] = ((state.sends[i, at.SEND_TIME] - now) << at.ORDERED_TIME_SHIFT) | (core << at.ORDERED_CORE_SHIFT) | i
-    sort_words(keys, count, state.scratch_send)
+    sort_words(keys, count, state.scratch_send, state.scratch_key)
     registers[at.SENDS_SORTED], registers[at.SENDS_GONE], registers[at.SENDS_ZERO] = count, 0, now
 
 
@@ -211,7 +212,7 @@ def take_crossings(state: EngineState, link: Word, crossings: Words) -> None:
         registers[at.LINK_OPEN] += state.lines[line, at.LINE_LINKS]
 
 
-@kernel
+@inlined
 def name_packet_of(state: EngineState, sent: Word, source: Word, tick: Word) -> Word:
     """Give a packet a row of `packets` and a number. Returns the arrival key with which it enters its first stage at `sent`."""
     registers = state.registers
@@ -237,7 +238,7 @@ def inject_packet(state: EngineState, i: Word) -> None:
         name_packet(state, state.packets[(key >> at.INDEX_SHIFT) & at.INDEX_MASK], outbox.argument[i])
 
 
-@kernel
+@inlined
 def queue_packet(state: EngineState, word: Word, line: Word, passed: Word, key: Word) -> None:
     """Count a packet with a row of `packets`, and queue it on its way to the event router.
 
@@ -251,19 +252,11 @@ def queue_packet(state: EngineState, word: Word, line: Word, passed: Word, key: 
     due = state.lines[line, at.LINE_DUE]
     tally[at.TALLY_SENT] += 1
     tally[at.TALLY_DUE] += due
-    tally[at.TALLY_HOPS] += state.core[core, at.CORE_TO_ROUTER_HOPS] + state.lines[line, at.LINE_HOPS]
+    hops = state.core[core, at.CORE_TO_ROUTER_HOPS]
+    tally[at.TALLY_HOPS] += hops + state.lines[line, at.LINE_HOPS]
     registers[at.OPEN_DELIVERIES] += due
     registers[at.UNSENT_DELIVERIES] -= due
-    start = state.core[core, at.CORE_TO_ROUTER]
-    enqueue(
-        state.stage,
-        state.waiting,
-        state.arrival_key,
-        state.copy_word,
-        state.routes[start],
-        key,
-        (start << at.CURSOR_SHIFT) | 1,
-    )
+    come_in(state, key, hops)
 
 
 @kernel
@@ -322,7 +315,7 @@ def keep_unsent(state: EngineState) -> None:
     entries = state.send_key[gone:ordered]
     for i in range(ordered - gone):
         entries[i] &= at.ORDERED_ENTRY_MASK
-    sort_words(entries, ordered - gone, state.scratch_send)
+    sort_words(entries, ordered - gone, state.scratch_send, state.scratch_key)
     left = 0
     for i in range(count - gone):
         old = entries[i] if i < ordered - gone else gone + i

@@ -13,7 +13,7 @@ from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.broken_tables import nothing_broken
 from spinn2sim.hardware.engines.compiled.dma_copies import CopyTable
 from spinn2sim.hardware.engines.compiled.route_tables import RouteTables, stage_order
-from spinn2sim.hardware.engines.compiled.state import EngineState, Words
+from spinn2sim.hardware.engines.compiled.state import EngineState, Words, aligned
 from spinn2sim.hardware.geometry import ChannelKind, channels
 from spinn2sim.hardware.plan import PhasePlan, Plan
 from spinn2sim.hardware.program import Program, make_inbox, make_outbox
@@ -41,12 +41,12 @@ def make_state(plan: Plan, programs: Sequence[Program], routes: RouteTables, cop
         "stage": (stages, 8),
         **dict.fromkeys(("arrival_key", "copy_word"), (stages, capacity)),
         "wait_start": (stages, 2 * capacity),
-        **dict.fromkeys(("scratch_key", "scratch_word", "burst_key", "burst_word"), (capacity,)),
+        **dict.fromkeys(("scratch_key", "scratch_word", "way_in", "burst_key", "burst_word"), (capacity,)),
         "cached_line": (CACHED_KEYS,),
         "dram": (max(1, len(copies.names)), 4),
         "packets": (PACKETS, 8),
         "core": (cores, 16),
-        **dict.fromkeys(("fifo_time", "fifo_word"), (cores, capacity)),
+        "fifo": (cores, capacity, 2),
         "cycles": (most_rows,),
         "sends": (sends, 4),
         **dict.fromkeys(("send_key", "scratch_send"), (sends,)),
@@ -58,7 +58,7 @@ def make_state(plan: Plan, programs: Sequence[Program], routes: RouteTables, cop
         "first_losses": (at.LOST_TICK_ROW + 1, 8),
         **dict.fromkeys(("link_out", "link_in"), crossings),
     }
-    empty: dict[str, Any] = {name: np.zeros(shape, np.int64) for name, shape in shapes.items()}
+    empty: dict[str, Any] = {name: aligned(shape) for name, shape in shapes.items()}
     return EngineState(
         **empty,
         **fixed_tables(plan, routes, copies),
@@ -133,6 +133,7 @@ def reset(state: EngineState, plan: Plan, routes: RouteTables, start_q: int, seq
     ejections = [n for n, channel in enumerate(channels()) if channel.kind is ChannelKind.EJECTION]
     registers[at.EJECT_FIRST], registers[at.EJECT_LAST] = ejections[0], ejections[-1] + 1
     registers[at.SENDS_PER_INSTANT] = sends
+    registers[at.WAY_IN_IS_TREE] = routes.way_in_is_tree()
     registers[at.BYPASS_ALLOWED] = registers[at.FIFO_POLICY] != at.POLICY_STALL
     registers[at.WINDOW_END], registers[at.LINK_STAGE], registers[at.DEFAULT_LINE] = (
         at.FOREVER,

@@ -15,6 +15,8 @@ kernel = kernels_of(__package__)
 SHORT_QUEUE = 24
 # The length of the blocks of plain words that are sorted by insertion before they are merged.
 BLOCK = 8
+# The most moves for each word before an insertion sort is given up.
+MOVES = 8
 
 
 @kernel
@@ -96,7 +98,49 @@ def merge_runs(
 
 
 @kernel
-def sort_words(words: Words, count: Word, spare: Words) -> None:
+def sort_words(words: Words, count: Word, spare: Words, bins: Words) -> None:
+    """Sort words[:count], none of which is negative. `bins` is spare room of any length from 2 on; more than 2 * count are not used.
+
+    Words are spread over twice as many buckets of equal width as there are words, in the order in which they are, and an insertion sort
+    puts those of a bucket in order. If it moves words too often, since many fall into few buckets, all are sorted by merging.
+    """
+    if count < 2:
+        return
+    low, high = words[0], words[0]
+    for i in range(count):
+        low, high = min(low, words[i]), max(high, words[i])
+    most, shift = min(2 * count, bins.size - 1), 0
+    while (high - low) >> shift >= most:
+        shift += 1
+    buckets = ((high - low) >> shift) + 1
+    for k in range(buckets + 1):
+        bins[k] = 0
+    for i in range(count):
+        bins[((words[i] - low) >> shift) + 1] += 1
+    for k in range(buckets):
+        bins[k + 1] += bins[k]
+    for i in range(count):
+        k = (words[i] - low) >> shift
+        spare[bins[k]] = words[i]
+        bins[k] += 1
+    left = MOVES * count
+    words[0] = spare[0]
+    for i in range(1, count):
+        word, j = spare[i], i
+        while j > 0 and words[j - 1] > word:
+            words[j] = words[j - 1]
+            j -= 1
+        words[j] = word
+        left -= i - j
+        if left < 0:
+            for k in range(i + 1, count):
+                words[k] = spare[k]
+            sort_by_blocks(words, count, spare)
+            return
+
+
+@kernel
+def sort_by_blocks(words: Words, count: Word, spare: Words) -> None:
     """Sort words[:count]: each block of BLOCK words by insertion, then pairs of blocks by merging to `spare` and back."""
     for first in range(0, count, BLOCK):
         for i in range(first + 1, min(first + BLOCK, count)):
@@ -129,3 +173,33 @@ def merge_words(here: Words, there: Words, first: Word, middle: Word, end: Word)
         else:
             there[k] = here[j]
             j += 1
+
+
+@kernel
+def push(heap: Words, count: Word, word: Word) -> Word:
+    """Add a word to the heap of heap[:count], whose least word is first. Returns how many it has now."""
+    place = count
+    while place:
+        above = (place - 1) >> 1
+        if heap[above] <= word:
+            break
+        heap[place] = heap[above]
+        place = above
+    heap[place] = word
+    return count + 1
+
+
+@kernel
+def pop_least(heap: Words, count: Word) -> Word:
+    """Remove the least word from the heap of heap[:count]. Returns how many it has now."""
+    count -= 1
+    word, place, below = heap[count], 0, 1
+    while below < count:
+        if below + 1 < count and heap[below + 1] < heap[below]:
+            below += 1
+        if heap[below] >= word:
+            break
+        heap[place] = heap[below]
+        place, below = below, 2 * below + 1
+    heap[place] = word
+    return count

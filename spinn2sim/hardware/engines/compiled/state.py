@@ -28,6 +28,7 @@ from spinn2sim.hardware.packet import Outcome
 from spinn2sim.hardware.program import Inbox, Outbox
 
 Words = NDArray[np.int64]
+CACHE_LINE = 64  # bytes
 Bytes = NDArray[np.uint8]
 Word = Any  # inside a kernel an int64, outside any integer
 
@@ -38,7 +39,8 @@ FLITS_MASK = (1 << 24) - 1
 # The most quanta that a packet copy may lie after BASE: about 5.7 s.
 TIME_LIMIT = 1 << 36
 FOREVER = 1 << 62
-# A word of a receive FIFO is packet index << 20 | segment.
+# An entry of a receive FIFO: when it came, and packet index << 20 | segment.
+FIFO_TIME, FIFO_WORD = range(2)
 FIFO_SEGMENT_BITS = 20
 # The sender of a packet is core << 20 | order: how many packets the core has sent in this wake before it.
 ORDER_BITS, ORDER_LIMIT = packet_copy.ORDER_BITS, packet_copy.ORDER_LIMIT
@@ -125,7 +127,7 @@ TRACE_ROWS, WAKE_ROWS, LATE_PES, ROUTER_ACCEPTED = range(20, 24)
 # The chip: quanta of a core cycle; the receive FIFOs; the router's stage; the ejection channels, which are consecutive stages; the most
 # outbox entries of one instant.
 CYCLE_Q, FIFO_CAPACITY, FIFO_POLICY, ROUTER_STAGE, EJECT_FIRST, EJECT_LAST, SENDS_PER_INSTANT = range(24, 31)
-# What the bypass of the router's tree depends on (network_pass.tree_is_clear): whether the FIFO policy allows it; bursts in the network;
+# What the bypass of the router's tree depends on (event_router.tree_is_clear): whether the FIFO policy allows it; bursts in the network;
 # when the last channel held by a burst becomes free; packet copies queued below the ports.
 BYPASS_ALLOWED, BURSTS_UNDER_WAY, BURST_FREE_AT, QUEUED_BELOW_PORTS = range(31, 35)
 # The first fault (FAULT_... below), and two numbers about it.
@@ -151,7 +153,9 @@ IN_FIRST, IN_LAST = LEFT_BY_LINK + N_LINKS, LEFT_BY_LINK + 2 * N_LINKS
 SENDS_SORTED, SENDS_GONE, SENDS_ZERO = range(LEFT_BY_LINK + 3 * N_LINKS, LEFT_BY_LINK + 3 * N_LINKS + 3)
 # How many packet copies the last pass left in queues.
 QUEUED = SENDS_ZERO + 1
-N_REGISTERS = QUEUED + 1
+# How many packets come in at the network (`way_in`), and whether the channels to the event router are a tree (RouteTables.way_in_is_tree).
+COMING_IN, WAY_IN_IS_TREE = QUEUED + 1, QUEUED + 2
+N_REGISTERS = WAY_IN_IS_TREE + 1
 
 # In DEFAULT_LINE: the chip is on no board.
 NO_LINE = -1
@@ -238,6 +242,9 @@ class EngineState(NamedTuple):
     scratch_key: Words
     # [capacity]
     scratch_word: Words
+    # [capacity]: packets that enter the network in this pass, as arrival at the event router if they do not wait << 26 | index << 6 | hops
+    # to get there
+    way_in: Words
 
     # The routing table, and a cache of the lines that were found for keys.
     # [lines + 1, 8]
@@ -271,10 +278,8 @@ class EngineState(NamedTuple):
     packets: Words
     # [cores, 16]
     core: Words
-    # [cores, capacity]
-    fifo_time: Words
-    # [cores, capacity]
-    fifo_word: Words
+    # [cores, capacity, 2]
+    fifo: Words
 
     # What programs read and write in their step.
     inbox: Inbox
@@ -325,3 +330,11 @@ class EngineState(NamedTuple):
     link_in: Words
 
     broken: Broken
+
+
+def aligned(shape: tuple[int, ...]) -> Words:
+    """Make an array of zeros that begins with a cache line, so that a row of 8 words is one line and not parts of two."""
+    size = int(np.prod(shape))
+    room = np.zeros(size + CACHE_LINE // 8 - 1, np.int64)
+    first = -room.ctypes.data % CACHE_LINE // 8
+    return room[first : first + size].reshape(shape)

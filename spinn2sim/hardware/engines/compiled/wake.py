@@ -11,9 +11,16 @@ from spinn2sim.hardware.engines.compiled.broken_deliveries import begin_drifting
 from spinn2sim.hardware.engines.compiled.delivery import apply_fifo_policy, complete_bursts, empty_fifo
 from spinn2sim.hardware.engines.compiled.injection_rows import no_room_for_injections
 from spinn2sim.hardware.engines.compiled.network_pass import run_pass
-from spinn2sim.hardware.engines.compiled.outcomes import note_first_loss, record_wake, settle, wakes_traced
+from spinn2sim.hardware.engines.compiled.outcomes import (
+    count_on_time,
+    note_first_loss,
+    record_wake,
+    settle,
+    wakes_traced,
+)
 from spinn2sim.hardware.engines.compiled.send import emit, inject_until, packets_coming, room_to_leave
 from spinn2sim.hardware.engines.compiled.state import EngineState, Word
+from spinn2sim.hardware.packet import KIND_SHIFT
 
 kernel = kernels_of(__package__)
 
@@ -65,7 +72,7 @@ def fill_inbox(state: EngineState, group: Word, first: Word, last: Word, now: Wo
             held = apply_fifo_policy(state, core, now)
             head = state.core[core, at.CORE_HEAD]
             for i in range(head, head + held):
-                key = state.packets[state.fifo_word[core, i] >> at.FIFO_SEGMENT_BITS, at.PACKET_KEY]
+                key = state.packets[state.fifo[core, i, at.FIFO_WORD] >> at.FIFO_SEGMENT_BITS, at.PACKET_KEY]
                 inbox.key[count] = key & at.KEY_MASK
                 inbox.payload[count] = key >> 32
                 inbox.matched[count] = 1
@@ -105,18 +112,28 @@ def finish_wake(
 def classify(state: EngineState, core: Word, first: Word, last: Word, tick: Word, now: Word) -> None:
     """Settle the packets [first, last) of the inbox, which `core` has taken in the tick with number `tick`.
 
-    A packet is due in the tick after the one in which it was sent. Only a packet that came in time can be unmatched.
+    A packet is due in the tick after the one in which it was sent. Only a packet that came in time can be unmatched. Those on time that are
+    not traced are only counted, those of one kind that follow each other at once.
     """
-    head = state.core[core, at.CORE_HEAD] - first
+    fifo, head, kind, plain = state.fifo[core], state.core[core, at.CORE_HEAD] - first, 0, 0
     for i in range(first, last):
-        entry = state.fifo_word[core, head + i]
+        entry = fifo[head + i, at.FIFO_WORD]
         index = entry >> at.FIFO_SEGMENT_BITS
-        ahead = (state.packets[index, at.PACKET_TICK] >> at.FLAG_BITS) + 1 - tick
+        sent_in = state.packets[index, at.PACKET_TICK]
+        ahead = (sent_in >> at.FLAG_BITS) + 1 - tick
+        if ahead == 0 and state.inbox.matched[i] and not sent_in & at.TRACED:
+            this = (state.packets[index, at.PACKET_KEY] & at.KEY_MASK) >> KIND_SHIFT
+            if this != kind:
+                count_on_time(state, kind, plain)
+                kind, plain = this, 0
+            plain += 1
+            continue
         if ahead == 0:
             outcome = at.ON_TIME if state.inbox.matched[i] else at.UNMATCHED
         else:
             outcome = at.EARLY if ahead > 0 else at.LATE
-        settle(state, index, entry & at.SEGMENT_MASK, core, state.fifo_time[core, head + i], outcome, now)
+        settle(state, index, entry & at.SEGMENT_MASK, core, fifo[head + i, at.FIFO_TIME], outcome, now)
+    count_on_time(state, kind, plain)
     empty_fifo(state, core)
 
 

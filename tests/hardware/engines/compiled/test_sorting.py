@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spinn2sim.hardware.engines.compiled.sorting import BLOCK, SHORT_QUEUE, sort_queue, sort_words
+from spinn2sim.hardware.engines.compiled.sorting import BLOCK, SHORT_QUEUE, pop_least, push, sort_queue, sort_words
 from spinn2sim.hardware.engines.compiled.state import Words
 
 word = st.integers(-(2**63), 2**63 - 1)
@@ -46,10 +46,41 @@ def test_a_falling_queue_is_sorted(count: int) -> None:
     assert sort(list(range(count))[::-1], count)[0].tolist() == list(range(count))
 
 
-@given(st.lists(word, max_size=6 * BLOCK), st.integers(0, 10))
-def test_words_are_sorted(words: list[int], behind: int) -> None:
-    """Plain words, equal ones among them, have numpy's order, and those behind the first `count` stay."""
+positive = st.integers(0, 2**63 - 1)
+# Words that an insertion into buckets can sort, and many that are close to each other beside one that is far away, for which it gives up.
+spread_out = st.lists(positive, max_size=6 * BLOCK)
+bunched = st.lists(st.integers(0, 1000), min_size=2 * BLOCK, max_size=12 * BLOCK).map(lambda words: [*words, 2**60])
+
+
+@given(spread_out | bunched, st.integers(0, 10), st.integers(2, 100))
+def test_words_are_sorted(words: list[int], behind: int, bins: int) -> None:
+    """Plain words, equal ones among them, have numpy's order however much spare room there is, and those behind the first `count` stay."""
     found, count = np.array(words, np.int64), max(0, len(words) - behind)
-    sort_words(found, count, np.zeros(len(words), np.int64))
+    sort_words(found, count, np.zeros(len(words), np.int64), np.zeros(bins, np.int64))
     expected = np.sort(np.array(words[:count], np.int64), kind="stable")
     assert found.tolist() == expected.tolist() + words[count:]
+
+
+@given(st.lists(positive, max_size=50), st.lists(positive, max_size=50))
+def test_a_heap_gives_the_least_word(first: list[int], later: list[int]) -> None:
+    """Words come out of a heap in their order, also if some are added when others have left."""
+    heap, count, out = np.zeros(len(first) + len(later), np.int64), 0, []
+    for word in first:
+        count = push(heap, count, word)
+    for word in later:
+        out.append(int(heap[0]) if count else -1)
+        count = pop_least(heap, count) if count else 0
+        count = push(heap, count, word)
+    while count:
+        out.append(int(heap[0]))
+        count = pop_least(heap, count)
+    assert out == expected_of_heap(first, later)
+
+
+def expected_of_heap(first: list[int], later: list[int]) -> list[int]:
+    """What comes out of a list that is sorted whenever a word is added."""
+    inside, out = sorted(first), []
+    for word in later:
+        out.append(inside.pop(0) if inside else -1)
+        inside = sorted([*inside, word])
+    return out + inside
