@@ -12,12 +12,16 @@ from spinn2sim.hardware.counters import Counters
 from spinn2sim.hardware.engines.base import EngineResult
 from spinn2sim.hardware.engines.board_choice import board_engine_of
 from spinn2sim.hardware.engines.board_engine import BoardEngine
+from spinn2sim.hardware.engines.compiled import Compiled
+from spinn2sim.hardware.engines.compiled.side_by_side import Threads
 from spinn2sim.hardware.engines.spread.spread_board import SpreadBoard
 from spinn2sim.hardware.faults.part_faults import FaultMemory
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.recording import Recorder
 from spinn2sim.training.chip_counts import total_counters
 from spinn2sim.training.crew import crew_for
+from spinn2sim.training.program_copies import ProgramCopies
+from spinn2sim.training.thread_count import thread_count
 from spinn2sim.training.trained_chip import TrainedChip
 
 OnBatch = Callable[[int], None]
@@ -65,6 +69,8 @@ class OneChipPlayer:
         (chip,) = chips
         self._engine = self._player(chip.plan, chip.programs, chip.dram, recorders[0] if recorders else None)
         self.memory = self._engine.memory
+        if isinstance(self._engine, Compiled):
+            self._engine.use_threads(Threads(thread_count, lambda: ProgramCopies(chip.programs)))
 
     def run_part(
         self, part: Part, epoch: int, batches: int, start_q: int, on_batch: OnBatch, every: int

@@ -90,6 +90,58 @@ class CompiledChip:
         ticks = registers[at.LATER_TICKS if first else at.FIRST_TICKS]
         registers[at.SCHEDULE_END] = registers[at.SCHEDULE_ROW] + ticks
 
+    def jump(self, batch: int) -> None:
+        """Let `batch`, not the first, begin next, at its own instant, earlier or later, on a chip at rest; what was counted is kept."""
+        state, registers = self.state, self.registers
+        number = registers[at.FIRST_TICKS] + (batch - 1) * registers[at.LATER_TICKS]
+        quanta = registers[at.FIRST_QUANTA] + (batch - 1) * registers[at.LATER_QUANTA]
+        registers[at.TICK_NUMBER] = number
+        registers[[at.NOW, at.BASE, at.NEXT_INTERRUPT]] = registers[at.PART_START] + quanta
+        state.stage[:, [at.STAGE_FREE_AT, at.STAGE_WAIT_FIRST, at.STAGE_WAIT_LAST]] = 0
+        state.core[:, [at.CORE_BUSY_UNTIL, at.CORE_NEXT_ORDER]] = 0
+        state.core[:, at.CORE_LAST_SEND] = -1
+        registers[at.BURST_FREE_AT] = registers[at.ENGINES_FIRST : at.ENGINES_LAST] = 0
+
+    def is_quiet(self) -> bool:
+        """Whether what has happened has no effect on what begins with the next tick, and no PE has missed a tick so far.
+
+        Nothing is on its way or in a FIFO or an outbox, no PE is busy, no channel and no engine of the event router is held.
+        """
+        state, registers = self.state, self.registers
+        open_counts = [
+            at.OPEN_DELIVERIES,
+            at.UNSENT_DELIVERIES,
+            at.BURSTS_ENDING,
+            at.BURSTS_UNDER_WAY,
+            at.QUEUED,
+            at.LATE_PES,
+        ]
+        stage, core, engines = (
+            state.stage.max(axis=0),
+            state.core.max(axis=0),
+            registers[at.ENGINES_FIRST : at.ENGINES_LAST],
+        )
+        held_until = max(
+            stage[at.STAGE_FREE_AT], core[at.CORE_BUSY_UNTIL], *engines.tolist(), registers[at.BURST_FREE_AT]
+        )
+        return not (
+            registers[[*open_counts, at.FAULT]].any()
+            or state.outbox.count[0]
+            or stage[at.STAGE_QUEUED]
+            or core[at.CORE_LOST_TICKS]
+            or max(held_until, core[at.CORE_LAST_SEND] + 1) > registers[at.NEXT_INTERRUPT]
+        )
+
+    def first_untraced(self, batches: int) -> int:
+        """Return the first batch of a part, after its first one, from which on none is traced."""
+        traced = np.flatnonzero(self.state.traced[:batches].any(axis=1))
+        return max(1, int(traced.max(initial=0)) + 1)
+
+    def written_arrays(self) -> list[str]:
+        """Name the arrays in DRAM that transfers write."""
+        ends = np.unique(self.state.dma_copies[:, at.DMA_TO_DRAM])
+        return [name for number, name in enumerate(self._copies.names) if number in ends]
+
     def stop_timer(self) -> None:
         """Begin no further tick, so that `play` stops when the chip is quiet."""
         registers = self.registers
