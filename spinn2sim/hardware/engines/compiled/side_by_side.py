@@ -172,7 +172,7 @@ class SideBySide:
         before = {name: dram[name].copy() for name in chip.written_arrays()}
         for copy in copies:
             copy.begin(dram, list(before), begin)
-        with ThreadPoolExecutor(len(copies)) as pool:
+        with ThreadPoolExecutor(len(copies), "chip") as pool:
             try:
                 for copy in copies:
                     pool.submit(copy.play, batches)
