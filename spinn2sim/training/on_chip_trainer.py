@@ -30,7 +30,6 @@ from spinn2sim.training.firmware_of_scenario import make_firmware
 from spinn2sim.training.gradient_sizes import Moments
 from spinn2sim.training.plan_of_scenario import make_plans
 from spinn2sim.training.played_chips import player_of
-from spinn2sim.training.program_copies import COUNTS
 from spinn2sim.training.reporter import Watch
 from spinn2sim.training.run_inputs import RunInputs
 from spinn2sim.training.spread import spread_of

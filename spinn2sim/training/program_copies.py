@@ -10,9 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.programs.group_program import GroupProgram
-
-# Words of a program's state that count events of a part.
-COUNTS = ("spikes", "saturated", "unrecorded", "clipped")
+from spinn2sim.training.trained_chip import COUNTS
 
 
 class ProgramCopies:
