@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -35,6 +35,34 @@ class Recorder(Protocol):
 
     def extend_ticks(self, rows: Rows) -> None:
         """Take many wakes, as an array of TICK_TYPE; it is copied."""
+
+
+class FileRecorder(Recorder, Protocol):
+    """A recorder that writes files."""
+
+    def close_part(self) -> None:
+        """Have the rest of the part written and its files closed."""
+
+    def wait(self) -> None:
+        """Wait until everything has been written. Raises OutputError."""
+
+
+class StoredElsewhere(Protocol):
+    """What another process needs to record a part of a chip itself. It can be sent."""
+
+    def open(self) -> FileRecorder | None:
+        """Begin to record; None if this process does not see the files."""
+
+
+@runtime_checkable
+class SendableRecorder(Recorder, Protocol):
+    """A recorder whose part another process can record."""
+
+    def elsewhere(self) -> StoredElsewhere | None:
+        """Return what another process needs to record the part that has begun; None if rows are to come here."""
+
+    def leave_part(self) -> None:
+        """Write nothing of the part, which another process has recorded."""
 
 
 class MemoryRecorder:

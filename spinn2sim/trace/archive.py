@@ -81,6 +81,10 @@ class TableArchive:
                 remove(piece.path)
             elif piece.last > epoch:
                 raise OutputError(f"{piece.path}: found epochs after {epoch}, the run's last; {AGAIN}")
+        self.drop_unfinished()
+
+    def drop_unfinished(self) -> None:
+        """Remove files that nobody writes any more."""
         for path in unfinished_files(self._folder):
             remove(path)
 

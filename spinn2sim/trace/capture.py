@@ -19,6 +19,7 @@ from spinn2sim.trace.archive import Replacement, TableArchive
 from spinn2sim.trace.board_columns import chip_columns, link_columns
 from spinn2sim.trace.columns import channel_columns, fault_columns, pe_columns, router_columns
 from spinn2sim.trace.recorder import TraceRecorder
+from spinn2sim.trace.recording_elsewhere import ChipFiles
 from spinn2sim.trace.table_files import chip_folder
 from spinn2sim.trace.table_writer import TableWriter
 from spinn2sim.trace.tables import (
@@ -95,6 +96,7 @@ class Capture:
                 inside = folder / where
                 self.archives |= {where + table.name: TableArchive(table, inside) for table in (*TRACED, *COUNTED)}
             one.open_writer = partial(self._open_writer, where)
+            one.describe = ChipFiles(folder, folder / where).describe
 
     def end_part(self, epoch: int, part: Part, counted: CountedPart) -> None:
         """Write the counters of a part, what broke, and the rest of its recorded rows. Packets may be on the disk only after `wait`."""
@@ -156,6 +158,8 @@ class Capture:
         for recorder, _ in self._recorders:
             recorder.close_part()
         self.wait()
+        for archive in self.archives.values():
+            archive.drop_unfinished()  # of processes that were ended
 
     def join(self, watch: Callable[[str, int, int], None] | None = None) -> None:
         """Write one file for each table. The parts are kept for a run that is resumed.

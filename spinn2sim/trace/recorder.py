@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.hardware.packet import Part
+from spinn2sim.hardware.recording import StoredElsewhere
 from spinn2sim.hardware.rows import ROW_TYPE, TICK_TYPE, Row, Rows
 from spinn2sim.scenario.keys import Trace
 from spinn2sim.trace.columns import RecordedPart, kinds_of, packet_columns, tick_columns
@@ -66,6 +67,8 @@ class TraceRecorder:
     def __init__(self, trace: Trace, copies: int, sequence_base: int = 0) -> None:
         self.sequence_base = sequence_base
         self.open_writer: Callable[[Table, int, Part], TableWriter] | None = None
+        # What another process needs to record a part itself; None if it cannot.
+        self.describe: Callable[[Trace, RecordedPart, int], StoredElsewhere] | None = None
         self._trace, self._copies = trace, copies
         self._thread = WriterThread()
         self.begin_part(0, Part.TRAIN, np.zeros(0, np.int64))
@@ -137,6 +140,14 @@ class TraceRecorder:
                 self._flush(table)
                 if table.writer is not None:
                     self._thread.give(partial(_close, table, table.writer))
+
+    def elsewhere(self) -> StoredElsewhere | None:
+        """Return what another process needs to record the part that has begun; None if rows are to come here."""
+        return self.describe(self._trace, self._part, self.sequence_base) if self.describe else None
+
+    def leave_part(self) -> None:
+        """Write nothing of the part, which another process has recorded."""
+        self._open = False
 
     def wait(self) -> None:
         """Wait until everything has been written. Raises what writing raises."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from spinn2sim.report.contents.board_load import board_load
 from spinn2sim.report.diff import diff
 from spinn2sim.report.run import Run
 from spinn2sim.report.run_data import RunData
+from spinn2sim.trace.recorder import TraceRecorder
+from spinn2sim.trace.recording_elsewhere import ChipFiles
 from spinn2sim.trace.sql import Tables
 from spinn2sim.training.reporter import RunReporter, Watch
 
@@ -144,9 +147,12 @@ def test_the_page_of_a_board_run_is_written(run: Run, tmp_path: Path) -> None:
 def test_two_processes_write_the_same_files(
     run: Run, tmp_path: Path, apart: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Chips that are spread over processes, on one machine or on two, end with the same weights, times, counts and traces."""
+    """Chips that are spread over processes, on one machine or on two without a common disk, end with the same weights and tables."""
+    written: list[int] = []
+    monkeypatch.setattr(TraceRecorder, "leave_part", spied(TraceRecorder.leave_part, written))
     if apart:
         monkeypatch.setattr(spread_board, "machine", lambda: "a machine that no other process is on")
+        monkeypatch.setattr(ChipFiles, "digest", lambda _: b"")
     spread = spinn2sim.run("board-2", tmp_path / "spread", SMALL, processes=2)
     for table in (
         "packets",
@@ -162,7 +168,20 @@ def test_two_processes_write_the_same_files(
         assert one == two, table
     assert spread.summary["weights_sha256"] == run.summary["weights_sha256"]
     assert _without_times(spread) == _without_times(run)
+    assert len(written) == (
+        0 if apart else 5
+    )  # of three test parts and two train parts, by the process that played the chip
     assert not list(IN_MEMORY.glob(f"{PREFIX}{os.getpid()}-*"))
+
+
+def spied(method: Callable[[TraceRecorder], None], calls: list[int]) -> Callable[[TraceRecorder], None]:
+    """The method, which notes that it was called."""
+
+    def call(recorder: TraceRecorder) -> None:
+        calls.append(1)
+        method(recorder)
+
+    return call
 
 
 def _without_times(run: Run) -> list[dict[str, Any]]:

@@ -14,10 +14,10 @@ from spinn2sim.hardware.engines.compiled.compiled_board import CompiledBoard
 from spinn2sim.hardware.engines.peers import BoardShare, PeerLostError, Peers, chips_of
 from spinn2sim.hardware.engines.spread.shared_states import bytes_of, machine, make_room, placed_in, remove
 from spinn2sim.hardware.engines.spread.state_messages import StateCopy
-from spinn2sim.hardware.engines.spread.worker import BoardJob, Failed, PartDone, PartJob, ProgramImage
+from spinn2sim.hardware.engines.spread.worker import BoardJob, Failed, PartDone, PartJob, ProgramImage, Recorded
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.program import Program
-from spinn2sim.hardware.recording import Recorder
+from spinn2sim.hardware.recording import Recorder, SendableRecorder
 
 
 class Crew(Protocol):
@@ -117,11 +117,10 @@ class SpreadBoard(BoardEngine):
         with _lost_processes():
             for rank, chips in enumerate(self._shares[1:], 1):
                 drams = [dict(self._drams[n]) for n in chips]
-                numbers = [first_number(self._recorders[n]) for n in chips]
-                traced = [_traced(self._recorders[n], batches) for n in chips]
+                recorded = [_recorded(self._recorders[n], batches) for n in chips]
                 copy = self._copies[rank - 1]
                 changes = copy.changes() if copy else None
-                self._crew.send(rank, PartJob(part, epoch, batches, start_q, every, drams, numbers, traced, changes))
+                self._crew.send(rank, PartJob(part, epoch, batches, start_q, every, drams, recorded, changes))
             results: list[EngineResult] = []
             lost: PeerLostError | None = None
             try:
@@ -147,9 +146,13 @@ class SpreadBoard(BoardEngine):
             for name, array in found.drams[k].items():
                 self._drams[n][name][...] = array
             recorder = self._recorders[n]
+            rows = found.rows[k]
             if recorder:
-                recorder.extend(found.deliveries[k])
-                recorder.extend_ticks(found.wakes[k])
+                if rows:
+                    recorder.extend(rows[0])
+                    recorder.extend_ticks(rows[1])
+                elif isinstance(recorder, SendableRecorder):
+                    recorder.leave_part()
                 recorder.sequence_base = found.numbers[k]
         return found.results
 
@@ -161,10 +164,13 @@ def _answer(found: Any) -> Any:
     return found
 
 
-def _traced(recorder: Recorder | None, batches: int) -> list[tuple[bool, bool]]:
+def _recorded(recorder: Recorder | None, batches: int) -> Recorded:
+    """Return what a process needs of a chip's recorder."""
     if recorder is None:
-        return [(False, False)] * batches
-    return [(recorder.wants(batch), recorder.wants_wakes(batch)) for batch in range(batches)]
+        return Recorded(first_number(None), [(False, False)] * batches, None)
+    traced = [(recorder.wants(batch), recorder.wants_wakes(batch)) for batch in range(batches)]
+    stored = recorder.elsewhere() if isinstance(recorder, SendableRecorder) else None
+    return Recorded(first_number(recorder), traced, stored)
 
 
 @contextmanager

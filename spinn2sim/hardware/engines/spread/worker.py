@@ -25,6 +25,7 @@ from spinn2sim.hardware.engines.spread.shared_states import (
 from spinn2sim.hardware.engines.spread.state_messages import Changes, StateCopy
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.plan import DRAM
+from spinn2sim.hardware.recording import FileRecorder, StoredElsewhere
 from spinn2sim.hardware.rows import ROW_TYPE, TICK_TYPE, Row, Rows
 
 Dram = dict[str, NDArray[Any]]
@@ -65,6 +66,21 @@ class BoardJob(NamedTuple):
     host_fields: frozenset[str]
 
 
+class Recorded(NamedTuple):
+    """What is to be recorded of a chip in a part."""
+
+    # The number of its next packet.
+    number: int
+    # Whether packets and wakes of each batch are traced.
+    traced: Sequence[tuple[bool, bool]]
+    # How the worker writes the rows itself; None if the first process wants them.
+    stored: StoredElsewhere | None
+
+    def open(self) -> FileRecorder | RowRecorder:
+        """Return what takes the rows in this process."""
+        return (self.stored and self.stored.open()) or RowRecorder(self.number, self.traced)
+
+
 class PartJob(NamedTuple):
     """A part that all processes play."""
 
@@ -73,10 +89,9 @@ class PartJob(NamedTuple):
     batches: int
     start_q: int
     every: int
-    # For each of the worker's chips: its DRAM, the number of its next packet, and whether packets and wakes of each batch are traced.
+    # For each of the worker's chips: its DRAM, and what is to be recorded.
     drams: Sequence[Dram]
-    numbers: Sequence[int]
-    traced: Sequence[Sequence[tuple[bool, bool]]]
+    recorded: Sequence[Recorded]
     # What the first process has changed in states, if memory is not shared.
     changes: Changes | None
 
@@ -88,8 +103,8 @@ class PartDone(NamedTuple):
     numbers: Sequence[int]
     # The arrays that bursts wrote.
     drams: Sequence[Dram]
-    deliveries: Sequence[Rows]
-    wakes: Sequence[Rows]
+    # The rows that the first process is to record; None of a chip whose files the worker has written.
+    rows: Sequence[tuple[Rows, Rows] | None]
     # What the part has changed in fields of states that the first process reads, if memory is not shared.
     changes: Changes | None
 
@@ -164,7 +179,7 @@ class Worker:
 
     def play(self, job: PartJob) -> PartDone:
         """Play a part."""
-        recorders = [RowRecorder(*one) for one in zip(job.numbers, job.traced, strict=True)]
+        recorders = [one.open() for one in job.recorded]
         for mine, given in zip(self._drams, job.drams, strict=True):
             mine.clear()
             mine.update(given)
@@ -179,10 +194,18 @@ class Worker:
                 {name: dram[name] for name in written_arrays(plan) if name in dram}
                 for plan, dram in zip(self._engine.plans, self._drams, strict=True)
             ],
-            [np.concatenate(recorder.deliveries) for recorder in recorders],
-            [np.concatenate(recorder.wakes) for recorder in recorders],
+            [_rows_of(recorder) for recorder in recorders],
             self._copy.changes() if self._copy else None,
         )
+
+
+def _rows_of(recorder: FileRecorder | RowRecorder) -> tuple[Rows, Rows] | None:
+    """Return the rows of a part, or have them on the disk."""
+    if isinstance(recorder, RowRecorder):
+        return np.concatenate(recorder.deliveries), np.concatenate(recorder.wakes)
+    recorder.close_part()
+    recorder.wait()
+    return None
 
 
 def serve(peers: Peers, control: Control) -> None:
