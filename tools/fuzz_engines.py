@@ -1,7 +1,7 @@
 """Thousands of random machines on both engines: stops at the first that they disagree on, in as small a form as it can find.
 
 python tools/fuzz_engines.py [--draws 2000]
-python tools/fuzz_engines.py --boards      # boards of one to six chips, on one process, and spread over two
+python tools/fuzz_engines.py --boards      # boards of one to six chips, whole, and in shares that say little or much at a time
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ from random_machines import machines
 from spinn2sim.hardware.engines.compiled.compiled_board import CompiledBoard
 from spinn2sim.hardware.engines.discrete_board import DiscreteBoard
 
+# Rows of the boxes that threads share for messages; 0: messages are carried.
+BOX_ROWS = (0, 2, 256)
+
 
 def main() -> None:
     """Draw, compare, count."""
@@ -40,7 +43,8 @@ def main() -> None:
         if arguments.boards:
             assert_boards_alike(machine, DiscreteBoard, CompiledBoard)
             if len(machine["chips"]) > 1:
-                assert_boards_alike(machine, CompiledBoard, on_threads(2))
+                shares = 2 + done % 2 if len(machine["chips"]) > 2 else 2
+                assert_boards_alike(machine, CompiledBoard, on_threads(shares, BOX_ROWS[done % len(BOX_ROWS)]))
         else:
             assert_equal_engines(machine)
         done += 1

@@ -16,15 +16,17 @@ from scripted_programs import Chip
 from spinn2sim.hardware.board.board_plan import BoardPlan
 from spinn2sim.hardware.engines.base import EngineResult
 from spinn2sim.hardware.engines.compiled.compiled_board import CompiledBoard
-from spinn2sim.hardware.engines.peers import BoardShare, chips_of
+from spinn2sim.hardware.engines.compiled.remote_crossings import boxes_shape
+from spinn2sim.hardware.engines.peers import BoardShare, PeerLostError, Peers, chips_of
 from spinn2sim.report.diff import trace_difference
 
 
-class ThreadPeers:
-    """Threads that play shares of a board, joined by queues."""
+class ThreadPeers(Peers):
+    """Threads that play shares of a board, joined by queues, or by boxes that all share."""
 
-    def __init__(self, rank: int, queues: list[list[SimpleQueue[bytes]]]) -> None:
-        self.rank, self.size, self._queues = rank, len(queues), queues
+    def __init__(self, rank: int, queues: list[list[SimpleQueue[bytes]]], boxes: Any) -> None:
+        self.rank, self.size, self._queues, self.boxes = rank, len(queues), queues, boxes
+        self._looks = 0
 
     def exchange(self, outgoing: Sequence[bytes]) -> list[bytes]:
         """What each thread says to each other one."""
@@ -32,17 +34,24 @@ class ThreadPeers:
             self._queues[self.rank][other].put(outgoing[other])
         return [self._queues[other][self.rank].get(timeout=60) for other in range(self.size)]
 
+    def look(self) -> None:
+        """Give up after a minute, since the other thread has failed."""
+        self._looks += 1
+        if self._looks > 600:
+            raise PeerLostError
 
-def on_threads(count: int) -> Callable[..., Any]:
-    """Return an engine that plays a board on threads."""
+
+def on_threads(count: int, rows: int = 0) -> Callable[..., Any]:
+    """Return an engine that plays a board on threads; with `rows`, they share boxes for messages of so many rows."""
 
     def make_engine(plan: BoardPlan, programs: Any, drams: Any, recorders: Any) -> Any:
         queues: list[list[SimpleQueue[bytes]]] = [[SimpleQueue() for _ in range(count)] for _ in range(count)]
+        boxes = np.zeros(boxes_shape(count, rows), np.int64) if rows else None
         shares = []
         for rank in range(count):
             chips = chips_of(rank, count, len(programs))
             own = [each and each[chips.start : chips.stop] for each in (programs, drams, recorders)]
-            shares.append(CompiledBoard(plan, *own, BoardShare(ThreadPeers(rank, queues), chips)))
+            shares.append(CompiledBoard(plan, *own, BoardShare(ThreadPeers(rank, queues, boxes), chips)))
 
         def run_part(*arguments: Any) -> tuple[EngineResult, ...]:
             with ThreadPoolExecutor(count) as pool:

@@ -1,38 +1,47 @@
-"""What the processes that play a board together say to each other between two windows."""
+"""What the processes that play a board together know of each other."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 Words = NDArray[np.int64]
+# Rows of a box for messages from one process to another: one that heads the message, and one for each packet. What does not fit goes in
+# further rounds. Boxes begin at the begin of a cache line.
+BOX_ROWS = 256
 
 
 class PeerLostError(Exception):
     """Another process has ended, so that the board cannot be played on."""
 
 
-class Peers(Protocol):
-    """The processes of a board, numbered from 0 on; each calls `exchange` at the same points."""
+class Peers:
+    """The processes of a board, numbered from 0 on.
+
+    They share memory for messages, `boxes` (of remote_crossings.boxes_shape), and `look` after each other while they wait; or, where
+    `boxes` is None, all call `exchange` at the same points.
+    """
 
     rank: int
     size: int
+    boxes: Words | None = None
 
     def exchange(self, outgoing: Sequence[bytes]) -> list[bytes]:
         """Send outgoing[r] to each process r, and return what each sent; one's own place is not used. Raises PeerLostError."""
+        raise NotImplementedError
+
+    def look(self) -> None:
+        """Raise PeerLostError if another process has ended."""
+        raise NotImplementedError
 
 
-class Alone:
+class Alone(Peers):
     """One process that plays the whole board."""
 
     rank, size = 0, 1
-
-    def exchange(self, outgoing: Sequence[bytes]) -> list[bytes]:
-        """Return nothing, since there is nobody else."""
-        return list(outgoing)
 
 
 class BoardShare(NamedTuple):
@@ -45,10 +54,3 @@ class BoardShare(NamedTuple):
 def chips_of(rank: int, size: int, chips: int) -> range:
     """Return the chips that process `rank` of `size` plays: neighbours in number, as many as the others play, or one more."""
     return range(rank * chips // size, (rank + 1) * chips // size)
-
-
-def gather(peers: Peers, words: Sequence[int]) -> Words:
-    """Return the words of all processes, [processes, words]."""
-    mine = np.array(words, np.int64)
-    found = peers.exchange([mine.tobytes()] * peers.size)
-    return np.stack([mine if rank == peers.rank else np.frombuffer(one, np.int64) for rank, one in enumerate(found)])

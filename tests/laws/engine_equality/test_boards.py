@@ -21,8 +21,8 @@ def test_engines_agree_on_boards(drawn: dict[str, Any]) -> None:
 
 
 @settings(max_examples=30, deadline=None)
-@given(drawn=boards(), processes=st.integers(2, 3))
-def test_shares_of_a_board_agree_with_the_whole(drawn: dict[str, Any], processes: int) -> None:
-    """It makes no difference how chips are spread over processes."""
+@given(drawn=boards(), processes=st.integers(2, 3), rows=st.sampled_from((0, 2, 256)))
+def test_shares_of_a_board_agree_with_the_whole(drawn: dict[str, Any], processes: int, rows: int) -> None:
+    """It makes no difference how chips are spread over processes, nor whether messages are carried, short, or long."""
     if len(drawn["chips"]) >= processes:
-        assert_boards_alike(drawn, CompiledBoard, on_threads(processes))
+        assert_boards_alike(drawn, CompiledBoard, on_threads(processes, rows))

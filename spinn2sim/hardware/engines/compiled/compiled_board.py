@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_models.jit.by_reference import by_reference
 from spinn2sim.hardware.board.board_plan import BoardPlan
 from spinn2sim.hardware.board.shape import N_LINKS
 from spinn2sim.hardware.engines.base import EngineResult
@@ -24,7 +25,7 @@ from spinn2sim.hardware.engines.compiled.crossing_ticks import CrossingTicks
 from spinn2sim.hardware.engines.compiled.engine import stretches
 from spinn2sim.hardware.engines.compiled.fused import ChipStates, compile_windows
 from spinn2sim.hardware.engines.compiled.remote_crossings import RemoteCrossings
-from spinn2sim.hardware.engines.peers import Alone, BoardShare, Peers, gather
+from spinn2sim.hardware.engines.peers import Alone, BoardShare, Peers
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.part_ticks import phases_of
 from spinn2sim.hardware.program import Program
@@ -116,31 +117,28 @@ class CompiledBoard(BoardEngine):
             if here in self._numbers:
                 neighbours[here - first, link] = there - first if there in self._numbers else loop.ELSEWHERE
         registers = np.zeros(loop.N_REGISTERS, np.int64)
-        registers[loop.LOOKAHEAD], registers[loop.REMOTE] = self._plan.links.window_q, self._peers.size > 1
-        self._board = loop.BoardState(registers, neighbours, np.zeros(0, np.int64))
-        self._exchange = RemoteCrossings(board, self._numbers)
+        registers[loop.LOOKAHEAD] = self._plan.links.window_q
+        self._exchange = RemoteCrossings(board, self._numbers, self._peers)
+        self._board = loop.BoardState(registers, neighbours, np.zeros(0, np.int64), self._exchange.mail)
 
     def _play(self, chips: list[CompiledChip], ticks: NDArray[np.int64], end_q: int) -> None:
         """Play all chips to the end of their batches at `end_q`, or, if that is FOREVER, until all are quiet.
 
         `ticks` are the instants until then at which packets can be sent over links.
         """
-        board = self._board._replace(ticks=ticks)
-        registers = board.registers
+        board = by_reference(self._board._replace(ticks=ticks))
+        registers = self._board.registers
         registers[loop.END], registers[loop.NEXT_TICK] = end_q, 0
         registers[loop.CURSOR] = len(chips)  # begins with an empty exchange, which opens the first window
         registers[loop.WINDOW] = registers[loop.KNOWN]
         states = self._states(chips)
         while True:
             status = int(self._play_windows(self._program_states, states, board))
-            if status == loop.EXCHANGE_DUE:
-                if self._exchange(chips, self._peers, board):
-                    states = self._states(chips)
-                if registers[loop.KNOWN] == end_q:
-                    return
-                continue
             if status == at.BATCH_OVER:
                 return
+            if status == loop.MAIL_DUE:
+                self._exchange.carry()
+                continue
             if status == loop.NO_ROOM_TO_TAKE:
                 chips[registers[loop.FULL]].make_room_to_take()
             else:
@@ -160,8 +158,8 @@ class CompiledBoard(BoardEngine):
         """Settle what is still in FIFOs when all is quiet, and return how many packets those are on the whole board."""
         now = self._last_event()
         self._board.registers[loop.KNOWN] = now
-        return int(gather(self._peers, [sum(chip.flush(now) for chip in chips)]).sum())
+        return int(self._exchange.gather(sum(chip.flush(now) for chip in chips)).sum())
 
     def _last_event(self) -> int:
         """Return the instant of the last event on the whole board."""
-        return int(gather(self._peers, [max(int(chip.registers[at.LAST_EVENT]) for chip in self._chips)]).max())
+        return int(self._exchange.gather(max(int(chip.registers[at.LAST_EVENT]) for chip in self._chips)).max())

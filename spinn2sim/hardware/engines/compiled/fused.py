@@ -54,7 +54,7 @@ def play_chip(programs, states, n):
     return play(ProgramStates(programs.kind[n], programs.address[n], programs.like), state_at(states, n))
 
 
-play_windows = kernel(windows_with(state_at, play_chip))
+play_windows = windows_with(kernel, state_at, play_chip)
 """
 CALL = """    if kind == {kind}:
         {kernel}(at_address(states.like[{kind}], address), first, last, tick, m.inbox, m.outbox, m.cycles)"""

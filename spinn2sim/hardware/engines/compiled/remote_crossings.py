@@ -1,80 +1,80 @@
-"""Hands over what crosses links between chips of different processes, and agrees with these on the next window."""
+"""Makes the boxes of the links between chips of different processes, and does for them what Python must do."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.hardware.board.shape import Board
-from spinn2sim.hardware.engines.compiled import board_loop as loop
-from spinn2sim.hardware.engines.compiled import state as at
-from spinn2sim.hardware.engines.compiled.chip import CompiledChip
-from spinn2sim.hardware.engines.peers import Peers, chips_of
+from spinn2sim.hardware.engines.compiled import mail as box
+from spinn2sim.hardware.engines.compiled.mail import Mail
+from spinn2sim.hardware.engines.peers import BOX_ROWS, Peers, chips_of
 
-# The words of a message: first whether packets lead to links, and the next wake of a PE that is late; then for each packet the number of
-# its next chip, the link by which it left, and its words.
-HEADER, PACKET = 2, 2 + at.CROSS_WORDS
-NOTHING = np.zeros((0, PACKET), np.int64)
+Words = NDArray[np.int64]
+# How often a process that has a core to itself pauses before it sleeps: some 30 microseconds, several times what sleeping costs.
+PAUSES = 500
+
+
+def boxes_shape(size: int, rows: int = BOX_ROWS) -> tuple[int, ...]:
+    """Return the shape of the boxes of so many processes, of 64-bit words, which are zero at first."""
+    return (size, size, 2, rows, box.ROW_WORDS)
 
 
 class RemoteCrossings:
-    """The links that lead from the chips of this process to those of others."""
+    """The links that lead from the chips of this process to those of others, and the boxes for what crosses them."""
 
-    def __init__(self, board: Board, numbers: range) -> None:
-        self._chips, self._numbers = len(board.chips), numbers
-        # Own chip, link, number of the chip behind it.
-        self._links = [
-            (board.numbers[chip] - numbers.start, link, board.numbers[other])
+    def __init__(self, board: Board, numbers: range, peers: Peers) -> None:
+        self._peers, self._shared = peers, peers.boxes is not None
+        rank_of = [rank for rank in range(peers.size) for _ in chips_of(rank, peers.size, len(board.chips))]
+        links = [
+            (board.numbers[chip] - numbers.start, link, rank_of[board.numbers[other]], board.numbers[other])
             for chip, link, other in board.links()
             if board.numbers[chip] in numbers and board.numbers[other] not in numbers
         ]
+        registers = np.zeros(box.N_REGISTERS, np.int64)
+        registers[box.RANK], registers[box.SIZE] = peers.rank, peers.size
+        registers[box.FIRST_CHIP], registers[box.SHARED] = numbers.start, self._shared
+        registers[box.PAUSES] = PAUSES if self._shared and peers.size <= _cores() else 0
+        self.mail = Mail(
+            registers,
+            np.zeros(boxes_shape(peers.size), np.int64) if peers.boxes is None else peers.boxes,
+            np.array(links, np.int64).reshape(-1, 4),
+            np.zeros(len(links), np.int64),
+            np.zeros(peers.size, np.int64),
+        )
+        # Others have posted already what this board's first round brings, where boxes are used for one board after the other.
+        registers[box.ROUNDS] = self.mail.boxes[peers.rank, peers.rank, :, 0, box.ROUND].max()
 
-    def __call__(self, chips: Sequence[CompiledChip], peers: Peers, state: loop.BoardState) -> bool:
-        """Exchange what has left by links to other processes, and open the next window. Returns whether arrays were enlarged."""
-        registers, rows = state.registers, self._collect(chips)
-        crossing, late = len(rows) + int(registers[loop.CROSSING]), int(registers[loop.LATE])
-        header = np.array([crossing, late], np.int64).tobytes()
-        outgoing = [header] * peers.size
-        for rank in range(peers.size if len(rows) else 0):
-            own = chips_of(rank, peers.size, self._chips)
-            outgoing[rank] = header + rows[(rows[:, 0] >= own.start) & (rows[:, 0] < own.stop)].tobytes()
-        enlarged = False
-        for rank, message in enumerate(peers.exchange(outgoing)):
-            if rank != peers.rank:
-                words = np.frombuffer(message, np.int64)
-                crossing, late = crossing + int(words[0]), min(late, int(words[1]))
-                if len(words) > HEADER:
-                    enlarged |= _take(self._numbers, chips, words[HEADER:].reshape(-1, PACKET))
-        registers[loop.KNOWN] = registers[loop.WINDOW]
-        if registers[loop.KNOWN] != registers[loop.END]:
-            loop.open_window(state, crossing, late)
-        return enlarged
+    def carry(self) -> None:
+        """Bring the messages of a round to where they go, or, in shared memory, look after those who have not posted theirs.
 
-    def _collect(self, chips: Sequence[CompiledChip]) -> NDArray[np.int64]:
-        """Return what has left by links to other processes, [packets, PACKET], and remove it from the chips."""
-        found = [NOTHING]
-        for chip, link, neighbour in self._links:
-            registers = chips[chip].registers
-            count = int(registers[at.LEFT_BY_LINK + link])
-            if count:
-                rows = np.empty((count, PACKET), np.int64)
-                rows[:, 0], rows[:, 1] = neighbour, link
-                rows[:, 2:] = chips[chip].state.link_out[link, :count]
-                found.append(rows)
-                registers[at.LEFT_BY_LINK + link] = 0
-        return np.concatenate(found) if len(found) > 1 else NOTHING
+        Raises PeerLostError.
+        """
+        if self._shared:
+            self._peers.look()
+            return
+        rank, boxes = self._peers.rank, self.mail.boxes[:, :, int(self.mail.registers[box.ROUNDS]) & 1]
+        outgoing = [boxes[rank, other, : boxes[rank, other, 0, box.COUNT] + 1].tobytes() for other in range(len(boxes))]
+        for other, message in enumerate(self._peers.exchange(outgoing)):
+            if other != rank:
+                rows = np.frombuffer(message, np.int64).reshape(-1, box.ROW_WORDS)
+                boxes[other, rank, : len(rows)] = rows
+
+    def gather(self, word: int) -> Words:
+        """Return a word of each process, [processes]; all call this at the same points. Raises PeerLostError."""
+        mail, registers = self.mail, self.mail.registers
+        if self._peers.size == 1:
+            return np.array([word], np.int64)
+        box.begin_round(mail, word, 0)
+        box.send_round(mail)
+        while not box.have_come(mail):
+            self.carry()
+        registers[box.POSTED] = 0
+        return mail.boxes[:, self._peers.rank, int(registers[box.ROUNDS]) & 1, 0, box.CROSSING].copy()
 
 
-def _take(numbers: range, chips: Sequence[CompiledChip], rows: NDArray[np.int64]) -> bool:
-    """Give the chips what has come; the packets of one link are in order. Returns whether arrays were enlarged."""
-    enlarged = False
-    for number in np.unique(rows[:, 0]).tolist():
-        chip, coming = chips[number - numbers.start], rows[rows[:, 0] == number]
-        for link in np.unique(coming[:, 1]).tolist():
-            crossings = np.ascontiguousarray(coming[coming[:, 1] == link, 2:])
-            while not loop.hand_over(chip.reference(), link, crossings):
-                chip.make_room_to_take()
-                enlarged = True
-    return enlarged
+def _cores() -> int:
+    """Return on how many cores this process may run."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

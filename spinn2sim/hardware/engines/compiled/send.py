@@ -194,16 +194,19 @@ def inject_coming(state: EngineState, until: Word) -> Word:
 
 
 @kernel
-def take_crossings(state: EngineState, link: Word, crossings: Words) -> None:
-    """Take packets that come over a link. Each matches a line at once, or leaves straight on, or has no route. There is room for them."""
+def take_crossings(state: EngineState, link: Word, crossings: Words, column: Word) -> None:
+    """Take packets that come over a link, whose words begin in a column of `crossings`. There is room for them.
+
+    Each matches a line at once, or leaves straight on, or has no route.
+    """
     registers = state.registers
     for i in range(crossings.shape[0]):
         row = state.link_in[link, registers[at.IN_LAST + link]]
         registers[at.IN_LAST + link] += 1
         for word in range(at.CROSS_LINE):
-            row[word] = crossings[i, word]
-        line = match_key(state, crossings[i, at.CROSS_KEY] & at.KEY_MASK)
-        if crossings[i, at.CROSS_PASSED] > registers[at.MOST_PASSED]:
+            row[word] = crossings[i, column + word]
+        line = match_key(state, crossings[i, column + at.CROSS_KEY] & at.KEY_MASK)
+        if crossings[i, column + at.CROSS_PASSED] > registers[at.MOST_PASSED]:
             line = state.lines.shape[0] - 1
         elif line == state.lines.shape[0] - 1:
             line = registers[at.DEFAULT_LINE] + link

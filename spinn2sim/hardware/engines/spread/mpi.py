@@ -25,7 +25,7 @@ def mpi_size() -> int:
     return 1
 
 
-class MpiPeers:
+class MpiPeers(Peers):
     """The other ranks."""
 
     def __init__(self, world: Any) -> None:

@@ -1,47 +1,49 @@
-"""Processes of this machine that play a board together, joined by pipes."""
+"""Processes of this machine that play a board together: pipes bring them jobs and results, shared memory all else."""
 
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Sequence
 from contextlib import suppress
-from itertools import combinations
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from multiprocessing.reduction import DupFd
 from typing import Any
 
-from spinn2sim.hardware.engines.peers import PeerLostError, Peers
+from spinn2sim.hardware.engines.peers import PeerLostError, Peers, Words
+from spinn2sim.hardware.engines.spread.shared_boxes import boxes_of, make_boxes, open_without_name
 from spinn2sim.hardware.engines.spread.worker import serve
 
 END_S = 2
 
 
-class PipePeers:
-    """The other processes, each over a pipe."""
+class FirstPeers(Peers):
+    """The other processes, as the first one sees them, which has started them."""
 
-    def __init__(self, rank: int, pipes: Mapping[int, Connection]) -> None:
-        self.rank, self.size = rank, len(pipes) + 1
-        self._pipes = pipes
+    rank = 0
 
-    def exchange(self, outgoing: Sequence[bytes]) -> list[bytes]:
-        """Exchange messages pair by pair.
+    def __init__(self, boxes: Words, processes: Sequence[BaseProcess]) -> None:
+        self.size, self.boxes = len(boxes), boxes
+        self._processes = processes
 
-        All go through the pairs in one order, and the lower one of a pair speaks first, so that nobody waits in a circle.
-        """
-        found = [b""] * self.size
-        try:
-            for pair in combinations(range(self.size), 2):
-                if self.rank in pair:
-                    other = pair[1] if pair[0] == self.rank else pair[0]
-                    pipe = self._pipes[other]
-                    if self.rank < other:
-                        pipe.send_bytes(outgoing[other])
-                        found[other] = pipe.recv_bytes()
-                    else:
-                        found[other] = pipe.recv_bytes()
-                        pipe.send_bytes(outgoing[other])
-        except (EOFError, OSError) as error:
-            raise PeerLostError(str(error)) from None
-        return found
+    def look(self) -> None:
+        """Raise PeerLostError if one of them has ended. The others end with the first one."""
+        if not all(process.is_alive() for process in self._processes):
+            raise PeerLostError("a process has ended")
+
+
+class WorkerPeers(Peers):
+    """The other processes, as one sees them that the first has started."""
+
+    def __init__(self, rank: int, boxes: Words) -> None:
+        self.rank, self.size, self.boxes = rank, len(boxes), boxes
+
+    def look(self) -> None:
+        """Raise PeerLostError if the first process has ended, which looks after all others."""
+        parent = multiprocessing.parent_process()
+        if parent is None or not parent.is_alive():
+            raise PeerLostError("the first process has ended")
 
 
 class PipeCrew:
@@ -49,22 +51,20 @@ class PipeCrew:
 
     def __init__(self, count: int) -> None:
         spawn = multiprocessing.get_context("spawn")  # a fork would inherit numba's threads in any state
-        ends: list[dict[int, Any]] = [{} for _ in range(count)]
-        for a, b in combinations(range(count), 2):
-            ends[a][b], ends[b][a] = spawn.Pipe()
         controls = [spawn.Pipe() for _ in range(1, count)]
+        name, boxes = make_boxes(count)
+        number = open_without_name(name)
         self._processes = [
-            spawn.Process(target=_begin, args=(rank, ends[rank], controls[rank - 1][1]), daemon=True)
+            spawn.Process(target=_begin, args=(rank, count, Descriptor(number), controls[rank - 1][1]), daemon=True)
             for rank in range(1, count)
         ]
         for process in self._processes:
             process.start()
-        for rank in range(1, count):
-            controls[rank - 1][1].close()
-            for end in ends[rank].values():
-                end.close()
+        os.close(number)
+        for _, theirs in controls:
+            theirs.close()
         self._controls = [mine for mine, _ in controls]
-        self.peers: Peers = PipePeers(0, ends[0])
+        self.peers: Peers = FirstPeers(boxes, self._processes)
 
     def send(self, rank: int, message: Any) -> None:
         """Send a message to process `rank`. Raises PeerLostError."""
@@ -112,9 +112,24 @@ class _PipeControl:
             return None
 
 
-def _begin(rank: int, pipes: Mapping[int, Connection], control: Connection) -> None:
+class Descriptor:
+    """A file descriptor that a process inherits which is started with it."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _inherited, (DupFd(self._number),)
+
+
+def _inherited(copy: Any) -> int:
+    found: int = copy.detach()
+    return found
+
+
+def _begin(rank: int, size: int, number: int, control: Connection) -> None:
     """Begin a worker, which leaves Ctrl-C to the first process."""
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    serve(PipePeers(rank, pipes), _PipeControl(control))
+    serve(WorkerPeers(rank, boxes_of(number, size)), _PipeControl(control))
