@@ -1,7 +1,7 @@
 """Words that one process writes and another reads, in memory that both map, and how one waits for the other.
 
 A process writes other words first and the shared one last, with `store_release`; who sees it with `load_acquire` sees the others, too.
-Who waits long sleeps in the system until the writer wakes it: Linux has futex(2) for this; elsewhere it sleeps for a moment, and looks again.
+Who waits long sleeps in the system until the writer wakes it: Linux has futex(2) for this; elsewhere it sleeps a moment, and looks again.
 Yielding the core is no way to wait: to Linux it means that a task gives up its slice, and another one's slice lasts for milliseconds.
 """
 

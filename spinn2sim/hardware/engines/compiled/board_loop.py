@@ -164,11 +164,12 @@ def play_windows(programs: Any, states: Any, board: BoardState) -> Word:
 
 def windows_with(kernel: Decorator, state_at: Callable[..., Any], play_chip: Callable[..., Any]) -> Callable[..., Any]:
     """Return a compiled `play_windows` that calls other functions: numba looks names up in the globals of what it compiles."""
-    names = {**globals(), "state_at": state_at, "play_chip": play_chip}
+    names: dict[str, Any] = {**globals(), "state_at": state_at, "play_chip": play_chip}
     for function in (play_chips, cross_links, agree, play_windows):
-        bound = FunctionType(function.__code__, names, function.__name__)  # type: ignore[attr-defined]
+        bound = FunctionType(function.__code__, names, function.__name__)
         names[function.__name__] = kernel(bound)
-    return names["play_windows"]
+    bound_windows: Callable[..., Any] = names["play_windows"]
+    return bound_windows
 
 
 @kernel

@@ -1,4 +1,4 @@
-"""What the processes of a board tell each other between two windows, as messages in boxes: packets that cross, and what opens the next window.
+"""Messages between the processes of a board, at the end of a window: packets that cross, and what the next window depends on.
 
 There are two boxes for each ordered pair of processes, which are used in turn. A message is a row that heads it, and a row for each
 packet. In a round each process posts a message to each other one, and takes one from each; if one of them had more to say than a box
@@ -75,7 +75,8 @@ def begin_round(mail: Mail, crossing: Word, late: Word) -> None:
 def post_link(state: EngineState, mail: Mail, n: Word) -> None:
     """Put into a message what has left over link `n` to another process, as far as there is room."""
     registers, link = mail.registers, mail.links[n, LINK_LINK]
-    count, posted = state.registers[at.LEFT_BY_LINK + link], mail.posted[n]
+    posted: Word = mail.posted[n]
+    count = state.registers[at.LEFT_BY_LINK + link]
     if not count:
         return
     box = mail.boxes[registers[RANK], mail.links[n, LINK_RANK], registers[ROUNDS] & 1]
@@ -90,7 +91,8 @@ def post_link(state: EngineState, mail: Mail, n: Word) -> None:
     if posted < count:
         registers[HAS_MORE] = 1
     else:
-        state.registers[at.LEFT_BY_LINK + link] = posted = 0
+        posted = 0
+        state.registers[at.LEFT_BY_LINK + link] = 0
     mail.posted[n] = posted
 
 
@@ -140,8 +142,8 @@ def next_chip(mail: Mail, rank: Word) -> Word:
 @kernel
 def anybody_has_more(mail: Mail) -> bool:
     """Whether another round must follow."""
-    registers = mail.registers
+    registers: Words = mail.registers
+    more = False
     for rank in range(registers[SIZE]):
-        if mail.boxes[rank, registers[RANK], registers[ROUNDS] & 1, 0, MORE]:
-            return True
-    return False
+        more |= mail.boxes[rank, registers[RANK], registers[ROUNDS] & 1, 0, MORE] != 0
+    return more
