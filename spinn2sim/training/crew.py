@@ -46,7 +46,7 @@ def spread_over(processes: int | None) -> Iterator[None]:
         yield
     finally:
         _crew.reset(token)
-        found.shared.close()
+        found.shared.remove_names()
         crew.close()
 
 

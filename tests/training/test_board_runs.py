@@ -197,6 +197,7 @@ class KillsAProcess(RunReporter):
         if (name, epoch) == ("train", 2):
             for process in multiprocessing.active_children():
                 process.kill()
+        assert not list(IN_MEMORY.glob(f"{PREFIX}{os.getpid()}-*")), "a killed run would leave this"
         return super().part(name, epoch, epochs)
 
 

@@ -9,11 +9,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from spinn2sim.errors import MPI_SIZES, ScenarioError, harmless, how_to_install
-from spinn2sim.hardware.engines.peers import Peers
+from spinn2sim.hardware.engines.peers import Peers, Words
+from spinn2sim.hardware.engines.spread.shared_boxes import boxes_at, forget_name, make_boxes
+from spinn2sim.hardware.engines.spread.shared_states import is_shared, machine
 from spinn2sim.hardware.engines.spread.worker import Failed, serve
 
 TO_WORKER, TO_FIRST = 1, 2
 LOST = 2  # the exit status when a rank is lost
+_boxes: dict[int, Words] = {}  # of the first rank, which asks for its crew later than the others wait for it
 
 
 def mpi_size() -> int:
@@ -28,8 +31,9 @@ def mpi_size() -> int:
 class MpiPeers(Peers):
     """The other ranks."""
 
-    def __init__(self, world: Any) -> None:
-        self._world = world
+    def __init__(self, world: Any, boxes: Words | None) -> None:
+        """`boxes` are those that all ranks share, if they do."""
+        self._world, self.boxes = world, boxes
         self.rank, self.size = world.Get_rank(), world.Get_size()
 
     def exchange(self, outgoing: Sequence[bytes]) -> list[bytes]:
@@ -37,13 +41,16 @@ class MpiPeers(Peers):
         found: list[bytes] = self._world.alltoall(list(outgoing))
         return found
 
+    def look(self) -> None:
+        """Do nothing: when a rank ends, the launcher ends all others."""
+
 
 class MpiCrew:
     """What the first rank says to the others."""
 
     def __init__(self, world: Any) -> None:
         self._world = world
-        self.peers: Peers = MpiPeers(world)
+        self.peers: Peers = MpiPeers(world, _boxes.get(0))
 
     def send(self, rank: int, message: Any) -> None:
         """Send a message to a rank."""
@@ -59,6 +66,10 @@ class MpiCrew:
     def abandon(self) -> None:
         """Have the other ranks ended when this one ends, since they wait in the middle of a part."""
         atexit.register(self._world.Abort, LOST)
+
+    def failure(self) -> Exception | None:
+        """Return None: a rank that meets an error says it, and ends all."""
+        return None
 
 
 class _MpiControl:
@@ -101,11 +112,28 @@ def join_world() -> bool:
     except ImportError:
         raise ScenarioError(f"mpirun: mpi4py is not installed: {how_to_install('mpi')}") from None
     world = MPI.COMM_WORLD
+    boxes = _share_boxes(world)
     if world.Get_rank() == 0:
+        if boxes is not None:
+            _boxes[0] = boxes
         atexit.register(_let_go, world)
         return True
-    serve(MpiPeers(world), _MpiControl(world))
+    serve(MpiPeers(world, boxes), _MpiControl(world))
     return False
+
+
+def _share_boxes(world: Any) -> Words | None:
+    """Return the boxes for messages that all ranks share; None if some of them are on another machine."""
+    size = world.Get_size()
+    name, boxes = make_boxes(size) if world.Get_rank() == 0 else ("", None)
+    name, maker = world.bcast((name, machine()))
+    shared = is_shared(name, maker)
+    if shared and boxes is None:
+        boxes = boxes_at(name, size)
+    all_share = all(world.allgather(shared))
+    if world.Get_rank() == 0:
+        forget_name(name)
+    return boxes if all_share else None
 
 
 def _let_go(world: Any) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from spinn2sim.hardware.engines.peers import PeerLostError, Peers, Words
 from spinn2sim.hardware.engines.spread.shared_boxes import boxes_of, make_boxes, open_without_name
-from spinn2sim.hardware.engines.spread.worker import serve
+from spinn2sim.hardware.engines.spread.worker import Failed, serve
 
 END_S = 2
 
@@ -83,6 +83,16 @@ class PipeCrew:
     def abandon(self) -> None:
         """End the processes, which wait in the middle of a part."""
         self.close()
+
+    def failure(self) -> Exception | None:
+        """Return the error that a process has met which has ended, if it has said so."""
+        for control in self._controls:
+            with suppress(EOFError, OSError):
+                while control.poll():
+                    found = control.recv()
+                    if isinstance(found, Failed):
+                        return found.error
+        return None
 
     def close(self) -> None:
         """End the processes."""

@@ -37,6 +37,9 @@ class Crew(Protocol):
     def abandon(self) -> None:
         """End the processes, which wait in the middle of a part."""
 
+    def failure(self) -> Exception | None:
+        """Return the error that a process has met which has ended, if it has said so."""
+
 
 class SharedPrograms:
     """The programs of all chips, with their states in shared memory. `move` comes before anybody keeps a state."""
@@ -64,8 +67,8 @@ class SharedPrograms:
         """Return what another process needs of a program."""
         return self._images[id(program)]
 
-    def close(self) -> None:
-        """Remove the shared memory; who has it keeps it."""
+    def remove_names(self) -> None:
+        """Remove the names of the shared memory when all have it who need it: so none is left behind, however the processes end."""
         for name in self._rooms:
             remove(name)
         self._rooms.clear()
@@ -93,9 +96,15 @@ class SpreadBoard(BoardEngine):
                 images = [[shared.image(program) for program in programs[n]] for n in chips]
                 crew.send(rank, BoardJob(plan, chips, images, machine(), shared.host_fields))
             self._copies = [self._copy_for(rank, chips) for rank, chips in enumerate(self._shares[1:], 1)]
+        shared.remove_names()
         mine = self._shares[0]
         own = recorders[: len(mine)] if recorders else None
         self._engine = CompiledBoard(plan, programs[: len(mine)], drams[: len(mine)], own, BoardShare(crew.peers, mine))
+
+    @property
+    def windows(self) -> int:
+        """How many windows the last part had, in which the processes agreed."""
+        return self._engine.windows
 
     def _copy_for(self, rank: int, chips: range) -> StateCopy | None:
         """Return this side's copy of the states of a process; None if it shares their memory."""
@@ -122,22 +131,21 @@ class SpreadBoard(BoardEngine):
                 changes = copy.changes() if copy else None
                 self._crew.send(rank, PartJob(part, epoch, batches, start_q, every, drams, recorded, changes))
             results: list[EngineResult] = []
-            lost: PeerLostError | None = None
             try:
                 results += self._engine.run_part(part, epoch, batches, start_q, on_batch, every)
-            except PeerLostError as error:  # another process says why
-                lost = error
+            except PeerLostError as lost:
+                found = self._crew.failure()
+                self._crew.abandon()
+                raise found or lost from None
             except BaseException:
                 self._crew.abandon()
                 raise
             for rank, chips in enumerate(self._shares[1:], 1):
-                found = _answer(self._crew.receive(rank))
-                results += self._join(found, chips)
+                done = _answer(self._crew.receive(rank))
+                results += self._join(done, chips)
                 copy = self._copies[rank - 1]
-                if copy and found.changes:
-                    copy.take(found.changes)
-            if lost is not None:
-                raise lost
+                if copy and done.changes:
+                    copy.take(done.changes)
         return tuple(results)
 
     def _join(self, found: PartDone, chips: range) -> tuple[EngineResult, ...]:
