@@ -110,7 +110,7 @@ class Ledger(NamedTuple):
 
     # [keys], sixteenths of a cycle
     cost: Int64s
-    # [pe, phases, keys and ROUNDING]
+    # [pe, phases, keys and ROUNDING], without what follows from other counts (`add_implied`)
     times: Int64s
     # [pe], the phase of the wake
     phase: Int64s
@@ -124,6 +124,14 @@ def make_ledger(costs: Costs, rows: int) -> Ledger:
     )
 
 
+def add_implied(times: Int64s) -> None:
+    """Fill in the counts of interrupts and register accesses, which follow from others. times [..., keys and ROUNDING]."""
+    times[..., INTERRUPT] = times[..., TICK]
+    times[..., REGISTER] = (
+        WAKE_REGISTERS * times[..., TICK] + SEND_REGISTERS * times[..., SEND] + DMA_REGISTERS * times[..., DMA]
+    )
+
+
 @kernel
 def charge(ledger: Ledger, row: Word, name: Word, times: Word) -> Word:
     """Charge an operation that is done `times` times. Returns cycle parts."""
@@ -133,7 +141,7 @@ def charge(ledger: Ledger, row: Word, name: Word, times: Word) -> Word:
 
 @kernel
 def price(ledger: Ledger, name: Word, times: Word) -> Word:
-    """Return the cycle parts of an operation that is done `times` times, which is charged later, together with others."""
+    """Return the cycle parts of an operation that is done `times` times, which is counted later, or follows from other counts."""
     return ledger.cost[name] * times
 
 
@@ -147,11 +155,7 @@ def price_send(ledger: Ledger) -> Word:
 def begin_wake(ledger: Ledger, row: Word, phase: Word, packets: Word, taken: Word) -> Word:
     """Charge a wake, and the packets that it takes of those that have come: errors and guards in BACKWARD, otherwise spikes."""
     ledger.phase[row] = phase
-    busy = (
-        charge(ledger, row, TICK, ONE)
-        + charge(ledger, row, INTERRUPT, ONE)
-        + charge(ledger, row, REGISTER, WAKE_REGISTERS)
-    )
+    busy = charge(ledger, row, TICK, ONE) + price(ledger, INTERRUPT, ONE) + price(ledger, REGISTER, WAKE_REGISTERS)
     if packets > 0:
         busy += charge(ledger, row, ERROR_PACKET if phase == BACKWARD else PACKET, taken)
         busy += charge(ledger, row, BANK_CONFLICT, packets)
@@ -161,13 +165,13 @@ def begin_wake(ledger: Ledger, row: Word, phase: Word, packets: Word, taken: Wor
 @kernel
 def charge_send(ledger: Ledger, row: Word, packets: Word) -> Word:
     """Charge packets that are sent."""
-    return charge(ledger, row, SEND, packets) + charge(ledger, row, REGISTER, SEND_REGISTERS * packets)
+    return charge(ledger, row, SEND, packets) + price(ledger, REGISTER, SEND_REGISTERS * packets)
 
 
 @kernel
 def charge_dma(ledger: Ledger, row: Word) -> Word:
     """Charge a transfer that is started."""
-    return charge(ledger, row, DMA, ONE) + charge(ledger, row, REGISTER, DMA_REGISTERS)
+    return charge(ledger, row, DMA, ONE) + price(ledger, REGISTER, DMA_REGISTERS)
 
 
 @kernel

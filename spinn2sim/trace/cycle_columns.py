@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_models.charges import PHASES
+from firmware_models.charges import PHASES, add_implied
 from firmware_models.cost import LOOPS, PARTS, Costs, make_costs
 from spinn2sim.trace.tables import ROUNDING, Columns
 
@@ -45,6 +45,7 @@ def cycle_columns(programs: Mapping[str, Sequence[Any]], cycles: Mapping[str, fl
             rows += [(group, phase, name, times, PARTS * spent) for phase, name, times, spent in program.take_profile()]
         elif hasattr(program.state, "ledger"):  # not a program from elsewhere
             times = np.sum([one.state.ledger.times.sum(axis=0) for one in chips], axis=0)
+            add_implied(times)
             rows += _charged(group, times, each)
     names, phases, operations, times_of, parts = zip(*rows, strict=True) if rows else ((), (), (), (), ())
     return {

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_models.charges import add_implied
 from firmware_models.jit.by_reference import ByRef
 from firmware_models.programs.group_program import GroupProgram
 from firmware_models.programs.population_state import PopulationState
@@ -60,7 +61,9 @@ class LockstepProgram(ArmProgram):
         cycles[pe_first:pe_last] = spent[pe_first:pe_last]
         self.compared += pe_last - pe_first
         if self.charged is not None:
-            self.charged += list(self._reference.ledger.times[pe_first:pe_last].sum(axis=1))
+            charged = self._reference.ledger.times[pe_first:pe_last].sum(axis=1)
+            add_implied(charged)
+            self.charged += list(charged)
 
     def _compare(self, where: str, mine: dict[str, NDArray[Any]], inbox: Inbox, box: Inbox) -> None:
         for name, array in leaves(self._reference):
