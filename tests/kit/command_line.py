@@ -1,4 +1,4 @@
-"""The command line in a process of its own, forked from one that has loaded what commands need.
+"""The command line in a process of its own, forked from one that has loaded what commands need, the chip's kernels among them.
 
 Loading takes most of a short command's time. Each command has its own working folder, streams, signals and exit status. It ends with
 what Python does at its end, but for taking apart all objects in memory, which takes forty times as long as a short command. Tests of how
@@ -21,6 +21,8 @@ import traceback
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
+
+import numpy as np
 
 # What starts the program anew.
 COMMAND = [sys.executable, "-c", "import sys; sys.argv[0] = 'spinn2sim'; from spinn2sim.cli.main import main; main()"]
@@ -75,6 +77,23 @@ def _load() -> None:
         if not module.name.endswith(("__main__", ".entry")):
             with contextlib.suppress(ImportError):  # of an extra that is not installed
                 importlib.import_module(module.name)
+    _play()
+
+
+def _play() -> None:
+    """Train and test a small network, so that commands have numba and the chip's kernels in memory, but no threads."""
+    from small_scenario import SMALL
+    from spinn2sim.scenario.load import load
+    from spinn2sim.training.on_chip_trainer import OnChipTrainer
+    from spinn2sim.training.run_inputs import load_run_inputs
+
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.stderr):
+        file = Path(folder) / "small.toml"
+        file.write_text(SMALL)
+        inputs = load_run_inputs(load(file))
+        chip = OnChipTrainer(inputs)
+        chip.train(1, np.arange(len(inputs.train)))
+        chip.evaluate(1)
 
 
 def _become(order: dict[str, object]) -> NoReturn:
