@@ -13,6 +13,7 @@ from spinn2sim.cli.output import show
 from spinn2sim.cli.table import table_lines
 
 if TYPE_CHECKING:
+    from spinn2sim.hardware.board.board_plan import BoardPlan
     from spinn2sim.hardware.plan import Plan
 
 MEASURED_LINE = 'periods are bounds on the worst case; a run takes what its first batches need and a margin (chip.tick_us = "measured")'
@@ -21,7 +22,12 @@ MEASURED_LINE = 'periods are bounds on the worst case; a run takes what its firs
 @click.command("map")
 @click.argument("scenario", type=SCENARIO_PATH)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-@click.option("--out", type=PATH, metavar="DIR", help="Write placement, keys, routing table, ... as CSV, and map.json.")
+@click.option(
+    "--out",
+    type=PATH,
+    metavar="DIR",
+    help="Write placement, keys, routing table, ... as CSV, and map.json, of all chips.",
+)
 @set_option
 @output_options
 def map_command(
@@ -66,14 +72,20 @@ def map_command(
     whole = list(board_lines(board_data(plans))) if plans is not None else []
     data |= {} if plans is None else {"board": board_data(plans)}
     measured = [MEASURED_LINE] if tick_us == MEASURED else []
-    show(data, [*whole, *map_lines(data), *measured, *_written(plan, data, out)], as_json)
+    show(data, [*whole, *map_lines(data), *measured, *_written(plan, data, out, plans)], as_json)
 
 
-def _written(plan: Plan, data: dict[str, Any], out: Path | None) -> list[str]:
-    """Write the plan into a folder, if one was named, and say so."""
-    from spinn2sim.training.plan_files import write_plan
+def _written(plan: Plan, data: dict[str, Any], out: Path | None, plans: BoardPlan | None = None) -> list[str]:
+    """Write the plan, or those of a board's chips, into a folder, if one was named, and say so."""
+    from spinn2sim.training.plan_files import write_board, write_plan
 
-    return [f"wrote {file}" for file in write_plan(plan, data, out)] if out is not None else []
+    if out is None:
+        return []
+    if plans is None:
+        return [f"wrote {file}" for file in write_plan(plan, data, out)]
+    files = [f"wrote {file}" for file in write_board(plans, data, out)]
+    others = len(plans.plans) - 1
+    return [*files, *([f"wrote the same files of {others} other chips into {out / 'chip-X-Y'}"] if others else [])]
 
 
 def _show_script(scenario: Path, arguments: tuple[str, ...], out: Path | None, as_json: bool) -> None:

@@ -10,10 +10,13 @@ from typing import Any
 
 from spinn2sim.errors import OutputError
 from spinn2sim.files import atomic
+from spinn2sim.hardware.board.board_plan import BoardPlan
 from spinn2sim.hardware.facts import LINK_NAMES
 from spinn2sim.hardware.geometry import pe_in_quad, quad_of
 from spinn2sim.hardware.packet import Key, Kind
 from spinn2sim.hardware.plan import Plan
+from spinn2sim.trace.table_files import chip_folder
+from spinn2sim.training.plan_data import plan_data
 
 WHOLE = "map.json"
 Row = Mapping[str, object]
@@ -29,6 +32,10 @@ def refuse_content(folder: Path) -> None:
 def write_plan(plan: Plan, data: Mapping[str, Any], folder: Path) -> list[Path]:
     """Write a plan into a new or empty folder, each file as a whole, and `data`, which has all of it, last. Raises OutputError."""
     refuse_content(folder)
+    return _write_files(plan, data, folder)
+
+
+def _write_files(plan: Plan, data: Mapping[str, Any], folder: Path) -> list[Path]:
     atomic.make_folder(folder)
     tables = {
         "placement.csv": _placement(plan), "keys.csv": _keys(plan), "routing_table.csv": _entries(plan, data),
@@ -38,6 +45,18 @@ def write_plan(plan: Plan, data: Mapping[str, Any], folder: Path) -> list[Path]:
         atomic.write_text(folder / name, _csv(rows))
     atomic.write_json(folder / WHOLE, data)
     return [folder / name for name in (*tables, WHOLE)]
+
+
+def write_board(plans: BoardPlan, data: Mapping[str, Any], folder: Path) -> list[Path]:
+    """Write the plans of a board's chips: the first chip's into the folder, as `write_plan` does, the others' into `chip-X-Y` in it.
+
+    `data` is that of the board and of its first chip, and is written last. Raises OutputError. Returns the files of the first chip.
+    """
+    refuse_content(folder)
+    first, *others = zip(plans.board.chips, plans.plans, strict=True)
+    for chip, plan in others:
+        write_plan(plan, {"chip": list(chip), **plan_data(plan)}, chip_folder(folder, chip))
+    return _write_files(first[1], data, folder)
 
 
 def _csv(rows: Iterable[Row]) -> str:

