@@ -22,7 +22,8 @@ from benches.drawn_script import SCRIPT, drawn_script
 # What a line did in the lap: its unit, how many, and counts that are equal if the same was simulated.
 Done = tuple[Lap, str, int, list[int]]
 Laps = Iterator[Done]
-BATCH, MIRROR_SAMPLES, RECURRENT_BATCHES, DENSE_BATCHES = 22, 10_000, 20, 10
+BATCH, MIRROR_SAMPLES, DENSE_BATCHES = 22, 10_000, 10
+RECURRENT_BATCHES, IMAGE_BATCHES, EVENT_BATCHES = 20, 20, 2
 
 
 def chip(packets: str, epoch: int) -> Laps:
@@ -70,22 +71,42 @@ def mirror(arithmetic: Any) -> Laps:
         yield took, "sample", len(outcome.labels), [int(n) for n in outcome.spikes]
 
 
-def recurrent() -> Laps:
-    """Train the recurrent network with delays that are learned on the chip, from the same weights in each lap."""
+def network(make: Callable[[], Any], batches: int) -> Laps:
+    """Train another network on the chip, from the same weights in each lap."""
     from benches.engines import counts, trainer
     from spinn2sim.scenario.draws import epoch_order
-    from spinn2sim.training.run_inputs import load_run_inputs
 
-    inputs = load_run_inputs(Path("scenarios/recurrent.toml"))
+    inputs = make()
     made = trainer(inputs, "compiled")
     order = epoch_order(inputs.scenario.seed, 1, len(inputs.train))
     start = made.state()
     while True:
         made.load_state(start)
         with lap() as took:
-            outcome = made.train(1, order, batches=RECURRENT_BATCHES)
+            outcome = made.train(1, order, batches=batches)
         found = counts(outcome, inputs.scenario.training.copies)
         yield took, "sample", found["samples"], [found["deliveries"], found["packets"], *found["spikes"]]
+
+
+def with_delays() -> Any:
+    """Inputs of a recurrent network with delays that are learned."""
+    from spinn2sim.training.run_inputs import load_run_inputs
+
+    return load_run_inputs(Path("scenarios/recurrent.toml"))
+
+
+def drawn_images() -> Any:
+    """Inputs of a network of the size of MNIST's."""
+    from benches.workloads import images
+
+    return images("mnist.toml", 256, 0.2, 160)
+
+
+def drawn_events() -> Any:
+    """Inputs of a large recurrent network."""
+    from benches.workloads import events
+
+    return events()
 
 
 def dense() -> Laps:
@@ -123,7 +144,9 @@ LINES: dict[str, Callable[[], Laps]] = {
     "chip, first epoch, all packets traced": lambda: chip("all", 1),
     "mirror, float64": lambda: mirror("float64"),
     "mirror, fixed": lambda: mirror("fixed"),
-    "recurrent chip with delays": recurrent,
+    "recurrent chip with delays": lambda: network(with_delays, RECURRENT_BATCHES),
+    "chip, MNIST-sized": lambda: network(drawn_images, IMAGE_BATCHES),
+    "chip, 140-256r-20": lambda: network(drawn_events, EVENT_BATCHES),
     "dense traffic": dense,
     "script, 2,000 neurons": script,
 }
