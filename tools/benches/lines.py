@@ -23,7 +23,7 @@ from benches.drawn_script import SCRIPT, drawn_script
 Done = tuple[Lap, str, int, list[int]]
 Laps = Iterator[Done]
 BATCH, MIRROR_SAMPLES, DENSE_BATCHES = 22, 10_000, 10
-RECURRENT_BATCHES, IMAGE_BATCHES, EVENT_BATCHES = 20, 20, 2
+RECURRENT_BATCHES, IMAGE_BATCHES, EVENT_BATCHES = 20, 20, 4
 
 
 def chip(packets: str, epoch: int) -> Laps:
@@ -72,13 +72,14 @@ def mirror(arithmetic: Any) -> Laps:
 
 
 def network(make: Callable[[], Any], batches: int) -> Laps:
-    """Train another network on the chip, from the same weights in each lap."""
+    """Train another network on the chip, from the same weights in each lap: those after one batch, before which some are silent."""
     from benches.engines import counts, trainer
     from spinn2sim.scenario.draws import epoch_order
 
     inputs = make()
     made = trainer(inputs, "compiled")
     order = epoch_order(inputs.scenario.seed, 1, len(inputs.train))
+    made.train(1, order, batches=1)
     start = made.state()
     while True:
         made.load_state(start)
