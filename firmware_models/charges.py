@@ -17,6 +17,8 @@ from firmware_models.words import BACKWARD, EXCHANGE, Int64s
 PHASES = EXCHANGE + 1
 # Accesses to registers over the bus: the bounds of the FIFO and the timer in a wake; a packet's three words; a descriptor's eight.
 WAKE_REGISTERS, SEND_REGISTERS, DMA_REGISTERS = np.int64(4), np.int64(3), np.int64(8)
+# The words of 32 bits by which a payload of 128 bits is longer than one of 32.
+LONGER_WORDS = np.int64(3)
 # Random numbers that a neuron takes in a forward or backward step, with stochastic rounding.
 NUMBERS_A_NEURON = np.int64(3)
 ONE, PARTS_BITS, UP = np.int64(1), np.int64(PARTS.bit_length() - 1), np.int64(PARTS - 1)
@@ -43,6 +45,8 @@ TICK_EXCHANGE = key("tick_exchange")
 PACKET = key("packet")
 ERROR_PACKET = key("error_packet")
 SEND = key("send")
+LONG_PACKET = key("long_packet")
+LONG_SEND = key("long_send")
 DMA = key("dma")
 RECORD = key("record")
 SYNAPSE = key("synapse")
@@ -166,6 +170,19 @@ def begin_wake(ledger: Ledger, row: Word, phase: Word, packets: Word, taken: Wor
 def charge_send(ledger: Ledger, row: Word, packets: Word) -> Word:
     """Charge packets that are sent."""
     return charge(ledger, row, SEND, packets) + price(ledger, REGISTER, SEND_REGISTERS * packets)
+
+
+@kernel
+def charge_long_send(ledger: Ledger, row: Word) -> Word:
+    """Charge a packet with 128 bits of payload that is sent."""
+    longer = charge(ledger, row, LONG_SEND, ONE) + charge(ledger, row, REGISTER, LONGER_WORDS)
+    return charge_send(ledger, row, ONE) + longer
+
+
+@kernel
+def charge_long_packets(ledger: Ledger, row: Word, packets: Word) -> Word:
+    """Charge what packets with 128 bits of payload cost beyond others that are taken."""
+    return charge(ledger, row, LONG_PACKET, packets) + charge(ledger, row, BANK_CONFLICT, LONGER_WORDS * packets)
 
 
 @kernel

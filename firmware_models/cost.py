@@ -43,6 +43,8 @@ class Costs(NamedTuple):
     packet: float
     error_packet: float
     send: float
+    long_packet: float
+    long_send: float
     dma: float
     record: float
     synapse: float

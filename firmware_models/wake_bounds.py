@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from firmware_models.charges import DMA_REGISTERS, SEND_REGISTERS, WAKE_REGISTERS
+from firmware_models.charges import DMA_REGISTERS, LONGER_WORDS, SEND_REGISTERS, WAKE_REGISTERS
 from firmware_models.cost import Costs
 
 
@@ -26,6 +26,16 @@ def error_packet_cost(k: Costs) -> float:
 def send_cost(k: Costs) -> float:
     """Return the cycles of sending a packet."""
     return k.send + k.register * int(SEND_REGISTERS)
+
+
+def long_packet_cost(k: Costs) -> float:
+    """Return the cycles of taking a packet with 128 bits of payload."""
+    return packet_cost(k) + k.long_packet + k.bank_conflict * int(LONGER_WORDS)
+
+
+def long_send_cost(k: Costs) -> float:
+    """Return the cycles of sending a packet with 128 bits of payload."""
+    return send_cost(k) + k.long_send + k.register * int(LONGER_WORDS)
 
 
 def dma_cost(k: Costs) -> float:

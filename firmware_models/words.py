@@ -15,7 +15,7 @@ from firmware_models.jit.compiler import kernel
 
 # Constants that kernels pass to each other are typed, since numba would compile a function again for every literal argument.
 SPIKE, ERROR, WEIGHTS, GUARD = np.int64(0), np.int64(1), np.int64(2), np.int64(3)
-WITHOUT_PAYLOAD, WITH_PAYLOAD = np.uint8(0), np.uint8(1)
+WITHOUT_PAYLOAD, WITH_PAYLOAD, WITH_LONG_PAYLOAD = np.uint8(0), np.uint8(1), np.uint8(4)
 ZERO = np.int64(0)
 LOAD, FORWARD, LOSS, BACKWARD, REDUCE, UPDATE, EXCHANGE = 0, 1, 2, 3, 4, 5, 6
 KIND_SHIFT, COPY_SHIFT, LAYER_SHIFT = 30, 22, 18
@@ -113,6 +113,15 @@ def send(outbox: Mailbox, row: Word, key: Word, payload: Word, has_payload: Word
     outbox.transfer[at] = NO_TRANSFER
     outbox.argument[at] = 0
     outbox.count[0] = at + 1
+
+
+@kernel
+def send_long(outbox: Mailbox, row: Word, key: Word, first: Word, second: Word, cycle: Word) -> None:
+    """Append one packet with 128 bits of payload, two words of 64. The plan must have such packets."""
+    at = outbox.count[0]
+    send(outbox, row, key, ZERO, WITH_LONG_PAYLOAD, cycle)
+    outbox.long[at, 0] = first
+    outbox.long[at, 1] = second
 
 
 @kernel

@@ -3,7 +3,7 @@
 The vector of a PE is the gradient words that it holds, source row by source row, and then its spike counts, cut into K chunks. At tick t a
 chip of depth d adds what its children have sent of chunk k = t - (D - d), and sends the sum of this chunk to its parent, where D is the
 depth of the deepest chip. The chip of depth 0 sends totals instead, to all others, which take those of chunk t - 1 - D. So the update tick,
-as t = K + D, takes the last totals. A word is 64 bits, in two packets; sums are modulo 2^64, in any order.
+as t = K + D, takes the last totals. A packet holds two words of 64 bits; sums are modulo 2^64, in any order.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from __future__ import annotations
 import numpy as np
 
 from firmware_models import charges as cost
-from firmware_models.charges import charge, charge_send, whole
+from firmware_models.charges import charge, charge_long_packets, charge_long_send, whole
 from firmware_models.fixedpoint import Word
 from firmware_models.jit.compiler import kernel
 from firmware_models.programs.exchange_state import INDEX_BITS
+from firmware_models.programs.exchange_state import PACKET_WORDS as WORDS_OF_PACKET
 from firmware_models.programs.optimizer_state import OptimizerState
-from firmware_models.words import KIND_SHIFT, WEIGHTS, WITH_PAYLOAD, Mailbox, send
+from firmware_models.words import KIND_SHIFT, WEIGHTS, ZERO, Mailbox, send_long
 
-# A key is kind 2 bits | role 2 | chip 8 | unit 10 | index 10, where index 2 w is the low half of word w of the chunk, 2 w + 1 the high one.
+# A key is kind 2 bits | role 2 | chip 8 | unit 10 | index 10; packet i of a chunk holds its words 2 i and 2 i + 1, if it has so many.
 ROLE_SHIFT, CHIP_SHIFT, UNIT_SHIFT = 28, 20, 10
 ROLE_MASK, CHIP_MASK, UNIT_MASK, INDEX_MASK = 0x3, 0xFF, 0x3FF, (1 << INDEX_BITS) - 1
 PARTIAL, TOTAL = np.int64(1), np.int64(2)
-LOW_HALF, HALF_BITS, SIGN_OF_HALF = np.int64(0xFFFF_FFFF), np.int64(32), np.int64(0x8000_0000)
-TWO = np.int64(2)
+PACKET_WORDS = np.int64(WORDS_OF_PACKET)
 
 
 @kernel
@@ -47,22 +47,14 @@ def exchanged_word(s: OptimizerState, row: Word, word: Word) -> Word:
 
 
 @kernel
-def set_exchanged_word(s: OptimizerState, row: Word, word: Word, value: Word) -> None:
-    """Set a word of the vector."""
+def take_word(s: OptimizerState, row: Word, word: Word, value: Word, adds: bool) -> None:
+    """Add to a word of the vector, or put a total in its place."""
     held = np.int64(s.held[row])
     if word < held:
-        s.total[row, s.exchange.place[row, word]] = value
+        at = s.exchange.place[row, word]
+        s.total[row, at] = value + (s.total[row, at] if adds else ZERO)
     else:
-        s.count_total[row, word - held] = value
-
-
-@kernel
-def with_half(value: Word, half: Word, payload: Word, adds: bool) -> Word:
-    """Add a half to a word, or put it in the place of that half."""
-    part = payload << HALF_BITS if half == 1 else payload & LOW_HALF
-    if adds:
-        return value + part
-    return (value & LOW_HALF) | part if half == 1 else value - (value & LOW_HALF) + part
+        s.count_total[row, word - held] = value + (s.count_total[row, word - held] if adds else ZERO)
 
 
 @kernel
@@ -73,24 +65,28 @@ def take_sums(s: OptimizerState, row: Word, step: Word, inbox: Mailbox) -> Word:
     """
     e = s.exchange
     rises, falls = step - (e.deepest - e.depth), step - 1 - e.deepest
-    taken: Word = 0
+    packets, words = ZERO, ZERO
     for at in range(inbox.first[row], inbox.last[row]):
         key = np.int64(inbox.key[at])
         role, chip = (key >> ROLE_SHIFT) & ROLE_MASK, (key >> CHIP_SHIFT) & CHIP_MASK
-        index, chunk = key & INDEX_MASK, np.int64(-1)
+        chunk = np.int64(-1)
         if key >> KIND_SHIFT == WEIGHTS and (key >> UNIT_SHIFT) & UNIT_MASK == s.exchange.unit[row]:
             if role == PARTIAL and chip != e.chip:
                 chunk = rises
             elif role == TOTAL and chip == 0 and e.depth > 0:
                 chunk = falls
-        word = chunk * e.chunk + (index >> 1)
-        if chunk < 0 or chunk >= e.chunks or index >= TWO * e.chunk or word >= s.exchange.words[row]:
+        first = PACKET_WORDS * (key & INDEX_MASK)
+        left: Word = s.exchange.words[row] - chunk * e.chunk
+        held: Word = min(np.int64(e.chunk), left) - first
+        if chunk < 0 or chunk >= e.chunks or held <= 0:
             inbox.matched[at] = 0
         else:
-            value = exchanged_word(s, row, word)
-            set_exchanged_word(s, row, word, with_half(value, index & 1, np.int64(inbox.payload[at]), role == PARTIAL))
-            taken += 1
-    return charge(s.ledger, row, cost.EXCHANGE_WORD, taken)
+            held = min(held, PACKET_WORDS)
+            for word in range(held):
+                take_word(s, row, chunk * e.chunk + first + word, inbox.long[at, word], role == PARTIAL)
+            packets += 1
+            words += held
+    return charge_long_packets(s.ledger, row, packets) + charge(s.ledger, row, cost.EXCHANGE_WORD, words)
 
 
 @kernel
@@ -102,12 +98,11 @@ def send_sums(s: OptimizerState, row: Word, step: Word, outbox: Mailbox, busy: W
         return busy
     name = (TOTAL << ROLE_SHIFT) if e.depth == 0 else (PARTIAL << ROLE_SHIFT) | np.int64(e.chip << CHIP_SHIFT)
     name |= (WEIGHTS << KIND_SHIFT) | (np.int64(s.exchange.unit[row]) << UNIT_SHIFT)
-    first = chunk * e.chunk
-    for word in range(first, min(first + e.chunk, np.int64(s.exchange.words[row]))):
-        value, index = exchanged_word(s, row, word), TWO * (word - first)
-        low = ((value & LOW_HALF) ^ SIGN_OF_HALF) - SIGN_OF_HALF
-        busy += charge_send(s.ledger, row, cost.ONE)
-        send(outbox, row, name | index, low, WITH_PAYLOAD, whole(busy))
-        busy += charge_send(s.ledger, row, cost.ONE)
-        send(outbox, row, name | (index + 1), value >> HALF_BITS, WITH_PAYLOAD, whole(busy))
+    begin = chunk * e.chunk
+    end = min(begin + e.chunk, np.int64(s.exchange.words[row]))
+    for first in range(begin, end, PACKET_WORDS):
+        second = exchanged_word(s, row, first + 1) if first + 1 < end else ZERO
+        busy += charge_long_send(s.ledger, row)
+        index = (first - begin) // PACKET_WORDS
+        send_long(outbox, row, name | index, exchanged_word(s, row, first), second, whole(busy))
     return busy

@@ -9,9 +9,10 @@ import numpy as np
 from firmware_models.programs.group_program import Group, column
 from firmware_models.words import Int32s
 
-# The bits of the number of a packet in its chunk; a word is two packets.
+# The bits of the number of a packet in its chunk, and the words of a packet.
 INDEX_BITS = 10
-MOST_CHUNK_WORDS = (1 << INDEX_BITS) // 2
+PACKET_WORDS = 2
+MOST_CHUNK_WORDS = (1 << INDEX_BITS) * PACKET_WORDS
 
 
 class Exchange(NamedTuple):
@@ -31,6 +32,11 @@ class Exchange(NamedTuple):
     words: Int32s
     # [pe, words], where each gradient word of the vector is in `total`; the simulator's own, since a PE holds these words side by side
     place: Int32s
+
+
+def chunk_packets(words: int) -> int:
+    """Return the packets of a chunk of `words` words; the last one may hold one word."""
+    return -(-words // PACKET_WORDS)
 
 
 def make_exchange(group: Group, counting: bool, places: int) -> Exchange:

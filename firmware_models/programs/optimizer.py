@@ -20,7 +20,7 @@ from firmware_models.kernels.weight_update import (
     weights_store,
 )
 from firmware_models.programs.exchange import find_places, send_sums, take_sums
-from firmware_models.programs.exchange_state import make_exchange
+from firmware_models.programs.exchange_state import chunk_packets, make_exchange
 from firmware_models.programs.group_program import Group, GroupProgram, Plan, column
 from firmware_models.programs.neuron_constants import per_share
 from firmware_models.programs.optimizer_state import OptimizerState
@@ -243,8 +243,10 @@ def build_optimizer(c: FirmwareConstants, plan: Plan, group: Group) -> GroupProg
         saturated=np.zeros((rows, 4), i),
         clipped=np.zeros(rows, i),
     )
+    if state.exchange.chunks and not plan.long_packets:
+        raise ValueError(f"group {group.name} exchanges sums, but its plan has no packets with 128 bits of payload")
     words = SUMS if state.delays else DATA_WORDS
-    return GroupProgram(group.name, rows, max(2, 2 * state.exchange.chunk), state, optimizer_step, words)
+    return GroupProgram(group.name, rows, max(2, chunk_packets(state.exchange.chunk)), state, optimizer_step, words)
 
 
 def _scales(c: FirmwareConstants, group: Group, delays: bool, stride: int) -> Float32s:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from firmware_models.firmware_constants import FirmwareConstants
+from firmware_models.programs.exchange_state import chunk_packets
 from firmware_models.programs.group_program import Unit
-from firmware_models.wake_bounds import bounded, dma_cost, packet_cost, send_cost, wake_cost
+from firmware_models.wake_bounds import bounded, dma_cost, long_packet_cost, long_send_cost, wake_cost
 from firmware_models.words import EXCHANGE, LOAD, REDUCE
 
 
@@ -32,12 +33,12 @@ def optimizer_cycles(c: FirmwareConstants, unit: Unit, phase: int) -> int:
         cleared = 2 * k.clear_word * (words + (neurons if c.send_counts else 0))
         return bounded(wake_cost(k) + k.tick_optimizer + max(add, cleared))
     # Packets of a chunk; a chip takes those of its children, and as many with totals.
-    packets = 2 * int(unit.chunk)
-    taken = packets * (packet_cost(k) + k.exchange_word)
+    packets = chunk_packets(unit.chunk)
+    taken = packets * long_packet_cost(k) + k.exchange_word * int(unit.chunk)
     if phase == EXCHANGE:
         # The first tick adds the last gradients, when no packet can have come.
         received = max(add, (int(unit.chunk_senders) + 1) * taken)
-        return bounded(wake_cost(k) + k.tick_exchange + received + packets * send_cost(k)) if packets else 0
+        return bounded(wake_cost(k) + k.tick_exchange + received + packets * long_send_cost(k)) if packets else 0
     guard = k.penalty_word if c.neuron.rate_penalty else k.raise_word
     guarded = k.guard_neuron * neurons + guard * words if c.send_counts else 0
     limit = k.limit_delay if unit.delays else k.clip_word if c.neuron.clip else 0

@@ -70,6 +70,8 @@ def _what(data: Row) -> str:
         how = "multicast burst" if data["multicast"] else "DMA burst"
         return f"{how} of {data['bytes']} bytes{sample}"
     word = f" with payload {data['payload']}" if data["payload"] is not None else ""
+    if data["bytes"]:
+        word = f" with {8 * data['bytes']} bits of payload"
     return f"{data['kind']}{sample}{word}"
 
 

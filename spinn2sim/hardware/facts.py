@@ -50,6 +50,7 @@ CODE_BYTES = 32 * 1024
 HEAP_STACK_BYTES = 4 * 1024
 RESERVED_PES = 4
 FIFO_CAPACITY = 1024
+KEY_BYTES = 4
 FIFO_PACKET_BYTES = 8
 ROUTER_ENTRIES = 16_384
 ROUTER_ENGINES = 3
@@ -71,6 +72,7 @@ LINK_NAMES = ("E", "NE", "N", "W", "SW", "S")
 BOARD_CHIPS = 48
 LINK_GBIT_S = 6.0
 LINK_PACKET_BITS = 96
+LINK_LONG_PACKET_BITS = 192
 LINK_LATENCY_NS = 200
 
 # Service times and latencies in quanta.
@@ -169,6 +171,14 @@ FACTS: tuple[Fact, ...] = (
     Fact("link rate in each direction", LINK_GBIT_S, "Gbit/s", "chip-paper: on a board", key="board.link_gbit_s"),
     Fact("link rate between boards", 2.0, "Gbit/s", "chip-paper: 8b10b; a simulated board has one rate for all links"),
     Fact("link packet", LINK_PACKET_BITS, "bit", "chip-paper", key="board.link_packet_bits"),
+    Fact(
+        "link packet with 128 bits of payload",
+        LINK_LONG_PACKET_BITS,
+        "bit",
+        "not published; two thirds payload, as on the NoC, where such a packet is one flit",
+        True,
+        "board.link_long_packet_bits",
+    ),
     Fact("link packets per second", int(LINK_GBIT_S * 1e9 / LINK_PACKET_BITS), "1/s", "follows from rate and bits"),
     Fact("link latency", LINK_LATENCY_NS, "ns", "not published", True, "board.link_latency_ns"),
     Fact("link queue", 0, "packet", "not published; 0: as many as there are", True, "board.link_queue"),
@@ -194,7 +204,8 @@ ASSUMED_RULES: tuple[str, ...] = (
     "for writes; a read's request takes the access latency and no traffic",
     "a burst frees each channel after flits x that channel's own service; its tail follows its head by (flits - 1) of the slowest",
     "a tick that falls into a running one is latched, one at most; more are counted as lost",
-    "links: a packet holds one for its bits at the rate; no frames, no resends; a payload makes a packet no longer",
+    "links: a packet holds one for its bits at the rate; no frames, no resends; a payload of 32 bits makes a packet no longer",
+    "a packet with 128 bits of payload is one flit, and one entry of a receive FIFO; mapping leaves it the bytes of three entries",
     "a packet that came over a link and that no line of the table matches leaves straight on, as on SpiNNaker 1 [board.default_route]",
     "the ticks of all chips of a board begin at the same instants; real chips drift, and software makes up for it",
     "a single board does not wrap around: what is published contradicts itself [board.wrap]",

@@ -28,6 +28,13 @@ WIDE_COPY_MASK = (1 << WIDE_COPY_BITS) - 1
 KEY_COPIES = WIDE_MARK << (COPY_BITS - MARK_BITS)
 
 
+# What a packet carries beside its key: nothing, 32 bits, or, in a long packet, 128 bits, which are two words of 64.
+NO_PAYLOAD, PAYLOAD, LONG_PAYLOAD = 0, 1, 4
+LONG_PAYLOAD_BYTES = 16
+WORD_BITS = 64
+WORD_MASK = (1 << WORD_BITS) - 1
+
+
 class Kind(IntEnum):
     """Packet kind: the two highest bits of a multicast key."""
 
@@ -113,6 +120,18 @@ class Key:
 
     def __str__(self) -> str:
         return f"{self.kind.name.lower()} copy {self.copy} layer {self.layer} neuron {self.neuron}"
+
+
+def join_words(first: int, second: int) -> int:
+    """Join the two words of a long packet to one number without sign."""
+    return (first & WORD_MASK) | (second & WORD_MASK) << WORD_BITS
+
+
+def part_words(payload: int) -> tuple[int, int]:
+    """Return the two words of a long packet, with their signs."""
+    words = (payload & WORD_MASK, payload >> WORD_BITS)
+    first, second = (word - (word >> (WORD_BITS - 1) << WORD_BITS) for word in words)
+    return first, second
 
 
 def neuron_mask(layer: int) -> int:

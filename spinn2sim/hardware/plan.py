@@ -187,6 +187,8 @@ class Plan:
     faults: DynamicFaults | None = None
     # In the order of the graph's projections.
     projections: tuple[ProjectionForm, ...] = ()
+    # Whether programs may send packets with 128 bits of payload.
+    long_packets: bool = False
 
     @property
     def routes(self) -> ChipRoutes:

@@ -32,11 +32,13 @@ class Inbox(NamedTuple):
     # [rows]
     first: NDArray[np.int64]
     last: NDArray[np.int64]
-    # [capacity]; the payload is 0 if the packet has none
+    # [capacity]; the payload is 0 if the packet has none of 32 bits
     key: NDArray[np.uint32]
     payload: NDArray[np.int32]
     # [capacity]; the engine sets 1, and a program clears it for an error that belongs to no recorded spike
     matched: NDArray[np.uint8]
+    # [capacity, 2], the words of a long packet, and 0 for another one; [0, 2] where the plan has no long packets
+    long: NDArray[np.int64]
 
 
 class Outbox(NamedTuple):
@@ -47,6 +49,7 @@ class Outbox(NamedTuple):
     row: NDArray[np.int32]
     key: NDArray[np.uint32]
     payload: NDArray[np.int32]
+    # packet.NO_PAYLOAD, PAYLOAD, or LONG_PAYLOAD, which the plan must allow.
     has_payload: NDArray[np.uint8]
     # Core cycles from the wake to the send.
     cycle: NDArray[np.int64]
@@ -54,6 +57,8 @@ class Outbox(NamedTuple):
     transfer: NDArray[np.int32]
     # For a transfer from or to DRAM, the row of the DRAM array.
     argument: NDArray[np.int64]
+    # [capacity, 2], the words of a long packet; [0, 2] where the plan has no long packets
+    long: NDArray[np.int64]
 
 
 class Program(Protocol):
@@ -75,19 +80,20 @@ class Program(Protocol):
         """Run rows [pe_first, pe_last): read the inbox, append to the outbox, and set cycles[row], the busy core cycles of this wake."""
 
 
-def make_inbox(rows: int, capacity: int) -> Inbox:
-    """Make an empty inbox with room for `capacity` packets in all."""
+def make_inbox(rows: int, capacity: int, long: bool = False) -> Inbox:
+    """Make an empty inbox with room for `capacity` packets in all, which may be long ones."""
     return Inbox(
         np.zeros(rows, np.int64), np.zeros(rows, np.int64), np.zeros(capacity, np.uint32),
-        np.zeros(capacity, np.int32), np.ones(capacity, np.uint8),
+        np.zeros(capacity, np.int32), np.ones(capacity, np.uint8), np.zeros((capacity if long else 0, 2), np.int64),
     )  # fmt: skip
 
 
-def make_outbox(capacity: int) -> Outbox:
-    """Make an empty outbox with room for `capacity` entries."""
+def make_outbox(capacity: int, long: bool = False) -> Outbox:
+    """Make an empty outbox with room for `capacity` entries, which may be long packets."""
     return Outbox(
         np.zeros(1, np.int64), np.zeros(capacity, np.int32), np.zeros(capacity, np.uint32), np.zeros(capacity, np.int32),
         np.zeros(capacity, np.uint8), np.zeros(capacity, np.int64), np.full(capacity, NO_TRANSFER, np.int32), np.zeros(capacity, np.int64),
+        np.zeros((capacity if long else 0, 2), np.int64),
     )  # fmt: skip
 
 

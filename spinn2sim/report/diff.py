@@ -77,7 +77,7 @@ def _describe_row(one: Columns, two: Columns, at: int, chips: Chips) -> list[str
 def _path(row: Mapping[str, Any], chip: ChipRoutes) -> list[str]:
     """List the places that a delivery passes, from its sender on; PE 0 is the DRAM. The source of a burst need not be its issuer."""
     source, end = int(row["src_pe"]), int(row["dst_pe"])
-    multicast = not row["bytes"] or int(row["layer"]) >= 0
+    multicast = str(row["kind"]) != "dma" or int(row["layer"]) >= 0
     if str(row["outcome"]) in NO_ROUTE:
         return [core_name(source), *_quads(chip, source, EVENT_ROUTER), "event router: no line matches"]
     if multicast:

@@ -41,7 +41,7 @@ def packet_history(folder: Path | str, seq: int, chip: Chip | None = None) -> Ro
     plan = plan_of_run(tables.folder, chip)
     clock = TickClock(tables, plan, rows[0])
     packet = {name: rows[0][name] for name in PACKET_COLUMNS}
-    multicast = not packet["bytes"] or packet["layer"] >= 0
+    multicast = packet["kind"] != "dma" or packet["layer"] >= 0
     over_links = any(entry.links for entry in plan.entries) or any(
         core >= LINK_CORE for row in rows for core in (row["src_pe"], row["dst_pe"])
     )

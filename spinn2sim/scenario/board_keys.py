@@ -45,6 +45,8 @@ class BoardKeys(DeadPartsOfChips):
     link_gbit_s: Annotated[float, Ge(0.001), Le(10_000)] = facts.LINK_GBIT_S
     # A packet holds a key of 32 bits at least.
     link_packet_bits: Annotated[int, Ge(32), Le(4096)] = facts.LINK_PACKET_BITS
+    # A key and 128 bits of payload at least.
+    link_long_packet_bits: Annotated[int, Ge(160), Le(4096)] = facts.LINK_LONG_PACKET_BITS
     link_latency_ns: Annotated[int, Ge(0), Le(1_000_000)] = facts.LINK_LATENCY_NS
     link_queue: Annotated[int, Ge(0), Le(1_000_000)] = UNBOUNDED
     default_route: bool = True

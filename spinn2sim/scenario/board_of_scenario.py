@@ -46,6 +46,7 @@ def link_options_of_keys(keys: BoardKeys) -> LinkOptions:
     return LinkOptions(
         gbit_s=keys.link_gbit_s,
         packet_bits=keys.link_packet_bits,
+        long_packet_bits=keys.link_long_packet_bits,
         latency_ns=keys.link_latency_ns,
         queue=keys.link_queue,
         default_route=keys.default_route,

@@ -28,6 +28,8 @@ class CycleCosts:
     packet: Cycles | None = None
     error_packet: Cycles | None = None
     send: Cycles | None = None
+    long_packet: Cycles | None = None
+    long_send: Cycles | None = None
     dma: Cycles | None = None
     record: Cycles | None = None
     synapse: Cycles | None = None

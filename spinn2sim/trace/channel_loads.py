@@ -27,7 +27,7 @@ class PacketFlow:
     phase: str
     src_pe: int
     dst_pe: int
-    # The bytes of a DMA burst; 0 for a packet.
+    # The bytes of a DMA burst, or of a payload of 128 bits; 0 for another packet.
     bytes: int
     outcome: str
     # Whether each of them is the first delivery of its packet, and whether it is the packet's first in its quad.
@@ -44,7 +44,7 @@ class PacketFlow:
     @property
     def multicast(self) -> bool:
         """Whether they pass the event router."""
-        return not self.bytes or self.layer >= 0
+        return self.kind != "dma" or self.layer >= 0
 
     @property
     def source(self) -> int:

@@ -14,6 +14,7 @@ from spinn2sim.hardware.engines.board_choice import board_engine_of
 from spinn2sim.hardware.engines.board_engine import BoardEngine
 from spinn2sim.hardware.engines.compiled import Compiled
 from spinn2sim.hardware.engines.compiled.side_by_side import Threads
+from spinn2sim.hardware.engines.spread.shared_states import lay_together
 from spinn2sim.hardware.engines.spread.spread_board import SpreadBoard
 from spinn2sim.hardware.faults.part_faults import FaultMemory
 from spinn2sim.hardware.packet import Part
@@ -96,6 +97,8 @@ class BoardPlayer:
         """Return the programs, with their states where all processes that play chips find them."""
         if self._crew is not None:
             self._crew.shared.move(built)
+        else:
+            lay_together(built)
         return list(built)
 
     def prepare(self, chips: Sequence[TrainedChip], recorders: Sequence[Recorder]) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from exchanging_chips import COPIES, LEARNS, PRE_ROWS, SIZES, STRIDE, UNITS, ExchangingChip, exchange, make_tree
 from firmware_models.programs import exchange as kernels
-from firmware_models.programs.exchange_state import MOST_CHUNK_WORDS
+from firmware_models.programs.exchange_state import MOST_CHUNK_WORDS, chunk_packets
 from firmware_models.words import EXCHANGE
 from spinn2sim.hardware.board import exchange_keys
 from spinn2sim.hardware.board.exchange_keys import ExchangeKey, Role, partial_route, total_route
@@ -36,7 +36,7 @@ def fill(chips: list[ExchangingChip], rng: np.random.Generator) -> tuple[Any, An
     for chip in chips:
         state = chip.program.state
         state.buffer[:] = rng.integers(-(2**58), 2**58, state.buffer.shape) >> rng.integers(0, 58, state.buffer.shape)
-        # Sums that carry into the high half, or out of it.
+        # Sums that carry from one half of a word into the other.
         edge = rng.random(state.buffer.shape) < 0.3
         state.buffer[edge] = rng.choice([-1, 2**32 - 1, 2**32, -(2**32), 2**31, -(2**31) - 1], edge.sum())
         state.count_buffer[:] = rng.integers(0, 2**28, state.count_buffer.shape)
@@ -66,7 +66,7 @@ def test_every_chip_has_the_sum_over_all_chips(parents: list[int], chunk: int, l
         weights.add(state.weight.tobytes())
         assert not chip.over
         assert not chip.unmatched
-        assert chip.longest <= 2 * chunk * (chip.senders + 1)
+        assert chip.longest <= chunk_packets(chunk) * (chip.senders + 1)
     assert len(weights) == 1
 
 
@@ -85,7 +85,7 @@ STRAYS = {
     "another unit": ExchangeKey(Role.PARTIAL, 1, 6, 0).pack(),
     "its own partial sum": ExchangeKey(Role.PARTIAL, 0, UNITS[0], 0).pack(),
     "a total at the root": ExchangeKey(Role.TOTAL, 0, UNITS[0], 0).pack(),
-    "beyond the chunk": ExchangeKey(Role.PARTIAL, 1, UNITS[0], 8).pack(),
+    "beyond the chunk": ExchangeKey(Role.PARTIAL, 1, UNITS[0], 2).pack(),
     "no role": (Kind.WEIGHTS << KIND_SHIFT) | (UNITS[0] << 10),
     "a spike": UNITS[0] << 10 | 1 << 28 | 1 << 20,
 }
@@ -98,10 +98,10 @@ def test_what_is_no_packet_of_the_exchange_changes_nothing(key: int) -> None:
     root.step(Phase.REDUCE)
     root.step(Phase.EXCHANGE, 0)
     before = root.program.state.total.copy()
-    root.inbox[0] = [(key, 7), (ExchangeKey(Role.PARTIAL, 1, UNITS[0], 0).pack(), 5)]
+    root.inbox[0] = [(key, 7, 8), (ExchangeKey(Role.PARTIAL, 1, UNITS[0], 0).pack(), 5, -6)]
     root.step(Phase.EXCHANGE, 1)
-    assert root.unmatched == [(key, 7)]
-    assert root.program.state.total[0, 0] == before[0, 0] + 5
+    assert root.unmatched == [(key, 7, 8)]
+    assert (root.program.state.total[0, :2] - before[0, :2]).tolist() == [5, -6]
 
 
 def test_kernel_and_host_mean_the_same_keys() -> None:
@@ -109,6 +109,7 @@ def test_kernel_and_host_mean_the_same_keys() -> None:
     for name in ("ROLE_SHIFT", "CHIP_SHIFT", "UNIT_SHIFT"):
         assert getattr(kernels, name) == getattr(exchange_keys, name)
     assert MOST_CHUNK_WORDS == exchange_keys.MOST_CHUNK_WORDS
+    assert kernels.PACKET_WORDS == exchange_keys.PACKET_WORDS
     assert tuple(Role) == (kernels.PARTIAL, kernels.TOTAL)
     assert kernels.CHIP_MASK + 1 == exchange_keys.MOST_CHIPS
     assert kernels.UNIT_MASK + 1 == exchange_keys.MOST_UNITS

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from firmware_models import words
 from firmware_models.cost import Costs
 from spinn2sim.hardware import packet, program
+from spinn2sim.hardware.packet import LONG_PAYLOAD, NO_PAYLOAD, PAYLOAD
 from spinn2sim.scenario.cycle_keys import CycleCosts
 from spinn2sim.scenario.keys import QUANTITIES
 
@@ -45,22 +46,26 @@ def test_firmware_packs_the_hosts_key(kind: packet.Kind, fields: tuple[int, int,
 def test_tick_and_mailboxes_have_the_fields_that_programs_name() -> None:
     """The tuples that the engine hands over have, in this order, what the programs read and write."""
     assert words.Tick._fields == program.TimerTick._fields
-    assert program.Inbox._fields == ("first", "last", "key", "payload", "matched")
+    assert program.Inbox._fields == ("first", "last", "key", "payload", "matched", "long")
     assert program.Outbox._fields == (
-        "count", "row", "key", "payload", "has_payload", "cycle", "transfer", "argument",
+        "count", "row", "key", "payload", "has_payload", "cycle", "transfer", "argument", "long",
     )  # fmt: skip
 
 
 def test_a_sent_packet_and_a_started_transfer_fill_every_column() -> None:
     """An outbox entry never shows what an earlier wake left in its place."""
-    outbox = program.make_outbox(2)
+    outbox = program.make_outbox(3, long=True)
     for column in outbox[1:]:
         column[:] = 77
     words.send(outbox, 3, int(words.make_key(3, 7, 4095, 2**13 - 1)), -5, 1, 1234)
     words.start_transfer(outbox, 4, 9, 8, 99)
-    assert outbox.count[0] == 2
-    found = [tuple(int(column[at]) for column in outbox[1:]) for at in (0, 1)]
-    assert found == [(3, 0xFFFFFFFF, -5, 1, 1234, program.NO_TRANSFER, 0), (4, 0, 0, 0, 99, 9, 8)]
+    words.send_long(outbox, 5, 6, -(2**63), 2**63 - 1, 7)
+    assert outbox.count[0] == 3
+    found = [tuple(int(column[at]) for column in outbox[1:-1]) for at in range(3)]
+    none = program.NO_TRANSFER
+    assert found == [(3, 0xFFFFFFFF, -5, 1, 1234, none, 0), (4, 0, 0, 0, 99, 9, 8), (5, 6, 0, LONG_PAYLOAD, 7, none, 0)]
+    assert outbox.long[2].tolist() == [-(2**63), 2**63 - 1]
+    assert [words.WITHOUT_PAYLOAD, words.WITH_PAYLOAD, words.WITH_LONG_PAYLOAD] == [NO_PAYLOAD, PAYLOAD, LONG_PAYLOAD]
 
 
 def test_every_cycle_cost_has_a_key() -> None:

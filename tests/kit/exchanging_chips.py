@@ -13,7 +13,7 @@ from firmware_models.firmware_options import GuardOptions
 from firmware_models.programs.optimizer import build_optimizer
 from firmware_models.programs.optimizer_cost import optimizer_cycles
 from spinn2sim.hardware.board.exchange_keys import ExchangeKey, Role
-from spinn2sim.hardware.packet import Phase
+from spinn2sim.hardware.packet import LONG_PAYLOAD, Phase
 from spinn2sim.hardware.plan import Group
 from spinn2sim.hardware.program import Listed, TimerTick, Unit, make_inbox, make_outbox
 
@@ -21,7 +21,8 @@ from spinn2sim.hardware.program import Listed, TimerTick, Unit, make_inbox, make
 PRE_ROWS, SIZES, LEARNS, STRIDE, COPIES = (4, 3, 2), (3, 2, 3), (1, 1, 0), 3, 2
 UNITS = (5, 1023, 0)
 CONSTANTS = constants({"guard": GuardOptions(kind="raise_weights", step=0.05), "copies": 14})
-Packet = tuple[int, int]
+# A key, and the two words of its payload.
+Packet = tuple[int, int, int]
 
 
 @dataclass
@@ -42,15 +43,15 @@ class ExchangingChip:
     def step(self, phase: Phase, step: int = 0) -> list[Packet]:
         """Wake all PEs, and return what they send."""
         rows, state = len(PRE_ROWS), self.program.state
-        box = make_inbox(rows, sum(map(len, self.inbox)))
+        box = make_inbox(rows, sum(map(len, self.inbox)), True)
         packets = [packet for one in self.inbox for packet in one]
         box.last[:] = np.cumsum([len(one) for one in self.inbox])
         box.first[:] = box.last - [len(one) for one in self.inbox]
-        box.key[:] = [key for key, _ in packets]
-        box.payload[:] = [payload for _, payload in packets]
+        box.key[:] = [packet[0] for packet in packets]
+        box.long[:] = [packet[1:] for packet in packets] or np.zeros((0, 2))
         self.longest = max(self.longest, *map(len, self.inbox))
         self.inbox = [[] for _ in PRE_ROWS]
-        outbox, cycles = make_outbox(rows * self.program.outbox_capacity), np.zeros(rows, np.int64)
+        outbox, cycles = make_outbox(rows * self.program.outbox_capacity, True), np.zeros(rows, np.int64)
         self.program.step(0, rows, TimerTick(int(phase), step, 0), box, outbox, cycles)
         self.unmatched += [packets[at] for at in np.flatnonzero(box.matched == 0)]
         for row in range(rows):
@@ -59,8 +60,10 @@ class ExchangingChip:
                 self.over.append((int(cycles[row]), bound))
         count = int(outbox.count[0])
         assert (outbox.cycle[:count] <= cycles[outbox.row[:count]]).all()
-        assert outbox.has_payload[:count].all()
-        return list(zip(outbox.key[:count].tolist(), outbox.payload[:count].tolist(), strict=True))
+        assert (outbox.has_payload[:count] == LONG_PAYLOAD).all()
+        return [
+            (key, *words) for key, words in zip(outbox.key[:count].tolist(), outbox.long[:count].tolist(), strict=True)
+        ]
 
     def unit(self, row: int, state: Any) -> Unit:
         """What a PE holds."""
@@ -87,7 +90,7 @@ def make_chip(
         "largest": (0, 0, 0), "transfer": (0, 1, 2), "unit": UNITS, "projection": (0, 0, 0),
     }  # fmt: skip
     group = Group("optimizer1", "optimizer", 1, (4, 5, 6), scalars, columns, {}, (), time_constants=((20.0, 5.0),))
-    program = build_optimizer(CONSTANTS, type("Plan", (), {"copies": COPIES}), group)
+    program = build_optimizer(CONSTANTS, type("Plan", (), {"copies": COPIES, "long_packets": True}), group)
     if exists is not None:
         program.state.exists[:] = exists
     return ExchangingChip(number, depth, program, senders, chunk)

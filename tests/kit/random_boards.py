@@ -40,6 +40,7 @@ def boards(draw: st.DrawFn) -> dict[str, Any]:
     options = LinkOptions(
         gbit_s=draw(st.sampled_from((6.0, 0.25, 64.0))),
         packet_bits=draw(st.sampled_from((40, 96))),
+        long_packet_bits=draw(st.sampled_from((36, 192))),
         latency_ns=draw(st.sampled_from((0, 1, 20, 200))),
         queue=draw(st.sampled_from((0, 1, 3))),
         default_route=draw(st.booleans()),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from scripted_programs import Chip, Script, Send, build
 from spinn2sim.hardware.dead_parts import NOTHING_DEAD
-from spinn2sim.hardware.packet import Key, Kind, RoutingEntry
+from spinn2sim.hardware.packet import LONG_PAYLOAD, NO_PAYLOAD, PAYLOAD, Key, Kind, RoutingEntry
 from spinn2sim.hardware.plan import Move, Slice, Transfer
 
 CORES = (1, 2, 3, 4, 5, 50, 77, 101, 102, 104, 129, 149)
@@ -69,11 +69,15 @@ def machines(draw: st.DrawFn) -> dict[str, Any]:
     table = draw(entries())
     moved = draw(transfers(table))
     ticks, batches = draw(st.integers(1, 4)), draw(st.integers(1, 3))
+    long_packets = draw(st.booleans())
+    payloads = st.tuples(st.integers(-9, 9), st.sampled_from((NO_PAYLOAD, PAYLOAD)))
+    if long_packets:
+        payloads |= st.tuples(st.integers(0, 2**128 - 1), st.just(LONG_PAYLOAD))
     when = st.tuples(st.integers(0, batches - 1), st.integers(0, ticks - 1))
     scripts: dict[int, Script] = {}
     for sender in draw(st.sets(core, min_size=1)):
         mine = [t.number for t in moved if t.issuer == sender]
-        what = st.tuples(st.sampled_from(KEYS), cycle, st.integers(-9, 9), st.integers(0, 1)).map(lambda x: Send(*x))
+        what = st.tuples(st.sampled_from(KEYS), cycle, payloads).map(lambda x: Send(x[0], x[1], *x[2]))
         if mine:
             what |= st.tuples(cycle, st.sampled_from(mine), st.integers(0, ROWS - 1)).map(
                 lambda x: Send(cycle=x[0], transfer=x[1], argument=x[2])
@@ -96,6 +100,7 @@ def machines(draw: st.DrawFn) -> dict[str, Any]:
         "dram_latency_q": draw(st.sampled_from((0, 1200))),
         "start_q": draw(st.sampled_from((0, 36_000))),
         "part": draw(st.integers(0, 1)),
+        "long_packets": long_packets,
     }
 
 
@@ -103,14 +108,15 @@ def make(machine: dict[str, Any]) -> Chip:
     """A new chip for a machine."""
     idle = machine["idle"]
     scripts = {pe: script for pe, script in machine["scripts"].items() if pe not in idle}
-    apart = ("batches", "start_q", "part", "scripts", "transfers", "idle", "dead", "faults")
+    apart = ("batches", "start_q", "part", "scripts", "transfers", "idle", "dead", "faults", "long_packets")
     rest = {name: value for name, value in machine.items() if name not in apart}
     dram = {"store": np.arange(ROWS * 64, dtype=np.int64).reshape(ROWS, 64) * 7}
     bare = machine["transfers"]
     probe = build(scripts, **{**rest, "transfers": bare}, idle=tuple(idle))
     row = {pe: n for n, pe in enumerate(probe.program.cores)}
     chip = build(scripts, **rest, transfers=[_known(t, row) for t in machine["transfers"]], idle=tuple(idle), dram=dram)
-    chip.plan = dataclasses.replace(chip.plan, dead=machine.get("dead", NOTHING_DEAD), faults=machine.get("faults"))
+    known = {"dead": machine.get("dead", NOTHING_DEAD), "faults": machine.get("faults")}
+    chip.plan = dataclasses.replace(chip.plan, **known, long_packets=machine.get("long_packets", False))
     chip.program.memory.words[:] = np.arange(chip.program.memory.words.size).reshape(-1, 64)
     return chip
 

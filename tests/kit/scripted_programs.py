@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from spinn2sim.hardware.engines.base import EngineResult
 from spinn2sim.hardware.engines.discrete_event import DiscreteEvent
 from spinn2sim.hardware.faults.injections import Injections
-from spinn2sim.hardware.packet import Key, Kind, Part, Phase, RoutingEntry
+from spinn2sim.hardware.packet import LONG_PAYLOAD, Key, Kind, Part, Phase, RoutingEntry, part_words
 from spinn2sim.hardware.plan import Group, PhasePlan, Plan, Schedule, Transfer
 from spinn2sim.hardware.program import NO_TRANSFER, Inbox, Outbox, TimerTick
 from spinn2sim.scenario.keys import Trace
@@ -32,7 +32,7 @@ class Send(NamedTuple):
 
     key: int = 0
     cycle: int = 0
-    payload: int = 0
+    payload: int = 0  # of a long packet both words, joined
     has_payload: int = 0
     transfer: int = NO_TRANSFER
     argument: int = 0
@@ -91,7 +91,8 @@ class ScriptedProgram:
             script = self.scripts.get(self.cores[row], Script())
             here = slice(int(inbox.first[row]), int(inbox.last[row]))
             keys = tuple(inbox.key[here].tolist())
-            self.log.append(Taken(self.cores[row], tick.batch, tick.step, keys, tuple(inbox.payload[here].tolist())))
+            payloads = (*inbox.payload[here].tolist(), *inbox.long[here].ravel().tolist())
+            self.log.append(Taken(self.cores[row], tick.batch, tick.step, keys, payloads))
             for at in range(here.start, here.stop):
                 if int(inbox.key[at]) in script.unmatched:
                     inbox.matched[at] = 0
@@ -105,7 +106,10 @@ class ScriptedProgram:
 def _append(outbox: Outbox, row: int, send: Send) -> None:
     at = int(outbox.count[0])
     outbox.row[at], outbox.key[at] = row, send.key
-    outbox.payload[at], outbox.has_payload[at] = send.payload, send.has_payload
+    long = send.has_payload == LONG_PAYLOAD
+    outbox.payload[at], outbox.has_payload[at] = 0 if long else send.payload, send.has_payload
+    if long:
+        outbox.long[at] = part_words(send.payload)
     outbox.cycle[at], outbox.transfer[at], outbox.argument[at] = send.cycle, send.transfer, send.argument
     outbox.count[0] = at + 1
 

@@ -115,7 +115,7 @@ def test_packets_are_followed_to_a_link_and_from_one(run: Run) -> None:
     )
     assert back
     assert int(back[1]) == left
-    assert "unit 0 word 0 low" in comes
+    assert "unit 0 words from 0 on" in comes
     assert "all on time" in said(run, "", chip=(1, 0))
     assert "sum" in said(run, "by", chip=(1, 0), by=["kind"])
 

@@ -1,6 +1,6 @@
 """Keys of the packets with which the optimizer PEs of several chips add up their gradients, and the masks that route them.
 
-A key is kind 2 bits (WEIGHTS) | role 2 | chip 8 | unit 10 | index 10. Index 2 w is the low half of a chunk's word w, 2 w + 1 the high half.
+A key is kind 2 bits (WEIGHTS) | role 2 | chip 8 | unit 10 | index 10. The packet with index i holds words 2 i and 2 i + 1 of a chunk.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ CHIP_BITS, UNIT_BITS, INDEX_BITS = 8, 10, 10
 UNIT_SHIFT = INDEX_BITS
 CHIP_SHIFT = UNIT_SHIFT + UNIT_BITS
 ROLE_SHIFT = CHIP_SHIFT + CHIP_BITS
-MOST_CHIPS, MOST_UNITS, MOST_CHUNK_WORDS = 1 << CHIP_BITS, 1 << UNIT_BITS, (1 << INDEX_BITS) // 2
+# The words of a packet: 128 bits of payload.
+PACKET_WORDS = 2
+MOST_CHIPS, MOST_UNITS, MOST_CHUNK_WORDS = 1 << CHIP_BITS, 1 << UNIT_BITS, (1 << INDEX_BITS) * PACKET_WORDS
 # The bits that a routing entry looks at: all but the index.
 ROUTED = 0xFFFF_FFFF & ~((1 << INDEX_BITS) - 1)
 
@@ -60,9 +62,8 @@ class ExchangeKey:
         )
 
     def __str__(self) -> str:
-        half = "high" if self.index % 2 else "low"
         sender = f" of chip {self.chip}" if self.role is Role.PARTIAL else ""
-        return f"{self.role.name.lower()}{sender} unit {self.unit} word {self.index // 2} {half}"
+        return f"{self.role.name.lower()}{sender} unit {self.unit} words from {PACKET_WORDS * self.index} on"
 
 
 def is_exchange_key(word: int) -> bool:

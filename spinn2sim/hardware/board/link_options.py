@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from spinn2sim.hardware.facts import LINK_GBIT_S, LINK_LATENCY_NS, LINK_PACKET_BITS
+from spinn2sim.hardware.facts import LINK_GBIT_S, LINK_LATENCY_NS, LINK_LONG_PACKET_BITS, LINK_PACKET_BITS
 from spinn2sim.hardware.units import QUANTA_PER_NS
 
 UNBOUNDED = 0
@@ -24,11 +24,18 @@ class LinkOptions:
     queue: int = UNBOUNDED
     # Whether a packet that came over a link and that no line matches leaves straight on (assumed); otherwise it has no route.
     default_route: bool = True
+    # Of a packet with 128 bits of payload (assumed).
+    long_packet_bits: int = LINK_LONG_PACKET_BITS
 
     @property
     def service_q(self) -> int:
         """Quanta for which a packet holds a link, rounded up."""
-        return math.ceil(self.packet_bits * QUANTA_PER_NS / self.gbit_s)
+        return self._quanta(self.packet_bits)
+
+    @property
+    def long_service_q(self) -> int:
+        """Quanta for which a packet with 128 bits of payload holds a link, rounded up."""
+        return self._quanta(self.long_packet_bits)
 
     @property
     def latency_q(self) -> int:
@@ -38,7 +45,10 @@ class LinkOptions:
     @property
     def window_q(self) -> int:
         """The longest window in which nothing can arrive that is not known at its beginning."""
-        return self.service_q + self.latency_q
+        return min(self.service_q, self.long_service_q) + self.latency_q
+
+    def _quanta(self, bits: int) -> int:
+        return math.ceil(bits * QUANTA_PER_NS / self.gbit_s)
 
 
 class LinkPorts(NamedTuple):
@@ -48,3 +58,5 @@ class LinkPorts(NamedTuple):
     links: tuple[int, ...]
     # A packet that has passed more links goes round in circles, and has no route any more; no useful one enters a chip twice.
     most_passed: int
+    # Whether packets with 128 bits of payload may come.
+    long_packets: bool = False

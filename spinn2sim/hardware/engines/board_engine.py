@@ -68,7 +68,8 @@ class BoardEngine(ABC):
     def _ports(self, chip: Chip) -> LinkPorts:
         board = self._plan.board
         links = tuple(link for link in range(N_LINKS) if board.neighbour(chip, link) is not None)
-        return LinkPorts(self._plan.links, links, len(board.chips))
+        long_packets = any(plan.long_packets for plan in self._plan.plans)
+        return LinkPorts(self._plan.links, links, len(board.chips), long_packets)
 
     def _refuse_overflow(self, part: Part, batches: int, start_q: int) -> None:
         """Raise ScenarioError if times or packet numbers of a part would leave the range of 64-bit integers."""

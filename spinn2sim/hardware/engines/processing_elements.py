@@ -12,7 +12,7 @@ from spinn2sim.hardware.network.event_scheduler import WAKE
 from spinn2sim.hardware.network.fifo import HeldPacket
 from spinn2sim.hardware.network.machine import Machine
 from spinn2sim.hardware.network.packet_copy import TickLabel
-from spinn2sim.hardware.packet import Outcome
+from spinn2sim.hardware.packet import LONG_PAYLOAD, Outcome, join_words, part_words
 from spinn2sim.hardware.plan import Group
 from spinn2sim.hardware.program import NO_TRANSFER, Program, make_inbox, make_outbox
 
@@ -33,8 +33,8 @@ class GroupRunner:
         self._pending_count = 0
         self._last_send_q = [-1] * rows
         self._next_order = [0] * rows
-        self._inbox = make_inbox(rows, 64)
-        self._outbox = make_outbox(max(1, rows * program.outbox_capacity))
+        self._inbox = make_inbox(rows, 64, machine.long_packets)
+        self._outbox = make_outbox(max(1, rows * program.outbox_capacity), machine.long_packets)
         self._cycles = np.zeros(rows, np.int64)
         self.busy_cycles = np.zeros(rows, np.int64)
         self.wakes = np.zeros(rows, np.int64)
@@ -115,6 +115,8 @@ class GroupRunner:
         lasts: list[int] = []
         keys: list[int] = []
         payloads: list[int] = []
+        longs: list[bool] = []
+        has_long = self._machine.long_packets
         held: list[tuple[int, list[HeldPacket]]] = []
         for row in range(first, last):
             firsts.append(len(keys))
@@ -124,16 +126,21 @@ class GroupRunner:
                 held.append((fifo.core, taken))
                 keys += [entry.packet.key for entry in taken]
                 payloads += [entry.packet.payload for entry in taken]
+                longs += [entry.packet.has_payload == LONG_PAYLOAD for entry in taken] if has_long else []
             lasts.append(len(keys))
         count = len(keys)
         if count > len(self._inbox.key):
-            self._inbox = make_inbox(len(self.cores), 2 * count)
+            self._inbox = make_inbox(len(self.cores), 2 * count, has_long)
         inbox = self._inbox
         inbox.first[first:last] = firsts
         inbox.last[first:last] = lasts
         if count:
             inbox.key[:count] = keys
-            inbox.payload[:count] = payloads
+            inbox.payload[:count] = (
+                [0 if one else word for one, word in zip(longs, payloads, strict=True)] if has_long else payloads
+            )
+            if has_long:
+                inbox.long[:count] = [part_words(word if one else 0) for one, word in zip(longs, payloads, strict=True)]
             inbox.matched[:count] = 1
         return held, count
 
@@ -173,9 +180,10 @@ class GroupRunner:
         """
         outbox, machine = self._outbox, self._machine
         count = int(outbox.count[0])
-        columns = zip(*(column[:count].tolist() for column in outbox[1:]), strict=True)
+        columns = zip(*(column[:count].tolist() for column in outbox[1:-1]), strict=True)
+        words = outbox.long[:count].tolist()
         seen: set[int] = set()
-        for row, key, payload, has_payload, cycle, transfer, argument in columns:
+        for at, (row, key, payload, has_payload, cycle, transfer, argument) in enumerate(columns):
             if row not in seen:
                 seen.add(row)
                 if now > self._last_send_q[row]:
@@ -186,7 +194,8 @@ class GroupRunner:
             if sent_q > self._last_send_q[row]:
                 self._last_send_q[row] = sent_q
             if transfer == NO_TRANSFER:
-                machine.send_packet(self.cores[row], key, payload, has_payload, sent_q, order, tick_label)
+                content = join_words(*words[at]) if has_payload == LONG_PAYLOAD and words else payload
+                machine.send_packet(self.cores[row], key, content, has_payload, sent_q, order, tick_label)
             else:
                 machine.start_transfer(self.cores[row], transfer, argument, sent_q, order, tick_label)
 

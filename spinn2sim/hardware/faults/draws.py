@@ -17,6 +17,8 @@ Word = Any  # inside a kernel an int64, outside any integer
 # Constants that kernels pass to each other are typed, since numba would compile a function again for every literal argument.
 UNHARMED, DROPPED, DOUBLED = (np.int64(fate) for fate in range(3))
 NO_FLIP = np.int64(-1)
+# The last bit of a key or a payload of 32 bits, and that of a payload of 128.
+LAST_BIT, LAST_LONG_BIT = np.int64(31), np.int64(127)
 RATE_MASK = (1 << RATE_BITS) - 1
 POSITIVE = (1 << 63) - 1
 # Parts of a draw's name that are no core ids.
@@ -55,10 +57,10 @@ def fate_of_delivery(packet: Word, core: Word, drop: Word, double: Word) -> Word
 
 
 @kernel
-def flipped_bit(packet: Word, draw: Word, threshold: Word) -> Word:
-    """Return which of 32 bits is flipped, or NO_FLIP; `draw` is KEY_DRAW or PAYLOAD_DRAW."""
+def flipped_bit(packet: Word, draw: Word, threshold: Word, last: Word) -> Word:
+    """Return which of bits 0 to `last` is flipped, or NO_FLIP; `draw` is KEY_DRAW or PAYLOAD_DRAW, `last` LAST_BIT or LAST_LONG_BIT."""
     word = mix(packet, draw)
-    return mix(word, BIT_DRAW) & 31 if happens(word, threshold) else NO_FLIP
+    return mix(word, BIT_DRAW) & last if happens(word, threshold) else NO_FLIP
 
 
 @kernel

@@ -5,7 +5,7 @@ from __future__ import annotations
 from spinn2sim.hardware.counters import CLASSES, FirstLoss
 from spinn2sim.hardware.faults.part_faults import PartFaults
 from spinn2sim.hardware.network.packet_copy import Packet, PathSegment, TickLabel
-from spinn2sim.hardware.packet import Outcome
+from spinn2sim.hardware.packet import LONG_PAYLOAD, LONG_PAYLOAD_BYTES, Outcome
 from spinn2sim.hardware.recording import Recorder
 from spinn2sim.hardware.rows import COPY_OF_KEY, HAS_PAYLOAD, IS_DMA
 
@@ -82,12 +82,13 @@ class DeliveryAccounting:
         label, burst, unloaded_q = packet.tick_label, packet.burst, segment.unloaded_q
         if segment.cores:  # none on the way to the event router
             unloaded_q += (packet.flits - 1) * segment.slowest_q
-        flags = (HAS_PAYLOAD if packet.has_payload else 0) | (IS_DMA if burst is not None else 0)
-        size, copy = (0, COPY_OF_KEY) if burst is None else (burst.bytes, burst.copy)
+        long = packet.has_payload == LONG_PAYLOAD
+        flags = (HAS_PAYLOAD if packet.has_payload and not long else 0) | (IS_DMA if burst is not None else 0)
+        size, copy = (LONG_PAYLOAD_BYTES if long else 0, COPY_OF_KEY) if burst is None else (burst.bytes, burst.copy)
         # A packet that was lost on a channel has not come far enough for its latency in an empty network.
         queued_q = max(0, delivered_q - packet.sent_q - unloaded_q)
         recorder.add((
-            packet.seq, packet.key, packet.payload, flags, size, packet.core, core, label.tick.batch, copy, label.tick.phase,
+            packet.seq, packet.key, 0 if long else packet.payload, flags, size, packet.core, core, label.tick.batch, copy, label.tick.phase,
             label.trace_tick, label.tick.step, packet.sent_q, delivered_q, queued_q, segment.hops,
             int(outcome),
         ))  # fmt: skip

@@ -10,7 +10,7 @@ from spinn2sim.hardware.faults.part_faults import Down, PartFaults
 from spinn2sim.hardware.network.accounting import DeliveryAccounting
 from spinn2sim.hardware.network.channel import Channel, CreditedEjection
 from spinn2sim.hardware.network.packet_copy import CORE_BITS, ORDER_BITS, QUAD_BITS, Packet, PacketCopy
-from spinn2sim.hardware.packet import Outcome
+from spinn2sim.hardware.packet import LONG_PAYLOAD, Outcome
 
 SIGN_BIT = 31
 SOURCE_MASK = (1 << CORE_BITS + ORDER_BITS) - 1
@@ -49,12 +49,17 @@ class Breakage(NamedTuple):
         """Return the key and the payload with which a packet leaves, of which a bit may be flipped, and the injection's row or NONE."""
         rates, key, payload = self.faults.rates, sent.key, sent.payload
         stream = draws.packet_stream(self.faults.stream, sent.tick, sent.core << ORDER_BITS | sent.order)
-        bit, kind = int(draws.flipped_bit(stream, draws.KEY_DRAW, rates.key_flip)), FaultKind.KEY_FLIP
+        bit = int(draws.flipped_bit(stream, draws.KEY_DRAW, rates.key_flip, draws.LAST_BIT))
+        kind, long = FaultKind.KEY_FLIP, sent.has_payload == LONG_PAYLOAD
         if bit != draws.NO_FLIP:
             key ^= 1 << bit
         elif sent.has_payload:
-            bit, kind = int(draws.flipped_bit(stream, draws.PAYLOAD_DRAW, rates.payload_flip)), FaultKind.PAYLOAD_FLIP
-            payload ^= (1 << bit if bit < SIGN_BIT else -1 << bit) if bit != draws.NO_FLIP else 0
+            last = draws.LAST_LONG_BIT if long else draws.LAST_BIT
+            bit, kind = (
+                int(draws.flipped_bit(stream, draws.PAYLOAD_DRAW, rates.payload_flip, last)),
+                FaultKind.PAYLOAD_FLIP,
+            )
+            payload ^= (1 << bit if long or bit < SIGN_BIT else -1 << bit) if bit != draws.NO_FLIP else 0
         if bit == draws.NO_FLIP:
             return key, payload, NONE
         row = Injection(kind, sent.core, NONE, bit, sent.tick, sent.sent_q, NONE, FaultOutcome.LOST)

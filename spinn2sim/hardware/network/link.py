@@ -11,7 +11,7 @@ from spinn2sim.hardware.network.accounting import DeliveryAccounting
 from spinn2sim.hardware.network.channel import Channel
 from spinn2sim.hardware.network.event_scheduler import EventScheduler
 from spinn2sim.hardware.network.packet_copy import Packet
-from spinn2sim.hardware.packet import Outcome
+from spinn2sim.hardware.packet import LONG_PAYLOAD, Outcome
 
 # The rank of a copy that goes to a link, beyond those of all quads. Copies of one packet go to different links, so they never compete.
 LINK_RANK = 63
@@ -23,7 +23,7 @@ Cross = Callable[[Packet, int], None]
 class Link(Channel):
     """One direction of a link. Its delivery is "on time" when the packet arrives at the neighbour, "dropped" if too many wait."""
 
-    __slots__ = ("_accounting", "_cross", "_room", "core", "link")
+    __slots__ = ("_accounting", "_cross", "_long_q", "_room", "core", "link")
 
     def __init__(
         self,
@@ -33,7 +33,8 @@ class Link(Channel):
         accounting: DeliveryAccounting,
         cross: Cross,
     ) -> None:
-        super().__init__(link_name(link), scheduler, options.service_q, options.window_q)
+        super().__init__(link_name(link), scheduler, options.service_q, options.latency_q)
+        self._long_q = options.long_service_q
         self.link = link
         self.core = LINK_CORE + link
         self._room = options.queue
@@ -45,13 +46,14 @@ class Link(Channel):
         queue = self.queue
         if queue and self.free_at <= now:
             arrival, _, packet_copy = heappop(queue)
-            self.free_at = now + self.service_q
+            packet, segment = packet_copy.packet, packet_copy.segment
+            service_q = self._long_q if packet.has_payload == LONG_PAYLOAD else self.service_q
+            self.free_at = now + service_q
             if self.scheduler.passed is not None:
                 self.scheduler.passed(self.name, packet_copy, arrival, now, self.free_at)
             self.flits += 1
-            self.busy_q += self.service_q
-            arrives_q = now + self.latency_q
-            packet, segment = packet_copy.packet, packet_copy.segment
+            self.busy_q += service_q
+            arrives_q = self.free_at + self.latency_q
             self._accounting.settle(packet, segment, self.core, arrives_q, Outcome.ON_TIME, now)
             self._cross(packet, arrives_q)
         if self._room != UNBOUNDED and len(queue) > self._room:

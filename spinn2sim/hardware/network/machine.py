@@ -29,7 +29,7 @@ from spinn2sim.hardware.network.fifo import Fifo, FifoEnd
 from spinn2sim.hardware.network.link import Cross, Link
 from spinn2sim.hardware.network.packet_copy import NO_INJECTION, ORDER_LIMIT, Packet, PacketCopy, Path, TickLabel
 from spinn2sim.hardware.network.routes import Stages, direct_path, multicast_path
-from spinn2sim.hardware.packet import RoutingEntry
+from spinn2sim.hardware.packet import LONG_PAYLOAD, RoutingEntry
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.program import Program
 from spinn2sim.hardware.recording import Recorder
@@ -54,6 +54,7 @@ class Machine:
         self.plan = plan
         self.scheduler = scheduler
         self.ports = ports
+        self.long_packets = plan.long_packets or (ports is not None and ports.long_packets)
         self._neighbours: dict[int, Machine] = {}
         self.accounting = DeliveryAccounting(recorder, faults)
         self.table = RoutingTable(plan.entries)
@@ -73,8 +74,10 @@ class Machine:
     def send_packet(
         self, core: int, key: int, payload: int, has_payload: int, sent_q: int, order: int, tick_label: TickLabel
     ) -> None:
-        """Send a multicast packet, which leaves `core` at `sent_q`."""
+        """Send a multicast packet, which leaves `core` at `sent_q`. Raises ValueError for 128 bits of payload without a plan for them."""
         row = NO_INJECTION
+        if has_payload == LONG_PAYLOAD and not self.long_packets:
+            raise long_refused(core)
         if self.breakage is not None:
             sent = Sent(core, tick_label.number, order, key, payload, has_payload, sent_q)
             key, payload, row = self.breakage.flip(sent)
@@ -198,6 +201,11 @@ class Machine:
             path = direct_path(self.stages, transfer.source_core, transfer.destination_cores, self.plan.dram_latency_q)
             self._direct[number] = path
         return path
+
+
+def long_refused(core: int) -> ValueError:
+    """The error for a payload of 128 bits in a plan that has none."""
+    return ValueError(f"core {core} sends a packet with 128 bits of payload, but the plan has none")
 
 
 def _channel(

@@ -112,6 +112,7 @@ class Packet:
         self.core = core
         self.key = key
         self.kind = DMA if path.inbound is None else key >> KIND_SHIFT
+        # Of a packet with 128 bits both words, as packet.join_words joins them.
         self.payload = payload
         self.has_payload = has_payload
         self.sent_q = sent_q

@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from spinn2sim.errors import MappingError
-from spinn2sim.hardware.board.exchange_keys import MOST_CHUNK_WORDS, MOST_UNITS
+from spinn2sim.hardware.board.exchange_keys import MOST_CHUNK_WORDS, MOST_UNITS, PACKET_WORDS
 from spinn2sim.hardware.board.link_options import UNBOUNDED, LinkOptions
 from spinn2sim.hardware.board.sum_tree import SumTree
+from spinn2sim.hardware.facts import FIFO_PACKET_BYTES, KEY_BYTES
+from spinn2sim.hardware.packet import LONG_PAYLOAD_BYTES
 from spinn2sim.hardware.program import Firmware, Unit
 from spinn2sim.mapping.optimizer_cuts import OptimizerCut
 from spinn2sim.mapping.partition import Partition
 from spinn2sim.mapping.place import PlacedNetwork
 from spinn2sim.mapping.transfers import learns
 
-PACKETS_PER_WORD = 2
+# A receive FIFO has bytes for a key and 32 bits in each entry; a key with 128 bits takes the room of so many.
+ENTRIES_OF_LONG = -(-(KEY_BYTES + LONG_PAYLOAD_BYTES) // FIFO_PACKET_BYTES)
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class BoardExchange:
     @property
     def packets(self) -> tuple[int, ...]:
         """The most packets that each unit sends in a tick."""
-        return tuple(PACKETS_PER_WORD * min(self.chunk, words) for words in self.words)
+        return tuple(-(-min(self.chunk, words) // PACKET_WORDS) for words in self.words)
 
     @property
     def chunks(self) -> int:
@@ -79,21 +82,22 @@ def learning_units(cut: Partition) -> tuple[int, ...]:
 def most_chunk(tree: SumTree, units: int, fifo_capacity: int, links: LinkOptions) -> int:
     """Return the most words of each unit in a tick: receive FIFOs, queues before links and keys have room for them.
 
-    Raises MappingError if there is not room for one word.
+    Raises MappingError if there is not room for one packet.
     """
     received = max(map(len, tree.children.values())) + 1
-    most = min(MOST_CHUNK_WORDS, fifo_capacity // (received * PACKETS_PER_WORD))
+    entries = received * ENTRIES_OF_LONG
+    most = min(MOST_CHUNK_WORDS, fifo_capacity // entries * PACKET_WORDS)
     if most < 1:
         raise MappingError(
-            f"chip.fifo_capacity is {fifo_capacity}; an optimizer PE gets {received * PACKETS_PER_WORD} packets in a tick when chips "
-            f"exchange one word of each gradient sum: at least {received * PACKETS_PER_WORD} are needed"
+            f"chip.fifo_capacity is {fifo_capacity}; an optimizer PE gets {received} packets with 128 bits of payload in a tick when chips "
+            f"exchange {PACKET_WORDS} words of each gradient sum: at least {entries} are needed"
         )
     if links.queue != UNBOUNDED:
-        most = min(most, links.queue // (units * PACKETS_PER_WORD))
+        most = min(most, links.queue // units * PACKET_WORDS)
         if most < 1:
             raise MappingError(
-                f"board.link_queue is {links.queue}; {units} optimizer PEs send {units * PACKETS_PER_WORD} packets over a link at once "
-                f"when chips exchange one word of each gradient sum: at least {units * PACKETS_PER_WORD} are needed, or 0 for no limit"
+                f"board.link_queue is {links.queue}; {units} optimizer PEs send {units} packets over a link at once "
+                f"when chips exchange {PACKET_WORDS} words of each gradient sum: at least {units} are needed, or 0 for no limit"
             )
     return most
 

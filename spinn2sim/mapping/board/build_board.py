@@ -86,7 +86,7 @@ def build_board_plan(problem: BoardProblem) -> BoardPlan:
         chips[chip].plan(phases, tables[chip], exchange_groups(bound.exchange, board, chip, chips[chip]))
         for chip in board.chips
     ]
-    return BoardPlan(board, problem.links, tuple(plans))
+    return BoardPlan(board, problem.links, tuple(replace(plan, long_packets=True) for plan in plans))
 
 
 def _tree(board: Board) -> SumTree:

@@ -70,7 +70,8 @@ def exchange_bound(
     tables: Sequence[Sequence[RoutingEntry]],
 ) -> ExchangeBound:
     """Follow the packets of an exchange through the routing tables of all chips, in their order."""
-    traffic = BoardTraffic(board, links, tables, [chips[chip].problem.hardware for chip in board.chips])
+    long = replace(links, packet_bits=links.long_packet_bits)  # no others cross links in these ticks
+    traffic = BoardTraffic(board, long, tables, [chips[chip].problem.hardware for chip in board.chips])
     flows = []
     for number, chip in enumerate(board.chips):
         role, sender = (Role.TOTAL, 0) if chip == exchange.tree.root else (Role.PARTIAL, number)

@@ -20,7 +20,7 @@ from spinn2sim.trace.dead_parts_of_run import routes_of_run
 # All packets of one sender and key have the same destinations, so their number is the largest number of deliveries to one destination.
 ALIKE_SQL = f"""
     WITH alike AS (
-        SELECT tick, src_pe, key, bytes = 0 OR layer >= 0 AS multicast, outcome = 'no_route' AS lost, dst_pe,
+        SELECT tick, src_pe, key, kind <> 'dma' OR layer >= 0 AS multicast, outcome = 'no_route' AS lost, dst_pe,
                if(multicast, NULL, dst_pe) AS target, count(*) AS packets,
                CAST(sum(greatest(1, (bytes + {FLIT_PAYLOAD_BYTES - 1}) // {FLIT_PAYLOAD_BYTES})) AS BIGINT) AS flits
         FROM packets WHERE part = ? GROUP BY ALL)

@@ -115,8 +115,9 @@ def test_slow_links_make_longer_ticks() -> None:
     first, exchange = (one for one in plans.plans[0].schedule.train if one.crosses)
     group = [one for one in plans.plans[0].groups if one.program == "optimizer"]
     chunk = group[0].scalars["exchange_chunk"]
-    words = sum(min(chunk, held) for one in group for held in one.columns["held"])
-    assert exchange.period_q >= 2 * words * plans.links.service_q + plans.links.latency_q
+    packets = sum(-(-min(chunk, held) // 2) for one in group for held in one.columns["held"])
+    assert exchange.period_q >= packets * plans.links.long_service_q + plans.links.latency_q
+    assert all(plan.long_packets for plan in plans.plans)
     assert exchange.period_q % QUANTA_PER_US == 0
     assert first.ticks == 1
     assert first.period_q >= exchange.period_q
@@ -127,8 +128,8 @@ def test_slow_links_make_longer_ticks() -> None:
 @pytest.mark.parametrize(
     ("hardware", "links", "message"),
     [
-        ({"fifo_capacity": 5}, LinkOptions(), "chip.fifo_capacity is 5; .* at least 6 are needed"),
-        ({}, LinkOptions(queue=3), r"board.link_queue is 3; 2 optimizer PEs send 4 packets .* at least 4 are needed, or 0 for no limit"),
+        ({"fifo_capacity": 8}, LinkOptions(), "chip.fifo_capacity is 8; .* at least 9 are needed"),
+        ({}, LinkOptions(queue=1), r"board.link_queue is 1; 2 optimizer PEs send 2 packets .* at least 2 are needed, or 0 for no limit"),
         ({"reserved_pes": 148}, LinkOptions(), r"chip \(0, 0\) of the board: 2 copies need"),
         (
             {"dead": {(1, 0): DeadParts(router_lines=frozenset(range(16384)))}},

@@ -1,4 +1,4 @@
-"""The loop over a board: window by window it plays each chip, hands over what crosses links, and finds where the next window ends.
+"""The loop over a board: again and again it plays each chip to its horizon, and hands over what crosses links.
 
 With programs that are plain Python, `play_windows` runs as plain Python, and `states` and `programs` are sequences. If all programs have
 compiled kernels, `fused` compiles it together with them; then `states` and `programs` are tables of addresses.
@@ -13,10 +13,13 @@ from typing import Any, NamedTuple
 from firmware_models.jit.compiler import Decorator, kernels_of
 from spinn2sim.hardware.board.shape import N_LINKS
 from spinn2sim.hardware.engines.compiled import state as at
+from spinn2sim.hardware.engines.compiled.horizons import DUE, all_at, find_bounds, first_to_leave_all, horizon_of, look_at, went_to
+from spinn2sim.hardware.engines.compiled.horizons import KNOWN as KNOWN_TO
 from spinn2sim.hardware.engines.compiled.loop import play
 from spinn2sim.hardware.engines.compiled.mail import (
     COUNT,
     LINK_CHIP,
+    LINK_LINK,
     PACKET,
     POSTED,
     RANK,
@@ -35,15 +38,15 @@ from spinn2sim.hardware.engines.compiled.mail import CROSSING as SAID_CROSSING
 from spinn2sim.hardware.engines.compiled.mail import LATE as SAID_LATE
 from spinn2sim.hardware.engines.compiled.send import take_crossings
 from spinn2sim.hardware.engines.compiled.state import EngineState, Word, Words
-from spinn2sim.hardware.engines.compiled.wake import next_late_wake
 
 kernel = kernels_of(__package__)
 
 # Registers: the instant up to which all that arrives is known; the end of the window that is played, and of the last one; a link's service
-# and latency; the chip to be played next; the place in `ticks` of the next instant; the chip that has no room for what arrives; deliveries
-# to links that are open, and the next wake of a PE that is late; how many windows the part has had.
-KNOWN, WINDOW, END, LOOKAHEAD, CURSOR, NEXT_TICK, FULL, CROSSING, LATE, WINDOWS = range(10)
-N_REGISTERS = 10
+# and latency; the chip to be played next; the place in `ticks` of the next instant; the chip that has no room for what arrives; whether
+# anything may set out to a link at once, and the first instant at which something does; how many windows, or rounds over all chips, the part
+# has had; whether the chip at CURSOR was played and what leaves it is not handed over yet; whether all chips are to be looked at.
+KNOWN, WINDOW, END, LOOKAHEAD, CURSOR, NEXT_TICK, FULL, CROSSING, LATE, WINDOWS, PLAYED, LOOK = range(12)
+N_REGISTERS = 12
 # Why `play_windows` returned, beside the reasons of `play`: the messages of other processes have not come, or a chip is FULL.
 MAIL_DUE, NO_ROOM_TO_TAKE = 100, 101
 # In `neighbours`: there is no chip; it is in another process.
@@ -57,6 +60,10 @@ class BoardState(NamedTuple):
     registers: Words
     # [chips, links], the position of the neighbour, NO_CHIP or ELSEWHERE
     neighbours: Words
+    # [chips, links], the position of the neighbour from which packets come over this link, NO_CHIP or ELSEWHERE
+    sources: Words
+    # [chips, horizons.CHIP_WORDS]
+    chips: Words
     # [ticks], the instants at which packets can be sent over links, up to END
     ticks: Words
     # The messages to and from other processes.
@@ -75,41 +82,55 @@ def play_chip(programs: Any, states: Any, n: Word) -> Word:
 
 
 def play_chips(programs: Any, states: Any, board: BoardState) -> Word:
-    """Play all chips to the end of the window, and return GO, or another reason if one of them needs something first."""
+    """Play all chips to their horizons, hand over what crosses links between them, and return GO.
+
+    Returns another reason if a chip needs something first, or NO_ROOM_TO_TAKE.
+    """
     registers, chips = board.registers, board.neighbours.shape[0]
+    if registers[LOOK]:
+        for n in range(chips):
+            look_at(state_at(states, n), board.chips[n], board.ticks)
+        registers[LOOK] = 0
     while registers[CURSOR] < chips:
-        state = state_at(states, registers[CURSOR])
-        state.registers[at.WINDOW_END] = registers[WINDOW]
-        if registers[WINDOW] == registers[END] or has_work(state, registers[WINDOW]):
-            status = play_chip(programs, states, registers[CURSOR])
-            if status != at.BATCH_OVER and status != at.QUIET and status != at.WINDOW_OVER:
-                return status
+        n = registers[CURSOR]
+        state, chip = state_at(states, n), board.chips[n]
+        if not registers[PLAYED]:
+            horizon = next_horizon(board, n)
+            if horizon > chip[KNOWN_TO] and (horizon == registers[END] or chip[DUE] <= horizon):
+                state.registers[at.WINDOW_END] = horizon
+                status = play_chip(programs, states, n)
+                if status != at.BATCH_OVER and status != at.QUIET and status != at.WINDOW_OVER:
+                    return status
+                registers[PLAYED] = 1
+            elif horizon > chip[KNOWN_TO]:
+                went_to(chip, horizon)
+        if registers[PLAYED]:
+            for link in range(N_LINKS):
+                count, neighbour = state.registers[at.LEFT_BY_LINK + link], board.neighbours[n, link]
+                if count and neighbour >= 0:
+                    there = state_at(states, neighbour)
+                    if not hand_over(there, link, state.link_out[link, :count], 0):
+                        registers[FULL] = neighbour
+                        return NO_ROOM_TO_TAKE
+                    state.registers[at.LEFT_BY_LINK + link] = 0
+                    look_at(there, board.chips[neighbour], board.ticks)
+            chip[KNOWN_TO] = state.registers[at.WINDOW_END]
+            look_at(state, chip, board.ticks)
+            went_to(chip, chip[KNOWN_TO])
+            registers[PLAYED] = 0
         registers[CURSOR] += 1
     return at.GO
 
 
-def cross_links(states: Any, board: BoardState) -> Word:
-    """Hand over what crosses links between chips of this process, and note what opens the next window. Returns GO or NO_ROOM_TO_TAKE."""
-    registers, chips = board.registers, board.neighbours.shape[0]
-    leaving = 0
-    for chip in range(chips):
-        state = state_at(states, chip)
-        for link in range(N_LINKS):
-            count, neighbour = state.registers[at.LEFT_BY_LINK + link], board.neighbours[chip, link]
-            if count and neighbour >= 0:
-                if not hand_over(state_at(states, neighbour), link, state.link_out[link, :count], 0):
-                    registers[FULL] = neighbour
-                    return NO_ROOM_TO_TAKE
-                state.registers[at.LEFT_BY_LINK + link] = 0
-            elif neighbour == ELSEWHERE:
-                leaving += count
-    crossing, late = leaving, at.FOREVER
-    for chip in range(chips):
-        state = state_at(states, chip)
-        crossing += state.registers[at.LINK_OPEN]
-        late = min(late, next_late_wake(state))
-    registers[CROSSING], registers[LATE] = crossing, late
-    return at.GO
+def note_leaving(states: Any, board: BoardState) -> None:
+    """Note the first instant at which anything sets out to a link, here or after it has crossed to another process."""
+    registers, links = board.registers, board.mail.links
+    late = first_to_leave_all(board.chips)
+    for n in range(links.shape[0]):
+        state, link = state_at(states, links[n, LINK_CHIP]), links[n, LINK_LINK]
+        if state.registers[at.LEFT_BY_LINK + link]:
+            late = min(late, state.link_out[link, 0, at.CROSS_TIME])
+    registers[CROSSING], registers[LATE], registers[LOOK] = 0, late, 1
 
 
 def agree(states: Any, board: BoardState) -> Word:
@@ -148,24 +169,31 @@ def play_windows(programs: Any, states: Any, board: BoardState) -> Word:
     while True:
         if not board.mail.registers[POSTED]:
             status = play_chips(programs, states, board)
-            if status == at.GO:
-                status = cross_links(states, board)
             if status != at.GO:
                 return status
+            if others:
+                note_leaving(states, board)
         if others:
             status = agree(states, board)
             if status != at.GO:
                 return status
-        registers[KNOWN] = registers[WINDOW]
-        if registers[WINDOW] == registers[END]:
-            return at.BATCH_OVER
-        open_window(board, registers[CROSSING], registers[LATE])
+            registers[KNOWN] = registers[WINDOW]
+            if registers[WINDOW] == registers[END]:
+                return at.BATCH_OVER
+            open_window(board, registers[CROSSING], registers[LATE])
+        else:
+            if all_at(board.chips, registers[END]):
+                registers[KNOWN] = registers[END]
+                return at.BATCH_OVER
+            find_bounds(board.chips, board.sources, registers[LOOKAHEAD])
+            registers[WINDOWS] += 1
+            registers[CURSOR] = 0
 
 
 def windows_with(kernel: Decorator, state_at: Callable[..., Any], play_chip: Callable[..., Any]) -> Callable[..., Any]:
     """Return a compiled `play_windows` that calls other functions: numba looks names up in the globals of what it compiles."""
     names: dict[str, Any] = {**globals(), "state_at": state_at, "play_chip": play_chip}
-    for function in (play_chips, cross_links, agree, play_windows):
+    for function in (play_chips, note_leaving, agree, play_windows):
         bound = FunctionType(function.__code__, names, function.__name__)
         names[function.__name__] = kernel(bound)
     bound_windows: Callable[..., Any] = names["play_windows"]
@@ -173,29 +201,20 @@ def windows_with(kernel: Decorator, state_at: Callable[..., Any], play_chip: Cal
 
 
 @kernel
-def has_work(state: EngineState, until: Word) -> bool:
-    """Whether anything happens on a chip before, or a wake at, the instant `until`. Packets in FIFOs wait for a wake."""
-    registers, count = state.registers, state.outbox.count[0]
-    if registers[at.QUEUED] or registers[at.BURSTS_ENDING] or registers[at.LATE_PES]:
-        return True
-    if registers[at.NEXT_INTERRUPT] <= until or registers[at.SENDS_SORTED] < count:
-        return True
-    gone = registers[at.SENDS_GONE]
-    if gone < count and registers[at.SENDS_ZERO] + (state.send_key[gone] >> at.ORDERED_TIME_SHIFT) < until:
-        return True
-    for link in range(N_LINKS):
-        first = registers[at.IN_FIRST + link]
-        if first < registers[at.IN_LAST + link] and state.link_in[link, first, at.CROSS_TIME] < until:
-            return True
-    return False
+def next_horizon(board: BoardState, n: Word) -> Word:
+    """Return to which instant chip `n` can be played: with other processes the end of the window, else the chip's own horizon."""
+    registers = board.registers
+    if board.mail.registers[SIZE] > 1:
+        return registers[WINDOW]
+    return min(registers[END], horizon_of(board.chips, board.sources, n, registers[LOOKAHEAD]))
 
 
 @kernel
 def open_window(board: BoardState, crossing: Word, late: Word) -> None:
     """Set the end of the next window, up to which all that arrives is known when all is known up to KNOWN.
 
-    If packets are `crossing` links, they may arrive after a link's service and latency; otherwise so long after the next wake that may send
-    one: the next tick with such packets, or the next wake of a PE that is `late`.
+    If packets are `crossing` links, they may arrive after a link's service and latency; otherwise so long after the next instant at which
+    one may set out: in the next tick with such packets, or `late`, which is the first on any chip.
     """
     registers, ticks = board.registers, board.ticks
     begin = registers[KNOWN]

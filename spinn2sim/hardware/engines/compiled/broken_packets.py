@@ -12,7 +12,15 @@ from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.injection_rows import DETECTED, LOST, add_injection, raise_outcome
 from spinn2sim.hardware.engines.compiled.state import EngineState, Word, Words
 from spinn2sim.hardware.faults import injections as column
-from spinn2sim.hardware.faults.draws import KEY_DRAW, NO_FLIP, PAYLOAD_DRAW, flipped_bit, packet_stream
+from spinn2sim.hardware.faults.draws import (
+    KEY_DRAW,
+    LAST_BIT,
+    LAST_LONG_BIT,
+    NO_FLIP,
+    PAYLOAD_DRAW,
+    flipped_bit,
+    packet_stream,
+)
 from spinn2sim.hardware.faults.injections import FaultKind
 from spinn2sim.hardware.routing_table import NO_ENTRY, first_match
 
@@ -27,12 +35,16 @@ def flip_packet(state: EngineState, i: Word, source: Word, tick: Word, sent: Wor
     outbox, registers = state.outbox, state.registers
     outbox.argument[i] = 0
     packet = packet_stream(registers[at.FAULT_STREAM], tick, source)
-    bit, kind = flipped_bit(packet, KEY_DRAW, registers[at.KEY_FLIP_BELOW]), KEY_FLIP
+    bit, kind = flipped_bit(packet, KEY_DRAW, registers[at.KEY_FLIP_BELOW], LAST_BIT), KEY_FLIP
     if bit != NO_FLIP:
         outbox.key[i] = np.uint32(np.int64(outbox.key[i]) ^ (np.int64(1) << bit))
     elif outbox.has_payload[i]:
-        bit, kind = flipped_bit(packet, PAYLOAD_DRAW, registers[at.PAYLOAD_FLIP_BELOW]), PAYLOAD_FLIP
-        if bit != NO_FLIP:
+        long = outbox.has_payload[i] == at.LONG
+        last = LAST_LONG_BIT if long else LAST_BIT
+        bit, kind = flipped_bit(packet, PAYLOAD_DRAW, registers[at.PAYLOAD_FLIP_BELOW], last), PAYLOAD_FLIP
+        if bit != NO_FLIP and long:
+            outbox.long[i, bit >> 6] ^= np.int64(1) << (bit & 63)
+        elif bit != NO_FLIP:
             # The sign bit changes with all bits above it, so that the word fits again.
             mask = np.int64(1) << bit if bit < 31 else -(np.int64(1) << bit)
             outbox.payload[i] = np.int32(np.int64(outbox.payload[i]) ^ mask)

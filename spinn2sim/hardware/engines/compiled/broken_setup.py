@@ -107,7 +107,7 @@ def _flip_line(state: EngineState, entry: int, bit: int, row: int) -> None:
 
 def _follow_table(state: EngineState) -> None:
     """Look up the lines of all multicast bursts anew, and forget the lines of keys that were looked up before."""
-    state.cached_key[:] = -1
+    state.cached[:] = 0
     for transfer in state.transfers:
         if transfer[at.TRANSFER_LINE] != at.DIRECT and transfer[at.TRANSFER_FLITS]:
             line = int(match_key(_reference(state), int(transfer[at.TRANSFER_KEY])))

@@ -26,7 +26,7 @@ from spinn2sim.hardware.engines.compiled.route_tables import RouteTables
 from spinn2sim.hardware.engines.compiled.state import EngineState
 from spinn2sim.hardware.faults.part_faults import PartFaults
 from spinn2sim.hardware.network.event_scheduler import EventScheduler
-from spinn2sim.hardware.network.machine import Machine
+from spinn2sim.hardware.network.machine import Machine, long_refused
 from spinn2sim.hardware.packet import Key
 from spinn2sim.hardware.plan import PhasePlan, Plan
 from spinn2sim.hardware.program import Program
@@ -63,6 +63,7 @@ class CompiledChip:
         self._reference: Any = None
         self._faults: PartFaults | None = None
         self._dram_arrays: list[NDArray[Any] | None] = []
+        self._schedules: list[setup.ScheduleTable] = []
 
     @property
     def registers(self) -> NDArray[np.int64]:
@@ -75,8 +76,8 @@ class CompiledChip:
         """Begin a part of `batches` batches, whose first packet has this number."""
         self.prepare()
         plan = self._plan
-        setup.reset(self.state, plan, self._routes, start_q, number, setup.most_sends(plan, self._programs))
-        self.state = setup.with_schedule(self.state, phases(0), phases(1))
+        setup.reset(self.state, plan, self._routes, start_q, number, self._sends)
+        self.state = setup.with_schedule(self.state, self._schedule(phases(0), phases(1)))
         self._set_traced(batches)
         self._faults = faults
         if faults is not None:
@@ -213,7 +214,16 @@ class CompiledChip:
         self.state = setup.make_state(plan, programs, self._routes, self._copies)
         if self._ports is None:
             self._play, self._program_states, self._kept = compile_play(programs)
+        self._sends = setup.most_sends(plan, programs)
         self._ready = True
+
+    def _schedule(self, first: Sequence[PhasePlan], later: Sequence[PhasePlan]) -> setup.ScheduleTable:
+        """The table of a schedule, which is made once for the same phases."""
+        for table in self._schedules:
+            if table.phases[0] is first and table.phases[1] is later:
+                return table
+        self._schedules = [*self._schedules[-3:], setup.schedule_table(first, later)]
+        return self._schedules[-1]
 
     def _set_traced(self, batches: int) -> None:
         """Ask the recorder which batches' packets and wakes it wants, and make room for their rows."""
@@ -249,6 +259,8 @@ class CompiledChip:
             raise KeyError(f"transfer {self._copies.owner[a]}: its DRAM array is not there")
         if fault == at.FAULT_ORDER:
             raise ValueError(f"core {a} sends more than {b} packets in one wake")
+        if fault == at.FAULT_LONG:
+            raise long_refused(a)
         if fault == at.FAULT_LINK:
             raise ValueError(f"{Key.unpack(b)} from PE {a} leads over a link, but the plan has none in this tick")
         raise limits.send_too_late(a, b)

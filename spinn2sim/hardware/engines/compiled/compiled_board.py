@@ -1,8 +1,8 @@
-"""The compiled engine of a board: each chip is played alone in windows, and what crosses links is exchanged between them.
+"""The compiled engine of a board: each chip is played alone as far as all that arrives is known, and what crosses links is handed over.
 
-A packet that is on a chip when a window begins arrives at another one a link's service and latency later at the earliest, so in a window
-of this length nothing arrives that is not known at its beginning. While no packet of any chip leads to a link, a window reaches so far
-beyond the next wake that can send one.
+A packet that sets out to a link arrives at the other chip a link's service and latency later at the earliest. On one process each chip has
+a horizon of its own (see horizons.py). On several, all chips are played in windows that end so long after the first instant at which any
+packet of the board may set out.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from firmware_models.jit.by_reference import by_reference
 from spinn2sim.hardware.board.board_plan import BoardPlan
-from spinn2sim.hardware.board.shape import N_LINKS
+from spinn2sim.hardware.board.shape import N_LINKS, opposite
 from spinn2sim.hardware.engines.base import EngineResult
 from spinn2sim.hardware.engines.board_engine import BoardEngine, Dram, first_number
 from spinn2sim.hardware.engines.compiled import board_loop as loop
+from spinn2sim.hardware.engines.compiled import horizons
 from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.chip import CompiledChip
 from spinn2sim.hardware.engines.compiled.crossing_ticks import CrossingTicks
@@ -34,7 +35,7 @@ from spinn2sim.hardware.units import QUANTA_PER_US
 
 
 class CompiledBoard(BoardEngine):
-    """Plays a board in windows, or the chips of it that are this process's share."""
+    """Plays a board, or the chips of it that are this process's share."""
 
     def __init__(
         self,
@@ -50,7 +51,7 @@ class CompiledBoard(BoardEngine):
 
     @property
     def windows(self) -> int:
-        """How many windows the last part had."""
+        """How many windows the last part had, or on one process rounds over all chips."""
         return int(self._board.registers[loop.WINDOWS])
 
     def record_with(self, recorders: Sequence[Recorder]) -> None:
@@ -112,14 +113,20 @@ class CompiledBoard(BoardEngine):
         self._play_windows, self._program_states, self._kept = compile_windows(self._programs)
         self._compiled = bool(self._kept)
         neighbours = np.full((len(self._chips), N_LINKS), loop.NO_CHIP, np.int64)
+        sources = neighbours.copy()
         for place, link, other in board.links():
             here, there = board.numbers[place], board.numbers[other]
             if here in self._numbers:
                 neighbours[here - first, link] = there - first if there in self._numbers else loop.ELSEWHERE
+            if there in self._numbers:
+                sources[there - first, opposite(link)] = here - first if here in self._numbers else loop.ELSEWHERE
         registers = np.zeros(loop.N_REGISTERS, np.int64)
         registers[loop.LOOKAHEAD] = self._plan.links.window_q
+        rows = np.zeros((len(self._chips), horizons.CHIP_WORDS), np.int64)
         self._exchange = RemoteCrossings(board, self._numbers, self._peers)
-        self._board = loop.BoardState(registers, neighbours, np.zeros(0, np.int64), self._exchange.mail)
+        self._board = loop.BoardState(
+            registers, neighbours, sources, rows, np.zeros(0, np.int64), self._exchange.mail
+        )
 
     def _play(self, chips: list[CompiledChip], ticks: NDArray[np.int64], end_q: int) -> None:
         """Play all chips to the end of their batches at `end_q`, or, if that is FOREVER, until all are quiet.
@@ -127,10 +134,11 @@ class CompiledBoard(BoardEngine):
         `ticks` are the instants until then at which packets can be sent over links.
         """
         board = by_reference(self._board._replace(ticks=ticks))
-        registers = self._board.registers
+        registers, rows = self._board.registers, self._board.chips
         registers[loop.END], registers[loop.NEXT_TICK] = end_q, 0
         registers[loop.CURSOR] = len(chips)  # begins with an empty exchange, which opens the first window
-        registers[loop.WINDOW] = registers[loop.KNOWN]
+        registers[loop.WINDOW] = rows[:, horizons.KNOWN] = registers[loop.KNOWN]
+        rows[:, horizons.NEXT_TICK], registers[loop.PLAYED], registers[loop.LOOK] = 0, 0, 1
         states = self._states(chips)
         while True:
             status = int(self._play_windows(self._program_states, states, board))

@@ -34,7 +34,10 @@ def make_room(state: EngineState) -> EngineState:
         changed |= enlarge_capacity(state, row_length(2 * opened))
     if packets > len(state.packets) // 2:
         limits.check_packets(packets)
-        changed["packets"] = more_rows(state.packets, min(2 * packets, limits.MOST_PACKETS))
+        rows = min(2 * packets, limits.MOST_PACKETS)
+        changed["packets"] = more_rows(state.packets, rows)
+        if len(state.long):
+            changed["long"] = more_rows(state.long, rows)
     if sends > len(state.sends):
         limits.check_sends(sends)
         changed |= enlarge_outbox(state, 2 * sends)
@@ -43,8 +46,8 @@ def make_room(state: EngineState) -> EngineState:
         changed["link_out"] = lengthen(state.link_out, 2 * leaving)
     injections = int(registers[at.INJECTIONS]) + opened + sends
     if registers[at.BREAKS] and injections > len(state.broken.injections):
-        rows = more_rows(state.broken.injections, 2 * injections)
-        changed["broken"] = state.broken._replace(injections=rows)
+        longer = more_rows(state.broken.injections, 2 * injections)
+        changed["broken"] = state.broken._replace(injections=longer)
     return state._replace(**changed)
 
 
@@ -56,13 +59,13 @@ def enlarge_capacity(state: EngineState, capacity: int) -> dict[str, Any]:
     changed["wait_start"] = widen(state.wait_start, 2 * capacity)
     for name in ("scratch_key", "scratch_word", "way_in"):
         changed[name] = np.zeros(capacity, np.int64)
-    changed["inbox"] = make_inbox(len(state.inbox.first), capacity)
+    changed["inbox"] = make_inbox(len(state.inbox.first), capacity, len(state.long) > 0)
     return changed
 
 
 def enlarge_outbox(state: EngineState, size: int) -> dict[str, Any]:
     """Return the outbox and its sorting arrays, enlarged to `size` entries."""
-    outbox = make_outbox(size)
+    outbox = make_outbox(size, len(state.long) > 0)
     columns: list[tuple[Any, Any]] = list(zip(state.outbox, outbox, strict=True))
     for old, new in columns:
         new[: len(old)] = old
@@ -122,5 +125,7 @@ def renumber_packets(state: EngineState) -> None:
         index = words >> at.FIFO_SEGMENT_BITS
         words += (new_index[index] - index) << at.FIFO_SEGMENT_BITS
     state.packets[: len(alive)] = state.packets[alive]
+    if len(state.long):
+        state.long[: len(alive)] = state.long[alive]
     registers[at.PACKETS_USED] = len(alive)
     registers[at.BASE] = registers[at.NOW]

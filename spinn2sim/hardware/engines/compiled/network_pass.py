@@ -113,7 +113,7 @@ def serve_link(state: EngineState, stage: Word, count: Word, horizon: Word) -> W
         registers[at.BASE],
         stage - registers[at.LINK_STAGE],
     )
-    free, room, done, served = row[at.STAGE_FREE_AT], registers[at.LINK_ROOM], 0, 0
+    free, room, done, served, long = row[at.STAGE_FREE_AT], registers[at.LINK_ROOM], 0, 0, 0
     while done < count:
         arrival = keys[done] >> at.TIME_SHIFT
         if arrival >= horizon:
@@ -133,12 +133,16 @@ def serve_link(state: EngineState, stage: Word, count: Word, horizon: Word) -> W
             note_wait(row, starts, start, free)
             start = free
         free = start + row[at.STAGE_SERVICE]
+        if state.packets[index, at.PACKET_TICK] & at.LONG:
+            free = start + registers[at.LINK_LONG_SERVICE]
+            long += 1
         served += 1
-        arrives = start + registers[at.LINK_LATENCY]
+        arrives = free + registers[at.LINK_LATENCY]
         leave(state, index, link, arrives)
         settle(state, index, segment, LINK_CORE + link, arrives, at.ON_TIME, arrives)
     row[at.STAGE_FREE_AT] = free
     row[at.STAGE_FLITS] += served
+    registers[at.LONG_BY_LINK + link] += long
     return done
 
 
@@ -149,6 +153,8 @@ def leave(state: EngineState, index: Word, link: Word, arrives: Word) -> None:
     row, packet = state.link_out[link, end], state.packets[index]
     row[at.CROSS_TIME], row[at.CROSS_KEY], row[at.CROSS_TICK] = arrives, packet[at.PACKET_KEY], packet[at.PACKET_TICK]
     row[at.CROSS_PASSED] = packet[at.PACKET_ARGUMENT] + 1
+    if packet[at.PACKET_TICK] & at.LONG:
+        row[at.CROSS_FIRST], row[at.CROSS_SECOND] = state.long[index, 0], state.long[index, 1]
     state.registers[at.LEFT_BY_LINK + link] = end + 1
 
 

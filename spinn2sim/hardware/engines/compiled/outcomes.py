@@ -13,7 +13,7 @@ from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.injection_rows import note_detected
 from spinn2sim.hardware.engines.compiled.state import EngineState, Word
 from spinn2sim.hardware.facts import HOP_Q, PIPELINE_Q
-from spinn2sim.hardware.packet import KIND_SHIFT
+from spinn2sim.hardware.packet import KIND_SHIFT, LONG_PAYLOAD_BYTES
 from spinn2sim.hardware.rows import COPY_OF_KEY, IS_DMA
 
 kernel = kernels_of(__package__)
@@ -143,7 +143,9 @@ def record_delivery(state: EngineState, index: Word, segment: Word, core: Word, 
     row["key"] = packet[at.PACKET_KEY] & at.KEY_MASK
     row["payload"] = packet[at.PACKET_KEY] >> 32
     row["flags"] = (packet[at.PACKET_TICK] & at.HAS_PAYLOAD) | (IS_DMA if transfer >= 0 else 0)
-    row["bytes"] = state.transfers[transfer, at.TRANSFER_BYTES] if transfer >= 0 else 0
+    row["bytes"] = LONG_PAYLOAD_BYTES if packet[at.PACKET_TICK] & at.LONG else 0
+    if transfer >= 0:
+        row["bytes"] = state.transfers[transfer, at.TRANSFER_BYTES]
     row["src_pe"] = source
     row["dst_pe"] = core
     row["batch"] = batch_of(state, number)

@@ -16,10 +16,14 @@ from spinn2sim.hardware.packet import KIND_SHIFT, Outcome
 def collect_counters(state: EngineState, routes: RouteTables) -> Counters:
     """Collect all counters of a part."""
     router, links = state.stage[routes.router], routes.machine.stages.links
-    rows = [*range(routes.router), *(routes.router + 1 + link for link in links)]
-    channels, all_channels = state.stage[rows], (*routes.channels, *links.values())
+    channels = state.stage[routes.counted]
     flits = channels[:, at.STAGE_FLITS].copy()
-    flits[: routes.router] += count_bypassed_flits(state, routes.router)
+    flits[: routes.router] += count_bypassed_flits(state, routes)
+    busy_q = flits * channels[:, at.STAGE_SERVICE]
+    if routes.machine.ports:
+        options = routes.machine.ports.options
+        long = state.registers[[at.LONG_BY_LINK + link for link in links]]
+        busy_q[routes.router :] += long * (options.long_service_q - options.service_q)
     tally, core = state.tally, state.core[:CORES]
     return Counters(
         sent=tally[:, at.TALLY_SENT].copy(),
@@ -34,9 +38,9 @@ def collect_counters(state: EngineState, routes: RouteTables) -> Counters:
         busy_cycles=core[:, at.CORE_BUSY].copy(),
         wakes=core[:, at.CORE_WAKES].copy(),
         fifo_high_water=core[:, at.CORE_HIGH_WATER].copy(),
-        channel_names=tuple(channel.name for channel in all_channels),
+        channel_names=routes.names,
         channel_flits=flits,
-        channel_busy_q=flits * channels[:, at.STAGE_SERVICE],
+        channel_busy_q=busy_q,
         channel_longest=channels[:, at.STAGE_LONGEST].copy(),
         entry_hits=state.lines[: len(routes.machine.table.entries), at.LINE_HITS].copy(),
         router_accepted=int(state.registers[at.ROUTER_ACCEPTED]),
@@ -46,13 +50,13 @@ def collect_counters(state: EngineState, routes: RouteTables) -> Counters:
     )
 
 
-def count_bypassed_flits(state: EngineState, channels: int) -> Ints:
+def count_bypassed_flits(state: EngineState, routes: RouteTables) -> Ints:
     """Count, by channel, the flits that bypassed the queues below the event router's ports, which a pass counts only by segment."""
-    found = np.zeros(channels, np.int64)
-    for segment in state.segments[state.segments[:, at.SEGMENT_BYPASS_FLITS] > 0]:
-        first = int(segment[at.SEGMENT_START]) + 1
-        below_port = state.routes[first : first + int(segment[at.SEGMENT_HOPS]) - 1]
-        found[below_port] += segment[at.SEGMENT_BYPASS_FLITS]
+    found = np.zeros(routes.router, np.int64)
+    segments, channels = routes.bypassed.T
+    flits = state.segments[segments, at.SEGMENT_BYPASS_FLITS]
+    passed = flits > 0
+    np.add.at(found, channels[passed], flits[passed])
     return found
 
 
@@ -106,6 +110,8 @@ def read_first_losses(state: EngineState) -> dict[str, FirstLoss]:
     """Read the first loss of each kind that occurred, by the kind's name."""
     names = [f"{outcome.name.lower()} {kind}" for kind in CLASSES for outcome in Outcome]
     found: dict[str, FirstLoss] = {}
+    if not state.first_losses[:, at.LOSS_SEEN].any():
+        return found
     for name, row in zip([*names, "overruns", "lost ticks"], state.first_losses.tolist(), strict=True):
         if row[at.LOSS_SEEN]:
             rank = (row[at.LOSS_SENT] << at.ORDERED_TIME_SHIFT | row[at.LOSS_SOURCE]) << QUAD_BITS

@@ -57,6 +57,12 @@ class RouteTables:
         self.segments = make_table(self._segments, 8)
         self.segment_cores = np.array(self._segment_cores or [0], np.int64)
         limits.check_routes(len(self._segments), len(self._routes))
+        self.service_q = np.array([channel.service_q for channel in self.channels], np.int64)
+        links = machine.stages.links
+        # The stages that are counted: channels and links, with their names.
+        self.counted = np.array([*range(self.router), *(self.router + 1 + link for link in links)], np.int64)
+        self.names = tuple(channel.name for channel in (*self.channels, *links.values()))
+        self.bypassed = self._make_bypassed()
 
     def _add_route(self, stages: Iterable[Stage], end: int) -> int:
         """Return the position in `routes` of the route over the channels of `stages`, closed by `end`; a new route is added."""
@@ -108,6 +114,17 @@ class RouteTables:
                 if before.setdefault(b, a) != a or not slower:
                     raise RuntimeError("the routes out of the event router are no tree of equal channels")
         return found
+
+    def _make_bypassed(self) -> Words:
+        """Pairs (segment, channel): the channels that copies pass without a queue when they bypass those below the event router's ports."""
+        found = [
+            (number, channel)
+            for number, segment in enumerate(self._segments)
+            for channel in self._routes[
+                segment[at.SEGMENT_START] + 1 : segment[at.SEGMENT_START] + segment[at.SEGMENT_HOPS]
+            ]
+        ]
+        return np.array(found, np.int64).reshape(-1, 2)
 
     def _add_segment(self, segment: PathSegment, hops: int, unloaded: int) -> None:
         first = len(self._segment_cores)

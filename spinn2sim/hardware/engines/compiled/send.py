@@ -28,22 +28,26 @@ from spinn2sim.hardware.routing_table import NO_ENTRY, first_match
 kernel, inlined = kernels_of(__package__), kernels_of(__package__, inline=True)
 
 
-# For Fibonacci hashing: 2^64 divided by the golden ratio, as a signed word.
+# For Fibonacci hashing: 2^64 divided by the golden ratio, as a signed word. So many consecutive keys, those of the neurons of a population,
+# lie side by side.
 HASH_FACTOR = 0x9E3779B97F4A7C15 - (1 << 64)
+TOGETHER_BITS = 7
 
 
 @kernel
 def match_key(state: EngineState, key: Word) -> Word:
     """Find the first line of the routing table that matches `key`, or the last row, which stands for none. Results are cached."""
-    slot = ((np.int64(key) * HASH_FACTOR) >> 40) & (state.cached_key.shape[0] - 1)
-    if state.cached_key[slot] == key:
-        return state.cached_line[slot]
+    word = np.int64(key)
+    slot = ((((word >> TOGETHER_BITS) * HASH_FACTOR) >> 40) << TOGETHER_BITS) | (word & ((1 << TOGETHER_BITS) - 1))
+    slot &= state.cached.shape[0] - 1
+    found = state.cached[slot]
+    if found >> at.LINE_BITS == word + 1:
+        return found & ((1 << at.LINE_BITS) - 1)
     none = state.lines.shape[0] - 1
     line = first_match(state.lines[:none, at.LINE_KEY], state.lines[:none, at.LINE_MASK], key)
     if line == NO_ENTRY:
         line = none
-    state.cached_key[slot] = key
-    state.cached_line[slot] = line
+    state.cached[slot] = ((word + 1) << at.LINE_BITS) | line
     return line
 
 
@@ -66,7 +70,11 @@ def emit(state: EngineState, group: Word, first: Word, tick: Word, now: Word) ->
         core_row[at.CORE_LAST_SEND] = max(core_row[at.CORE_LAST_SEND], sent)
         send = state.sends[i]
         send[at.SEND_TIME], send[at.SEND_SOURCE] = sent, (core << at.ORDER_BITS) | order
-        send[at.SEND_TICK] = (tick << at.FLAG_BITS) | flags | (at.HAS_PAYLOAD if outbox.has_payload[i] else 0)
+        payload = np.int64(outbox.has_payload[i]) & (at.HAS_PAYLOAD | at.LONG)
+        send[at.SEND_TICK] = (tick << at.FLAG_BITS) | flags | payload
+        if payload > state.registers[at.LARGEST_PAYLOAD]:
+            report_fault(state, at.FAULT_LONG, core, payload)
+            return
         transfer = outbox.transfer[i]
         if transfer == NO_TRANSFER:
             if breaks:
@@ -189,6 +197,9 @@ def inject_coming(state: EngineState, until: Word) -> Word:
         row = state.link_in[link, registers[at.IN_FIRST + link]]
         registers[at.IN_FIRST + link] += 1
         key = name_packet_of(state, when, (LINK_CORE + link) << at.ORDER_BITS, row[at.CROSS_TICK])
+        if row[at.CROSS_TICK] & at.LONG:
+            words = state.long[(key >> at.INDEX_SHIFT) & at.INDEX_MASK]
+            words[0], words[1] = row[at.CROSS_FIRST], row[at.CROSS_SECOND]
         queue_packet(state, row[at.CROSS_KEY], row[at.CROSS_LINE], row[at.CROSS_PASSED], key)
         done += 1
 
@@ -205,6 +216,9 @@ def take_crossings(state: EngineState, link: Word, crossings: Words, column: Wor
         registers[at.IN_LAST + link] += 1
         for word in range(at.CROSS_LINE):
             row[word] = crossings[i, column + word]
+        if row[at.CROSS_TICK] & at.LONG:
+            row[at.CROSS_FIRST] = crossings[i, column + at.CROSS_FIRST]
+            row[at.CROSS_SECOND] = crossings[i, column + at.CROSS_SECOND]
         line = match_key(state, crossings[i, column + at.CROSS_KEY] & at.KEY_MASK)
         if crossings[i, column + at.CROSS_PASSED] > registers[at.MOST_PASSED]:
             line = state.lines.shape[0] - 1
@@ -236,6 +250,9 @@ def inject_packet(state: EngineState, i: Word) -> None:
     if outbox.transfer[i] != NO_TRANSFER:
         inject_burst(state, (key >> at.INDEX_SHIFT) & at.INDEX_MASK, i, key)
         return
+    if send[at.SEND_TICK] & at.LONG:
+        words = state.long[(key >> at.INDEX_SHIFT) & at.INDEX_MASK]
+        words[0], words[1] = outbox.long[i, 0], outbox.long[i, 1]
     queue_packet(state, (np.int64(outbox.payload[i]) << 32) | outbox.key[i], send[at.SEND_LINE], 0, key)
     if state.registers[at.BREAKS]:
         name_packet(state, state.packets[(key >> at.INDEX_SHIFT) & at.INDEX_MASK], outbox.argument[i])
@@ -270,7 +287,7 @@ def inject_burst(state: EngineState, index: Word, i: Word, key: Word) -> None:
     line, multicast_key = transfer[at.TRANSFER_LINE], transfer[at.TRANSFER_KEY]
     packet[at.PACKET_KEY], packet[at.PACKET_LINE] = multicast_key, line
     packet[at.PACKET_TRANSFER], packet[at.PACKET_ARGUMENT] = row, state.outbox.argument[i]
-    packet[at.PACKET_TICK] &= ~at.HAS_PAYLOAD
+    packet[at.PACKET_TICK] &= ~(at.HAS_PAYLOAD | at.LONG)
     due, hops = transfer[at.TRANSFER_DUE], transfer[at.TRANSFER_HOPS]
     if state.registers[at.BREAKS] and line != at.DIRECT:  # the line that the burst took when it was started
         packet[at.PACKET_LINE] = state.sends[i, at.SEND_LINE]
@@ -336,3 +353,5 @@ def move_entry(state: EngineState, old: Word, new: Word) -> None:
     outbox.row[new], outbox.key[new], outbox.cycle[new] = outbox.row[old], outbox.key[old], outbox.cycle[old]
     outbox.payload[new], outbox.has_payload[new] = outbox.payload[old], outbox.has_payload[old]
     outbox.transfer[new], outbox.argument[new] = outbox.transfer[old], outbox.argument[old]
+    if outbox.has_payload[new] == at.LONG:
+        outbox.long[new, 0], outbox.long[new, 1] = outbox.long[old, 0], outbox.long[old, 1]

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from spinn2sim.hardware.board.shape import N_LINKS
 from spinn2sim.hardware.facts import ROUTER_ENGINES
 from spinn2sim.hardware.network import packet_copy
-from spinn2sim.hardware.packet import Outcome
+from spinn2sim.hardware.packet import LONG_PAYLOAD, PAYLOAD, Outcome
 from spinn2sim.hardware.program import Inbox, Outbox
 
 Words = NDArray[np.int64]
@@ -72,6 +72,7 @@ SEGMENT_HOPS, SEGMENT_UNLOADED, SEGMENT_SLOWEST, SEGMENT_BYPASS_FLITS = range(4,
 # A line of the routing table with its segments [FIRST, LAST), of which LINKS lead to links. Behind the table's lines come those by which
 # packets that no line matches leave straight on, one for each link by which they came; the last row stands for "no line matches".
 LINE_FIRST, LINE_LAST, LINE_HOPS, LINE_DUE, LINE_KEY, LINE_MASK, LINE_HITS, LINE_LINKS = range(8)
+LINE_BITS = 24
 # A DMA transfer of the plan with its segments [FIRST, LAST); LINE is DIRECT if it does not pass the event router.
 TRANSFER_FIRST, TRANSFER_LAST, TRANSFER_HOPS, TRANSFER_DUE, TRANSFER_LEAD, TRANSFER_FLITS, TRANSFER_BYTES = range(7)
 TRANSFER_COPY, TRANSFER_KEY, TRANSFER_ISSUER, TRANSFER_SOURCE, TRANSFER_LINE = range(7, 12)
@@ -86,7 +87,8 @@ DRAM_ADDRESS, DRAM_STRIDE, DRAM_ROWS = range(3)
 PACKET_SENT, PACKET_SOURCE, PACKET_KEY, PACKET_TICK, PACKET_SEQ, PACKET_LINE, PACKET_TRANSFER, PACKET_ARGUMENT = range(
     8
 )
-HAS_PAYLOAD, TRACED, FLAG_BITS = 1, 2, 4
+# A packet has no payload, one of 32 bits (HAS_PAYLOAD), or two words in row PACKET of `long` (LONG).
+HAS_PAYLOAD, TRACED, LONG, FLAG_BITS = PAYLOAD, 2, LONG_PAYLOAD, 4
 KEY_MASK = (1 << 32) - 1
 # A core with its receive FIFO, and the route from it to the event router.
 CORE_HEAD, CORE_HELD, CORE_TAIL, CORE_HIGH_WATER, CORE_BUSY_UNTIL, CORE_PENDING, CORE_LAST_SEND, CORE_NEXT_ORDER = (
@@ -141,7 +143,7 @@ BREAKS, FAULT_STREAM, DROP_BELOW, DOUBLE_BELOW, KEY_FLIP_BELOW, PAYLOAD_FLIP_BEL
 )
 NEXT_ACTION, LINES_FLIPPED, CHANNELS_DOWN, DRIFTING, PART_TICKS = range(ENGINES_LAST + 8, ENGINES_LAST + 13)
 # Of a chip on a board: the end of the window (FOREVER: there is none); deliveries to links without an outcome; the first of the links'
-# stages; how many packets may wait for a link; quanta from the begin of a link's service to the arrival; the line of what came over link 0
+# stages; how many packets may wait for a link; quanta from the end of a link's service to the arrival; the line of what came over link 0
 # and matches none, or NO_LINE on a chip without links; the most links that a packet may pass; for each link, packets that have left by it
 # since the last exchange, and the first and last of those that came by it and are not in the event router yet.
 WINDOW_END, LINK_OPEN, LINK_STAGE, LINK_ROOM, LINK_LATENCY, DEFAULT_LINE, MOST_PASSED = range(
@@ -155,14 +157,17 @@ SENDS_SORTED, SENDS_GONE, SENDS_ZERO = range(LEFT_BY_LINK + 3 * N_LINKS, LEFT_BY
 QUEUED = SENDS_ZERO + 1
 # How many packets come in at the network (`way_in`), and whether the channels to the event router are a tree (RouteTables.way_in_is_tree).
 COMING_IN, WAY_IN_IS_TREE = QUEUED + 1, QUEUED + 2
-N_REGISTERS = WAY_IN_IS_TREE + 1
+# The largest payload that the plan has: HAS_PAYLOAD or LONG. For how many quanta a long packet holds a link, and how many of them each link
+# has served.
+LARGEST_PAYLOAD, LINK_LONG_SERVICE, LONG_BY_LINK = range(WAY_IN_IS_TREE + 1, WAY_IN_IS_TREE + 4)
+N_REGISTERS = LONG_BY_LINK + N_LINKS
 
 # In DEFAULT_LINE: the chip is on no board.
 NO_LINE = -1
 # A packet that crosses a link. TIME is its arrival at the neighbour's event router; KEY holds the payload in its upper half, as that of a
-# packet does; PASSED counts the links, with this one; LINE is known to the neighbour alone.
-CROSS_TIME, CROSS_KEY, CROSS_TICK, CROSS_PASSED, CROSS_LINE = range(5)
-CROSS_WORDS = 5
+# packet does; PASSED counts the links, with this one; LINE is known to the neighbour alone; FIRST and SECOND are the words of a long one.
+CROSS_TIME, CROSS_KEY, CROSS_TICK, CROSS_PASSED, CROSS_LINE, CROSS_FIRST, CROSS_SECOND = range(7)
+CROSS_WORDS = 7
 
 # In NEXT_ACTION: no action is due any more.
 NO_ACTION = -1
@@ -181,8 +186,9 @@ POLICY_DROP, POLICY_OVERWRITE, POLICY_STALL = range(3)
 # Why `play` returned, and GO: `advance_network` returns it if the wakes of the instant can begin.
 GO, BATCH_OVER, QUIET, NO_ROOM, TRACE_FULL, FAULTED, ACTION_DUE, WINDOW_OVER = range(8)
 # In register FAULT: a transfer started by the wrong core, a transfer that the plan does not have, a row that its DRAM array does not have,
-# a DRAM array that does not exist, too many sends of one wake, a send too long after its wake, a packet to a link in a tick without those.
-FAULT_ISSUER, FAULT_TRANSFER, FAULT_ROW, FAULT_ARRAY, FAULT_ORDER, FAULT_TIME, FAULT_LINK = range(1, 8)
+# a DRAM array that does not exist, too many sends of one wake, a send too long after its wake, a packet to a link in a tick without those,
+# a long packet in a plan without those.
+FAULT_ISSUER, FAULT_TRANSFER, FAULT_ROW, FAULT_ARRAY, FAULT_ORDER, FAULT_TIME, FAULT_LINK, FAULT_LONG = range(1, 9)
 
 
 class Broken(NamedTuple):
@@ -249,10 +255,8 @@ class EngineState(NamedTuple):
     # The routing table, and a cache of the lines that were found for keys.
     # [lines + 1, 8]
     lines: Words
-    # [2^n]
-    cached_key: Words
-    # [2^n]
-    cached_line: Words
+    # [2^n], (key + 1) << LINE_BITS | line; 0 where there is none
+    cached: Words
 
     # DMA: transfers, their rows by number (-1 where the plan has none), and the copy entries of each transfer at each core.
     # [transfers, 16]
@@ -276,6 +280,8 @@ class EngineState(NamedTuple):
     # are still on the ejection channel or have arrived since the core last woke.
     # [packets, 8]
     packets: Words
+    # [packets, 2], the words of long packets; [0, 2] if the plan has none
+    long: Words
     # [cores, 16]
     core: Words
     # [cores, capacity, 2]

@@ -64,7 +64,7 @@ def advance_network(state: EngineState, until: Word) -> Word:
 @kernel
 def fill_inbox(state: EngineState, group: Word, first: Word, last: Word, now: Word) -> Word:
     """Copy the packets in the FIFOs of rows [first, last) to the inbox. Returns the number of packets."""
-    inbox, cores, count = state.inbox, state.group_cores[group], 0
+    inbox, cores, count, has_long = state.inbox, state.group_cores[group], 0, state.long.shape[0] > 0
     for row in range(first, last):
         core = cores[row]
         inbox.first[row] = count
@@ -72,10 +72,15 @@ def fill_inbox(state: EngineState, group: Word, first: Word, last: Word, now: Wo
             held = apply_fifo_policy(state, core, now)
             head = state.core[core, at.CORE_HEAD]
             for i in range(head, head + held):
-                key = state.packets[state.fifo[core, i, at.FIFO_WORD] >> at.FIFO_SEGMENT_BITS, at.PACKET_KEY]
+                index = state.fifo[core, i, at.FIFO_WORD] >> at.FIFO_SEGMENT_BITS
+                key = state.packets[index, at.PACKET_KEY]
                 inbox.key[count] = key & at.KEY_MASK
                 inbox.payload[count] = key >> 32
                 inbox.matched[count] = 1
+                if has_long:
+                    is_long = state.packets[index, at.PACKET_TICK] & at.LONG
+                    inbox.long[count, 0] = state.long[index, 0] if is_long else 0
+                    inbox.long[count, 1] = state.long[index, 1] if is_long else 0
                 count += 1
         inbox.last[row] = count
     state.cycles[first:last] = 0

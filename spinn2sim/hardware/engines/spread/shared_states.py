@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from spinn2sim.hardware.engines.large_pages import large_room
+
 Room = NDArray[np.uint8]
 LINE = 64  # arrays begin at the begin of a cache line
 
@@ -60,6 +62,14 @@ def placed_in(room: Room, states: Sequence[Any]) -> tuple[list[Any], list[Struct
 
     found = [place(state) for state in states]
     return [state for state, _ in found], [what for _, what in found]
+
+
+def lay_together(programs: Sequence[Any]) -> None:
+    """Move the states of programs into one piece of this process's memory."""
+    states = [program.state for program in programs]
+    placed, _ = placed_in(large_room(bytes_of(states)), states)
+    for program, state in zip(programs, placed, strict=True):
+        program.state = state
 
 
 def bytes_of(states: Sequence[Any]) -> int:

@@ -1,0 +1,125 @@
+"""How far each chip of a board can be played: up to the instant at which something that is not known yet may arrive there.
+
+A chip's *bound* is an instant before which nothing new sets out to one of its links: the first of what is on the chip already (see
+`first_to_leave`), and of what may still come from its neighbours, which is a link's service and latency behind their bounds. A chip can be
+played to its *horizon*, so long behind the first bound of its neighbours. Bounds are found for all chips at once, so that boards on which
+nothing crosses links go on to the next wakes at once, and again for each chip that was played.
+"""
+
+from __future__ import annotations
+
+from firmware_models.jit.compiler import kernels_of
+from spinn2sim.hardware.board.shape import N_LINKS
+from spinn2sim.hardware.engines.compiled import state as at
+from spinn2sim.hardware.engines.compiled.state import EngineState, Word, Words
+from spinn2sim.hardware.engines.compiled.wake import next_late_wake
+
+kernel = kernels_of(__package__)
+
+# A chip of a board: the instant to which it was played; the first instant at which it has work, the first at which something sets out to a
+# link, of all that is on it, and its bound; the place in the ticks of the next one in which packets can be sent over links.
+KNOWN, DUE, LEAVES, BOUND, NEXT_TICK = range(5)
+# Columns: a cache line.
+CHIP_WORDS = 8
+
+
+@kernel
+def first_work(state: EngineState) -> Word:
+    """Return the first instant at which anything happens on a chip; 0 if that may be now. Packets in FIFOs wait for a wake."""
+    registers, count = state.registers, state.outbox.count[0]
+    if registers[at.QUEUED] or registers[at.BURSTS_ENDING] or registers[at.LATE_PES]:
+        return 0
+    if registers[at.SENDS_SORTED] < count:
+        return 0
+    return min(registers[at.NEXT_INTERRUPT], first_waiting(state))
+
+
+@kernel
+def first_waiting(state: EngineState) -> Word:
+    """Return the instant of the first packet that is sent or comes over a link, of those that are in the sorted outbox or under way."""
+    registers, when = state.registers, at.FOREVER
+    gone = registers[at.SENDS_GONE]
+    if gone < registers[at.SENDS_SORTED]:
+        when = registers[at.SENDS_ZERO] + (state.send_key[gone] >> at.ORDERED_TIME_SHIFT)
+    if registers[at.DEFAULT_LINE] != at.NO_LINE:
+        for link in range(N_LINKS):
+            first = registers[at.IN_FIRST + link]
+            if first < registers[at.IN_LAST + link]:
+                when = min(when, state.link_in[link, first, at.CROSS_TIME])
+    return when
+
+
+@kernel
+def first_to_leave(state: EngineState, known: Word, tick: Word) -> Word:
+    """Return an instant before which nothing of what is on a chip, played to `known`, sets out to a link.
+
+    `tick` is the next instant at which PEs wake that may send such packets.
+    """
+    registers = state.registers
+    when = min(tick, next_late_wake(state))
+    if registers[at.LINK_OPEN]:
+        if registers[at.QUEUED] or registers[at.SENDS_SORTED] < state.outbox.count[0]:
+            return min(when, known)
+        when = min(when, first_waiting(state))
+    return when
+
+
+@kernel
+def look_at(state: EngineState, chip: Words, ticks: Words) -> None:
+    """Note of a chip when it has work, and when something sets out to a link, which can be sent at the instants in `ticks`."""
+    while chip[NEXT_TICK] < ticks.shape[0] and ticks[chip[NEXT_TICK]] < chip[KNOWN]:
+        chip[NEXT_TICK] += 1
+    tick = ticks[chip[NEXT_TICK]] if chip[NEXT_TICK] < ticks.shape[0] else at.FOREVER
+    chip[DUE] = first_work(state)
+    chip[LEAVES] = first_to_leave(state, chip[KNOWN], tick)
+
+
+@kernel
+def find_bounds(chips: Words, neighbours: Words, lookahead: Word) -> None:
+    """Find the bounds of all chips. In `neighbours` [chips, links], a negative number is no chip of the table."""
+    for chip in range(chips.shape[0]):
+        chips[chip, BOUND] = chips[chip, LEAVES]
+    changed = True
+    while changed:
+        changed = False
+        for chip in range(chips.shape[0]):
+            bound = horizon_of(chips, neighbours, chip, lookahead)
+            if bound < chips[chip, BOUND]:
+                chips[chip, BOUND] = bound
+                changed = True
+
+
+@kernel
+def horizon_of(chips: Words, neighbours: Words, chip: Word, lookahead: Word) -> Word:
+    """Return the horizon of a chip by the bounds of its neighbours; FOREVER if it has none."""
+    first = at.FOREVER
+    for link in range(N_LINKS):
+        neighbour = neighbours[chip, link]
+        if neighbour >= 0:
+            first = min(first, chips[neighbour, BOUND])
+    return min(first + lookahead, at.FOREVER)
+
+
+@kernel
+def first_to_leave_all(chips: Words) -> Word:
+    """Return the first instant at which anything sets out to a link on any chip."""
+    first = at.FOREVER
+    for chip in range(chips.shape[0]):
+        first = min(first, chips[chip, LEAVES])
+    return first
+
+
+@kernel
+def all_at(chips: Words, end: Word) -> bool:
+    """Whether all chips were played to an instant."""
+    missing = 0
+    for chip in range(chips.shape[0]):
+        missing += chips[chip, KNOWN] != end
+    return missing == 0
+
+
+@kernel
+def went_to(chip: Words, horizon: Word) -> None:
+    """Note that a chip was played to its horizon, or has no work before it."""
+    chip[KNOWN] = horizon
+    chip[BOUND] = max(chip[BOUND], min(chip[LEAVES], horizon))
