@@ -13,7 +13,15 @@ from typing import Any, NamedTuple
 from firmware_models.jit.compiler import Decorator, kernels_of
 from spinn2sim.hardware.board.shape import N_LINKS
 from spinn2sim.hardware.engines.compiled import state as at
-from spinn2sim.hardware.engines.compiled.horizons import DUE, all_at, find_bounds, first_to_leave_all, horizon_of, look_at, went_to
+from spinn2sim.hardware.engines.compiled.horizons import (
+    DUE,
+    all_at,
+    find_bounds,
+    first_to_leave_all,
+    horizon_of,
+    look_at,
+    went_to,
+)
 from spinn2sim.hardware.engines.compiled.horizons import KNOWN as KNOWN_TO
 from spinn2sim.hardware.engines.compiled.loop import play
 from spinn2sim.hardware.engines.compiled.mail import (
@@ -43,8 +51,8 @@ kernel = kernels_of(__package__)
 
 # Registers: the instant up to which all that arrives is known; the end of the window that is played, and of the last one; a link's service
 # and latency; the chip to be played next; the place in `ticks` of the next instant; the chip that has no room for what arrives; whether
-# anything may set out to a link at once, and the first instant at which something does; how many windows, or rounds over all chips, the part
-# has had; whether the chip at CURSOR was played and what leaves it is not handed over yet; whether all chips are to be looked at.
+# anything may set out to a link at once, and the first instant at which something does; how many windows, or rounds over all chips, there
+# were; whether the chip at CURSOR was played and what leaves it is not handed over yet; whether all chips are to be looked at.
 KNOWN, WINDOW, END, LOOKAHEAD, CURSOR, NEXT_TICK, FULL, CROSSING, LATE, WINDOWS, PLAYED, LOOK = range(12)
 N_REGISTERS = 12
 # Why `play_windows` returned, beside the reasons of `play`: the messages of other processes have not come, or a chip is FULL.

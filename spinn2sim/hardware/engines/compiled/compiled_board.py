@@ -124,9 +124,7 @@ class CompiledBoard(BoardEngine):
         registers[loop.LOOKAHEAD] = self._plan.links.window_q
         rows = np.zeros((len(self._chips), horizons.CHIP_WORDS), np.int64)
         self._exchange = RemoteCrossings(board, self._numbers, self._peers)
-        self._board = loop.BoardState(
-            registers, neighbours, sources, rows, np.zeros(0, np.int64), self._exchange.mail
-        )
+        self._board = loop.BoardState(registers, neighbours, sources, rows, np.zeros(0, np.int64), self._exchange.mail)
 
     def _play(self, chips: list[CompiledChip], ticks: NDArray[np.int64], end_q: int) -> None:
         """Play all chips to the end of their batches at `end_q`, or, if that is FOREVER, until all are quiet.
