@@ -134,6 +134,7 @@ def add_implied(times: Int64s) -> None:
     times[..., REGISTER] = (
         WAKE_REGISTERS * times[..., TICK] + SEND_REGISTERS * times[..., SEND] + DMA_REGISTERS * times[..., DMA]
     )
+    times[..., REGISTER] += LONGER_WORDS * times[..., LONG_SEND]
 
 
 @kernel
@@ -175,7 +176,7 @@ def charge_send(ledger: Ledger, row: Word, packets: Word) -> Word:
 @kernel
 def charge_long_send(ledger: Ledger, row: Word) -> Word:
     """Charge a packet with 128 bits of payload that is sent."""
-    longer = charge(ledger, row, LONG_SEND, ONE) + charge(ledger, row, REGISTER, LONGER_WORDS)
+    longer = charge(ledger, row, LONG_SEND, ONE) + price(ledger, REGISTER, LONGER_WORDS)
     return charge_send(ledger, row, ONE) + longer
 
 
