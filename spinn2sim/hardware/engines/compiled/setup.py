@@ -210,7 +210,8 @@ def with_schedule(state: EngineState, table: ScheduleTable) -> EngineState:
     registers[at.FIRST_TICKS], registers[at.FIRST_QUANTA] = sizes[0]
     registers[at.LATER_TICKS], registers[at.LATER_QUANTA] = sizes[1]
     registers[at.LATER_ROW] = sizes[0][0]
-    return with_arrays(state, ticks=table.ticks, tick_groups=table.tick_groups)
+    # Copies, since the state keeps an array that is longer than its own, and the next schedule is written into it.
+    return with_arrays(state, ticks=table.ticks.copy(), tick_groups=table.tick_groups.copy())
 
 
 def with_arrays(state: EngineState, **arrays: Any) -> EngineState:
