@@ -108,7 +108,7 @@ def _append(outbox: Outbox, row: int, send: Send) -> None:
     outbox.row[at], outbox.key[at] = row, send.key
     long = send.has_payload == LONG_PAYLOAD
     outbox.payload[at], outbox.has_payload[at] = 0 if long else send.payload, send.has_payload
-    if long:
+    if long and len(outbox.long):  # without room the engine must refuse
         outbox.long[at] = part_words(send.payload)
     outbox.cycle[at], outbox.transfer[at], outbox.argument[at] = send.cycle, send.transfer, send.argument
     outbox.count[0] = at + 1
