@@ -139,7 +139,13 @@ TESTED = {
 }
 # Fewer copies and neurons on many chips, since one engine takes every event by itself.
 SMALLER = {
-    "mnist-board.toml": ["training.copies=2", "board.shape=rectangle", "board.columns=2", "network.hidden=[48]"],
+    "mnist-board.toml": [
+        "training.copies=2",
+        "board.shape=rectangle",
+        "board.columns=2",
+        "board.rows=1",
+        "network.hidden=[48]",
+    ],
     "yinyang-board.toml": ["training.copies=48", "network.hidden=[24]"],
     "yinyang-wide.toml": ["training.copies=1"],
 }
