@@ -71,6 +71,11 @@ class FixedConstants(NamedTuple):
     adjoint_high: int
     error_low: int
     error_high: int
+    # Whether all of 1 - alpha and 1 - beta are below 1/2 and products are rounded to nearest, so that short products do (quick_rounding);
+    # what spikes times the largest weight may come to, and what an adjoint may come to, before anything can clip.
+    quick: bool
+    state_room: int
+    adjoint_room: int
     # Shifts between formats: to the left, to the right (of a product of weight and adjoint), to the left.
     weight_to_state_shift: int
     product_to_error_shift: int
@@ -177,17 +182,20 @@ def fixed_constants(scenario: Scenario, graph: Graph) -> FixedConstants:
     weight, state, adjoint, error = (parse_format(t) for t in (num.weight, num.state, num.adjoint, num.error))
     alpha, beta = (np.array([factor_raw(x) for x in _decays(net.dt_ms, taus)], np.int64) for taus in (syn, mem))
     (xi, a, b), bits = _times(scenario), error.fraction + num.error_shift
+    nearest_only = num.rounding == "nearest"
+    quick = nearest_only and bool(min(*alpha, *beta) > 1 << 31)
     times = range(net.steps + 1)
     push = math.ldexp(scenario.training.guard_step, adjoint.fraction + num.error_shift)
     return FixedConstants(
         net.steps, alpha, (1 << 32) - alpha, beta, (1 << 32) - beta, _alike(graph), int(to_raw(net.threshold, state)),
         weight.low, weight.high, state.low, state.high, adjoint.low, adjoint.high, error.low, error.high,
+        quick, (state.high - 2 * net.steps - 2) >> (state.fraction - weight.fraction), min(adjoint.high, 1 << 30) - 2,
         state.fraction - weight.fraction, weight.fraction + adjoint.fraction - error.fraction,
         adjoint.fraction - error.fraction, state.fraction, weight.fraction, bits,
         np.array([exp_raw(-d / xi) for d in times], np.int64), nearest(math.ldexp(1 / xi, 24)),
         _words(math.ldexp(a / b * math.exp(t / b), bits) for t in times),
         GUARDS[scenario.training.silent_guard], _words(push / (tau / 1000) for tau in output_times(graph)[1]),
-        np.float32(scenario.training.guard_step), num.rounding == "stochastic",
+        np.float32(scenario.training.guard_step), not nearest_only,
         nearest(math.ldexp(1 / scenario.loss.softmax_temperature, 24)),
         _words(math.ldexp(kick, 24) for kick in _kicks(scenario, graph)),
         _words(math.ldexp(share, 32) for share in _averages(scenario)),

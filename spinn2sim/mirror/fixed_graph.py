@@ -13,7 +13,7 @@ from spinn2sim.mirror.fixed_population import (
     add_error,
     add_jumps,
     add_kicks,
-    decay_adjoint,
+    decay_adjoints,
     decay_current,
     draw_noise,
     end_step,
@@ -30,6 +30,7 @@ from spinn2sim.mirror.population_memory import (
     record_adjoints,
     record_state,
 )
+from spinn2sim.mirror.quick_rounding import quick_decay, quick_leak, state_is_safe
 from spinn2sim.mirror.resting import hold_resting, note_restarts, still_resting
 from spinn2sim.mirror.scratch import Record, Scratch, Synapses
 
@@ -60,15 +61,23 @@ def add_spikes(c: FixedConstants, layout: Layout, m: PopulationMemory, i: int) -
 
 
 @inlined
-def integrate(c: FixedConstants, layout: Layout, m: PopulationMemory, i: int) -> Word:
-    """I = narrow(rnd(alpha I) + sum of w); U = narrow(rnd(beta V) + rnd((1 - beta) I)). Returns how many are above the threshold."""
-    for first in range(0, m.n, m.run):
-        decay_current(m, m.alpha[first], first, first + m.run)
+def integrate(c: FixedConstants, layout: Layout, m: PopulationMemory, i: int) -> None:
+    """I = narrow(rnd(alpha I) + sum of w); U = narrow(rnd(beta V) + rnd((1 - beta) I))."""
+    spikes: Word = 0
+    for q in range(m.first_in, m.last_in):
+        spikes += m.all_ptr[layout.pre[q], i]
+    safe = state_is_safe(c, m, spikes)
+    if safe:
+        quick_decay(m, m.alpha_rest[0])
+    else:
+        for first in range(0, m.n, m.run):
+            decay_current(m, m.alpha[first], first, first + m.run)
     add_spikes(c, layout, m, i)
-    above: Word = 0
-    for first in range(0, m.n, m.run):
-        above += leak(c, m, (m.beta[first], m.beta_rest[first]), first, first + m.run)
-    return above
+    if safe:
+        quick_leak(m, m.beta_rest[0])
+    else:
+        for first in range(0, m.n, m.run):
+            leak(c, m, (m.beta[first], m.beta_rest[first]), first, first + m.run)
 
 
 @kernel
@@ -84,10 +93,10 @@ def forward_steps(
     count: Word = m.ptr[span[0]]
     for i in range(span[0], span[1]):
         draw_noise(c, m, sample, i, fx.NOISE_CURRENT)
-        above = integrate(c, layout, m, i)
+        integrate(c, layout, m, i)
         hold_resting(layout, s, at[0], m, i)
         record_state(record, m, sample.position, i)
-        count = end_step(c, m, i, above, count)
+        count = end_step(c, m, i, count)
 
 
 @inlined
@@ -150,13 +159,6 @@ def name_streams(c: FixedConstants, m: PopulationMemory, sample: SampleId, start
 
 
 @inlined
-def adjoint_decay(c: FixedConstants, m: PopulationMemory) -> None:
-    """lI = narrow(rnd(alpha lI) + rnd((1 - alpha) lV)); lV = rnd(beta lV)."""
-    for first in range(0, m.n, m.run):
-        decay_adjoint(c, m, (m.alpha[first], m.alpha_rest[first], m.beta[first]), first, first + m.run)
-
-
-@inlined
 def add_gradients(layout: Layout, m: PopulationMemory, i: int) -> None:
     """Gradient -= lI[i + d], in int64, for each spike of step i that came in."""
     if m.longest > 0:
@@ -213,7 +215,7 @@ def backward_steps(
         note_restarts(layout, s, at[0], m, i + 1)
         jumps_of_spikes(layout, c, s, at[0], m, i + 1)
         draw_noise(c, m, sample, i, fx.NOISE_ADJOINT_CURRENT)
-        adjoint_decay(c, m)
+        decay_adjoints(c, m, m.n)
         still_resting(layout, m, i + 1)
         add_jumps(c, m, i + 1)
         add_gradients(layout, m, i)

@@ -156,7 +156,10 @@ def restore_frozen(s: FixedState, layout: Layout, kept: tuple[Singles, Ints]) ->
 @allocating_kernel
 def synapses_in_use(s: FixedState) -> Synapses:
     """Return what samples are run with."""
-    return Synapses(s.raw, s.reach)
+    largest: Word = 0
+    for k in range(s.raw.size):
+        largest = max(largest, abs(s.raw[k]))
+    return Synapses(s.raw, s.reach, largest)
 
 
 @kernel

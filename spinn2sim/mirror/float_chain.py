@@ -6,9 +6,9 @@ from firmware_models.fixedpoint import Word
 from spinn2sim.mirror.constants import FloatConstants
 from spinn2sim.mirror.flat_arrays import ChainLayout
 from spinn2sim.mirror.float_population import (
-    add_gradient,
     add_jumps,
     add_kicks,
+    coast,
     decay_adjoint,
     decay_current,
     end_step,
@@ -16,15 +16,15 @@ from spinn2sim.mirror.float_population import (
     leak,
     spike_jumps,
 )
+from spinn2sim.mirror.kept_adjoints import begin_places, few, forget_places, give_places, in_lanes, record_kept
 from spinn2sim.mirror.kernel_decorators import inlined, kernel
 from spinn2sim.mirror.population_memory import (
     PopulationMemory,
     SampleId,
     SourceEvents,
     backward_start,
-    clear_adjoints,
+    first_busy_step,
     population_memory,
-    record_adjoints,
     record_state,
     set_to_rest,
     source_events,
@@ -33,14 +33,17 @@ from spinn2sim.mirror.scratch import Record, Scratch, Synapses
 
 
 @inlined
-def integrate(c: FloatConstants, m: PopulationMemory, source: SourceEvents, i: int) -> Word:
-    """I = alpha I + W x[i-1]; U = beta V + (1 - beta) I. Returns how many are above the threshold."""
-    decay_current(m, m.alpha[0], 0, m.n)
-    for k in range(source.ptr[i - 1], source.ptr[i]):
-        w_at = source.ids[k] * m.n
-        for j in range(m.n):
-            m.current[j] += m.weights[w_at + j]
-    return leak(m, (m.beta[0], m.beta_rest[0]), c.threshold, 0, m.n)
+def integrate(m: PopulationMemory, source: SourceEvents, i: int) -> None:
+    """I = alpha I + W x[i-1]; U = beta V + (1 - beta) I."""
+    if source.ptr[i - 1] == source.ptr[i]:
+        coast(m, m.alpha[0], (m.beta[0], m.beta_rest[0]), 0, m.whole)
+    else:
+        decay_current(m, m.alpha[0], 0, m.whole)
+        for k in range(source.ptr[i - 1], source.ptr[i]):
+            w_at = source.ids[k] * m.n
+            for j in range(m.n):
+                m.current[j] += m.weights[w_at + j]
+        leak(m, (m.beta[0], m.beta_rest[0]), 0, m.whole)
 
 
 @kernel
@@ -51,19 +54,36 @@ def chain_forward(
     m, source = population_memory(c, layout, synapses, s, h, p), source_events(layout, s, h, p)
     set_to_rest(m)
     count: Word = 0
-    for i in range(1, c.steps):
-        above = integrate(c, m, source, i)
+    for i in range(first_busy_step(source, c.steps, m.answers and c.average.size > 0), c.steps):
+        integrate(m, source, i)
         record_state(record, m, sample.position, i)
-        count = end_step(c, m, i, above, count)
+        count = end_step(c, m, i, count)
 
 
 @inlined
-def send_errors(m: PopulationMemory, source: SourceEvents, i: int) -> None:
-    """Add e to g of each spike of step i that came in."""
-    for j in range(m.n):
-        m.wide[j] = m.adjoint_v[j] - m.adjoint_i[j]
+def send_errors(m: PopulationMemory, source: SourceEvents, kept: Word, i: int) -> None:
+    """Add e to g of each spike of step i that came in. `wide` is 0 for neurons without a place."""
+    for k in range(kept):
+        m.wide[m.active[k]] = m.adjoint_v[k] - m.adjoint_i[k]
     for k in range(source.ptr[i], source.ptr[i + 1]):
         source.g[k] += error(m, source.ids[k] * m.n, m.wide, 0)
+
+
+@inlined
+def add_gradients(m: PopulationMemory, source: SourceEvents, tau_syn: float, kept: Word, i: int) -> None:
+    """dW -= tau_syn lI for each spike of step i that came in. `spread` is 0 for neurons without a place."""
+    if few(m, kept):
+        for k in range(source.ptr[i], source.ptr[i + 1]):
+            w_at = source.ids[k] * m.n
+            for a in range(kept):
+                m.grad[w_at + m.active[a]] -= tau_syn * m.adjoint_i[a]
+    elif source.ptr[i + 1] > source.ptr[i]:
+        for a in range(kept):
+            m.spread[m.active[a]] = tau_syn * m.adjoint_i[a]
+        for k in range(source.ptr[i], source.ptr[i + 1]):
+            w_at = source.ids[k] * m.n
+            for j in range(m.n):
+                m.grad[w_at + j] -= m.spread[j]
 
 
 @kernel
@@ -72,17 +92,18 @@ def chain_backward(
 ) -> None:  # fmt: skip
     """Go from the last own spike (of the readout that answers: maximum) down to step 0. Adds to grad and to g of the source."""
     m, source = population_memory(c, layout, synapses, s, h, p), source_events(layout, s, h, p)
-    clear_adjoints(m)
+    kept = begin_places(m)
     tau_syn = c.tau_syn[m.neuron_at]
     for i in range(backward_start(m, c.steps), -1, -1):
         if m.answers:
             add_kicks(c, m, i + 1)
-            record_adjoints(record, m, sample.position, i + 1)
+            record_kept(record, m, sample.position, i + 1, kept)
         if m.needs_errors and source.ptr[i + 1] > source.ptr[i]:
-            send_errors(m, source, i)
+            send_errors(m, source, kept, i)
+        kept = give_places(m, i + 1, kept)
         spike_jumps(m, i + 1)
-        decay_adjoint(m, (m.alpha[0], m.alpha_rest[0], m.beta[0]), 0, m.n)
+        decay_adjoint(m, (m.alpha[0], m.alpha_rest[0], m.beta[0]), 0, in_lanes(kept))
         add_jumps(m, i + 1)
-        for k in range(source.ptr[i], source.ptr[i + 1]):
-            add_gradient(m, source.ids[k] * m.n, tau_syn, 0, m.n)
-        record_adjoints(record, m, sample.position, i)
+        add_gradients(m, source, tau_syn, kept, i)
+        record_kept(record, m, sample.position, i, kept)
+    forget_places(m, kept)

@@ -54,15 +54,13 @@ def add_spikes(layout: Layout, m: PopulationMemory, i: int) -> None:
 
 
 @inlined
-def integrate(c: FloatConstants, layout: Layout, m: PopulationMemory, i: int) -> Word:
-    """I = alpha I + W x[i-1]; U = beta V + (1 - beta) I. Returns how many are above the threshold."""
+def integrate(layout: Layout, m: PopulationMemory, i: int) -> None:
+    """I = alpha I + W x[i-1]; U = beta V + (1 - beta) I."""
     for first in range(0, m.n, m.run):
         decay_current(m, m.alpha[first], first, first + m.run)
     add_spikes(layout, m, i)
-    above: Word = 0
     for first in range(0, m.n, m.run):
-        above += leak(m, (m.beta[first], m.beta_rest[first]), c.threshold, first, first + m.run)
-    return above
+        leak(m, (m.beta[first], m.beta_rest[first]), first, first + m.run)
 
 
 @kernel
@@ -77,10 +75,10 @@ def forward_steps(
     m = population_memory(c, layout, synapses, s, at[0], at[1])
     count: Word = m.ptr[span[0]]
     for i in range(span[0], span[1]):
-        above = integrate(c, layout, m, i)
+        integrate(layout, m, i)
         hold_resting(layout, s, at[0], m, i)
         record_state(record, m, sample.position, i)
-        count = end_step(c, m, i, above, count)
+        count = end_step(c, m, i, count)
 
 
 @inlined
@@ -152,7 +150,7 @@ def add_gradients(c: FloatConstants, layout: Layout, m: PopulationMemory, i: int
                         m.grad[w_at + j] -= c.tau_syn[m.neuron_at + j] * m.past_adjoint[i * m.n + m.reach[r_at + j]]
             else:
                 for first in range(0, m.n, m.run):
-                    add_gradient(m, w_at, c.tau_syn[m.neuron_at + first], first, first + m.run)
+                    add_gradient(m, w_at, c.tau_syn[m.neuron_at + first], first, min(first + m.run, m.n))
 
 
 @inlined

@@ -127,7 +127,7 @@ def restore_frozen(s: FloatState, layout: Layout, kept: Floats) -> None:
 @allocating_kernel
 def synapses_in_use(s: FloatState) -> Synapses:
     """Return what samples are run with."""
-    return Synapses(s.weights, s.reach)
+    return Synapses(s.weights, s.reach, 0)
 
 
 @kernel

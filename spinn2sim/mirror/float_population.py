@@ -8,6 +8,7 @@ enters the adjoint (`spike_jumps` or `add_kicks`). The adjoint of a readout is e
 from __future__ import annotations
 
 from firmware_models.fixedpoint import Word
+from firmware_models.jit.above_mask import LANES, above_mask, lowest_bit
 from spinn2sim.mirror.constants import FloatConstants
 from spinn2sim.mirror.kernel_decorators import inlined
 from spinn2sim.mirror.population_memory import PopulationMemory, note_maxima
@@ -22,21 +23,29 @@ def decay_current(m: PopulationMemory, alpha: float, first: Word, last: Word) ->
 
 
 @inlined
-def leak(m: PopulationMemory, factors: tuple[float, float], threshold: float, first: Word, last: Word) -> Word:
-    """U = beta V + (1 - beta) I of neurons first .. last - 1, which have the same beta. Returns how many are above the threshold."""
-    above: Word = 0
+def leak(m: PopulationMemory, factors: tuple[float, float], first: Word, last: Word) -> None:
+    """U = beta V + (1 - beta) I of neurons first .. last - 1, which have the same beta."""
     for j in range(first, last):
-        u = factors[0] * m.voltage[j] + factors[1] * m.current[j]
-        m.voltage[j] = u
-        above += u > threshold
-    return above
+        m.voltage[j] = factors[0] * m.voltage[j] + factors[1] * m.current[j]
+
+
+@inlined
+def coast(m: PopulationMemory, alpha: float, factors: tuple[float, float], first: Word, last: Word) -> None:
+    """I = alpha I; U = beta V + (1 - beta) I, of neurons to which nothing comes in and which have the same constants."""
+    for j in range(first, last):
+        current = alpha * m.current[j]
+        m.current[j] = current
+        m.voltage[j] = factors[0] * m.voltage[j] + factors[1] * current
 
 
 @inlined
 def fire(c: FloatConstants, m: PopulationMemory, count: Word) -> Word:
     """z = U > threshold, D = I - U, V = U (1 - z). Appends to ids, v_slope. Returns the number of events so far."""
-    for j in range(m.n):
-        if m.voltage[j] > c.threshold:
+    for low in range(0, m.n, LANES):
+        mask = above_mask(m.voltage, low, c.threshold)
+        while mask != 0:
+            j = low + lowest_bit(mask)
+            mask &= mask - 1
             m.ids[count] = j
             m.v_slope[count] = m.current[j] - m.voltage[j]
             m.voltage[j] = 0.0
@@ -53,13 +62,13 @@ def add_average(c: FloatConstants, m: PopulationMemory, i: int) -> None:
 
 
 @inlined
-def end_step(c: FloatConstants, m: PopulationMemory, i: int, above: Word, count: Word) -> Word:
+def end_step(c: FloatConstants, m: PopulationMemory, i: int, count: Word) -> Word:
     """Write what follows from the voltages of step i: peak and peak_step, or spikes. Returns the number of spikes so far."""
     if m.answers and c.average.size > 0:
         add_average(c, m, i)
     elif m.answers:
         note_maxima(m, i)
-    elif above > 0 and m.spikes:
+    elif m.spikes:
         count = fire(c, m, count)
     m.ptr[i + 1] = count
     return count
@@ -84,12 +93,12 @@ def error(m: PopulationMemory, w_at: Word, difference: Values, at: Word) -> floa
 def spike_jumps(m: PopulationMemory, i: int) -> None:
     """jump = (lV + g) / (D + 1e-10) for each own spike of step i. Writes jump, one per spike."""
     for k in range(m.ptr[i], m.ptr[i + 1]):
-        m.jump[k - m.ptr[i]] = (m.adjoint_v[m.ids[k]] + m.g[k]) / (m.v_slope[k] + 1e-10)
+        m.jump[k - m.ptr[i]] = (m.adjoint_v[m.place[m.ids[k]]] + m.g[k]) / (m.v_slope[k] + 1e-10)
 
 
 @inlined
 def decay_adjoint(m: PopulationMemory, factors: tuple[float, float, float], first: Word, last: Word) -> None:
-    """Decay lI and lV of neurons first .. last - 1, which have the same factors: alpha, 1 - alpha and beta."""
+    """Decay lI and lV at places first .. last - 1, whose neurons have the same factors: alpha, 1 - alpha and beta."""
     for j in range(first, last):
         m.adjoint_i[j] = factors[0] * m.adjoint_i[j] + factors[1] * m.adjoint_v[j]
         m.adjoint_v[j] = factors[2] * m.adjoint_v[j]
@@ -116,6 +125,6 @@ def add_gradient(m: PopulationMemory, w_at: Word, tau_syn: float, first: Word, l
 
 @inlined
 def add_jumps(m: PopulationMemory, i: int) -> None:
-    """lV += jump for each own spike of step i."""
+    """lV += jump for each own spike of step i, whose neurons have places."""
     for k in range(m.ptr[i], m.ptr[i + 1]):
-        m.adjoint_v[m.ids[k]] += m.jump[k - m.ptr[i]]
+        m.adjoint_v[m.place[m.ids[k]]] += m.jump[k - m.ptr[i]]

@@ -25,6 +25,8 @@ class PopulationMemory(NamedTuple):
     # The position of the population in the graph.
     layer: int
     n: int
+    # n in whole blocks of LANES; the state and adjoints that are beyond n are 0.
+    whole: int
     # The index of its first neuron in a recording.
     neuron_at: int
     # Whether it spikes, and whether it is the readout that answers.
@@ -58,15 +60,22 @@ class PopulationMemory(NamedTuple):
     ids: Ints
     v_slope: Values
     g: Values
-    # [n], state and adjoints; sums before they are narrowed; jumps of one step; [3, n], what rounding adds
+    # [whole], state and adjoints; sums before they are narrowed; jumps of one step; gradients of a step; [3, whole], what rounding adds
     current: Values
     voltage: Values
     adjoint_v: Values
     adjoint_i: Values
     wide: Values
     jump: Values
+    spread: Values
     noise: Ints
-    # How many neurons in a row have the same constants: all of them, or each its own; [n], these constants
+    # [n] of a chain: the neurons whose adjoints are kept, by place, and the place of each neuron, -1 if it has none
+    active: Ints
+    place: Ints
+    # [1], what no magnitude of an adjoint is above, and of a weight of any population, in fixed point
+    bound: Ints
+    largest: Word
+    # How many neurons in a row have the same constants: whole, or each its own; [n], these constants
     run: int
     alpha: Values
     alpha_rest: Values
@@ -115,20 +124,22 @@ class SampleId(NamedTuple):
 @inlined
 def population_memory(c: Any, layout: Layout, synapses: Synapses, s: Scratch, h: int, p: int) -> PopulationMemory:
     """Make the views for population `p` in chunk `h`. c: FloatConstants or FixedConstants."""
-    own, window, n = s.event_at[p], s.window_at[p], layout.neuron_at[p]
+    own, window, n, at = s.event_at[p], s.window_at[p], layout.neuron_at[p], s.state_at[p]
     first, last = layout.weight_at[p], layout.weight_at[p + 1]
     answers = (
         layout.readout and p == layout.output
     )  # not in the call: numba has no control flow in a call of so many arguments
-    run = layout.sizes[p] if c.alike[p] else 1
+    whole = s.state_at[p + 1] - at
+    run = whole if c.alike[p] else 1
     return PopulationMemory(
-        p, layout.sizes[p], n, layout.kind[p] == LIF, answers, layout.longest[p],
+        p, layout.sizes[p], whole, n, layout.kind[p] == LIF, answers, layout.longest[p],
         layout.incoming[p], layout.incoming[p + 1], layout.needs_errors[p],
         synapses.weights[first:last], s.grad[h, first:last], synapses.reach, s.delay_grad[h],
         s.event_at, s.ptr[h], s.ids[h], s.g[h],
         s.arriving[h, window:], s.past_difference[h, window:], s.past_adjoint[h, window:], s.streams[h],
         s.ptr[h, p], s.ids[h, own:], s.v_slope[h, own:], s.g[h, own:],
-        s.current[h, n:], s.voltage[h, n:], s.adjoint_v[h, n:], s.adjoint_i[h, n:], s.wide[h], s.jump[h], s.noise[h],
+        s.current[h, at:], s.voltage[h, at:], s.adjoint_v[h, at:], s.adjoint_i[h, at:], s.wide[h], s.jump[h], s.spread[h],
+        s.noise[h], s.active[h], s.place[h], s.bound[h, p:], synapses.largest,
         run, c.alpha[n:], c.alpha_rest[n:], c.beta[n:], c.beta_rest[n:],
         s.first[h], s.peak[h], s.peak_step[h], s.kick[h], s.saturated[h],
     )  # fmt: skip
@@ -161,8 +172,8 @@ def output_memory(layout: Layout, s: Scratch, h: int) -> OutputMemory:
 @inlined
 def set_to_rest(m: PopulationMemory) -> None:
     """Set the state before the first step: everything at rest, and no events."""
-    m.current[: m.n] = 0
-    m.voltage[: m.n] = 0
+    m.current[: m.whole] = 0
+    m.voltage[: m.whole] = 0
     m.ptr[:] = 0
     if m.answers:
         m.peak[: m.n] = 0
@@ -172,8 +183,9 @@ def set_to_rest(m: PopulationMemory) -> None:
 @inlined
 def clear_adjoints(m: PopulationMemory) -> None:
     """Set the adjoints after the last step to zero."""
-    m.adjoint_v[: m.n] = 0
-    m.adjoint_i[: m.n] = 0
+    m.adjoint_v[: m.whole] = 0
+    m.adjoint_i[: m.whole] = 0
+    m.bound[0] = 0
 
 
 @inlined
@@ -183,6 +195,15 @@ def begin_backward(m: PopulationMemory, start: Word, steps: int) -> None:
     if m.longest > 0:
         m.past_difference[(start + 1) * m.n : steps * m.n] = 0
         m.past_adjoint[(start + 1) * m.n : steps * m.n] = 0
+
+
+@inlined
+def first_busy_step(source: SourceEvents, steps: int, at_once: bool) -> Word:
+    """Return the first step in which a spike acts on a population of a chain, which is at rest before; 1 if it has to start at once."""
+    first: Word = 1
+    while not at_once and first < steps and source.ptr[first] == 0:
+        first += 1
+    return first
 
 
 @inlined

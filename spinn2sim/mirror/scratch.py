@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.fixedpoint import FACTOR_BITS, half
-from spinn2sim.mirror.flat_arrays import INPUT, Layout, starts
+from firmware_models.jit.above_mask import LANES
+from firmware_models.jit.by_reference import class_of
+from spinn2sim.mirror.flat_arrays import INPUT, ChainLayout, Layout, starts
 
 MAX_CHUNKS = 16
 MIN_CHUNK = 4
@@ -43,6 +45,8 @@ class Synapses(NamedTuple):
 
     weights: Values
     reach: NDArray[np.int32]
+    # What no magnitude of a weight is above, in fixed point.
+    largest: Any
 
 
 class Scratch(NamedTuple):
@@ -50,6 +54,8 @@ class Scratch(NamedTuple):
 
     # [P + 1], the same for all chunks
     event_at: Ints
+    # [P + 1], where the state of a population begins, in whole blocks of LANES neurons, whose last ones may be none; for all chunks
+    state_at: Ints
     # [P + 1], where the windows of a population begin, which only one with delays has; the same for all chunks
     window_at: Ints
     # [chunk, P, T + 1]
@@ -66,15 +72,21 @@ class Scratch(NamedTuple):
     arriving: Values
     past_difference: Values
     past_adjoint: Values
-    # [chunk, neurons], I, V, lambda_V, lambda_I
+    # [chunk, state_at[P]], I, V, lambda_V, lambda_I; 0 where there is no neuron
     current: Values
     voltage: Values
     adjoint_v: Values
     adjoint_i: Values
-    # [chunk, n of the widest population], sums before they are narrowed; differences of adjoints
+    # [chunk, n of the widest population in whole blocks], sums before they are narrowed; differences of adjoints
     wide: Values
-    # [chunk, n], jumps of one step's events
+    # [chunk, n], jumps of one step's events; decayed gradients of a step, by neuron
     jump: Values
+    spread: Values
+    # [chunk, n], the neurons whose adjoints are kept, in the order of their places; the place of each neuron, -1 if it has none
+    active: Ints
+    place: Ints
+    # [chunk, P], what no |lambda_V| or |lambda_I| of a population is above, in fixed point
+    bound: Ints
     # [chunk, 3, n], what rounding adds (in fixed point)
     noise: Ints
     # [chunk, n_out], the first-spike step
@@ -122,6 +134,11 @@ class OutputActivity(NamedTuple):
     peaks: Values
 
 
+def blocks(n: Any) -> Any:
+    """Return n, or each n of an array, rounded up to whole blocks of LANES neurons."""
+    return -(-n // LANES) * LANES
+
+
 def chunk_count(batch: int) -> int:
     """Return the number of chunks of a batch, which depends only on its size."""
     return max(1, min(MAX_CHUNKS, -(-batch // MIN_CHUNK)))
@@ -133,12 +150,16 @@ def make_scratch(
     """Make working memory for samples of at most `input_events` input events."""
     populations, neurons = len(layout.sizes), int(layout.neuron_at[-1])
     widest, n_out, longest = (
-        int(layout.sizes.max()),
+        blocks(int(layout.sizes.max())),
         int(layout.sizes[layout.output]),
         int(layout.longest.max(initial=0)),
     )
     event_at = starts(np.where(layout.kind == INPUT, max(1, input_events), layout.sizes * steps))
+    # What a chain gives to neurons sample by sample (kept_adjoints), others have for good.
+    places = np.full(widest, -1) if class_of(layout) is ChainLayout else np.arange(widest)
+    state_at = starts(np.where(layout.kind == INPUT, 0, blocks(layout.sizes)))
     window_at = starts(np.where(layout.longest > 0, layout.sizes * (steps + layout.longest), 0))
+    state = int(state_at[-1])
     cap, words, windows = int(event_at[-1]), int(layout.weight_at[-1]), int(window_at[-1])
 
     def values(n: int) -> Values:
@@ -148,11 +169,13 @@ def make_scratch(
         return np.zeros((chunks, *shape), np.int64)
 
     return Scratch(
-        event_at=event_at, window_at=window_at, ptr=ints(populations, steps + 1), ids=ints(cap), v_slope=values(cap), g=values(cap),
-        restart=values(cap if layout.rest.any() else 1),
+        event_at=event_at, state_at=state_at, window_at=window_at, ptr=ints(populations, steps + 1), ids=ints(cap),
+        v_slope=values(cap), g=values(cap), restart=values(cap if layout.rest.any() else 1),
         arriving=values(windows), past_difference=values(windows), past_adjoint=values(windows),
-        current=values(neurons), voltage=values(neurons), adjoint_v=values(neurons), adjoint_i=values(neurons),
-        wide=values(widest), jump=values(widest), noise=np.full((chunks, 3, widest), half(FACTOR_BITS), np.int64),
+        current=values(state), voltage=values(state), adjoint_v=values(state), adjoint_i=values(state),
+        wide=values(widest), jump=values(widest), spread=values(widest),
+        active=np.tile(places, (chunks, 1)), place=np.tile(places, (chunks, 1)), bound=ints(populations),
+        noise=np.full((chunks, 3, widest), half(FACTOR_BITS), np.int64),
         first=ints(n_out), peak=values(n_out), peak_step=ints(n_out), kick=values(n_out), streams=ints(steps + longest),
         grad=values(words), delay_grad=values(int(layout.delay_at[-1])),
         counts=ints(neurons), seen=np.zeros((chunks, widest), np.uint8), found=ints(widest),
