@@ -45,7 +45,7 @@ transform_gradient = by_type(transform_float_gradient, transform_fixed_gradient)
 optimizer_step = by_type(float_optimizer.optimizer_step, fixed_optimizer.optimizer_step)
 synapses_in_use = by_type(float_optimizer.synapses_in_use, fixed_optimizer.synapses_in_use)
 delay_step = by_type(float_optimizer.delay_step, fixed_optimizer.delay_step)
-frozen_weights = by_type(float_optimizer.frozen_weights, fixed_optimizer.frozen_weights)
+held_weights = by_type(float_optimizer.held_weights, fixed_optimizer.held_weights)
 restore_frozen = by_type(float_optimizer.restore_frozen, fixed_optimizer.restore_frozen)
 raise_silent = by_type(float_optimizer.raise_silent, fixed_optimizer.raise_silent)
 round_weights = by_type(float_optimizer.round_weights, fixed_optimizer.round_weights)
@@ -109,7 +109,7 @@ def train_batches(
             for j in range(s.counts.shape[1]):
                 s.counts[0, j] += s.counts[h, j]
         clipped += transform_gradient(rule.transforms, layout, s.counts[0], s.grad[0])
-        kept = frozen_weights(state, layout)
+        kept = held_weights(state, layout)
         optimizer_step(rule.optimizer, rule.rate, s.grad[0], state)
         if s.delay_grad.shape[1] > 0:
             delay_step(rule.optimizer, rule.delay_rate, layout, s.delay_grad[0], state)

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_models.fixedpoint import Word
 from spinn2sim.graph import Delays, Graph
 from spinn2sim.mirror.flat_arrays import Layout
-from spinn2sim.mirror.kernel_decorators import kernel
+from spinn2sim.mirror.kernel_decorators import inlined, kernel
 
 Reach = NDArray[np.int32]
 
@@ -26,6 +27,12 @@ def clamp_delays(layout: Layout, delays: Any) -> None:
             delays[word] = min(max(delays[word], delays.dtype.type(0)), delays.dtype.type(layout.delay_max[q]))
 
 
+@inlined
+def whole_delay(delay: Any, largest: Word) -> Word:
+    """Return clamp(floor(delay + 1/2), 0, largest)."""
+    return min(max(np.int64(np.floor(np.float64(delay) + 0.5)), 0), largest)
+
+
 @kernel
 def find_reach(layout: Layout, delays: Any, reach: Reach) -> None:
     """reach = d n + k with d = clamp(floor(delay + 1/2), 0, delay_max), computed exactly. Reads delays [words], writes reach [synapses]."""
@@ -35,11 +42,14 @@ def find_reach(layout: Layout, delays: Any, reach: Reach) -> None:
             if layout.delay_max[q] > 0:
                 for j in range(layout.sizes[layout.pre[q]]):
                     at = layout.reach_at[q] + j * n
-                    for k in range(n):
-                        word = layout.delay_at[q] + (j if layout.axonal[q] else j * n + k)
-                        nearest = np.int64(np.floor(np.float64(delays[word]) + 0.5))
-                        d = min(max(nearest, 0), layout.delay_max[q])
-                        reach[at + k] = d * n + k
+                    if layout.axonal[q]:
+                        d = whole_delay(delays[layout.delay_at[q] + j], layout.delay_max[q])
+                        for k in range(n):
+                            reach[at + k] = d * n + k
+                    else:
+                        for k in range(n):
+                            d = whole_delay(delays[layout.delay_at[q] + j * n + k], layout.delay_max[q])
+                            reach[at + k] = d * n + k
 
 
 def make_reach(layout: Layout, delays: NDArray[Any]) -> Reach:

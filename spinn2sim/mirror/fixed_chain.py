@@ -18,7 +18,7 @@ from spinn2sim.mirror.fixed_population import (
     spike_jumps,
 )
 from spinn2sim.mirror.flat_arrays import ChainLayout
-from spinn2sim.mirror.kept_adjoints import begin_places, few, forget_places, give_places, in_lanes, record_kept
+from spinn2sim.mirror.kept_adjoints import begin_places, few, forget_places, give_places, record_kept
 from spinn2sim.mirror.kernel_decorators import inlined, kernel
 from spinn2sim.mirror.population_memory import (
     PopulationMemory,
@@ -26,12 +26,14 @@ from spinn2sim.mirror.population_memory import (
     SourceEvents,
     backward_start,
     first_busy_step,
+    first_event_step,
+    in_vectors,
     population_memory,
     record_state,
     set_to_rest,
     source_events,
 )
-from spinn2sim.mirror.quick_rounding import quick_coast, quick_decay, quick_leak, state_is_safe
+from spinn2sim.mirror.quick_rounding import adjoint_is_safe, quick_coast, quick_decay, quick_leak, state_is_safe
 from spinn2sim.mirror.scratch import Record, Scratch, Synapses
 
 
@@ -45,7 +47,7 @@ def integrate(c: FixedConstants, m: PopulationMemory, source: SourceEvents, i: i
         if safe:
             quick_decay(m, m.alpha_rest[0])
         else:
-            decay_current(m, m.alpha[0], 0, m.whole)
+            decay_current(m, m.alpha[0], 0, m.even)
         for k in range(source.ptr[i - 1], source.ptr[i]):
             w_at = source.ids[k] * m.n
             for j in range(m.n):
@@ -53,7 +55,7 @@ def integrate(c: FixedConstants, m: PopulationMemory, source: SourceEvents, i: i
         if safe:
             quick_leak(m, m.beta_rest[0])
         else:
-            leak(c, m, (m.beta[0], m.beta_rest[0]), 0, m.whole)
+            leak(c, m, (m.beta[0], m.beta_rest[0]), 0, m.even)
 
 
 @kernel
@@ -107,7 +109,10 @@ def chain_backward(
     """Go from the last own spike (of the readout that answers: maximum) down to step 0. Adds to grad and to g of the source."""
     m, source = population_memory(c, layout, synapses, s, h, p), source_events(layout, s, h, p)
     kept = begin_places(m)
+    first = first_event_step(source, c.steps)
     for i in range(backward_start(m, c.steps), -1, -1):
+        if i < first and not record.on and c.average.size == 0 and adjoint_is_safe(c, m):
+            break  # no spike needs what is before, and nothing can clip
         if m.answers:
             add_kicks(c, m, i + 1)
             record_kept(record, m, sample.position, i + 1, kept)
@@ -116,7 +121,7 @@ def chain_backward(
         kept = give_places(m, i + 1, kept)
         spike_jumps(c, m, i + 1)
         draw_noise(c, m, sample, i, fx.NOISE_ADJOINT_CURRENT)
-        decay_adjoints(c, m, in_lanes(kept))
+        decay_adjoints(c, m, in_vectors(kept))
         add_jumps(c, m, i + 1)
         add_gradients(m, source, kept, i)
         record_kept(record, m, sample.position, i, kept)

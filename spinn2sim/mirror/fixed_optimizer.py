@@ -140,17 +140,20 @@ def delay_step(r: FixedOptimizerConstants, rate: np.float32, layout: Layout, gra
 
 
 @allocating_kernel
-def frozen_weights(s: FixedState, layout: Layout) -> tuple[Singles, Ints]:
-    """Copy the weights that the optimizer must not change, in float32 and as raw integers."""
-    return s.master[layout.frozen], s.raw[layout.frozen]
+def held_weights(s: FixedState, layout: Layout) -> tuple[Singles, Ints]:
+    """Copy the weights that exist and that the optimizer must not change, in float32 and as raw integers."""
+    return s.master[layout.held], s.raw[layout.held]
 
 
 @kernel
 def restore_frozen(s: FixedState, layout: Layout, kept: tuple[Singles, Ints]) -> None:
-    """Give weights that must not change their values of before the step."""
-    for k in range(layout.frozen.size):
-        s.master[layout.frozen[k]] = kept[0][k]
-        s.raw[layout.frozen[k]] = kept[1][k]
+    """Give weights that must not change their values of before the step, which is 0 for synapses that do not exist."""
+    for k in range(layout.held.size):
+        s.master[layout.held[k]] = kept[0][k]
+        s.raw[layout.held[k]] = kept[1][k]
+    for k in range(layout.absent.size):
+        s.master[layout.absent[k]] = 0
+        s.raw[layout.absent[k]] = 0
 
 
 @allocating_kernel

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from firmware_models.fixedpoint import Word, half, narrow, noise, noise_stream, quotient, round_shift, scale
-from firmware_models.jit.above_mask import LANES, above_mask, lowest_bit
+from firmware_models.jit.vectors import LANES, above_mask, lowest_bit
 from spinn2sim.mirror.constants import FixedConstants
 from spinn2sim.mirror.kernel_decorators import inlined
 from spinn2sim.mirror.population_memory import Ints, PopulationMemory, SampleId, note_maxima

@@ -79,8 +79,10 @@ class Layout(NamedTuple):
     order_at: Ints
     # [P], for how many steps a neuron rests after a spike
     rest: Ints
-    # The weight words that the optimizer must not change.
+    # The weight words that the optimizer must not change: those of synapses that do not exist, which are 0, and of others.
     frozen: Ints
+    absent: Ints
+    held: Ints
 
 
 class ChainLayout(Layout):
@@ -124,9 +126,10 @@ def make_layout(graph: Graph) -> Layout:
         starts(np.where(axonal & (limits > 0), sizes[pre], synapses)), limits, axonal,
         learns, longest,
         np.array(list(joined.from_iterable(parts)), np.int64), starts([len(part) for part in parts]),
-        np.array([p.refractory_steps for p in graph.populations], np.int64), np.zeros(0, np.int64),
+        np.array([p.refractory_steps for p in graph.populations], np.int64), *[np.zeros(0, np.int64)] * 3,
     )  # fmt: skip
-    layout = layout._replace(frozen=_frozen(graph, layout))
+    frozen, absent = _frozen(graph, layout), _absent(graph, layout)
+    layout = layout._replace(frozen=frozen, absent=absent, held=np.setdiff1d(frozen, absent))
     return ChainLayout(*layout) if _is_chain(graph, layout) else layout
 
 
@@ -150,6 +153,15 @@ def _frozen(graph: Graph, layout: Layout) -> Ints:
         for k, q in enumerate(graph.projections)
     ]
     return np.flatnonzero(~flatten(layout, learned)).astype(np.int64)
+
+
+def _absent(graph: Graph, layout: Layout) -> Ints:
+    """Return the weight words of synapses that do not exist."""
+    exist = [
+        np.broadcast_to(np.True_ if q.exists is None else q.exists, graph.shape(k))
+        for k, q in enumerate(graph.projections)
+    ]
+    return np.flatnonzero(~flatten(layout, exist)).astype(np.int64)
 
 
 def flatten(layout: Layout, matrices: Sequence[NDArray[S]]) -> NDArray[S]:

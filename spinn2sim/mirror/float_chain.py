@@ -16,7 +16,7 @@ from spinn2sim.mirror.float_population import (
     leak,
     spike_jumps,
 )
-from spinn2sim.mirror.kept_adjoints import begin_places, few, forget_places, give_places, in_lanes, record_kept
+from spinn2sim.mirror.kept_adjoints import begin_places, few, forget_places, give_places, record_kept
 from spinn2sim.mirror.kernel_decorators import inlined, kernel
 from spinn2sim.mirror.population_memory import (
     PopulationMemory,
@@ -24,6 +24,8 @@ from spinn2sim.mirror.population_memory import (
     SourceEvents,
     backward_start,
     first_busy_step,
+    first_event_step,
+    in_vectors,
     population_memory,
     record_state,
     set_to_rest,
@@ -36,14 +38,14 @@ from spinn2sim.mirror.scratch import Record, Scratch, Synapses
 def integrate(m: PopulationMemory, source: SourceEvents, i: int) -> None:
     """I = alpha I + W x[i-1]; U = beta V + (1 - beta) I."""
     if source.ptr[i - 1] == source.ptr[i]:
-        coast(m, m.alpha[0], (m.beta[0], m.beta_rest[0]), 0, m.whole)
+        coast(m, m.alpha[0], (m.beta[0], m.beta_rest[0]), 0, m.even)
     else:
-        decay_current(m, m.alpha[0], 0, m.whole)
+        decay_current(m, m.alpha[0], 0, m.even)
         for k in range(source.ptr[i - 1], source.ptr[i]):
             w_at = source.ids[k] * m.n
             for j in range(m.n):
                 m.current[j] += m.weights[w_at + j]
-        leak(m, (m.beta[0], m.beta_rest[0]), 0, m.whole)
+        leak(m, (m.beta[0], m.beta_rest[0]), 0, m.even)
 
 
 @kernel
@@ -94,7 +96,8 @@ def chain_backward(
     m, source = population_memory(c, layout, synapses, s, h, p), source_events(layout, s, h, p)
     kept = begin_places(m)
     tau_syn = c.tau_syn[m.neuron_at]
-    for i in range(backward_start(m, c.steps), -1, -1):
+    stop: Word = 0 if record.on else first_event_step(source, c.steps)  # no spike needs what is before
+    for i in range(backward_start(m, c.steps), stop - 1, -1):
         if m.answers:
             add_kicks(c, m, i + 1)
             record_kept(record, m, sample.position, i + 1, kept)
@@ -102,7 +105,7 @@ def chain_backward(
             send_errors(m, source, kept, i)
         kept = give_places(m, i + 1, kept)
         spike_jumps(m, i + 1)
-        decay_adjoint(m, (m.alpha[0], m.alpha_rest[0], m.beta[0]), 0, in_lanes(kept))
+        decay_adjoint(m, (m.alpha[0], m.alpha_rest[0], m.beta[0]), 0, in_vectors(kept))
         add_jumps(m, i + 1)
         add_gradients(m, source, tau_syn, kept, i)
         record_kept(record, m, sample.position, i, kept)

@@ -134,7 +134,7 @@ def add_gradients(c: FloatConstants, layout: Layout, m: PopulationMemory, i: int
     """dW -= tau_syn lI[i + d] for each spike of step i that came in."""
     if m.longest > 0:
         for j in range(m.n):
-            m.past_adjoint[i * m.n + j] = m.adjoint_i[j]
+            m.past_adjoint[i * m.n + j] = c.tau_syn[m.neuron_at + j] * m.adjoint_i[j]
     for q in range(m.first_in, m.last_in):
         pre, low = layout.pre[q], m.event_at[layout.pre[q]]
         for k in range(m.all_ptr[pre, i], m.all_ptr[pre, i + 1]):
@@ -144,10 +144,10 @@ def add_gradients(c: FloatConstants, layout: Layout, m: PopulationMemory, i: int
                 if layout.axonal[q]:
                     at = i * m.n + m.reach[r_at]
                     for j in range(m.n):
-                        m.grad[w_at + j] -= c.tau_syn[m.neuron_at + j] * m.past_adjoint[at + j]
+                        m.grad[w_at + j] -= m.past_adjoint[at + j]
                 else:
                     for j in range(m.n):
-                        m.grad[w_at + j] -= c.tau_syn[m.neuron_at + j] * m.past_adjoint[i * m.n + m.reach[r_at + j]]
+                        m.grad[w_at + j] -= m.past_adjoint[i * m.n + m.reach[r_at + j]]
             else:
                 for first in range(0, m.n, m.run):
                     add_gradient(m, w_at, c.tau_syn[m.neuron_at + first], first, min(first + m.run, m.n))

@@ -112,16 +112,18 @@ def delay_step(r: FloatOptimizerConstants, rate: float, layout: Layout, grad: Fl
 
 
 @allocating_kernel
-def frozen_weights(s: FloatState, layout: Layout) -> Floats:
-    """Copy the weights that the optimizer must not change."""
-    return s.weights[layout.frozen]
+def held_weights(s: FloatState, layout: Layout) -> Floats:
+    """Copy the weights that exist and that the optimizer must not change."""
+    return s.weights[layout.held]
 
 
 @kernel
 def restore_frozen(s: FloatState, layout: Layout, kept: Floats) -> None:
-    """Give weights that must not change their values of before the step."""
-    for k in range(layout.frozen.size):
-        s.weights[layout.frozen[k]] = kept[k]
+    """Give weights that must not change their values of before the step, which is 0 for synapses that do not exist."""
+    for k in range(layout.held.size):
+        s.weights[layout.held[k]] = kept[k]
+    for k in range(layout.absent.size):
+        s.weights[layout.absent[k]] = 0
 
 
 @allocating_kernel

@@ -8,7 +8,7 @@ enters the adjoint (`spike_jumps` or `add_kicks`). The adjoint of a readout is e
 from __future__ import annotations
 
 from firmware_models.fixedpoint import Word
-from firmware_models.jit.above_mask import LANES, above_mask, lowest_bit
+from firmware_models.jit.vectors import LANES, above_mask, four_sums, lowest_bit
 from spinn2sim.mirror.constants import FloatConstants
 from spinn2sim.mirror.kernel_decorators import inlined
 from spinn2sim.mirror.population_memory import PopulationMemory, note_maxima
@@ -78,12 +78,7 @@ def end_step(c: FloatConstants, m: PopulationMemory, i: int, count: Word) -> Wor
 def error(m: PopulationMemory, w_at: Word, difference: Values, at: Word) -> float:
     """e = sum over j of w[source, j] difference[at + j], which is lV - lI, as four partial sums added as (0 + 1) + (2 + 3)."""
     whole = m.n - m.n % 4
-    e0 = e1 = e2 = e3 = 0.0
-    for j in range(0, whole, 4):
-        e0 += m.weights[w_at + j] * difference[at + j]
-        e1 += m.weights[w_at + j + 1] * difference[at + j + 1]
-        e2 += m.weights[w_at + j + 2] * difference[at + j + 2]
-        e3 += m.weights[w_at + j + 3] * difference[at + j + 3]
+    e0, e1, e2, e3 = four_sums(m.weights, w_at, difference, at, whole)
     for j in range(whole, m.n):
         e0 += m.weights[w_at + j] * difference[at + j]
     return (e0 + e1) + (e2 + e3)

@@ -12,7 +12,6 @@ from spinn2sim.mirror.kernel_decorators import inlined
 from spinn2sim.mirror.population_memory import PopulationMemory, clear_adjoints
 from spinn2sim.mirror.scratch import Record
 
-VECTOR = 16  # places that are updated together; those that no neuron has hold 0
 SPARSE = 4  # gradients go to single words if at most a SPARSE-th of the neurons have a place
 
 
@@ -47,12 +46,6 @@ def forget_places(m: PopulationMemory, kept: Word) -> None:
     """Take all places back."""
     for k in range(kept):
         m.place[m.active[k]] = -1
-
-
-@inlined
-def in_lanes(kept: Word) -> Word:
-    """Return how many places are updated together if `kept` are in use."""
-    return (kept + (VECTOR - 1)) & -VECTOR
 
 
 @inlined

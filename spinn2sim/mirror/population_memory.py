@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from firmware_models.fixedpoint import Word
 from spinn2sim.mirror.flat_arrays import LIF, ChainLayout, Layout
 from spinn2sim.mirror.kernel_decorators import inlined
-from spinn2sim.mirror.scratch import Record, Scratch, Synapses, Values
+from spinn2sim.mirror.scratch import VECTOR, Record, Scratch, Synapses, Values
 
 Ints = NDArray[np.int64]
 
@@ -25,8 +25,9 @@ class PopulationMemory(NamedTuple):
     # The position of the population in the graph.
     layer: int
     n: int
-    # n in whole blocks of LANES; the state and adjoints that are beyond n are 0.
+    # n in whole blocks of LANES, the room of its state, and in whole vectors, which loops go through; what is beyond n is 0.
     whole: int
+    even: int
     # The index of its first neuron in a recording.
     neuron_at: int
     # Whether it spikes, and whether it is the readout that answers.
@@ -75,7 +76,7 @@ class PopulationMemory(NamedTuple):
     # [1], what no magnitude of an adjoint is above, and of a weight of any population, in fixed point
     bound: Ints
     largest: Word
-    # How many neurons in a row have the same constants: whole, or each its own; [n], these constants
+    # How many neurons in a row have the same constants: even, or each its own; [n], these constants
     run: int
     alpha: Values
     alpha_rest: Values
@@ -122,6 +123,12 @@ class SampleId(NamedTuple):
 
 
 @inlined
+def in_vectors(n: Word) -> Word:
+    """Return n rounded up to whole vectors."""
+    return (n + (VECTOR - 1)) & -VECTOR
+
+
+@inlined
 def population_memory(c: Any, layout: Layout, synapses: Synapses, s: Scratch, h: int, p: int) -> PopulationMemory:
     """Make the views for population `p` in chunk `h`. c: FloatConstants or FixedConstants."""
     own, window, n, at = s.event_at[p], s.window_at[p], layout.neuron_at[p], s.state_at[p]
@@ -130,9 +137,10 @@ def population_memory(c: Any, layout: Layout, synapses: Synapses, s: Scratch, h:
         layout.readout and p == layout.output
     )  # not in the call: numba has no control flow in a call of so many arguments
     whole = s.state_at[p + 1] - at
-    run = whole if c.alike[p] else 1
+    even = in_vectors(layout.sizes[p])
+    run = even if c.alike[p] else 1
     return PopulationMemory(
-        p, layout.sizes[p], whole, n, layout.kind[p] == LIF, answers, layout.longest[p],
+        p, layout.sizes[p], whole, even, n, layout.kind[p] == LIF, answers, layout.longest[p],
         layout.incoming[p], layout.incoming[p + 1], layout.needs_errors[p],
         synapses.weights[first:last], s.grad[h, first:last], synapses.reach, s.delay_grad[h],
         s.event_at, s.ptr[h], s.ids[h], s.g[h],
@@ -195,6 +203,15 @@ def begin_backward(m: PopulationMemory, start: Word, steps: int) -> None:
     if m.longest > 0:
         m.past_difference[(start + 1) * m.n : steps * m.n] = 0
         m.past_adjoint[(start + 1) * m.n : steps * m.n] = 0
+
+
+@inlined
+def first_event_step(source: SourceEvents, steps: int) -> Word:
+    """Return the step of the first spike of a source, `steps` if there is none."""
+    first: Word = 0
+    while first < steps and source.ptr[first + 1] == 0:
+        first += 1
+    return first
 
 
 @inlined

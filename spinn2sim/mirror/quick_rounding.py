@@ -27,20 +27,20 @@ HALF = 1 << 31
 @inlined
 def state_is_safe(c: FixedConstants, m: PopulationMemory, spikes: Word) -> bool:
     """Return whether no I or U can clip after so many spikes that came in, and the neurons are alike."""
-    return c.quick and m.run == m.whole and spikes * m.largest <= c.state_room
+    return c.quick and m.run == m.even and spikes * m.largest <= c.state_room
 
 
 @inlined
 def adjoint_is_safe(c: FixedConstants, m: PopulationMemory) -> bool:
     """Return whether no adjoint can clip in the next decay, lV - lI fits into 32 bits, and the neurons are alike."""
-    return c.quick and m.run == m.whole and m.bound[0] < c.adjoint_room
+    return c.quick and m.run == m.even and m.bound[0] < c.adjoint_room
 
 
 @inlined
 def quick_decay(m: PopulationMemory, alpha_rest: Word) -> None:
     """wide = rnd(alpha I) of all neurons."""
     rest = np.int64(np.int32(alpha_rest))
-    for j in range(m.whole):
+    for j in range(m.even):
         current = m.current[j]
         m.wide[j] = current + ((HALF - np.int64(np.int32(current)) * rest) >> 32)
 
@@ -49,7 +49,7 @@ def quick_decay(m: PopulationMemory, alpha_rest: Word) -> None:
 def quick_leak(m: PopulationMemory, beta_rest: Word) -> None:
     """I = wide; U = rnd(beta V) + rnd((1 - beta) I) of all neurons."""
     rest = np.int64(np.int32(beta_rest))
-    for j in range(m.whole):
+    for j in range(m.even):
         current, voltage = m.wide[j], m.voltage[j]
         kept = (HALF - np.int64(np.int32(voltage)) * rest) >> 32
         m.voltage[j] = voltage + kept + ((HALF + np.int64(np.int32(current)) * rest) >> 32)
@@ -60,7 +60,7 @@ def quick_leak(m: PopulationMemory, beta_rest: Word) -> None:
 def quick_coast(m: PopulationMemory, alpha_rest: Word, beta_rest: Word) -> None:
     """Do both of all neurons, to which nothing comes in."""
     rest_i, rest_v = np.int64(np.int32(alpha_rest)), np.int64(np.int32(beta_rest))
-    for j in range(m.whole):
+    for j in range(m.even):
         before, voltage = m.current[j], m.voltage[j]
         current = before + ((HALF - np.int64(np.int32(before)) * rest_i) >> 32)
         kept = (HALF - np.int64(np.int32(voltage)) * rest_v) >> 32

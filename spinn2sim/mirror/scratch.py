@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.fixedpoint import FACTOR_BITS, half
-from firmware_models.jit.above_mask import LANES
 from firmware_models.jit.by_reference import class_of
+from firmware_models.jit.vectors import LANES
 from spinn2sim.mirror.flat_arrays import INPUT, ChainLayout, Layout, starts
 
 MAX_CHUNKS = 16
 MIN_CHUNK = 4
+VECTOR = 8  # neurons that loops over a state update together
 Values = NDArray[Any]  # float64, or int64 in fixed point
 Ints = NDArray[np.int64]
 
@@ -68,7 +69,8 @@ class Scratch(NamedTuple):
     g: Values
     # [chunk, events], of spikes after which a neuron rests: I at its restart, later on the way back its product with lV; otherwise 1 word
     restart: Values
-    # [chunk, windows], of each population with delays [T + longest delay, n]: what will arrive in a step, lV - lI and lI
+    # [chunk, windows], of each population with delays [T + longest delay, n]: what will arrive in a step, lV - lI, and lI
+    # (in float64 times tau_syn, as gradients take it)
     arriving: Values
     past_difference: Values
     past_adjoint: Values
