@@ -31,12 +31,12 @@ def lowest_bit(mask: Any) -> Any:
     return (int(mask) & -int(mask)).bit_length() - 1
 
 
-def four_sums(a: Any, a_at: Any, b: Any, b_at: Any, count: Any) -> Any:
+def four_sums(a: Any, a_at: Any, b: Any, b_at: Any, count: Any) -> tuple[float, float, float, float]:
     """Return four sums of a[a_at + k] b[b_at + k] over k < count, a multiple of 4: sum number k % 4 has product k, added in turn."""
     sums = [0.0] * PER_VECTOR
     for k in range(count):
         sums[k % PER_VECTOR] += a[a_at + k] * b[b_at + k]
-    return tuple(sums)
+    return sums[0], sums[1], sums[2], sums[3]
 
 
 @infer_global(above_mask)

@@ -51,7 +51,8 @@ def forget_places(m: PopulationMemory, kept: Word) -> None:
 @inlined
 def few(m: PopulationMemory, kept: Word) -> bool:
     """Return whether it is less work to go through places than through all neurons."""
-    return SPARSE * kept <= m.n
+    sparse: bool = SPARSE * kept <= m.n
+    return sparse
 
 
 @inlined
