@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from threading import local
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +16,8 @@ from spinn2sim.hardware.geometry import channels
 from spinn2sim.hardware.packet import Kind, Part
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.rows import COPY_OF_KEY, IS_DMA, TICK, Rows
-from spinn2sim.trace.tables import KINDS, Columns
+from spinn2sim.trace.reorder_buffer import BLOCK_ROWS, Places, taken
+from spinn2sim.trace.tables import KINDS, Block, Columns
 
 KIND_OF_PACKET = np.array([KINDS.index("sum" if kind is Kind.WEIGHTS else kind.name.lower()) for kind in Kind], np.int8)
 KINDS_AND_DMA = np.append(KIND_OF_PACKET, np.int8(KINDS.index("dma")))
@@ -48,11 +51,40 @@ class RecordedPart(NamedTuple):
         return bool(np.isin(self.order[batch * self.copies : (batch + 1) * self.copies], samples).any())
 
 
+class Room(local):
+    """Where blocks of deliveries are taken apart to, since making new arrays takes as long as filling them."""
+
+    def __init__(self) -> None:
+        from spinn2sim.hardware.row_kernels import block_room  # here, since numba takes half a second to load
+
+        self.of_block = block_room(BLOCK_ROWS)
+
+
+@cache
+def room() -> Room:
+    """Make the room when it is first needed; each thread has its own."""
+    return Room()
+
+
 def packet_columns(rows: Rows, part: RecordedPart) -> Columns:
     """Make one entry per delivery. `payload` is valid only if `has_payload`; `kind` is an index of KINDS."""
     from spinn2sim.hardware.row_kernels import split_deliveries  # here, since numba takes half a second to load
 
     return split_deliveries(rows, part.order, part.copies, KINDS_AND_DMA)._asdict() | _part_columns(len(rows), part)
+
+
+def packet_block(rows: Rows, places: Places, part: RecordedPart) -> Block:
+    """Make the columns of the deliveries at these places, of which there is one at least, as `packet_columns` does.
+
+    They are valid until the next block is made in this thread.
+    """
+    from spinn2sim.hardware.row_kernels import OF_RUN, split_block
+
+    found, starts, kinds = split_block(rows, places, part.order, part.copies, KINDS_AND_DMA, room().of_block)
+    first = taken(rows, places[starts])
+    runs = {name: np.ascontiguousarray(first[name]) for name in OF_RUN} | {"kind": kinds}
+    lengths = np.diff(starts, append=len(places))
+    return Block(found._asdict(), runs | _part_columns(len(starts), part), lengths)
 
 
 def _field(key: NDArray[np.uint32], field: tuple[int, int, int, int]) -> NDArray[np.integer]:
@@ -69,6 +101,11 @@ def tick_columns(rows: Rows, part: RecordedPart) -> Columns:
     """Make one entry per wake of a PE. Only a wake empties a FIFO, so what it takes is the FIFO's highest level since the wake before."""
     columns = {name: np.ascontiguousarray(rows[name]) for name, _ in TICK}
     return columns | {"fifo_high": columns["n_packets"]} | _part_columns(len(rows), part)
+
+
+def tick_block(rows: Rows, places: Places, part: RecordedPart) -> Block:
+    """Make the columns of the wakes at these places."""
+    return Block.without_runs(tick_columns(taken(rows, places), part))
 
 
 def _part_columns(rows: int, part: RecordedPart) -> Columns:

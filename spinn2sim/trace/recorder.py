@@ -7,6 +7,7 @@ are written, all of this happens in a separate thread, except for gathering rows
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
@@ -18,22 +19,24 @@ from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.recording import StoredElsewhere
 from spinn2sim.hardware.rows import ROW_TYPE, TICK_TYPE, Row, Rows
 from spinn2sim.scenario.keys import Trace
-from spinn2sim.trace.columns import RecordedPart, kinds_of, packet_columns, tick_columns
-from spinn2sim.trace.reorder_buffer import ReorderBuffer, copy_rows
+from spinn2sim.trace.columns import RecordedPart, kinds_of, packet_block, packet_columns, tick_block, tick_columns
+from spinn2sim.trace.reorder_buffer import Places, ReorderBuffer, copy_into
 from spinn2sim.trace.table_writer import TableWriter
-from spinn2sim.trace.tables import KINDS, PACKETS, TICKS, Columns, Table
+from spinn2sim.trace.tables import KINDS, PACKETS, TICKS, Block, Columns, Table
 from spinn2sim.trace.writer_thread import WriterThread
 
 CHUNK_ROWS = 1 << 15  # how many rows that come one by one are gathered before they are passed on
 
 
 class TableKind(NamedTuple):
-    """A table that a recorder fills: the type of its rows, the function that filters them, and the function that makes columns of them."""
+    """A table that a recorder fills: the type of its rows, and functions that filter them and make columns of them."""
 
     table: Table
     row_type: np.dtype[np.void]
     select: Callable[[Rows, Trace, RecordedPart], Rows]
     columns: Callable[[Rows, RecordedPart], Columns]
+    # Makes columns of the rows at some places, which may be valid until it is called again.
+    block: Callable[[Rows, Places, RecordedPart], Block]
 
 
 class OpenTable(NamedTuple):
@@ -51,10 +54,10 @@ class OpenTable(NamedTuple):
         """Put the rows that the filters select into the buffer."""
         self.buffer.extend(self.kind.select(rows, trace, self.part))
 
-    def rest(self) -> tuple[Columns, Columns]:
-        """Empty the buffer, and return the rows that it has not passed on, and those that came too late to be in order."""
-        rows, late = self.buffer.rest()
-        return self.kind.columns(rows, self.part), self.kind.columns(late, self.part)
+    def rest(self) -> Columns:
+        """Empty the buffer, and return the rows that it has not passed on."""
+        rows, _ = self.buffer.rest()
+        return self.kind.columns(rows, self.part)
 
 
 class TraceRecorder:
@@ -71,6 +74,8 @@ class TraceRecorder:
         self.describe: Callable[[Trace, RecordedPart, int], StoredElsewhere] | None = None
         self._trace, self._copies = trace, copies
         self._thread = WriterThread()
+        # By table: arrays whose rows were taken, for the next rows. New ones would take as long as copying into them.
+        self._spare: dict[str, deque[Rows]] = {kind.table.name: deque() for kind in TRACED}
         self.begin_part(0, Part.TRAIN, np.zeros(0, np.int64))
         self._open = False
 
@@ -86,7 +91,7 @@ class TraceRecorder:
         if self.open_writer is None:
             return OpenTable(kind, part, [], ReorderBuffer(kind.row_type, order, None), None)
         writer = self.open_writer(kind.table, part.epoch, part.part)
-        buffer = ReorderBuffer(kind.row_type, order, lambda rows: writer.write(kind.columns(rows, part)))
+        buffer = ReorderBuffer(kind.row_type, order, lambda rows, places: writer.write(kind.block(rows, places, part)))
         return OpenTable(kind, part, [], buffer, writer)
 
     def wants(self, batch: int) -> bool:
@@ -114,7 +119,7 @@ class TraceRecorder:
 
     def extend(self, rows: Rows) -> None:
         """Take many deliveries, as an array of ROW_TYPE; it is copied."""
-        self._give(self._packets, copy_rows(rows))
+        self._give_copy(self._packets, rows)
 
     def tick(self, row: Row) -> None:
         """Take one wake of a PE, with the fields of rows.TICK. Wakes come in the order of time."""
@@ -122,7 +127,7 @@ class TraceRecorder:
 
     def extend_ticks(self, rows: Rows) -> None:
         """Take many wakes, as an array of TICK_TYPE; it is copied."""
-        self._give(self._ticks, copy_rows(rows))
+        self._give_copy(self._ticks, rows)
 
     def end_part(self) -> Columns:
         """Return the part's deliveries as columns, if no files are written. After an interruption these are the ones settled so far."""
@@ -170,15 +175,32 @@ class TraceRecorder:
         else:
             self._thread.give(partial(table.take, rows, self._trace))
 
+    def _give_copy(self, table: OpenTable, rows: Rows) -> None:
+        """Give rows of an array that its owner is about to change."""
+        if table.writer is None:
+            table.take(rows, self._trace)
+            return
+        spare = self._spare[table.kind.table.name]
+        whole = spare.pop() if spare else np.empty(CHUNK_ROWS, table.kind.row_type)
+        if len(whole) < len(rows):
+            whole = np.empty(len(rows), table.kind.row_type)
+        copy_into(whole, rows)
+        self._thread.give(partial(_take_copy, table, whole, len(rows), self._trace, spare))
+
     def _take_out(self, table: OpenTable) -> Columns:
         self._flush(table)
-        return table.rest()[0]
+        return table.rest()
+
+
+def _take_copy(table: OpenTable, whole: Rows, count: int, trace: Trace, spare: deque[Rows]) -> None:
+    """Have a table take the first rows of an array, which is spare then."""
+    table.take(whole[:count], trace)
+    spare.append(whole)
 
 
 def _close(table: OpenTable, writer: TableWriter) -> None:
-    rows, late = table.rest()
-    writer.write(rows)
-    writer.close(late)
+    late = table.buffer.flush()
+    writer.close(table.kind.columns(late, table.part))
 
 
 def select_packets(rows: Rows, trace: Trace, part: RecordedPart) -> Rows:
@@ -209,6 +231,6 @@ def _in_ticks(rows: Rows, trace: Trace) -> NDArray[np.bool_]:
 
 
 TRACED = (
-    TableKind(PACKETS, ROW_TYPE, select_packets, packet_columns),
-    TableKind(TICKS, TICK_TYPE, select_ticks, tick_columns),
+    TableKind(PACKETS, ROW_TYPE, select_packets, packet_columns, packet_block),
+    TableKind(TICKS, TICK_TYPE, select_ticks, tick_columns, tick_block),
 )

@@ -13,7 +13,7 @@ from spinn2sim.files.atomic import NewFile, make_folder
 from spinn2sim.trace.pages.page_writer import PageWriter
 from spinn2sim.trace.reorder_buffer import BLOCK_ROWS
 from spinn2sim.trace.row_groups import in_types_of
-from spinn2sim.trace.tables import Columns, Table, schema, to_arrow
+from spinn2sim.trace.tables import Block, Columns, Table, schema, to_arrow
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,13 +27,19 @@ class TableWriter:
         self._new: NewFile | None = None
         self.rows = 0
 
-    def write(self, columns: Columns) -> None:
+    def write(self, rows: Columns | Block) -> None:
         """Write the next rows, in row groups of BLOCK_ROWS. Raises OutputError, and then no file is left."""
-        self.write_table(columns if is_encoded_here(self._table) else to_arrow(self._table, columns))
+        block = rows if isinstance(rows, Block) else Block.without_runs(rows)
+        if is_encoded_here(self._table):
+            self._write(block, block.rows)
+        else:
+            self.write_table(to_arrow(self._table, block.whole()))
 
-    def write_table(self, rows: pa.Table | Columns) -> None:
-        """Write rows as `write` does, from an Arrow table, or from columns of a table that is encoded here."""
-        count = len(next(iter(rows.values()))) if isinstance(rows, dict) else len(rows)
+    def write_table(self, rows: pa.Table) -> None:
+        """Write rows as `write` does, from an Arrow table."""
+        self._write(rows, len(rows))
+
+    def _write(self, rows: Any, count: int) -> None:
         if count:
             self.rows += count
             with self._undone_on_error():

@@ -17,6 +17,30 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Columns = dict[str, NDArray[np.generic]]
+
+
+class Block(NamedTuple):
+    """Rows of a table by column, one entry a row. Of columns in `runs`, one entry stands for as many rows as `lengths` says."""
+
+    columns: Columns
+    runs: Columns
+    lengths: NDArray[np.int64]
+
+    @classmethod
+    def without_runs(cls, columns: Columns) -> Block:
+        """Make a block of columns that all have one entry a row."""
+        return cls(columns, {}, np.zeros(0, np.int64))
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return len(next(iter(self.columns.values())))
+
+    def whole(self) -> Columns:
+        """Return all columns with one entry a row."""
+        return self.columns | {name: np.repeat(values, self.lengths) for name, values in self.runs.items()}
+
+
 # Sums are the packets with which the chips of a board add up their gradients.
 KINDS = ("spike", "error", "dma", "guard", "sum")
 # Columns that hold an index into a list of words, and are read as these words.
@@ -63,7 +87,7 @@ class Table(NamedTuple):
     order: tuple[str, ...] = ()
     # Columns that rise or change little from row to row. Written as differences, they take a tenth of the time and half of the bytes.
     steady: tuple[str, ...] = ()
-    # Columns whose values follow no pattern, so that compressing them saves nothing.
+    # Columns whose values follow hardly any pattern, so that compressing them saves little.
     scattered: tuple[str, ...] = ()
     # Columns that may have nulls.
     nullable: tuple[str, ...] = ()
@@ -85,7 +109,7 @@ PACKETS = Table(
     },
     ("seq", "dst_pe"),
     ("seq", "payload", "sent_q", "delivered_q"),
-    ("key", "sample"),
+    ("key", "sample", "neuron", "src_pe", "dst_pe"),
     nullable=("payload",),
 )  # fmt: skip
 TICKS = Table(

@@ -43,7 +43,7 @@ def rows_of(numbers: list[int]) -> Rows:
 def test_blocks_are_in_order_and_late_rows_are_set_aside(numbers: list[int], chunk: int) -> None:
     """Of any order, in chunks of any size: each block has its size, all together are sorted, and what is late is the rest."""
     blocks: list[Rows] = []
-    made = ReorderBuffer(ROW_TYPE, ("seq", "dst_pe"), blocks.append)
+    made = ReorderBuffer(ROW_TYPE, ("seq", "dst_pe"), lambda rows, places: blocks.append(rows[places]))
     for at in range(0, len(numbers), chunk):
         made.extend(rows_of(numbers[at : at + chunk]))
     rest, late = made.rest()

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from spinn2sim.trace.pages.descriptions import DIFFERENCES, INT32, PLACES, PLAIN
 
 MOST_ROWS = 1 << 16
-# Places in a dictionary that need more than PACKED bits and fit a byte fill a whole one, since a compressor looks for bytes.
-PACKED, BYTE = 4, 8
+NO_LENGTHS = np.zeros(0, np.int64)
 # Before values that may be null: the bytes of these levels, in four bytes.
 LENGTH = 4
 
@@ -40,14 +39,14 @@ class Room(local):
     """The arrays that kernels write into, for up to MOST_ROWS rows."""
 
     def __init__(self) -> None:
-        from spinn2sim.trace.pages.page_kernels import FREE, SLOTS
+        from spinn2sim.trace.pages.page_kernels import FREE, SLOTS, Tables
 
-        self.slots = np.full(SLOTS, FREE, np.int32)
-        self.slot_of, self.places = np.empty((2, MOST_ROWS), np.int32)
+        self.places, self.spread, slot_of = np.empty((3, MOST_ROWS), np.int32)
         self.values = {size: np.empty(MOST_ROWS, f"i{size}") for size in (4, 8)}
         self.dictionaries = {size: np.empty(MOST_ROWS, f"i{size}") for size in (4, 8)}
         # Eight bytes for a difference, a head of fifteen for 128 of them, and levels.
         self.page = np.empty(10 * MOST_ROWS + 1024, np.uint8)
+        self.tables = Tables(np.full(SLOTS, FREE, np.int32), slot_of, self.places, self.spread, self.page)
 
 
 @cache
@@ -56,31 +55,87 @@ def room() -> Room:
     return Room()
 
 
-def word_page(values: Numbers, words: Sequence[str]) -> Page:
-    """Encode places in a list of words, all of which are in the dictionary, in their order."""
-    from spinn2sim.trace.pages.page_kernels import pack_numbers
+def word_page(values: Numbers, words: Sequence[str], lengths: Numbers | None = None) -> Page:
+    """Encode places in a list of words, all of which are in the dictionary, in their order.
 
+    With `lengths` a value stands for so many rows.
+    """
     made = room()
-    places = _as_stored(values, INT32, made.places)
+    places = _spread(_as_stored(values, INT32, made.places), lengths, made)
+    entries, dictionary = words_as_bytes(tuple(words))
+    end = _pack(places, max(1, (entries - 1).bit_length()), made, 0)
+    return Page(PLACES, made.page[:end], entries, dictionary)
+
+
+@cache
+def words_as_bytes(words: tuple[str, ...]) -> tuple[int, bytes]:
+    """Return how many words there are, and their bytes in a dictionary."""
     encoded = [word.encode() for word in words]
-    dictionary = b"".join(len(word).to_bytes(4, "little") + word for word in encoded)
-    made.page[0] = width = max(1, (len(words) - 1).bit_length())
-    return Page(PLACES, made.page[: pack_numbers(places, np.int64(width), made.page, 1)], len(words), dictionary)
+    return len(words), b"".join(len(word).to_bytes(LENGTH, "little") + word for word in encoded)
 
 
-def number_page(values: Numbers, stored: np.dtype[Any], steady: bool, present: NDArray[np.bool_] | None = None) -> Page:
-    """Encode numbers, as differences if they are `steady`. `present` tells which of them are not null, if some may be."""
+def steady_page(values: Numbers, stored: np.dtype[Any], at: int = 0) -> Page:
+    """Encode numbers as differences, after the bytes of the page up to `at`."""
+    from spinn2sim.trace.pages.page_kernels import pack_differences
+
     made = room()
-    at = 0
-    if present is not None:
-        at = _write_levels(present, made)
-        values = values[present]
-    kept = _as_stored(values, stored, made.values[stored.itemsize])
     if not len(values):
         return Page(PLAIN, made.page[:at])
-    if steady:
-        return _difference_page(kept, values, made, at)
-    return _dictionary_page(kept, values.dtype, made, at)
+    kept = _as_stored(values, stored, made.values[stored.itemsize])
+    extremes = kept.min().tobytes(), kept.max().tobytes()
+    end = pack_differences(kept.astype(np.int64, copy=False), kept.itemsize == 4, made.page, at)
+    return Page(DIFFERENCES, made.page[:end], extremes=extremes)
+
+
+def nullable_page(values: Numbers, present: NDArray[np.bool_], stored: np.dtype[Any]) -> Page:
+    """Encode numbers as differences; `present` tells which of them are not null."""
+    made = room()
+    places = made.places[: len(present)]
+    np.copyto(places, present)
+    end = _pack_bits(places, 1, made, LENGTH)
+    made.page[:LENGTH] = np.frombuffer((end - LENGTH).to_bytes(LENGTH, "little"), np.uint8)
+    return steady_page(values[present], stored, end)
+
+
+def number_page(values: Numbers, stored: np.dtype[Any], bytewise: bool, lengths: Numbers | None = None) -> Page:
+    """Encode numbers as places in a dictionary, or as they are if too many differ. With `lengths` a value stands for so many rows.
+
+    `bytewise` has places of five to eight bits fill a byte each.
+    """
+    from spinn2sim.trace.pages.page_kernels import encode_numbers
+
+    made, size, unsigned = room(), stored.itemsize, values.dtype.kind == "u"
+    kept = _as_stored(values, stored, made.values[size])
+    dictionary, lengths = made.dictionaries[size], NO_LENGTHS if lengths is None else lengths
+    entries, end, *both = encode_numbers(kept, lengths, bytewise, unsigned, dictionary, made.tables)
+    mask = (1 << 8 * size) - 1
+    least, most = ((number & mask).to_bytes(size, "little") for number in both)
+    if end:
+        return Page(PLACES, made.page[:end], entries, dictionary[:entries].tobytes(), (least, most))
+    plain = (np.repeat(kept, lengths) if len(lengths) else kept).view(np.uint8)
+    return Page(PLAIN, plain, extremes=(least, most))
+
+
+def _spread(places: Numbers, lengths: Numbers | None, made: Room) -> Numbers:
+    """Return places with one entry a row."""
+    from spinn2sim.trace.pages.page_kernels import repeat
+
+    if lengths is None:
+        return places
+    return made.spread[: repeat(places, lengths, made.spread)]
+
+
+def _pack(places: Numbers, width: int, made: Room, at: int) -> int:
+    """Write the width of places and the places into the page, and return where they end."""
+    made.page[at] = width
+    return _pack_bits(places, width, made, at + 1)
+
+
+def _pack_bits(places: Numbers, width: int, made: Room, at: int) -> int:
+    from spinn2sim.trace.pages.page_kernels import pack_numbers
+
+    end: int = pack_numbers(places, np.int64(width), made.page, at)
+    return end
 
 
 def _as_stored(values: Numbers, stored: np.dtype[Any], room: Numbers) -> Numbers:
@@ -92,40 +147,3 @@ def _as_stored(values: Numbers, stored: np.dtype[Any], room: Numbers) -> Numbers
     found = room[: len(values)]
     np.copyto(found, values, casting="unsafe")
     return found
-
-
-def _difference_page(kept: Numbers, values: Numbers, made: Room, at: int) -> Page:
-    from spinn2sim.trace.pages.page_kernels import pack_differences
-
-    extremes = kept.min().tobytes(), kept.max().tobytes()
-    end = pack_differences(kept.astype(np.int64, copy=False), kept.itemsize == 4, made.page, at)
-    return Page(DIFFERENCES, made.page[:end], extremes=extremes)
-
-
-def _dictionary_page(kept: Numbers, given: np.dtype[Any], made: Room, at: int) -> Page:
-    from spinn2sim.trace.pages.page_kernels import number_values, pack_numbers
-
-    rows, size = len(kept), kept.itemsize
-    dictionary, places = made.dictionaries[size], made.places[:rows]
-    entries = number_values(kept, made.slots, dictionary, made.slot_of, places)
-    found = dictionary[:entries]
-    ordered = found.view(f"u{size}") if given.kind == "u" else found
-    extremes = ordered.min().tobytes(), ordered.max().tobytes()
-    width = max(1, (entries - 1).bit_length())
-    if entries * size + rows * width // 8 > rows * size:
-        made.page[at : at + rows * size] = kept.view(np.uint8)
-        return Page(PLAIN, made.page[: at + rows * size], extremes=extremes)
-    made.page[at] = width = BYTE if PACKED < width < BYTE else width
-    end = pack_numbers(places, np.int64(width), made.page, at + 1)
-    return Page(PLACES, made.page[:end], entries, found.tobytes(), extremes)
-
-
-def _write_levels(present: NDArray[np.bool_], made: Room) -> int:
-    """Write which values are not null, and return where that ends."""
-    from spinn2sim.trace.pages.page_kernels import pack_numbers
-
-    places = made.places[: len(present)]
-    np.copyto(places, present)
-    end: int = pack_numbers(places, np.int64(1), made.page, LENGTH)
-    made.page[:LENGTH] = np.frombuffer((end - LENGTH).to_bytes(LENGTH, "little"), np.uint8)
-    return end

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -90,13 +91,18 @@ class GroupDescription(NamedTuple):
 
 def page_header(kind: int, sizes: tuple[int, int], checksum: int, values: int, encoding: int) -> bytes:
     """Describe a page of `values` values: its sizes are those before and after compression. Its checksum is a CRC-32."""
-    about = (
-        struct(7, (i32(1, values), i32(2, PLAIN)))
-        if kind == DICTIONARY_PAGE
-        else struct(5, (i32(1, values), i32(2, encoding), i32(3, RLE), i32(4, RLE)))
-    )
     signed = checksum - (1 << 32) if checksum >> 31 else checksum
-    return structure((i32(1, kind), i32(2, sizes[0]), i32(3, sizes[1]), i32(4, signed), about))
+    return structure(
+        (i32(1, kind), i32(2, sizes[0]), i32(3, sizes[1]), i32(4, signed), _content(kind, values, encoding))
+    )
+
+
+@lru_cache(256)
+def _content(kind: int, values: int, encoding: int) -> Field:
+    """Say how many values a page has, and how; most pages of a file have the same number."""
+    if kind == DICTIONARY_PAGE:
+        return struct(7, (i32(1, values), i32(2, PLAIN)))
+    return struct(5, (i32(1, values), i32(2, encoding), i32(3, RLE), i32(4, RLE)))
 
 
 def footer(schema: pa.Schema, types: Sequence[Physical], groups: Sequence[GroupDescription]) -> bytes:

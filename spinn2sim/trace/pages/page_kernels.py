@@ -6,9 +6,10 @@ room for the longest result, and returns where they end.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from firmware_models.jit.compiler import kernels_of
 
@@ -21,9 +22,62 @@ FREE = np.int32(-1)
 SPREAD, ASIDE = 40503, 21473
 # Values are packed in eights. A run as long as this is written as its value and its length.
 EIGHT, RUN = 8, 16
+# Places of more bits than this, and fewer than eight, may fill a byte each, since a compressor looks for bytes.
+PACKED = 4
+SIGN = np.int32(-(1 << 31))
 # Differences come in blocks, of four small blocks each, whose differences have a width of their own.
 BLOCK, SMALL, WORD_BITS = 128, 32, 32
 BYTE = np.uint64(8)
+
+
+class Tables(NamedTuple):
+    """What kernels need beside values and results: arrays that are kept from one column to the next."""
+
+    # All FREE between two columns.
+    slots: NDArray[np.int32]
+    # By value in the dictionary.
+    slot_of: NDArray[np.int32]
+    # By value, and by row.
+    places: NDArray[np.int32]
+    spread: NDArray[np.int32]
+    page: NDArray[np.uint8]
+
+
+@kernel
+def encode_numbers(values: Any, lengths: Any, bytewise: Any, unsigned: Any, dictionary: Any, tables: Any) -> Any:
+    """Write values into a page as places in `dictionary`. With `lengths`, unless it is empty, a value stands for so many rows.
+
+    `bytewise` has places of PACKED to EIGHT bits fill a byte each, `unsigned` compares values without their sign. Returns how many values
+    the dictionary has, where the page ends (0 if a dictionary is longer than the values themselves), the least value and the greatest.
+    """
+    entries = number_values(values, tables.slots, dictionary, tables.slot_of, tables.places)
+    least = most = dictionary[0]
+    flip = SIGN if unsigned else np.int32(0)
+    for entry in range(1, entries):
+        value = dictionary[entry]
+        if value ^ flip < least ^ flip:
+            least = value
+        if value ^ flip > most ^ flip:
+            most = value
+    places, rows = tables.places, len(values)
+    if len(lengths):
+        places, rows = tables.spread, repeat(tables.places, lengths, tables.spread)
+    width = bits_for(entries)
+    if entries * values.itemsize + rows * width // EIGHT > rows * values.itemsize:
+        return entries, 0, least, most
+    if bytewise and PACKED < width < EIGHT:
+        width = EIGHT
+    tables.page[0] = width
+    return entries, pack_numbers(places[:rows], width, tables.page, 1), least, most
+
+
+@kernel
+def bits_for(entries: Any) -> Any:
+    """Return how many bits a place among so many entries takes, at least one."""
+    width = 1
+    while (entries - 1) >> width:
+        width += 1
+    return width
 
 
 @kernel
@@ -65,6 +119,17 @@ def slot_for(value: Any) -> Any:
     bits = np.int64(value)
     bits ^= bits >> 32
     return (bits + (bits >> 18) * SPREAD) & (SLOTS - 1)
+
+
+@kernel
+def repeat(places: Any, lengths: Any, out: Any) -> Any:
+    """Write each place as many times as its length says. Returns where that ends."""
+    end = 0
+    for run in range(len(lengths)):
+        first, end = end, end + lengths[run]
+        for at in range(first, end):
+            out[at] = places[run]
+    return end
 
 
 @kernel

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from spinn2sim.trace.pages.column_pages import MOST_ROWS, number_page, word_page
+from spinn2sim.trace.pages.column_pages import MOST_ROWS, nullable_page, number_page, steady_page, word_page
 from spinn2sim.trace.pages.descriptions import (
     DICTIONARY_PAGE,
     MAGIC,
@@ -25,14 +25,14 @@ from spinn2sim.trace.pages.descriptions import (
     footer,
     page_header,
 )
-from spinn2sim.trace.tables import Columns, Table, from_arrow, schema
+from spinn2sim.trace.tables import Block, Table, from_arrow, schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 LEVEL = 1
 # Pages of fewer bytes, as a column has that hardly changes, are not compressed: starting to takes longer than what it saves is worth.
-SMALL = 512
+SMALL = 4096
 
 
 class PageWriter:
@@ -59,14 +59,23 @@ class PageWriter:
         if kind is None:
             self.close()
 
-    def write_table(self, rows: pa.Table | Columns, row_group_size: int = MOST_ROWS) -> None:
-        """Write rows in row groups of this size: columns as `to_arrow` takes them, or the Arrow table that it makes of them."""
-        columns = rows if isinstance(rows, dict) else from_arrow(self._table, rows)
-        count = len(columns[next(iter(self._table.columns))])
-        for at in range(0, count, row_group_size):
-            end = min(at + row_group_size, count)
-            chunks = [self._write_chunk(name, columns, slice(at, end)) for name in self._table.columns]
-            self._groups.append(GroupDescription(end - at, chunks))
+    def write_table(self, rows: pa.Table | Block, row_group_size: int = MOST_ROWS) -> None:
+        """Write rows in row groups of this size: a block, or an Arrow table as `to_arrow` makes it of columns."""
+        block = rows if isinstance(rows, Block) else Block.without_runs(from_arrow(self._table, rows))
+        if block.rows <= row_group_size:
+            self._write_group(block)
+            return
+        whole = block.whole()
+        for at in range(0, block.rows, row_group_size):
+            self._write_group(
+                Block.without_runs({name: values[at : at + row_group_size] for name, values in whole.items()})
+            )
+
+    def _write_group(self, block: Block) -> None:
+        if block.rows:
+            self._groups.append(
+                GroupDescription(block.rows, [self._write_chunk(name, block) for name in self._table.columns])
+            )
 
     def close(self) -> None:
         """Write the end of the file, once."""
@@ -74,18 +83,23 @@ class PageWriter:
             self.is_open = False
             self._write(footer(self._schema, list(self._types.values()), self._groups))
 
-    def _write_chunk(self, name: str, columns: Columns, rows: slice) -> ChunkDescription:
+    def _write_chunk(self, name: str, block: Block) -> ChunkDescription:
         """Write one column of a row group."""
-        table, kind, values = self._table, self._types[name], columns[name][rows]
-        nulls, count = 0, len(values)
+        table, kind, count, nulls = self._table, self._types[name], block.rows, 0
+        values, lengths = (block.runs[name], block.lengths) if name in block.runs else (block.columns[name], None)
+        scattered = name in table.scattered
         if kind.stored is None:
-            page = word_page(values, table.words[name])
+            page = word_page(values, table.words[name], lengths)
+        elif name in table.nullable:
+            present = block.columns[f"has_{name}"] != 0
+            nulls = count - int(np.count_nonzero(present))
+            page = nullable_page(values, present, kind.stored)
+        elif name in table.steady:
+            page = steady_page(values, kind.stored)
         else:
-            present = columns[f"has_{name}"][rows] != 0 if name in table.nullable else None
-            nulls = 0 if present is None else count - int(np.count_nonzero(present))
-            page = number_page(values, kind.stored, name in table.steady, present)
+            page = number_page(values, kind.stored, not scattered, lengths)
         small = len(page.dictionary) + len(page.content) < SMALL
-        codec = NO_CODEC if small or name in table.scattered else ZSTD
+        codec = NO_CODEC if small or scattered else ZSTD
         begin, sizes = self._at, [0, 0]
         if page.entries:
             self._write_page(DICTIONARY_PAGE, page.dictionary, page.entries, page.encoding, codec, sizes)

@@ -33,8 +33,8 @@ from spinn2sim.hardware.program import Program
 from spinn2sim.hardware.recording import Recorder
 from spinn2sim.hardware.rows import ROW_TYPE, TICK_TYPE
 
-# How many trace rows are collected before the recorder gets them.
-TRACE_ROWS = 1 << 14
+# How many trace rows are collected before the recorder gets them. That takes half a millisecond each time.
+TRACE_ROWS = 1 << 16
 
 
 class CompiledChip:

@@ -123,7 +123,6 @@ def record_delivery(state: EngineState, index: Word, segment: Word, core: Word, 
     packet = state.packets[index]
     number, transfer = packet[at.PACKET_TICK] >> at.FLAG_BITS, packet[at.PACKET_TRANSFER]
     source = packet[at.PACKET_SOURCE] >> at.ORDER_BITS
-    tick = state.ticks[tick_row_of(state, number)]
     hops, unloaded = 0, 0
     if packet[at.PACKET_LINE] >= 0:
         if transfer < 0:
@@ -148,11 +147,17 @@ def record_delivery(state: EngineState, index: Word, segment: Word, core: Word, 
         row["bytes"] = state.transfers[transfer, at.TRANSFER_BYTES]
     row["src_pe"] = source
     row["dst_pe"] = core
-    row["batch"] = batch_of(state, number)
     row["copy"] = state.transfers[transfer, at.TRANSFER_COPY] if transfer >= 0 else COPY_OF_KEY
-    row["phase"] = tick[at.TICK_PHASE]
-    row["tick"] = tick[at.TICK_TRACE_NUMBER]
-    row["step"] = tick[at.TICK_STEP]
+    # Most rows come in sequences of one tick, and the divisions that find its batch and its row take long.
+    if end and state.registers[at.RECORDED_TICK] == number:
+        before = state.trace_rows[end - 1]
+        row["batch"], row["phase"] = before["batch"], before["phase"]
+        row["tick"], row["step"] = before["tick"], before["step"]
+    else:
+        state.registers[at.RECORDED_TICK] = number
+        tick = state.ticks[tick_row_of(state, number)]
+        row["batch"], row["phase"] = batch_of(state, number), tick[at.TICK_PHASE]
+        row["tick"], row["step"] = tick[at.TICK_TRACE_NUMBER], tick[at.TICK_STEP]
     row["sent_q"] = packet[at.PACKET_SENT]
     row["delivered_q"] = delivered
     # A packet that was lost on a channel has not come far enough for its latency in an empty network.

@@ -160,7 +160,9 @@ COMING_IN, WAY_IN_IS_TREE = QUEUED + 1, QUEUED + 2
 # The largest payload that the plan has: HAS_PAYLOAD or LONG. For how many quanta a long packet holds a link, and how many of them each link
 # has served.
 LARGEST_PAYLOAD, LINK_LONG_SERVICE, LONG_BY_LINK = range(WAY_IN_IS_TREE + 1, WAY_IN_IS_TREE + 4)
-N_REGISTERS = LONG_BY_LINK + N_LINKS
+# The number of the tick in which the packet of the last row of the trace was sent.
+RECORDED_TICK = LONG_BY_LINK + N_LINKS
+N_REGISTERS = RECORDED_TICK + 1
 
 # In DEFAULT_LINE: the chip is on no board.
 NO_LINE = -1
