@@ -45,14 +45,22 @@ class ReorderBuffer:
 
     def extend(self, rows: Rows) -> None:
         """Copy rows, and pass on the blocks that are ready."""
-        end = self._count + len(rows)
+        at, enough = 0, BLOCK_ROWS + KEPT_BACK_ROWS
+        while at < len(rows):
+            # Without more rows than a block needs, what is kept back is sorted again as seldom as can be.
+            count = len(rows) - at if self._hand_on is None else min(len(rows) - at, enough - self._count)
+            self._append(rows[at : at + count])
+            at += count
+            if self._hand_on is not None and self._count >= enough:
+                self._keep(self._pass_on(self._hand_on, enough))
+
+    def _append(self, rows: Rows) -> None:
+        begin, end = self._count, self._count + len(rows)
         if end > len(self._rows):
             self._lengthen(max(end, 2 * len(self._rows)))
-        copy_into(self._rows[self._count :], rows)
-        self._write_keys(self._count, end)
+        copy_into(self._rows[begin:], rows)
+        self._write_keys(begin, end)
         self._count = end
-        if self._hand_on is not None and end >= BLOCK_ROWS + KEPT_BACK_ROWS:
-            self._keep(self._pass_on(self._hand_on, BLOCK_ROWS + KEPT_BACK_ROWS))
 
     def rest(self) -> tuple[Rows, Rows]:
         """Take out the rows that were not passed on, and the late ones, both sorted. The buffer is then empty for another part."""

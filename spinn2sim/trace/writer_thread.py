@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-WAITING = 4  # how many tasks may wait; their rows take most of the memory in a long part
+WAITING = 2  # how many tasks may wait; their rows take most of the memory in a long part
 
 
 class WriterThread:

@@ -13,6 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spinn2sim.hardware.packet import Part
+from spinn2sim.hardware.rows import COPY_OF_KEY, ROW, ROW_TYPE
+from spinn2sim.trace.columns import RecordedPart, packet_block, packet_columns
 from spinn2sim.trace.pages.column_pages import MOST_ROWS
 from spinn2sim.trace.pages.page_writer import PageWriter
 from spinn2sim.trace.tables import PACKETS, RANGES, TICKS, Block, Columns, Table, to_arrow
@@ -78,6 +81,28 @@ def test_arrow_reads_what_was_written(table: Table, seed: int, count: int, group
             if table.columns[name] != "word" and rows.null_count < len(rows):
                 both = pa.compute.min_max(rows).as_py()
                 assert (known.min, known.max) == (both["min"], both["max"])
+
+
+@given(seed=st.integers(0, 1 << 32), count=st.integers(1, 200))
+@settings(max_examples=25, deadline=None)
+def test_a_block_with_runs_is_the_same_file(seed: int, count: int) -> None:
+    """Deliveries at some places of an array, taken apart by runs, are those taken apart one by one, to the byte."""
+    draw = np.random.default_rng(seed)
+    rows = np.zeros(count, ROW_TYPE)
+    for name, kind in ROW:
+        rows[name] = values_of(
+            draw, 0, {"outcome": 5, "phase": 6, "flags": 3}.get(name, int(np.iinfo(kind).max >> 1)), count
+        )
+    rows["copy"] = values_of(draw, COPY_OF_KEY, 3, count)
+    rows["batch"] = values_of(draw, 0, 5, count)
+    places = draw.permutation(count)[: draw.integers(1, count, endpoint=True)]
+    part = RecordedPart(3, Part.TEST, np.arange(100, 117), 3)
+    whole, block = packet_columns(rows[places], part), packet_block(rows, places, part)
+    assert {name: values.tolist() for name, values in block.whole().items()} == {
+        name: values.tolist() for name, values in whole.items()
+    }
+    group = int(draw.integers(20, 250))
+    assert written(PACKETS, block, group) == written(PACKETS, whole, group)
 
 
 def columns_from(rows: pa.Table, table: Table, group: int) -> pa.Table:
