@@ -17,7 +17,7 @@ from spinn2sim.hardware.packet import Kind, Part
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.rows import COPY_OF_KEY, IS_DMA, TICK, Rows
 from spinn2sim.trace.reorder_buffer import BLOCK_ROWS, Places, taken
-from spinn2sim.trace.tables import KINDS, Block, Columns
+from spinn2sim.trace.tables import KINDS, ColumnBlock, Columns
 
 KIND_OF_PACKET = np.array([KINDS.index("sum" if kind is Kind.WEIGHTS else kind.name.lower()) for kind in Kind], np.int8)
 KINDS_AND_DMA = np.append(KIND_OF_PACKET, np.int8(KINDS.index("dma")))
@@ -51,7 +51,7 @@ class RecordedPart(NamedTuple):
         return bool(np.isin(self.order[batch * self.copies : (batch + 1) * self.copies], samples).any())
 
 
-class Room(local):
+class RoomOfThread(local):
     """Where blocks of deliveries are taken apart to, since making new arrays takes as long as filling them."""
 
     def __init__(self) -> None:
@@ -61,9 +61,9 @@ class Room(local):
 
 
 @cache
-def room() -> Room:
+def room() -> RoomOfThread:
     """Make the room when it is first needed; each thread has its own."""
-    return Room()
+    return RoomOfThread()
 
 
 def packet_columns(rows: Rows, part: RecordedPart) -> Columns:
@@ -73,7 +73,7 @@ def packet_columns(rows: Rows, part: RecordedPart) -> Columns:
     return split_deliveries(rows, part.order, part.copies, KINDS_AND_DMA)._asdict() | _part_columns(len(rows), part)
 
 
-def packet_block(rows: Rows, places: Places, part: RecordedPart) -> Block:
+def packet_block(rows: Rows, places: Places, part: RecordedPart) -> ColumnBlock:
     """Make the columns of the deliveries at these places, of which there is one at least, as `packet_columns` does.
 
     They are valid until the next block is made in this thread.
@@ -84,7 +84,7 @@ def packet_block(rows: Rows, places: Places, part: RecordedPart) -> Block:
     first = taken(rows, places[starts])
     runs = {name: np.ascontiguousarray(first[name]) for name in OF_RUN} | {"kind": kinds}
     lengths = np.diff(starts, append=len(places))
-    return Block(found._asdict(), runs | _part_columns(len(starts), part), lengths)
+    return ColumnBlock(found._asdict(), runs | _part_columns(len(starts), part), lengths)
 
 
 def _field(key: NDArray[np.uint32], field: tuple[int, int, int, int]) -> NDArray[np.integer]:
@@ -103,9 +103,9 @@ def tick_columns(rows: Rows, part: RecordedPart) -> Columns:
     return columns | {"fifo_high": columns["n_packets"]} | _part_columns(len(rows), part)
 
 
-def tick_block(rows: Rows, places: Places, part: RecordedPart) -> Block:
+def tick_block(rows: Rows, places: Places, part: RecordedPart) -> ColumnBlock:
     """Make the columns of the wakes at these places."""
-    return Block.without_runs(tick_columns(taken(rows, places), part))
+    return ColumnBlock.without_runs(tick_columns(taken(rows, places), part))
 
 
 def _part_columns(rows: int, part: RecordedPart) -> Columns:

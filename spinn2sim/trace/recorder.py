@@ -22,7 +22,7 @@ from spinn2sim.scenario.keys import Trace
 from spinn2sim.trace.columns import RecordedPart, kinds_of, packet_block, packet_columns, tick_block, tick_columns
 from spinn2sim.trace.reorder_buffer import Places, ReorderBuffer, copy_into
 from spinn2sim.trace.table_writer import TableWriter
-from spinn2sim.trace.tables import KINDS, PACKETS, TICKS, Block, Columns, Table
+from spinn2sim.trace.tables import KINDS, PACKETS, TICKS, ColumnBlock, Columns, Table
 from spinn2sim.trace.writer_thread import WriterThread
 
 CHUNK_ROWS = 1 << 15  # how many rows that come one by one are gathered before they are passed on
@@ -36,7 +36,7 @@ class TableKind(NamedTuple):
     select: Callable[[Rows, Trace, RecordedPart], Rows]
     columns: Callable[[Rows, RecordedPart], Columns]
     # Makes columns of the rows at some places, which may be valid until it is called again.
-    block: Callable[[Rows, Places, RecordedPart], Block]
+    block: Callable[[Rows, Places, RecordedPart], ColumnBlock]
 
 
 class OpenTable(NamedTuple):

@@ -13,7 +13,7 @@ from spinn2sim.files.atomic import NewFile, make_folder
 from spinn2sim.trace.pages.page_writer import PageWriter
 from spinn2sim.trace.reorder_buffer import BLOCK_ROWS
 from spinn2sim.trace.row_groups import in_types_of
-from spinn2sim.trace.tables import Block, Columns, Table, schema, to_arrow
+from spinn2sim.trace.tables import ColumnBlock, Columns, Table, schema, to_arrow
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,9 +27,9 @@ class TableWriter:
         self._new: NewFile | None = None
         self.rows = 0
 
-    def write(self, rows: Columns | Block) -> None:
+    def write(self, rows: Columns | ColumnBlock) -> None:
         """Write the next rows, in row groups of BLOCK_ROWS. Raises OutputError, and then no file is left."""
-        block = rows if isinstance(rows, Block) else Block.without_runs(rows)
+        block = rows if isinstance(rows, ColumnBlock) else ColumnBlock.without_runs(rows)
         if is_encoded_here(self._table):
             self._write(block, block.rows)
         else:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Columns = dict[str, NDArray[np.generic]]
 
 
-class Block(NamedTuple):
+class ColumnBlock(NamedTuple):
     """Rows of a table by column, one entry a row. Of columns in `runs`, one entry stands for as many rows as `lengths` says."""
 
     columns: Columns
@@ -27,7 +27,7 @@ class Block(NamedTuple):
     lengths: NDArray[np.int64]
 
     @classmethod
-    def without_runs(cls, columns: Columns) -> Block:
+    def without_runs(cls, columns: Columns) -> ColumnBlock:
         """Make a block of columns that all have one entry a row."""
         return cls(columns, {}, np.zeros(0, np.int64))
 

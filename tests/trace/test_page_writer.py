@@ -18,7 +18,7 @@ from spinn2sim.hardware.rows import COPY_OF_KEY, ROW, ROW_TYPE
 from spinn2sim.trace.columns import RecordedPart, packet_block, packet_columns
 from spinn2sim.trace.pages.column_pages import MOST_ROWS
 from spinn2sim.trace.pages.page_writer import PageWriter
-from spinn2sim.trace.tables import PACKETS, RANGES, TICKS, Block, Columns, Table, to_arrow
+from spinn2sim.trace.tables import PACKETS, RANGES, TICKS, ColumnBlock, Columns, Table, to_arrow
 
 TYPES = {"word": np.int8, "int16": np.int16, "int32": np.int32, "uint32": np.uint32, "int64": np.int64}
 
@@ -52,11 +52,11 @@ def columns_of(table: Table, seed: int, count: int) -> Columns:
     return found
 
 
-def written(table: Table, columns: Columns | Block | pa.Table, group: int) -> bytes:
+def written(table: Table, columns: Columns | ColumnBlock | pa.Table, group: int) -> bytes:
     """The bytes of a file with these rows, in row groups of one size."""
     file = io.BytesIO()
     with PageWriter(file, table) as writer:
-        writer.write_table(Block.without_runs(columns) if isinstance(columns, dict) else columns, group)
+        writer.write_table(ColumnBlock.without_runs(columns) if isinstance(columns, dict) else columns, group)
     return file.getvalue()
 
 

@@ -35,24 +35,24 @@ class Page(NamedTuple):
     extremes: tuple[bytes, bytes] | None = None
 
 
-class Room(local):
+class PageRoom(local):
     """The arrays that kernels write into, for up to MOST_ROWS rows."""
 
     def __init__(self) -> None:
-        from spinn2sim.trace.pages.page_kernels import FREE, SLOTS, Tables
+        from spinn2sim.trace.pages.page_kernels import FREE, SLOTS, KernelArrays
 
         self.places, self.spread, slot_of = np.empty((3, MOST_ROWS), np.int32)
         self.values = {size: np.empty(MOST_ROWS, f"i{size}") for size in (4, 8)}
         self.dictionaries = {size: np.empty(MOST_ROWS, f"i{size}") for size in (4, 8)}
         # Eight bytes for a difference, a head of fifteen for 128 of them, and levels.
         self.page = np.empty(10 * MOST_ROWS + 1024, np.uint8)
-        self.tables = Tables(np.full(SLOTS, FREE, np.int32), slot_of, self.places, self.spread, self.page)
+        self.tables = KernelArrays(np.full(SLOTS, FREE, np.int32), slot_of, self.places, self.spread, self.page)
 
 
 @cache
-def room() -> Room:
+def room() -> PageRoom:
     """Make the room when it is first needed, since numba takes half a second to load."""
-    return Room()
+    return PageRoom()
 
 
 def word_page(values: Numbers, words: Sequence[str], lengths: Numbers | None = None) -> Page:
@@ -60,10 +60,13 @@ def word_page(values: Numbers, words: Sequence[str], lengths: Numbers | None = N
 
     With `lengths` a value stands for so many rows.
     """
+    from spinn2sim.trace.pages.page_kernels import pack_page
+
     made = room()
-    places = _spread(_as_stored(values, INT32, made.places), lengths, made)
+    places = _as_stored(values, INT32, made.places)
     entries, dictionary = words_as_bytes(tuple(words))
-    end = _pack(places, max(1, (entries - 1).bit_length()), made, 0)
+    width = max(1, (entries - 1).bit_length())
+    end = pack_page(places, NO_LENGTHS if lengths is None else lengths, np.int64(width), made.tables, 0)
     return Page(PLACES, made.page[:end], entries, dictionary)
 
 
@@ -76,7 +79,7 @@ def words_as_bytes(words: tuple[str, ...]) -> tuple[int, bytes]:
 
 def steady_page(values: Numbers, stored: np.dtype[Any], at: int = 0) -> Page:
     """Encode numbers as differences, after the bytes of the page up to `at`."""
-    from spinn2sim.trace.pages.page_kernels import pack_differences
+    from spinn2sim.trace.pages.difference_kernels import pack_differences
 
     made = room()
     if not len(values):
@@ -89,10 +92,12 @@ def steady_page(values: Numbers, stored: np.dtype[Any], at: int = 0) -> Page:
 
 def nullable_page(values: Numbers, present: NDArray[np.bool_], stored: np.dtype[Any]) -> Page:
     """Encode numbers as differences; `present` tells which of them are not null."""
+    from spinn2sim.trace.pages.page_kernels import pack_numbers
+
     made = room()
     places = made.places[: len(present)]
     np.copyto(places, present)
-    end = _pack_bits(places, 1, made, LENGTH)
+    end = pack_numbers(places, np.int64(1), made.page, LENGTH)
     made.page[:LENGTH] = np.frombuffer((end - LENGTH).to_bytes(LENGTH, "little"), np.uint8)
     return steady_page(values[present], stored, end)
 
@@ -114,28 +119,6 @@ def number_page(values: Numbers, stored: np.dtype[Any], bytewise: bool, lengths:
         return Page(PLACES, made.page[:end], entries, dictionary[:entries].tobytes(), (least, most))
     plain = (np.repeat(kept, lengths) if len(lengths) else kept).view(np.uint8)
     return Page(PLAIN, plain, extremes=(least, most))
-
-
-def _spread(places: Numbers, lengths: Numbers | None, made: Room) -> Numbers:
-    """Return places with one entry a row."""
-    from spinn2sim.trace.pages.page_kernels import repeat
-
-    if lengths is None:
-        return places
-    return made.spread[: repeat(places, lengths, made.spread)]
-
-
-def _pack(places: Numbers, width: int, made: Room, at: int) -> int:
-    """Write the width of places and the places into the page, and return where they end."""
-    made.page[at] = width
-    return _pack_bits(places, width, made, at + 1)
-
-
-def _pack_bits(places: Numbers, width: int, made: Room, at: int) -> int:
-    from spinn2sim.trace.pages.page_kernels import pack_numbers
-
-    end: int = pack_numbers(places, np.int64(width), made.page, at)
-    return end
 
 
 def _as_stored(values: Numbers, stored: np.dtype[Any], room: Numbers) -> Numbers:

@@ -1,6 +1,6 @@
-"""Kernels that encode values as the pages of Parquet have them: numbers into a dictionary, or differences.
+"""Kernels that encode values as the pages of Parquet have them: as places in a dictionary.
 
-https://parquet.apache.org/docs/file-format/data-pages/encodings describes both. Each kernel writes bytes into `out` from `at` on, which has
+https://parquet.apache.org/docs/file-format/data-pages/encodings describes it. Each kernel writes bytes into `out` from `at` on, which has
 room for the longest result, and returns where they end.
 """
 
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_models.jit.compiler import kernels_of
+from spinn2sim.trace.pages.bit_kernels import write_varint, write_word
 
 kernel = kernels_of(__package__)
 # Slots of the table by which values are found: a power of two, twice the rows of a row group, so that there is always a free one.
@@ -25,12 +26,11 @@ EIGHT, RUN = 8, 16
 # Places of more bits than this, and fewer than eight, may fill a byte each, since a compressor looks for bytes.
 PACKED = 4
 SIGN = np.int32(-(1 << 31))
-# Differences come in blocks, of four small blocks each, whose differences have a width of their own.
-BLOCK, SMALL, WORD_BITS = 128, 32, 32
+WORD_BITS = 32
 BYTE = np.uint64(8)
 
 
-class Tables(NamedTuple):
+class KernelArrays(NamedTuple):
     """What kernels need beside values and results: arrays that are kept from one column to the next."""
 
     # All FREE between two columns.
@@ -59,16 +59,22 @@ def encode_numbers(values: Any, lengths: Any, bytewise: Any, unsigned: Any, dict
             least = value
         if value ^ flip > most ^ flip:
             most = value
-    places, rows = tables.places, len(values)
-    if len(lengths):
-        places, rows = tables.spread, repeat(tables.places, lengths, tables.spread)
+    rows = lengths.sum() if len(lengths) else len(values)
     width = bits_for(entries)
     if entries * values.itemsize + rows * width // EIGHT > rows * values.itemsize:
         return entries, 0, least, most
     if bytewise and PACKED < width < EIGHT:
         width = EIGHT
-    tables.page[0] = width
-    return entries, pack_numbers(places[:rows], width, tables.page, 1), least, most
+    return entries, pack_page(tables.places[: len(values)], lengths, width, tables, 0), least, most
+
+
+@kernel
+def pack_page(places: Any, lengths: Any, width: Any, tables: Any, at: Any) -> Any:
+    """Write the width of places and the places into the page from `at` on, by runs unless `lengths` is empty. Returns where they end."""
+    tables.page[at] = width
+    if len(lengths):
+        return pack_runs(places, lengths, tables.spread, width, tables.page, at + 1)
+    return pack_numbers(places, width, tables.page, at + 1)
 
 
 @kernel
@@ -122,14 +128,43 @@ def slot_for(value: Any) -> Any:
 
 
 @kernel
-def repeat(places: Any, lengths: Any, out: Any) -> Any:
-    """Write each place as many times as its length says. Returns where that ends."""
-    end = 0
-    for run in range(len(lengths)):
-        first, end = end, end + lengths[run]
-        for at in range(first, end):
-            out[at] = places[run]
-    return end
+def pack_runs(places: Any, lengths: Any, spread: Any, width: Any, out: Any, at: Any) -> Any:
+    """Write each place as many times as its length says, with the bytes that `pack_numbers` gives, but one look at each long run.
+
+    `spread` has room for all rows. Neighbouring runs may have the same place.
+    """
+    literal, filled, run, begin = 0, 0, 0, 0
+    while run < len(lengths):
+        place, end = places[run], begin
+        while run < len(lengths) and places[run] == place:
+            end += lengths[run]
+            run += 1
+        # Eights of the rows before that are not full take the first rows of this run.
+        aligned = min(end, literal + (begin - literal + EIGHT - 1) // EIGHT * EIGHT)
+        if end - aligned < RUN:
+            aligned = end
+        for row in range(filled, aligned):
+            spread[row - literal] = place
+        filled = aligned
+        if aligned < end:
+            if literal < aligned:
+                at = pack_eights(spread, 0, aligned - literal, width, out, at)
+            at = write_run(place, end - aligned, width, out, at)
+            literal = filled = end
+        begin = end
+    if literal < filled:
+        at = pack_eights(spread, 0, filled - literal, width, out, at)
+    return at
+
+
+@kernel
+def write_run(value: Any, length: Any, width: Any, out: Any, at: Any) -> Any:
+    """Write a run as its length and its value."""
+    at = write_varint(np.uint64(length) << np.uint64(1), out, at)
+    for byte in range((width + 7) >> 3):
+        out[at] = np.uint8(value >> (8 * byte))
+        at += 1
+    return at
 
 
 @kernel
@@ -159,10 +194,7 @@ def pack_numbers(numbers: Any, width: Any, out: Any, at: Any) -> Any:
             end += 1
         if literal < here:
             at = pack_eights(numbers, literal, here, width, out, at)
-        at = write_varint(np.uint64(end - here) << np.uint64(1), out, at)
-        for byte in range((width + 7) >> 3):
-            out[at] = np.uint8(value >> (8 * byte))
-            at += 1
+        at = write_run(value, end - here, width, out, at)
         here = literal = end
     if literal < rows:
         at = pack_eights(numbers, literal, rows, width, out, at)
@@ -189,95 +221,3 @@ def pack_eights(numbers: Any, first: Any, end: Any, width: Any, out: Any, at: An
         bits -= min(bits, BYTE)
         at += 1
     return at
-
-
-@kernel
-def pack_differences(values: Any, narrow: Any, out: Any, at: Any) -> Any:
-    """Write values by their differences, which are taken modulo 2^32 if `narrow`, as for values of 32 bits."""
-    rows = len(values)
-    at = write_varint(np.uint64(BLOCK), out, at)
-    at = write_varint(np.uint64(BLOCK // SMALL), out, at)
-    at = write_varint(np.uint64(rows), out, at)
-    at = write_varint(zigzag(values[0] if rows else np.int64(0)), out, at)
-    for first in range(1, rows, BLOCK):
-        end = min(first + BLOCK, rows)
-        least = difference(values, first, narrow)
-        for here in range(first + 1, end):
-            least = min(least, difference(values, here, narrow))
-        at = write_varint(zigzag(least), out, at)
-        widths, at = at, at + BLOCK // SMALL
-        for small in range(BLOCK // SMALL):
-            begin = first + small * SMALL
-            until = min(begin + SMALL, end)
-            any_bits = np.uint64(0)
-            for here in range(begin, until):
-                any_bits |= np.uint64(difference(values, here, narrow) - least)
-            width = np.uint64(0)
-            while any_bits >> width != np.uint64(0):
-                width += np.uint64(1)
-                if width == np.uint64(64):
-                    break
-            out[widths + small] = np.uint8(width)
-            if begin < end:
-                at = pack_small(values, begin, until, narrow, least, width, out, at)
-    return at
-
-
-@kernel
-def pack_small(values: Any, begin: Any, until: Any, narrow: Any, least: Any, width: Any, out: Any, at: Any) -> Any:
-    """Write a small block of differences beyond the least one; what is missing of SMALL is zero."""
-    held, bits = np.uint64(0), np.uint64(0)
-    word = np.uint64(WORD_BITS)
-    for here in range(begin, begin + SMALL):
-        if here < until:
-            beyond = np.uint64(difference(values, here, narrow) - least)
-        else:
-            beyond = np.uint64(0)
-        left = width
-        while left > np.uint64(0):
-            taken = min(left, word)
-            held |= (beyond & ((np.uint64(1) << taken) - np.uint64(1))) << bits
-            beyond >>= taken
-            left -= taken
-            bits += taken
-            if bits >= word:
-                at = write_word(held, out, at)
-                held >>= word
-                bits -= word
-    return at
-
-
-@kernel
-def difference(values: Any, here: Any, narrow: Any) -> Any:
-    """Return the difference of a value to the one before it."""
-    step = values[here] - values[here - 1]
-    if narrow:
-        step = np.int64(np.int32(step))
-    return step
-
-
-@kernel
-def zigzag(value: Any) -> Any:
-    """Return a number without sign, small for a value near zero."""
-    return np.uint64((value << 1) ^ (value >> 63))
-
-
-@kernel
-def write_varint(value: Any, out: Any, at: Any) -> Any:
-    """Write seven bits a byte, the least first; the highest bit says that more follow."""
-    while value >= np.uint64(128):
-        out[at] = np.uint8(value | np.uint64(128))
-        value >>= np.uint64(7)
-        at += 1
-    out[at] = np.uint8(value)
-    return at + 1
-
-
-@kernel
-def write_word(value: Any, out: Any, at: Any) -> Any:
-    """Write the lower 32 bits."""
-    out[at] = np.uint8(value)
-    out[at + 1] = np.uint8(value >> np.uint64(8))
-    out[at + 2] = np.uint8(value >> np.uint64(16))
-    out[at + 3] = np.uint8(value >> np.uint64(24))
-    return at + 4

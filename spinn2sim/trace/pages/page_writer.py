@@ -25,7 +25,7 @@ from spinn2sim.trace.pages.descriptions import (
     footer,
     page_header,
 )
-from spinn2sim.trace.tables import Block, Table, from_arrow, schema
+from spinn2sim.trace.tables import ColumnBlock, Table, from_arrow, schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -59,19 +59,19 @@ class PageWriter:
         if kind is None:
             self.close()
 
-    def write_table(self, rows: pa.Table | Block, row_group_size: int = MOST_ROWS) -> None:
+    def write_table(self, rows: pa.Table | ColumnBlock, row_group_size: int = MOST_ROWS) -> None:
         """Write rows in row groups of this size: a block, or an Arrow table as `to_arrow` makes it of columns."""
-        block = rows if isinstance(rows, Block) else Block.without_runs(from_arrow(self._table, rows))
+        block = rows if isinstance(rows, ColumnBlock) else ColumnBlock.without_runs(from_arrow(self._table, rows))
         if block.rows <= row_group_size:
             self._write_group(block)
             return
         whole = block.whole()
         for at in range(0, block.rows, row_group_size):
             self._write_group(
-                Block.without_runs({name: values[at : at + row_group_size] for name, values in whole.items()})
+                ColumnBlock.without_runs({name: values[at : at + row_group_size] for name, values in whole.items()})
             )
 
-    def _write_group(self, block: Block) -> None:
+    def _write_group(self, block: ColumnBlock) -> None:
         if block.rows:
             self._groups.append(
                 GroupDescription(block.rows, [self._write_chunk(name, block) for name in self._table.columns])
@@ -83,7 +83,7 @@ class PageWriter:
             self.is_open = False
             self._write(footer(self._schema, list(self._types.values()), self._groups))
 
-    def _write_chunk(self, name: str, block: Block) -> ChunkDescription:
+    def _write_chunk(self, name: str, block: ColumnBlock) -> ChunkDescription:
         """Write one column of a row group."""
         table, kind, count, nulls = self._table, self._types[name], block.rows, 0
         values, lengths = (block.runs[name], block.lengths) if name in block.runs else (block.columns[name], None)
