@@ -114,7 +114,7 @@ def number_page(values: Numbers, stored: np.dtype[Any], bytewise: bool, lengths:
     dictionary, lengths = made.dictionaries[size], NO_LENGTHS if lengths is None else lengths
     entries, end, *both = encode_numbers(kept, lengths, bytewise, unsigned, dictionary, made.tables)
     mask = (1 << 8 * size) - 1
-    least, most = ((number & mask).to_bytes(size, "little") for number in both)
+    least, most = ((int(number) & mask).to_bytes(size, "little") for number in both)
     if end:
         return Page(PLACES, made.page[:end], entries, dictionary[:entries].tobytes(), (least, most))
     plain = (np.repeat(kept, lengths) if len(lengths) else kept).view(np.uint8)
