@@ -11,9 +11,9 @@ python tools/bench.py [--only PARTS] [--repeat 5] [--smoke] [--peers PYTHON] [--
 
 writes benchmarks.md and benchmarks.json: engines, dense traffic, mirror, growth, a recurrent network, workloads (networks of several
 kinds and sizes beside their floors), a script and peers. The peers (PyTorch, snnTorch, Norse, SANA-FE, Brian2) are looked for in the
-interpreter --peers, which need not have spinn2sim: python -m venv peers && peers/bin/pip install torch snntorch norse sanafe brian2,
-then --peers peers/bin/python; those that it lacks are named. Every part of every round is a process of its own, and rounds go through
-all parts in turn, so that what disturbs one disturbs all.
+interpreter --peers, which need not have spinn2sim: python -m venv peers, then
+peers/bin/pip install torch snntorch norse sanafe brian2 "numpy<2.4", and --peers peers/bin/python; those that it lacks are named.
+Every part of every round is a process of its own, and rounds go through all parts in turn, so that what disturbs one disturbs all.
 """
 
 from __future__ import annotations
