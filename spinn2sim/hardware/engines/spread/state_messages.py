@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 FAST = 1  # zlib's level: counts are mostly zeros, which any level finds
 
 
-class Changes(NamedTuple):
+class StateChanges(NamedTuple):
     """What one side tells the other."""
 
     # For the number of each array that has changed, where its bytes are in `contents`. Equal chips share them.
@@ -35,7 +35,7 @@ class StateCopy:
         # The bytes that the other side holds, of arrays that may change; None before all have been sent.
         self._known: dict[int, bytes] | None = None
 
-    def changes(self) -> Changes:
+    def changes(self) -> StateChanges:
         """Return what the other side does not hold yet: all arrays at first, then those of the host's fields that have changed."""
         first, known = self._known is None, self._known or {}
         places: dict[int, int] = {}
@@ -46,9 +46,9 @@ class StateCopy:
                 places[n] = number_of.setdefault(content, len(number_of))
                 known[n] = content
         self._known = {n: known[n] for n in self._shared}
-        return Changes(places, [zlib.compress(content, FAST) for content in number_of])
+        return StateChanges(places, [zlib.compress(content, FAST) for content in number_of])
 
-    def take(self, changes: Changes) -> None:
+    def take(self, changes: StateChanges) -> None:
         """Take over what the other side tells."""
         contents = [zlib.decompress(content) for content in changes.contents]
         for n, place in changes.places.items():

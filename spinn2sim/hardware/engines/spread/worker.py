@@ -22,7 +22,7 @@ from spinn2sim.hardware.engines.spread.shared_states import (
     found_in,
     is_shared,
 )
-from spinn2sim.hardware.engines.spread.state_messages import Changes, StateCopy
+from spinn2sim.hardware.engines.spread.state_messages import StateChanges, StateCopy
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.plan import DRAM
 from spinn2sim.hardware.recording import FileRecorder, StoredElsewhere
@@ -93,7 +93,7 @@ class PartJob(NamedTuple):
     drams: Sequence[Dram]
     recorded: Sequence[Recorded]
     # What the first process has changed in states, if memory is not shared.
-    changes: Changes | None
+    changes: StateChanges | None
 
 
 class PartDone(NamedTuple):
@@ -106,7 +106,7 @@ class PartDone(NamedTuple):
     # The rows that the first process is to record; None of a chip whose files the worker has written.
     rows: Sequence[tuple[Rows, Rows] | None]
     # What the part has changed in fields of states that the first process reads, if memory is not shared.
-    changes: Changes | None
+    changes: StateChanges | None
 
 
 class Failed(NamedTuple):
