@@ -157,7 +157,8 @@ def make_scratch(
         int(layout.longest.max(initial=0)),
     )
     event_at = starts(np.where(layout.kind == INPUT, max(1, input_events), layout.sizes * steps))
-    # What a chain gives to neurons sample by sample (kept_adjoints), others have for good.
+    # What a chain gives to neurons sample by sample (kept_adjoints), others have for good. A place that nobody has yet decays with its
+    # whole vector, and so reads the noise of some neuron.
     places = np.full(widest, -1) if class_of(layout) is ChainLayout else np.arange(widest)
     state_at = starts(np.where(layout.kind == INPUT, 0, blocks(layout.sizes)))
     window_at = starts(np.where(layout.longest > 0, layout.sizes * (steps + layout.longest), 0))
@@ -176,7 +177,7 @@ def make_scratch(
         arriving=values(windows), past_difference=values(windows), past_adjoint=values(windows),
         current=values(state), voltage=values(state), adjoint_v=values(state), adjoint_i=values(state),
         wide=values(widest), jump=values(widest), spread=values(widest),
-        active=np.tile(places, (chunks, 1)), place=np.tile(places, (chunks, 1)), bound=ints(populations),
+        active=np.tile(np.arange(widest), (chunks, 1)), place=np.tile(places, (chunks, 1)), bound=ints(populations),
         noise=np.full((chunks, 3, widest), half(FACTOR_BITS), np.int64),
         first=ints(n_out), peak=values(n_out), peak_step=ints(n_out), kick=values(n_out), streams=ints(steps + longest),
         grad=values(words), delay_grad=values(int(layout.delay_at[-1])),

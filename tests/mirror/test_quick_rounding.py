@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chain_mirror import chain_layout
 from firmware_models.jit.by_reference import by_reference
 from random_graphs import READOUT, run_inputs
 from spinn2sim.graph import Graph, Kind, Population, Projection
 from spinn2sim.mirror import Mirror, record_batch
+from spinn2sim.mirror.scratch import make_scratch
 
 # Of weights, states, and adjoints and errors; in the last ones numbers clip, so that the bound has to tell steps apart.
 FORMATS = (
@@ -55,3 +57,12 @@ def test_other_rounding_is_never_quick(tau_syn: float, rounding: str) -> None:
     inputs = run_inputs(graph, {"numerics.rounding": rounding}, 1)
     mirror: Any = Mirror(inputs.scenario, graph, inputs.weights, "fixed", inputs.delays)
     assert not mirror._constants.quick
+
+
+def test_each_place_reads_noise_that_exists() -> None:
+    """Decay goes over whole vectors of places, also those that no neuron has, and looks up the noise of what `active` names there."""
+    layout = chain_layout(4, 13, 22)
+    scratch = make_scratch(layout, 5, 8, 2, np.int64)
+    assert (scratch.place < 0).all()
+    assert (scratch.active >= 0).all()
+    assert (scratch.active < scratch.noise.shape[2]).all()

@@ -14,9 +14,9 @@ from spinn2sim.hardware.board.shape import LINK_CORE
 from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.broken_deliveries import is_dropped, lose_arrivals
 from spinn2sim.hardware.engines.compiled.delivery import deliver
-from spinn2sim.hardware.engines.compiled.event_router import route, serve_port, tree_is_clear
 from spinn2sim.hardware.engines.compiled.outcomes import settle
 from spinn2sim.hardware.engines.compiled.queues import count_waiting, enqueue, keep_unserved, note_wait, nothing_queued
+from spinn2sim.hardware.engines.compiled.router_pass import route, serve_port, tree_is_clear
 from spinn2sim.hardware.engines.compiled.sorting import sort_queue
 from spinn2sim.hardware.engines.compiled.state import EngineState, Word
 from spinn2sim.hardware.engines.compiled.way_in import queue_coming, sweep_way_in, way_in_is_clear

@@ -129,7 +129,7 @@ TRACE_ROWS, WAKE_ROWS, LATE_PES, ROUTER_ACCEPTED = range(20, 24)
 # The chip: quanta of a core cycle; the receive FIFOs; the router's stage; the ejection channels, which are consecutive stages; the most
 # outbox entries of one instant.
 CYCLE_Q, FIFO_CAPACITY, FIFO_POLICY, ROUTER_STAGE, EJECT_FIRST, EJECT_LAST, SENDS_PER_INSTANT = range(24, 31)
-# What the bypass of the router's tree depends on (event_router.tree_is_clear): whether the FIFO policy allows it; bursts in the network;
+# What the bypass of the router's tree depends on (router_pass.tree_is_clear): whether the FIFO policy allows it; bursts in the network;
 # when the last channel held by a burst becomes free; packet copies queued below the ports.
 BYPASS_ALLOWED, BURSTS_UNDER_WAY, BURST_FREE_AT, QUEUED_BELOW_PORTS = range(31, 35)
 # The first fault (FAULT_... below), and two numbers about it.

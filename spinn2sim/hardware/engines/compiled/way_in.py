@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from firmware_models.jit.compiler import kernels_of
 from spinn2sim.hardware.engines.compiled import state as at
-from spinn2sim.hardware.engines.compiled.event_router import accept, replicate, replicate_clear
 from spinn2sim.hardware.engines.compiled.queues import enqueue, note_wait
+from spinn2sim.hardware.engines.compiled.router_pass import accept, replicate, replicate_clear
 from spinn2sim.hardware.engines.compiled.sorting import pop_least, push, sort_words
 from spinn2sim.hardware.engines.compiled.state import EngineState, Word, Words
 from spinn2sim.hardware.facts import HOP_Q, PIPELINE_Q

@@ -14,7 +14,7 @@ from spinn2sim.hardware.engines.compiled.compiled_board import CompiledBoard
 from spinn2sim.hardware.engines.peers import BoardShare, PeerLostError, Peers, chips_of
 from spinn2sim.hardware.engines.spread.shared_states import bytes_of, machine, make_room, placed_in, remove
 from spinn2sim.hardware.engines.spread.state_messages import StateCopy
-from spinn2sim.hardware.engines.spread.worker import BoardJob, Failed, PartDone, PartJob, ProgramImage, Recorded
+from spinn2sim.hardware.engines.spread.worker import BoardJob, ChipRecording, Failed, PartDone, PartJob, ProgramImage
 from spinn2sim.hardware.packet import Part
 from spinn2sim.hardware.program import Program
 from spinn2sim.hardware.recording import Recorder, SendableRecorder
@@ -172,13 +172,13 @@ def _answer(found: Any) -> Any:
     return found
 
 
-def _recorded(recorder: Recorder | None, batches: int) -> Recorded:
+def _recorded(recorder: Recorder | None, batches: int) -> ChipRecording:
     """Return what a process needs of a chip's recorder."""
     if recorder is None:
-        return Recorded(first_number(None), [(False, False)] * batches, None)
+        return ChipRecording(first_number(None), [(False, False)] * batches, None)
     traced = [(recorder.wants(batch), recorder.wants_wakes(batch)) for batch in range(batches)]
     stored = recorder.elsewhere() if isinstance(recorder, SendableRecorder) else None
-    return Recorded(first_number(recorder), traced, stored)
+    return ChipRecording(first_number(recorder), traced, stored)
 
 
 @contextmanager

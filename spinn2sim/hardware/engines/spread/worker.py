@@ -66,7 +66,7 @@ class BoardJob(NamedTuple):
     host_fields: frozenset[str]
 
 
-class Recorded(NamedTuple):
+class ChipRecording(NamedTuple):
     """What is to be recorded of a chip in a part."""
 
     # The number of its next packet.
@@ -91,7 +91,7 @@ class PartJob(NamedTuple):
     every: int
     # For each of the worker's chips: its DRAM, and what is to be recorded.
     drams: Sequence[Dram]
-    recorded: Sequence[Recorded]
+    recorded: Sequence[ChipRecording]
     # What the first process has changed in states, if memory is not shared.
     changes: StateChanges | None
 
