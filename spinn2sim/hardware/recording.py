@@ -50,7 +50,7 @@ class FileRecorder(Recorder, Protocol):
 class StoredElsewhere(Protocol):
     """What another process needs to record a part of a chip itself. It can be sent."""
 
-    def open(self) -> FileRecorder | None:
+    def recorder(self) -> FileRecorder | None:
         """Begin to record; None if this process does not see the files."""
 
 

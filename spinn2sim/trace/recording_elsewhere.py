@@ -6,6 +6,8 @@ import hashlib
 from pathlib import Path
 from typing import NamedTuple
 
+from spinn2sim.errors import DataError
+from spinn2sim.files.input_file import read_input
 from spinn2sim.hardware.packet import Part
 from spinn2sim.scenario.keys import Trace
 from spinn2sim.trace.archive import TableArchive
@@ -29,8 +31,8 @@ class ChipFiles(NamedTuple):
     def digest(self) -> bytes:
         """Return a digest of what no other run has, its provenance with the instant of its begin; nothing if it is not there."""
         try:
-            return hashlib.sha256((self.run / PROVENANCE).read_bytes()).digest()
-        except OSError:
+            return hashlib.sha256(read_input(self.run / PROVENANCE)).digest()
+        except DataError:
             return b""
 
     def describe(self, trace: Trace, part: RecordedPart, number: int) -> PartElsewhere:
@@ -48,7 +50,7 @@ class PartElsewhere(NamedTuple):
     part: RecordedPart
     number: int
 
-    def open(self) -> TraceRecorder | None:
+    def recorder(self) -> TraceRecorder | None:
         """Begin to record in this process; return None if it does not see the folder of the run, as on a machine with other disks."""
         if not self.digest or self.files.digest() != self.digest:
             return None

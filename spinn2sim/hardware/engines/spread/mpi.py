@@ -10,8 +10,8 @@ from typing import Any
 
 from spinn2sim.errors import MPI_SIZES, ScenarioError, harmless, how_to_install
 from spinn2sim.hardware.engines.peers import Peers, Words
-from spinn2sim.hardware.engines.spread.shared_boxes import boxes_at, forget_name, make_boxes
-from spinn2sim.hardware.engines.spread.shared_states import is_shared, machine
+from spinn2sim.hardware.engines.spread.shared_boxes import boxes_at, make_boxes
+from spinn2sim.hardware.engines.spread.shared_states import is_shared, machine, remove
 from spinn2sim.hardware.engines.spread.worker import Failed, serve
 
 TO_WORKER, TO_FIRST = 1, 2
@@ -132,7 +132,7 @@ def _share_boxes(world: Any) -> Words | None:
         boxes = boxes_at(name, size)
     all_share = all(world.allgather(shared))
     if world.Get_rank() == 0:
-        forget_name(name)
+        remove(name)
     return boxes if all_share else None
 
 

@@ -12,7 +12,8 @@ from multiprocessing.reduction import DupFd
 from typing import Any
 
 from spinn2sim.hardware.engines.peers import PeerLostError, Peers, Words
-from spinn2sim.hardware.engines.spread.shared_boxes import boxes_of, make_boxes, open_without_name
+from spinn2sim.hardware.engines.spread.shared_boxes import boxes_of, make_boxes
+from spinn2sim.hardware.engines.spread.shared_states import open_without_name
 from spinn2sim.hardware.engines.spread.worker import Failed, serve
 
 END_S = 2

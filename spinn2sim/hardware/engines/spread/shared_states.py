@@ -134,5 +134,18 @@ def attach(name: str) -> Room:
 
 
 def remove(name: str) -> None:
-    """Remove shared memory. Processes that have it keep it."""
+    """Remove the name of shared memory. Processes that have it keep it, and it is gone with the last of them."""
     Path(name).unlink(missing_ok=True)
+
+
+def open_without_name(name: str) -> int:
+    """Return a file descriptor of shared memory, whose name is removed: child processes that inherit it find the memory by it."""
+    number = os.open(name, os.O_RDWR)
+    remove(name)
+    return number
+
+
+def attach_inherited(number: int) -> Room:
+    """Return the shared memory of a file descriptor, which is closed."""
+    with os.fdopen(number, "r+b") as file:
+        return np.memmap(file, np.uint8, "r+")

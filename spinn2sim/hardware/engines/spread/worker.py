@@ -76,9 +76,9 @@ class ChipRecording(NamedTuple):
     # How the worker writes the rows itself; None if the first process wants them.
     stored: StoredElsewhere | None
 
-    def open(self) -> FileRecorder | RowRecorder:
+    def recorder(self) -> FileRecorder | RowRecorder:
         """Return what takes the rows in this process."""
-        return (self.stored and self.stored.open()) or RowRecorder(self.number, self.traced)
+        return (self.stored and self.stored.recorder()) or RowRecorder(self.number, self.traced)
 
 
 class PartJob(NamedTuple):
@@ -179,7 +179,7 @@ class Worker:
 
     def play(self, job: PartJob) -> PartDone:
         """Play a part."""
-        recorders = [one.open() for one in job.recorded]
+        recorders = [one.recorder() for one in job.recorded]
         for mine, given in zip(self._drams, job.drams, strict=True):
             mine.clear()
             mine.update(given)
