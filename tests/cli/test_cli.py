@@ -200,7 +200,7 @@ def test_full_disk_is_one_line(folder: Path) -> None:
     limited = subprocess.run(
         [*COMMAND, "run", "small.toml", "--out", "full", "--set", "trace.packets=all"],
         cwd=folder, capture_output=True, text=True, check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (3_000, 3_000)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (6_000, 6_000)),
         env={**os.environ, "NUMBA_DISABLE_JIT": "0"},
     )  # fmt: skip
 
