@@ -49,10 +49,10 @@ $(DEV_READY): requirements-dev.lock $(READY)
 demo: $(READY)
 	$(BIN)/spinn2sim run yinyang-demo
 
-# What tests need is compiled once before them, not by each of their processes.
+# What tests need is compiled once before them, not by each of their processes. A process that a test ends is replaced only once.
 test: lint lanes
 	$(BIN)/spinn2sim warm-up
-	$(BIN)/pytest -q -n 2 --dist loadfile
+	$(BIN)/pytest -q -n 2 --dist loadfile --max-worker-restart 1
 
 coverage: $(DEV_READY)
 	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -n 2 --dist loadfile -W ignore::RuntimeWarning --cov --cov-report= $(UNCOMPILED_TESTS)
@@ -66,7 +66,7 @@ lanes: $(DEV_READY)
 numba:
 	rm -rf $(NUMBA_VENV)
 	$(PYTHON) -m venv $(NUMBA_VENV)
-	$(NUMBA_VENV)/bin/pip install --quiet --disable-pip-version-check "numba==$(VERSION)" "hypothesis>=6.100" "pytest>=8.2" -e .
+	$(NUMBA_VENV)/bin/pip install --quiet --disable-pip-version-check "numba==$(VERSION)" "hypothesis>=6.100" "pytest>=9.0" -e .
 	$(NUMBA_VENV)/bin/pytest -q $(COMPILED_TESTS)
 
 lint: $(DEV_READY)
