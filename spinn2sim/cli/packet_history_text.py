@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from spinn2sim.hardware.board.shape import LINK_CORE, link_name
 from spinn2sim.hardware.units import QUANTA_PER_NS, QUANTA_PER_US
 
 Row = Mapping[str, Any]
@@ -34,11 +35,30 @@ def history_lines(data: Row) -> Iterator[str]:
             if entry
             else "  no line of the table matches"
         )
-    if data["hops"]:
-        yield "  hops, replayed: arrival in ns after it was sent, wait, behind whom, toward which PEs"
-        yield from (_hop(hop, data["sent_q"]) for hop in data["hops"])
-    for delivery in data["deliveries"]:
-        if not data["hops"]:
+    yield from _way(
+        data, data, "  hops, replayed: arrival in ns after it was sent, wait, behind whom, toward which PEs"
+    )
+    for there in data.get("onward", ()):
+        yield from _onward(data, there)
+
+
+def _onward(data: Row, there: Row) -> Iterator[str]:
+    """Yield what another chip did with the packet. Hops count from where it was sent or came to the chip that was asked for."""
+    x, y = there["chip"]
+    yield f"on chip ({x},{y}): came over {there['came_over']}, packet {there['seq']} there"
+    yield from (f"  NOTE: {line}" for line in there["warnings"])
+    if there["entry"] is None:
+        yield "  no line of the table matches: it leaves straight on, or ends here"
+    yield from _way(data, there, "  hops, replayed: arrival in ns after it was sent on the first of these chips")
+
+
+def _way(data: Row, here: Row, title: str) -> Iterator[str]:
+    """Yield the hops of a packet on one chip, and its deliveries there."""
+    if here["hops"]:
+        yield title
+        yield from (_hop(hop, data["sent_q"]) for hop in here["hops"])
+    for delivery in here["deliveries"]:
+        if not here["hops"]:
             yield f"  way: {'; '.join(delivery['channels'])}"
         yield _delivered(delivery)
         yield _consumed(data, delivery)
@@ -98,8 +118,15 @@ def _hop(hop: Row, sent_q: int) -> str:
     wait = hop["start_q"] - hop["arrival_q"]
     behind = f" behind packet {hop['behind_seq']}" if hop["behind_seq"] is not None else ""
     waited = f"waits {_ns(wait)} ns{behind}" if wait else "no wait"
-    toward = " ".join("DRAM" if core == 0 else str(core) for core in hop["toward"])
+    toward = " ".join(_end(core) for core in hop["toward"])
     return f"    {_ns(hop['arrival_q'] - sent_q):>9}  {hop['channel']:<16} {waited:<32} -> {toward}".rstrip()
+
+
+def _end(core: int) -> str:
+    """Name where a copy goes to."""
+    if core >= LINK_CORE:
+        return link_name(core - LINK_CORE)
+    return str(core) if core else "DRAM"
 
 
 def _delivered(delivery: Row) -> str:

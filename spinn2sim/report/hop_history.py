@@ -11,12 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinn2sim.errors import DataError, ScenarioError
+from spinn2sim.hardware.board.board_plan import BoardPlan
+from spinn2sim.hardware.board.shape import Chip
 from spinn2sim.hardware.plan import Plan, Transfer
 from spinn2sim.hardware.program import NO_TRANSFER
 from spinn2sim.hardware.rows import Rows
 from spinn2sim.hardware.traffic.hop_replay import Hop, Replay, SentPacket, play
 from spinn2sim.report.fault_history import broken_network
-from spinn2sim.report.plan_of_run import plan_of_run
+from spinn2sim.report.plan_of_run import chip_or_first, plans_of_run
+from spinn2sim.trace.chip_of_run import folder_of_chip
 from spinn2sim.trace.run_directory import SCENARIO
 from spinn2sim.trace.sql import PACKETS
 from spinn2sim.trace.table_check import reading, refuse_unfit
@@ -34,28 +37,38 @@ WAKE_COLUMNS = ("woke_q", "pe", "batch", "epoch", "part")
 FIRST_LOOK_Q = 1_200_000  # 100 us: how far before a packet the first search for its surroundings begins
 
 
-def hop_history(folder: Path | str, seq: int, warn: Callable[[str], None] = warnings.warn) -> list[Hop]:
+def hop_history(
+    folder: Path | str,
+    seq: int,
+    warn: Callable[[str], None] = warnings.warn,
+    chip: Chip | None = None,
+    plans: BoardPlan | None = None,
+) -> list[Hop]:
     """Reconstruct the hops of packet `seq` of a run, in the order of `Replay.hops`, by replaying all packets that were in flight with it.
 
+    On a board these are the hops on `chip`, by default the first: what came over a link is in its trace as a packet that the link sent. So
+    each chip is played alone. `plans` are the run's, if they are known.
     `warn` is called with one line if the replay gives other delivery times than the trace. Raises DataError if the trace is missing or has
     no such packet, and ScenarioError for a run with chip.fifo_policy = "stall" whose wakes were not traced: its network waits for PEs.
     """
     import pyarrow.compute as pc
 
     folder = Path(folder)
-    plan = plan_of_run(folder)
-    files = files_of(folder, PACKETS)
+    plans = plans or plans_of_run(folder)
+    place = chip_or_first(plans, chip)
+    plan, own_folder = plans.plans[plans.board.numbers[place]], folder if chip is None else folder_of_chip(folder, chip)
+    files = files_of(own_folder, PACKETS)
     own = read_rows(files, pc.field("seq") == seq)
     if not len(own["seq"]):
-        raise DataError(f"{table_file(folder, PACKETS)}: found no packet {seq}, allowed is a seq that was traced")
+        raise DataError(f"{table_file(own_folder, PACKETS)}: found no packet {seq}, allowed is a seq that was traced")
     if plan.fifo_policy == "stall":
-        rows, wakes = part_until(folder, own)
+        rows, wakes = part_until(own_folder, own)
     else:
         rows, wakes = surroundings(files, own), []
     entries = {line: entry for entry, line in enumerate(plan.dead.line_numbers(len(plan.entries)))}
     first = {name: own[name][0] for name in ("epoch", "part")}
     broken = broken_network(folder, entries, first) if plan.faults is not None else None
-    played = play(plan, sent_packets(plan, rows), wakes, broken)
+    played = play(plan, sent_packets(plan, rows), wakes, broken, plans.ports(place))
     difference = replay_difference(rows, played, seq)
     if difference:
         warn(
@@ -115,10 +128,12 @@ def sent_packets(plan: Plan, rows: Columns) -> list[SentPacket]:
     found = []
     for first, last in zip(starts.tolist(), ends.tolist(), strict=True):
         row = {name: column[first] for name, column in rows.items()}
-        number = NO_TRANSFER
+        number, long = NO_TRANSFER, False
         if row["kind"] == "dma":
             number = find_transfer(plan, row, frozenset(rows["dst_pe"][first:last].tolist()))
-        found.append(SentPacket(int(row["seq"]), int(row["src_pe"]), int(row["sent_q"]), int(row["key"]), number))
+        else:
+            long = bool(row["bytes"])
+        found.append(SentPacket(int(row["seq"]), int(row["src_pe"]), int(row["sent_q"]), int(row["key"]), number, long))
     return found
 
 

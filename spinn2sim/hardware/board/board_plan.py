@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spinn2sim.hardware.board.link_options import LinkOptions
-from spinn2sim.hardware.board.shape import Board
+from spinn2sim.hardware.board.link_options import LinkOptions, LinkPorts
+from spinn2sim.hardware.board.shape import Board, Chip
 from spinn2sim.hardware.plan import Plan
 
 
@@ -16,3 +16,10 @@ class BoardPlan:
     board: Board
     links: LinkOptions
     plans: tuple[Plan, ...]
+
+    def ports(self, chip: Chip) -> LinkPorts:
+        """Return the links of a chip that work."""
+        long_packets = any(plan.long_packets for plan in self.plans)
+        return LinkPorts(
+            self.links, tuple(link for link, _ in self.board.links_of(chip)), len(self.board.chips), long_packets
+        )

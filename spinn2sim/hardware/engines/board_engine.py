@@ -9,8 +9,6 @@ from typing import Any
 from numpy.typing import NDArray
 
 from spinn2sim.hardware.board.board_plan import BoardPlan
-from spinn2sim.hardware.board.link_options import LinkPorts
-from spinn2sim.hardware.board.shape import N_LINKS, Chip
 from spinn2sim.hardware.engines.base import EngineResult
 from spinn2sim.hardware.engines.clock_limit import part_quanta, refuse_clock
 from spinn2sim.hardware.packet import Part
@@ -64,12 +62,6 @@ class BoardEngine(ABC):
         every: int = 1,
     ) -> tuple[EngineResult, ...]:
         """Run a part on all chips (see Engine.run_part). The results are in the order of the chips, and have the same end."""
-
-    def _ports(self, chip: Chip) -> LinkPorts:
-        board = self._plan.board
-        links = tuple(link for link in range(N_LINKS) if board.neighbour(chip, link) is not None)
-        long_packets = any(plan.long_packets for plan in self._plan.plans)
-        return LinkPorts(self._plan.links, links, len(board.chips), long_packets)
 
     def _refuse_overflow(self, part: Part, batches: int, start_q: int) -> None:
         """Raise ScenarioError if times or packet numbers of a part would leave the range of 64-bit integers."""

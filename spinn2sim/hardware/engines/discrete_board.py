@@ -66,7 +66,7 @@ class DiscreteBoard(BoardEngine):
             recorder = self._recorders[n]
             scheduler = EventScheduler(start_q, first_number(recorder), env)
             plan, programs, dram = self._plan.plans[n], self._programs[n], self._drams[n]
-            machines.append(Machine(plan, programs, dram, recorder, scheduler, None, self._ports(chip)))
+            machines.append(Machine(plan, programs, dram, recorder, scheduler, None, self._plan.ports(chip)))
         for machine, chip in zip(machines, board.chips, strict=True):
             for link in range(N_LINKS):
                 neighbour = board.neighbour(chip, link)

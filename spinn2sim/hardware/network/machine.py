@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
@@ -38,6 +38,13 @@ from spinn2sim.hardware.routing_table import NO_ENTRY, RoutingTable
 NOWHERE = RoutingEntry(0, 0, ())
 
 
+class Neighbour(Protocol):
+    """What is at the other end of a link."""
+
+    def receive(self, link: int, packet: Packet, arrives_q: int) -> None:
+        """Take a packet that arrives over `link` at `arrives_q`."""
+
+
 class Machine:
     """The network with the transfers of a plan. It starts empty. On a board, `ports` are its links, which `connect` joins to others."""
 
@@ -55,7 +62,7 @@ class Machine:
         self.scheduler = scheduler
         self.ports = ports
         self.long_packets = plan.long_packets or (ports is not None and ports.long_packets)
-        self._neighbours: dict[int, Machine] = {}
+        self._neighbours: dict[int, Neighbour] = {}
         self.accounting = DeliveryAccounting(recorder, faults)
         self.table = RoutingTable(plan.entries)
         self.router = EventRouter(self.scheduler, self.accounting, len(plan.entries))
@@ -67,7 +74,7 @@ class Machine:
         self._paths: dict[tuple[Quad | int, int, bool], Path] = {}
         self._direct: dict[int, Path] = {}
 
-    def connect(self, link: int, neighbour: Machine) -> None:
+    def connect(self, link: int, neighbour: Neighbour) -> None:
         """Let what leaves by `link` arrive at `neighbour`."""
         self._neighbours[link] = neighbour
 

@@ -10,14 +10,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spinn2sim.hardware.board.link_options import LinkPorts
 from spinn2sim.hardware.dynamic_faults import DynamicFaults
 from spinn2sim.hardware.engines.discrete_event import flush
 from spinn2sim.hardware.faults.part_faults import Down, FaultMemory, PartFaults
 from spinn2sim.hardware.network.event_router import ROUTER_NAME
 from spinn2sim.hardware.network.event_scheduler import WAKE, EventScheduler
 from spinn2sim.hardware.network.machine import Machine
-from spinn2sim.hardware.network.packet_copy import PacketCopy, TickLabel
-from spinn2sim.hardware.packet import Outcome, Part
+from spinn2sim.hardware.network.packet_copy import Packet, PacketCopy, TickLabel
+from spinn2sim.hardware.packet import LONG_PAYLOAD, Outcome, Part
 from spinn2sim.hardware.part_ticks import PartTicks
 from spinn2sim.hardware.plan import Plan
 from spinn2sim.hardware.program import NO_TRANSFER, TimerTick
@@ -31,21 +32,23 @@ ALWAYS = TickLabel(number=0, tick=TimerTick(0, 0, 0), trace_tick=0, at_q=0, due_
 
 
 class SentPacket(NamedTuple):
-    """What a PE sent: a packet by its key, or a transfer of the plan by its number."""
+    """What a PE sent, or what came over a link: a packet by its key, or a transfer of the plan by its number."""
 
     seq: int
     core: int
     sent_q: int
     key: int
     transfer: int = NO_TRANSFER
+    # Whether it has 128 bits of payload, for which a link takes longer.
+    long: bool = False
 
 
 class Hop(NamedTuple):
-    """One service by a channel or by an engine of the event router.
+    """One service by a channel, a link or an engine of the event router.
 
     The head arrives at arrival_q and waits until start_q; the channel or engine is free again at end_q. `behind_seq` is the packet that
     held it until start_q: None if none did (under "stall" a full FIFO may have), the packet itself if its earlier copy did. `toward` are
-    the PEs that this copy goes to; 0 is the DRAM.
+    the PEs that this copy goes to; 0 is the DRAM, LINK_CORE + d the link d.
     """
 
     channel: str
@@ -105,6 +108,13 @@ class LineFlip(NamedTuple):
     bit: int
 
 
+class OtherChip:
+    """The other end of a link in a replay of one chip: nothing of it is played."""
+
+    def receive(self, link: int, packet: Packet, arrives_q: int) -> None:
+        """Forget the packet."""
+
+
 class BrokenNetwork(NamedTuple):
     """The channels that go down, by their position in geometry.channels(), with the instants, and the flips of the table, sorted."""
 
@@ -117,11 +127,13 @@ def play(
     sent: Sequence[SentPacket],
     wakes: Sequence[tuple[int, int]] = (),
     broken: BrokenNetwork | None = None,
+    ports: LinkPorts | None = None,
 ) -> Replay:
     """Send all of `sent` (in the order of seq) at their times into an empty network, and run it until it is quiet.
 
     Under "drop" and "overwrite" the FIFOs take all packets: a lost packet was delivered first, so times are the same. Under "stall" FIFOs
     are those of the plan, and `wakes`, sorted pairs (instant, core), say when each is emptied. `broken` is what breaks in the network.
+    `ports` are the chip's links. Raises ValueError for a line of the table with links that the chip does not have.
     """
     stalls = plan.fifo_policy == "stall"
     network = replace(plan, faults=None, groups=(), transfers=tuple(replace(t, moves=()) for t in plan.transfers))
@@ -129,7 +141,9 @@ def play(
         network = replace(network, fifo_capacity=BIG_FIFO, fifo_policy="drop")
     recorder = MemoryRecorder()
     start_q = sent[0].sent_q if sent else 0
-    machine = Machine(network, (), {}, recorder, EventScheduler(start_q, 0), _faults_of(network, broken))
+    machine = Machine(network, (), {}, recorder, EventScheduler(start_q, 0), _faults_of(network, broken), ports)
+    for link in machine.stages.links:
+        machine.connect(link, OtherChip())
     flips = list(broken.flips if broken else ())
     services: list[_Service] = []
     machine.scheduler.passed = lambda *what: services.append(_Service(*what))
@@ -137,7 +151,8 @@ def play(
         while flips and flips[0].at_q <= packet.sent_q:
             machine.table.flip(*flips.pop(0)[1:])
         if packet.transfer == NO_TRANSFER:
-            machine.send_packet(packet.core, packet.key, 0, 0, packet.sent_q, order, ALWAYS)
+            size = LONG_PAYLOAD if packet.long else 0
+            machine.send_packet(packet.core, packet.key, 0, size, packet.sent_q, order, ALWAYS)
         else:
             machine.start_transfer(packet.core, packet.transfer, 0, packet.sent_q, order, ALWAYS)
     for when, together in groupby(wakes if stalls else (), key=itemgetter(0)):

@@ -107,7 +107,7 @@ class CompiledBoard(BoardEngine):
         """Make all tables, and compile the loop."""
         board, first = self._plan.board, self._numbers.start
         for n, plan in enumerate(self.plans):
-            ports = self._ports(board.chips[first + n])
+            ports = self._plan.ports(board.chips[first + n])
             self._chips.append(CompiledChip(plan, self._programs[n], self._drams[n], None, ports))
             self._chips[n].prepare()
         self._play_windows, self._program_states, self._kept = compile_windows(self._programs)
