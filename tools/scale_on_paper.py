@@ -95,9 +95,9 @@ def main() -> None:
     """Print the table."""
     side = math.ceil(math.sqrt(PES / CORES))
     measured = measure()
+    print(f"{measured.batch_us:,.0f} us a batch on one chip")
     print(
-        f"{measured.batch_us:,.0f} us a batch on one chip; the exchange's first tick {measured.first_us:.0f} us, then {measured.tick_us:.0f} us "
-        f"for each of {measured.chunks} chunks but one and each level of the tree\n"
+        f"{measured.first_us:.0f} us for the exchange's first tick, {measured.tick_us:.0f} us for each other one, {measured.chunks} chunks\n"
     )
     print(
         "| machine | chips | PEs | batch | batches in 5,000 samples | depth of the tree | exchange, ms | batch, ms | us a sample | "
