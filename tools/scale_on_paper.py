@@ -97,7 +97,7 @@ def main() -> None:
     measured = measure()
     print(f"{measured.batch_us:,.0f} us a batch on one chip")
     print(
-        f"{measured.first_us:.0f} us for the exchange's first tick, {measured.tick_us:.0f} us for each other one, {measured.chunks} chunks\n"
+        f"{measured.first_us:.0f} us for the exchange's first tick, {measured.tick_us:.0f} us for each other, {measured.chunks} chunks\n"
     )
     print(
         "| machine | chips | PEs | batch | batches in 5,000 samples | depth of the tree | exchange, ms | batch, ms | us a sample | "
