@@ -22,6 +22,9 @@ from firmware_models.kernels.neuron_arrays import Neurons
 from firmware_models.kernels.noise_name import NoiseName, named_stream
 from firmware_models.words import NEURON_MASK, Int32s, Int64s
 
+# How many neurons are looked at before the search for an adjoint that is not 0 may end.
+TOGETHER = np.int64(32)
+
 
 @kernel
 def error_below(a: Arithmetic, s: Neurons, row: Word, weights: Int32s, source: Word, stream: Word) -> tuple[Word, Word]:
@@ -49,11 +52,14 @@ def has_adjoints(s: Neurons, row: Word) -> bool:
     Zeros stay zeros until an error comes, and give errors and gradients of 0. So they do with stochastic rounding, whose noise is less than
     a unit.
     """
-    adjoint, adjoint_current = s.adjoint[row], s.adjoint_current[row]
-    bits = np.int32(0)
-    for j in range(s.size[row]):
-        bits = np.int32(bits | adjoint[j] | adjoint_current[j])
-    return bool(bits != 0)
+    size, adjoint, adjoint_current = np.int64(s.size[row]), s.adjoint[row], s.adjoint_current[row]
+    for first in range(0, size, TOGETHER):
+        bits = np.int32(0)
+        for j in range(first, min(first + TOGETHER, size)):
+            bits = np.int32(bits | adjoint[j] | adjoint_current[j])
+        if bits != 0:
+            return True
+    return False
 
 
 @kernel
@@ -70,7 +76,7 @@ def adjoint_decay(a: Arithmetic, s: Neurons, row: Word, name: NoiseName) -> Word
 @kernel
 def adjoint_decay_by(a: Arithmetic, s: Neurons, row: Word, name: NoiseName, alpha: Factors, beta: Factors) -> Word:
     """Let adjoints decay by factors that are one number for all neurons, or an array [n]."""
-    size, first, total = s.size[row], s.first[row], s.total[row]
+    size, first, total = s.size[row], s.first[row], s.total[0]
     adjoint, adjoint_current = s.adjoint[row], s.adjoint_current[row]
     own = drive = decay = np.int64(0)
     if a.stochastic:
@@ -111,7 +117,7 @@ def restart_jump(a: Arithmetic, restart: Word, error: Word, v_slope: Word) -> Wo
 @kernel
 def adjoint_store(a: Arithmetic, s: Neurons, row: Word) -> Word:
     """Store lV[i] = total, narrowed. Returns saturations."""
-    total, adjoint = s.total[row], s.adjoint[row]
+    total, adjoint = s.total[0], s.adjoint[row]
     saturated = np.int64(0)
     for j in range(s.size[row]):
         stored = narrow(total[j], a.adjoint_low, a.adjoint_high)

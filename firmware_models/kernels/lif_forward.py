@@ -63,7 +63,7 @@ def integrate(a: Arithmetic, s: Neurons, row: Word, name: NoiseName) -> Word:
 def integrate_by(a: Arithmetic, s: Neurons, row: Word, name: NoiseName, alpha: Factors, beta: Factors) -> Word:
     """Integrate with factors that are one number for all neurons, or an array [n]."""
     size, first = s.size[row], s.first[row]
-    total, current, potential = s.total[row], s.current[row], s.potential[row]
+    total, current, potential = s.total[0], s.current[row], s.potential[row]
     own = decay = drive = np.int64(0)
     if a.stochastic:
         own = named_stream(name, fx.NOISE_CURRENT)
@@ -94,12 +94,12 @@ def fire(a: Arithmetic, s: Neurons, row: Word) -> tuple[Word, Word]:
 
     Writes potential; fired[:count] = local index of each neuron that spiked, v_slope[:count] = its D (state format, >= 1).
     """
-    size, current, potential, threshold = s.size[row], s.current[row], s.potential[row], np.int64(a.threshold)
+    size, current, potential, threshold = s.size[row], s.current[row], s.potential[row], np.int32(a.threshold)
     fired, v_slope = s.fired[row], s.v_slope[row]
-    # Vector instructions count first, so that the search below is left out in most steps, and ends early.
-    above = np.int64(0)
+    # Vector instructions count first, in words of 32 bits, so that the search below is left out in most steps, and ends early.
+    above = np.int32(0)
     for j in range(size):
-        above += np.int64(potential[j] > threshold)
+        above = np.int32(above + np.int32(potential[j] > threshold))
     saturated: Word = 0
     count: Word = 0
     at: Word = 0

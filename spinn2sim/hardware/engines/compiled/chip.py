@@ -101,7 +101,8 @@ class CompiledChip:
         state.stage[:, [at.STAGE_FREE_AT, at.STAGE_WAIT_FIRST, at.STAGE_WAIT_LAST]] = 0
         state.core[:, [at.CORE_BUSY_UNTIL, at.CORE_NEXT_ORDER]] = 0
         state.core[:, at.CORE_LAST_SEND] = -1
-        registers[at.BURST_FREE_AT] = registers[at.ENGINES_FIRST : at.ENGINES_LAST] = 0
+        registers[at.BURST_FREE_AT] = registers[at.WAY_IN_HELD_UNTIL] = 0
+        registers[at.ENGINES_FIRST : at.ENGINES_LAST] = 0
 
     def is_quiet(self) -> bool:
         """Whether what has happened has no effect on what begins with the next tick, and no PE has missed a tick so far.

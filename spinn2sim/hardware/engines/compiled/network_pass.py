@@ -100,6 +100,8 @@ def serve_channel(state: EngineState, stage: Word, count: Word, horizon: Word) -
         done += 1
     row[at.STAGE_FREE_AT] = base + free
     row[at.STAGE_FLITS] += served
+    held = base + free + at.QUAD_MASK * HOP_Q
+    state.registers[at.WAY_IN_HELD_UNTIL] = max(state.registers[at.WAY_IN_HELD_UNTIL], held)
     return done
 
 

@@ -18,7 +18,7 @@ def collect_counters(state: EngineState, routes: RouteTables) -> Counters:
     router, links = state.stage[routes.router], routes.machine.stages.links
     channels = state.stage[routes.counted]
     flits = channels[:, at.STAGE_FLITS].copy()
-    flits[: routes.router] += count_bypassed_flits(state, routes)
+    flits[: routes.router] += count_bypassed_flits(state, routes) + count_passed_flits(state, routes)
     busy_q = flits * channels[:, at.STAGE_SERVICE]
     if routes.machine.ports:
         options = routes.machine.ports.options
@@ -57,6 +57,15 @@ def count_bypassed_flits(state: EngineState, routes: RouteTables) -> Ints:
     flits = state.segments[segments, at.SEGMENT_BYPASS_FLITS]
     passed = flits > 0
     np.add.at(found, channels[passed], flits[passed])
+    return found
+
+
+def count_passed_flits(state: EngineState, routes: RouteTables) -> Ints:
+    """Count, by channel, the flits that came to the event router without waiting, which a sweep counts only by their sender."""
+    found = np.zeros(routes.router, np.int64)
+    for core in np.flatnonzero(state.passed_in).tolist():
+        first, hops = routes.to_router[core].tolist()
+        np.add.at(found, state.routes[first : first + hops], state.passed_in[core])
     return found
 
 

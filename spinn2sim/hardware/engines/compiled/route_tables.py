@@ -85,16 +85,20 @@ class RouteTables:
             found[core] = self._add_route(inbound.stages, self.router), inbound.hops
         return found
 
-    def way_in_is_tree(self) -> bool:
-        """Whether all routes to the event router that pass a channel have the same number of hops behind it."""
+    def way_in_service(self) -> int:
+        """Return how many quanta each channel to the event router holds a flit, no longer than a hop takes, if all hold it equally long and
+        are a tree: all routes to the event router that pass a channel have the same number of hops behind it. Otherwise 0.
+        """
         behind: dict[int, int] = {}
         for start, hops in self.to_router.tolist():
             for n, stage in enumerate(self._routes[start : start + hops]):
                 if behind.setdefault(stage, hops - n) != hops - n:
-                    return False
+                    return 0
             if hops > at.QUAD_MASK or (hops and self._routes[start + hops] != self.router):
-                return False
-        return True
+                return 0
+        services = {int(self.service_q[stage]) for stage in behind} or {HOP_Q}
+        service = services.pop()
+        return 0 if services or service > HOP_Q else service
 
     def _make_from_router(self) -> Words:
         """Which stages are ROUTER_PORT or BELOW_PORT in the tree of channels that leaves the event router; 0 for the others.

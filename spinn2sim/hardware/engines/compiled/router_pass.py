@@ -12,7 +12,7 @@ from spinn2sim.hardware.engines.compiled.delivery import deliver_packet
 from spinn2sim.hardware.engines.compiled.outcomes import NO_SEGMENT, settle
 from spinn2sim.hardware.engines.compiled.queues import enqueue, note_wait
 from spinn2sim.hardware.engines.compiled.state import EngineState, Word
-from spinn2sim.hardware.facts import HOP_Q, PIPELINE_Q, ROUTER_ENGINES, ROUTER_Q
+from spinn2sim.hardware.facts import HOP_Q, PIPELINE_Q, ROUTER_Q
 
 kernel, inlined = kernels_of(__package__), kernels_of(__package__, inline=True)
 
@@ -54,16 +54,16 @@ def route(state: EngineState, count: Word, horizon: Word) -> Word:
 def accept(state: EngineState, arrival: Word, flits: Word) -> Word:
     """Accept the packet that is next in the order of arrival: the engine that is free first takes it. Returns when that begins."""
     registers, stage = state.registers, state.registers[at.ROUTER_STAGE]
-    engines = registers[at.ENGINES_FIRST : at.ENGINES_LAST]
-    engine = 0
-    for other in range(1, ROUTER_ENGINES):
-        if engines[other] < engines[engine]:
-            engine = other
     start = registers[at.BASE] + arrival
-    if engines[engine] > start:
-        note_wait(state.stage[stage], state.wait_start[stage], start, engines[engine])
-        start = engines[engine]
-    engines[engine] = start + ROUTER_Q * flits
+    if registers[at.ENGINES_FIRST] > start:
+        note_wait(state.stage[stage], state.wait_start[stage], start, registers[at.ENGINES_FIRST])
+        start = registers[at.ENGINES_FIRST]
+    # The engines stay in the order in which they are free. After packets, this one is the last, as it began the latest.
+    free, engine = start + ROUTER_Q * flits, at.ENGINES_FIRST
+    while engine + 1 < at.ENGINES_LAST and registers[engine + 1] < free:
+        registers[engine] = registers[engine + 1]
+        engine += 1
+    registers[engine] = free
     state.stage[stage, at.STAGE_FLITS] += flits
     registers[at.ROUTER_ACCEPTED] += 1
     return start - registers[at.BASE]

@@ -32,14 +32,24 @@ kernel, inlined = kernels_of(__package__), kernels_of(__package__, inline=True)
 # lie side by side.
 HASH_FACTOR = 0x9E3779B97F4A7C15 - (1 << 64)
 TOGETHER_BITS = 7
+# Added to the number of 2^TOGETHER_BITS keys that share a result, which no key plus 1 is then equal to; where it is kept.
+SHARED, SHARED_SHIFT = 1 << 33, 20
 
 
 @kernel
 def match_key(state: EngineState, key: Word) -> Word:
-    """Find the first line of the routing table that matches `key`, or the last row, which stands for none. Results are cached."""
-    word = np.int64(key)
-    slot = ((((word >> TOGETHER_BITS) * HASH_FACTOR) >> 40) << TOGETHER_BITS) | (word & ((1 << TOGETHER_BITS) - 1))
-    slot &= state.cached.shape[0] - 1
+    """Find the first line of the routing table that matches `key`, or the last row, which stands for none. Results are cached.
+
+    Where all keys that differ in the lowest bits alone match the same line, they share a result, so that few are looked up at all.
+    """
+    word, slots = np.int64(key), state.cached.shape[0] - 1
+    block, low = word >> TOGETHER_BITS, word & ((1 << TOGETHER_BITS) - 1)
+    hashed = block * HASH_FACTOR
+    shared = (hashed >> SHARED_SHIFT) & slots
+    found = state.cached[shared]
+    if found >> at.LINE_BITS == block + SHARED:
+        return found & ((1 << at.LINE_BITS) - 1)
+    slot = (((hashed >> 40) << TOGETHER_BITS) | low) & slots
     found = state.cached[slot]
     if found >> at.LINE_BITS == word + 1:
         return found & ((1 << at.LINE_BITS) - 1)
@@ -47,8 +57,23 @@ def match_key(state: EngineState, key: Word) -> Word:
     line = first_match(state.lines[:none, at.LINE_KEY], state.lines[:none, at.LINE_MASK], key)
     if line == NO_ENTRY:
         line = none
-    state.cached[slot] = ((word + 1) << at.LINE_BITS) | line
+    if match_together(state, word, line):
+        state.cached[shared] = ((block + SHARED) << at.LINE_BITS) | line
+    else:
+        state.cached[slot] = ((word + 1) << at.LINE_BITS) | line
     return line
+
+
+@kernel
+def match_together(state: EngineState, key: Word, line: Word) -> bool:
+    """Whether all keys that differ from `key`, whose line this is, in the lowest bits alone have the same line."""
+    low = (1 << TOGETHER_BITS) - 1
+    if line < state.lines.shape[0] - 1 and state.lines[line, at.LINE_MASK] & low:
+        return False
+    for before in range(min(line, state.lines.shape[0] - 1)):
+        if ((key & state.lines[before, at.LINE_MASK]) ^ state.lines[before, at.LINE_KEY]) & ~low == 0:
+            return False
+    return True
 
 
 @kernel

@@ -49,6 +49,8 @@ def make_state(plan: Plan, programs: Sequence[Program], routes: RouteTables, cop
         **dict.fromkeys(("arrival_key", "copy_word"), (stages, capacity)),
         "wait_start": (stages, 2 * capacity),
         **dict.fromkeys(("scratch_key", "scratch_word", "way_in", "burst_key", "burst_word"), (capacity,)),
+        "passed_last": (stages,),
+        "passed_in": (cores,),
         "cached": (CACHED_KEYS,),
         "dram": (max(1, len(copies.names)), 4),
         "packets": (PACKETS, 8),
@@ -134,7 +136,7 @@ def most_sends(plan: Plan, programs: Sequence[Program]) -> int:
 
 def reset(state: EngineState, plan: Plan, routes: RouteTables, start_q: int, sequence: int, sends: int) -> None:
     """Set the arrays to an empty machine at `start_q` that numbers packets from `sequence` and sends at most `sends` entries an instant."""
-    for array in (state.registers, state.stage, state.tally, state.tally_dma, state.first_losses):
+    for array in (state.registers, state.stage, state.passed_in, state.tally, state.tally_dma, state.first_losses):
         array[:] = 0
     state.core[:, : at.CORE_GROUP] = 0
     state.lines[:, at.LINE_HITS] = state.segments[:, at.SEGMENT_BYPASS_FLITS] = 0
@@ -151,7 +153,7 @@ def reset(state: EngineState, plan: Plan, routes: RouteTables, start_q: int, seq
     registers[at.ROUTER_STAGE] = routes.router
     registers[at.EJECT_FIRST], registers[at.EJECT_LAST] = ejections()
     registers[at.SENDS_PER_INSTANT] = sends
-    registers[at.WAY_IN_IS_TREE] = routes.way_in_is_tree()
+    registers[at.WAY_IN_SERVICE] = routes.way_in_service()
     registers[at.LARGEST_PAYLOAD] = at.LONG if len(state.long) else at.HAS_PAYLOAD
     registers[at.BYPASS_ALLOWED] = registers[at.FIFO_POLICY] != at.POLICY_STALL
     registers[at.WINDOW_END], registers[at.LINK_STAGE], registers[at.DEFAULT_LINE] = (

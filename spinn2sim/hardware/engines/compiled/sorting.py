@@ -17,6 +17,8 @@ SHORT_QUEUE = 24
 BLOCK = 8
 # The most moves for each word before an insertion sort is given up.
 MOVES = 8
+# The same of words that are nearly in order.
+FEW_MOVES = 4
 
 
 @kernel
@@ -136,6 +138,22 @@ def sort_words(words: Words, count: Word, spare: Words, bins: Words) -> None:
             for k in range(i + 1, count):
                 words[k] = spare[k]
             sort_by_blocks(words, count, spare)
+            return
+
+
+@kernel
+def sort_nearly(words: Words, count: Word, spare: Words, bins: Words) -> None:
+    """Sort words[:count], which are nearly in order, by insertion; if that moves words too often, like `sort_words`."""
+    left = FEW_MOVES * count
+    for i in range(1, count):
+        word, j = words[i], i
+        while j > 0 and words[j - 1] > word:
+            words[j] = words[j - 1]
+            j -= 1
+        words[j] = word
+        left -= i - j
+        if left < 0:
+            sort_words(words, count, spare, bins)
             return
 
 

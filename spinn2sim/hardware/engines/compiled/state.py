@@ -134,7 +134,7 @@ CYCLE_Q, FIFO_CAPACITY, FIFO_POLICY, ROUTER_STAGE, EJECT_FIRST, EJECT_LAST, SEND
 BYPASS_ALLOWED, BURSTS_UNDER_WAY, BURST_FREE_AT, QUEUED_BELOW_PORTS = range(31, 35)
 # The first fault (FAULT_... below), and two numbers about it.
 FAULT, FAULT_A, FAULT_B = range(35, 38)
-# When each engine of the event router is free.
+# When each engine of the event router is free, in that order.
 ENGINES_FIRST, ENGINES_LAST = 38, 38 + ROUTER_ENGINES
 # Whether anything breaks, the stream and the thresholds of draws, how often a delivery comes at most, and rows of injections; the next tick
 # with an action; whether lines of the table have changed, whether channels are down, how many PEs drift, how many ticks the part has.
@@ -155,11 +155,13 @@ IN_FIRST, IN_LAST = LEFT_BY_LINK + N_LINKS, LEFT_BY_LINK + 2 * N_LINKS
 SENDS_SORTED, SENDS_GONE, SENDS_ZERO = range(LEFT_BY_LINK + 3 * N_LINKS, LEFT_BY_LINK + 3 * N_LINKS + 3)
 # How many packet copies the last pass left in queues.
 QUEUED = SENDS_ZERO + 1
-# How many packets come in at the network (`way_in`), and whether the channels to the event router are a tree (RouteTables.way_in_is_tree).
-COMING_IN, WAY_IN_IS_TREE = QUEUED + 1, QUEUED + 2
+# How many packets come in at the network (`way_in`), and how long each channel to the event router holds one, if these are a tree of equal
+# channels (RouteTables.way_in_service); 0 otherwise; until when a packet may have to wait there for one that has passed only some of its
+# channels, or that was queued.
+COMING_IN, WAY_IN_SERVICE, WAY_IN_HELD_UNTIL = range(QUEUED + 1, QUEUED + 4)
 # The largest payload that the plan has: HAS_PAYLOAD or LONG. For how many quanta a long packet holds a link, and how many of them each link
 # has served.
-LARGEST_PAYLOAD, LINK_LONG_SERVICE, LONG_BY_LINK = range(WAY_IN_IS_TREE + 1, WAY_IN_IS_TREE + 4)
+LARGEST_PAYLOAD, LINK_LONG_SERVICE, LONG_BY_LINK = range(WAY_IN_HELD_UNTIL + 1, WAY_IN_HELD_UNTIL + 4)
 # The number of the tick in which the packet of the last row of the trace was sent.
 RECORDED_TICK = LONG_BY_LINK + N_LINKS
 N_REGISTERS = RECORDED_TICK + 1
@@ -250,6 +252,10 @@ class EngineState(NamedTuple):
     scratch_key: Words
     # [capacity]
     scratch_word: Words
+    # [stages]: for the last channels before the event router, the packet that passed last and held no other channel, as in `way_in`
+    passed_last: Words
+    # [cores]: packets that came to the event router without waiting, whose flits no channel has counted
+    passed_in: Words
     # [capacity]: packets that enter the network in this pass, as arrival at the event router if they do not wait << 26 | index << 6 | hops
     # to get there
     way_in: Words
@@ -257,7 +263,7 @@ class EngineState(NamedTuple):
     # The routing table, and a cache of the lines that were found for keys.
     # [lines + 1, 8]
     lines: Words
-    # [2^n], (key + 1) << LINE_BITS | line; 0 where there is none
+    # [2^n], (key + 1) << LINE_BITS | line, or what stands for several keys in place of one (send.match_key); 0 where there is none
     cached: Words
 
     # DMA: transfers, their rows by number (-1 where the plan has none), and the copy entries of each transfer at each core.

@@ -3,7 +3,8 @@
 The channels to the event router form a tree: all packets that pass a channel have the same number of hops before them. So whichever of
 them is first at the event router in an empty network is also first at each channel that they share, and packets that are taken in the
 order of (that instant, index) find each channel in the order in which they arrive there. A packet that waits is later by its wait; if
-another one is now before it, it waits on a heap until its turn comes. In this way each packet goes through several channels in one step.
+another one is now before it, it waits on a heap until its turn comes. In this way each packet goes through several channels in one step,
+and one that finds its last channel free goes through all of them without a look at the others (`waits_nowhere`).
 
 This holds as long as packets are alone on these channels (`way_in_is_clear`); otherwise they are queued, and the pass visits the channels.
 """
@@ -14,14 +15,14 @@ from firmware_models.jit.compiler import kernels_of
 from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.queues import enqueue, note_wait
 from spinn2sim.hardware.engines.compiled.router_pass import accept, replicate, replicate_clear
-from spinn2sim.hardware.engines.compiled.sorting import pop_least, push, sort_words
+from spinn2sim.hardware.engines.compiled.sorting import pop_least, push, sort_nearly
 from spinn2sim.hardware.engines.compiled.state import EngineState, Word, Words
 from spinn2sim.hardware.facts import HOP_Q, PIPELINE_Q
 
 kernel, inlined = kernels_of(__package__), kernels_of(__package__, inline=True)
 
-# What `pass_channels` returns of a packet that arrives at its next stage after the horizon.
-KEPT = -1
+# In `passed_last`: no packet.
+NOBODY = -1
 INDEX_BITS = at.INDEX_MASK << at.INDEX_SHIFT
 
 
@@ -37,7 +38,7 @@ def come_in(state: EngineState, key: Word, hops: Word) -> None:
 def way_in_is_clear(state: EngineState) -> bool:
     """Whether nothing but packets is on its way to the event router, over a tree of channels, and nothing breaks."""
     registers = state.registers
-    return registers[at.WAY_IN_IS_TREE] and not registers[at.BURSTS_UNDER_WAY] and not registers[at.BREAKS]
+    return registers[at.WAY_IN_SERVICE] and not registers[at.BURSTS_UNDER_WAY] and not registers[at.BREAKS]
 
 
 @inlined
@@ -93,7 +94,8 @@ def sweep_way_in(state: EngineState, horizon: Word, clear: bool) -> None:
         gather_queued(state)
     keys, heap, group = state.way_in, state.scratch_key, state.scratch_word
     count = state.registers[at.COMING_IN]
-    sort_words(keys, count, heap, group)
+    sort_nearly(keys, count, heap, group)
+    state.passed_last[:] = NOBODY
     done, held, together, started = 0, 0, 0, 0
     while done < count or held:
         if held and (done == count or heap[0] < keys[done]):
@@ -102,33 +104,84 @@ def sweep_way_in(state: EngineState, horizon: Word, clear: bool) -> None:
         else:
             key = keys[done]
             done += 1
-        after = at.FOREVER * 2 - 1
-        if done < count:
-            after = keys[done]
-        if held:
-            after = min(after, heap[0])
-        key = pass_channels(state, key, after, horizon)
-        if key > after:
-            held = push(heap, held, key)
-        elif key != KEPT:
-            start = accept(state, key >> at.TIME_SHIFT, 1)
-            if start > started:
-                replicate_all(state, group, together, started, horizon, clear)
-                together, started = 0, start
-            insert(group, together, key & INDEX_BITS)
-            together += 1
+        source = state.packets[(key >> at.INDEX_SHIFT) & at.INDEX_MASK, at.PACKET_SOURCE] >> at.ORDER_BITS
+        if not waits_nowhere(state, key, source, horizon):
+            after = at.FOREVER * 2 - 1
+            if done < count:
+                after = keys[done]
+            if held:
+                after = min(after, heap[0])
+            key = pass_channels(state, key, source, after, horizon)
+            if key > after:
+                hold_back(state, key)
+                held = push(heap, held, key)
+                continue
+            if (key >> at.TIME_SHIFT) - (key & at.QUAD_MASK) * HOP_Q >= horizon:
+                hold_back(state, key)
+                queue_one(state, key, router_cursor(state, key))
+                continue
+        start = accept(state, key >> at.TIME_SHIFT, 1)
+        if start > started:
+            replicate_all(state, group, together, started, horizon, clear)
+            together, started = 0, start
+        insert(group, together, key & INDEX_BITS)
+        together += 1
     replicate_all(state, group, together, started, horizon, clear)
     state.registers[at.COMING_IN] = 0
 
 
 @inlined
-def pass_channels(state: EngineState, key: Word, after: Word, horizon: Word) -> Word:
-    """Take a packet through the channels before the event router, until it is there, or behind the one with the key `after`.
+def waits_nowhere(state: EngineState, key: Word, source: Word, horizon: Word) -> bool:
+    """Whether a packet of core `source` passes all channels at once, since it waits at none; if so, it is at the event router now.
 
-    Returns its key at that place; KEPT if it arrives at its next stage after the horizon, where it is queued now.
+    All channels hold packets for equally long. Whoever comes to the last one when it is free comes to each of its others after whoever
+    has gone through both, and finds it free. So only the last one is noted as held here, and who holds it: `pass_channels` needs the
+    others only of that packet, since those before it are through. None may be on its way there that has passed only some channels.
     """
-    routes, base, router, left = state.routes, state.registers[at.BASE], router_cursor(state, key), key & at.QUAD_MASK
+    base, hops, arrival = state.registers[at.BASE], state.core[source, at.CORE_TO_ROUTER_HOPS], key >> at.TIME_SHIFT
+    if key & at.QUAD_MASK != hops or arrival >= horizon or base + arrival < state.registers[at.WAY_IN_HELD_UNTIL]:
+        return False
+    if hops:
+        last = state.routes[state.core[source, at.CORE_TO_ROUTER] + hops - 1]
+        row, there = state.stage[last], base + arrival - HOP_Q
+        if row[at.STAGE_FREE_AT] > there:
+            return False
+        row[at.STAGE_FREE_AT] = there + row[at.STAGE_SERVICE]
+        state.passed_last[last] = key
+        state.passed_in[source] += 1
+    return True
+
+
+@inlined
+def hold_back(state: EngineState, key: Word) -> None:
+    """Note that a packet with this key has passed only some of its channels."""
+    registers = state.registers
+    until = registers[at.BASE] + (key >> at.TIME_SHIFT) + registers[at.WAY_IN_SERVICE]
+    registers[at.WAY_IN_HELD_UNTIL] = max(registers[at.WAY_IN_HELD_UNTIL], until)
+
+
+@kernel
+def hold_channels(state: EngineState, key: Word) -> None:
+    """Let a packet that waited nowhere hold the channels that it has passed."""
+    router, arrival = router_cursor(state, key), state.registers[at.BASE] + (key >> at.TIME_SHIFT)
+    for left in range(1, (key & at.QUAD_MASK) + 1):
+        row = state.stage[state.routes[router - left]]
+        row[at.STAGE_FREE_AT] = arrival - left * HOP_Q + row[at.STAGE_SERVICE]
+
+
+@inlined
+def pass_channels(state: EngineState, key: Word, source: Word, after: Word, horizon: Word) -> Word:
+    """Take a packet of core `source` through the channels before the event router, until it is there, or behind the key `after`, or beyond
+    the horizon. Returns its key at that place.
+    """
+    routes, base, left = state.routes, state.registers[at.BASE], key & at.QUAD_MASK
+    router = state.core[source, at.CORE_TO_ROUTER] + state.core[source, at.CORE_TO_ROUTER_HOPS]
     arrival = (key >> at.TIME_SHIFT) - left * HOP_Q
+    if left:
+        last = routes[router - 1]
+        if state.passed_last[last] != NOBODY:
+            hold_channels(state, state.passed_last[last])
+            state.passed_last[last] = NOBODY
     while left and arrival < horizon:
         stage = routes[router - left]
         row = state.stage[stage]
@@ -144,9 +197,6 @@ def pass_channels(state: EngineState, key: Word, after: Word, horizon: Word) -> 
         arrival += HOP_Q
         if key > after:
             return key
-    if arrival >= horizon:
-        queue_one(state, key, router)
-        return KEPT
     return key
 
 

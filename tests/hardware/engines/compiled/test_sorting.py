@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spinn2sim.hardware.engines.compiled.sorting import BLOCK, SHORT_QUEUE, pop_least, push, sort_queue, sort_words
+from spinn2sim.hardware.engines.compiled.sorting import (
+    BLOCK,
+    SHORT_QUEUE,
+    pop_least,
+    push,
+    sort_nearly,
+    sort_queue,
+    sort_words,
+)
 from spinn2sim.hardware.engines.compiled.state import Words
 
 word = st.integers(-(2**63), 2**63 - 1)
@@ -55,10 +63,12 @@ bunched = st.lists(st.integers(0, 1000), min_size=2 * BLOCK, max_size=12 * BLOCK
 @given(spread_out | bunched, st.integers(0, 10), st.integers(2, 100))
 def test_words_are_sorted(words: list[int], behind: int, bins: int) -> None:
     """Plain words, equal ones among them, have numpy's order however much spare room there is, and those behind the first `count` stay."""
-    found, count = np.array(words, np.int64), max(0, len(words) - behind)
-    sort_words(found, count, np.zeros(len(words), np.int64), np.zeros(bins, np.int64))
+    count = max(0, len(words) - behind)
     expected = np.sort(np.array(words[:count], np.int64), kind="stable")
-    assert found.tolist() == expected.tolist() + words[count:]
+    for sort_them in (sort_words, sort_nearly):
+        found = np.array(words, np.int64)
+        sort_them(found, count, np.zeros(len(words), np.int64), np.zeros(bins, np.int64))
+        assert found.tolist() == expected.tolist() + words[count:]
 
 
 @given(st.lists(positive, max_size=50), st.lists(positive, max_size=50))
