@@ -54,14 +54,14 @@ def measure(chips: int, samples: int) -> str:
     chip_us = result.chip_q / QUANTA_PER_US / batches
     return (
         f"| {chips} | {batch:,} | {made - begun:.2f} s | {1e6 * spent / (batch * batches):.0f} us | {peak:,.0f} MB | {chip_us:,.0f} us | "
-        f"{chip_us / batch:.1f} us | {windows_of(trainer) / batches:,.0f} |"
+        f"{chip_us / batch:.1f} us | {rounds_of(trainer) / batches:,.0f} |"
     )
 
 
-def windows_of(trainer: OnChipTrainer) -> int:
-    """Count the windows in which the last part was played; a chip without links has one."""
+def rounds_of(trainer: OnChipTrainer) -> int:
+    """Count the rounds in which the chips were played in the last part; a chip without links has none."""
     engine = getattr(trainer.player, "engine", None)
-    return engine.windows if isinstance(engine, CompiledBoard) else 0
+    return engine.rounds if isinstance(engine, CompiledBoard) else 0
 
 
 def main() -> None:
@@ -71,7 +71,7 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=8 * COPIES * WHOLE_BOARD)
     asked = parser.parse_args()
     print(
-        "| chips | batch | plans and programs | CPU per sample | memory | simulated per batch | simulated per sample | windows a batch |"
+        "| chips | batch | plans and programs | CPU per sample | memory | simulated per batch | simulated per sample | rounds a batch |"
     )
     print("|---|---|---|---|---|---|---|---|")
     for chips in asked.chips:

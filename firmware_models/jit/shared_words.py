@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import platform
 import sys
+import threading
 import time
 from typing import Any
 
@@ -124,6 +125,9 @@ def _futex(builder: Any, pointer: Any, operation: int, value: Any, span: Any) ->
     builder.call(call, words)
 
 
+_one_thread = threading.Lock()
+
+
 def _load_uncompiled(words: Any, index: int) -> Any:
     return words[index]
 
@@ -133,7 +137,8 @@ def _store_uncompiled(words: Any, index: int, value: int) -> None:
 
 
 def _exchange_uncompiled(words: Any, index: int, value: int) -> Any:
-    found, words[index] = words[index], value
+    with _one_thread:
+        found, words[index] = words[index], value
     return found
 
 

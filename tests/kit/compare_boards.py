@@ -16,7 +16,7 @@ from scripted_programs import Chip
 from spinn2sim.hardware.board.board_plan import BoardPlan
 from spinn2sim.hardware.engines.base import EngineResult
 from spinn2sim.hardware.engines.compiled.compiled_board import CompiledBoard
-from spinn2sim.hardware.engines.compiled.remote_crossings import boxes_shape
+from spinn2sim.hardware.engines.compiled.remote_crossings import words_of
 from spinn2sim.hardware.engines.peers import BoardShare, PeerLostError, Peers, chips_of
 from spinn2sim.report.diff import trace_difference
 
@@ -42,11 +42,11 @@ class ThreadPeers(Peers):
 
 
 def on_threads(count: int, rows: int = 0) -> Callable[..., Any]:
-    """Return an engine that plays a board on threads; with `rows`, they share boxes for messages of so many rows."""
+    """Return an engine that plays a board on threads; with `rows`, they share memory with boxes of so many rows."""
 
     def make_engine(plan: BoardPlan, programs: Any, drams: Any, recorders: Any) -> Any:
         queues: list[list[SimpleQueue[bytes]]] = [[SimpleQueue() for _ in range(count)] for _ in range(count)]
-        boxes = np.zeros(boxes_shape(count, rows), np.int64) if rows else None
+        boxes = np.zeros(words_of(count, rows), np.int64) if rows else None
         shares = []
         for rank in range(count):
             chips = chips_of(rank, count, len(programs))

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Words = NDArray[np.int64]
-# Rows of a box for messages from one process to another: one that heads the message, and one for each packet. What does not fit goes in
-# further rounds. Boxes begin at the begin of a cache line.
+# Rows of a box for packets from one process to another: one that heads it, and one for each packet. What does not fit waits.
 BOX_ROWS = 256
 
 
@@ -21,8 +20,8 @@ class PeerLostError(Exception):
 class Peers:
     """The processes of a board, numbered from 0 on.
 
-    They share memory for messages, `boxes` (of remote_crossings.boxes_shape), and `look` after each other while they wait; or, where
-    `boxes` is None, all call `exchange` at the same points.
+    They share memory, `boxes` (as many words as remote_crossings.words_of says, from the begin of a cache line on), and `look` after each
+    other while they wait; or, where `boxes` is None, all call `exchange` at the same points.
     """
 
     rank: int

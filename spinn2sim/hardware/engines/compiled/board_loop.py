@@ -1,6 +1,9 @@
 """The loop over a board: again and again it plays each chip to its horizon, and hands over what crosses links.
 
-With programs that are plain Python, `play_windows` runs as plain Python, and `states` and `programs` are sequences. If all programs have
+Before each such round a process meets the others, if there are any: it takes what they have sent, and they tell each other when something
+may set out to a link on each chip. A process that can play no chip on waits for news of the others.
+
+With programs that are plain Python, `play_rounds` runs as plain Python, and `states` and `programs` are sequences. If all programs have
 compiled kernels, `fused` compiles it together with them; then `states` and `programs` are tables of addresses.
 """
 
@@ -13,79 +16,80 @@ from typing import Any, NamedTuple
 from firmware_models.jit.compiler import Decorator, kernels_of
 from spinn2sim.hardware.board.shape import N_LINKS
 from spinn2sim.hardware.engines.compiled import state as at
+from spinn2sim.hardware.engines.compiled.horizons import KNOWN as KNOWN_TO
 from spinn2sim.hardware.engines.compiled.horizons import (
-    DUE,
+    LEAVES,
     all_at,
+    can_go_on,
     find_bounds,
-    first_to_leave_all,
+    has_work,
     horizon_of,
     look_at,
     went_to,
 )
-from spinn2sim.hardware.engines.compiled.horizons import KNOWN as KNOWN_TO
 from spinn2sim.hardware.engines.compiled.loop import play
 from spinn2sim.hardware.engines.compiled.mail import (
+    CARRIED,
     COUNT,
     LINK_CHIP,
     LINK_LINK,
+    OTHERS_PLAY,
     PACKET,
-    POSTED,
     RANK,
-    ROUNDS,
+    SHARED,
     SIZE,
+    TAKEN,
     WHERE,
     Mail,
-    anybody_has_more,
-    begin_round,
-    have_come,
+    has_news,
+    hold,
     next_chip,
     post_link,
-    send_round,
+    release,
+    say,
 )
-from spinn2sim.hardware.engines.compiled.mail import CROSSING as SAID_CROSSING
-from spinn2sim.hardware.engines.compiled.mail import LATE as SAID_LATE
 from spinn2sim.hardware.engines.compiled.send import take_crossings
 from spinn2sim.hardware.engines.compiled.state import EngineState, Word, Words
 
 kernel = kernels_of(__package__)
 
-# Registers: the instant up to which all that arrives is known; the end of the window that is played, and of the last one; a link's service
-# and latency; the chip to be played next; the place in `ticks` of the next instant; the chip that has no room for what arrives; whether
-# anything may set out to a link at once, and the first instant at which something does; how many windows, or rounds over all chips, there
-# were; whether the chip at CURSOR was played and what leaves it is not handed over yet; whether all chips are to be looked at.
-KNOWN, WINDOW, END, LOOKAHEAD, CURSOR, NEXT_TICK, FULL, CROSSING, LATE, WINDOWS, PLAYED, LOOK = range(12)
-N_REGISTERS = 12
-# Why `play_windows` returned, beside the reasons of `play`: the messages of other processes have not come, or a chip is FULL.
+# Registers: the instant up to which all chips were played, and the one up to which they are to be; a link's service and latency; the number
+# of the first chip of this process; the position of the chip that is played next, and of the one that has no room for what arrives; how many
+# rounds over all chips there were; whether the chip at CURSOR was played and what leaves it is not handed over yet; whether other processes
+# are to be met before the next round; whether all chips are to be looked at.
+KNOWN, END, LOOKAHEAD, FIRST, CURSOR, FULL, ROUNDS, PLAYED, MEETS, LOOK = range(10)
+N_REGISTERS = 10
+# Why `play_rounds` returned, beside the reasons of `play`: it waits for other processes, or a chip is FULL.
 MAIL_DUE, NO_ROOM_TO_TAKE = 100, 101
-# In `neighbours`: there is no chip; it is in another process.
-NO_CHIP, ELSEWHERE = -1, -2
+# In `neighbours` and `sources`: there is no chip.
+NO_CHIP = -1
 
 
 class BoardState(NamedTuple):
-    """What the loop over a board reads and writes, beside the states of the chips."""
+    """What the loop over a board reads and writes, beside the states of the chips, which are those of this process."""
 
     # [N_REGISTERS]
     registers: Words
-    # [chips, links], the position of the neighbour, NO_CHIP or ELSEWHERE
+    # [chips of this process, links], the number of the neighbour, or NO_CHIP
     neighbours: Words
-    # [chips, links], the position of the neighbour from which packets come over this link, NO_CHIP or ELSEWHERE
+    # [chips of the board, links], the number of the neighbour from which packets come over this link, or NO_CHIP
     sources: Words
-    # [chips, horizons.CHIP_WORDS]
+    # [chips of the board, horizons.CHIP_WORDS]; of chips of other processes only LEAVES and BOUND
     chips: Words
-    # [ticks], the instants at which packets can be sent over links, up to END
+    # [ticks], the instants at which packets can be sent over links, up to END, and the next one after it
     ticks: Words
-    # The messages to and from other processes.
+    # What is told to other processes and by them.
     mail: Mail
 
 
 def state_at(states: Any, n: Word) -> EngineState:
-    """Return the state of chip `n`."""
+    """Return the state of the chip at position `n`."""
     found: EngineState = states[n]
     return found
 
 
 def play_chip(programs: Any, states: Any, n: Word) -> Word:
-    """Play chip `n` to the end of its window."""
+    """Play the chip at position `n` to its horizon."""
     return play(programs[n], states[n])
 
 
@@ -94,17 +98,13 @@ def play_chips(programs: Any, states: Any, board: BoardState) -> Word:
 
     Returns another reason if a chip needs something first, or NO_ROOM_TO_TAKE.
     """
-    registers, chips = board.registers, board.neighbours.shape[0]
-    if registers[LOOK]:
-        for n in range(chips):
-            look_at(state_at(states, n), board.chips[n], board.ticks)
-        registers[LOOK] = 0
+    registers, first, chips = board.registers, board.registers[FIRST], board.neighbours.shape[0]
     while registers[CURSOR] < chips:
         n = registers[CURSOR]
-        state, chip = state_at(states, n), board.chips[n]
+        state, chip = state_at(states, n), board.chips[first + n]
         if not registers[PLAYED]:
-            horizon = next_horizon(board, n)
-            if horizon > chip[KNOWN_TO] and (horizon == registers[END] or chip[DUE] <= horizon):
+            horizon = min(registers[END], horizon_of(board.chips, board.sources, first + n, registers[LOOKAHEAD]))
+            if has_work(chip, horizon, registers[END]):
                 state.registers[at.WINDOW_END] = horizon
                 status = play_chip(programs, states, n)
                 if status != at.BATCH_OVER and status != at.QUIET and status != at.WINDOW_OVER:
@@ -114,14 +114,14 @@ def play_chips(programs: Any, states: Any, board: BoardState) -> Word:
                 went_to(chip, horizon)
         if registers[PLAYED]:
             for link in range(N_LINKS):
-                count, neighbour = state.registers[at.LEFT_BY_LINK + link], board.neighbours[n, link]
-                if count and neighbour >= 0:
+                count, neighbour = state.registers[at.LEFT_BY_LINK + link], board.neighbours[n, link] - first
+                if count and 0 <= neighbour < chips:
                     there = state_at(states, neighbour)
                     if not hand_over(there, link, state.link_out[link, :count], 0):
                         registers[FULL] = neighbour
                         return NO_ROOM_TO_TAKE
                     state.registers[at.LEFT_BY_LINK + link] = 0
-                    look_at(there, board.chips[neighbour], board.ticks)
+                    look_at(there, board.chips[first + neighbour], board.ticks)
             chip[KNOWN_TO] = state.registers[at.WINDOW_END]
             look_at(state, chip, board.ticks)
             went_to(chip, chip[KNOWN_TO])
@@ -130,111 +130,132 @@ def play_chips(programs: Any, states: Any, board: BoardState) -> Word:
     return at.GO
 
 
-def note_leaving(states: Any, board: BoardState) -> None:
-    """Note the first instant at which anything sets out to a link, here or after it has crossed to another process."""
-    registers, links = board.registers, board.mail.links
-    late = first_to_leave_all(board.chips)
-    for n in range(links.shape[0]):
-        state, link = state_at(states, links[n, LINK_CHIP]), links[n, LINK_LINK]
-        if state.registers[at.LEFT_BY_LINK + link]:
-            late = min(late, state.link_out[link, 0, at.CROSS_TIME])
-    registers[CROSSING], registers[LATE], registers[LOOK] = 0, late, 1
+def look_at_all(states: Any, board: BoardState) -> None:
+    """Look at all chips of this process."""
+    for n in range(board.neighbours.shape[0]):
+        look_at(state_at(states, n), board.chips[board.registers[FIRST] + n], board.ticks)
 
 
-def agree(states: Any, board: BoardState) -> Word:
-    """Exchange with other processes what crosses links between their chips and this one's, and what opens the next window.
+def take_all(states: Any, board: BoardState) -> Word:
+    """Take all packets from other processes, and return GO, or NO_ROOM_TO_TAKE. The process holds the lock."""
+    mail, first = board.mail, board.registers[FIRST]
+    for rank in range(mail.registers[SIZE]):
+        n = next_chip(mail, rank) if rank != mail.registers[RANK] else NO_CHIP
+        while n >= 0:
+            state = state_at(states, n)
+            if not take_packets(state, mail, rank):
+                board.registers[FULL] = n
+                return NO_ROOM_TO_TAKE
+            look_at(state, board.chips[first + n], board.ticks)
+            n = next_chip(mail, rank)
+    return at.GO
+
+
+def tell_all(states: Any, board: BoardState) -> bool:
+    """Post what crosses to other processes, and say when something may set out on each chip. The process holds the lock.
+
+    Returns whether any of this is news. A packet that finds no room in a box has not set out, as far as others know.
+    """
+    mail, first, news = board.mail, board.registers[FIRST], False
+    for n in range(mail.links.shape[0]):
+        here, link = mail.links[n, LINK_CHIP], mail.links[n, LINK_LINK]
+        if state_at(states, here).registers[at.LEFT_BY_LINK + link]:
+            look_at(state_at(states, here), board.chips[first + here], board.ticks)
+    for n in range(mail.links.shape[0]):
+        here, link = mail.links[n, LINK_CHIP], mail.links[n, LINK_LINK]
+        if state_at(states, here).registers[at.LEFT_BY_LINK + link]:
+            waits = post_link(state_at(states, here), mail, n)
+            if waits < at.FOREVER:
+                board.chips[first + here, LEAVES] = min(
+                    board.chips[first + here, LEAVES], waits - board.registers[LOOKAHEAD]
+                )
+            news = True
+    for n in range(board.neighbours.shape[0]):
+        news |= say(mail, first + n, board.chips[first + n, LEAVES])
+    return news
+
+
+def meet(states: Any, board: BoardState) -> Word:
+    """Tell other processes of this one's chips, and find out what they say of theirs.
 
     Returns GO, MAIL_DUE or NO_ROOM_TO_TAKE.
     """
-    registers, mail = board.registers, board.mail
-    while True:
-        if not mail.registers[POSTED]:
-            begin_round(mail, registers[CROSSING], registers[LATE])
-            for n in range(mail.links.shape[0]):
-                post_link(state_at(states, mail.links[n, LINK_CHIP]), mail, n)
-            send_round(mail)
-        if not have_come(mail):
+    mail = board.mail
+    if not hold(mail):
+        return MAIL_DUE
+    status = take_all(states, board)
+    if status != at.GO:
+        release(mail, False)
+        return status
+    if mail.registers[CARRIED]:
+        mail.registers[CARRIED] = 0
+    else:
+        news = tell_all(states, board)
+        if not mail.registers[SHARED]:
+            mail.registers[CARRIED] = 1
             return MAIL_DUE
-        for rank in range(mail.registers[SIZE]):
-            chip = next_chip(mail, rank)
-            while chip >= 0:
-                if not take_packets(state_at(states, chip), mail, rank):
-                    registers[FULL] = chip
-                    return NO_ROOM_TO_TAKE
-                chip = next_chip(mail, rank)
-        mail.registers[POSTED] = 0
-        if not anybody_has_more(mail):
-            add_up(board)
+        if news:
+            find_out(board)
+            release(mail, True)
             return at.GO
+    find_out(board)
+    release(mail, False)
+    return at.GO
 
 
-def play_windows(programs: Any, states: Any, board: BoardState) -> Word:
-    """Play all chips to register END, and return BATCH_OVER.
+def play_rounds(programs: Any, states: Any, board: BoardState) -> Word:
+    """Play all chips of this process to register END, and return BATCH_OVER.
 
     Returns another reason if a chip or another process needs something first; then it can be called again.
     """
-    registers, others = board.registers, board.mail.registers[SIZE] > 1
+    registers, mail, end = board.registers, board.mail, board.registers[END]
+    first, last = registers[FIRST], registers[FIRST] + board.neighbours.shape[0]
+    if registers[LOOK]:
+        look_at_all(states, board)
+        registers[LOOK] = 0
     while True:
-        if not board.mail.registers[POSTED]:
-            status = play_chips(programs, states, board)
-            if status != at.GO:
-                return status
-            if others:
-                note_leaving(states, board)
-        if others:
-            status = agree(states, board)
-            if status != at.GO:
-                return status
-            registers[KNOWN] = registers[WINDOW]
-            if registers[WINDOW] == registers[END]:
-                return at.BATCH_OVER
-            open_window(board, registers[CROSSING], registers[LATE])
-        else:
-            if all_at(board.chips, registers[END]):
-                registers[KNOWN] = registers[END]
+        if registers[MEETS]:
+            if mail.registers[SIZE] > 1:
+                status = meet(states, board)
+                if status != at.GO:
+                    return status
+            if all_at(board.chips[first:last], end) and not mail.registers[OTHERS_PLAY]:
+                registers[KNOWN] = end
                 return at.BATCH_OVER
             find_bounds(board.chips, board.sources, registers[LOOKAHEAD])
-            registers[WINDOWS] += 1
-            registers[CURSOR] = 0
+            if mail.registers[SHARED] and not can_go_on(
+                board.chips, board.sources, first, last, registers[LOOKAHEAD], end
+            ):
+                if has_news(mail):
+                    continue
+                return MAIL_DUE
+            registers[MEETS] = registers[CURSOR] = 0
+            registers[ROUNDS] += 1
+        status = play_chips(programs, states, board)
+        if status != at.GO:
+            return status
+        registers[MEETS] = 1
 
 
-def windows_with(kernel: Decorator, state_at: Callable[..., Any], play_chip: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a compiled `play_windows` that calls other functions: numba looks names up in the globals of what it compiles."""
+def rounds_with(kernel: Decorator, state_at: Callable[..., Any], play_chip: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a compiled `play_rounds` that calls other functions: numba looks names up in the globals of what it compiles."""
     names: dict[str, Any] = {**globals(), "state_at": state_at, "play_chip": play_chip}
-    for function in (play_chips, note_leaving, agree, play_windows):
+    for function in (play_chips, look_at_all, take_all, tell_all, meet, play_rounds):
         bound = FunctionType(function.__code__, names, function.__name__)
         names[function.__name__] = kernel(bound)
-    bound_windows: Callable[..., Any] = names["play_windows"]
-    return bound_windows
+    bound_rounds: Callable[..., Any] = names["play_rounds"]
+    return bound_rounds
 
 
 @kernel
-def next_horizon(board: BoardState, n: Word) -> Word:
-    """Return to which instant chip `n` can be played: with other processes the end of the window, else the chip's own horizon."""
-    registers = board.registers
-    if board.mail.registers[SIZE] > 1:
-        return registers[WINDOW]
-    return min(registers[END], horizon_of(board.chips, board.sources, n, registers[LOOKAHEAD]))
-
-
-@kernel
-def open_window(board: BoardState, crossing: Word, late: Word) -> None:
-    """Set the end of the next window, up to which all that arrives is known when all is known up to KNOWN.
-
-    If packets are `crossing` links, they may arrive after a link's service and latency; otherwise so long after the next instant at which
-    one may set out: in the next tick with such packets, or `late`, which is the first on any chip.
-    """
-    registers, ticks = board.registers, board.ticks
-    begin = registers[KNOWN]
-    if not crossing:
-        while registers[NEXT_TICK] < ticks.shape[0] and ticks[registers[NEXT_TICK]] < begin:
-            registers[NEXT_TICK] += 1
-        begin = late
-        if registers[NEXT_TICK] < ticks.shape[0]:
-            begin = min(begin, ticks[registers[NEXT_TICK]])
-    registers[WINDOW] = min(registers[END], begin + registers[LOOKAHEAD])
-    registers[WINDOWS] += 1
-    registers[CURSOR] = 0
+def find_out(board: BoardState) -> None:
+    """Note when something may set out on the chips of other processes. The process holds the lock."""
+    mail, first = board.mail, board.registers[FIRST]
+    for chip in range(board.chips.shape[0]):
+        if chip < first or chip >= first + board.neighbours.shape[0]:
+            board.chips[chip, LEAVES] = mail.leaves[chip]
+            if not mail.registers[SHARED]:
+                mail.leaves[chip] = at.FOREVER  # until another process says more
 
 
 @kernel
@@ -260,22 +281,12 @@ def hand_over(state: EngineState, link: Word, crossings: Words, column: Word) ->
 @kernel
 def take_packets(state: EngineState, mail: Mail, rank: Word) -> bool:
     """Give a chip the next packets from a process, as long as they come over the same link. Returns False if there is no room for them."""
-    box, first = mail.boxes[rank, mail.registers[RANK], mail.registers[ROUNDS] & 1], mail.taken[rank] + 1
+    box = mail.boxes[rank, mail.registers[RANK]]
+    first = box[0, TAKEN] + 1
     last, where = first, box[first, WHERE]
     while last <= box[0, COUNT] and box[last, WHERE] == where:
         last += 1
     if not hand_over(state, where % N_LINKS, box[first:last], PACKET):
         return False
-    mail.taken[rank] = last - 1
+    box[0, TAKEN] = last - 1
     return True
-
-
-@kernel
-def add_up(board: BoardState) -> None:
-    """Add to what is known of this process what the others said of themselves."""
-    registers, mail = board.registers, board.mail
-    slot = mail.registers[ROUNDS] & 1
-    for rank in range(mail.registers[SIZE]):
-        if rank != mail.registers[RANK]:
-            registers[CROSSING] += mail.boxes[rank, mail.registers[RANK], slot, 0, SAID_CROSSING]
-            registers[LATE] = min(registers[LATE], mail.boxes[rank, mail.registers[RANK], slot, 0, SAID_LATE])

@@ -1,8 +1,7 @@
 """The compiled engine of a board: each chip is played alone as far as all that arrives is known, and what crosses links is handed over.
 
-A packet that sets out to a link arrives at the other chip a link's service and latency later at the earliest. On one process each chip has
-a horizon of its own (see horizons.py). On several, all chips are played in windows that end so long after the first instant at which any
-packet of the board may set out.
+A packet that sets out to a link arrives at the other chip a link's service and latency later at the earliest. So each chip has a horizon of
+its own (see horizons.py), on one process or several, which tell each other what horizons depend on (see mail.py).
 """
 
 from __future__ import annotations
@@ -19,12 +18,12 @@ from spinn2sim.hardware.board.shape import N_LINKS, opposite
 from spinn2sim.hardware.engines.base import EngineResult
 from spinn2sim.hardware.engines.board_engine import BoardEngine, Dram, first_number
 from spinn2sim.hardware.engines.compiled import board_loop as loop
-from spinn2sim.hardware.engines.compiled import horizons
+from spinn2sim.hardware.engines.compiled import horizons, mail
 from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.chip import CompiledChip
 from spinn2sim.hardware.engines.compiled.crossing_ticks import CrossingTicks
 from spinn2sim.hardware.engines.compiled.engine import stretches
-from spinn2sim.hardware.engines.compiled.fused import ChipStates, compile_windows
+from spinn2sim.hardware.engines.compiled.fused import ChipStates, compile_rounds
 from spinn2sim.hardware.engines.compiled.remote_crossings import RemoteCrossings
 from spinn2sim.hardware.engines.peers import Alone, BoardShare, Peers
 from spinn2sim.hardware.packet import Part
@@ -50,9 +49,15 @@ class CompiledBoard(BoardEngine):
         self._chips: list[CompiledChip] = []
 
     @property
-    def windows(self) -> int:
-        """How many windows the last part had, or on one process rounds over all chips."""
-        return int(self._board.registers[loop.WINDOWS])
+    def rounds(self) -> int:
+        """How many rounds over the chips of this process the last part had."""
+        return int(self._board.registers[loop.ROUNDS])
+
+    @property
+    def waits(self) -> tuple[int, int]:
+        """How often this process waited for others in the last part, and how often it slept then."""
+        registers = self._exchange.mail.registers
+        return int(registers[mail.WAITS]), int(registers[mail.SLEEPS])
 
     def record_with(self, recorders: Sequence[Recorder]) -> None:
         """Give the parts that follow to other recorders."""
@@ -76,7 +81,7 @@ class CompiledBoard(BoardEngine):
             for first, last in stretches(batches, every):
                 for chip in chips:
                     chip.set_batches(first, last)
-                self._play(chips, ticks.of(first, last), ticks.end_of(last))
+                self._play(chips, ticks.of_and_next(first, last, batches), ticks.end_of(last))
                 if on_batch is not None:
                     on_batch(last)
             for chip in chips:
@@ -100,7 +105,8 @@ class CompiledBoard(BoardEngine):
         for chip, one, recorder in zip(self._chips, self.plans, self._recorders, strict=True):
             chip.recorder = recorder
             chip.begin(phases_of(one.schedule, part), batches, start_q, first_number(recorder))
-        self._board.registers[loop.KNOWN], self._board.registers[loop.WINDOWS] = start_q, 0
+        self._board.registers[loop.KNOWN], self._board.registers[loop.ROUNDS] = start_q, 0
+        self._exchange.mail.registers[[mail.WAITS, mail.SLEEPS]] = 0
         return self._chips
 
     def _prepare(self) -> None:
@@ -110,40 +116,37 @@ class CompiledBoard(BoardEngine):
             ports = self._plan.ports(board.chips[first + n])
             self._chips.append(CompiledChip(plan, self._programs[n], self._drams[n], None, ports))
             self._chips[n].prepare()
-        self._play_windows, self._program_states, self._kept = compile_windows(self._programs)
+        self._play_rounds, self._program_states, self._kept = compile_rounds(self._programs)
         self._compiled = bool(self._kept)
         neighbours = np.full((len(self._chips), N_LINKS), loop.NO_CHIP, np.int64)
-        sources = neighbours.copy()
+        sources = np.full((len(board.chips), N_LINKS), loop.NO_CHIP, np.int64)
         for place, link, other in board.links():
             here, there = board.numbers[place], board.numbers[other]
+            sources[there, opposite(link)] = here
             if here in self._numbers:
-                neighbours[here - first, link] = there - first if there in self._numbers else loop.ELSEWHERE
-            if there in self._numbers:
-                sources[there - first, opposite(link)] = here - first if here in self._numbers else loop.ELSEWHERE
+                neighbours[here - first, link] = there
         registers = np.zeros(loop.N_REGISTERS, np.int64)
-        registers[loop.LOOKAHEAD] = self._plan.links.window_q
-        rows = np.zeros((len(self._chips), horizons.CHIP_WORDS), np.int64)
+        registers[loop.LOOKAHEAD], registers[loop.FIRST] = self._plan.links.window_q, first
+        rows = np.zeros((len(board.chips), horizons.CHIP_WORDS), np.int64)
         self._exchange = RemoteCrossings(board, self._numbers, self._peers)
         self._board = loop.BoardState(registers, neighbours, sources, rows, np.zeros(0, np.int64), self._exchange.mail)
 
     def _play(self, chips: list[CompiledChip], ticks: NDArray[np.int64], end_q: int) -> None:
         """Play all chips to the end of their batches at `end_q`, or, if that is FOREVER, until all are quiet.
 
-        `ticks` are the instants until then at which packets can be sent over links.
+        `ticks` are the instants until then at which packets can be sent over links, and the next one.
         """
         board = by_reference(self._board._replace(ticks=ticks))
-        registers, rows = self._board.registers, self._board.chips
-        registers[loop.END], registers[loop.NEXT_TICK] = end_q, 0
-        registers[loop.CURSOR] = len(chips)  # begins with an empty exchange, which opens the first window
-        registers[loop.WINDOW] = rows[:, horizons.KNOWN] = registers[loop.KNOWN]
-        rows[:, horizons.NEXT_TICK], registers[loop.PLAYED], registers[loop.LOOK] = 0, 0, 1
+        registers, rows = self._board.registers, self._board.chips[self._numbers.start : self._numbers.stop]
+        registers[loop.END], registers[loop.MEETS], registers[loop.LOOK], registers[loop.PLAYED] = end_q, 1, 1, 0
+        rows[:, horizons.KNOWN], rows[:, horizons.NEXT_TICK] = registers[loop.KNOWN], 0
         states = self._states(chips)
         while True:
-            status = int(self._play_windows(self._program_states, states, board))
+            status = int(self._play_rounds(self._program_states, states, board))
             if status == at.BATCH_OVER:
                 return
             if status == loop.MAIL_DUE:
-                self._exchange.carry()
+                self._exchange.carry(bool((rows[:, horizons.KNOWN] != end_q).any()))
                 continue
             if status == loop.NO_ROOM_TO_TAKE:
                 chips[registers[loop.FULL]].make_room_to_take()
@@ -164,7 +167,9 @@ class CompiledBoard(BoardEngine):
         """Settle what is still in FIFOs when all is quiet, and return how many packets those are on the whole board."""
         now = self._last_event()
         self._board.registers[loop.KNOWN] = now
-        return int(self._exchange.gather(sum(chip.flush(now) for chip in chips)).sum())
+        flushed = sum(chip.flush(now) for chip in chips)
+        self._exchange.take_back()
+        return int(self._exchange.gather(flushed).sum())
 
     def _last_event(self) -> int:
         """Return the instant of the last event on the whole board."""

@@ -28,6 +28,11 @@ class CrossingTicks:
         offsets = [self._offsets[min(batch, 1)] for batch in range(first, last + 1)]
         return np.concatenate([begin + one for begin, one in zip(begins, offsets, strict=True)])
 
+    def of_and_next(self, first: int, last: int, batches: int) -> NDArray[np.int64]:
+        """Return the instants in batches `first` to `last`, and the one that follows, if any of the part's `batches` has one."""
+        following = self.of(last + 1, last + 1)[:1] if last + 1 < batches else np.zeros(0, np.int64)
+        return np.concatenate([self.of(first, last), following])
+
 
 def _offsets(phases: Sequence[PhasePlan]) -> NDArray[np.int64]:
     found: list[int] = []

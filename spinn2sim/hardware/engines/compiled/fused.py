@@ -27,7 +27,7 @@ HARDWARE = Path(loop.__file__).parents[2]
 TEMPLATE = """from firmware_models.jit.by_reference import at_address
 from firmware_models.jit.compiler import kernels_in
 from firmware_models.jit.kernel_cache import kernel_folder
-from spinn2sim.hardware.engines.compiled.board_loop import windows_with
+from spinn2sim.hardware.engines.compiled.board_loop import rounds_with
 from spinn2sim.hardware.engines.compiled.fused import ProgramStates
 from spinn2sim.hardware.engines.compiled.loop import play_with
 {imports}
@@ -54,7 +54,7 @@ def play_chip(programs, states, n):
     return play(ProgramStates(programs.kind[n], programs.address[n], programs.like), state_at(states, n))
 
 
-play_windows = windows_with(kernel, state_at, play_chip)
+play_rounds = rounds_with(kernel, state_at, play_chip)
 """
 CALL = """    if kind == {kind}:
         {kernel}(at_address(states.like[{kind}], address), first, last, tick, m.inbox, m.outbox, m.cycles)"""
@@ -63,7 +63,7 @@ CALL = """    if kind == {kind}:
 class ProgramStates(NamedTuple):
     """The states of the programs, for `step`: [groups] the kind of each and its address, and for each kind a reference of its type.
 
-    For `play_windows`, kinds and addresses are [chips, groups].
+    For `play_rounds`, kinds and addresses are [chips, groups].
     """
 
     kind: NDArray[np.int64]
@@ -72,7 +72,7 @@ class ProgramStates(NamedTuple):
 
 
 class ChipStates(NamedTuple):
-    """The states of the chips of a board, for `play_windows`: a reference of their type, and [chips] their addresses."""
+    """The states of the chips of a board, for `play_rounds`: a reference of their type, and [chips] their addresses."""
 
     like: ByRef[Any]
     address: NDArray[np.int64]
@@ -89,12 +89,12 @@ def compile_play(programs: Sequence[Program]) -> tuple[Callable[..., Any], Any, 
     return module.play, ProgramStates(tables.kind[0], tables.address[0], tables.like), states
 
 
-def compile_windows(programs: Sequence[Sequence[Program]]) -> tuple[Callable[..., Any], Any, Sequence[Any]]:
-    """Return `play_windows` for the programs of the chips of a board, its argument `programs`, and what must be kept (see compile_play)."""
+def compile_rounds(programs: Sequence[Sequence[Program]]) -> tuple[Callable[..., Any], Any, Sequence[Any]]:
+    """Return `play_rounds` for the programs of the chips of a board, its argument `programs`, and what must be kept (see compile_play)."""
     if not all_compiled([program for chip in programs for program in chip]):
-        return board_loop.play_windows, [list(chip) for chip in programs], ()
+        return board_loop.play_rounds, [list(chip) for chip in programs], ()
     module, tables, states = _fuse(programs)
-    return module.play_windows, tables, states
+    return module.play_rounds, tables, states
 
 
 def all_compiled(programs: Sequence[Program]) -> bool:

@@ -101,21 +101,28 @@ def horizon_of(chips: Words, neighbours: Words, chip: Word, lookahead: Word) -> 
 
 
 @kernel
-def first_to_leave_all(chips: Words) -> Word:
-    """Return the first instant at which anything sets out to a link on any chip."""
-    first = at.FOREVER
-    for chip in range(chips.shape[0]):
-        first = min(first, chips[chip, LEAVES])
-    return first
-
-
-@kernel
 def all_at(chips: Words, end: Word) -> bool:
     """Whether all chips were played to an instant."""
     missing = 0
     for chip in range(chips.shape[0]):
         missing += chips[chip, KNOWN] != end
     return missing == 0
+
+
+@kernel
+def can_go_on(chips: Words, neighbours: Words, first: Word, last: Word, lookahead: Word, end: Word) -> bool:
+    """Whether any of the chips [first, last) has work up to its horizon, or can be played to `end`."""
+    for chip in range(first, last):
+        horizon = min(end, horizon_of(chips, neighbours, chip, lookahead))
+        if has_work(chips[chip], horizon, end):
+            return True
+    return False
+
+
+@kernel
+def has_work(chip: Words, horizon: Word, end: Word) -> bool:
+    """Whether a chip is to be played to its horizon: something happens there by then, or it is the `end`."""
+    return bool(horizon > chip[KNOWN] and (horizon == end or chip[DUE] <= horizon))
 
 
 @kernel

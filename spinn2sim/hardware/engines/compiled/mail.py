@@ -1,11 +1,12 @@
-"""Messages between the processes of a board, at the end of a window: packets that cross, and what the next window depends on.
+"""What the processes of a board tell each other: when something may set out to a link on each chip, and the packets that cross.
 
-There are two boxes for each ordered pair of processes, which are used in turn. A message is a row that heads it, and a row for each
-packet. In a round each process posts a message to each other one, and takes one from each; if one of them had more to say than a box
-holds, all have another round. Two boxes are enough: who posts round n + 2 has the others' messages of round n + 1, which they posted after
-they had taken what round n brought.
+Shared memory has an instant for each chip, before which nothing new sets out to a link there, of all that is on the chip or in a box on its
+way to it; and a box for each ordered pair of processes. A process writes and reads them while it holds a lock. So what it reads belongs
+together: whatever will cross is on a chip, with the instant that its own process wrote, or in a box, and then the sender has lowered the
+instant of the chip to which it goes. A process may be late with what it says; its instants are then earlier than they need be.
 
-In memory that all processes share, the round's number is written last, and a kernel waits for it. Otherwise Python carries the messages.
+Where memory is not shared each process has a lock, instants and boxes of its own, and Python carries what it wrote to all others, and what
+they wrote to it.
 """
 
 from __future__ import annotations
@@ -27,123 +28,163 @@ from spinn2sim.hardware.engines.compiled.state import EngineState, Word, Words
 
 kernel = kernels_of(__package__)
 
-# The row that heads a message: the number of its round, whether packets lead to links (or how many), the next wake of a PE that is late,
-# whether another round must follow, and how many rows follow. Who waits for it writes into the last word that it sleeps.
-ROUND, CROSSING, LATE, MORE, COUNT, ASLEEP = range(6)
+# Words that all write, each in a cache line of its own: whether a process holds the lock; how often there was news; whether anybody sleeps
+# until there is; how often words of all processes were gathered, and how many have brought theirs for the next time.
+LOCK, NEWS, ASLEEP, GATHERED, BROUGHT = 0, 8, 16, 24, 25
+COMMON_WORDS = 32
+# The row that heads a box: how many rows follow, and how many of them are taken.
+COUNT, TAKEN = range(2)
 # The row of a packet: the number of its next chip * N_LINKS + the link by which it left, and its words.
 WHERE, PACKET = 0, 1
 ROW_WORDS = PACKET + at.CROSS_WORDS
-# Registers: this process, and how many there are; the number of its first chip; whether the boxes are shared memory; the number of the last
-# round; whether its messages are posted, so that those of the others are awaited; whether this process has more to say; how often one
-# pauses before one sleeps.
-RANK, SIZE, FIRST_CHIP, SHARED, ROUNDS, POSTED, HAS_MORE, PAUSES = range(8)
-N_REGISTERS = 8
+# Registers: this process, and how many there are; the number of its first chip; whether memory is shared; how often one pauses before one
+# sleeps; which news this process knows; where memory is not shared, whether what it wrote is being carried, and whether any other process
+# still plays; how often it waited for news, and how often it slept then.
+RANK, SIZE, FIRST_CHIP, SHARED, PAUSES, SEEN, CARRIED, OTHERS_PLAY, WAITS, SLEEPS = range(10)
+N_REGISTERS = 10
 # A link to another process: the position of the chip here, the link, the process, and the number of the chip behind it.
 LINK_CHIP, LINK_LINK, LINK_RANK, LINK_BEHIND = range(4)
-# For how long one sleeps before Python looks whether the others still live.
-SLEEP_US = 100_000
+# For how long one sleeps before Python looks whether the others still live; and for a moment, if a process sleeps that holds the lock.
+SLEEP_US, MOMENT_US = 100_000, 50
+# How often one asks for the lock before one sleeps, and sleeps before Python looks.
+ASKED, SLEPT = 100, 1000
 
 
 class Mail(NamedTuple):
-    """The boxes, and what this process knows of them."""
+    """What processes share, and what this process knows of it."""
 
     # [N_REGISTERS]
     registers: Words
-    # [from, to, 2, 1 + packets, ROW_WORDS]
+    # [COMMON_WORDS]
+    common: Words
+    # [2, processes], for `gather`
+    gathered: Words
+    # [at least as many as chips]
+    leaves: Words
+    # [from, to, 1 + packets, ROW_WORDS]
     boxes: Words
     # [links to other processes, 4]
     links: Words
-    # [links to other processes], packets that have been posted in earlier rounds
+    # [links to other processes], packets that have been posted while others had no room
     posted: Words
-    # [processes], packets that have been taken from the message of this round
-    taken: Words
 
 
 @kernel
-def begin_round(mail: Mail, crossing: Word, late: Word) -> None:
-    """Begin messages to all others, without packets."""
-    registers = mail.registers
-    registers[ROUNDS] += 1
-    registers[HAS_MORE] = 0
-    for rank in range(registers[SIZE]):
-        head = mail.boxes[registers[RANK], rank, registers[ROUNDS] & 1, 0]
-        head[CROSSING], head[LATE], head[COUNT] = crossing, late, 0
-        mail.taken[rank] = 0
+def hold(mail: Mail) -> bool:
+    """Take the lock. Returns False if nobody has released it for long, so that its holder may have ended."""
+    if not mail.registers[SHARED]:
+        return True
+    for _ in range(SLEPT):
+        for _ in range(ASKED):
+            if not exchange_word(mail.common, LOCK, 1):
+                return True
+            pause()
+        sleep_until_woken(mail.common, LOCK, 1, MOMENT_US)
+    return False
 
 
 @kernel
-def post_link(state: EngineState, mail: Mail, n: Word) -> None:
-    """Put into a message what has left over link `n` to another process, as far as there is room."""
-    registers, link = mail.registers, mail.links[n, LINK_LINK]
+def release(mail: Mail, news: bool) -> None:
+    """Release the lock. If there is news, whoever sleeps is woken."""
+    common, registers = mail.common, mail.registers
+    if not registers[SHARED]:
+        return
+    if news:
+        store_release(common, NEWS, common[NEWS] + 1)
+    registers[SEEN] = common[NEWS]
+    store_release(common, LOCK, 0)
+    if news and exchange_word(common, ASLEEP, 0):
+        wake_sleepers(common, NEWS)
+
+
+@kernel
+def has_news(mail: Mail) -> bool:
+    """Wait for a while until there is news that this process does not know. Returns whether there is."""
+    common, registers = mail.common, mail.registers
+    pauses, known = registers[PAUSES], registers[SEEN]
+    found = load_acquire(common, NEWS)
+    registers[WAITS] += found == known
+    while found == known and pauses > 0:
+        pause()
+        pauses -= 1
+        found = load_acquire(common, NEWS)
+    if found == known:
+        registers[SLEEPS] += 1
+        exchange_word(common, ASLEEP, 1)
+        sleep_until_woken(common, NEWS, known, SLEEP_US)
+        found = load_acquire(common, NEWS)
+    return bool(found != known)
+
+
+@kernel
+def say(mail: Mail, number: Word, leaves: Word) -> bool:
+    """Write the instant of a chip of this process. Returns whether it is another one than before. The process holds the lock."""
+    other = mail.leaves[number] != leaves
+    mail.leaves[number] = leaves
+    return bool(other)
+
+
+@kernel
+def post_link(state: EngineState, mail: Mail, n: Word) -> Word:
+    """Put into a box what has left over link `n` to another process, as far as there is room. The process holds the lock.
+
+    Returns the arrival of the first packet that found no room; FOREVER if all did.
+    """
+    link, behind = mail.links[n, LINK_LINK], mail.links[n, LINK_BEHIND]
     posted: Word = mail.posted[n]
     count = state.registers[at.LEFT_BY_LINK + link]
-    if not count:
-        return
-    box = mail.boxes[registers[RANK], mail.links[n, LINK_RANK], registers[ROUNDS] & 1]
+    box = mail.boxes[mail.registers[RANK], mail.links[n, LINK_RANK]]
     row = box[0, COUNT] + 1
+    if posted < count and row < box.shape[0]:
+        mail.leaves[behind] = min(mail.leaves[behind], state.link_out[link, posted, at.CROSS_TIME])
     while posted < count and row < box.shape[0]:
-        box[row, WHERE] = mail.links[n, LINK_BEHIND] * N_LINKS + link
+        box[row, WHERE] = behind * N_LINKS + link
         for word in range(at.CROSS_WORDS):
             box[row, PACKET + word] = state.link_out[link, posted, word]
         posted += 1
         row += 1
     box[0, COUNT] = row - 1
     if posted < count:
-        registers[HAS_MORE] = 1
-    else:
-        posted = 0
-        state.registers[at.LEFT_BY_LINK + link] = 0
-    mail.posted[n] = posted
-
-
-@kernel
-def send_round(mail: Mail) -> None:
-    """Let the others see the messages."""
-    registers = mail.registers
-    for rank in range(registers[SIZE]):
-        head = mail.boxes[registers[RANK], rank, registers[ROUNDS] & 1, 0]
-        head[MORE] = registers[HAS_MORE]
-        store_release(head, ROUND, registers[ROUNDS])
-        if registers[SHARED] and exchange_word(head, ASLEEP, 0):
-            wake_sleepers(head, ROUND)
-    registers[POSTED] = 1
-
-
-@kernel
-def have_come(mail: Mail) -> bool:
-    """Whether the messages of all others are there. In shared memory they are awaited, for a while."""
-    registers = mail.registers
-    number, pauses = registers[ROUNDS], registers[PAUSES]
-    for rank in range(registers[SIZE]):
-        head = mail.boxes[rank, registers[RANK], number & 1, 0]
-        found = load_acquire(head, ROUND)
-        while found != number and pauses > 0:
-            pause()
-            pauses -= 1
-            found = load_acquire(head, ROUND)
-        if found != number and registers[SHARED]:
-            exchange_word(head, ASLEEP, 1)
-            sleep_until_woken(head, ROUND, found, SLEEP_US)
-            found = load_acquire(head, ROUND)
-        if found != number:
-            return False
-    return True
+        mail.posted[n] = posted
+        return state.link_out[link, posted, at.CROSS_TIME]
+    mail.posted[n] = state.registers[at.LEFT_BY_LINK + link] = 0
+    return at.FOREVER
 
 
 @kernel
 def next_chip(mail: Mail, rank: Word) -> Word:
-    """Return the position of the chip to which the next packet from a process goes, or -1 if all are taken."""
-    box, row = mail.boxes[rank, mail.registers[RANK], mail.registers[ROUNDS] & 1], mail.taken[rank] + 1
-    if row > box[0, COUNT]:
+    """Return the position of the chip to which the next packet from a process goes. If there is none, the box is emptied: -1."""
+    head, box = mail.boxes[rank, mail.registers[RANK], 0], mail.boxes[rank, mail.registers[RANK]]
+    if head[TAKEN] == head[COUNT]:
+        head[TAKEN] = head[COUNT] = 0
         return -1
-    return box[row, WHERE] // N_LINKS - mail.registers[FIRST_CHIP]
+    return box[head[TAKEN] + 1, WHERE] // N_LINKS - mail.registers[FIRST_CHIP]
 
 
 @kernel
-def anybody_has_more(mail: Mail) -> bool:
-    """Whether another round must follow."""
-    registers: Words = mail.registers
-    more = False
-    for rank in range(registers[SIZE]):
-        more |= mail.boxes[rank, registers[RANK], registers[ROUNDS] & 1, 0, MORE] != 0
-    return more
+def bring(mail: Mail, word: Word) -> Word:
+    """Bring a word to be gathered. Returns how often words were gathered before; -1, and does nothing, if the lock cannot be had."""
+    common, registers = mail.common, mail.registers
+    if not hold(mail):
+        return -1
+    before: Word = common[GATHERED]
+    mail.gathered[before & 1, registers[RANK]] = word
+    common[BROUGHT] += 1
+    last = common[BROUGHT] == registers[SIZE]
+    if last:
+        common[BROUGHT] = 0
+        store_release(common, GATHERED, before + 1)
+    release(mail, last)
+    return before
+
+
+@kernel
+def have_brought(mail: Mail, before: Word) -> bool:
+    """Whether all have brought their words, which is awaited for a while. They stay until this process brings its next but one."""
+    while True:
+        known = load_acquire(mail.common, NEWS)
+        if load_acquire(mail.common, GATHERED) != before:
+            return True
+        mail.registers[SEEN] = known
+        if not has_news(mail):
+            return False

@@ -25,7 +25,7 @@ class FirstPeers(Peers):
     rank = 0
 
     def __init__(self, boxes: Words, processes: Sequence[BaseProcess]) -> None:
-        self.size, self.boxes = len(boxes), boxes
+        self.size, self.boxes = 1 + len(processes), boxes
         self._processes = processes
 
     def look(self) -> None:
@@ -37,8 +37,8 @@ class FirstPeers(Peers):
 class WorkerPeers(Peers):
     """The other processes, as one sees them that the first has started."""
 
-    def __init__(self, rank: int, boxes: Words) -> None:
-        self.rank, self.size, self.boxes = rank, len(boxes), boxes
+    def __init__(self, rank: int, size: int, boxes: Words) -> None:
+        self.rank, self.size, self.boxes = rank, size, boxes
 
     def look(self) -> None:
         """Raise PeerLostError if the first process has ended, which looks after all others."""
@@ -143,4 +143,4 @@ def _begin(rank: int, size: int, number: int, control: Connection) -> None:
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    serve(WorkerPeers(rank, boxes_of(number, size)), _PipeControl(control))
+    serve(WorkerPeers(rank, size, boxes_of(number, size)), _PipeControl(control))

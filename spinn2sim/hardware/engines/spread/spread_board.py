@@ -102,9 +102,14 @@ class SpreadBoard(BoardEngine):
         self._engine = CompiledBoard(plan, programs[: len(mine)], drams[: len(mine)], own, BoardShare(crew.peers, mine))
 
     @property
-    def windows(self) -> int:
-        """How many windows the last part had, in which the processes agreed."""
-        return self._engine.windows
+    def rounds(self) -> int:
+        """How many rounds over the chips of the first process the last part had."""
+        return self._engine.rounds
+
+    @property
+    def waits(self) -> tuple[int, int]:
+        """How often the first process waited for others in the last part, and how often it slept then."""
+        return self._engine.waits
 
     def _copy_for(self, rank: int, chips: range) -> StateCopy | None:
         """Return this side's copy of the states of a process; None if it shares their memory."""
