@@ -53,10 +53,10 @@ from spinn2sim.hardware.engines.compiled.state import EngineState, Word, Words
 
 kernel = kernels_of(__package__)
 
-# Registers: the instant up to which all chips were played, and the one up to which they are to be; a link's service and latency; the number
-# of the first chip of this process; the position of the chip that is played next, and of the one that has no room for what arrives; how many
-# rounds over all chips there were; whether the chip at CURSOR was played and what leaves it is not handed over yet; whether other processes
-# are to be met before the next round; whether all chips are to be looked at.
+# Registers: the instant up to which all chips were played, and the one up to which they are to be; a link's service and latency; the
+# number of the first chip of this process; the position of the chip that is played next, and of one that has no room for what arrives;
+# how many rounds over all chips there were; whether the chip at CURSOR was played and what leaves it is not handed over yet; whether
+# others are to be met before the next round; whether all chips are to be looked at.
 KNOWN, END, LOOKAHEAD, FIRST, CURSOR, FULL, ROUNDS, PLAYED, MEETS, LOOK = range(10)
 N_REGISTERS = 10
 # Why `play_rounds` returned, beside the reasons of `play`: it waits for other processes, or a chip is FULL.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -143,4 +144,13 @@ def _begin(rank: int, size: int, number: int, control: Connection) -> None:
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_first, daemon=True).start()
     serve(WorkerPeers(rank, size, boxes_of(number, size)), _PipeControl(control))
+
+
+def _end_with_first() -> None:
+    """End this process as soon as the first one has ended, however that was, and whatever is being compiled or played here."""
+    first = multiprocessing.parent_process()
+    if first is not None:
+        first.join()
+        os._exit(1)

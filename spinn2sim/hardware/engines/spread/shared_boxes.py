@@ -1,4 +1,4 @@
-"""The memory for messages between processes of one machine, in memory that all of them share, and that has no name any more.
+"""The memory for messages between processes of one machine, which all of them share, and which has no name any more.
 
 So nothing is left behind, however the processes end.
 """
