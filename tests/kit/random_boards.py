@@ -8,11 +8,12 @@ from typing import Any
 from hypothesis import strategies as st
 
 from random_machines import machines, make
-from scripted_programs import Chip
+from scripted_programs import EXACT, Chip
 from spinn2sim.hardware.board.board_plan import BoardPlan
 from spinn2sim.hardware.board.link_options import LinkOptions
 from spinn2sim.hardware.board.shape import N_LINKS, Board, opposite, rectangle
 from spinn2sim.hardware.packet import KIND_SHIFT, Kind, RoutingEntry
+from spinn2sim.hardware.program import NO_TRANSFER
 
 SAME = ("ticks", "batches", "period_q", "start_q", "part", "packets")
 
@@ -45,7 +46,7 @@ def boards(draw: st.DrawFn) -> dict[str, Any]:
         queue=draw(st.sampled_from((0, 1, 3))),
         default_route=draw(st.booleans()),
     )
-    return {"board": board, "chips": chips, "options": options}
+    return {"board": board, "chips": chips, "options": options, "says_keys": draw(st.booleans())}
 
 
 def _with_links(entry: RoutingEntry, links: list[int]) -> RoutingEntry:
@@ -67,5 +68,14 @@ def make_chips(drawn: dict[str, Any]) -> list[Chip]:
 
 
 def plan_of(drawn: dict[str, Any], chips: list[Chip]) -> BoardPlan:
-    """The plan of a board."""
-    return BoardPlan(drawn["board"], drawn["options"], tuple(chip.plan for chip in chips))
+    """The plan of a board, which may say what PEs send."""
+    crossing = tuple(tuple((key, EXACT) for key in keys_of(machine)) for machine in drawn["chips"])
+    return BoardPlan(
+        drawn["board"], drawn["options"], tuple(chip.plan for chip in chips), crossing if drawn["says_keys"] else None
+    )
+
+
+def keys_of(machine: dict[str, Any]) -> list[int]:
+    """The keys that the PEs of a machine send."""
+    sends = [send for script in machine["scripts"].values() for some in script.sends.values() for send in some]
+    return sorted({send.key for send in sends if send.transfer == NO_TRANSFER})

@@ -16,6 +16,8 @@ class BoardPlan:
     board: Board
     links: LinkOptions
     plans: tuple[Plan, ...]
+    # For each chip the keys and masks of all packets that its PEs send over links; None: any that its table lets out.
+    crossing: tuple[tuple[tuple[int, int], ...], ...] | None = None
 
     def ports(self, chip: Chip) -> LinkPorts:
         """Return the links of a chip that work."""

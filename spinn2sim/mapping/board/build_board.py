@@ -24,7 +24,7 @@ from spinn2sim.mapping.board.board_exchange import (
     most_chunk,
 )
 from spinn2sim.mapping.board.exchange_groups import board_groups, exchange_groups
-from spinn2sim.mapping.board.exchange_routes import exchange_entries, with_exchange
+from spinn2sim.mapping.board.exchange_routes import exchange_entries, exchanged_keys, with_exchange
 from spinn2sim.mapping.board.exchange_time import exchange_bound, fastest
 from spinn2sim.mapping.build import MappedChip, make_problem, map_chip, reduce_rounds
 from spinn2sim.mapping.mapping_options import MappingOptions
@@ -86,7 +86,8 @@ def build_board_plan(problem: BoardProblem) -> BoardPlan:
         chips[chip].plan(phases, tables[chip], exchange_groups(bound.exchange, board, chip, chips[chip]))
         for chip in board.chips
     ]
-    return BoardPlan(board, problem.links, tuple(replace(plan, long_packets=True) for plan in plans))
+    crossing = tuple(exchanged_keys(exchange, board, chip) for chip in board.chips)
+    return BoardPlan(board, problem.links, tuple(replace(plan, long_packets=True) for plan in plans), crossing)
 
 
 def _tree(board: Board) -> SumTree:

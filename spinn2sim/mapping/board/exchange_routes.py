@@ -46,6 +46,14 @@ def exchange_entries(
         yield RoutingEntry(*total_route(unit), (core,), children)
 
 
+def exchanged_keys(exchange: BoardExchange, board: Board, chip: Chip) -> tuple[tuple[int, int], ...]:
+    """Return the keys and masks of all that the PEs of a chip send over links: one for each optimizer PE that learns."""
+    units = range(len(exchange.learning))
+    if chip == exchange.tree.root:
+        return tuple(total_route(unit) for unit in units)
+    return tuple(partial_route(board.numbers[chip], unit) for unit in units)
+
+
 def with_exchange(
     entries: tuple[RoutingEntry, ...], more: tuple[RoutingEntry, ...], chip: Chip, lines: int
 ) -> tuple[RoutingEntry, ...]:

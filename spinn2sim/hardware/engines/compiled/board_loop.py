@@ -72,8 +72,10 @@ class BoardState(NamedTuple):
     registers: Words
     # [chips of this process, links], the number of the neighbour, or NO_CHIP
     neighbours: Words
-    # [chips of the board, links], the number of the neighbour from which packets come over this link, or NO_CHIP
+    # [chips of the board, links], the number of the neighbour from which packets can come over this link, or NO_CHIP
     sources: Words
+    # [chips of the board, links], the same where some of these packets can leave the chip again, else NO_CHIP
+    passing: Words
     # [chips of the board, horizons.CHIP_WORDS]; of chips of other processes only LEAVES and BOUND
     chips: Words
     # [ticks], the instants at which packets can be sent over links, up to END, and the next one after it
@@ -111,7 +113,7 @@ def play_chips(programs: Any, states: Any, board: BoardState) -> Word:
                     return status
                 registers[PLAYED] = 1
             elif horizon > chip[KNOWN_TO]:
-                went_to(chip, horizon)
+                went_to(board.chips, board.passing, first + n, registers[LOOKAHEAD], horizon)
         if registers[PLAYED]:
             for link in range(N_LINKS):
                 count, neighbour = state.registers[at.LEFT_BY_LINK + link], board.neighbours[n, link] - first
@@ -124,7 +126,7 @@ def play_chips(programs: Any, states: Any, board: BoardState) -> Word:
                     look_at(there, board.chips[first + neighbour], board.ticks)
             chip[KNOWN_TO] = state.registers[at.WINDOW_END]
             look_at(state, chip, board.ticks)
-            went_to(chip, chip[KNOWN_TO])
+            went_to(board.chips, board.passing, first + n, registers[LOOKAHEAD], chip[KNOWN_TO])
             registers[PLAYED] = 0
         registers[CURSOR] += 1
     return at.GO
@@ -222,7 +224,7 @@ def play_rounds(programs: Any, states: Any, board: BoardState) -> Word:
             if all_at(board.chips[first:last], end) and not mail.registers[OTHERS_PLAY]:
                 registers[KNOWN] = end
                 return at.BATCH_OVER
-            find_bounds(board.chips, board.sources, registers[LOOKAHEAD])
+            find_bounds(board.chips, board.passing, registers[LOOKAHEAD])
             if mail.registers[SHARED] and not can_go_on(
                 board.chips, board.sources, first, last, registers[LOOKAHEAD], end
             ):

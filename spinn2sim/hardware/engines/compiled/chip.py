@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from firmware_models.jit.by_reference import ByRef
 from spinn2sim.hardware.board.link_options import LinkPorts
+from spinn2sim.hardware.board.shape import core_name
 from spinn2sim.hardware.counters import Counters
 from spinn2sim.hardware.engines.compiled import limits, setup
 from spinn2sim.hardware.engines.compiled import state as at
@@ -262,6 +263,10 @@ class CompiledChip:
             raise ValueError(f"core {a} sends more than {b} packets in one wake")
         if fault == at.FAULT_LONG:
             raise long_refused(a)
+        if fault == at.FAULT_PAST:
+            raise ValueError(
+                f"{Key.unpack(b)} comes over {core_name(a)}, but the board's plan (`crossing`) says that no PE sends it"
+            )
         if fault == at.FAULT_LINK:
             raise ValueError(f"{Key.unpack(b)} from PE {a} leads over a link, but the plan has none in this tick")
         raise limits.send_too_late(a, b)

@@ -24,6 +24,7 @@ from spinn2sim.hardware.engines.compiled.chip import CompiledChip
 from spinn2sim.hardware.engines.compiled.crossing_ticks import CrossingTicks
 from spinn2sim.hardware.engines.compiled.engine import stretches
 from spinn2sim.hardware.engines.compiled.fused import ChipStates, compile_rounds
+from spinn2sim.hardware.engines.compiled.link_flows import link_flows
 from spinn2sim.hardware.engines.compiled.remote_crossings import RemoteCrossings
 from spinn2sim.hardware.engines.peers import Alone, BoardShare, Peers
 from spinn2sim.hardware.packet import Part
@@ -120,16 +121,21 @@ class CompiledBoard(BoardEngine):
         self._compiled = bool(self._kept)
         neighbours = np.full((len(self._chips), N_LINKS), loop.NO_CHIP, np.int64)
         sources = np.full((len(board.chips), N_LINKS), loop.NO_CHIP, np.int64)
+        passing, (comes, passes) = sources.copy(), link_flows(self._plan)
         for place, link, other in board.links():
             here, there = board.numbers[place], board.numbers[other]
-            sources[there, opposite(link)] = here
+            back = opposite(link)
+            sources[there, back] = here if comes[there, back] else loop.NO_CHIP
+            passing[there, back] = here if passes[there, back] else loop.NO_CHIP
             if here in self._numbers:
                 neighbours[here - first, link] = there
         registers = np.zeros(loop.N_REGISTERS, np.int64)
         registers[loop.LOOKAHEAD], registers[loop.FIRST] = self._plan.links.window_q, first
         rows = np.zeros((len(board.chips), horizons.CHIP_WORDS), np.int64)
         self._exchange = RemoteCrossings(board, self._numbers, self._peers)
-        self._board = loop.BoardState(registers, neighbours, sources, rows, np.zeros(0, np.int64), self._exchange.mail)
+        self._board = loop.BoardState(
+            registers, neighbours, sources, passing, rows, np.zeros(0, np.int64), self._exchange.mail
+        )
 
     def _play(self, chips: list[CompiledChip], ticks: NDArray[np.int64], end_q: int) -> None:
         """Play all chips to the end of their batches at `end_q`, or, if that is FOREVER, until all are quiet.

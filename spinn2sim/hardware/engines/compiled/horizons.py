@@ -1,9 +1,10 @@
 """How far each chip of a board can be played: up to the instant at which something that is not known yet may arrive there.
 
 A chip's *bound* is an instant before which nothing new sets out to one of its links: the first of what is on the chip already (see
-`first_to_leave`), and of what may still come from its neighbours, which is a link's service and latency behind their bounds. A chip can be
-played to its *horizon*, so long behind the first bound of its neighbours. Bounds are found for all chips at once, so that boards on which
-nothing crosses links go on to the next wakes at once, and again for each chip that was played.
+`first_to_leave`), and of what may still come from its neighbours and go on over a link, which is a link's service and latency behind their
+bounds. A chip can be played to its *horizon*, so long behind the first bound of the neighbours from which packets can come (`link_flows`).
+Bounds are found for all chips at once, so that boards on which nothing crosses links go on to the next wakes at once, and again for each
+chip that was played.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from spinn2sim.hardware.board.shape import N_LINKS
 from spinn2sim.hardware.engines.compiled import state as at
 from spinn2sim.hardware.engines.compiled.state import EngineState, Word, Words
 from spinn2sim.hardware.engines.compiled.wake import next_late_wake
+from spinn2sim.hardware.program import NO_TRANSFER
 
 kernel = kernels_of(__package__)
 
@@ -58,9 +60,29 @@ def first_to_leave(state: EngineState, known: Word, tick: Word) -> Word:
     registers = state.registers
     when = min(tick, next_late_wake(state))
     if registers[at.LINK_OPEN]:
-        if registers[at.QUEUED] or registers[at.SENDS_SORTED] < state.outbox.count[0]:
+        if registers[at.LINK_NEAR] or registers[at.SENDS_SORTED] < state.outbox.count[0]:
             return min(when, known)
-        when = min(when, first_waiting(state))
+        when = min(when, first_leaving(state))
+    return when
+
+
+@kernel
+def first_leaving(state: EngineState) -> Word:
+    """Return the instant of the first packet that leads to a link, of those that are in the sorted outbox or under way to this chip."""
+    registers, when = state.registers, at.FOREVER
+    at_entry, last = registers[at.SENDS_GONE], registers[at.SENDS_SORTED]
+    while at_entry < last:
+        entry = state.send_key[at_entry] & at.ORDERED_ENTRY_MASK
+        if state.outbox.transfer[entry] == NO_TRANSFER and state.lines[state.sends[entry, at.SEND_LINE], at.LINE_LINKS]:
+            when = registers[at.SENDS_ZERO] + (state.send_key[at_entry] >> at.ORDERED_TIME_SHIFT)
+            last = at_entry
+        at_entry += 1
+    for link in range(N_LINKS):
+        row, end = registers[at.IN_FIRST + link], registers[at.IN_LAST + link]
+        while row < end and state.link_in[link, row, at.CROSS_TIME] < when:
+            if state.lines[state.link_in[link, row, at.CROSS_LINE], at.LINE_LINKS]:
+                when = state.link_in[link, row, at.CROSS_TIME]
+            row += 1
     return when
 
 
@@ -75,15 +97,18 @@ def look_at(state: EngineState, chip: Words, ticks: Words) -> None:
 
 
 @kernel
-def find_bounds(chips: Words, neighbours: Words, lookahead: Word) -> None:
-    """Find the bounds of all chips. In `neighbours` [chips, links], a negative number is no chip of the table."""
+def find_bounds(chips: Words, passing: Words, lookahead: Word) -> None:
+    """Find the bounds of all chips.
+
+    `passing` [chips, links] has the neighbours whose packets may leave a chip again; a negative number is no chip of the table.
+    """
     for chip in range(chips.shape[0]):
         chips[chip, BOUND] = chips[chip, LEAVES]
     changed = True
     while changed:
         changed = False
         for chip in range(chips.shape[0]):
-            bound = horizon_of(chips, neighbours, chip, lookahead)
+            bound = horizon_of(chips, passing, chip, lookahead)
             if bound < chips[chip, BOUND]:
                 chips[chip, BOUND] = bound
                 changed = True
@@ -91,7 +116,7 @@ def find_bounds(chips: Words, neighbours: Words, lookahead: Word) -> None:
 
 @kernel
 def horizon_of(chips: Words, neighbours: Words, chip: Word, lookahead: Word) -> Word:
-    """Return the horizon of a chip by the bounds of its neighbours; FOREVER if it has none."""
+    """Return before which instant nothing comes from a chip's `neighbours` [chips, links] by their bounds; FOREVER if it has none."""
     first = at.FOREVER
     for link in range(N_LINKS):
         neighbour = neighbours[chip, link]
@@ -126,7 +151,8 @@ def has_work(chip: Words, horizon: Word, end: Word) -> bool:
 
 
 @kernel
-def went_to(chip: Words, horizon: Word) -> None:
+def went_to(chips: Words, passing: Words, chip: Word, lookahead: Word, horizon: Word) -> None:
     """Note that a chip was played to its horizon, or has no work before it."""
-    chip[KNOWN] = horizon
-    chip[BOUND] = max(chip[BOUND], min(chip[LEAVES], horizon))
+    row = chips[chip]
+    row[KNOWN] = horizon
+    row[BOUND] = max(row[BOUND], min(row[LEAVES], horizon_of(chips, passing, chip, lookahead)))

@@ -126,6 +126,7 @@ def serve_link(state: EngineState, stage: Word, count: Word, horizon: Word) -> W
             (words[done] >> at.SEGMENT_SHIFT) & at.SEGMENT_MASK,
         )
         registers[at.LINK_OPEN] -= 1
+        registers[at.LINK_NEAR] -= 1
         done += 1
         if free > start:
             if room and count_waiting(row, starts, start) >= room:

@@ -250,6 +250,8 @@ def take_crossings(state: EngineState, link: Word, crossings: Words, column: Wor
         elif line == state.lines.shape[0] - 1:
             line = registers[at.DEFAULT_LINE] + link
         row[at.CROSS_LINE] = line
+        if row[at.CROSS_TIME] < registers[at.NOW]:
+            report_fault(state, at.FAULT_PAST, LINK_CORE + link, row[at.CROSS_KEY] & at.KEY_MASK)
         registers[at.UNSENT_DELIVERIES] += state.lines[line, at.LINE_DUE]
         registers[at.LINK_OPEN] += state.lines[line, at.LINE_LINKS]
 
@@ -301,6 +303,7 @@ def queue_packet(state: EngineState, word: Word, line: Word, passed: Word, key: 
     tally[at.TALLY_HOPS] += hops + state.lines[line, at.LINE_HOPS]
     registers[at.OPEN_DELIVERIES] += due
     registers[at.UNSENT_DELIVERIES] -= due
+    registers[at.LINK_NEAR] += state.lines[line, at.LINE_LINKS]
     come_in(state, key, hops)
 
 

@@ -162,9 +162,10 @@ COMING_IN, WAY_IN_SERVICE, WAY_IN_HELD_UNTIL = range(QUEUED + 1, QUEUED + 4)
 # The largest payload that the plan has: HAS_PAYLOAD or LONG. For how many quanta a long packet holds a link, and how many of them each link
 # has served.
 LARGEST_PAYLOAD, LINK_LONG_SERVICE, LONG_BY_LINK = range(WAY_IN_HELD_UNTIL + 1, WAY_IN_HELD_UNTIL + 4)
-# The number of the tick in which the packet of the last row of the trace was sent.
+# The number of the tick in which the packet of the last row of the trace was sent; deliveries to links of packets that are in the network.
 RECORDED_TICK = LONG_BY_LINK + N_LINKS
-N_REGISTERS = RECORDED_TICK + 1
+LINK_NEAR = RECORDED_TICK + 1
+N_REGISTERS = LINK_NEAR + 1
 
 # In DEFAULT_LINE: the chip is on no board.
 NO_LINE = -1
@@ -191,8 +192,10 @@ POLICY_DROP, POLICY_OVERWRITE, POLICY_STALL = range(3)
 GO, BATCH_OVER, QUIET, NO_ROOM, TRACE_FULL, FAULTED, ACTION_DUE, WINDOW_OVER = range(8)
 # In register FAULT: a transfer started by the wrong core, a transfer that the plan does not have, a row that its DRAM array does not have,
 # a DRAM array that does not exist, too many sends of one wake, a send too long after its wake, a packet to a link in a tick without those,
-# a long packet in a plan without those.
-FAULT_ISSUER, FAULT_TRANSFER, FAULT_ROW, FAULT_ARRAY, FAULT_ORDER, FAULT_TIME, FAULT_LINK, FAULT_LONG = range(1, 9)
+# a long packet in a plan without those, a packet that comes over a link before the instant to which the chip was played.
+FAULT_ISSUER, FAULT_TRANSFER, FAULT_ROW, FAULT_ARRAY, FAULT_ORDER, FAULT_TIME, FAULT_LINK, FAULT_LONG, FAULT_PAST = (
+    range(1, 10)
+)
 
 
 class Broken(NamedTuple):
