@@ -76,7 +76,7 @@ def adjoint_decay(a: Arithmetic, s: Neurons, row: Word, name: NoiseName) -> Word
 @kernel
 def adjoint_decay_by(a: Arithmetic, s: Neurons, row: Word, name: NoiseName, alpha: Factors, beta: Factors) -> Word:
     """Let adjoints decay by factors that are one number for all neurons, or an array [n]."""
-    size, first, total = s.size[row], s.first[row], s.total[0]
+    size, first, total = s.size[row], s.first[row], s.total[row]
     adjoint, adjoint_current = s.adjoint[row], s.adjoint_current[row]
     own = drive = decay = np.int64(0)
     if a.stochastic:
@@ -117,7 +117,7 @@ def restart_jump(a: Arithmetic, restart: Word, error: Word, v_slope: Word) -> Wo
 @kernel
 def adjoint_store(a: Arithmetic, s: Neurons, row: Word) -> Word:
     """Store lV[i] = total, narrowed. Returns saturations."""
-    total, adjoint = s.total[0], s.adjoint[row]
+    total, adjoint = s.total[row], s.adjoint[row]
     saturated = np.int64(0)
     for j in range(s.size[row]):
         stored = narrow(total[j], a.adjoint_low, a.adjoint_high)

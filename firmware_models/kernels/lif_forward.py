@@ -63,7 +63,7 @@ def integrate(a: Arithmetic, s: Neurons, row: Word, name: NoiseName) -> Word:
 def integrate_by(a: Arithmetic, s: Neurons, row: Word, name: NoiseName, alpha: Factors, beta: Factors) -> Word:
     """Integrate with factors that are one number for all neurons, or an array [n]."""
     size, first = s.size[row], s.first[row]
-    total, current, potential = s.total[0], s.current[row], s.potential[row]
+    total, current, potential = s.total[row], s.current[row], s.potential[row]
     own = decay = drive = np.int64(0)
     if a.stochastic:
         own = named_stream(name, fx.NOISE_CURRENT)

@@ -27,7 +27,7 @@ class Neurons(NamedTuple):
     adjoint: Int32s
     # [pe, n], lI in the adjoint format
     adjoint_current: Int32s
-    # [1, n], scratch of one wake: sums before they are narrowed. PEs wake one after the other; one row for all stays in the first cache.
+    # [pe, n], scratch of one wake: sums before they are narrowed
     total: Int64s
     # [pe, n], scratch of one wake: local indices of the neurons that fired
     fired: Int32s
@@ -51,7 +51,7 @@ def make_neurons(first: Int32s, size: Int32s, spiking: bool, each: bool = False)
         potential=zeros(n),
         adjoint=zeros(n),
         adjoint_current=zeros(n),
-        total=np.zeros((1, n), np.int64),
+        total=zeros(n, np.int64),
         fired=zeros(n if spiking else 0),
         v_slope=zeros(n if spiking else 0),
     )

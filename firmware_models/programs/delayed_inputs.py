@@ -104,7 +104,7 @@ def add_due(s: PopulationState, row: Word, step: Word) -> Word:
     """Add what is due in `step`, and in ticks that were lost before it, to `total`. Returns cycle parts."""
     first = np.int64(s.delays.last_step[row]) + 1
     first = max(first, step - s.delays.ring.shape[1] + 1)
-    take_from_ring(s.delays.ring[row], s.neurons.size[row], first, step, s.neurons.total[0])
+    take_from_ring(s.delays.ring[row], s.neurons.size[row], first, step, s.neurons.total[row])
     s.delays.last_step[row] = step
     return charge(s.ledger, row, cost.RING_NEURON, np.int64(s.neurons.size[row]) * (step - first + 1))
 

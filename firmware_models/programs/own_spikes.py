@@ -140,9 +140,9 @@ def add_jumps(s: PopulationState, row: Word, step: Word) -> Word:
         stored = narrow(g, a.error_low, a.error_high)
         s.saturated[row, SAT_ERROR] += np.int64(stored != g)
         if s.rest_steps > 0:
-            s.neurons.total[0, j] += restart_jump(a, s.own_restart[row, at], stored, s.own_v_slope[row, at])
+            s.neurons.total[row, j] += restart_jump(a, s.own_restart[row, at], stored, s.own_v_slope[row, at])
         else:
-            s.neurons.total[0, j] += spike_jump(a, s.neurons.adjoint[row, j], stored, s.own_v_slope[row, at])
+            s.neurons.total[row, j] += spike_jump(a, s.neurons.adjoint[row, j], stored, s.own_v_slope[row, at])
     return max(np.int64(0), np.int64(end - begin))
 
 

@@ -115,7 +115,7 @@ def step_backward(s: PopulationState, row: Word, tick: Tick, inbox: Mailbox, out
     if active:
         s.saturated[row, SAT_ADJOINT] += adjoint_decay(s.arithmetic, s.neurons, row, name)
     else:
-        s.neurons.total[0, : s.neurons.size[row]] = 0
+        s.neurons.total[row, : s.neurons.size[row]] = 0
     if s.rest_steps > 0:
         busy += end_rests(s, row, tick.step + 1)
     jumps: Word = 0

@@ -39,5 +39,5 @@ def end_rests(s: PopulationState, row: Word, step: Word) -> Word:
         return np.int64(0)
     for at in range(own.first[row, ended], own.first[row, ended + 1]):
         s.own_restart[row, at] *= np.int64(s.neurons.adjoint[row, own.neuron[row, at]])
-        s.neurons.total[0, own.neuron[row, at]] = 0
+        s.neurons.total[row, own.neuron[row, at]] = 0
     return charge(s.ledger, row, cost.REST_NEURON, np.int64(own.first[row, ended + 1] - own.first[row, ended]))

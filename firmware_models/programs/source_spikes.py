@@ -24,7 +24,7 @@ def take_spikes(s: PopulationState, row: Word, step: Word, inbox: Mailbox, busy:
 
     A packet that is no spike of a source neuron is marked as unmatched.
     """
-    s.neurons.total[0, : s.neurons.size[row]] = 0
+    s.neurons.total[row, : s.neurons.size[row]] = 0
     if inbox.first[row] < inbox.last[row]:
         busy += take_packets(s, row, step, inbox)
     return busy + add_due(s, row, step + 1) if s.has_delays else busy
@@ -56,7 +56,7 @@ def take_packets(s: PopulationState, row: Word, step: Word, inbox: Mailbox) -> W
                 elif is_listed(s, q):
                     targets = s.lists.target[row, list_row(s, q, source), : row_size(s, row, q, source)]
                     synapse_add_listed(
-                        s.weight[row, source], targets, s.arithmetic.weight_to_state_shift, s.neurons.total[0]
+                        s.weight[row, source], targets, s.arithmetic.weight_to_state_shift, s.neurons.total[row]
                     )
                     listed += np.int64(targets.size)
                 else:
@@ -69,7 +69,9 @@ def take_packets(s: PopulationState, row: Word, step: Word, inbox: Mailbox) -> W
                         note_reach(s, row, at, q, source)
                     at += 1
     if plain:
-        synapse_add_rows(s.weight[row], record[begin:at], s.arithmetic.weight_to_state_shift, size, s.neurons.total[0])
+        synapse_add_rows(
+            s.weight[row], record[begin:at], s.arithmetic.weight_to_state_shift, size, s.neurons.total[row]
+        )
     if taken > 0:
         record_spikes(s.inputs, row, step, at)
         s.unrecorded[row] += taken - (at - begin)
@@ -81,7 +83,7 @@ def take_packets(s: PopulationState, row: Word, step: Word, inbox: Mailbox) -> W
 @kernel
 def add_row(s: PopulationState, row: Word, source: Word, size: Word) -> None:
     """Add the weights of one source neuron to `total`."""
-    synapse_add(s.weight[row], source, s.arithmetic.weight_to_state_shift, size, s.neurons.total[0])
+    synapse_add(s.weight[row], source, s.arithmetic.weight_to_state_shift, size, s.neurons.total[row])
 
 
 @kernel
