@@ -39,8 +39,10 @@ from spinn2sim.hardware.engines.compiled.mail import (
     SHARED,
     SIZE,
     TAKEN,
+    UNPOSTED,
     WHERE,
     Mail,
+    has_mail,
     has_news,
     hold,
     next_chip,
@@ -159,6 +161,7 @@ def tell_all(states: Any, board: BoardState) -> bool:
     Returns whether any of this is news. A packet that finds no room in a box has not set out, as far as others know.
     """
     mail, first, news = board.mail, board.registers[FIRST], False
+    mail.registers[UNPOSTED] = 0
     for n in range(mail.links.shape[0]):
         here, link = mail.links[n, LINK_CHIP], mail.links[n, LINK_LINK]
         if state_at(states, here).registers[at.LEFT_BY_LINK + link]:
@@ -168,6 +171,7 @@ def tell_all(states: Any, board: BoardState) -> bool:
         if state_at(states, here).registers[at.LEFT_BY_LINK + link]:
             waits = post_link(state_at(states, here), mail, n)
             if waits < at.FOREVER:
+                mail.registers[UNPOSTED] += 1
                 board.chips[first + here, LEAVES] = min(
                     board.chips[first + here, LEAVES], waits - board.registers[LOOKAHEAD]
                 )
@@ -185,6 +189,7 @@ def meet(states: Any, board: BoardState) -> Word:
     mail = board.mail
     if not hold(mail):
         return MAIL_DUE
+    emptied = has_mail(mail)
     status = take_all(states, board)
     if status != at.GO:
         release(mail, False)
@@ -196,7 +201,7 @@ def meet(states: Any, board: BoardState) -> Word:
         if not mail.registers[SHARED]:
             mail.registers[CARRIED] = 1
             return MAIL_DUE
-        if news:
+        if news or emptied:
             find_out(board)
             release(mail, True)
             return at.GO
@@ -221,7 +226,8 @@ def play_rounds(programs: Any, states: Any, board: BoardState) -> Word:
                 status = meet(states, board)
                 if status != at.GO:
                     return status
-            if all_at(board.chips[first:last], end) and not mail.registers[OTHERS_PLAY]:
+            waited_for = mail.registers[OTHERS_PLAY] or mail.registers[UNPOSTED]
+            if all_at(board.chips[first:last], end) and not waited_for:
                 registers[KNOWN] = end
                 return at.BATCH_OVER
             find_bounds(board.chips, board.passing, registers[LOOKAHEAD])

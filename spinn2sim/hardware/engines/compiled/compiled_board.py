@@ -152,7 +152,8 @@ class CompiledBoard(BoardEngine):
             if status == at.BATCH_OVER:
                 return
             if status == loop.MAIL_DUE:
-                self._exchange.carry(bool((rows[:, horizons.KNOWN] != end_q).any()))
+                plays = (rows[:, horizons.KNOWN] != end_q).any() or self._exchange.mail.registers[mail.UNPOSTED]
+                self._exchange.carry(bool(plays))
                 continue
             if status == loop.NO_ROOM_TO_TAKE:
                 chips[registers[loop.FULL]].make_room_to_take()

@@ -39,9 +39,9 @@ WHERE, PACKET = 0, 1
 ROW_WORDS = PACKET + at.CROSS_WORDS
 # Registers: this process, and how many there are; the number of its first chip; whether memory is shared; how often one pauses before one
 # sleeps; which news this process knows; where memory is not shared, whether what it wrote is being carried, and whether any other process
-# still plays; how often it waited for news, and how often it slept then.
-RANK, SIZE, FIRST_CHIP, SHARED, PAUSES, SEEN, CARRIED, OTHERS_PLAY, WAITS, SLEEPS = range(10)
-N_REGISTERS = 10
+# still plays; how often it waited for news, and how often it slept then; over how many links packets wait for room in a box.
+RANK, SIZE, FIRST_CHIP, SHARED, PAUSES, SEEN, CARRIED, OTHERS_PLAY, WAITS, SLEEPS, UNPOSTED = range(11)
+N_REGISTERS = 11
 # A link to another process: the position of the chip here, the link, the process, and the number of the chip behind it.
 LINK_CHIP, LINK_LINK, LINK_RANK, LINK_BEHIND = range(4)
 # For how long one sleeps before Python looks whether the others still live; and for a moment, if a process sleeps that holds the lock.
@@ -149,6 +149,15 @@ def post_link(state: EngineState, mail: Mail, n: Word) -> Word:
         return state.link_out[link, posted, at.CROSS_TIME]
     mail.posted[n] = state.registers[at.LEFT_BY_LINK + link] = 0
     return at.FOREVER
+
+
+@kernel
+def has_mail(mail: Mail) -> bool:
+    """Whether there are packets in any box for this process, for which others may wait to post more. The process holds the lock."""
+    rows = 0
+    for rank in range(mail.registers[SIZE]):
+        rows += mail.boxes[rank, mail.registers[RANK], 0, COUNT]
+    return bool(rows > 0)
 
 
 @kernel
