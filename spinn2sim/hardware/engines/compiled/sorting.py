@@ -125,36 +125,37 @@ def sort_words(words: Words, count: Word, spare: Words, bins: Words) -> None:
         k = (words[i] - low) >> shift
         spare[bins[k]] = words[i]
         bins[k] += 1
-    left = MOVES * count
     words[0] = spare[0]
-    for i in range(1, count):
-        word, j = spare[i], i
-        while j > 0 and words[j - 1] > word:
-            words[j] = words[j - 1]
-            j -= 1
-        words[j] = word
-        left -= i - j
-        if left < 0:
-            for k in range(i + 1, count):
-                words[k] = spare[k]
-            sort_by_blocks(words, count, spare)
-            return
+    done = insert_all(words, spare, count, MOVES * count)
+    if done < count:
+        for k in range(done, count):
+            words[k] = spare[k]
+        sort_by_blocks(words, count, spare)
 
 
 @kernel
 def sort_nearly(words: Words, count: Word, spare: Words, bins: Words) -> None:
     """Sort words[:count], which are nearly in order, by insertion; if that moves words too often, like `sort_words`."""
-    left = FEW_MOVES * count
+    if insert_all(words, words, count, FEW_MOVES * count) < count:
+        sort_words(words, count, spare, bins)
+
+
+@kernel
+def insert_all(words: Words, unsorted: Words, count: Word, moves: Word) -> Word:
+    """Insert unsorted[1:count] into `words`, whose first word is there; `unsorted` may be `words`.
+
+    Returns how many words are in order, fewer than `count` if that took more than `moves` moves.
+    """
     for i in range(1, count):
-        word, j = words[i], i
+        word, j = unsorted[i], i
         while j > 0 and words[j - 1] > word:
             words[j] = words[j - 1]
             j -= 1
         words[j] = word
-        left -= i - j
-        if left < 0:
-            sort_words(words, count, spare, bins)
-            return
+        moves -= i - j
+        if moves < 0:
+            return i + 1
+    return count
 
 
 @kernel
