@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
@@ -19,6 +20,9 @@ from spinn2sim.hardware.engines.compiled.compiled_board import CompiledBoard
 from spinn2sim.hardware.engines.compiled.remote_crossings import words_of
 from spinn2sim.hardware.engines.peers import BoardShare, PeerLostError, Peers, chips_of
 from spinn2sim.report.diff import trace_difference
+
+# By how much a share is late: others come as far as they can without it.
+LATE_S = 0.05
 
 
 class ThreadPeers(Peers):
@@ -41,8 +45,11 @@ class ThreadPeers(Peers):
             raise PeerLostError
 
 
-def on_threads(count: int, rows: int = 0) -> Callable[..., Any]:
-    """Return an engine that plays a board on threads; with `rows`, they share memory with boxes of so many rows."""
+def on_threads(count: int, rows: int = 0, late: int = -1) -> Callable[..., Any]:
+    """Return an engine that plays a board on threads; with `rows`, they share memory with boxes of so many rows, the head among them.
+
+    The share number `late` begins each part behind the others.
+    """
 
     def make_engine(plan: BoardPlan, programs: Any, drams: Any, recorders: Any) -> Any:
         queues: list[list[SimpleQueue[bytes]]] = [[SimpleQueue() for _ in range(count)] for _ in range(count)]
@@ -53,9 +60,14 @@ def on_threads(count: int, rows: int = 0) -> Callable[..., Any]:
             own = [each and each[chips.start : chips.stop] for each in (programs, drams, recorders)]
             shares.append(CompiledBoard(plan, *own, BoardShare(ThreadPeers(rank, queues, boxes), chips)))
 
+        def run_share(rank: int, arguments: Any) -> tuple[EngineResult, ...]:
+            time.sleep(LATE_S * (rank == late))
+            results: tuple[EngineResult, ...] = shares[rank].run_part(*arguments)
+            return results
+
         def run_part(*arguments: Any) -> tuple[EngineResult, ...]:
             with ThreadPoolExecutor(count) as pool:
-                found = list(pool.map(lambda share: share.run_part(*arguments), shares))
+                found = list(pool.map(lambda rank: run_share(rank, arguments), range(count)))
             return tuple(result for results in found for result in results)
 
         return SimpleNamespace(run_part=run_part)

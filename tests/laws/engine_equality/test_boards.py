@@ -26,3 +26,11 @@ def test_shares_of_a_board_agree_with_the_whole(drawn: dict[str, Any], processes
     """It makes no difference how chips are spread over processes, nor whether messages are carried, short, or long."""
     if len(drawn["chips"]) >= processes:
         assert_boards_alike(drawn, CompiledBoard, on_threads(processes, rows))
+
+
+@settings(max_examples=60, deadline=None)
+@given(drawn=boards(), late=st.integers(0, 1))
+def test_packets_that_find_no_room_in_a_box_are_posted_later(drawn: dict[str, Any], late: int) -> None:
+    """With room for one packet at a time no process ends before all of its packets have been posted, and none waits for ever."""
+    if len(drawn["chips"]) > 1:
+        assert_boards_alike(drawn, CompiledBoard, on_threads(2, 2, late))
