@@ -35,8 +35,10 @@ def end_at_once() -> None:
 
 
 def _end(number: int, frame: FrameType | None) -> None:
-    with suppress(OSError):
-        os.write(2, b"spinn2sim: interrupted\n")
+    # A process that multiprocessing has started and that still loads the program leaves the line to the first one.
+    if "__mp_main__" not in sys.modules:
+        with suppress(OSError):
+            os.write(2, b"spinn2sim: interrupted\n")
     os._exit(128 + number)
 
 

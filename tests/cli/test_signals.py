@@ -131,6 +131,14 @@ def test_a_signal_while_the_program_loads_is_one_line(number: signal.Signals) ->
     assert (done.returncode, done.stderr) == (128 + number, "spinn2sim: interrupted\n")
 
 
+def test_a_process_of_a_command_ends_without_a_line_while_it_loads() -> None:
+    """Processes that a command has started and ends at once, as when it refuses their number, say nothing beside its own line."""
+    done = python(
+        "import sys; sys.modules['__mp_main__'] = sys; import spinn2sim.cli.entry, os, signal; os.kill(os.getpid(), signal.SIGTERM)"
+    )
+    assert (done.returncode, done.stderr) == (128 + signal.SIGTERM, "")
+
+
 def test_a_command_that_cannot_stop_is_ended() -> None:
     """If a command does not end in time after a signal, its process ends in one line and with the signal's status."""
     done = python(
